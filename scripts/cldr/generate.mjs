@@ -1,0 +1,147 @@
+// Writes the tables of names and patterns that package lang embeds, one file per language, from the
+// Unicode CLDR data inside Node's Intl. Run it when a language is added or the CLDR version rises:
+//
+//	node scripts/cldr/generate.mjs
+//
+// Nothing at run time depends on Node. Where usage in the region differs from CLDR, the difference is
+// stated in `overrides` with its reason, never edited into the output.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'internal', 'lang')
+const languages = ['en', 'mk']
+
+// Intl's "en" is American; the network writes day before month and a 24-hour clock.
+const base = { en: 'en-GB' }
+
+const overrides = {
+  // The footnote mark is part of the name wherever it stands; the note itself is lang.country.XK.
+  // CLDR has no name for Montenegrin; for Romani the Council of Europe's spelling is used.
+  en: { countries: { XK: 'Kosovo*' }, languages: { cnr: 'Montenegrin', rom: 'Romani' } },
+  mk: { countries: { XK: 'Косово*' }, languages: { cnr: 'црногорски' } },
+}
+
+// Languages that people served, desks and interpreters of the region name, beyond the two-letter codes.
+const moreLanguages = ['rom', 'rup', 'zlm', 'ckb', 'prs', 'tzm', 'sgn', 'fil', 'kmr', 'cnr', 'sr-Latn', 'sr-Cyrl', 'tig', 'gag']
+
+const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+const pairs = letters.flatMap((a) => letters.map((b) => a + b))
+// Codes that Intl names but that are no present country, or groupings.
+const notCountries = new Set(['AC', 'AN', 'BU', 'CP', 'CQ', 'CS', 'DD', 'DG', 'DY', 'EA', 'EU', 'EZ', 'FQ', 'FX', 'HV', 'IC', 'JT', 'MI', 'NH', 'NQ', 'NT', 'PC', 'PU', 'PZ', 'QO', 'QU', 'RH', 'SU', 'TA', 'TP', 'UK', 'UN', 'VD', 'WK', 'XA', 'XB', 'YD', 'YU', 'ZR', 'ZZ'])
+
+function countries(tag) {
+  const names = new Intl.DisplayNames(tag, { type: 'region', fallback: 'none' })
+  return Object.fromEntries(pairs.filter((c) => !notCountries.has(c)).map((c) => [c, names.of(c)]).filter(([, n]) => n))
+}
+
+function languageNames(tag) {
+  const names = new Intl.DisplayNames(tag, { type: 'language', fallback: 'none', languageDisplay: 'standard' })
+  const codes = [...pairs.map((p) => p.toLowerCase()), ...moreLanguages]
+  return Object.fromEntries(codes.map((c) => {
+    try {
+      return [c, Intl.getCanonicalLocales(c)[0] === c ? names.of(c) : undefined]
+    } catch {
+      return [c, undefined]
+    }
+  }).filter(([, n]) => n).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+// pattern turns formatted parts back into a pattern with {day} and the like.
+function pattern(tag, options) {
+  const parts = new Intl.DateTimeFormat(tag, { ...options, timeZone: 'UTC', hourCycle: options.hour ? 'h23' : undefined }).formatToParts(Date.UTC(2026, 10, 23, 18, 34))
+  return parts.map((p) => (p.type === 'literal' ? p.value.replace(/\u202f/g, '\u00a0') : `{${p.type}}`)).join('')
+}
+
+function months(tag, options) {
+  return Array.from({ length: 12 }, (_, m) => new Intl.DateTimeFormat(tag, { ...options, timeZone: 'UTC' }).formatToParts(Date.UTC(2026, m, 5)).find((p) => p.type === 'month').value)
+}
+
+function weekdays(tag) {
+  // 2026-11-22 is a Sunday; time.Sunday is 0.
+  return Array.from({ length: 7 }, (_, d) => new Intl.DateTimeFormat(tag, { weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2026, 10, 22 + d)))
+}
+
+// forms collects what format(n) gives for each plural category, with the number replaced by {n}.
+function forms(tag, format) {
+  const rules = new Intl.PluralRules(tag)
+  const found = {}
+  for (let n = 0; n <= 1000 && Object.keys(found).length < rules.resolvedOptions().pluralCategories.length; n++) {
+    const category = rules.select(n)
+    found[category] ??= format(n)
+  }
+  return found
+}
+
+const units = ['minute', 'hour', 'day', 'month', 'year']
+
+function unitForms(tag) {
+  const out = {}
+  for (const unit of units) {
+    const length = new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' })
+    const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'always' })
+    const text = (parts) => parts.map((p) => (p.type === 'integer' ? '{n}' : p.value)).join('')
+    out[unit] = {
+      length: forms(tag, (n) => text(length.formatToParts(n))),
+      past: forms(tag, (n) => text(relative.formatToParts(-n, unit))),
+      future: forms(tag, (n) => text(relative.formatToParts(n, unit))),
+    }
+  }
+  return out
+}
+
+function list(tag, type) {
+  const two = new Intl.ListFormat(tag, { type }).formatToParts(['a', 'b'])
+  const four = new Intl.ListFormat(tag, { type }).formatToParts(['a', 'b', 'c', 'd']).filter((p) => p.type === 'literal')
+  return { pair: two.find((p) => p.type === 'literal').value, middle: four[0].value, last: four.at(-1).value }
+}
+
+function number(tag) {
+  const parts = new Intl.NumberFormat(tag, { minimumFractionDigits: 1 }).formatToParts(-1234567.5)
+  const pick = (type) => parts.find((p) => p.type === type).value.replace(/\u202f/g, '\u00a0')
+  const percent = new Intl.NumberFormat(tag, { style: 'percent' }).formatToParts(0.25)
+  return {
+    group: pick('group'),
+    decimal: pick('decimal'),
+    minus: '\u2212',
+    // How many digits before the first group sign appears: 4 ("1,234") or 5 ("1234", "12 345").
+    groupFrom: new Intl.NumberFormat(tag).format(1234).length > 4 ? 4 : 5,
+    percent: percent.map((p) => (p.type === 'integer' ? '{n}' : p.value)).join(''),
+  }
+}
+
+// What Intl says for many counts, so that the Go tests can compare engines.
+function samples(tag) {
+  const rules = new Intl.PluralRules(tag)
+  const counts = [...Array(130).keys(), 200, 211, 221, 1000, 1001, 1011, 1021, 1000000]
+  return Object.fromEntries(counts.map((n) => [n, rules.select(n)]))
+}
+
+mkdirSync(join(root, 'cldr'), { recursive: true })
+mkdirSync(join(root, 'testdata'), { recursive: true })
+for (const tag of languages) {
+  const from = base[tag] ?? tag
+  const table = {
+    source: `Unicode CLDR ${process.versions.cldr} (ICU ${process.versions.icu}), Unicode License v3; written by scripts/cldr/generate.mjs`,
+    tag,
+    plurals: new Intl.PluralRules(from).resolvedOptions().pluralCategories,
+    months: months(from, { day: 'numeric', month: 'long' }),
+    monthsAlone: months(from, { month: 'long' }),
+    weekdays: weekdays(from),
+    patterns: {
+      date: pattern(from, { day: 'numeric', month: 'long', year: 'numeric' }),
+      dateShort: pattern(from, { day: '2-digit', month: '2-digit', year: 'numeric' }),
+      monthYear: pattern(from, { month: 'long', year: 'numeric' }),
+      time: pattern(from, { hour: '2-digit', minute: '2-digit' }),
+      dateTime: pattern(from, { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    },
+    number: number(from),
+    and: list(from, 'conjunction'),
+    or: list(from, 'disjunction'),
+    units: unitForms(from),
+    languages: { ...languageNames(from), ...overrides[tag]?.languages },
+    countries: { ...countries(from), ...overrides[tag]?.countries },
+  }
+  writeFileSync(join(root, 'cldr', `${tag}.json`), JSON.stringify(table, null, '\t') + '\n')
+  writeFileSync(join(root, 'testdata', `plural_${tag}.json`), JSON.stringify(samples(from)) + '\n')
+}
