@@ -105,16 +105,23 @@ type Keeper interface {
 	AddAuditEpoch(ctx context.Context, epoch int64, note string) error
 }
 
-// Observed is what this node knows, as a witness, of another member's log.
+// Observed is the last state of another member's log that this node accepted as a witness.
 type Observed struct {
-	Member   id.Member
-	Epoch    int64      // of the last checkpoint accepted; 0: none yet
-	Size     int64      // of it
-	Hash     []byte     // of it, 32 bytes; empty if Size is 0
-	Note     string     // it, as signed by the member
-	Time     frame.Time // when this node accepted it
-	Unproven string     // a newer checkpoint, seen on an envelope, that no proof has reached yet
-	Since    frame.Time // when Unproven was first seen; 0: nothing is unproven
+	Member id.Member
+	Epoch  int64      // of the last checkpoint accepted; 0: none yet
+	Size   int64      // of it; 0 at the beginning of an epoch
+	Hash   []byte     // of it, 32 bytes; empty if Size is 0
+	Note   string     // it, as signed by the member; empty if Size is 0
+	Time   frame.Time // when this node accepted it
+}
+
+// Seen is a checkpoint of another member that reached this node in any way, on an envelope for example.
+type Seen struct {
+	Member id.Member
+	At     Place      // its epoch and size
+	Note   string     // signed note
+	Time   frame.Time // when it was first seen
+	Proven bool       // shown to belong to the same log as what was Observed
 }
 
 // WitnessTx is what the witness needs kept. *store.Tx satisfies it.
@@ -124,6 +131,13 @@ type WitnessTx interface {
 	AuditObserved(ctx context.Context, member id.Member) (Observed, error)
 	// SetAuditObserved stores o under its member.
 	SetAuditObserved(ctx context.Context, o Observed) error
+	// AuditSeen returns the checkpoint of member at that place, the zero Seen if there was none.
+	AuditSeen(ctx context.Context, member id.Member, at Place) (Seen, error)
+	// SetAuditSeen stores s under its member and place.
+	SetAuditSeen(ctx context.Context, s Seen) error
+	// AuditUnproven returns the checkpoints of member that are not proven, longest known first, at
+	// most limit of them.
+	AuditUnproven(ctx context.Context, member id.Member, limit int) ([]Seen, error)
 	// AddAuditFork keeps evidence for ever. The same evidence is kept once.
 	AddAuditFork(ctx context.Context, f Fork) error
 }
