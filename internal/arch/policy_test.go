@@ -1,0 +1,152 @@
+package arch
+
+// floors says which package may import which. "a < b" reads "b stands on a": b may import a and everything
+// a may import. Read it bottom up: a rule sees only what the rules above it allow, so a rule in the wrong
+// place forbids too much, never too little. Names in capitals are floors, not packages.
+const floors = `
+	# 1 ground: knows nothing of people, cases or countries.
+	NONE < fault;
+	fault < id, frame, lang;
+	id < lang;
+	id, frame < seal;
+	lang, seal < GROUND;
+
+	# 2 record: who may, what was done, what is due, what the law says.
+	GROUND < access < audit;
+	audit < task, profile;
+	task, profile < RECORD;
+
+	# 3 nouns: a tree. A noun that only mentions another uses its identifier.
+	RECORD < desk < notify < keyring;
+	keyring < signin;
+	keyring < person < consent < casefile;
+	desk < member;
+	member, notify < exchange;
+	exchange < publication, message;
+	casefile, exchange < referral;
+	keyring, exchange < backup;
+	signin, referral, publication, message, backup < NOUNS;
+
+	# numbers: see facts without names, import no noun.
+	access < stats;
+
+	# 4 keeping: knows every noun, knows SQL.
+	NOUNS, stats < store < store/storetest;
+
+	# 5 faces: they call the nouns, never the store.
+	NOUNS, stats < web, api, peer;
+	peer < job;
+
+	# 6 wiring.
+	store, web, api, job < node < demo < cli < cmd/opentrm;
+
+	# tests only.
+	node < nodetest;
+	NONE < arch, scripts/testcount;
+`
+
+// planned names the packages of the drawing that their issue has not made yet. A package that exists may not
+// stay here: the list can only shrink.
+const planned = `
+	seal
+	task profile
+	notify signin person consent casefile member exchange publication message referral backup
+	stats
+	store store/storetest
+	web api peer job
+	node demo cli cmd/opentrm
+	nodetest
+`
+
+// tests lists what a test file may import beyond its package: use-cases are tested on the real store, faces
+// and wiring on a real node.
+const tests = `
+	GROUND RECORD NOUNS stats: store
+	web api peer job: store node nodetest
+	store store/storetest: store/storetest
+	node demo cli cmd/opentrm: node nodetest demo cli
+	nodetest: demo cli
+`
+
+// modules allow-lists every module that is not ours: import path | who may import it | what it saves us.
+// "tests" means test files of any package. A package's tests may use what the package may.
+const modules = `
+	github.com/ncruces/go-sqlite3        | store nodetest | SQLite without cgo, encrypted file
+	github.com/jackc/pgx/v5              | store nodetest | the PostgreSQL wire protocol
+	github.com/pressly/goose/v3          | store | migrations with a lease lock
+	github.com/cedar-policy/cedar-go     | access | policies that a lawyer can read
+	github.com/nicksnyder/go-i18n/v2     | lang | message files and CLDR plurals
+	golang.org/x/text                    | lang | matching, collation, normalisation, numbers
+	golang.org/x/crypto                  | seal signin | Argon2id
+	golang.org/x/mod                     | audit arch | the Merkle log and signed notes
+	github.com/transparency-dev/formats  | audit | cosignatures of witnesses
+	golang.org/x/time                    | web api peer signin | rate limits
+	golang.org/x/sync                    | node demo job peer | groups of goroutines that fail together
+	golang.org/x/term                    | cli demo | passphrases typed without echo, width of the screen
+	github.com/a-h/templ                 | web | typed and escaped pages
+	github.com/danielgtaylor/huma/v2     | api | OpenAPI 3.1 and validation
+	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
+	codeberg.org/go-pdf/fpdf             | web peer cli | letters for desks without a node
+	rsc.io/qr                            | web cli | printed references
+	github.com/google/go-cmp             | tests | differences that can be read
+	pgregory.net/rapid                   | tests | properties
+	github.com/rogpeppe/go-internal      | tests | scripts that drive the binary
+	github.com/chromedp/chromedp         | tests nodetest | screens in a real browser
+	github.com/chromedp/cdproto          | tests nodetest | the browser's protocol, for chromedp
+	github.com/santhosh-tekuri/jsonschema/v6 | tests | bodies against their published schema
+`
+
+// standard restricts packages of the standard library: path | who may import it | why. "/..." means the path and
+// what lies under it; the longest pattern that matches is the rule. Tests are free.
+const standard = `
+	database/sql/...   | store nodetest | SQL lives in one place; a noun declares the few methods it needs
+	net/http/...       | web api peer job node cli demo nodetest | a noun decides, a face speaks
+	net/smtp           | peer | mail leaves by the face that carries
+	net                | peer web api node cli demo nodetest | as net/http
+	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
+	crypto/rand        | id seal audit signin node demo nodetest | randomness is handed in, as a field
+	crypto/sha256      | id frame seal audit signin member peer exchange casefile keyring backup node | a digest is an address, not a protection
+	crypto/tls         | peer node cli nodetest | node keys are pinned by the roster
+	crypto/x509        | peer node cli nodetest | as crypto/tls
+	math/rand/...      | demo | nothing here may be guessable; the demo draws invented figures from a seed
+	os/exec            | nodetest | a node starts no other program
+	html/template      | nobody | pages are templ components
+	text/template      | nobody | pages are templ components, sentences are catalogue messages
+	encoding/gob       | nobody | one canonical form on the wire and at rest
+	log                | nobody | log/slog, events with keys
+	plugin             | nobody | one static binary
+	unsafe             | nobody | memory safety is part of the promise
+	C                  | nobody | one static binary without cgo
+	testing/...        | store/storetest nodetest arch | test code does not ship
+`
+
+// calls restricts single functions, in code that is not a test: pkg.Func | who may | why. In a noun the clock,
+// randomness and the environment are fields, so that a test can hold them still.
+const calls = `
+	time.Now           | id store web api peer job node demo cli scripts/testcount | a noun has Now as a field
+	time.Since         | store web api peer job node demo cli scripts/testcount | as time.Now
+	time.Until         | store web api peer job node demo cli | as time.Now
+	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
+	os.Getenv          | cli nodetest | configuration is a value that is passed down
+	os.LookupEnv       | cli nodetest | as os.Getenv
+	os.Environ         | cli nodetest | as os.Getenv
+	os.Exit            | cmd/opentrm cli scripts/testcount | a library returns
+	context.WithValue  | web api peer | context carries the trace, nothing that a function needs to be correct
+	fmt.Print          | scripts/testcount | output is written to a writer that is passed in
+	fmt.Printf         | scripts/testcount | as fmt.Print
+	fmt.Println        | scripts/testcount | as fmt.Print
+`
+
+// variables allow-lists package variables that change or could be changed from outside: package.name | why.
+// Blank identifiers, embedded files and unexported variables that nothing writes need no line.
+const variables = `
+`
+
+// meaningless are names that say nothing about what is inside.
+const meaningless = `util utils common helper helpers misc base type types model models manager shared lib`
+
+// Budgets.
+const (
+	maxFile    = 500  // lines, of any Go or templ file that is not generated
+	maxPackage = 5000 // lines, tests and generated files left out
+)
