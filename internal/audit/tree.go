@@ -12,7 +12,8 @@ const (
 	blockBits  = 4 // levels of the tree in one block
 	blockWidth = 1 << blockBits
 	blockSize  = blockWidth * tlog.HashSize
-	maxLevels  = (indexBits + blockBits - 1) / blockBits
+	maxSize    = 1<<(indexBits-1) - 1 // leaves in an epoch; there are twice as many hashes
+	maxEpoch   = 1<<(63-indexBits) - 1
 )
 
 // tree is the end of one epoch while leaves are being added. On each level of blocks it holds the
@@ -31,7 +32,7 @@ type tree struct {
 // It fails with [fault.Internal] if edge and size do not fit together.
 func openTree(h Head) (*tree, error) {
 	damaged := fault.New(fault.Internal, "audit.head.damaged")
-	if h.Epoch < 1 || h.Epoch > 1<<(63-indexBits)-1 || h.Size < 0 || h.Size >= 1<<(indexBits-1) || len(h.Edge)%tlog.HashSize != 0 {
+	if h.Epoch < 1 || h.Epoch > maxEpoch || h.Size < 0 || h.Size > maxSize || len(h.Edge)%tlog.HashSize != 0 {
 		return nil, damaged
 	}
 	t := &tree{epoch: h.Epoch, size: h.Size}
