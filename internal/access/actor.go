@@ -32,9 +32,26 @@ const (
 	TheNode Role = "node"
 	// APeer is another member's node, known by its roster keys.
 	APeer Role = "peer"
-	// ThePerson is the person served, through her own view or reply page.
+	// Operator has the machine: init, backup, restore, doctor and rosters at its console.
+	Operator Role = "operator"
+	// ServiceAccount is a program with a token: it writes to an intake and reads nothing, unless a desk
+	// and the data-protection officer granted it.
+	ServiceAccount Role = "service-account"
+	// LightDesk answers for a desk without a node, through a one-time reply page.
+	LightDesk Role = "light-desk"
+	// ThePerson is the person served, through her own view.
 	ThePerson Role = "person"
 )
+
+// Roles returns every role, people first, in the order in which they are shown.
+func Roles() []Role {
+	return []Role{
+		FirstResponder, IdentificationAuthority, CaseManager, ServiceProvider, ChildGuardian, FocalPoint,
+		Prosecutor, PoliceLiaison,
+		NationalCoordinator, Secretariat, Statistician, DataProtectionOfficer, Auditor, Administrator,
+		TheNode, APeer, Operator, ServiceAccount, LightDesk, ThePerson,
+	}
+}
 
 // Realm keeps assistance and prosecution apart: what is in one is invisible from the other unless it
 // was released by consent or by order.
@@ -63,17 +80,45 @@ func Node(member id.Member) Actor { return Actor{Role: TheNode, Realm: Office, M
 // Peer returns the actor for what the node of another member does here.
 func Peer(member id.Member) Actor { return Actor{Role: APeer, Realm: Office, Member: member} }
 
+// Console returns the actor for what is done at the machine of the node of member.
+func Console(member id.Member) Actor { return Actor{Role: Operator, Realm: Office, Member: member} }
+
 // Action is one verb of one noun, "referral.accept". The list is in action.go.
 type Action string
 
-// Resource describes what an action touches. Fields that do not apply stay empty.
+// Resource describes what an action touches. Fields that do not apply stay empty; an empty field never
+// equals another empty field.
+//
+// Of a referral or thread held by two desks, Desk is the desk of the side that acts, or of the reader.
 type Resource struct {
-	Noun     string    // "case", "referral", "desk" …: the part of the action before the dot
-	ID       string    // opaque; for the reasons only
-	Realm    Realm     // where it lives
-	Desk     id.Desk   // the desk that holds it
-	Released []id.Desk // desks it was released to, by consent or by order
-	Owner    id.User   // the user it belongs to, where it belongs to one
-	Maker    id.User   // the user who made it, where a second person must approve
-	Flags    []string  // closed words the policies know: "emergency", "legal-hold", "asylum", "sealed"
+	Noun      string    // "case", "referral", "desk" …: the part of the action before the dot; may be left out
+	ID        string    // opaque; for the reasons only
+	Realm     Realm     // where it lives; never empty for what is a person's
+	Desk      id.Desk   // the desk that holds it
+	Released  []id.Desk // desks it was released to, by consent or by order
+	Owner     id.User   // the user it belongs to, where it belongs to one
+	Maker     id.User   // the user who made it, where a second person must approve
+	Emergency id.Desk   // the emergency desk to which the key of the case is sealed
+	Member    id.Member // the other member it concerns, where it concerns one
+	Flags     []Flag
+}
+
+// Flag is a closed word that the policies know about the moment or the record.
+type Flag string
+
+// The flags.
+const (
+	OnDuty          Flag = "on-duty"          // the actor is on duty at her desk now
+	UnderGlass      Flag = "under-glass"      // a break-glass opening of this case by this actor is in force
+	LegalHold       Flag = "legal-hold"       // kept only because a law requires it
+	AsylumApplicant Flag = "asylum"           // she asked for asylum
+	ToOrigin        Flag = "to-origin"        // it would reach her country of origin or its consulate
+	Urgent          Flag = "urgent"           // marked as urgent
+	RecoveryOfficer Flag = "recovery-officer" // the actor is enrolled as a recovery officer
+	GrantedReader   Flag = "granted-reader"   // the service account may read, by the desk and the data-protection officer
+)
+
+// Flags returns every flag.
+func Flags() []Flag {
+	return []Flag{OnDuty, UnderGlass, LegalHold, AsylumApplicant, ToOrigin, Urgent, RecoveryOfficer, GrantedReader}
 }

@@ -1,0 +1,386 @@
+package access
+
+import "strings"
+
+// Kind says what an action does to the record it concerns.
+type Kind uint8
+
+// The kinds of action.
+const (
+	Makes   Kind = iota + 1 // brings a new thing about; no record exists yet
+	Lists                   // shows many, narrowed by a [Scope]
+	Sees                    // shows one; recorded with audit.Saw
+	Changes                 // alters one; recorded with audit.Did
+)
+
+// opening says what an action decrypts.
+type opening uint8
+
+const (
+	nothing opening = iota // operational or public data only
+	sealed                 // what is sealed to a desk, but is no case
+	content                // the content of a case: of persons, consents, referrals, releases
+)
+
+// The actions, by noun. The name of a constant is the verb and then the noun.
+const (
+	// Case: her file in one country.
+	OpenCase          Action = "case.open"           // open a case for a person
+	KnowCase          Action = "case.know"           // learn that the case exists
+	ReadCase          Action = "case.read"           // open the file
+	ListCase          Action = "case.list"           // list the cases of a desk
+	NoteCase          Action = "case.note"           // add a note
+	AssessCase        Action = "case.assess"         // add a risk or needs assessment to the dated series
+	DecideCase        Action = "case.decide"         // record a status decision with its deciding body and basis
+	AttachCase        Action = "case.attach"         // attach a sealed file
+	CloseCase         Action = "case.close"          // close with a reason
+	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
+	EmergencyOpenCase Action = "case.emergency-open" // open under break-glass: read-only, 3 h, second person told
+
+	// Person: the person served.
+	RecordPerson  Action = "person.record"  // write down who she is
+	KnowPerson    Action = "person.know"    // learn that she is known here
+	ReadPerson    Action = "person.read"    // open names, dates, documents, safe-contact rules
+	CorrectPerson Action = "person.correct" // correct what is written
+
+	// Consent: what she agreed to.
+	KnowConsent     Action = "consent.know"     // learn that a consent exists
+	GiveConsent     Action = "consent.give"     // record a consent
+	ReadConsent     Action = "consent.read"     // open a consent
+	WithdrawConsent Action = "consent.withdraw" // record a withdrawal
+	FreezeConsent   Action = "consent.freeze"   // block a compartment when a withdrawal arrives; opens nothing
+
+	// Referral: a handover to a desk.
+	DraftReferral        Action = "referral.draft"          // write a draft
+	KnowReferral         Action = "referral.know"           // learn that the referral exists
+	ReadReferral         Action = "referral.read"           // open request, bundle and history
+	ListReferral         Action = "referral.list"           // list the referrals of a desk by reference and state
+	BoardReferral        Action = "referral.board"          // counts, states, waiting times, breaches; never content
+	CheckReferral        Action = "referral.check"          // check consent, rule row and capacity; seal the identity bundle
+	SendReferral         Action = "referral.send"           // send the request
+	ReceiveReferral      Action = "referral.receive"        // record an envelope that arrived; opens nothing
+	ReleaseReferral      Action = "referral.release"        // release the sealed identity bundle after a signed acceptance; opens nothing
+	AcknowledgeReferral  Action = "referral.acknowledge"    // say that a person has taken notice
+	OpenReferral         Action = "referral.open"           // decrypt what was received
+	AskReferral          Action = "referral.ask"            // ask for information
+	SupplyReferral       Action = "referral.supply"         // supply information
+	AcceptReferral       Action = "referral.accept"         // accept
+	DeclineReferral      Action = "referral.decline"        // decline with reason and alternative
+	PlanReferral         Action = "referral.plan"           // plan the handover
+	HandOverReferral     Action = "referral.hand-over"      // record the handover
+	NotArrivedReferral   Action = "referral.not-arrived"    // record that she did not arrive
+	ConfirmReferral      Action = "referral.confirm"        // confirm the arrival
+	InCareReferral       Action = "referral.in-care"        // record that care has begun
+	FeedbackReferral     Action = "referral.feedback"       // give feedback
+	CompleteReferral     Action = "referral.complete"       // complete with an outcome
+	CloseReferral        Action = "referral.close"          // close the loop
+	RevokeReferral       Action = "referral.revoke"         // revoke before the handover
+	WithdrawReferral     Action = "referral.withdraw"       // record that the person withdrew
+	EnterInErrorReferral Action = "referral.enter-in-error" // mark as entered in error
+	ReReferReferral      Action = "referral.re-refer"       // draft again to another desk
+	ExpireReferral       Action = "referral.expire"         // let it expire when its clock has run out
+	EscalateReferral     Action = "referral.escalate"       // tell the next in the chain; reference and age only
+
+	// Release: what passes the wall between assistance and prosecution.
+	KnowRelease      Action = "release.know"       // learn that something was released
+	ByConsentRelease Action = "release.by-consent" // release parts of a case to a desk of the other realm by consent
+	ByOrderRelease   Action = "release.by-order"   // propose a release ordered by a court or prosecutor
+	ApproveRelease   Action = "release.approve"    // approve a release by order as the second person
+	ReadRelease      Action = "release.read"       // open what was released
+	WithdrawRelease  Action = "release.withdraw"   // end a release
+
+	// Override: the vital-interest or legal-duty path, apart from consent.
+	KnowOverride    Action = "override.know"    // learn that the path was used
+	ProposeOverride Action = "override.propose" // propose to act on vital interest or legal duty, with the reason
+	ApproveOverride Action = "override.approve" // approve as the second person
+	ReadOverride    Action = "override.read"    // open the reason and what was sent
+	ReviewOverride  Action = "override.review"  // review afterwards
+
+	// Message: a sealed desk-to-desk thread.
+	KnowMessage  Action = "message.know"  // learn that a thread exists
+	WriteMessage Action = "message.write" // write to a desk
+	ReadMessage  Action = "message.read"  // open a message
+	ListMessage  Action = "message.list"  // list the threads of a desk
+
+	// Publication: a signed record for all members.
+	WritePublication    Action = "publication.write"    // publish to all members
+	WithdrawPublication Action = "publication.withdraw" // withdraw
+	ReadPublication     Action = "publication.read"     // read
+	ReceivePublication  Action = "publication.receive"  // take a publication of another member
+
+	// Desk: an addressable function.
+	CreateDesk        Action = "desk.create"         // create a desk with its first member
+	ProposeMemberDesk Action = "desk.propose-member" // propose a member
+	GrantMemberDesk   Action = "desk.grant-member"   // let the proposed member in, after comparing the fingerprint
+	RemoveMemberDesk  Action = "desk.remove-member"  // remove a member
+	LeaveDesk         Action = "desk.leave"          // leave a desk oneself
+	RotateDesk        Action = "desk.rotate"         // make new keys for the desk
+	DutyDesk          Action = "desk.duty"           // set the duty roster, deputy and quiet hours
+	ReadDesk          Action = "desk.read"           // read desks and their duty
+	SheetDesk         Action = "desk.sheet"          // sign the desk sheet
+
+	// User: an account.
+	CreateUser  Action = "user.create"  // create an account
+	DisableUser Action = "user.disable" // disable an account
+	AssignUser  Action = "user.assign"  // give or take a role
+	ReadUser    Action = "user.read"    // read an account
+	ListUser    Action = "user.list"    // list accounts
+
+	// Session: a sign-in.
+	SignInSession  Action = "session.sign-in"  // sign in
+	SignOutSession Action = "session.sign-out" // sign out
+	ListSession    Action = "session.list"     // list sign-ins
+	RevokeSession  Action = "session.revoke"   // end a sign-in
+
+	// Key: the keys of the node and their recovery.
+	RotateKey  Action = "key.rotate"  // rotate the keys of the node
+	EnrolKey   Action = "key.enrol"   // enrol a recovery officer
+	RecoverKey Action = "key.recover" // re-grant a person to a desk with the recovery quorum
+	DrillKey   Action = "key.drill"   // open the canary to prove that recovery works
+
+	// Member: another country or partner.
+	ReadMember    Action = "member.read"    // read members and their health
+	JoinMember    Action = "member.join"    // join the network
+	BlockMember   Action = "member.block"   // block another member here
+	UnblockMember Action = "member.unblock" // lift the block
+
+	// Roster: who is a member, with which keys.
+	ImportRoster Action = "roster.import" // take a newer roster
+	SignRoster   Action = "roster.sign"   // sign a roster with the root key of this member
+	ReadRoster   Action = "roster.read"   // read the roster
+
+	// Exchange: the one door out.
+	DeliverExchange Action = "exchange.deliver" // deliver an envelope
+	PullExchange    Action = "exchange.pull"    // collect waiting envelopes
+	RelayExchange   Action = "exchange.relay"   // keep an envelope for a third member
+	ImportExchange  Action = "exchange.import"  // take envelopes from a courier file
+	ExportExchange  Action = "exchange.export"  // write waiting envelopes to a courier file
+	InspectExchange Action = "exchange.inspect" // read the clear header of an envelope
+	ListExchange    Action = "exchange.list"    // list outbox and inbox by header
+
+	// Audit: who did what.
+	ReadAudit     Action = "audit.read"     // read entries
+	DiscloseAudit Action = "audit.disclose" // open the sealed reasons and search terms of entries
+	VerifyAudit   Action = "audit.verify"   // verify the log
+	WitnessAudit  Action = "audit.witness"  // countersign a checkpoint
+
+	// Backup: two archives.
+	MakeBackup    Action = "backup.make"    // make a backup
+	RestoreBackup Action = "backup.restore" // restore a backup; starts a new log epoch
+
+	// Task: something to do by a time.
+	KnowTask Action = "task.know" // learn that a task exists
+	ListTask Action = "task.list" // list the tasks of a desk
+	ReadTask Action = "task.read" // read a task
+	DoneTask Action = "task.done" // mark a task as done
+	MakeTask Action = "task.make" // make a task from a clock
+
+	// Notice: there is something for you.
+	SettingsNotice Action = "notice.settings" // set one's own channels and quiet hours
+	SendNotice     Action = "notice.send"     // tell somebody that there is something, never what
+
+	// Fact: a nameless record for statistics.
+	ReadFact  Action = "fact.read"  // read facts
+	ListFact  Action = "fact.list"  // filter facts by demographics
+	WriteFact Action = "fact.write" // write the fact of a case
+
+	// Profile: law and lists as data.
+	ReadProfile    Action = "profile.read"    // read a profile
+	ConfirmProfile Action = "profile.confirm" // confirm a value as a named national administrator
+
+	// Node: the machine.
+	InitNode   Action = "node.init"   // give birth to a node
+	DoctorNode Action = "node.doctor" // examine the node
+
+	// Token: API tokens and service accounts.
+	CreateToken        Action = "token.create"         // propose a service account
+	ListToken          Action = "token.list"           // list service accounts
+	RevokeToken        Action = "token.revoke"         // revoke one
+	ApproveReaderToken Action = "token.approve-reader" // let a service account read, as the data-protection officer
+
+	// Intake: write-only import.
+	WriteIntake Action = "intake.write" // seal a record to the intake of a desk
+
+	// Self: the view of the person served.
+	ReadSelf     Action = "self.read"     // see status words, consents, recipients, openings
+	WithdrawSelf Action = "self.withdraw" // withdraw a consent
+
+	// Reply: the one-time page of a desk without a node.
+	ReadReply   Action = "reply.read"   // open what was sent to the page
+	AnswerReply Action = "reply.answer" // answer on the page
+)
+
+// facts of an action that policies and callers rely on.
+type actionFacts struct {
+	action Action
+	kind   Kind
+	opens  opening
+}
+
+// actionTable has one row for each action, in the order of the constants above.
+func actionTable() []actionFacts {
+	return []actionFacts{
+		{OpenCase, Makes, content},
+		{KnowCase, Sees, nothing},
+		{ReadCase, Sees, content},
+		{ListCase, Lists, nothing},
+		{NoteCase, Changes, content},
+		{AssessCase, Changes, content},
+		{DecideCase, Changes, content},
+		{AttachCase, Changes, content},
+		{CloseCase, Changes, content},
+		{EraseCase, Changes, nothing},
+		{EmergencyOpenCase, Sees, content},
+		{RecordPerson, Makes, content},
+		{KnowPerson, Sees, nothing},
+		{ReadPerson, Sees, content},
+		{CorrectPerson, Changes, content},
+		{KnowConsent, Sees, nothing},
+		{GiveConsent, Makes, content},
+		{ReadConsent, Sees, content},
+		{WithdrawConsent, Changes, nothing},
+		{FreezeConsent, Changes, nothing},
+		{DraftReferral, Makes, content},
+		{KnowReferral, Sees, nothing},
+		{ReadReferral, Sees, content},
+		{ListReferral, Lists, nothing},
+		{BoardReferral, Lists, nothing},
+		{CheckReferral, Changes, content},
+		{SendReferral, Changes, content},
+		{ReceiveReferral, Changes, nothing},
+		{ReleaseReferral, Changes, nothing},
+		{AcknowledgeReferral, Changes, nothing},
+		{OpenReferral, Sees, content},
+		{AskReferral, Changes, content},
+		{SupplyReferral, Changes, content},
+		{AcceptReferral, Changes, nothing},
+		{DeclineReferral, Changes, content},
+		{PlanReferral, Changes, content},
+		{HandOverReferral, Changes, nothing},
+		{NotArrivedReferral, Changes, nothing},
+		{ConfirmReferral, Changes, nothing},
+		{InCareReferral, Changes, nothing},
+		{FeedbackReferral, Changes, content},
+		{CompleteReferral, Changes, nothing},
+		{CloseReferral, Changes, nothing},
+		{RevokeReferral, Changes, nothing},
+		{WithdrawReferral, Changes, nothing},
+		{EnterInErrorReferral, Changes, nothing},
+		{ReReferReferral, Makes, content},
+		{ExpireReferral, Changes, nothing},
+		{EscalateReferral, Changes, nothing},
+		{KnowRelease, Sees, nothing},
+		{ByConsentRelease, Makes, content},
+		{ByOrderRelease, Makes, content},
+		{ApproveRelease, Changes, nothing},
+		{ReadRelease, Sees, content},
+		{WithdrawRelease, Changes, nothing},
+		{KnowOverride, Sees, nothing},
+		{ProposeOverride, Makes, content},
+		{ApproveOverride, Changes, nothing},
+		{ReadOverride, Sees, content},
+		{ReviewOverride, Changes, nothing},
+		{KnowMessage, Sees, nothing},
+		{WriteMessage, Makes, sealed},
+		{ReadMessage, Sees, sealed},
+		{ListMessage, Lists, nothing},
+		{WritePublication, Makes, nothing},
+		{WithdrawPublication, Changes, nothing},
+		{ReadPublication, Sees, nothing},
+		{ReceivePublication, Changes, nothing},
+		{CreateDesk, Makes, nothing},
+		{ProposeMemberDesk, Makes, nothing},
+		{GrantMemberDesk, Changes, nothing},
+		{RemoveMemberDesk, Changes, nothing},
+		{LeaveDesk, Changes, nothing},
+		{RotateDesk, Changes, nothing},
+		{DutyDesk, Changes, nothing},
+		{ReadDesk, Sees, nothing},
+		{SheetDesk, Changes, nothing},
+		{CreateUser, Makes, nothing},
+		{DisableUser, Changes, nothing},
+		{AssignUser, Changes, nothing},
+		{ReadUser, Sees, nothing},
+		{ListUser, Lists, nothing},
+		{SignInSession, Makes, nothing},
+		{SignOutSession, Changes, nothing},
+		{ListSession, Lists, nothing},
+		{RevokeSession, Changes, nothing},
+		{RotateKey, Changes, nothing},
+		{EnrolKey, Changes, nothing},
+		{RecoverKey, Changes, nothing},
+		{DrillKey, Changes, nothing},
+		{ReadMember, Sees, nothing},
+		{JoinMember, Changes, nothing},
+		{BlockMember, Changes, nothing},
+		{UnblockMember, Changes, nothing},
+		{ImportRoster, Changes, nothing},
+		{SignRoster, Changes, nothing},
+		{ReadRoster, Sees, nothing},
+		{DeliverExchange, Changes, nothing},
+		{PullExchange, Sees, nothing},
+		{RelayExchange, Changes, nothing},
+		{ImportExchange, Changes, nothing},
+		{ExportExchange, Changes, nothing},
+		{InspectExchange, Sees, nothing},
+		{ListExchange, Lists, nothing},
+		{ReadAudit, Sees, nothing},
+		{DiscloseAudit, Sees, nothing},
+		{VerifyAudit, Sees, nothing},
+		{WitnessAudit, Changes, nothing},
+		{MakeBackup, Changes, nothing},
+		{RestoreBackup, Changes, nothing},
+		{KnowTask, Sees, nothing},
+		{ListTask, Lists, nothing},
+		{ReadTask, Sees, nothing},
+		{DoneTask, Changes, nothing},
+		{MakeTask, Makes, nothing},
+		{SettingsNotice, Changes, nothing},
+		{SendNotice, Changes, nothing},
+		{ReadFact, Sees, nothing},
+		{ListFact, Lists, nothing},
+		{WriteFact, Makes, nothing},
+		{ReadProfile, Sees, nothing},
+		{ConfirmProfile, Changes, nothing},
+		{InitNode, Changes, nothing},
+		{DoctorNode, Sees, nothing},
+		{CreateToken, Makes, nothing},
+		{ListToken, Lists, nothing},
+		{RevokeToken, Changes, nothing},
+		{ApproveReaderToken, Changes, nothing},
+		{WriteIntake, Makes, nothing},
+		{ReadSelf, Sees, nothing},
+		{WithdrawSelf, Changes, nothing},
+		{ReadReply, Sees, sealed},
+		{AnswerReply, Changes, nothing},
+	}
+}
+
+// Actions returns every action, in the order of this file.
+func Actions() []Action {
+	table := actionTable()
+	all := make([]Action, len(table))
+	for i, f := range table {
+		all[i] = f.action
+	}
+	return all
+}
+
+// Noun returns the part of the action before the dot: "referral".
+func (a Action) Noun() string {
+	noun, _, _ := strings.Cut(string(a), ".")
+	return noun
+}
+
+// Verb returns the part of the action after the dot: "accept".
+func (a Action) Verb() string {
+	_, verb, _ := strings.Cut(string(a), ".")
+	return verb
+}
+
+// Kind returns what the action does to a record; 0 for an action that does not exist.
+func (a Action) Kind() Kind { return rules().facts[a].kind }
+
+// OpensContent reports whether the action decrypts the content of a case, which only people at a desk
+// can do.
+func (a Action) OpensContent() bool { return rules().facts[a].opens == content }

@@ -1,0 +1,153 @@
+package access
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/cedar-policy/cedar-go/types"
+
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// Reason is one policy that took part in a decision.
+type Reason struct {
+	Policy  string // its identifier: "case.own-desk"
+	Why     string // its reason as the policy file gives it, for logs and auditors
+	Forbids bool   // it forbids; otherwise it permits
+}
+
+// Decision is an answer with everything that led to it.
+type Decision struct {
+	Allow   bool
+	Hidden  bool // refused, and the actor may not learn whether the record exists
+	Reasons []Reason
+}
+
+// String returns the decision and its reasons, for logs.
+func (d Decision) String() string {
+	var b strings.Builder
+	b.WriteString(map[bool]string{true: "allowed", false: "refused"}[d.Allow])
+	for _, r := range d.Reasons {
+		b.WriteString("; " + r.Policy + ": " + r.Why)
+	}
+	if len(d.Reasons) == 0 {
+		b.WriteString("; no policy permits it")
+	}
+	return b.String()
+}
+
+// Check asks whether who may do action on a resource.
+//
+// It fails with [fault.Denied] and the key "access.denied" if not; with [fault.Hidden] and the key
+// "access.hidden" if not and the actor may not even learn that the record exists; and with
+// [fault.Internal] for an action, role or flag that does not exist, a resource of another noun, or
+// broken policies.
+func Check(who Actor, action Action, on Resource) error {
+	d, err := decide(rules(), who, action, on)
+	switch {
+	case err != nil:
+		return err
+	case d.Allow:
+		return nil
+	case d.Hidden:
+		return fault.Wrap(fault.Hidden, "access.hidden", errors.New(string(action)+" by "+string(who.Role)+" "+d.String()))
+	}
+	return fault.Wrap(fault.Denied, "access.denied", errors.New(string(action)+" by "+string(who.Role)+" "+d.String())).
+		With("action", string(action)).With("role", string(who.Role))
+}
+
+// Decide is [Check] with its reasons. Every policy of the noun is asked, also after one has forbidden,
+// so that the person who was refused and the auditor see all of them. A question that makes no sense is
+// refused with the reason "access.question".
+func Decide(who Actor, action Action, on Resource) Decision {
+	d, err := decide(rules(), who, action, on)
+	if err != nil {
+		return Decision{Hidden: true, Reasons: []Reason{{Policy: "access.question", Why: err.Error(), Forbids: true}}}
+	}
+	return d
+}
+
+// Ready reports whether the policies in this binary can be read. The node asks it once when it starts.
+//
+// It fails with [fault.Internal].
+func Ready() error { return rules().broken }
+
+func decide(r *ruleBook, who Actor, action Action, on Resource) (Decision, error) {
+	if r.broken != nil {
+		return Decision{}, r.broken
+	}
+	f, ok := r.facts[action]
+	if !ok {
+		return Decision{}, fault.New(fault.Internal, "access.action").With("action", string(action))
+	}
+	if on.Noun != "" && on.Noun != action.Noun() {
+		return Decision{}, fault.New(fault.Internal, "access.noun").With("action", string(action)).With("noun", on.Noun)
+	}
+	if !r.roles[who.Role] {
+		return Decision{}, fault.New(fault.Internal, "access.role").With("role", string(who.Role))
+	}
+	circumstances, err := relate(who, on)
+	if err != nil {
+		return Decision{}, err
+	}
+	d, err := r.ask(who.Role, action, circumstances)
+	if err != nil || d.Allow || f.kind == Makes || f.kind == Lists {
+		return d, err
+	}
+	know := Action(action.Noun() + ".know")
+	if _, secret := r.facts[know]; !secret {
+		return d, nil
+	}
+	k, err := r.ask(who.Role, know, circumstances)
+	d.Hidden = !k.Allow
+	return d, err
+}
+
+// relate says how the actor stands to the resource. Its words are all that the policies can ask about;
+// policy/README.md explains them.
+func relate(who Actor, on Resource) (types.Record, error) {
+	m := make(types.RecordMap, 12+len(Flags()))
+	for _, f := range Flags() {
+		m[word(f)] = types.Boolean(false)
+	}
+	for _, f := range on.Flags {
+		if _, ok := m[word(f)]; !ok {
+			return types.Record{}, fault.New(fault.Internal, "access.flag").With("flag", string(f))
+		}
+		m[word(f)] = types.Boolean(true)
+	}
+	home := realmOf(who.Role)
+	m["own_desk"] = types.Boolean(who.Desk != "" && who.Desk == on.Desk)
+	m["own_record"] = types.Boolean(who.User != "" && who.User == on.Owner)
+	m["released"] = types.Boolean(who.Desk != "" && slices.Contains(on.Released, who.Desk))
+	m["emergency_desk"] = types.Boolean(who.Desk != "" && who.Desk == on.Emergency)
+	m["own_member"] = types.Boolean(who.Member != "" && who.Member == on.Member)
+	m["made_by_self"] = types.Boolean(who.User != "" && who.User == on.Maker)
+	m["maker_unknown"] = types.Boolean(on.Maker == "")
+	m["across_wall"] = types.Boolean(walled(who.Realm) && walled(on.Realm) && who.Realm != on.Realm)
+	m["realm_unstated"] = types.Boolean(on.Realm == "")
+	m["wrong_realm_for_role"] = types.Boolean(home != "" && who.Realm != home)
+	m["in_prosecution"] = types.Boolean(on.Realm == Prosecution)
+	return types.NewRecord(m), nil
+}
+
+func word(f Flag) types.String { return types.String(strings.ReplaceAll(string(f), "-", "_")) }
+
+func walled(r Realm) bool { return r == Assistance || r == Prosecution }
+
+// realmOf returns the one realm in which a role works, or "" where the desk decides.
+func realmOf(r Role) Realm {
+	switch r {
+	case Prosecutor, PoliceLiaison:
+		return Prosecution
+	case FirstResponder, IdentificationAuthority, CaseManager, ServiceProvider, ChildGuardian, FocalPoint, ThePerson:
+		return Assistance
+	case ServiceAccount, LightDesk:
+		return ""
+	}
+	return Office
+}
+
+// RealmOf returns the one realm in which people of a role work, and "" for roles whose desk decides.
+func RealmOf(r Role) Realm { return realmOf(r) }
