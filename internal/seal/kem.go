@@ -236,7 +236,7 @@ func (k *KEMPublic) UnmarshalText(text []byte) error {
 // It fails with [fault.Invalid] if k is the zero value.
 func (k KEMPublic) Seal(info, aad, plain []byte) ([]byte, error) {
 	if k.raw == "" {
-		return nil, fault.New(fault.Invalid, "seal.key.empty")
+		return nil, fault.New(fault.Invalid, "seal.key.missing")
 	}
 	pub, err := hpke.MLKEM768X25519().NewPublicKey([]byte(k.raw))
 	if err != nil {
