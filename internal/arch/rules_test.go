@@ -203,14 +203,14 @@ func checkComments(t *tree) (bad []string) {
 				continue
 			}
 			text := s.file.Doc.Text()
-			if text == "" {
-				continue // only directives
-			}
-			with = append(with, s.path)
 			start := "Package " + p.ident + " "
 			if p.ident == "main" {
 				start = "Command " + name[strings.LastIndex(name, "/")+1:] + " "
 			}
+			if text == "" || s.generated && !strings.HasPrefix(text, start) {
+				continue // directives and the marks of a generator
+			}
+			with = append(with, s.path)
 			if !strings.HasPrefix(text, start) {
 				bad = append(bad, fmt.Sprintf("%s: the package comment must begin with %q", s.path, start))
 			}
