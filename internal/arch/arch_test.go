@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -40,20 +41,44 @@ func report(t *testing.T, bad []string) {
 	}
 }
 
-// standardLibrary returns a function that says whether a path is a package, or a folder of packages, of it.
-func standardLibrary(t *testing.T) func(string) bool {
+// standardSource is the directory of the standard library.
+func standardSource(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := filepath.Join(strings.TrimSpace(string(out)), "src")
+	return filepath.Join(strings.TrimSpace(string(out)), "src")
+}
+
+// standardLibrary returns a function that says whether a path is a package, or a folder of packages, of it.
+func standardLibrary(t *testing.T) func(string) bool {
+	t.Helper()
+	src := standardSource(t)
 	return func(p string) bool {
 		if p == "C" || p == "unsafe" {
 			return true
 		}
 		info, err := os.Stat(filepath.Join(src, filepath.FromSlash(p)))
 		return err == nil && info.IsDir()
+	}
+}
+
+// standardFunction returns a function that says whether pkg.Name is declared in the standard library.
+func standardFunction(t *testing.T) func(string) bool {
+	t.Helper()
+	src := standardSource(t)
+	return func(what string) bool {
+		i := strings.LastIndex(what, ".")
+		declared := regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(what[i+1:]) + `\(`)
+		files, err := filepath.Glob(filepath.Join(src, filepath.FromSlash(what[:i]), "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(files, func(f string) bool {
+			text, err := os.ReadFile(f)
+			return err == nil && declared.Match(text)
+		})
 	}
 }
 
@@ -74,7 +99,22 @@ func TestStandardLibraryHasUsers(t *testing.T) {
 
 func TestCallsHaveUsers(t *testing.T) {
 	m, l := read(t)
-	report(t, checkCalls(m, l))
+	report(t, checkCalls(m, l, standardFunction(t)))
+}
+
+func TestPermissionsAreUsed(t *testing.T) {
+	m, l := read(t)
+	report(t, checkPermissions(m, l))
+}
+
+func TestEveryUseCaseIsReached(t *testing.T) {
+	m, l := read(t)
+	report(t, checkReached(m, l, "web", "api", "peer", "job", "node", "demo", "cli"))
+}
+
+func TestEveryVectorIsRead(t *testing.T) {
+	m, _ := read(t)
+	report(t, checkVectors(m))
 }
 
 func TestOnePackageComment(t *testing.T) {

@@ -35,12 +35,12 @@ func smallTexts() texts {
 			NOUNS < web;
 			store, web < cmd/m;
 			fault < later;`,
-		planned:   "later",
-		tests:     "NOUNS: store",
-		modules:   "example.com/sql | store | a driver",
-		standard:  "database/sql/... | store | one place\nmath/rand/... | nobody | guessable",
-		calls:     "time.Now | web | a field",
-		variables: "",
+		planned:      "later",
+		tests:        "NOUNS: store",
+		modules:      "example.com/sql | store | a driver",
+		standard:     "database/sql/... | store | one place\nmath/rand/... | nobody | guessable",
+		calls:        "time.Now | web | a field",
+		callsInTests: "time.Sleep | nobody | wait for what you wait for",
 	}
 }
 
@@ -59,9 +59,11 @@ func everything(t *testing.T, files map[string]string, x texts) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	exists := func(p string) bool { return slices.Contains([]string{"database/sql", "math/rand", "time", "fmt"}, p) }
-	return slices.Concat(checkFloors(m, l), checkModules(m, l), checkStandard(m, l, exists), checkCalls(m, l),
-		checkComments(m), checkSizes(m), checkNames(m), checkInit(m), checkVariables(m, l), checkTodo(m))
+	exists := func(p string) bool {
+		return slices.Contains([]string{"database/sql", "math/rand", "time", "time.Now", "time.Sleep"}, p)
+	}
+	return slices.Concat(checkFloors(m, l), checkModules(m, l), checkStandard(m, l, exists), checkCalls(m, l, exists),
+		checkPermissions(m, l), checkReached(m, l, "web"), checkVectors(m), checkComments(m), checkSizes(m), checkNames(m), checkInit(m), checkVariables(m, l), checkTodo(m))
 }
 
 func TestSmallModuleIsClean(t *testing.T) {
@@ -71,6 +73,10 @@ func TestSmallModuleIsClean(t *testing.T) {
 func TestInjectedViolationsAreFound(t *testing.T) {
 	const person, stats, web = "internal/person/more.go", "internal/stats/more.go", "internal/web/more.go"
 	imp := func(pkg, path string) string { return "package " + pkg + "\n\nimport _ \"" + path + "\"\n" }
+	nothingPlanned := func(x *texts) {
+		x.planned = ""
+		x.floors = strings.Replace(x.floors, "fault < later;", "", 1)
+	}
 	cases := []struct {
 		name, file, text string
 		change           func(*texts)
@@ -101,6 +107,12 @@ func TestInjectedViolationsAreFound(t *testing.T) {
 		{"used before", "", "", func(x *texts) { x.floors += "sky < web;" }, "sky is used before it has a floor"},
 		{"clock", person, "package person\n\nimport \"time\"\n\nfunc now() time.Time { return time.Now() }\n", nil, "person may not use time.Now"},
 		{"clock as a value", person, "package person\n\nimport tm \"time\"\n\nvar _ = tm.Now\n", nil, "person may not use time.Now"},
+		{"sleep in a test", "internal/person/more_test.go", "package person\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n", nil, "person may not use time.Sleep"},
+		{"function is gone", "", "", func(x *texts) { x.calls += "\ntime.Nap | nobody | tired" }, "restricts time.Nap"},
+		{"permission without use", "", "", nothingPlanned, "lets web use time.Now, which it does not"},
+		{"use-case without a face", person, "package person\n\ntype Service struct{}\n\nfunc (s *Service) Add() {}\n", nothingPlanned, "no face calls person.Add"},
+		{"unreached is gone", "", "", func(x *texts) { nothingPlanned(x); x.unreached = "person.Add | later" }, "unreached names person.Add"},
+		{"vector without a test", "spec/testdata/envelope/a.json", "{}", nil, "spec/testdata/envelope is named by no test"},
 		{"no comment", "internal/person/person.go", "package person\n", nil, "person has no package comment"},
 		{"two comments", person, "// Package person is twice.\npackage person\n", nil, "person has 2 package comments"},
 		{"wrong comment", "cmd/m/main.go", "// It runs.\npackage main\n", nil, "must begin with \"Command m \""},

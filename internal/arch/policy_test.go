@@ -138,6 +138,19 @@ const calls = `
 	fmt.Println        | scripts/testcount | as fmt.Print
 `
 
+// callsInTests restricts single functions in tests, in the same form.
+const callsInTests = `
+	time.Sleep         | nodetest | a test waits for what it waits for; testing/synctest holds the clock
+	os.Setenv          | nobody | t.Setenv puts it back
+	os.Chdir           | nobody | t.Chdir puts it back
+	os.MkdirTemp       | nobody | t.TempDir cleans up
+	log.Fatal          | nobody | t.Fatal says where
+`
+
+// unreached lists use-cases that no face calls: package.Method | why.
+const unreached = `
+`
+
 // variables allow-lists package variables that change or could be changed from outside: package.name | why.
 // Blank identifiers, embedded files and unexported variables that nothing writes need no line.
 const variables = `

@@ -2,7 +2,6 @@ package arch
 
 import (
 	"fmt"
-	"go/ast"
 	"slices"
 	"strings"
 )
@@ -13,14 +12,17 @@ type law struct {
 	planned                  []string
 	tests                    map[string]map[string]bool
 	modules, standard, calls []ban
-	variables                map[string]string // package.name -> why
+	callsInTests             []ban
+	variables, unreached     map[string]string // package.name -> why
 }
 
 // texts are the policy as written; the tests of the tests change one at a time.
-type texts struct{ floors, planned, tests, modules, standard, calls, variables string }
+type texts struct {
+	floors, planned, tests, modules, standard, calls, callsInTests, variables, unreached string
+}
 
 func written() texts {
-	return texts{floors, planned, tests, modules, standard, calls, variables}
+	return texts{floors, planned, tests, modules, standard, calls, callsInTests, variables, unreached}
 }
 
 func (x texts) parse() (*law, error) {
@@ -28,25 +30,38 @@ func (x texts) parse() (*law, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &law{floors: d, planned: strings.Fields(x.planned), variables: map[string]string{}}
+	l := &law{floors: d, planned: strings.Fields(x.planned)}
 	if l.tests, err = d.parseTests(x.tests); err != nil {
 		return nil, err
 	}
-	for text, bans := range map[string]*[]ban{x.modules: &l.modules, x.standard: &l.standard, x.calls: &l.calls} {
-		if *bans, err = parseBans(d, text); err != nil {
+	for _, part := range []struct {
+		text string
+		bans *[]ban
+	}{{x.modules, &l.modules}, {x.standard, &l.standard}, {x.calls, &l.calls}, {x.callsInTests, &l.callsInTests}} {
+		if *part.bans, err = parseBans(d, part.text); err != nil {
 			return nil, err
 		}
 	}
-	for line := range strings.Lines(uncomment(x.variables)) {
+	if l.variables, err = parseReasons(x.variables); err != nil {
+		return nil, err
+	}
+	l.unreached, err = parseReasons(x.unreached)
+	return l, err
+}
+
+// parseReasons reads lines of "name | why".
+func parseReasons(text string) (map[string]string, error) {
+	all := map[string]string{}
+	for line := range strings.Lines(uncomment(text)) {
 		name, why, _ := strings.Cut(line, "|")
 		if name, why = strings.TrimSpace(name), strings.TrimSpace(why); name != "" {
 			if why == "" {
-				return nil, fmt.Errorf("variable %s needs a reason", name)
+				return nil, fmt.Errorf("%s needs a reason", name)
 			}
-			l.variables[name] = why
+			all[name] = why
 		}
 	}
-	return l, nil
+	return all, nil
 }
 
 // checkFloors finds packages without a floor, lines without a package, and imports against the drawing.
@@ -147,43 +162,6 @@ func checkStandard(t *tree, l *law, exists func(string) bool) (bad []string) {
 					bad = append(bad, fmt.Sprintf("%s: %s may not import %s: %s", s.path, name, imp, l.standard[i].only()))
 				}
 			}
-		}
-	}
-	return bad
-}
-
-// checkCalls finds uses of restricted functions in code that is not a test.
-func checkCalls(t *tree, l *law) (bad []string) {
-	for name, p := range t.pkgs {
-		for _, s := range p.files {
-			if s.test || s.generated {
-				continue
-			}
-			names := map[string]string{} // name in this file -> import path
-			for i, imp := range s.imports() {
-				local := imp[strings.LastIndex(imp, "/")+1:]
-				if n := s.file.Imports[i].Name; n != nil {
-					local = n.Name
-				}
-				names[local] = imp
-			}
-			ast.Inspect(s.file, func(n ast.Node) bool {
-				sel, ok := n.(*ast.SelectorExpr)
-				if !ok {
-					return true
-				}
-				x, ok := sel.X.(*ast.Ident)
-				if !ok || x.Obj != nil || names[x.Name] == "" {
-					return true
-				}
-				what := names[x.Name] + "." + sel.Sel.Name
-				for _, b := range l.calls {
-					if b.what == what && !b.allows(name) {
-						bad = append(bad, fmt.Sprintf("%s: %s may not use %s: %s", t.at(sel), name, what, b.only()))
-					}
-				}
-				return true
-			})
 		}
 	}
 	return bad
