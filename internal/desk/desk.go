@@ -1,0 +1,149 @@
+// Package desk has the addressable functions of a member: "focal point MK", "shelter intake",
+// "organised-crime prosecutor". Work is sent to a desk, never to one named user, so that it is
+// answered when she is ill, on leave or gone.
+//
+// A desk has a realm that it never leaves, people on duty, a deputy and an out-of-hours contact, and a
+// kind: a node desk works in this software, a light desk answers through a one-time reply page, a
+// paper desk by letter and telephone. Who belongs to a desk is decided in two steps: an administrator
+// proposes, a member of the desk grants (package keyring does it, because granting hands over keys).
+//
+// Invariants:
+//   - a desk's slug, kind and realm never change; a closed desk stays in history;
+//   - a desk of the prosecution realm is never an emergency desk;
+//   - at most one emergency desk per organisation is active.
+package desk
+
+import (
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+// Kind says how a desk works.
+type Kind string
+
+// The kinds of desk.
+const (
+	AtNode Kind = "node"  // its people sign in here; it has intake keys
+	Light  Kind = "light" // answers through a one-time reply page
+	Paper  Kind = "paper" // answers by letter or telephone, recorded as events by its keeper
+)
+
+// Purpose marks the desks that hold keys beyond their own cases.
+type Purpose string
+
+// The purposes.
+const (
+	Ordinary       Purpose = ""
+	Emergency      Purpose = "emergency"       // break-glass: every assistance case key is sealed to it
+	LegalHold      Purpose = "legal-hold"      // keeps what law requires after a withdrawal
+	DataProtection Purpose = "data-protection" // opens sealed search terms and free text of the audit log
+)
+
+// State of a desk.
+type State string
+
+// The states of a desk.
+const (
+	Active State = "active"
+	Closed State = "closed"
+)
+
+// Desk is an addressable function of this member. Everything in it is operational: readable by the
+// node unattended, and published to the other members in the desk sheet where Public says so.
+type Desk struct {
+	ID           id.Desk      `json:"desk"`
+	Organisation string       `json:"organisation"` // slug of the organisation that runs it
+	Kind         Kind         `json:"kind"`
+	Realm        access.Realm `json:"realm"`
+	Purpose      Purpose      `json:"purpose"`
+	State        State        `json:"state"`
+	Function     string       `json:"function"`   // code of what it does, a message key: "desk.function.focal-point"
+	Competence   []string     `json:"competence"` // codes of what it can be asked for
+	Languages    []string     `json:"languages"`  // BCP 47 tags that its people work in
+	Zone         string       `json:"zone"`       // IANA time zone of its office hours
+	Deputy       id.Desk      `json:"deputy"`     // answers when this desk is silent
+	Coordinator  id.Desk      `json:"coordinator"`
+	OutOfHours   string       `json:"out_of_hours"` // telephone of the out-of-hours contact, E.164
+	Public       bool         `json:"public"`       // listed in the desk sheet
+	VerifiedOn   frame.Time   `json:"verified_on"`  // when a member of the desk last confirmed all this
+	Version      int64        `json:"version"`      // optimistic concurrency
+}
+
+// Shift is a span of duty of one user at a desk.
+type Shift struct {
+	Desk id.Desk    `json:"desk"`
+	User id.User    `json:"user"`
+	From frame.Time `json:"from"`
+	To   frame.Time `json:"to"`
+}
+
+// MembershipState is how far a membership has come.
+type MembershipState string
+
+// The states of a membership.
+const (
+	Proposed MembershipState = "proposed"
+	Granted  MembershipState = "granted"
+	Left     MembershipState = "left"
+)
+
+// Membership is one user's place at one desk.
+type Membership struct {
+	Desk       id.Desk         `json:"desk"`
+	User       id.User         `json:"user"`
+	Role       access.Role     `json:"role"`
+	State      MembershipState `json:"state"`
+	ProposedBy id.User         `json:"proposed_by"`
+	GrantedBy  id.User         `json:"granted_by"`
+	Since      frame.Time      `json:"since"`
+}
+
+// Check reports whether d could exist.
+//
+// It fails with [fault.Invalid] and the name of the field that is wrong.
+func (d Desk) Check() error {
+	bad := func(field string) error { return fault.New(fault.Invalid, "desk.field").With("field", field) }
+	if _, err := id.ParseDesk(string(d.ID)); err != nil {
+		return err
+	}
+	switch {
+	case !slices.Contains([]Kind{AtNode, Light, Paper}, d.Kind):
+		return bad("kind")
+	case !slices.Contains([]access.Realm{access.Assistance, access.Prosecution, access.Office}, d.Realm):
+		return bad("realm")
+	case !slices.Contains([]Purpose{Ordinary, Emergency, LegalHold, DataProtection}, d.Purpose):
+		return bad("purpose")
+	case d.Purpose == Emergency && (d.Realm != access.Assistance || d.Kind != AtNode):
+		return fault.New(fault.Invalid, "desk.emergency-realm")
+	case d.Purpose == LegalHold && d.Kind != AtNode:
+		return bad("kind")
+	case d.State != Active && d.State != Closed:
+		return bad("state")
+	case d.Organisation == "" || len(d.Organisation) > 64:
+		return bad("organisation")
+	case d.Function == "" || len(d.Function) > 64:
+		return bad("function")
+	case d.Zone == "":
+		return bad("zone")
+	case d.Deputy == d.ID:
+		return bad("deputy")
+	case len(d.OutOfHours) > 20:
+		return bad("out_of_hours")
+	}
+	return nil
+}
+
+// OnDuty returns the users whose shift at the desk covers now, in the order of the list.
+func OnDuty(shifts []Shift, desk id.Desk, now frame.Time) []id.User {
+	var on []id.User
+	for _, s := range shifts {
+		if s.Desk == desk && s.From <= now && now < s.To && !slices.Contains(on, s.User) {
+			on = append(on, s.User)
+		}
+	}
+	return on
+}

@@ -1,0 +1,58 @@
+package keyring
+
+import (
+	"log/slog"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// Bearer is a signed-in person, in one role at one desk, with the key pairs that her passphrase or
+// passkey opened. It lives in the memory of one replica for the length of a request or of an attended
+// job, and shows its keys to no log.
+type Bearer struct {
+	access.Actor
+	keys *seal.UserKeys
+}
+
+// NewBearer binds an actor to her opened keys. Only package signin, which has just opened them, and
+// node birth call it.
+func NewBearer(actor access.Actor, keys *seal.UserKeys) Bearer {
+	return Bearer{Actor: actor, keys: keys}
+}
+
+// Locked reports whether the bearer's keys are not open, as for service accounts that only write.
+func (b Bearer) Locked() bool { return b.keys == nil }
+
+// Sign signs msg as this person, under a domain.
+//
+// It fails with [fault.Locked] if her keys are not open.
+func (b Bearer) Sign(domain seal.Domain, msg []byte) (seal.Signature, error) {
+	if b.keys == nil {
+		return seal.Signature{}, fault.New(fault.Locked, "keyring.locked")
+	}
+	return b.keys.Sign.Sign(domain, msg), nil
+}
+
+// Key identifies the bearer's public KEM key; empty if her keys are not open.
+func (b Bearer) Key() id.Key {
+	if b.keys == nil {
+		return ""
+	}
+	return b.keys.KEM.Public().ID()
+}
+
+func (b Bearer) open(info, aad, sealed []byte) ([]byte, error) {
+	if b.keys == nil {
+		return nil, fault.New(fault.Locked, "keyring.locked")
+	}
+	return b.keys.KEM.Open(info, aad, sealed)
+}
+
+// String names the bearer by her identifiers only.
+func (b Bearer) String() string { return "bearer " + string(b.User) + " at " + string(b.Desk) }
+
+// LogValue keeps keys out of every log.
+func (b Bearer) LogValue() slog.Value { return slog.StringValue(b.String()) }

@@ -1,0 +1,266 @@
+package keyring
+
+import (
+	"context"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// Case is the opened key of one case, for the length of a request. What was opened through a hold of a
+// single compartment opens that compartment only.
+type Case struct {
+	s            *Service
+	ID           id.Case
+	key          seal.Key                       // absent if only compartments are held
+	whole        bool                           // key is there
+	readOnly     bool                           // opened under break-glass or a release
+	by           id.User                        // who opened it
+	compartments map[id.Compartment]Compartment // as stored
+	open         map[id.Compartment]seal.Key    // opened so far
+}
+
+// NewCaseIn makes the keys of a case for the bearer's desk: a case key wrapped by the desk's wrap key
+// and, in the assistance realm, sealed to every active emergency desk; and the home compartment.
+//
+// It fails with [fault.Hidden] or [fault.Locked] as [Service.OpenDeskIn].
+func (s *Service) NewCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case, at id.Desk, realm access.Realm) (*Case, error) {
+	d, err := s.OpenDeskIn(ctx, tx, by, at)
+	if err != nil {
+		return nil, err
+	}
+	key := seal.NewKey(s.Rand)
+	wrap, err := d.at(d.newest)
+	if err != nil {
+		return nil, err
+	}
+	h := Hold{Case: c, Desk: at, Reason: Own, Generation: d.newest, Created: s.now()}
+	h.Sealed = wrap.Wrap(key, s.holdAAD(h))
+	if err := tx.AddHold(ctx, h); err != nil {
+		return nil, err
+	}
+	if realm == access.Assistance {
+		if err := s.holdForEmergency(ctx, tx, c, key); err != nil {
+			return nil, err
+		}
+	}
+	k := &Case{s: s, ID: c, key: key, whole: true, by: by.User, compartments: map[id.Compartment]Compartment{}, open: map[id.Compartment]seal.Key{}}
+	_, err = k.NewCompartmentIn(ctx, tx, "")
+	return k, err
+}
+
+func (s *Service) holdForEmergency(ctx context.Context, tx Tx, c id.Case, key seal.Key) error {
+	desks, err := tx.Desks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range desks {
+		if e.Purpose != desk.Emergency || e.State != desk.Active {
+			continue
+		}
+		if err := s.holdFor(ctx, tx, Hold{Case: c, Desk: e.ID, Reason: InEmergency, Created: s.now()}, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdFor seals a case or compartment key to the case pair of another desk.
+func (s *Service) holdFor(ctx context.Context, tx Tx, h Hold, key seal.Key) error {
+	pairs, err := tx.Pairs(ctx, h.Desk, Cases)
+	if err != nil {
+		return err
+	}
+	if len(pairs) == 0 {
+		return fault.New(fault.Conflict, "keyring.desk.no-pair")
+	}
+	public, err := seal.ParseKEMPublic(pairs[0].Public)
+	if err != nil {
+		return err
+	}
+	h.Pair = pairs[0].Key
+	secret := key.Bytes()
+	defer clear(secret)
+	if h.Sealed, err = public.Seal([]byte(infoHold), s.holdAAD(h), secret); err != nil {
+		return err
+	}
+	return tx.AddHold(ctx, h)
+}
+
+// OpenCaseIn opens a case for the bearer's desk, after comparing the case's rows with the hash that the
+// audit log holds. An emergency hold opens nothing here; see [Service.BreakGlassIn].
+//
+// It fails with [fault.Hidden] if her desk holds no key of it, [fault.Locked] if her keys are not open,
+// and [fault.Internal] with the key "keyring.manifest" if a row was put back to an older state.
+func (s *Service) OpenCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (*Case, error) {
+	return s.openCase(ctx, tx, by, c, func(h Hold) bool { return h.Reason != InEmergency })
+}
+
+// BreakGlassIn opens a case through the emergency hold, read-only. The caller has checked duty, told
+// the second person and recorded the reason.
+//
+// It fails as [Service.OpenCaseIn].
+func (s *Service) BreakGlassIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (*Case, error) {
+	k, err := s.openCase(ctx, tx, by, c, func(h Hold) bool { return h.Reason == InEmergency })
+	if err != nil {
+		return nil, err
+	}
+	k.readOnly = true
+	return k, nil
+}
+
+func (s *Service) openCase(ctx context.Context, tx Tx, by Bearer, c id.Case, fits func(Hold) bool) (*Case, error) {
+	if by.Locked() {
+		return nil, fault.New(fault.Locked, "keyring.locked")
+	}
+	holds, err := tx.Holds(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	holds = slices.DeleteFunc(holds, func(h Hold) bool {
+		return h.Desk != by.Desk || !fits(h) || h.Until != 0 && h.Until <= now
+	})
+	if len(holds) == 0 {
+		return nil, fault.New(fault.Hidden, "keyring.case.hidden")
+	}
+	ok, err := tx.ManifestMatches(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fault.New(fault.Internal, "keyring.manifest")
+	}
+	d, err := s.OpenDeskIn(ctx, tx, by, by.Desk)
+	if err != nil {
+		return nil, err
+	}
+	k := &Case{s: s, ID: c, by: by.User, readOnly: true, compartments: map[id.Compartment]Compartment{}, open: map[id.Compartment]seal.Key{}}
+	all, err := tx.Compartments(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		k.compartments[p.ID] = p
+	}
+	for _, h := range holds {
+		key, err := d.held(ctx, tx, h)
+		if err != nil {
+			return nil, err
+		}
+		if h.Compartment != "" {
+			k.open[h.Compartment] = key
+			continue
+		}
+		k.key, k.whole, k.readOnly = key, true, false
+	}
+	return k, nil
+}
+
+// held opens a hold of this desk.
+func (d *DeskKeys) held(ctx context.Context, tx Tx, h Hold) (seal.Key, error) {
+	if h.Pair == "" {
+		wrap, err := d.at(h.Generation)
+		if err != nil {
+			return seal.Key{}, err
+		}
+		key, err := wrap.Unwrap(h.Sealed, d.s.holdAAD(h))
+		if err != nil {
+			return seal.Key{}, fault.Wrap(fault.Internal, "keyring.hold", err)
+		}
+		return key, nil
+	}
+	p, err := tx.Pair(ctx, d.desk, h.Pair)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	private, err := d.private(p)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	raw, err := private.Open([]byte(infoHold), d.s.holdAAD(h), h.Sealed)
+	if err != nil {
+		return seal.Key{}, fault.Wrap(fault.Internal, "keyring.hold", err)
+	}
+	return parse(raw)
+}
+
+// Home returns the compartment that belongs to no consent. It is empty for who holds only released
+// compartments.
+func (k *Case) Home() id.Compartment {
+	for _, c := range k.compartments {
+		if c.Consent == "" {
+			return c.ID
+		}
+	}
+	return ""
+}
+
+// NewCompartmentIn makes the key space of a consent inside the case; an empty consent makes the home.
+//
+// It fails with [fault.Denied] if the case is open for reading only.
+func (k *Case) NewCompartmentIn(ctx context.Context, tx Tx, consent id.Consent) (id.Compartment, error) {
+	if k.readOnly || !k.whole {
+		return "", fault.New(fault.Denied, "keyring.read-only")
+	}
+	key := seal.NewKey(k.s.Rand)
+	c := Compartment{ID: id.Random[id.Compartment](k.s.IDs), Case: k.ID, Consent: consent, State: Open, Created: k.s.now()}
+	c.Sealed = k.key.Wrap(key, k.s.compartmentAAD(c))
+	if err := tx.AddCompartment(ctx, c); err != nil {
+		return "", err
+	}
+	k.compartments[c.ID], k.open[c.ID] = c, key
+	return c.ID, nil
+}
+
+// compartment opens the key of one compartment.
+func (k *Case) compartment(c id.Compartment) (seal.Key, error) {
+	stored, ok := k.compartments[c]
+	switch {
+	case !ok:
+		return seal.Key{}, fault.New(fault.Hidden, "keyring.compartment.hidden")
+	case stored.State == Erased:
+		return seal.Key{}, fault.New(fault.NotFound, "keyring.compartment.erased")
+	case stored.State == Frozen:
+		return seal.Key{}, fault.New(fault.Conflict, "keyring.compartment.frozen")
+	}
+	if key, ok := k.open[c]; ok {
+		return key, nil
+	}
+	if !k.whole || stored.State == Kept {
+		return seal.Key{}, fault.New(fault.Hidden, "keyring.compartment.hidden")
+	}
+	key, err := k.key.Unwrap(stored.Sealed, k.s.compartmentAAD(stored))
+	if err != nil {
+		return seal.Key{}, fault.Wrap(fault.Internal, "keyring.compartment", err)
+	}
+	k.open[c] = key
+	return key, nil
+}
+
+// GrantIn seals the key of the case, or of one compartment, to another desk: transfer, legal hold or
+// release. A release always names a compartment.
+//
+// It fails with [fault.Denied] if the case is open for reading only, and [fault.Conflict] if the desk
+// has no key pair for cases.
+func (k *Case) GrantIn(ctx context.Context, tx Tx, h Hold) error {
+	if k.readOnly || !k.whole {
+		return fault.New(fault.Denied, "keyring.read-only")
+	}
+	if h.Reason == Released && h.Compartment == "" {
+		return fault.New(fault.Invalid, "keyring.release.whole")
+	}
+	h.Case, h.Created = k.ID, k.s.now()
+	key := k.key
+	if h.Compartment != "" {
+		var err error
+		if key, err = k.compartment(h.Compartment); err != nil {
+			return err
+		}
+	}
+	return k.s.holdFor(ctx, tx, h, key)
+}
