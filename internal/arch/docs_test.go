@@ -245,3 +245,30 @@ func TestLinksInDocumentsLead(t *testing.T) {
 		}
 	}
 }
+
+// checkNamed finds documents that a comment sends the reader to and that are not here. It speaks once nothing is planned
+// any more: before that, a document may be on its way.
+func checkNamed(t *tree, l *law) (bad []string) {
+	if len(l.planned) > 0 {
+		return nil
+	}
+	named := regexp.MustCompile(`\b(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+\.md\b`)
+	for _, p := range t.pkgs {
+		for _, s := range p.files {
+			for _, g := range s.file.Comments {
+				for _, doc := range named.FindAllString(g.Text(), -1) {
+					here := func(dir string) bool { _, err := fs.Stat(t.fsys, path.Join(dir, doc)); return err == nil }
+					if !here(".") && !here("docs") && !here(path.Dir(s.path)) {
+						bad = append(bad, fmt.Sprintf("%s: %s is not here", t.at(g), doc))
+					}
+				}
+			}
+		}
+	}
+	return bad
+}
+
+func TestDocumentsNamedInCommentsExist(t *testing.T) {
+	m, l := read(t)
+	report(t, checkNamed(m, l))
+}

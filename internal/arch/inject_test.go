@@ -63,7 +63,7 @@ func everything(t *testing.T, files map[string]string, x texts) []string {
 		return slices.Contains([]string{"database/sql", "math/rand", "time", "time.Now", "time.Sleep"}, p)
 	}
 	return slices.Concat(checkFloors(m, l), checkModules(m, l), checkStandard(m, l, exists), checkCalls(m, l, exists),
-		checkPermissions(m, l), checkReached(m, l, "web"), checkVectors(m), checkComments(m), checkSizes(m), checkNames(m), checkInit(m), checkVariables(m, l), checkTodo(m))
+		checkPermissions(m, l), checkReached(m, l, "web"), checkVectors(m), checkNamed(m, l), checkComments(m), checkSizes(m), checkNames(m), checkInit(m), checkVariables(m, l), checkTodo(m))
 }
 
 func TestSmallModuleIsClean(t *testing.T) {
@@ -113,6 +113,7 @@ func TestInjectedViolationsAreFound(t *testing.T) {
 		{"use-case without a face", person, "package person\n\ntype Service struct{}\n\nfunc (s *Service) Add() {}\n", nothingPlanned, "no face calls person.Add"},
 		{"unreached is gone", "", "", func(x *texts) { nothingPlanned(x); x.unreached = "person.Add | later" }, "unreached names person.Add"},
 		{"vector without a test", "spec/testdata/envelope/a.json", "{}", nil, "spec/testdata/envelope is named by no test"},
+		{"document that is not here", person, "package person\n\n// See spec/person.md.\n", nothingPlanned, "spec/person.md is not here"},
 		{"no comment", "internal/person/person.go", "package person\n", nil, "person has no package comment"},
 		{"two comments", person, "// Package person is twice.\npackage person\n", nil, "person has 2 package comments"},
 		{"wrong comment", "cmd/m/main.go", "// It runs.\npackage main\n", nil, "must begin with \"Command m \""},
