@@ -80,7 +80,11 @@ type streamWriter struct {
 //
 // Spec: spec/keys.md section 2.5.
 func SealStream(key Key, aad []byte, w io.Writer) (io.WriteCloser, error) {
-	salt := draw(nil, streamSalt)
+	return sealStream(key, aad, draw(nil, streamSalt), w)
+}
+
+// sealStream is SealStream with a salt that is given.
+func sealStream(key Key, aad, salt []byte, w io.Writer) (io.WriteCloser, error) {
 	chunk, ok := newChunker(key, aad, salt)
 	if !ok {
 		panic("seal: sealing with an empty key")
