@@ -68,11 +68,11 @@ func (k *Case) PutIn(ctx context.Context, tx Tx, r Record) (Record, error) {
 	return r, tx.PutRow(ctx, row)
 }
 
-// GetIn opens one record of the case.
+// ReadIn opens one record of the case.
 //
 // It fails with [fault.NotFound] if the case has no such record or it was erased, [fault.Hidden] if its
 // compartment is not open to the bearer, and [fault.Internal] if the row was tampered with.
-func (k *Case) GetIn(ctx context.Context, tx Tx, record id.Record) (Record, error) {
+func (k *Case) ReadIn(ctx context.Context, tx Tx, record id.Record) (Record, error) {
 	row, err := tx.Row(ctx, record)
 	if err != nil {
 		return Record{}, err
