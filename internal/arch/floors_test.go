@@ -151,7 +151,8 @@ func parseBans(d *dag, text string) ([]ban, error) {
 		}
 		bans = append(bans, b)
 	}
-	slices.SortStableFunc(bans, func(a, b ban) int { return cmp.Compare(len(b.what), len(a.what)) })
+	size := func(b ban) int { return len(strings.TrimSuffix(b.what, "/...")) }
+	slices.SortStableFunc(bans, func(a, b ban) int { return cmp.Compare(size(b), size(a)) })
 	return bans, nil
 }
 
