@@ -1,0 +1,83 @@
+package referral
+
+import (
+	"slices"
+	"time"
+)
+
+// Unit is what a period counts.
+type Unit string
+
+// The units. An hour is 60 minutes whatever the civil clock does; a day ends at the same civil time.
+const (
+	Hour       Unit = "hour"
+	Day        Unit = "day"
+	WorkingDay Unit = "working-day"
+)
+
+// Period is a length of time as a profile states it. The zero value means that no clock runs.
+type Period struct {
+	N    int  `json:"n"`
+	Unit Unit `json:"unit"`
+}
+
+const maxPeriod = 10_000
+
+func (p Period) well() bool {
+	return p.N >= 1 && p.N <= maxPeriod && (p.Unit == Hour || p.Unit == Day || p.Unit == WorkingDay)
+}
+
+// Calendar is what a side calls a day. The zero value is UTC with no day off; a profile says otherwise.
+type Calendar struct {
+	Zone     *time.Location // nil: UTC
+	Weekend  []time.Weekday
+	Holidays []string // civil dates, "2026-01-07"
+}
+
+func (c Calendar) local(t time.Time) time.Time {
+	if c.Zone == nil {
+		return t.UTC()
+	}
+	return t.In(c.Zone)
+}
+
+func (c Calendar) works(t time.Time) bool {
+	return !slices.Contains(c.Weekend, t.Weekday()) && !slices.Contains(c.Holidays, t.Format(time.DateOnly))
+}
+
+// maxIdle bounds the search for a working day, so that a calendar without any ends somewhere: a deadline that
+// comes too early is noticed, one that never comes is not.
+const maxIdle = 60
+
+// After returns the end of the period that begins at t. Working days begin at t if its civil date is one, else
+// at the start of the next that is; each ends at the same civil time on the working day after it.
+func (c Calendar) After(t time.Time, p Period) time.Time {
+	switch p.Unit {
+	case Hour:
+		return t.Add(time.Duration(p.N) * time.Hour)
+	case Day:
+		return c.local(t).AddDate(0, 0, p.N).UTC()
+	case WorkingDay:
+		l := c.local(t)
+		if !c.works(l) {
+			y, m, d := l.Date()
+			l = c.seek(time.Date(y, m, d, 0, 0, 0, 0, l.Location()))
+		}
+		for range p.N {
+			l = c.seek(l)
+		}
+		return l.UTC()
+	default:
+		return t
+	}
+}
+
+// seek returns the same civil time on the next working day.
+func (c Calendar) seek(t time.Time) time.Time {
+	for range maxIdle {
+		if t = t.AddDate(0, 0, 1); c.works(t) {
+			break
+		}
+	}
+	return t
+}
