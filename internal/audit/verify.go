@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"maps"
@@ -48,7 +49,7 @@ type Report struct {
 	Checkpoints  int64               `json:"checkpoints"`
 	Cosignatures map[id.Member]int64 `json:"cosignatures"`
 	Uncovered    int64               `json:"uncovered"` // leaves after the last good checkpoint of their epoch
-	Problems     []Problem           `json:"problems"`  // in the order of the log, the first MaxProblems
+	Problems     []Problem           `json:"problems"`  // of each epoch the narrowest first, then by leaf; at most MaxProblems
 	Wrong        int64               `json:"wrong"`     // how many problems there are
 }
 
@@ -107,6 +108,9 @@ func Verify(ctx context.Context, r Reader, o Options) (Report, error) {
 			v.wrong(PartCheckpoint, s.Epoch, 0, s.Size, "audit.verify.beyond-end")
 		}
 	}
+	slices.SortStableFunc(v.report.Problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.To-a.From, b.To-b.From), cmp.Compare(a.From, b.From))
+	})
 	return v.report, nil
 }
 
@@ -193,9 +197,6 @@ func (v *verifier) claims(h Head) ([]claim, error) {
 			break
 		}
 		last := list[len(list)-1].At
-		if err := v.cosignatures(list, from, last+1); err != nil {
-			return nil, err
-		}
 		for _, c := range list {
 			s, err := ParseCheckpoint(c.Note, v.o.Roster)
 			if err != nil || s.Member != v.o.Member || s.At() != c.At {
@@ -203,6 +204,9 @@ func (v *verifier) claims(h Head) ([]claim, error) {
 				continue
 			}
 			out = append(out, claim{PartCheckpoint, s.Size, s.Root, "audit.verify.checkpoint-root", true})
+		}
+		if err := v.cosignatures(list, from, last+1); err != nil {
+			return nil, err
 		}
 		from = last + 1
 	}
@@ -218,7 +222,7 @@ func (v *verifier) claims(h Head) ([]claim, error) {
 		}
 		out = slices.DeleteFunc(out, func(c claim) bool { return c.part == PartCheckpoint && !c.own && c.size > b.Kept })
 	}
-	slices.SortStableFunc(out, func(a, b claim) int { return int(a.size - b.size) })
+	slices.SortStableFunc(out, func(a, b claim) int { return cmp.Compare(a.size, b.size) })
 	return out, nil
 }
 
