@@ -1,0 +1,380 @@
+package signin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// Place is one role at one desk, or an office role at none, in which a user can act.
+type Place struct {
+	Role access.Role
+	Desk id.Desk
+}
+
+// SignedIn is a session with its secret, which only the browser or client keeps.
+type SignedIn struct {
+	Secret  string
+	Session Session
+	User    User
+	Places  []Place
+}
+
+// SignIn opens the locks of an account with a passphrase and begins a session in the first of the
+// user's places.
+//
+// It fails with [fault.Denied] and the key "signin.wrong" for a wrong login or passphrase, a disabled
+// account and one without keys, all alike; and with [fault.Unavailable] and the key "signin.wait" if
+// there were too many attempts.
+func (s *Service) SignIn(ctx context.Context, login, passphrase, address string) (SignedIn, error) {
+	if err := s.admit(ctx, login, address); err != nil {
+		return SignedIn{}, err
+	}
+	var u User
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		u, err = tx.UserByLogin(ctx, login)
+		return err
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return SignedIn{}, err
+	}
+	master, err := s.unlock(u, passphrase)
+	if err != nil {
+		return SignedIn{}, s.refuse(ctx, u, login, address)
+	}
+	defer master.Wipe()
+	return s.begin(ctx, u, master, address)
+}
+
+// unlock opens the first passphrase lock that fits. For an account that is not there or has no keys it
+// does the same work on a lock that nothing opens, so that the answer takes as long.
+func (s *Service) unlock(u User, passphrase string) (seal.Key, error) {
+	denied := fault.New(fault.Denied, "signin.wrong")
+	locks, err := seal.ParseLocks(u.Locks)
+	if err != nil || u.State != Active || len(locks) == 0 {
+		_, _ = s.stretch().Key(passphrase, s.Pepper)
+		return seal.Key{}, denied
+	}
+	for _, l := range locks {
+		if l.Method != seal.MethodPassphrase {
+			continue
+		}
+		if master, err := l.Open(u.ID, passphrase, s.Pepper); err == nil {
+			return master, nil
+		}
+	}
+	return seal.Key{}, denied
+}
+
+func sessionKey(raw []byte, session id.Session, user id.User) (seal.Key, error) {
+	k, err := seal.ParseKey(raw)
+	if err != nil {
+		return seal.Key{}, fault.New(fault.Denied, "signin.secret")
+	}
+	return k.Derive("opentrm/session/1", string(session), string(user)), nil
+}
+
+func (s *Service) begin(ctx context.Context, u User, master seal.Key, address string) (SignedIn, error) {
+	text, raw, hash := s.secret()
+	defer clear(raw)
+	session := Session{
+		ID: id.Ordered[id.Session](s.IDs), User: u.ID, Hash: hash, Address: address,
+		Created: s.now(), Seen: s.now(), Ends: s.now().Add(TotalLimit),
+	}
+	k, err := sessionKey(raw, session.ID, u.ID)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	defer k.Wipe()
+	session.Sealed = k.Wrap(master, frame.JoinText("opentrm/session/1", string(session.ID)))
+	var all []Place
+	if err := s.Read(ctx, func(tx Tx) (err error) {
+		all, err = s.places(ctx, tx, u)
+		return err
+	}); err != nil {
+		return SignedIn{}, err
+	}
+	if len(all) == 0 {
+		return SignedIn{}, fault.New(fault.Conflict, "signin.no-place")
+	}
+	session.Role, session.Desk = all[0].Role, all[0].Desk
+	who := s.actor(session)
+	on := access.Resource{Noun: "session", ID: string(session.ID), Realm: access.Office, Owner: u.ID}
+	if err := access.Check(who, access.SignInSession, on); err != nil {
+		return SignedIn{}, err
+	}
+	err = s.Write(ctx, audit.Did(who, access.SignInSession, string(session.ID)), func(tx Tx) error {
+		// Only the counter of this account at this address is forgiven: whoever has an account must not
+		// be able to clear the counters that guard the others.
+		if err := tx.DropAttempt(ctx, attemptKey("both-", u.Login, address)); err != nil {
+			return err
+		}
+		return tx.AddSession(ctx, session)
+	})
+	return SignedIn{Secret: text, Session: session, User: u, Places: all}, err
+}
+
+// places lists in what a user can act: granted places at active desks, then office roles.
+func (s *Service) places(ctx context.Context, tx Tx, u User) ([]Place, error) {
+	held, err := tx.DesksOf(ctx, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	var all []Place
+	for _, m := range held {
+		if m.State != desk.Granted {
+			continue
+		}
+		d, err := tx.Desk(ctx, m.Desk)
+		if err != nil {
+			return nil, err
+		}
+		if d.State == desk.Active {
+			all = append(all, Place{Role: m.Role, Desk: m.Desk})
+		}
+	}
+	for _, r := range u.Office {
+		all = append(all, Place{Role: r})
+	}
+	return all, nil
+}
+
+func (s *Service) actor(session Session) access.Actor {
+	return access.Actor{
+		User: session.User, Role: session.Role, Desk: session.Desk, Realm: access.RealmOf(session.Role),
+		Member: s.Member, Session: session.ID,
+	}
+}
+
+// Resume turns a session's secret into a bearer with her keys, and notes that she was seen.
+//
+// It fails with [fault.Locked] if the session is unknown, over, or was idle too long: sign in again.
+func (s *Service) Resume(ctx context.Context, secret string) (keyring.Bearer, User, error) {
+	over := fault.New(fault.Locked, "signin.over")
+	raw, hash, err := parseSecret(secret)
+	if err != nil {
+		return keyring.Bearer{}, User{}, over
+	}
+	defer clear(raw)
+	var session Session
+	var u User
+	err = s.Read(ctx, func(tx Tx) error {
+		if session, err = tx.SessionByHash(ctx, hash); err != nil {
+			return err
+		}
+		u, err = tx.User(ctx, session.User)
+		return err
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return keyring.Bearer{}, User{}, err
+	}
+	now := s.now()
+	if err != nil || u.State != Active || session.Ends <= now || session.Seen.Add(IdleLimit) <= now {
+		return keyring.Bearer{}, User{}, over
+	}
+	k, err := sessionKey(raw, session.ID, u.ID)
+	if err != nil {
+		return keyring.Bearer{}, User{}, over
+	}
+	defer k.Wipe()
+	master, err := k.Unwrap(session.Sealed, frame.JoinText("opentrm/session/1", string(session.ID)))
+	if err != nil {
+		return keyring.Bearer{}, User{}, over
+	}
+	defer master.Wipe()
+	keys, err := seal.UnlockUserKeys(master, u.Keys, string(s.Member), string(u.ID))
+	if err != nil {
+		return keyring.Bearer{}, User{}, over
+	}
+	if now.Sub(session.Seen) > time.Minute {
+		session.Seen = now
+		if err := s.Touch(ctx, func(tx Tx) error { return tx.SetSession(ctx, session) }); err != nil {
+			return keyring.Bearer{}, User{}, err
+		}
+	}
+	return keyring.NewBearer(s.actor(session), &keys), u, nil
+}
+
+// Act changes the place in which a signed-in user acts.
+//
+// It fails with [fault.Denied] if the place is not hers.
+func (s *Service) Act(ctx context.Context, who access.Actor, to Place) error {
+	return s.Write(ctx, audit.Did(who, access.SignInSession, string(who.Session)).For("act"), func(tx Tx) error {
+		u, err := tx.User(ctx, who.User)
+		if err != nil {
+			return err
+		}
+		all, err := s.places(ctx, tx, u)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(all, to) {
+			return fault.New(fault.Denied, "signin.place")
+		}
+		sessions, err := tx.SessionsOf(ctx, who.User)
+		if err != nil {
+			return err
+		}
+		for _, session := range sessions {
+			if session.ID == who.Session {
+				session.Role, session.Desk = to.Role, to.Desk
+				return tx.SetSession(ctx, session)
+			}
+		}
+		return fault.New(fault.Locked, "signin.over")
+	})
+}
+
+// Places lists in what the signed-in user can act.
+func (s *Service) Places(ctx context.Context, who access.Actor) ([]Place, error) {
+	var all []Place
+	err := s.Read(ctx, func(tx Tx) error {
+		u, err := tx.User(ctx, who.User)
+		if err != nil {
+			return err
+		}
+		all, err = s.places(ctx, tx, u)
+		return err
+	})
+	return all, err
+}
+
+// SignOut ends the actor's own session.
+func (s *Service) SignOut(ctx context.Context, who access.Actor) error {
+	on := access.Resource{Noun: "session", ID: string(who.Session), Realm: access.Office, Owner: who.User}
+	if err := access.Check(who, access.SignOutSession, on); err != nil {
+		return err
+	}
+	return s.Write(ctx, audit.Did(who, access.SignOutSession, string(who.Session)), func(tx Tx) error {
+		return tx.DropSession(ctx, who.Session)
+	})
+}
+
+// Sessions lists the sign-ins of a user.
+//
+// It fails with [fault.Denied] or [fault.Hidden] if who may not see them.
+func (s *Service) Sessions(ctx context.Context, who access.Actor, user id.User) ([]Session, error) {
+	on := access.Resource{Noun: "session", Realm: access.Office, Owner: user}
+	if err := access.Check(who, access.ListSession, on); err != nil {
+		return nil, err
+	}
+	var all []Session
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		all, err = tx.SessionsOf(ctx, user)
+		return err
+	})
+	return all, err
+}
+
+// Revoke ends one sign-in of a user, for example when a telephone is lost.
+//
+// It fails with [fault.Denied] or [fault.Hidden], and [fault.NotFound] if she has no such session.
+func (s *Service) Revoke(ctx context.Context, who access.Actor, user id.User, session id.Session) error {
+	on := access.Resource{Noun: "session", ID: string(session), Realm: access.Office, Owner: user}
+	if err := access.Check(who, access.RevokeSession, on); err != nil {
+		return err
+	}
+	return s.Write(ctx, audit.Did(who, access.RevokeSession, string(session)), func(tx Tx) error {
+		all, err := tx.SessionsOf(ctx, user)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(all, func(x Session) bool { return x.ID == session }) {
+			return fault.New(fault.NotFound, "signin.session")
+		}
+		return tx.DropSession(ctx, session)
+	})
+}
+
+// Sweep deletes sessions that are over. It runs unattended.
+func (s *Service) Sweep(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.Touch(ctx, func(tx Tx) (err error) {
+		n, err = tx.DropSessionsBefore(ctx, s.now(), s.now().Add(-IdleLimit))
+		return err
+	})
+	return n, err
+}
+
+// attemptKeys are the three counters that an attempt falls under, and how many failures each bears
+// before waiting begins. The pair of account and address is the strictest; the account alone the most
+// patient, so that a stranger elsewhere cannot keep the owner out.
+func attemptKeys(login, address string) map[string]int64 {
+	return map[string]int64{
+		attemptKey("both-", login, address): 3,
+		attemptKey("from-", address):        20,
+		attemptKey("name-", login):          100,
+	}
+}
+
+// attemptKey names a counter without keeping the address or a mistyped login in clear.
+func attemptKey(kind string, parts ...string) string {
+	h := sha256.Sum256(frame.JoinText(parts...))
+	return kind + hex.EncodeToString(h[:12])
+}
+
+const longestWait = 15 * time.Minute
+
+// wait says how long nobody may try after a number of failures.
+func wait(failures, free int64) time.Duration {
+	if failures < free {
+		return 0
+	}
+	if failures-free > 10 {
+		return longestWait
+	}
+	return min(time.Second<<(failures-free), longestWait)
+}
+
+func (s *Service) admit(ctx context.Context, login, address string) error {
+	now := s.now()
+	return s.Read(ctx, func(tx Tx) error {
+		for key := range attemptKeys(login, address) {
+			a, err := tx.Attempt(ctx, key)
+			if err != nil {
+				return err
+			}
+			if a.Until > now {
+				return fault.New(fault.Unavailable, "signin.wait").With("seconds", strconv.Itoa(int(a.Until.Sub(now)/time.Second)+1))
+			}
+		}
+		return nil
+	})
+}
+
+// refuse counts and records a failure and returns the one answer for every wrong attempt.
+func (s *Service) refuse(ctx context.Context, u User, login, address string) error {
+	wrong := fault.New(fault.Denied, "signin.wrong")
+	entry := audit.Did(access.Node(s.Member), access.SignInSession, string(u.ID)).Ended(wrong)
+	err := s.Write(ctx, entry, func(tx Tx) error {
+		for key, free := range attemptKeys(login, address) {
+			a, err := tx.Attempt(ctx, key)
+			if err != nil {
+				return err
+			}
+			a.Key = key
+			a.Count++
+			a.Until = s.now().Add(wait(a.Count, free))
+			if err := tx.SetAttempt(ctx, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return wrong
+}

@@ -1,0 +1,144 @@
+// Package signin turns a person with a passphrase into a bearer with keys.
+//
+// A user has one pair of keys to which things are sealed and one that signs. Both rest under her master
+// key, and her master key rests under locks: one per passphrase, passkey or service token. There is no
+// other password check than opening a lock. Nothing the server holds opens one: the pepper from
+// node.secret makes a stolen database useless for guessing, and the passphrase makes node.secret useless
+// alone.
+//
+// Invariants:
+//   - an account opens nothing until a member of a desk has granted it a place;
+//   - a wrong name, a wrong passphrase and a disabled account look the same and cost the same;
+//   - attempts are counted per account and per address before anything expensive runs, and a stranger's
+//     attempts cannot lock the owner out of the address where she usually signs in;
+//   - a session's row holds the hash of the cookie and the master key sealed under the cookie: the row
+//     alone opens nothing;
+//   - a user acts in one role at one desk at a time.
+package signin
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// State of an account.
+type State string
+
+// The states of an account.
+const (
+	Invited  State = "invited" // has a link, no keys yet
+	Active   State = "active"
+	Disabled State = "disabled"
+)
+
+// User is an account. Everything in it is operational: staff are reached by it when nobody is signed in.
+type User struct {
+	ID       id.User
+	Login    string // what she types, lower case
+	Name     string // how colleagues call her
+	Office   []access.Role
+	Language string // BCP 47 tag
+	Zone     string // IANA time zone
+	State    State
+	Demo     bool // invented, of a demo node
+	KEM      []byte
+	Sign     []byte
+	Keys     []byte // both private keys under the master key
+	Locks    []byte // seal.EncodeLocks
+	Created  frame.Time
+	Version  int64
+}
+
+// Session is a sign-in as it rests.
+type Session struct {
+	ID      id.Session
+	User    id.User
+	Hash    []byte // SHA-256 of the cookie secret
+	Sealed  []byte // the master key under a key derived from the cookie secret
+	Role    access.Role
+	Desk    id.Desk
+	Address string // where from, cut to the network
+	Created frame.Time
+	Seen    frame.Time
+	Ends    frame.Time
+}
+
+// Invitation is a single-use link with which a user makes her keys.
+type Invitation struct {
+	Hash []byte
+	User id.User
+	Ends frame.Time
+}
+
+// Attempt counts failed sign-ins under one key: an account, an address, or both together.
+type Attempt struct {
+	Key   string
+	Count int64
+	Until frame.Time // no attempt is taken before
+}
+
+// Tx is what sign-ins need kept.
+type Tx interface {
+	desk.Tx
+
+	// User returns an account; fault.NotFound if there is none.
+	User(ctx context.Context, user id.User) (User, error)
+	// UserByLogin returns the account with that login; fault.NotFound if there is none.
+	UserByLogin(ctx context.Context, login string) (User, error)
+	Users(ctx context.Context) ([]User, error)
+	// AddUser keeps a new account; fault.Conflict if the login is taken.
+	AddUser(ctx context.Context, u User) error
+	// SetUser replaces an account whose stored version is u.Version; fault.Stale if it is another.
+	SetUser(ctx context.Context, u User) error
+
+	AddInvitation(ctx context.Context, i Invitation) error
+	// Invitation returns the invitation with that hash; fault.NotFound if there is none.
+	Invitation(ctx context.Context, hash []byte) (Invitation, error)
+	// TakeInvitation returns and deletes the invitation with that hash; fault.NotFound if there is none.
+	TakeInvitation(ctx context.Context, hash []byte) (Invitation, error)
+	DropInvitations(ctx context.Context, user id.User) error
+
+	AddSession(ctx context.Context, s Session) error
+	SessionByHash(ctx context.Context, hash []byte) (Session, error)
+	SessionsOf(ctx context.Context, user id.User) ([]Session, error)
+	SetSession(ctx context.Context, s Session) error
+	DropSession(ctx context.Context, session id.Session) error
+	DropSessionsOf(ctx context.Context, user id.User) error
+	// DropSessionsBefore deletes sessions that ended before now or were last seen before idle.
+	DropSessionsBefore(ctx context.Context, now, idle frame.Time) (int64, error)
+
+	// Attempt returns the counter under key, zero if there is none.
+	Attempt(ctx context.Context, key string) (Attempt, error)
+	SetAttempt(ctx context.Context, a Attempt) error
+	DropAttempt(ctx context.Context, key string) error
+}
+
+// Limits of sessions and links (security decisions, section 2).
+const (
+	IdleLimit  = 15 * time.Minute
+	TotalLimit = 12 * time.Hour
+	LinkLimit  = 24 * time.Hour
+)
+
+// Service is the use-cases of signing in.
+type Service struct {
+	Write   func(context.Context, audit.Entry, func(Tx) error) error
+	Read    func(context.Context, func(Tx) error) error
+	Touch   func(context.Context, func(Tx) error) error // writes without an entry: attempts, "last seen"
+	Now     func() time.Time
+	IDs     id.Maker
+	Rand    io.Reader // nil: the system's
+	Member  id.Member
+	Pepper  seal.Key
+	Stretch func(io.Reader) seal.Stretch // how hard a passphrase is stretched; nil: seal.NewStretch
+}
+
+func (s *Service) now() frame.Time { return frame.At(s.Now()) }
