@@ -1,0 +1,164 @@
+package exchange
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+// The bodies of the kinds that the exchange itself understands. Those of the nouns are theirs.
+type (
+	// WithdrawalBody says that a consent was withdrawn: everything received under it is frozen at once.
+	WithdrawalBody struct {
+		Consent id.Consent `json:"consent"`
+		At      frame.Time `json:"at"` // when she withdrew
+	}
+
+	// WithdrawalAnswerBody says what the holder did.
+	WithdrawalAnswerBody struct {
+		Consent  id.Consent `json:"consent"`
+		Answer   string     `json:"answer"`   // erased or kept
+		Ground   string     `json:"ground"`   // kept: legal ground, code
+		Citation string     `json:"citation"` // kept: code of the provision in the holder's profile
+		Until    frame.Time `json:"until"`    // erased: the last key copy is gone; kept: review
+	}
+
+	// ReceiptsBody carries receipts that could not be handed over at once.
+	ReceiptsBody struct {
+		Receipts []SignedReceipt `json:"receipts"` // at most 100
+	}
+
+	// NoteBody is one of the signed texts of spec/audit-log.md: checkpoint, cosignature, proof.
+	NoteBody struct {
+		Note string `json:"note"`
+	}
+
+	// ErasureBody names opaquely what a node restored from a backup must erase again.
+	ErasureBody struct {
+		Erased []string `json:"erased"` // at most 5,000
+	}
+)
+
+// Limits of bodies.
+const (
+	maxCarried = 100
+	maxErased  = 5000
+	maxProof   = 64 << 10
+)
+
+// EncodeBody returns the canonical form of a body.
+//
+// It fails as [frame.Encode] does.
+func EncodeBody(v any) (json.RawMessage, error) { return frame.Encode(v) }
+
+func badBody(field string) error {
+	return fault.New(fault.Invalid, "exchange.body.field").With("field", field)
+}
+
+// DecodeBody reads the body of a control strictly into v, which points to a zero value.
+//
+// It fails with [fault.Invalid] for anything but the canonical form of v.
+func (c Control) DecodeBody(v any) error { return frame.Decode(c.Body, maxText, v) }
+
+// Withdrawal reads the body of a withdrawal.
+//
+// It fails with [fault.Invalid] if it is none, or names another consent than the control does.
+func (c Control) Withdrawal() (WithdrawalBody, error) {
+	var b WithdrawalBody
+	if err := c.DecodeBody(&b); err != nil {
+		return b, err
+	}
+	if b.Consent != c.Consent || !random(b.Consent) {
+		return b, badBody("consent")
+	}
+	if b.At < clockZero {
+		return b, badBody("at")
+	}
+	return b, nil
+}
+
+// WithdrawalAnswer reads the body of an answer to a withdrawal.
+//
+// It fails with [fault.Invalid] if it is none: what is kept needs a ground, a citation and a review date.
+func (c Control) WithdrawalAnswer() (WithdrawalAnswerBody, error) {
+	var b WithdrawalAnswerBody
+	if err := c.DecodeBody(&b); err != nil {
+		return b, err
+	}
+	kept := b.Answer == "kept"
+	switch {
+	case b.Consent != c.Consent || !random(b.Consent):
+		return b, badBody("consent")
+	case !kept && b.Answer != "erased":
+		return b, badBody("answer")
+	case kept != code(b.Ground) || !kept && b.Ground != "":
+		return b, badBody("ground")
+	case kept != code(b.Citation) || !kept && b.Citation != "":
+		return b, badBody("citation")
+	case b.Until < clockZero:
+		return b, badBody("until")
+	}
+	return b, nil
+}
+
+// CarriedReceipts reads the body of an envelope of kind receipt. The signatures are not judged.
+//
+// It fails with [fault.Invalid] if it is none.
+func (c Control) CarriedReceipts() ([]SignedReceipt, error) {
+	var b ReceiptsBody
+	if err := c.DecodeBody(&b); err != nil {
+		return nil, err
+	}
+	if len(b.Receipts) == 0 || len(b.Receipts) > maxCarried {
+		return nil, badBody("receipts")
+	}
+	for _, r := range b.Receipts {
+		if err := r.Receipt.Check(); err != nil {
+			return nil, err
+		}
+		if r.Signature.IsZero() {
+			return nil, badBody("receipts")
+		}
+	}
+	return b.Receipts, nil
+}
+
+// Note reads the signed text of a checkpoint, a cosignature or a proof.
+//
+// It fails with [fault.Invalid] if there is none or it is longer than 64 KiB.
+func (c Control) Note() (string, error) {
+	var b NoteBody
+	if err := c.DecodeBody(&b); err != nil {
+		return "", err
+	}
+	if b.Note == "" || len(b.Note) > maxProof {
+		return "", badBody("note")
+	}
+	return b.Note, nil
+}
+
+// Erased reads what must be erased again.
+//
+// It fails with [fault.Invalid] if it is not a sorted list of different opaque identifiers.
+func (c Control) Erased() ([]string, error) {
+	var b ErasureBody
+	if err := c.DecodeBody(&b); err != nil {
+		return nil, err
+	}
+	if len(b.Erased) == 0 || len(b.Erased) > maxErased || !slices.IsSorted(b.Erased) ||
+		len(slices.Compact(slices.Clone(b.Erased))) != len(b.Erased) ||
+		slices.ContainsFunc(b.Erased, func(s string) bool { return s == "" || len(s) > 64 }) {
+		return nil, badBody("erased")
+	}
+	return b.Erased, nil
+}
+
+// roster reads the body of a roster envelope.
+func (c Control) roster() (member.Signed, error) { return member.ParseRoster(c.Body) }
+
+// sheet reads the body of a desk sheet envelope.
+func (c Control) sheet() (member.SignedSheet, error) { return member.ParseSheet(c.Body) }
