@@ -329,3 +329,12 @@ func TestSuites(t *testing.T) {
 	_, err = seal.KEMPublic{}.Seal(nil, nil, nil)
 	refused(t, "sealing to nobody", err, fault.Invalid)
 }
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
