@@ -51,11 +51,10 @@ const floors = `
 // stay here: the list can only shrink.
 const planned = `
 	task
-	notify signin person consent casefile exchange publication message backup
-	stats
+	person consent casefile publication message backup
 	store store/storetest
 	api peer job
-	node demo cli cmd/opentrm
+	node cli cmd/opentrm
 	nodetest
 `
 
