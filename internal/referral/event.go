@@ -11,9 +11,6 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-// Domain precedes the canonical bytes of an event in its signature (spec/referral.md 2).
-const Domain = "opentrm/referral-event/1"
-
 // Limits of an event (spec/referral.md 2).
 const (
 	MaxBytes  = 2048                 // of the canonical form
@@ -144,7 +141,8 @@ func (e Event) present() []Field {
 	return fs
 }
 
-// Parse reads the canonical bytes of an event and checks it ([Event.Check]). It verifies no signature.
+// Parse reads the canonical bytes of an event and checks it ([Event.Check]). It verifies no
+// signature: what comes from outside is read with [Signed.Open].
 //
 // It fails with [fault.TooLarge] beyond [MaxBytes], and with [fault.Invalid] if b is not exactly what
 // [Event.Bytes] writes or the event is malformed.
@@ -159,7 +157,7 @@ func Parse(b []byte) (Event, error) {
 	return e, nil
 }
 
-// Bytes returns the canonical form of the event: what is signed under [Domain], hashed and sent.
+// Bytes returns the canonical form of the event: what is signed, hashed and sent.
 //
 // It fails as [Event.Check] does, and with [fault.TooLarge] beyond [MaxBytes].
 func (e Event) Bytes() ([]byte, error) {
