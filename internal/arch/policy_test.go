@@ -31,7 +31,8 @@ const floors = `
 	access < stats;
 
 	# 4 keeping: knows every noun, knows SQL.
-	NOUNS, stats < store < store/storetest;
+	NONE < store/rows; # what sqlc makes of the one text
+	NOUNS, stats, store/rows < store < store/storetest;
 
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
@@ -99,7 +100,7 @@ const modules = `
 // standard restricts packages of the standard library: path | who may import it | why. "/..." means the path and
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
-	database/sql/...   | store nodetest | SQL lives in one place; a noun declares the few methods it needs
+	database/sql/...   | store store/rows nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | web web/asset api peer job node cli demo nodetest | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer web api node cli demo nodetest | as net/http
