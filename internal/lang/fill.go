@@ -59,14 +59,3 @@ func eachPart(src string, do func(text, variable string)) {
 		src = after
 	}
 }
-
-// variables returns the names of the variables in src, in order of appearance.
-func variables(src string) []string {
-	var names []string
-	eachPart(src, func(_, variable string) {
-		if variable != "" {
-			names = append(names, variable)
-		}
-	})
-	return names
-}

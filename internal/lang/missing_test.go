@@ -34,7 +34,8 @@ func TestNoMessageIsMissing(t *testing.T) {
 //
 //   - fault.New and fault.Wrap with any kind that is shown: what is Internal, Hidden or NotFound is said
 //     by [fault.Public] in the fixed words of fault.internal and fault.not-found;
-//   - the methods Text, Plural and Say of a printer.
+//   - the methods Text, Plural and Say of a printer;
+//   - Key of package web.
 //
 // A key that is put together ("referral.state." + s) needs at least one message with its beginning.
 func Missing(c *lang.Catalogue, root string) ([]string, error) {
@@ -81,6 +82,10 @@ func Missing(c *lang.Catalogue, root string) ([]string, error) {
 
 // keyOf returns the message key that a call names, with "*" at its end if the rest is computed.
 func keyOf(call *ast.CallExpr) (string, bool) {
+	if plain, ok := call.Fun.(*ast.Ident); ok && plain.Name == "Key" && len(call.Args) > 0 {
+		key, ok := literal(call.Args[0])
+		return key, ok && keyForm.MatchString(strings.TrimSuffix(key, "*")+"x")
+	}
 	fun, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return "", false
@@ -94,7 +99,7 @@ func keyOf(call *ast.CallExpr) (string, bool) {
 			return "", false
 		}
 		return literal(call.Args[1])
-	case "Text", "Plural", "Say":
+	case "Text", "Plural", "Say", "Key":
 		if len(call.Args) == 0 {
 			return "", false
 		}
@@ -126,6 +131,8 @@ func TestKeyOf(t *testing.T) {
 		`fault.New(fault.Hidden, "case.hidden")`:        "",
 		`p.Text("case.state." + s)`:                     "case.state.*",
 		`page.p.Plural("case.count", 3)`:                "case.count",
+		`Key("web.back")`:                               "web.back",
+		`web.Key("case.state."+s, "n", 3)`:              "case.state.*",
 		`p.Text("not a key")`:                           "",
 		`errors.New("fault")`:                           "",
 	} {

@@ -23,7 +23,7 @@ type Printer struct {
 type Said struct {
 	Text string
 	From Tag  // the language it is in; differs from the printer's where a translation is missing
-	OK   bool // false if no language has the message, or a variable was not given
+	OK   bool // false if no language has the message, or a variable or a plural form was missing
 }
 
 // Tag returns the language of p.
@@ -67,14 +67,15 @@ func (p *Printer) say(key string, n any, args map[string]string) Said {
 		MessageID: key, PluralCount: n, TemplateData: args, TemplateParser: parser,
 	})
 	var missing *i18n.MessageNotFoundErr
-	if text == "" || err != nil && !errors.As(err, &missing) {
+	if text == "" {
 		return Said{Text: "⟦" + key + "⟧", From: p.tag}
 	}
 	from := p.tag
-	if missing != nil {
+	if errors.As(err, &missing) {
 		from = Tag(tag.String())
 	}
-	return Said{Text: text, From: from, OK: *parser.complete}
+	// Any other error is a plural form that the language lacks; the text is then its general form.
+	return Said{Text: text, From: from, OK: *parser.complete && (err == nil || missing != nil)}
 }
 
 // arguments turns names and values in turn into a map. A name that is no string, or one without a value,
