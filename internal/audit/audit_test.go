@@ -309,3 +309,22 @@ func TestPublishTwiceIsTheSame(t *testing.T) {
 		t.Errorf("%d checkpoints, %s", len(n.checkpoints), diff)
 	}
 }
+
+// TestPayloadIsCanonical: the payload written by hand is what package frame writes.
+func TestPayloadIsCanonical(t *testing.T) {
+	code := rapid.StringMatching(`[!#-\[\]-~]{0,20}`)
+	rapid.Check(t, func(rt *rapid.T) {
+		e := audit.Entry{
+			Time: frame.Time(rapid.Int64Range(1, frame.MaxInt-1).Draw(rt, "time")),
+			Verb: rapid.SampledFrom([]audit.Verb{audit.VerbDid, audit.VerbSaw}).Draw(rt, "verb"), Action: "a.b",
+			Object: code.Draw(rt, "object"), User: id.User(code.Draw(rt, "user")), Role: "r", Desk: id.Desk(code.Draw(rt, "desk")),
+			Member: "MK", Purpose: code.Draw(rt, "purpose"), Case: id.Case(code.Draw(rt, "case")), Manifest: code.Draw(rt, "manifest"),
+			Outcome: "done", Sealed: rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(rt, "sealed"),
+		}
+		got, err := e.Payload()
+		want, wantErr := frame.Encode(e)
+		if err != nil || wantErr != nil || !bytes.Equal(got, want) {
+			rt.Fatalf("%s, %v; frame writes %s, %v", got, err, want, wantErr)
+		}
+	})
+}

@@ -1,6 +1,10 @@
 package audit
 
 import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -86,28 +90,60 @@ func (e Entry) Ended(err error) Entry {
 // It fails with [fault.Invalid] if e has no time, verb, action, role, member or outcome, or holds text
 // that is no code or identifier, and with [fault.TooLarge] beyond [MaxPayload].
 func (e Entry) Payload() ([]byte, error) {
-	if e.Time <= 0 || e.Role == "" || e.Member == "" || e.Verb != VerbDid && e.Verb != VerbSaw {
+	if e.Time <= 0 || e.Action == "" || e.Role == "" || e.Member == "" || e.Outcome == "" || e.Verb != VerbDid && e.Verb != VerbSaw {
 		return nil, fault.New(fault.Invalid, "audit.entry.incomplete")
 	}
-	for _, s := range []string{
-		string(e.Action), e.Object, string(e.User), string(e.Role), string(e.Desk),
-		string(e.Member), e.Purpose, string(e.Case), e.Manifest, e.Outcome,
+	if e.Time >= frame.MaxInt {
+		return nil, fault.New(fault.Invalid, "audit.entry.incomplete")
+	}
+	// Written straight in canonical form, as no value needs an escape; [ParseEntry] holds it against
+	// package frame.
+	b := make([]byte, 0, 320+base64.StdEncoding.EncodedLen(len(e.Sealed)))
+	for _, f := range [...]struct{ name, value string }{
+		{"action", string(e.Action)},
+		{"case", string(e.Case)},
+		{"desk", string(e.Desk)},
+		{"manifest", e.Manifest},
+		{"member", string(e.Member)},
+		{"object", e.Object},
+		{"outcome", e.Outcome},
+		{"purpose", e.Purpose},
+		{"role", string(e.Role)},
 	} {
-		if !opaque(s) {
+		if !opaque(f.value) {
 			return nil, fault.New(fault.Invalid, "audit.entry.text")
 		}
+		b = field(b, f.name, f.value)
 	}
-	if e.Action == "" || e.Outcome == "" {
-		return nil, fault.New(fault.Invalid, "audit.entry.incomplete")
+	if !opaque(string(e.User)) {
+		return nil, fault.New(fault.Invalid, "audit.entry.text")
 	}
-	b, err := frame.Encode(e)
-	if err != nil {
-		return nil, err
-	}
+	b = field(b, "sealed", base64.StdEncoding.EncodeToString(e.Sealed))
+	b = append(b, `,"time":`...)
+	b = strconv.AppendInt(b, int64(e.Time), 10)
+	b = field(b, "user", string(e.User))
+	b = field(b, "verb", string(e.Verb))
+	b = append(b, '}')
 	if len(b) > MaxPayload {
 		return nil, fault.New(fault.TooLarge, "audit.entry.too-large")
 	}
 	return b, nil
+}
+
+// field appends a name and a value that needs no escape; an empty value is left out.
+func field(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	lead := byte(',')
+	if len(b) == 0 {
+		lead = '{'
+	}
+	b = append(b, lead, '"')
+	b = append(b, name...)
+	b = append(b, '"', ':', '"')
+	b = append(b, value...)
+	return append(b, '"')
 }
 
 // opaque reports whether s can be a code or an identifier: printable ASCII without blanks, at most 128
@@ -132,8 +168,12 @@ func ParseEntry(b []byte) (Entry, error) {
 	if err := frame.Decode(b, MaxPayload, &e); err != nil {
 		return Entry{}, err
 	}
-	if _, err := e.Payload(); err != nil {
+	again, err := e.Payload()
+	if err != nil {
 		return Entry{}, err
+	}
+	if !bytes.Equal(again, b) {
+		return Entry{}, fault.New(fault.Invalid, "audit.entry.form")
 	}
 	return e, nil
 }
