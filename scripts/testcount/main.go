@@ -76,7 +76,7 @@ func read(in io.Reader, out io.Writer, may string) (count, error) {
 		case "pass", "fail", "skip":
 			results = append(results, e)
 			if e.Test == "" {
-				fmt.Fprintf(out, "%-4s  %s  %.1fs\n", e.Action, e.Package, e.Elapsed)
+				fmt.Fprintf(out, "%-4s  %s  %.1fs\n", strings.Replace(e.Action, "skip", "none", 1), e.Package, e.Elapsed)
 			}
 		}
 	}
