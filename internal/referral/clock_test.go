@@ -1,0 +1,242 @@
+package referral_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/referral"
+)
+
+func hours(n int) referral.Period { return referral.Period{N: n, Unit: referral.Hour} }
+
+// params are the durations of design 5, as a profile would give them.
+func params(t *testing.T) referral.Params {
+	t.Helper()
+	skopje, err := time.LoadLocation("Europe/Skopje")
+	if err != nil {
+		t.Fatal(err)
+	}
+	working := referral.Calendar{Zone: skopje, Weekend: []time.Weekday{time.Saturday, time.Sunday}, Holidays: []string{"2017-12-08"}}
+	normal := referral.Limits{
+		Acknowledge: hours(24), Decide: referral.Period{N: 3, Unit: referral.WorkingDay}, Supply: hours(48), Plan: hours(72),
+		Arrival: hours(24), Care: hours(48), Close: hours(120),
+	}
+	urgent := normal
+	urgent.Acknowledge, urgent.Decide = hours(2), hours(24)
+	return referral.Params{
+		Normal: normal, Urgent: urgent, Feedback: []int{30, 90, 180, 365}, Lead: referral.Period{N: 7, Unit: referral.Day},
+		Ladder: []referral.Rung{
+			{Step: referral.StepDesk, Percent: 0},
+			{Step: referral.StepDeputy, Percent: 50},
+			{Step: referral.StepCoordinator, Percent: 100},
+			{Step: referral.StepOtherCoordinator, Percent: 150},
+		},
+		Sender: working, Receiver: working,
+	}
+}
+
+// watch notes that every event was seen at one moment.
+func watch(s referral.State, at frame.Time) referral.Observed {
+	o := referral.Observed{}
+	for _, e := range s.History {
+		o[e.Digest] = at
+	}
+	return o
+}
+
+type running struct {
+	Name referral.Name
+	Side referral.Side
+	In   time.Duration // from the moment at which everything was seen
+}
+
+func TestClocksOfEveryStatus(t *testing.T) {
+	day := 24 * time.Hour
+	expire := running{referral.ClockExpire, referral.Sender, 14 * day}
+	decide := running{referral.ClockDecide, referral.Receiver, 3 * day} // Monday to Thursday
+	for status, want := range map[referral.Status][]running{
+		referral.Sent:                 {{referral.ClockAcknowledge, referral.Receiver, day}, decide, expire},
+		referral.Delivered:            {{referral.ClockAcknowledge, referral.Receiver, day}, decide, expire},
+		referral.Acknowledged:         {decide, expire},
+		referral.InformationRequested: {{referral.ClockSupply, referral.Sender, 2 * day}, expire},
+		referral.InformationSupplied:  {decide, expire},
+		referral.Accepted:             {{referral.ClockPlan, referral.Sender, 3 * day}},
+		referral.NotArrived:           {{referral.ClockPlan, referral.Sender, 3 * day}},
+		referral.HandoverPlanned: {
+			{referral.ClockHandover, referral.Receiver, 3 * day}, {referral.ClockArrival, referral.Receiver, 4 * day},
+		},
+		referral.HandedOver: {{referral.ClockCare, referral.Receiver, 2 * day}, {referral.ClockFeedback, referral.Receiver, 30 * day}},
+		referral.InCare:     {{referral.ClockFeedback, referral.Receiver, 30 * day}},
+		referral.Feedback:   {{referral.ClockFeedback, referral.Receiver, 90 * day}},
+		referral.Completed:  {{referral.ClockClose, referral.Sender, 5 * day}},
+		referral.Closed:     nil,
+	} {
+		t.Run(string(status), func(t *testing.T) {
+			_, b := upTo(t, status)
+			s := b.state()
+			var got []running
+			for _, c := range referral.Clocks(s, params(t), watch(s, noon)) {
+				got = append(got, running{c.Name, c.Side, c.Due.Sub(noon)})
+				if c.Name != referral.ClockHandover && c.Name != referral.ClockExpire && len(c.Ladder) != 4 {
+					t.Errorf("%s escalates to %v", c.Name, c.Ladder)
+				}
+				if !slices.ContainsFunc(c.Awaits, func(x referral.Transition) bool {
+					return slices.Contains(referral.Owners(x)[0].Sides(), c.Side)
+				}) {
+					t.Errorf("%s cannot be stopped by the %s: %v", c.Name, c.Side, c.Awaits)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for _, end := range []referral.Transition{referral.EnteredInError, referral.WithdrawnByPerson, referral.Revoked, referral.Expired} {
+		a, _ := upTo(t, referral.Acknowledged)
+		a.takes(end)
+		if got := referral.Clocks(a.state(), params(t), watch(a.state(), noon)); len(got) != 0 {
+			t.Errorf("%s still waits for %v", end, got)
+		}
+	}
+}
+
+func TestUrgentAndOverriddenClocks(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*referral.Event)
+		want   time.Duration
+	}{
+		{"normal", func(*referral.Event) {}, 24 * time.Hour},
+		{"urgent", func(e *referral.Event) { e.Urgency = referral.Urgent }, 2 * time.Hour},
+		{"urgent, agreed otherwise", func(e *referral.Event) { e.Urgency, e.Due.Acknowledge = referral.Urgent, hours(1) }, time.Hour},
+	} {
+		a, _ := meet(t)
+		a.takes(referral.Sent, c.change)
+		if got := referral.Clocks(a.state(), params(t), watch(a.state(), noon))[0]; got.Name != referral.ClockAcknowledge || got.Due.Sub(noon) != c.want {
+			t.Errorf("%s: %s in %v", c.name, got.Name, got.Due.Sub(noon))
+		}
+	}
+}
+
+// domain 10.4, 1: sent on Friday at 17:00, and the deputy cannot be reached.
+func TestFridayAtFiveReachesTheCoordinatorByTheDeadline(t *testing.T) {
+	friday := frame.At(time.Date(2017, 11, 17, 16, 0, 0, 0, time.UTC)) // 17:00 in Skopje
+	a, _ := meet(t)
+	a.takes(referral.Sent)
+	ack := referral.Clocks(a.state(), params(t), watch(a.state(), friday))[0]
+	at := func(h int) frame.Time { return friday.Add(time.Duration(h) * time.Hour) }
+	failed := []referral.Alarm{{Step: referral.StepDeputy, At: at(12)}}
+	for _, c := range []struct {
+		hour   int
+		failed []referral.Alarm
+		want   referral.Step
+	}{
+		{-1, nil, ""},
+		{0, nil, referral.StepDesk},
+		{12, nil, referral.StepDeputy},
+		{23, nil, referral.StepDeputy},
+		{24, nil, referral.StepCoordinator},
+		{36, nil, referral.StepOtherCoordinator},
+		{12, failed, referral.StepCoordinator},
+		{35, failed, referral.StepCoordinator},
+		{36, failed, referral.StepOtherCoordinator},
+	} {
+		if got := ack.StepAt(at(c.hour), c.failed); got != c.want {
+			t.Errorf("after %d h with %v failed: %q, want %q", c.hour, c.failed, got, c.want)
+		}
+	}
+}
+
+func TestAFailedNotificationCountsAsSilenceAndEscalatesAtOnce(t *testing.T) {
+	a, _ := meet(t)
+	a.takes(referral.Sent)
+	ack := referral.Clocks(a.state(), params(t), watch(a.state(), noon))[0]
+	at := func(h int) frame.Time { return noon.Add(time.Duration(h) * time.Hour) }
+	all := []referral.Alarm{{Step: referral.StepDesk, At: at(1)}, {Step: referral.StepDeputy, At: at(1)}, {Step: referral.StepCoordinator, At: at(1)}}
+	for _, c := range []struct {
+		failed []referral.Alarm
+		want   [4]int // hours at which each step is told
+	}{
+		{nil, [4]int{0, 12, 24, 36}},
+		{all[:1], [4]int{0, 1, 24, 36}},
+		{all[:2], [4]int{0, 1, 1, 36}},
+		{all, [4]int{0, 1, 1, 1}},
+		{all[1:2], [4]int{0, 12, 12, 36}}, // it failed before its turn: it counts from its turn on
+		{[]referral.Alarm{{Step: referral.StepDesk, At: at(20)}}, [4]int{0, 12, 24, 36}},
+	} {
+		for i, got := range ack.Alarms(c.failed) {
+			if want := at(c.want[i]); got.At != want {
+				t.Errorf("%v failed: %s after %v, want %v", c.failed, got.Step, got.At.Sub(noon), want.Sub(noon))
+			}
+		}
+	}
+}
+
+func TestClocksStartWhenThisNodeSawTheEvent(t *testing.T) {
+	a, _ := meet(t)
+	e := a.takes(referral.Sent, func(e *referral.Event) { e.At = 1 << 52; e.Expires = 1<<52 + 1 }) // a clock far ahead
+	late := noon.Add(5 * time.Hour)
+	ack := referral.Clocks(referral.Fold(thread, []referral.Event{e}), params(t), watch(a.state(), late))[0]
+	if ack.Start != late || ack.Due != late.Add(24*time.Hour) {
+		t.Errorf("from %v to %v", ack.Start.Time(), ack.Due.Time())
+	}
+	if forgotten := referral.Clocks(a.state(), params(t), nil)[0]; forgotten.StepAt(noon, nil) != referral.StepOtherCoordinator {
+		t.Errorf("an event without a moment waits silently: %v", forgotten)
+	}
+}
+
+func TestAConflictAlarmsEverybodyAtOnce(t *testing.T) {
+	a, b := upTo(t, referral.Acknowledged)
+	one := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Accepted))
+	two := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Declined))
+	a.hears(one, two)
+	s := a.state()
+	got := 0
+	for _, c := range referral.Clocks(s, params(t), watch(s, noon)) {
+		if c.Name == referral.ClockConflict {
+			got++
+			if c.StepAt(noon, nil) != referral.StepOtherCoordinator {
+				t.Errorf("the %s's coordinators wait: %v", c.Side, c.Ladder)
+			}
+		}
+	}
+	if got != 2 {
+		t.Errorf("%d conflict clocks, want one for each side", got)
+	}
+}
+
+func TestWorkingDays(t *testing.T) {
+	c := params(t).Receiver
+	for _, x := range []struct {
+		from, to string
+		period   referral.Period
+	}{
+		{"2017-11-13T09:00:00+01:00", "2017-11-16T09:00:00+01:00", referral.Period{N: 3, Unit: referral.WorkingDay}},
+		{"2017-11-17T17:00:00+01:00", "2017-11-22T17:00:00+01:00", referral.Period{N: 3, Unit: referral.WorkingDay}}, // over a weekend
+		{"2017-11-18T10:00:00+01:00", "2017-11-23T00:00:00+01:00", referral.Period{N: 3, Unit: referral.WorkingDay}}, // from a Saturday
+		{"2017-12-07T10:00:00+01:00", "2017-12-11T10:00:00+01:00", referral.Period{N: 1, Unit: referral.WorkingDay}}, // over a holiday
+		{"2017-10-27T10:00:00+02:00", "2017-10-30T10:00:00+01:00", referral.Period{N: 1, Unit: referral.WorkingDay}}, // over the change of the hour
+		{"2017-10-28T10:00:00+02:00", "2017-10-29T10:00:00+01:00", referral.Period{N: 1, Unit: referral.Day}},
+		{"2017-10-28T10:00:00+02:00", "2017-10-29T09:00:00+01:00", hours(24)},
+	} {
+		from, err := time.Parse(time.RFC3339, x.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := time.Parse(time.RFC3339, x.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.After(from, x.period); !got.Equal(want) {
+			t.Errorf("%v after %s is %s, want %s", x.period, x.from, got, x.to)
+		}
+	}
+	never := referral.Calendar{Weekend: []time.Weekday{0, 1, 2, 3, 4, 5, 6}}
+	if got := never.After(noon.Time(), referral.Period{N: 1, Unit: referral.WorkingDay}); got.Sub(noon.Time()) > 365*24*time.Hour {
+		t.Errorf("a calendar without working days ends on %v", got)
+	}
+}
