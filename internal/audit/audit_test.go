@@ -328,3 +328,38 @@ func TestPayloadIsCanonical(t *testing.T) {
 		}
 	})
 }
+
+func TestNewest(t *testing.T) {
+	ctx := context.Background()
+	nodes := network(t, "MK", "RS", "AL")
+	mk := nodes["MK"]
+	mk.do(1)
+	if _, err := audit.Newest(ctx, mk); !fault.Is(err, fault.NotFound) {
+		t.Errorf("none: %v", err)
+	}
+	witnessed := mk.publish()
+	mk.witnessedBy(witnessed, nodes["RS"], nodes["AL"])
+	mk.do(70)
+	half := mk.publish()
+	mk.witnessedBy(half, nodes["RS"])
+	for _, more := range []int{0, 5000, 70000} {
+		if more > 0 {
+			mk.do(more)
+		}
+		if c, err := audit.Newest(ctx, mk); err != nil || c != half {
+			t.Errorf("%d later: %+v, %v", more, c, err)
+		}
+		if c, by, err := audit.NewestWitnessed(ctx, mk, "MK", 2); err != nil || c != witnessed || len(by) != 2 {
+			t.Errorf("%d later, witnessed: %+v by %v, %v", more, c, by, err)
+		}
+	}
+	if _, _, err := audit.NewestWitnessed(ctx, mk, "MK", 3); !fault.Is(err, fault.NotFound) {
+		t.Errorf("witnessed by three of two: %v", err)
+	}
+	if _, err := audit.Begin(ctx, mk, mk, mk.rand, mk.log, "MK", audit.State{}, mk.now()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := audit.Newest(ctx, mk); err != nil || c != half {
+		t.Errorf("in a new epoch: %+v, %v", c, err)
+	}
+}

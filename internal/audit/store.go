@@ -80,7 +80,7 @@ type Reader interface {
 	// AuditHeads returns the heads of all epochs, oldest first.
 	AuditHeads(ctx context.Context) ([]Head, error)
 	// AuditBlocks returns the hashes of the blocks at the given places, in their order, nil for a
-	// block that is not there.
+	// block that is not there. At may be empty.
 	AuditBlocks(ctx context.Context, at []Place) ([][]byte, error)
 	// AuditPayloads returns the payloads at places in [from, to) that are still there, in order, at
 	// most limit of them.
