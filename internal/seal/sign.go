@@ -27,7 +27,6 @@ const (
 	DomainDeskSheet   Domain = "opentrm/desk-sheet/1"  // a member's desks, by its authority key
 	DomainPublication Domain = "opentrm/publication/1" // a replicated document, by a node or an authority
 	DomainTransition  Domain = "opentrm/transition/1"  // a referral transition, by the owning side's node
-	DomainEpoch       Domain = "opentrm/epoch/1"       // a new log epoch after a restore, by a node
 	DomainErasure     Domain = "opentrm/erasure/1"     // an erasure receipt or list, by a node
 	DomainBackup      Domain = "opentrm/backup/1"      // the manifest of a backup archive, by a node
 	DomainAssessment  Domain = "opentrm/assessment/1"  // a joint risk assessment, by a person
@@ -43,7 +42,7 @@ const (
 func Domains() []Domain {
 	return []Domain{
 		DomainEnvelope, DomainReceipt, DomainRelay, DomainCollect, DomainRoster, DomainRootSet, DomainDeskSheet,
-		DomainPublication, DomainTransition, DomainEpoch, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
+		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
 		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainRecovery,
 	}
 }
