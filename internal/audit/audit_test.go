@@ -363,3 +363,25 @@ func TestNewest(t *testing.T) {
 		t.Errorf("in a new epoch: %+v, %v", c, err)
 	}
 }
+
+// TestPaddingIsAsSpecified computes the leaves of a run of padding as spec/audit-log.md, section 3, says.
+func TestPaddingIsAsSpecified(t *testing.T) {
+	n := network(t, "MK")["MK"]
+	n.do(60)
+	n.publish()
+	run := n.payloads[60]
+	if string(run.Data) != `{"pad":4}` || len(n.payloads) != 61 {
+		t.Fatalf("%s in %d payloads", run.Data, len(n.payloads))
+	}
+	for j := range byte(4) {
+		salt := run.Salt
+		if j > 0 {
+			sum := sha256.Sum256(append(append([]byte("opentrm/audit/pad/1"), run.Salt...), j))
+			salt = sum[:16]
+		}
+		got, err := n.look().LeafAt(context.Background(), run.At+audit.Place(j))
+		if want := sha256.Sum256(append(bytes.Clone(salt), run.Data...)); err != nil || got != want {
+			t.Errorf("leaf %d is %x, want %x, %v", j, got, want, err)
+		}
+	}
+}

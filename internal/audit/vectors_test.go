@@ -95,6 +95,14 @@ func (v vector) run(t *testing.T) bool {
 		leaf := sha256.Sum256(append(v.bytes(t, "salt"), v.body...))
 		hash := tlog.RecordHash(leaf[:])
 		return err == nil && string(again) == v.body && hex.EncodeToString(leaf[:]) == v.head["leaf"] && hex.EncodeToString(hash[:]) == v.head["hash"]
+	case "padding":
+		j, err := strconv.Atoi(v.head["number"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		salt := sha256.Sum256(append(append([]byte("opentrm/audit/pad/1"), v.bytes(t, "seed")...), byte(j)))
+		leaf := sha256.Sum256(append(salt[:16:16], v.body...))
+		return hex.EncodeToString(leaf[:]) == v.head["leaf"]
 	case "tree":
 		size, err := strconv.ParseInt(v.head["size"], 10, 64)
 		return err == nil && treeOf(t, size) == v.head["root"]
@@ -179,6 +187,15 @@ func write(t *testing.T) {
 	for _, size := range []int64{1, 2, 15, 16, 17, 64, 255, 256, 257, 4096} {
 		n := strconv.FormatInt(size, 10)
 		put("tree-"+n, "tree", "accept", "the root over leaves SHA-256(n), n as eight bytes, big endian", "", "size", n, "root", treeOf(t, size))
+	}
+	for _, p := range mk.payloads {
+		if p.At == audit.At(1, 700) {
+			last, err := mk.look().LeafAt(ctx, p.At+3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			put("padding", "padding", "accept", "the last leaf of a run, counted from 0", string(p.Data), "seed", hex.EncodeToString(p.Salt), "number", "3", "leaf", hex.EncodeToString(last[:]))
+		}
 	}
 	c := mk.checkpoints[0]
 	change := func(old, by string) string { return strings.Replace(c.Note, old, by, 1) }

@@ -152,6 +152,16 @@ func TestVerifyNamesWhatWasChanged(t *testing.T) {
 		"forged statement": {func(m *memory) {
 			m.epochs[0] = strings.Replace(m.epochs[0], "\nlost 833 833\n", "\nlost 833 834\n", 1)
 		}, first(audit.PartEpoch, 2, 0, 0)},
+		"another statement, well signed": {func(m *memory) {
+			again := m.clone()
+			again.heads = again.heads[:1]
+			again.payloads = nil
+			b, err := audit.Begin(context.Background(), again, again, rand.NewChaCha8([32]byte{}), good.log, "MK", audit.State{}, good.now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.epochs[0] = b
+		}, first(audit.PartEpoch, 2, 0, 1)},
 		"epoch cut off": {func(m *memory) { m.heads = m.heads[:1] }, first(audit.PartEpoch, 2, 0, 0)},
 		"epoch cut out": {func(m *memory) { m.heads = m.heads[1:] }, first(audit.PartEpoch, 1, 0, 0)},
 	} {
