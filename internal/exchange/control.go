@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -36,6 +37,7 @@ type Control struct {
 	Kind       Kind            `json:"kind"`
 	FromDesk   id.Desk         `json:"from_desk"`
 	ToDesk     id.Desk         `json:"to_desk"`
+	Realm      access.Realm    `json:"realm"` // of the sending desk
 	Thread     id.Thread       `json:"thread"`
 	Side       Side            `json:"side"`
 	Seq        int64           `json:"seq"`       // 1, 2, … within thread and side; 0 for kinds without a sequence
@@ -74,6 +76,8 @@ func (c Control) Check(content bool) error {
 		return bad("from_desk")
 	case t.Desks != desk(c.ToDesk) || !t.Desks && c.ToDesk != "":
 		return bad("to_desk")
+	case t.Desks != slices.Contains([]access.Realm{access.Assistance, access.Prosecution, access.Office}, c.Realm) || !t.Desks && c.Realm != "":
+		return bad("realm")
 	case t.Content == Always && !content || t.Content == Never && content:
 		return bad("content")
 	case t.Immediate == Always && !c.Immediate || t.Immediate == Never && c.Immediate:

@@ -1,0 +1,195 @@
+package exchange
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+// answer lets a receipt travel by itself where it cannot be given back to whoever brought the envelope. A
+// receipt for receipts is never sent: it would go back and forth for ever.
+func (s *Service) answer(ctx context.Context, tx Tx, way Way, in In, receipt []byte) error {
+	if way == Pushed || way == Pulled {
+		return nil
+	}
+	// A control that did not open hides its kind. Receipts have no content, so what has some may be answered.
+	if t, known := TraitsOf(in.Kind); known && !t.Answered || in.Kind == "" && !in.Content {
+		return nil
+	}
+	return s.carry(ctx, tx, in.From, receipt)
+}
+
+// carry seals a receipt into an envelope of its own.
+func (s *Service) carry(ctx context.Context, tx Tx, to id.Member, receipt []byte) error {
+	r, err := ParseReceipt(receipt)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "exchange.receipt", err)
+	}
+	body, err := EncodeBody(ReceiptsBody{[]SignedReceipt{r}})
+	if err != nil {
+		return err
+	}
+	_, err = s.Seal(ctx, tx, Draft{Kind: Receipts, To: to, Body: body})
+	return err
+}
+
+// Answer issues a later receipt about an envelope of the inbox and sends it on its way: opened, decided,
+// frozen, erased, kept, or refused after the fact. Stage, refusal, ground and until of r are used. The same stage is
+// not said twice.
+//
+// It fails with [fault.NotFound] if the envelope never arrived, and with [fault.Invalid] naming the field.
+func (s *Service) Answer(ctx context.Context, tx Tx, e id.Envelope, r Receipt) error {
+	in, err := tx.In(ctx, e)
+	if err != nil {
+		return err
+	}
+	last, err := ParseReceipt(in.Last)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "exchange.receipt", err)
+	}
+	if last.Receipt.Stage == r.Stage && last.Receipt.Until == r.Until {
+		return nil
+	}
+	held, _, err := s.self(ctx, tx)
+	if err != nil {
+		return err
+	}
+	leaf, err := s.record(ctx, tx, audit.Did(access.Node(s.Self), access.DeliverExchange, string(e)).For(string(r.Stage)))
+	if err != nil {
+		return err
+	}
+	r.Envelope, r.From, r.By, r.At, r.Leaf = e, in.From, s.Self, s.now(), leaf
+	r.Previous, r.Roster = Digest(in.Last), versionOf(held)
+	if in.Last, err = r.Sign(s.Keys().Envelope); err != nil {
+		return err
+	}
+	if r.Stage == Erased {
+		in.State, in.Bytes = InErased, nil
+	}
+	if err := tx.SetIn(ctx, in); err != nil {
+		return err
+	}
+	return s.carry(ctx, tx, in.From, in.Last)
+}
+
+// rank orders the stages of a receipt: a later receipt never takes back an earlier one of higher rank.
+func rank(stage Stage) int {
+	return slices.Index([]Stage{"", Relayed, Delivered, Opened, Decided, Frozen, Kept, Expired, Refused, Erased}, stage)
+}
+
+// outStates is where a receipt brings an envelope of ours.
+func outState(r Receipt) OutState {
+	switch r.Stage {
+	case Relayed:
+		return OutRelayed
+	case Delivered:
+		return OutDelivered
+	case Refused:
+		return OutRefused
+	case Expired:
+		return OutExpired
+	}
+	return OutOpened
+}
+
+// TakeReceipt takes a receipt that came by itself.
+//
+// It fails with [fault.Invalid] for damage, [fault.NotFound] if the member or the envelope is unknown, and
+// [fault.Denied] "exchange.signature" or "exchange.receipt.stranger" if its maker has no say in that envelope.
+func (s *Service) TakeReceipt(ctx context.Context, b []byte) error {
+	r, err := ParseReceipt(b)
+	if err != nil {
+		return err
+	}
+	return s.Update(ctx, func(tx Tx) error { return s.take(ctx, tx, r) })
+}
+
+// takeAll takes carried receipts. One about an unknown envelope is passed over: it may be of a time that
+// a restore has lost.
+func (s *Service) takeAll(ctx context.Context, tx Tx, list []SignedReceipt) error {
+	for _, r := range list {
+		if err := s.take(ctx, tx, r); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) take(ctx context.Context, tx Tx, r SignedReceipt) error {
+	held, _, err := s.self(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := r.Verify(held.Signed.Roster); err != nil {
+		return err
+	}
+	o, err := tx.Out(ctx, r.Receipt.Envelope)
+	if err != nil {
+		return err
+	}
+	if r.Receipt.From != s.Self || r.Receipt.Stage != Relayed && r.Receipt.By != o.To {
+		return fault.New(fault.Denied, "exchange.receipt.stranger")
+	}
+	return s.advance(ctx, tx, o, r)
+}
+
+// advance moves o to where r brings it, if that is further than where it is.
+func (s *Service) advance(ctx context.Context, tx Tx, o Out, r SignedReceipt) error {
+	b, err := frame.Encode(r)
+	if err != nil {
+		return err
+	}
+	was := Stage("")
+	if o.Receipt != nil {
+		old, err := ParseReceipt(o.Receipt)
+		if err != nil {
+			return fault.Wrap(fault.Internal, "exchange.receipt", err)
+		}
+		was = old.Receipt.Stage
+	}
+	if rank(r.Receipt.Stage) <= rank(was) {
+		if o.Lease == 0 {
+			return nil
+		}
+		o.Lease = 0
+		return tx.SetOut(ctx, o)
+	}
+	if err := tx.AddReceipt(ctx, o.ID, Digest(b), b); err != nil {
+		return err
+	}
+	o.Receipt, o.Lease = b, 0
+	switch {
+	case o.State == OutReplaced:
+	case o.State == OutDestroyed && r.Receipt.Stage == Relayed:
+	default:
+		o.State = outState(r.Receipt)
+	}
+	switch o.State {
+	case OutRelayed:
+		o.NextTry = s.now().Add(remail)
+		if t, _ := TraitsOf(o.Kind); !t.Answered {
+			o.NextTry = o.Expires // nobody will answer: the mailbox is the end of it
+		}
+	case OutRefused, OutExpired:
+		o.Bytes = nil
+	}
+	if err := tx.SetOut(ctx, o); err != nil {
+		return err
+	}
+	return s.moved(ctx, tx, Moved{Out: o, Receipt: &r})
+}
+
+// leafOf reads the leaf out of a receipt of our own.
+func leafOf(receipt []byte) string {
+	var r SignedReceipt
+	if json.Unmarshal(receipt, &r) != nil {
+		return ""
+	}
+	return r.Receipt.Leaf
+}

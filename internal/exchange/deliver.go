@@ -1,0 +1,383 @@
+package exchange
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+// Times of delivery.
+const (
+	lease    = 2 * time.Minute // for which a replica has a row in hand
+	firstTry = 5 * time.Second // after the first failure, doubled with each
+	lastTry  = time.Hour       // at most
+	remail   = 12 * time.Hour  // after which what a mailbox keeps is tried again
+	toMail   = 3               // failed attempts after which a mailbox is tried
+	page     = 50              // envelopes asked for at once
+)
+
+// Carrier brings bytes to other nodes. Package peer is one; a call fails with [fault.Unavailable] if nobody
+// answers. What the other node says of the bytes themselves comes back with its own kind.
+type Carrier interface {
+	// Push hands an envelope to the node of a member and returns its receipt.
+	Push(ctx context.Context, to member.Member, envelope []byte) ([]byte, error)
+	// Deposit asks a member to keep an envelope for another, and returns its receipt `relayed`.
+	Deposit(ctx context.Context, via member.Member, envelope []byte) ([]byte, error)
+	// Pull asks a member for what waits there for us, after an envelope (which may be empty).
+	Pull(ctx context.Context, from member.Member, after id.Envelope) (Parcel, error)
+	// Return gives receipts for what was pulled.
+	Return(ctx context.Context, to member.Member, receipts [][]byte) error
+}
+
+// Parcel is what waited somewhere for a member.
+type Parcel struct {
+	Envelopes [][]byte
+	More      bool // ask again after the last one
+}
+
+// Deliver tries what is due and not in the hands of another replica, at most limit envelopes, and returns
+// how many reached their member or a mailbox. It is called again and again.
+//
+// It fails as the storage fails. That a member cannot be reached is no failure.
+func (s *Service) Deliver(ctx context.Context, limit int) (int, error) {
+	var rows []Out
+	var closed bool
+	err := s.Update(ctx, func(tx Tx) (err error) {
+		now := s.now()
+		if closed, err = tx.Closed(ctx); err != nil {
+			return err
+		}
+		rows, err = tx.ClaimOut(ctx, now, now.Add(lease), limit)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, o := range rows {
+		went, err := s.deliver(ctx, o, closed)
+		if err != nil {
+			return n, err
+		}
+		if went {
+			n++
+		}
+	}
+	return n, ctx.Err()
+}
+
+// deliver tries one row that is in our hands.
+func (s *Service) deliver(ctx context.Context, o Out, closed bool) (bool, error) {
+	t, _ := TraitsOf(o.Kind)
+	if s.now() >= o.Expires {
+		return false, s.Update(ctx, func(tx Tx) error {
+			now, err := tx.Out(ctx, o.ID)
+			if err != nil || now.State != OutQueued && now.State != OutRelayed {
+				return err
+			}
+			return s.expire(ctx, tx, now)
+		})
+	}
+	if closed && !t.Flows {
+		return false, s.later(ctx, o)
+	}
+	receipt, err := s.carried(ctx, o)
+	if err != nil {
+		return false, s.failed(ctx, o, err)
+	}
+	r, err := ParseReceipt(receipt)
+	if err != nil {
+		return false, s.later(ctx, o)
+	}
+	err = s.Update(ctx, func(tx Tx) error {
+		if r.Receipt.Envelope != o.ID {
+			return fault.New(fault.Denied, "exchange.receipt.stranger")
+		}
+		return s.take(ctx, tx, r)
+	})
+	if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
+		s.alarm(ctx, "exchange.receipt.stranger", map[string]string{"member": string(o.To)})
+		return false, s.later(ctx, o)
+	}
+	return err == nil, err
+}
+
+// carried brings o on its way: to its member, or to somebody who keeps it for her.
+func (s *Service) carried(ctx context.Context, o Out) ([]byte, error) {
+	if o.To == s.Self {
+		return s.Receive(ctx, Pushed, o.Bytes)
+	}
+	var roster member.Roster
+	err := s.Read(ctx, func(tx Tx) error {
+		held, err := member.InForce(ctx, tx)
+		roster = held.Signed.Roster
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.Carrier == nil {
+		return nil, fault.New(fault.Unavailable, "exchange.unreachable")
+	}
+	to, ok := roster.Find(o.To)
+	if !ok {
+		return nil, fault.New(fault.Unavailable, "exchange.member.unknown")
+	}
+	err = fault.New(fault.Unavailable, "exchange.unreachable")
+	if len(to.Addresses) > 0 {
+		receipt, failed := s.Carrier.Push(ctx, to, o.Bytes)
+		if failed == nil {
+			return receipt, nil
+		}
+		err = failed
+		if o.Attempts < toMail {
+			return nil, err
+		}
+	}
+	if o.State == OutRelayed && o.NextTry.Add(lastTry) > s.now() && len(to.Addresses) > 0 {
+		return nil, err
+	}
+	for _, via := range s.mailboxes(roster, o) {
+		receipt, failed := s.Carrier.Deposit(ctx, via, o.Bytes)
+		if failed == nil {
+			return receipt, nil
+		}
+	}
+	return nil, err
+}
+
+// mailboxes returns the members that keep envelopes for others, beginning with another one for each try.
+func (s *Service) mailboxes(r member.Roster, o Out) []member.Member {
+	var all []member.Member
+	for _, m := range r.Members {
+		if m.Mailbox && m.Status == member.Active && len(m.Addresses) > 0 && m.ID != s.Self && m.ID != o.To {
+			all = append(all, m)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	i := int(o.Attempts) % len(all)
+	return append(append([]member.Member{}, all[i:]...), all[:i]...)
+}
+
+// failed notes a failed attempt. That the other node could not read the bytes is not final: it may be behind
+// with its roster or its program. It is shown to the administrator.
+func (s *Service) failed(ctx context.Context, o Out, cause error) error {
+	if ctx.Err() != nil {
+		return nil // the lease runs out
+	}
+	if !fault.Is(cause, fault.Unavailable) {
+		_, key, _ := fault.Public(cause)
+		s.alarm(ctx, "exchange.rejected", map[string]string{"member": string(o.To), "key": key})
+	}
+	return s.later(ctx, o)
+}
+
+// later puts o back for another time.
+func (s *Service) later(ctx context.Context, o Out) error {
+	wait, err := s.backoff(o.Attempts)
+	if err != nil {
+		return err
+	}
+	return s.Update(ctx, func(tx Tx) error {
+		now, err := tx.Out(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		now.Lease = 0
+		if now.State == OutQueued || now.State == OutRelayed {
+			now.Attempts++
+			now.NextTry = s.now().Add(wait)
+		}
+		return tx.SetOut(ctx, now)
+	})
+}
+
+// backoff doubles with each attempt up to lastTry and is spread from half of it to all of it.
+func (s *Service) backoff(attempts int64) (time.Duration, error) {
+	wait := lastTry
+	if attempts < 10 {
+		wait = min(lastTry, firstTry<<attempts)
+	}
+	var b [8]byte
+	if _, err := io.ReadFull(s.Rand, b[:]); err != nil {
+		return 0, fault.Wrap(fault.Internal, "exchange.random", err)
+	}
+	half := wait / 2
+	return half + time.Duration(binary.BigEndian.Uint64(b[:])%uint64(half+1)), nil
+}
+
+// Collect asks every member that can be reached for what waits there for us, theirs and what they keep for
+// others, and returns how many envelopes came.
+//
+// It fails as the storage fails. That a member cannot be reached is no failure.
+func (s *Service) Collect(ctx context.Context) (int, error) {
+	if s.Carrier == nil {
+		return 0, nil
+	}
+	var roster member.Roster
+	err := s.Read(ctx, func(tx Tx) error {
+		held, err := member.InForce(ctx, tx)
+		roster = held.Signed.Roster
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, m := range roster.Members {
+		if m.ID == s.Self || len(m.Addresses) == 0 {
+			continue
+		}
+		got, err := s.collect(ctx, m)
+		n += got
+		if err != nil && !fault.Is(err, fault.Unavailable) {
+			s.alarm(ctx, "exchange.collect", map[string]string{"member": string(m.ID)})
+		}
+		if ctx.Err() != nil {
+			return n, ctx.Err()
+		}
+	}
+	return n, nil
+}
+
+func (s *Service) collect(ctx context.Context, m member.Member) (int, error) {
+	n := 0
+	var after id.Envelope
+	for range 1000 {
+		parcel, err := s.Carrier.Pull(ctx, m, after)
+		if err != nil || len(parcel.Envelopes) == 0 {
+			return n, err
+		}
+		var receipts [][]byte
+		for _, b := range parcel.Envelopes {
+			e, err := Parse(b)
+			if err != nil {
+				return n, err
+			}
+			after = e.ID
+			way := Pulled
+			if e.Header.From != m.ID {
+				way = Mailed
+			}
+			receipt, err := s.Receive(ctx, way, b)
+			if err != nil {
+				continue // it stays where it is
+			}
+			receipts = append(receipts, receipt)
+			n++
+		}
+		if len(receipts) > 0 {
+			if err := s.Carrier.Return(ctx, m, receipts); err != nil {
+				return n, err
+			}
+		}
+		if !parcel.More {
+			return n, nil
+		}
+	}
+	return n, nil
+}
+
+// Waiting returns what waits here for a member who came to collect: our own envelopes and those that we keep
+// for her. The caller has authenticated her.
+//
+// It fails as the storage fails.
+func (s *Service) Waiting(ctx context.Context, m id.Member, after id.Envelope) (Parcel, error) {
+	var p Parcel
+	err := s.Read(ctx, func(tx Tx) error {
+		p = Parcel{}
+		mailed := false
+		if after != "" {
+			_, err := tx.Mail(ctx, after)
+			if mailed = err == nil; err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+		}
+		if !mailed {
+			rows, err := s.waitingOut(ctx, tx, m, after)
+			if err != nil {
+				return err
+			}
+			for _, o := range rows {
+				p.Envelopes = append(p.Envelopes, o.Bytes)
+			}
+			if p.More = len(rows) == page; p.More {
+				return nil
+			}
+			after = ""
+		}
+		mail, err := tx.MailFor(ctx, m, after, page)
+		if err != nil {
+			return err
+		}
+		for _, x := range mail {
+			p.Envelopes = append(p.Envelopes, x.Bytes)
+		}
+		p.More = len(mail) == page
+		return nil
+	})
+	return p, err
+}
+
+func (s *Service) waitingOut(ctx context.Context, tx Tx, m id.Member, after id.Envelope) ([]Out, error) {
+	closed, err := tx.Closed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.OutFor(ctx, m, after, page)
+	if err != nil || !closed {
+		return rows, err
+	}
+	open := rows[:0]
+	for _, o := range rows {
+		if t, _ := TraitsOf(o.Kind); t.Flows {
+			open = append(open, o)
+		}
+	}
+	return open, nil
+}
+
+// Returned takes the receipts of a member who has collected: those about our envelopes move them, and what we
+// kept for her is deleted.
+//
+// It fails with [fault.Invalid] for damage, with [fault.Denied] if a receipt is not hers, and as the storage
+// fails; receipts before the wrong one have been taken.
+func (s *Service) Returned(ctx context.Context, m id.Member, receipts [][]byte) error {
+	for _, b := range receipts {
+		r, err := ParseReceipt(b)
+		if err != nil {
+			return err
+		}
+		if r.Receipt.By != m {
+			return fault.New(fault.Denied, "exchange.receipt.stranger")
+		}
+		err = s.Update(ctx, func(tx Tx) error {
+			held, _, err := s.self(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := r.Verify(held.Signed.Roster); err != nil {
+				return err
+			}
+			mail, err := tx.Mail(ctx, r.Receipt.Envelope)
+			if err == nil && mail.To == m {
+				return tx.DropMail(ctx, mail.ID)
+			}
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			return s.take(ctx, tx, r)
+		})
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+func door() access.Resource { return access.Resource{Noun: "exchange", Realm: access.Office} }
+
+// Export writes what waits for a member, or for everybody if to is empty, and the roster and the desk sheet of
+// this member, into a courier file. Nothing in the outbox changes: the receipts will come back by courier or by
+// wire. It returns how many envelopes the file holds.
+//
+// It fails with [fault.Denied] if who may not, and as the storage or w fails.
+func (s *Service) Export(ctx context.Context, who access.Actor, to id.Member, w io.Writer) (int, error) {
+	if err := access.Check(who, access.ExportExchange, door()); err != nil {
+		return 0, err
+	}
+	if err := s.Update(ctx, func(tx Tx) error {
+		_, err := s.record(ctx, tx, audit.Did(who, access.ExportExchange, string(to)))
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	c, err := NewCourierWriter(w, Manifest{Format: 1, By: s.Self, Created: s.now()})
+	if err != nil {
+		return 0, err
+	}
+	if err := s.exportOwn(ctx, c); err != nil {
+		return 0, err
+	}
+	n := 0
+	var after id.Envelope
+	for {
+		var rows []Out
+		err := s.Read(ctx, func(tx Tx) (err error) {
+			rows, err = s.waitingOut(ctx, tx, to, after)
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+		for _, o := range rows {
+			after = o.ID
+			if err := c.Add(Record{EnvelopeRecord, o.Bytes}); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if len(rows) < page {
+			return n, c.Close()
+		}
+	}
+}
+
+// exportOwn writes what lets a node that was away judge the rest.
+func (s *Service) exportOwn(ctx context.Context, c *CourierWriter) error {
+	var roster, sheet []byte
+	err := s.Read(ctx, func(tx Tx) error {
+		held, _, err := s.self(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if roster, err = held.Signed.Encode(); err != nil {
+			return err
+		}
+		own, err := member.SheetOf(ctx, tx, s.Self)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err == nil {
+			sheet, err = own.Signed.Encode()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.Add(Record{RosterRecord, roster}); err != nil || sheet == nil {
+		return err
+	}
+	return c.Add(Record{SheetRecord, sheet})
+}
+
+// Imported says what an import did.
+type Imported struct {
+	Envelopes int      // taken, refusals included: each has its receipt
+	Elsewhere int      // for other members: left in the file
+	Receipts  int      // taken
+	Failed    []string // message keys of records that could not be taken
+}
+
+// Import takes everything in a courier file that is for this node. Receipts for it wait in the outbox and leave
+// with the next export or by wire. A record that cannot be taken does not stop the others; a file that is cut
+// short keeps what came before the cut.
+//
+// It fails with [fault.Denied] if who may not, as [CourierReader.Next] does, and as the storage fails.
+func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Imported, error) {
+	var did Imported
+	if err := access.Check(who, access.ImportExchange, door()); err != nil {
+		return did, err
+	}
+	c, err := NewCourierReader(r)
+	if err != nil {
+		return did, err
+	}
+	if err := s.Update(ctx, func(tx Tx) error {
+		_, err := s.record(ctx, tx, audit.Did(who, access.ImportExchange, string(c.Manifest.By)))
+		return err
+	}); err != nil {
+		return did, err
+	}
+	for {
+		record, err := c.Next()
+		if errors.Is(err, io.EOF) {
+			return did, nil
+		}
+		if err != nil {
+			return did, err
+		}
+		err = s.takeRecord(ctx, record, &did)
+		if fault.Is(err, fault.Internal) || fault.Is(err, fault.Unavailable) {
+			return did, err
+		}
+		if err != nil {
+			_, key, _ := fault.Public(err)
+			did.Failed = append(did.Failed, key)
+		}
+	}
+}
+
+func (s *Service) takeRecord(ctx context.Context, r Record, did *Imported) error {
+	switch r.Kind {
+	case EnvelopeRecord:
+		_, err := s.Receive(ctx, Carried, r.Data)
+		if f, ok := errors.AsType[*fault.Error](err); ok && f.Key == "exchange.wrong-member" {
+			did.Elsewhere++
+			return nil
+		}
+		if err == nil {
+			did.Envelopes++
+		}
+		return err
+	case ReceiptRecord:
+		err := s.TakeReceipt(ctx, r.Data)
+		if err == nil {
+			did.Receipts++
+		}
+		return err
+	case RosterRecord:
+		next, err := member.ParseRoster(r.Data)
+		if err != nil {
+			return err
+		}
+		return s.Update(ctx, func(tx Tx) error { return s.takeRoster(ctx, tx, next) })
+	case SheetRecord:
+		next, err := member.ParseSheet(r.Data)
+		if err != nil {
+			return err
+		}
+		return s.Update(ctx, func(tx Tx) error { return s.takeSheet(ctx, tx, next) })
+	}
+	return fault.New(fault.Invalid, "exchange.courier.record")
+}
+
+// Seen is what anybody who holds a courier file or an envelope can see of it.
+type Seen struct {
+	Manifest  Manifest
+	Envelopes []Header
+	Receipts  []Receipt
+	Rosters   int
+	Sheets    int
+}
+
+// Inspect reads the clear parts of a courier file. Nothing is verified and nothing is taken.
+//
+// It fails with [fault.Invalid] or [fault.TooLarge] for a file that is not whole; what was read before is
+// returned with the error.
+func Inspect(r io.Reader) (Seen, error) {
+	var seen Seen
+	c, err := NewCourierReader(r)
+	if err != nil {
+		return seen, err
+	}
+	seen.Manifest = c.Manifest
+	for {
+		record, err := c.Next()
+		if errors.Is(err, io.EOF) {
+			return seen, nil
+		}
+		if err != nil {
+			return seen, err
+		}
+		switch record.Kind {
+		case EnvelopeRecord:
+			e, err := Parse(record.Data)
+			if err != nil {
+				return seen, err
+			}
+			seen.Envelopes = append(seen.Envelopes, e.Header)
+		case ReceiptRecord:
+			r, err := ParseReceipt(record.Data)
+			if err != nil {
+				return seen, err
+			}
+			seen.Receipts = append(seen.Receipts, r.Receipt)
+		case RosterRecord:
+			seen.Rosters++
+		case SheetRecord:
+			seen.Sheets++
+		}
+	}
+}

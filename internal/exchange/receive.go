@@ -1,0 +1,556 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// ParkedFor is how long an envelope waits for what is missing before it. Then it takes effect all the same:
+// what it waits for may have been destroyed before it left.
+const ParkedFor = 72 * time.Hour
+
+// Way is how bytes came here.
+type Way string
+
+// The ways.
+const (
+	Pushed  Way = "push"    // the receipt is the answer to the call
+	Pulled  Way = "pull"    // the receipt is returned in the same visit
+	Mailed  Way = "mailbox" // the receipt must travel by itself
+	Carried Way = "courier" // as mailbox
+)
+
+// Receive takes an envelope that arrived by any way and returns this node's signed receipt for it. The cheap
+// checks come first; the same envelope gets the same receipt bytes for ever and has one effect.
+//
+// What cannot be attributed to a member fails without a receipt and without a trace:
+//   - [fault.TooLarge] "exchange.too-large";
+//   - [fault.Invalid] for damage, "exchange.header.version" for a later format, "exchange.wrong-member" if it is
+//     for somebody else;
+//   - [fault.NotFound] "exchange.member.unknown", [fault.Denied] "exchange.signature".
+//
+// [fault.Unavailable] and [fault.Internal] mean that nothing happened and that it should be tried again.
+// Everything else, refusals too, is a receipt.
+func (s *Service) Receive(ctx context.Context, way Way, b []byte) ([]byte, error) {
+	e, err := Parse(b)
+	if err != nil {
+		return nil, err
+	}
+	if e.Header.To != s.Self {
+		return nil, fault.New(fault.Invalid, "exchange.wrong-member")
+	}
+	var v verdict
+	err = s.Update(ctx, func(tx Tx) (err error) {
+		v, err = s.arrive(ctx, tx, way, b, e)
+		return err
+	})
+	if r, refused := refusal(err); refused {
+		// The effect was undone with its transaction. The refusal is kept in one of its own.
+		err = s.Update(ctx, func(tx Tx) (err error) {
+			v, err = s.refuse(ctx, tx, way, e, r)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.drain {
+		if err := s.Resume(ctx, v.in.Thread); err != nil {
+			s.alarm(ctx, "exchange.drain", map[string]string{"envelope": string(e.ID)})
+		}
+	}
+	return v.receipt, nil
+}
+
+// verdict is what became of an arrival.
+type verdict struct {
+	in      In
+	receipt []byte
+	drain   bool // something may have waited for it
+}
+
+// refused is the error with which the pipeline ends in a signed refusal.
+type refused struct {
+	code    Refusal
+	control Control
+}
+
+func (r refused) Error() string { return "exchange: refused: " + string(r.code) }
+
+// refusal says whether err ends in a signed receipt, and with which content.
+func refusal(err error) (refused, bool) {
+	r, ok := errors.AsType[refused](err)
+	return r, ok
+}
+
+// arrive judges a parsed envelope and takes its effect.
+func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelope) (verdict, error) {
+	held, _, err := s.self(ctx, tx)
+	if err != nil {
+		return verdict{}, err
+	}
+	from, err := e.Verify(held.Signed.Roster)
+	if err != nil {
+		return verdict{}, err
+	}
+	if old, err := tx.In(ctx, e.ID); err == nil {
+		return verdict{in: old, receipt: old.Receipt}, s.answer(ctx, tx, way, old, old.Receipt)
+	} else if !fault.Is(err, fault.NotFound) {
+		return verdict{}, err
+	}
+	now := s.now()
+	if err := s.heard(ctx, tx, e); err != nil {
+		return verdict{}, err
+	}
+	c, t, err := s.judge(ctx, tx, held, from, e, now)
+	if err != nil {
+		return verdict{}, err
+	}
+	in := In{
+		ID: e.ID, From: from.ID, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
+		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InDone, Bytes: b, Roster: held.Signed.Roster.Version, Received: now,
+	}
+	if now >= e.Header.Expires {
+		in.State, in.Bytes = InExpired, nil
+		return s.keep(ctx, tx, way, in, Receipt{Stage: Expired}, held)
+	}
+	if t.Sequenced {
+		ready, err := s.ready(ctx, tx, c, in)
+		if err != nil {
+			return verdict{}, err
+		}
+		if !ready && !c.Immediate {
+			in.State = InParked
+		}
+	}
+	v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Delivered}, held)
+	if err != nil || in.State == InParked {
+		return v, err
+	}
+	v.drain = t.Sequenced
+	return v, s.effect(ctx, tx, c, Arrived{Envelope: e, Control: c, Received: now, Leaf: leafOf(v.receipt)})
+}
+
+// judge asks everything that a receipt `delivered` states, and opens the control.
+func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from member.Member, e Envelope, now frame.Time) (Control, Traits, error) {
+	no := func(code Refusal, c Control) (Control, Traits, error) { return c, Traits{}, refused{code, c} }
+	h := e.Header
+	if h.Created > now.Add(MaxAhead) {
+		return no(Clock, Control{})
+	}
+	if _, err := seal.ParseSuite(string(h.Suite)); err != nil {
+		return no(UnknownSuite, Control{})
+	}
+	if err := s.sameRoster(ctx, tx, held, h.Roster); err != nil {
+		return Control{}, Traits{}, err
+	}
+	if h.Log != "" && s.See != nil {
+		if err := s.See(ctx, tx, from.ID, h.Log); fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
+			return no(BadCheckpoint, Control{})
+		} else if err != nil {
+			return Control{}, Traits{}, err
+		}
+	}
+	c, err := s.openControl(e)
+	if err != nil {
+		return Control{}, Traits{}, err
+	}
+	t, _ := TraitsOf(c.Kind)
+	if !t.Flows {
+		blocked, err := member.Blocked(ctx, tx, from.ID)
+		if err != nil {
+			return c, t, err
+		}
+		if blocked {
+			return no(Blocked, c)
+		}
+		if from.Status == member.Suspended {
+			return no(Suspended, c)
+		}
+	}
+	if t.Desks {
+		if err := s.judgeDesk(ctx, tx, held, e, c, t); err != nil {
+			return c, t, err
+		}
+	}
+	if err := s.consented(ctx, tx, c.Consent, e.HasContent()); fault.Is(err, fault.Denied) {
+		return no(ConsentWithdrawn, c)
+	} else if err != nil {
+		return c, t, err
+	}
+	return c, t, nil
+}
+
+// sameRoster compares the roster under which an envelope was sealed with the one held of that version. A
+// newer one is no reason to refuse: the signature is good under ours.
+func (s *Service) sameRoster(ctx context.Context, tx Tx, held member.Held, v Version) error {
+	hash := held.Hash
+	if v.Version > held.Signed.Roster.Version {
+		return nil
+	}
+	if v.Version < held.Signed.Roster.Version {
+		old, err := tx.RosterAt(ctx, v.Version)
+		if fault.Is(err, fault.NotFound) {
+			return nil // from before this node joined, or from a gap in what it holds
+		} else if err != nil {
+			return err
+		}
+		hash = old.Hash
+	}
+	if hash != v.Hash {
+		s.alarm(ctx, "member.roster.fork", map[string]string{"hash": v.Hash})
+		return refused{code: WrongRoster}
+	}
+	return nil
+}
+
+func (s *Service) openControl(e Envelope) (Control, error) {
+	for _, key := range s.Keys().Control {
+		if key.Public().ID() != e.Header.Control.Key {
+			continue
+		}
+		c, err := e.OpenControl(key)
+		switch {
+		case err == nil:
+			return c, nil
+		case fault.Is(err, fault.NotFound):
+			return c, refused{code: UnknownKind}
+		case fault.Is(err, fault.Locked):
+			return c, err
+		}
+		return c, refused{code: Unopenable}
+	}
+	return Control{}, refused{code: StaleKey}
+}
+
+// judgeDesk asks whether the desk is one of ours, its key is still there, and the law permits the crossing.
+func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Envelope, c Control, t Traits) error {
+	sheet, err := member.SheetOf(ctx, tx, s.Self)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Wrap(fault.Unavailable, "exchange.sheet.none", err)
+	} else if err != nil {
+		return err
+	}
+	d, ok := sheet.Signed.Sheet.Find(c.ToDesk)
+	if !ok {
+		return refused{UnknownDesk, c}
+	}
+	if e.HasContent() {
+		owner, err := tx.IntakeDesk(ctx, e.Header.Content.Key)
+		if fault.Is(err, fault.NotFound) {
+			return refused{StaleKey, c}
+		} else if err != nil {
+			return err
+		}
+		if owner != c.ToDesk {
+			return refused{UnknownDesk, c}
+		}
+	}
+	if theirs, err := member.SheetOf(ctx, tx, e.Header.From); err == nil {
+		if desk, ok := theirs.Signed.Sheet.Find(c.FromDesk); ok && desk.Realm != c.Realm {
+			return refused{NotPermitted, c}
+		}
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if t.Personal && !held.Signed.Roster.IdentityMayLeave(e.Header.Created) {
+		return refused{RosterLapsed, c}
+	}
+	if !t.Ruled {
+		return nil
+	}
+	_, err = s.Permit(Crossing{
+		Kind: c.Kind, From: id.Address{Member: e.Header.From, Desk: c.FromDesk}, FromRealm: c.Realm,
+		To: id.Address{Member: s.Self, Desk: c.ToDesk}, ToRealm: d.Realm, Basis: c.Basis,
+	})
+	if fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Internal) {
+		return err
+	}
+	if err != nil {
+		return refused{RuleRow, c}
+	}
+	return nil
+}
+
+// ready reports whether the turn of c has come. It fails with a refusal if another envelope has its place.
+func (s *Service) ready(ctx context.Context, tx Tx, c Control, in In) (bool, error) {
+	same, err := tx.InAt(ctx, in.From, c.Thread, c.Side, c.Seq)
+	if err != nil {
+		return false, err
+	}
+	for _, o := range same {
+		if o.State == InDone || o.State == InParked || o.State == InErased {
+			return false, refused{PlaceTaken, c}
+		}
+	}
+	if c.Seq == 1 {
+		return true, nil
+	}
+	before, err := tx.InAt(ctx, in.From, c.Thread, c.Side, c.Seq-1)
+	if err != nil {
+		return false, err
+	}
+	for _, o := range before {
+		if o.State != InParked {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// keep stores an arrival with its first receipt and the audit leaf that the receipt names.
+func (s *Service) keep(ctx context.Context, tx Tx, way Way, in In, r Receipt, held member.Held) (verdict, error) {
+	entry := audit.Did(access.Peer(in.From), access.DeliverExchange, string(in.ID)).For(string(r.Stage))
+	if r.Refusal != "" {
+		entry.Purpose = string(r.Stage) + "." + string(r.Refusal)
+	}
+	leaf, err := s.record(ctx, tx, entry)
+	if err != nil {
+		return verdict{}, err
+	}
+	r.Envelope, r.From, r.By, r.At = in.ID, in.From, s.Self, in.Received
+	r.Leaf, r.Roster = leaf, versionOf(held)
+	if in.Receipt, err = r.Sign(s.Keys().Envelope); err != nil {
+		return verdict{}, err
+	}
+	in.Last = in.Receipt
+	if err := tx.AddIn(ctx, in); err != nil {
+		return verdict{}, err
+	}
+	return verdict{in: in, receipt: in.Receipt}, s.answer(ctx, tx, way, in, in.Receipt)
+}
+
+// refuse keeps a refusal.
+func (s *Service) refuse(ctx context.Context, tx Tx, way Way, e Envelope, r refused) (verdict, error) {
+	if old, err := tx.In(ctx, e.ID); err == nil {
+		return verdict{in: old, receipt: old.Receipt}, nil
+	} else if !fault.Is(err, fault.NotFound) {
+		return verdict{}, err
+	}
+	held, _, err := s.self(ctx, tx)
+	if err != nil {
+		return verdict{}, err
+	}
+	c := r.control
+	in := In{
+		ID: e.ID, From: e.Header.From, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
+		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InRefused, Roster: held.Signed.Roster.Version, Received: s.now(),
+	}
+	v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Refused, Refusal: r.code}, held)
+	v.drain = c.Thread != ""
+	return v, err
+}
+
+// effect takes the effect of c: what the exchange itself does for its kind, then the handler.
+func (s *Service) effect(ctx context.Context, tx Tx, c Control, a Arrived) error {
+	if err := s.own(ctx, tx, c, a); err != nil {
+		return judged(err, c)
+	}
+	h := s.handlers[c.Kind]
+	if h == nil {
+		if own(c.Kind) {
+			return nil
+		}
+		return refused{UnknownKind, c}
+	}
+	return judged(h.Receive(ctx, tx, a), c)
+}
+
+// own reports whether the exchange handles a kind itself.
+func own(k Kind) bool {
+	return k == Receipts || k == Rosters || k == Sheets || k == Resync
+}
+
+// judged turns the error of a handler into a refusal, where it is one.
+func judged(err error, c Control) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := refusal(err); ok {
+		return err
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Key == "exchange.refused" {
+		return refused{Refusal(f.Args["code"]), c}
+	}
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.TooLarge:
+		return refused{BadBody, c}
+	case fault.Denied, fault.Hidden, fault.NotFound:
+		return refused{NotPermitted, c}
+	case fault.Conflict, fault.Stale:
+		return refused{PlaceTaken, c}
+	}
+	return err
+}
+
+// own is what the exchange itself does on the arrival of its own kinds and of a withdrawal.
+func (s *Service) own(ctx context.Context, tx Tx, c Control, a Arrived) error {
+	switch c.Kind {
+	case Receipts:
+		list, err := c.CarriedReceipts()
+		if err != nil {
+			return err
+		}
+		return s.takeAll(ctx, tx, list)
+	case Rosters:
+		next, err := c.roster()
+		if err != nil {
+			return err
+		}
+		return s.takeRoster(ctx, tx, next)
+	case Sheets:
+		next, err := c.sheet()
+		if err != nil {
+			return err
+		}
+		if next.Sheet.Member != a.Envelope.Header.From {
+			return fault.New(fault.Denied, "member.sheet.other")
+		}
+		return s.takeSheet(ctx, tx, next)
+	case Resync:
+		return s.resynced(ctx, tx, c, a)
+	case Withdrawal:
+		w, err := c.Withdrawal()
+		if err != nil {
+			return err
+		}
+		_, err = s.Withdraw(ctx, tx, w.Consent)
+		return err
+	case WithdrawalAnswer:
+		_, err := c.WithdrawalAnswer()
+		return err
+	}
+	return nil
+}
+
+func (s *Service) takeRoster(ctx context.Context, tx Tx, next member.Signed) error {
+	_, forked, err := member.Take(ctx, tx, next, s.now())
+	if err == nil && forked {
+		s.alarm(ctx, "member.roster.fork", nil)
+	}
+	return err
+}
+
+func (s *Service) takeSheet(ctx context.Context, tx Tx, next member.SignedSheet) error {
+	_, forked, err := member.TakeSheet(ctx, tx, next, s.now())
+	if err == nil && forked {
+		s.alarm(ctx, "member.sheet.fork", map[string]string{"member": string(next.Sheet.Member)})
+	}
+	return err
+}
+
+// heard notes that a member is there, and which roster she has.
+func (s *Service) heard(ctx context.Context, tx Tx, e Envelope) error {
+	p, err := tx.Peer(ctx, e.Header.From)
+	if err != nil {
+		return err
+	}
+	p.Heard, p.RosterSeen = s.now(), max(p.RosterSeen, e.Header.Roster.Version)
+	return tx.SetPeer(ctx, p)
+}
+
+// Resume takes the effect of parked envelopes whose turn has come: of one thread, or of all those that have
+// waited for [ParkedFor] if thread is empty. The node calls it for all at its start and from time to time.
+//
+// It fails as the storage fails; what was done stays done.
+func (s *Service) Resume(ctx context.Context, thread id.Thread) error {
+	for {
+		var next *In
+		err := s.Read(ctx, func(tx Tx) error {
+			rows, err := tx.ParkedBefore(ctx, thread, s.now().Add(time.Microsecond), 1000)
+			if err != nil {
+				return err
+			}
+			for _, in := range rows {
+				ready := in.Received <= s.now().Add(-ParkedFor)
+				if !ready {
+					if ready, err = s.filled(ctx, tx, in); err != nil {
+						return err
+					}
+				}
+				if ready {
+					next = &in
+					return nil
+				}
+			}
+			return nil
+		})
+		if err != nil || next == nil {
+			return err
+		}
+		if err := s.unpark(ctx, next.ID); err != nil {
+			return err
+		}
+	}
+}
+
+// filled reports whether the place before in is taken by something that is not itself waiting.
+func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
+	before, err := tx.InAt(ctx, in.From, in.Thread, in.Side, in.Seq-1)
+	if err != nil {
+		return false, err
+	}
+	for _, o := range before {
+		if o.State != InParked {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// unpark takes the effect of one parked envelope. If its handler refuses it now, a later receipt says so.
+func (s *Service) unpark(ctx context.Context, e id.Envelope) error {
+	err := s.Update(ctx, func(tx Tx) error {
+		in, c, a, err := s.parked(ctx, tx, e)
+		if err != nil || in.State != InParked {
+			return err
+		}
+		if err := s.consented(ctx, tx, c.Consent, a.Envelope.HasContent()); fault.Is(err, fault.Denied) {
+			return refused{ConsentWithdrawn, c}
+		} else if err != nil {
+			return err
+		}
+		in.State = InDone
+		if err := tx.SetIn(ctx, in); err != nil {
+			return err
+		}
+		return s.effect(ctx, tx, c, a)
+	})
+	r, ok := refusal(err)
+	if !ok {
+		return err
+	}
+	return s.Update(ctx, func(tx Tx) error {
+		in, _, _, err := s.parked(ctx, tx, e)
+		if err != nil || in.State != InParked {
+			return err
+		}
+		in.State, in.Bytes = InRefused, nil
+		if err := tx.SetIn(ctx, in); err != nil {
+			return err
+		}
+		return s.Answer(ctx, tx, e, Receipt{Stage: Refused, Refusal: r.code})
+	})
+}
+
+func (s *Service) parked(ctx context.Context, tx Tx, e id.Envelope) (In, Control, Arrived, error) {
+	in, err := tx.In(ctx, e)
+	if err != nil || in.State != InParked {
+		return in, Control{}, Arrived{}, err
+	}
+	env, err := Parse(in.Bytes)
+	if err != nil {
+		return in, Control{}, Arrived{}, err
+	}
+	c, err := s.openControl(env)
+	return in, c, Arrived{Envelope: env, Control: c, Received: in.Received, Leaf: leafOf(in.Receipt)}, err
+}

@@ -1,0 +1,282 @@
+package exchange
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+// resyncPage is how many envelopes one answer lists. A control of each fits in: none has more than 2 KiB of
+// body that anybody could have lost.
+const resyncPage = 100
+
+// ResyncBody asks, after a restore, what was exchanged since, or answers it.
+type ResyncBody struct {
+	Ask   bool       `json:"ask"`
+	Epoch int64      `json:"epoch"` // the new epoch of the log of whoever was restored
+	Since frame.Time `json:"since"`
+	Items []Lost     `json:"items"` // of an answer: what came from whoever was restored
+	Done  bool       `json:"done"`  // of an answer: the last part
+}
+
+// Lost is an envelope that a restored node may have sent without knowing it any more.
+type Lost struct {
+	Envelope id.Envelope     `json:"envelope"`
+	Created  frame.Time      `json:"created"`
+	Expires  frame.Time      `json:"expires"`
+	Content  bool            `json:"content"`
+	Control  json.RawMessage `json:"control"` // as it was sealed; an empty object if it can no longer be opened
+	Receipt  SignedReceipt   `json:"receipt"`
+}
+
+// Restored tells every member that this node was restored from a backup and begins the epoch. Sending stays
+// closed until all of them have answered or [Service.Reopen] is called; withdrawals and receipts flow. Since is
+// the time of the backup; the caller takes a margin for wrong clocks.
+//
+// It fails with [fault.Denied] if who may not, and as the storage fails.
+func (s *Service) Restored(ctx context.Context, who access.Actor, epoch int64, since frame.Time) error {
+	if err := access.Check(who, access.RestoreBackup, access.Resource{Noun: "backup", Realm: access.Office}); err != nil {
+		return err
+	}
+	return s.Update(ctx, func(tx Tx) error {
+		held, _, err := s.self(ctx, tx)
+		if err != nil {
+			return err
+		}
+		body, err := EncodeBody(ResyncBody{Ask: true, Epoch: epoch, Since: since, Items: []Lost{}})
+		if err != nil {
+			return err
+		}
+		asked := 0
+		for _, m := range held.Signed.Roster.Members {
+			if m.ID == s.Self || m.Status != member.Active {
+				continue
+			}
+			p, err := tx.Peer(ctx, m.ID)
+			if err != nil {
+				return err
+			}
+			p.ResyncEpoch = epoch
+			if err := tx.SetPeer(ctx, p); err != nil {
+				return err
+			}
+			if _, err := s.Seal(ctx, tx, Draft{Kind: Resync, To: m.ID, Body: body}); err != nil {
+				return err
+			}
+			asked++
+		}
+		if err := tx.SetClosed(ctx, asked > 0); err != nil {
+			return err
+		}
+		_, err = s.record(ctx, tx, audit.Did(who, access.RestoreBackup, strconv.FormatInt(epoch, 10)).For("resync"))
+		return err
+	})
+}
+
+// Reopen lets envelopes go although not every member has answered after a restore. It is the coordinator's
+// decision: what this node sent in the lost time and does not know may be sent again in other words.
+//
+// It fails with [fault.Denied] if who may not, and as the storage fails.
+func (s *Service) Reopen(ctx context.Context, who access.Actor) error {
+	if err := access.Check(who, access.RestoreBackup, access.Resource{Noun: "backup", Realm: access.Office}); err != nil {
+		return err
+	}
+	return s.Update(ctx, func(tx Tx) error {
+		if _, err := s.record(ctx, tx, audit.Did(who, access.RestoreBackup, "").For("reopen")); err != nil {
+			return err
+		}
+		return tx.SetClosed(ctx, false)
+	})
+}
+
+// resynced takes a question or an answer after a restore.
+func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) error {
+	var b ResyncBody
+	if err := c.DecodeBody(&b); err != nil {
+		return err
+	}
+	from := a.Envelope.Header.From
+	if b.Epoch < 1 || b.Since < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage {
+		return badBody("resync")
+	}
+	if !b.Ask {
+		return s.learn(ctx, tx, from, b)
+	}
+	if err := s.again(ctx, tx, from, b.Since); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, from, b)
+}
+
+// again puts back into the outbox what was sent to a member since: she may have lost it, and if she has not she
+// gives the same receipt again.
+func (s *Service) again(ctx context.Context, tx Tx, to id.Member, since frame.Time) error {
+	var after id.Envelope
+	for {
+		rows, err := tx.OutSince(ctx, to, since, after, page)
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			after = o.ID
+			if o.Bytes == nil || o.State != OutDelivered && o.State != OutOpened {
+				continue
+			}
+			o.State, o.Receipt, o.Attempts, o.Lease, o.NextTry = OutQueued, nil, 0, 0, s.now()
+			if err := tx.SetOut(ctx, o); err != nil {
+				return err
+			}
+		}
+		if len(rows) < page {
+			return nil
+		}
+	}
+}
+
+// tell lists what came from a member since.
+func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) error {
+	var after id.Envelope
+	for {
+		rows, err := tx.InSince(ctx, to, b.Since, after, resyncPage)
+		if err != nil {
+			return err
+		}
+		answer := ResyncBody{Epoch: b.Epoch, Since: b.Since, Items: []Lost{}, Done: len(rows) < resyncPage}
+		for _, in := range rows {
+			after = in.ID
+			if t, ok := TraitsOf(in.Kind); !ok || !t.Sequenced || in.State == InRefused || in.State == InExpired {
+				continue
+			}
+			item, err := s.lost(in)
+			if err != nil {
+				return err
+			}
+			answer.Items = append(answer.Items, item)
+		}
+		body, err := EncodeBody(answer)
+		if err != nil {
+			return err
+		}
+		if _, err := s.Seal(ctx, tx, Draft{Kind: Resync, To: to, Body: body}); err != nil {
+			return err
+		}
+		if answer.Done {
+			return nil
+		}
+	}
+}
+
+func (s *Service) lost(in In) (Lost, error) {
+	r, err := ParseReceipt(in.Last)
+	if err != nil {
+		return Lost{}, fault.Wrap(fault.Internal, "exchange.receipt", err)
+	}
+	place := Control{
+		Kind: in.Kind, Thread: in.Thread, Side: in.Side, Seq: in.Seq, Replaces: in.Replaces, Consent: in.Consent,
+		ToDesk: in.Desk, Categories: []string{}, Body: json.RawMessage("{}"),
+	}
+	item := Lost{Envelope: in.ID, Created: in.Received, Expires: in.Received.Add(DefaultLife), Content: in.Content, Receipt: r}
+	if e, err := Parse(in.Bytes); err == nil {
+		item.Created, item.Expires = e.Header.Created, e.Header.Expires
+		if c, err := s.openControl(e); err == nil {
+			place = c
+		}
+	}
+	item.Control, err = frame.Encode(place)
+	return item, err
+}
+
+// learn takes an answer: what this node sent and has lost gets its place in the outbox again, so that no number
+// is used twice, and the nouns are told what they had said.
+func (s *Service) learn(ctx context.Context, tx Tx, from id.Member, b ResyncBody) error {
+	p, err := tx.Peer(ctx, from)
+	if err != nil {
+		return err
+	}
+	if p.ResyncEpoch != b.Epoch {
+		return nil // an answer to a question that is no longer asked
+	}
+	for _, item := range b.Items {
+		if err := s.relearn(ctx, tx, from, item); err != nil {
+			return err
+		}
+	}
+	if !b.Done {
+		return nil
+	}
+	p.ResyncEpoch = 0
+	if err := tx.SetPeer(ctx, p); err != nil {
+		return err
+	}
+	return s.reopened(ctx, tx)
+}
+
+func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost) error {
+	held, _, err := s.self(ctx, tx)
+	if err != nil {
+		return err
+	}
+	r := item.Receipt
+	if err := r.Receipt.Check(); err != nil {
+		return err
+	}
+	if r.Receipt.By != from || r.Receipt.From != s.Self || r.Receipt.Envelope != item.Envelope {
+		return fault.New(fault.Denied, "exchange.receipt.stranger")
+	}
+	if err := r.Verify(held.Signed.Roster); err != nil {
+		return err
+	}
+	o, err := tx.Out(ctx, item.Envelope)
+	if err == nil {
+		return s.advance(ctx, tx, o, r)
+	}
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	var c Control
+	if err := frame.Decode(item.Control, maxText, &c); err != nil {
+		return err
+	}
+	o = Out{
+		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
+		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires,
+	}
+	if err := tx.AddOut(ctx, o); fault.Is(err, fault.Conflict) {
+		// The place was used again before the answer came: two people have to look at both.
+		s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(o.ID)})
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if s.Lost != nil {
+		if err := s.Lost(ctx, tx, o, c); err != nil {
+			return err
+		}
+	}
+	return s.advance(ctx, tx, o, r)
+}
+
+// reopened opens sending once every active member has answered.
+func (s *Service) reopened(ctx context.Context, tx Tx) error {
+	held, _, err := s.self(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, m := range held.Signed.Roster.Members {
+		if m.ID == s.Self || m.Status != member.Active {
+			continue
+		}
+		p, err := tx.Peer(ctx, m.ID)
+		if err != nil || p.ResyncEpoch != 0 {
+			return err
+		}
+	}
+	return tx.SetClosed(ctx, false)
+}

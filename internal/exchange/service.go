@@ -1,0 +1,135 @@
+package exchange
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// Keys are the private halves that the node holds for the exchange. They open no content.
+type Keys struct {
+	Envelope seal.SignPrivate
+	Control  []seal.KEMPrivate // newest first
+}
+
+// Crossing is what the law is asked about: who sends what to whom, on which basis.
+type Crossing struct {
+	Kind      Kind
+	From      id.Address
+	FromRealm access.Realm
+	To        id.Address
+	ToRealm   access.Realm
+	Basis     string
+}
+
+// Arrived is a verified envelope whose turn has come.
+type Arrived struct {
+	Envelope Envelope
+	Control  Control
+	Received frame.Time
+	Leaf     string // of the audit log, as in the receipt
+}
+
+// Handler takes the effect of one kind. It is called once per envelope, inside the transaction that also
+// keeps the receipt; tx is the transaction of the node, which satisfies the interfaces of all nouns.
+//
+// A handler that returns [Refuse], or a fault of kind Invalid, Denied or Conflict, refuses the envelope: what
+// it wrote is undone and the sender gets a signed refusal. Any other error leaves no trace, and the envelope is
+// tried again.
+type Handler interface {
+	Receive(ctx context.Context, tx Tx, a Arrived) error
+}
+
+// HandlerFunc is a function as a [Handler].
+type HandlerFunc func(ctx context.Context, tx Tx, a Arrived) error
+
+// Receive calls f.
+func (f HandlerFunc) Receive(ctx context.Context, tx Tx, a Arrived) error { return f(ctx, tx, a) }
+
+// Moved tells a noun how far an envelope of its own has come.
+type Moved struct {
+	Out     Out
+	Receipt *SignedReceipt // nil: it expired here without an answer
+}
+
+// Service carries envelopes in and out. Its zero value is of no use: every field without a word about nil is
+// needed.
+type Service struct {
+	Self   id.Member
+	Keys   func() Keys
+	Update func(context.Context, func(Tx) error) error // a transaction; the service appends its audit entries itself, because a receipt names its leaf
+	Read   func(context.Context, func(Tx) error) error
+	Now    func() time.Time
+	Rand   io.Reader // cryptographic
+	// Permit asks the rule rows; it returns the key of the row, or a fault whose key explains the refusal.
+	Permit func(Crossing) (string, error)
+	// See takes note of the checkpoint in a header; nil: nobody watches. A fault of kind Invalid or Denied refuses
+	// the envelope.
+	See func(ctx context.Context, tx Tx, from id.Member, note string) error
+	// Moved is told about each step of an envelope of ours, inside the transaction; nil: nobody is told.
+	Moved func(ctx context.Context, tx Tx, m Moved) error
+	// Lost is told what this node had sent and lost by a restore, inside the transaction; nil: nobody is told.
+	Lost func(ctx context.Context, tx Tx, o Out, c Control) error
+	// Alarm is told about what a person must look at; nil: nobody is told.
+	Alarm func(ctx context.Context, key string, args map[string]string)
+
+	Carrier Carrier // nil: nothing is carried
+	// Limits of the blind mailbox for each sender; 0: this node keeps nothing for others.
+	MailRows, MailBytes int64
+
+	handlers map[Kind]Handler
+}
+
+// Handle registers the handler of a kind. It is called while the node is wired, never afterwards. Kinds that
+// the exchange handles itself (receipt, roster, sheet, resync) may have one too: it is called after.
+func (s *Service) Handle(k Kind, h Handler) {
+	if s.handlers == nil {
+		s.handlers = make(map[Kind]Handler)
+	}
+	s.handlers[k] = h
+}
+
+func (s *Service) now() frame.Time { return frame.At(s.Now()) }
+
+func (s *Service) alarm(ctx context.Context, key string, args map[string]string) {
+	if s.Alarm != nil {
+		s.Alarm(ctx, key, args)
+	}
+}
+
+// record appends one entry and returns the leaf in hex.
+func (s *Service) record(ctx context.Context, tx Tx, e audit.Entry) (string, error) {
+	refs, err := audit.Append(ctx, tx, s.Rand, e.At(s.now()))
+	if err != nil {
+		return "", err
+	}
+	return hexOf(refs[0].Leaf[:]), nil
+}
+
+// self returns the roster in force and this member's line in it.
+func (s *Service) self(ctx context.Context, tx Tx) (member.Held, member.Member, error) {
+	held, err := member.InForce(ctx, tx)
+	if err != nil {
+		return held, member.Member{}, err
+	}
+	m, ok := held.Signed.Roster.Find(s.Self)
+	if !ok {
+		return held, m, fault.New(fault.NotFound, "exchange.member.unknown")
+	}
+	return held, m, nil
+}
+
+func versionOf(h member.Held) Version { return Version{h.Signed.Roster.Version, h.Hash} }
+
+// Refuse returns the error with which a handler refuses an envelope for a stated reason.
+func Refuse(r Refusal) error {
+	return fault.New(fault.Denied, "exchange.refused").With("code", string(r))
+}

@@ -1,0 +1,194 @@
+package exchange
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+// OutState is how far an envelope of ours has come.
+type OutState string
+
+// The states of the outbox. Held, queued, sent and relayed may still move; what was destroyed stays so.
+const (
+	OutHeld      OutState = "held"      // sealed; waits to be released
+	OutQueued    OutState = "queued"    // may go
+	OutRelayed   OutState = "relayed"   // a mailbox keeps it
+	OutDelivered OutState = "delivered" // checked by the receiver
+	OutOpened    OutState = "opened"    // read by a person
+	OutRefused   OutState = "refused"   // see the receipt
+	OutExpired   OutState = "expired"   // nobody answered in time
+	OutDestroyed OutState = "destroyed" // its bytes are gone: the consent was withdrawn before it left
+	OutReplaced  OutState = "replaced"  // refused, and sealed anew
+)
+
+// Out is a row of the outbox. Everything but Bytes is operational.
+type Out struct {
+	ID       id.Envelope
+	To       id.Member
+	Kind     Kind
+	Thread   id.Thread
+	Side     Side
+	Seq      int64
+	Consent  id.Consent
+	Rule     Crossing // asked again on release
+	State    OutState
+	Content  bool // it has a content
+	Bytes    []byte
+	Created  frame.Time
+	Expires  frame.Time
+	NextTry  frame.Time
+	Lease    frame.Time // until which one replica has it in hand
+	Attempts int64
+	Receipt  []byte // the latest of the furthest stage; nil: none yet
+}
+
+// InState is what this node did with an envelope.
+type InState string
+
+// The states of the inbox.
+const (
+	InParked  InState = "parked"  // delivered; takes effect when what is missing before it has come
+	InDone    InState = "done"    // took effect
+	InRefused InState = "refused" // no effect
+	InExpired InState = "expired" // no effect
+	InErased  InState = "erased"  // took effect; its bytes are gone
+)
+
+// In is a row of the inbox. It is kept for ever; its bytes are not.
+type In struct {
+	ID       id.Envelope
+	From     id.Member
+	Kind     Kind
+	Thread   id.Thread
+	Side     Side
+	Seq      int64
+	Replaces id.Envelope
+	Consent  id.Consent
+	Desk     id.Desk
+	Content  bool // it has, or had, a content
+	State    InState
+	Bytes    []byte // nil once refused, expired or erased
+	Roster   int64  // version in force at arrival, by which its signature is judged ever after
+	Received frame.Time
+	Receipt  []byte // the first receipt, given again for every copy that arrives
+	Last     []byte // the latest receipt
+}
+
+// OutTx keeps the outbox.
+type OutTx interface {
+	// AddOut adds a row; [fault.Conflict] if the envelope or its place is there, unless it was replaced.
+	AddOut(ctx context.Context, o Out) error
+	// SetOut replaces the row of the same envelope; [fault.NotFound] if there is none.
+	SetOut(ctx context.Context, o Out) error
+	// Out returns one row; [fault.NotFound] if there is none.
+	Out(ctx context.Context, e id.Envelope) (Out, error)
+	// LastOut returns the last of our envelopes on a side of a thread, destroyed ones too, replaced ones not;
+	// [fault.NotFound] if there is none.
+	LastOut(ctx context.Context, thread id.Thread, side Side) (Out, error)
+	// OutOf returns the rows of a thread, in order of side and sequence.
+	OutOf(ctx context.Context, thread id.Thread) ([]Out, error)
+	// OutUnder returns the rows of a consent.
+	OutUnder(ctx context.Context, consent id.Consent) ([]Out, error)
+	// ClaimOut takes queued and relayed rows whose time has come and that nobody has in hand, gives them to the
+	// caller until lease, and returns them, longest waiting first.
+	ClaimOut(ctx context.Context, now, lease frame.Time, limit int) ([]Out, error)
+	// OutFor returns queued and relayed rows for a member, or for everybody if it is empty, created after the
+	// row of the envelope after (which may be empty), in order of creation.
+	OutFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]Out, error)
+	// AddReceipt keeps a receipt about an envelope of ours for ever; one already there is left as it is.
+	AddReceipt(ctx context.Context, e id.Envelope, digest string, receipt []byte) error
+	// ReceiptsOf returns the receipts about an envelope of ours, in order of arrival.
+	ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error)
+	// OutSince returns rows for a member created at or after a time, in order of creation.
+	OutSince(ctx context.Context, to id.Member, since frame.Time, after id.Envelope, limit int) ([]Out, error)
+}
+
+// InTx keeps the inbox and what must never be forgotten.
+type InTx interface {
+	// AddIn adds a row; [fault.Conflict] if the envelope is there, or another that is parked or done has its place.
+	AddIn(ctx context.Context, i In) error
+	// SetIn replaces the row of the same envelope; [fault.NotFound] if there is none.
+	SetIn(ctx context.Context, i In) error
+	// In returns one row; [fault.NotFound] if there is none.
+	In(ctx context.Context, e id.Envelope) (In, error)
+	// InAt returns the rows with a place in a thread, refused and expired ones too, in order of arrival.
+	InAt(ctx context.Context, from id.Member, thread id.Thread, side Side, seq int64) ([]In, error)
+	// ParkedBefore returns parked rows received before a time, of a thread or of all if it is empty, in order of
+	// sequence.
+	ParkedBefore(ctx context.Context, thread id.Thread, before frame.Time, limit int) ([]In, error)
+	// InSince returns rows from a member received at or after a time, in order of arrival, after that envelope.
+	InSince(ctx context.Context, from id.Member, since frame.Time, after id.Envelope, limit int) ([]In, error)
+	// Withdrawn reports whether a consent was withdrawn.
+	Withdrawn(ctx context.Context, c id.Consent) (bool, error)
+	// SetWithdrawn remembers for ever that a consent was withdrawn.
+	SetWithdrawn(ctx context.Context, c id.Consent, at frame.Time) error
+}
+
+// Mail is an envelope that this node keeps for another member without being able to open it.
+type Mail struct {
+	ID      id.Envelope
+	From    id.Member
+	To      id.Member
+	Bytes   []byte
+	Created frame.Time
+	Expires frame.Time
+	Receipt []byte
+}
+
+// MailTx keeps the blind mailbox.
+type MailTx interface {
+	// AddMail adds a row; [fault.Conflict] if it is there.
+	AddMail(ctx context.Context, m Mail) error
+	// Mail returns one row; [fault.NotFound] if there is none.
+	Mail(ctx context.Context, e id.Envelope) (Mail, error)
+	// MailFor returns the rows for a member after an envelope (which may be empty), in order of arrival.
+	MailFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]Mail, error)
+	// MailSize returns how many rows and bytes are kept from a member.
+	MailSize(ctx context.Context, from id.Member) (rows, bytes int64, err error)
+	// DropMail deletes one row. It does not fail if there is none.
+	DropMail(ctx context.Context, e id.Envelope) error
+	// DropMailBefore deletes the rows that expired before a time and returns how many there were.
+	DropMailBefore(ctx context.Context, t frame.Time) (int64, error)
+}
+
+// Peer is what this node knows of its exchange with another member.
+type Peer struct {
+	Member      id.Member
+	RosterSeen  int64      // newest roster version that she was seen to have
+	RosterSent  int64      // newest that was sealed to her
+	SheetSent   int64      // newest desk sheet of ours that was sealed to her
+	Heard       frame.Time // last arrival
+	ResyncEpoch int64      // epoch of ours that she has not answered yet; 0: none
+}
+
+// PeerTx keeps what is known of the other members.
+type PeerTx interface {
+	// Peer returns one; a zero value with the member set if nothing is known.
+	Peer(ctx context.Context, m id.Member) (Peer, error)
+	// SetPeer keeps p.
+	SetPeer(ctx context.Context, p Peer) error
+	// Closed reports whether sending is closed after a restore.
+	Closed(ctx context.Context) (bool, error)
+	// SetClosed closes or opens sending.
+	SetClosed(ctx context.Context, closed bool) error
+}
+
+// Tx is what the exchange needs kept. *store.Tx satisfies it. Every method fails with [fault.Unavailable] if
+// the storage cannot be reached.
+type Tx interface {
+	audit.Tx
+	member.Tx
+	OutTx
+	InTx
+	MailTx
+	PeerTx
+	// LastCheckpoint returns the newest signed checkpoint of the node's own log; "" if there is none.
+	LastCheckpoint(ctx context.Context) (string, error)
+	// IntakeDesk returns the desk to which an intake key belongs whose private half is still there;
+	// [fault.NotFound] if there is none.
+	IntakeDesk(ctx context.Context, key id.Key) (id.Desk, error)
+}
