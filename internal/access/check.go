@@ -118,14 +118,16 @@ func relate(who Actor, on Resource) (types.Record, error) {
 		m[word(f)] = types.Boolean(true)
 	}
 	home := realmOf(who.Role)
-	m["own_desk"] = types.Boolean(who.Desk != "" && who.Desk == on.Desk)
-	m["own_record"] = types.Boolean(who.User != "" && who.User == on.Owner)
+	// A desk has one realm, so a record across the wall is never at home with the actor, whatever it says.
+	across := walled(who.Realm) && walled(on.Realm) && who.Realm != on.Realm
+	m["own_desk"] = types.Boolean(!across && who.Desk != "" && who.Desk == on.Desk)
+	m["own_record"] = types.Boolean(!across && who.User != "" && who.User == on.Owner)
 	m["released"] = types.Boolean(who.Desk != "" && slices.Contains(on.Released, who.Desk))
-	m["emergency_desk"] = types.Boolean(who.Desk != "" && who.Desk == on.Emergency)
+	m["emergency_desk"] = types.Boolean(!across && who.Desk != "" && who.Desk == on.Emergency)
 	m["own_member"] = types.Boolean(who.Member != "" && who.Member == on.Member)
 	m["made_by_self"] = types.Boolean(who.User != "" && who.User == on.Maker)
 	m["maker_unknown"] = types.Boolean(on.Maker == "")
-	m["across_wall"] = types.Boolean(walled(who.Realm) && walled(on.Realm) && who.Realm != on.Realm)
+	m["across_wall"] = types.Boolean(across)
 	m["realm_unstated"] = types.Boolean(on.Realm == "")
 	m["wrong_realm_for_role"] = types.Boolean(home != "" && who.Realm != home)
 	m["in_prosecution"] = types.Boolean(on.Realm == Prosecution)

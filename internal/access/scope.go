@@ -6,69 +6,66 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-// Scope narrows a list to what an actor may see, inside the query itself. A record is in scope when it
-// lives in one of the realms and at least one of the ways of seeing it applies. The zero Scope is empty.
-type Scope struct {
-	Realms   []Realm   // realms the list may reach into; never empty unless the scope is
-	All      bool      // every record of these realms
-	Desks    []id.Desk // records held by these desks
-	Released []id.Desk // records released to these desks, from whatever realm
-	Owner    id.User   // records that belong to this user; with OwnerAt, only those held by these desks
-	OwnerAt  []id.Desk
-}
+// Scope narrows a list to what an actor may see, inside the query itself: a record is in scope when one of the
+// clauses holds for it. The empty scope holds nothing.
+type Scope []Clause
 
-// Empty reports whether nothing is in scope.
-func (s Scope) Empty() bool {
-	return !s.All && len(s.Desks) == 0 && len(s.Released) == 0 && s.Owner == ""
+// Clause says which records of one realm are in scope: those for which everything that the clause names is so. A
+// clause that names only a realm holds for the whole of it.
+type Clause struct {
+	Realm    Realm
+	Desk     id.Desk // held by this desk
+	Owner    id.User // belonging to this user
+	Released id.Desk // released to this desk
 }
 
 // Holds reports whether a record is in scope. A list may ask it again for each row it is about to show.
 func (s Scope) Holds(on Resource) bool {
-	if slices.ContainsFunc(on.Released, func(d id.Desk) bool { return d != "" && slices.Contains(s.Released, d) }) {
-		return true
-	}
-	if !slices.Contains(s.Realms, on.Realm) {
-		return false
-	}
-	at := func(desks []id.Desk) bool { return on.Desk != "" && slices.Contains(desks, on.Desk) }
-	return s.All || at(s.Desks) || s.Owner != "" && s.Owner == on.Owner && (len(s.OwnerAt) == 0 || at(s.OwnerAt))
+	return slices.ContainsFunc(s, func(c Clause) bool {
+		return c.Realm == on.Realm && (c.Desk == "" || c.Desk == on.Desk) && (c.Owner == "" || c.Owner == on.Owner) &&
+			(c.Released == "" || slices.Contains(on.Released, c.Released))
+	})
 }
 
-// ScopeOf returns what who may see with a listing or seeing action. It asks the policies about a
-// representative of each way of seeing, so that a scope can never be wider than [Check]; an actor who may
-// see nothing, and an action that does not exist, get the empty scope.
+// Whole reports whether every record of a realm is in scope.
+func (s Scope) Whole(realm Realm) bool { return slices.Contains(s, Clause{Realm: realm}) }
+
+// ScopeOf returns what who may see with a listing or seeing action, apart from circumstances of the moment such as
+// break-glass. It asks the policies about a representative of each way of seeing, so that a scope is never wider and
+// never narrower than [Check]. An actor who may see nothing, and an action that does not exist, get the empty scope.
 func ScopeOf(who Actor, action Action) Scope {
-	var s Scope
-	allowed := func(on Resource) bool { return Decide(who, action, on).Allow }
 	const stranger = "\x00" // no desk and no user has this name
+	var s Scope
 	for _, realm := range []Realm{Assistance, Prosecution, Office} {
-		elsewhere := Resource{ID: stranger, Realm: realm, Desk: stranger, Owner: stranger}
-		here, mine, mineHere := elsewhere, elsewhere, elsewhere
-		here.Desk, mine.Owner = who.Desk, who.User
-		mineHere.Desk, mineHere.Owner = who.Desk, who.User
-		reached := true
-		switch {
-		case allowed(elsewhere):
-			s.All = true
-		case who.Desk != "" && allowed(here):
-			s.Desks = []id.Desk{who.Desk}
-			if who.User != "" && allowed(mine) {
-				s.Owner = who.User
+		// try adds a clause if the policies allow a record for which it just holds, and reports whether.
+		try := func(c Clause) bool {
+			on := Resource{ID: stranger, Realm: realm, Desk: stranger, Owner: stranger, Maker: stranger}
+			if c.Desk != "" {
+				on.Desk = c.Desk
 			}
-		case who.User != "" && allowed(mine):
-			s.Owner = who.User
-		case who.User != "" && who.Desk != "" && allowed(mineHere):
-			s.Owner, s.OwnerAt = who.User, []id.Desk{who.Desk}
-		default:
-			reached = false
+			if c.Owner != "" {
+				on.Owner = c.Owner
+			}
+			if c.Released != "" {
+				on.Released = []id.Desk{c.Released}
+			}
+			c.Realm = realm
+			if !Decide(who, action, on).Allow {
+				return false
+			}
+			s = append(s, c)
+			return true
 		}
-		if reached {
-			s.Realms = append(s.Realms, realm)
+		if try(Clause{}) {
+			continue
 		}
-		given := elsewhere
-		given.Released = []id.Desk{who.Desk}
-		if !s.All && who.Desk != "" && allowed(given) {
-			s.Released = []id.Desk{who.Desk}
+		desk := who.Desk != "" && try(Clause{Desk: who.Desk})
+		owner := who.User != "" && try(Clause{Owner: who.User})
+		if !desk && !owner && who.Desk != "" && who.User != "" {
+			try(Clause{Desk: who.Desk, Owner: who.User})
+		}
+		if who.Desk != "" {
+			try(Clause{Released: who.Desk})
 		}
 	}
 	return s
