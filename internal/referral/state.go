@@ -186,20 +186,22 @@ func May(s State, side Side, t Transition) error {
 // permitted tells whether a transition is possible from a status. It is the rule by which events are judged.
 func permitted(from Status, arrived bool, t Transition) error {
 	r, _ := ruleOf(t)
-	key := "referral.transition"
+	var err *fault.Error
 	switch {
 	case slices.Contains(r.from, from):
 		return nil
 	case from.Ended():
-		key = "referral.ended"
+		err = fault.New(fault.Conflict, "referral.ended")
 	case t == Sent && from == Draft:
-		key = "referral.not-checked"
+		err = fault.New(fault.Conflict, "referral.not-checked")
 	case arrived && (t == Revoked || t == Declined || t == Expired):
-		key = "referral.handed-over"
+		err = fault.New(fault.Conflict, "referral.handed-over")
 	case t == from:
-		key = "referral.already"
+		err = fault.New(fault.Conflict, "referral.already")
+	default:
+		err = fault.New(fault.Conflict, "referral.transition")
 	}
-	return fault.New(fault.Conflict, key).With("status", string(from)).With("transition", string(t))
+	return err.With("status", string(from)).With("transition", string(t))
 }
 
 // Next returns the transitions that the side could take now, in the order of [Statuses].
