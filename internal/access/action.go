@@ -157,6 +157,7 @@ const (
 	ExportExchange  Action = "exchange.export"  // write waiting envelopes to a courier file
 	InspectExchange Action = "exchange.inspect" // read the clear header of an envelope
 	ListExchange    Action = "exchange.list"    // list outbox and inbox by header
+	ReopenExchange  Action = "exchange.reopen"  // let envelopes go again after a restore, although a peer has not answered
 
 	// Audit: who did what.
 	ReadAudit     Action = "audit.read"     // read entries
@@ -324,6 +325,7 @@ func actionTable() []actionFacts {
 		{ExportExchange, Changes, nothing},
 		{InspectExchange, Sees, nothing},
 		{ListExchange, Lists, nothing},
+		{ReopenExchange, Changes, nothing},
 		{ReadAudit, Sees, nothing},
 		{DiscloseAudit, Sees, nothing},
 		{VerifyAudit, Sees, nothing},

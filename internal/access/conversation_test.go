@@ -174,6 +174,8 @@ func TestConversations(t *testing.T) {
 		{"", "node", access.RestoreBackup, access.Resource{}, no},
 		{"", "console", access.RestoreBackup, access.Resource{}, yes},
 		{"", "console", access.ReadCase, mine, hidden},
+		{"after a restore the coordinator reopens the door", "nada", access.ReopenExchange, access.Resource{Realm: access.Office}, yes},
+		{"", "admir", access.ReopenExchange, access.Resource{Realm: access.Office}, no},
 		{"another node collects its own", "peer", access.PullExchange, access.Resource{Member: "MD"}, yes},
 		{"", "peer", access.PullExchange, access.Resource{Member: "RS"}, no},
 		{"", "peer", access.ReadReferral, ref(), hidden},
@@ -209,6 +211,43 @@ func TestConversations(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: %s wants to %s: %q, want %q (%v)", c.rule, c.who, c.action, got, c.want, err)
+		}
+	}
+}
+
+// TestProsecutorSeesOnlyWhatWasReleased asks for every action on records of the assistance realm: without a release a
+// prosecutor may nothing and learns nothing; with it she may know and see, and change nothing.
+func TestProsecutorSeesOnlyWhatWasReleased(t *testing.T) {
+	open := map[access.Action]bool{}
+	for _, a := range access.Actions() {
+		if !slices.Contains(access.Actions(), access.Action(a.Noun()+".know")) {
+			continue
+		}
+		on := of(a.Noun(), madeBy(caseOf("filip"), "ana"))
+		err := access.Check(cast["petar"], a, on)
+		if record := a.Kind() == access.Sees || a.Kind() == access.Changes; err == nil || record && !fault.Is(err, fault.Hidden) {
+			t.Errorf("%s, not released: %v", a, err)
+		}
+		if access.Check(cast["petar"], a, releasedTo(on, "occpo")) == nil {
+			open[a] = true
+		}
+	}
+	want := map[access.Action]bool{
+		access.KnowCase: true, access.ReadCase: true, access.KnowPerson: true, access.ReadPerson: true,
+		access.KnowConsent: true, access.ReadConsent: true, access.KnowReferral: true, access.ReadReferral: true,
+		access.KnowRelease: true, access.ReadRelease: true,
+	}
+	if diff := cmp.Diff(want, open); diff != "" {
+		t.Errorf("what a release opens:\n%s", diff)
+	}
+}
+
+// TestAsylumFlagBlocksTransmissionToOrigin: whoever asks, in either realm and unattended too.
+func TestAsylumFlagBlocksTransmissionToOrigin(t *testing.T) {
+	for _, l := range access.Matrix() {
+		away := slices.Contains([]access.Action{access.CheckReferral, access.SendReferral, access.SupplyReferral, access.ReleaseReferral}, l.Action)
+		if away && l.Relation == "own desk, asylum, to origin" && l.Decision.Allow {
+			t.Errorf("%s may %s", l.Role, l.Action)
 		}
 	}
 }

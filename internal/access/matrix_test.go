@@ -179,8 +179,8 @@ func groups(t *testing.T) map[string][]access.Role {
 	return all
 }
 
-// TestMatrixIsDocumented holds docs/access.md against the policies. -update writes it.
-func TestMatrixIsDocumented(t *testing.T) {
+// TestMatrix holds docs/access.md against the policies. -update writes it.
+func TestMatrix(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "access.md")
 	want := document(t)
 	if *update {
