@@ -207,6 +207,10 @@ func TestAConflictAlarmsEverybodyAtOnce(t *testing.T) {
 	if got != 2 {
 		t.Errorf("%d conflict clocks, want one for each side", got)
 	}
+	a.takes(referral.EnteredInError) // this is how it is cleared up
+	if got := referral.Clocks(a.state(), params(t), watch(s, noon)); len(got) != 0 || !a.state().Frozen {
+		t.Errorf("a conflict in a referral that is over still alarms: %v", got)
+	}
 }
 
 func TestWorkingDays(t *testing.T) {

@@ -324,3 +324,41 @@ func TestEventsOfStrangersAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatASideHasSeenItCannotUnsee(t *testing.T) {
+	a, b := upTo(t, referral.HandoverPlanned)
+	again := a.state().Stamp(referral.Sender, form(referral.Sender, referral.HandoverPlanned))
+	again.Seen, again.Planned.At = referral.Mark{}, again.Planned.At+1
+	b.hears(again)
+	if s := expect(t, b, referral.HandoverPlanned); s.Planned != again.Planned {
+		t.Errorf("a plan that names nothing was judged as if nothing had been seen\n%s", story(s))
+	}
+}
+
+func TestARequestBetweenOtherDesksIsRefused(t *testing.T) {
+	for name, change := range map[string]func(*referral.Event){
+		"from": func(e *referral.Event) { e.Desk.Desk = "shelter" },
+		"to":   func(e *referral.Event) { e.To.Desk = "shelter" },
+	} {
+		e := referral.Fold(thread, nil).Stamp(referral.Sender, form(referral.Sender, referral.Sent))
+		change(&e)
+		if s := referral.Fold(thread, []referral.Event{e}); s.Status != referral.Draft || s.History[0].Standing != referral.Refused {
+			t.Errorf("%s another desk: %s", name, s.Status)
+		}
+	}
+}
+
+// Whoever names the one of two events that he was told is no liar.
+func TestTheVictimOfAForkIsNotAccused(t *testing.T) {
+	_, b := upTo(t, referral.Acknowledged)
+	fork := referral.Digest("00000000000000000000000000000000000000000000000000000000000000ff")
+	next := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Accepted))
+	next.Prev = fork // the receiver chains on an event that was told to the sender only
+	answer := b.state().Stamp(referral.Sender, form(referral.Sender, referral.Revoked))
+	answer.Seen = referral.Mark{Seq: next.Seq - 1, Digest: fork}
+	b.hears(next, answer)
+	s := expect(t, b, referral.Revoked)
+	if len(s.Conflicts) != 1 || s.Conflicts[0].Kind != referral.Twin || s.Conflicts[0].Side != referral.Receiver {
+		t.Errorf("conflicts %v", s.Conflicts)
+	}
+}
