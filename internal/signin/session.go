@@ -199,8 +199,7 @@ func (s *Service) Resume(ctx context.Context, secret string) (keyring.Bearer, Us
 		return keyring.Bearer{}, User{}, over
 	}
 	if now.Sub(session.Seen) > time.Minute {
-		session.Seen = now
-		if err := s.Touch(ctx, func(tx Tx) error { return tx.SetSession(ctx, session) }); err != nil {
+		if err := s.Touch(ctx, func(tx TouchTx) error { return tx.SeeSession(ctx, session.ID, now) }); err != nil {
 			return keyring.Bearer{}, User{}, err
 		}
 	}
@@ -301,7 +300,7 @@ func (s *Service) Revoke(ctx context.Context, who access.Actor, user id.User, se
 // Sweep deletes sessions that are over. It runs unattended.
 func (s *Service) Sweep(ctx context.Context) (int64, error) {
 	var n int64
-	err := s.Touch(ctx, func(tx Tx) (err error) {
+	err := s.Touch(ctx, func(tx TouchTx) (err error) {
 		n, err = tx.DropSessionsBefore(ctx, s.now(), s.now().Add(-IdleLimit))
 		return err
 	})

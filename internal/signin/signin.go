@@ -112,13 +112,18 @@ type Tx interface {
 	SetSession(ctx context.Context, s Session) error
 	DropSession(ctx context.Context, session id.Session) error
 	DropSessionsOf(ctx context.Context, user id.User) error
-	// DropSessionsBefore deletes sessions that ended before now or were last seen before idle.
-	DropSessionsBefore(ctx context.Context, now, idle frame.Time) (int64, error)
-
 	// Attempt returns the counter under key, zero if there is none.
 	Attempt(ctx context.Context, key string) (Attempt, error)
 	SetAttempt(ctx context.Context, a Attempt) error
 	DropAttempt(ctx context.Context, key string) error
+}
+
+// TouchTx is what sign-ins keep without an entry in the log, because it tells nothing.
+type TouchTx interface {
+	// SeeSession notes when a session was last used.
+	SeeSession(ctx context.Context, s id.Session, at frame.Time) error
+	// DropSessionsBefore deletes sessions that ended before now or were last seen before idle.
+	DropSessionsBefore(ctx context.Context, now, idle frame.Time) (int64, error)
 }
 
 // Limits of sessions and links (security decisions, section 2).
@@ -132,7 +137,7 @@ const (
 type Service struct {
 	Write   func(context.Context, audit.Entry, func(Tx) error) error
 	Read    func(context.Context, func(Tx) error) error
-	Touch   func(context.Context, func(Tx) error) error // writes without an entry: attempts, "last seen"
+	Touch   func(context.Context, func(TouchTx) error) error
 	Now     func() time.Time
 	IDs     id.Maker
 	Rand    io.Reader // nil: the system's

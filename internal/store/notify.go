@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+var _ notify.Tx = (*Tx)(nil)
+
+// AddNotice queues a notice.
+func (tx *Tx) AddNotice(ctx context.Context, n notify.Notice) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddNotice(tx.ctx, rows.AddNoticeParams{
+		ID: string(n.ID), Desk: string(n.Desk), UserID: string(n.User), Code: string(n.Code), Reference: n.Reference, Object: n.Object,
+		Since: int64(n.Since), Urgent: n.Urgent, State: string(n.State), Attempts: n.Attempts, Next: int64(n.Next), Version: n.Version,
+	}))
+}
+
+// SetNotice keeps what came of a notice; [fault.Stale] if its stored version is another.
+func (tx *Tx) SetNotice(ctx context.Context, n notify.Notice) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	count, err := tx.q.SetNotice(tx.ctx, rows.SetNoticeParams{
+		ID: string(n.ID), State: string(n.State), Attempts: n.Attempts, Next: int64(n.Next), Version: n.Version,
+	})
+	return changed(count, err)
+}
+
+// DueNotices returns queued notices whose time has come, oldest first.
+func (tx *Tx) DueNotices(ctx context.Context, now frame.Time, limit int) ([]notify.Notice, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.DueNotices(tx.ctx, rows.DueNoticesParams{Next: int64(now), Limit: int32(limit)})
+	return each(all, err, func(r rows.Notice) notify.Notice {
+		return notify.Notice{
+			ID: id.Notice(r.ID), Desk: id.Desk(r.Desk), User: id.User(r.UserID), Code: notify.Code(r.Code), Reference: r.Reference,
+			Object: r.Object, Since: frame.Time(r.Since), Urgent: r.Urgent, State: notify.State(r.State), Attempts: r.Attempts,
+			Next: frame.Time(r.Next), Version: r.Version,
+		}
+	})
+}
+
+// EndNotices marks the queued notices of an object as over.
+func (tx *Tx) EndNotices(ctx context.Context, object string) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.EndNotices(tx.ctx, object))
+}
+
+// NoticeSettings returns how these users want to be reached.
+func (tx *Tx) NoticeSettings(ctx context.Context, users []id.User) ([]notify.Setting, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	var all []notify.Setting
+	for _, u := range users {
+		r, found, err := one(tx.q.NoticeSetting(tx.ctx, string(u)))
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			all = append(all, notify.Setting{
+				User: u, Channel: notify.Channel(r.Channel), Address: r.Address, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo,
+				Zone: r.Zone, Language: lang.Tag(r.Language),
+			})
+		}
+	}
+	return all, nil
+}
+
+// SetNoticeSetting keeps how a user wants to be reached.
+func (tx *Tx) SetNoticeSetting(ctx context.Context, s notify.Setting) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.SetNoticeSetting(tx.ctx, rows.SetNoticeSettingParams{
+		UserID: string(s.User), Channel: string(s.Channel), Address: s.Address, QuietFrom: s.QuietFrom, QuietTo: s.QuietTo,
+		Zone: s.Zone, Language: string(s.Language),
+	}))
+}

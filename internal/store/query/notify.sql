@@ -1,0 +1,21 @@
+-- name: AddNotice :exec
+INSERT INTO notice (id, desk, user_id, code, reference, object, since, urgent, state, attempts, next, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: SetNotice :execrows
+UPDATE notice SET state = sqlc.arg(state), attempts = sqlc.arg(attempts), next = sqlc.arg(next), version = version + 1
+WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: DueNotices :many
+SELECT * FROM notice WHERE state = 'queued' AND next <= $1 ORDER BY next, id LIMIT $2;
+
+-- name: EndNotices :exec
+UPDATE notice SET state = 'over', version = version + 1 WHERE object = $1 AND state = 'queued';
+
+-- name: NoticeSetting :one
+SELECT * FROM notice_setting WHERE user_id = $1;
+
+-- name: SetNoticeSetting :exec
+INSERT INTO notice_setting (user_id, channel, address, quiet_from, quiet_to, zone, language) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (user_id) DO UPDATE SET channel = excluded.channel, address = excluded.address, quiet_from = excluded.quiet_from,
+    quiet_to = excluded.quiet_to, zone = excluded.zone, language = excluded.language;
