@@ -222,6 +222,13 @@ type NoticeSetting struct {
 	Language  string
 }
 
+type ProfileConfirmation struct {
+	Key    string
+	Digest string
+	By     string
+	Day    string
+}
+
 type Recovery struct {
 	One        int64
 	Generation int64

@@ -128,12 +128,12 @@ func (q *Queries) DueTasks(ctx context.Context, arg DueTasksParams) ([]Task, err
 
 const openTasks = `-- name: OpenTasks :many
 SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE object = $1 AND state = 'open'
-    AND ($2 = CAST('' AS TEXT) OR kind = $2) ORDER BY id
+    AND (CAST($2 AS TEXT) = '' OR kind = $2) ORDER BY id
 `
 
 type OpenTasksParams struct {
 	Object string
-	Kind   interface{}
+	Kind   string
 }
 
 func (q *Queries) OpenTasks(ctx context.Context, arg OpenTasksParams) ([]Task, error) {
@@ -257,10 +257,10 @@ func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
 
 const tasks = `-- name: Tasks :many
 SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE realm = $1 AND state = $2 AND id > $3
-    AND ($4 = CAST('' AS TEXT) OR kind = $4)
-    AND ($5 = CAST('' AS TEXT) OR object = $5)
-    AND ($6 = CAST('' AS TEXT) OR user_id = $6)
-    AND ($7 = CAST('' AS TEXT) OR desk = $7 OR deputy = $7 OR coordinator = $7)
+    AND (CAST($4 AS TEXT) = '' OR kind = $4)
+    AND (CAST($5 AS TEXT) = '' OR object = $5)
+    AND (CAST($6 AS TEXT) = '' OR user_id = $6)
+    AND (CAST($7 AS TEXT) = '' OR desk = $7 OR deputy = $7 OR coordinator = $7)
 ORDER BY id LIMIT $8
 `
 
@@ -268,10 +268,10 @@ type TasksParams struct {
 	Realm  string
 	State  string
 	After  string
-	Kind   interface{}
-	Object interface{}
-	UserID interface{}
-	Desk   interface{}
+	Kind   string
+	Object string
+	UserID string
+	Desk   string
 	Many   int32
 }
 

@@ -1,0 +1,30 @@
+-- name: AddTask :exec
+INSERT INTO task (id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy,
+    coordinator, state, made, ended, next, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
+
+-- name: SetTask :execrows
+UPDATE task SET remind = sqlc.arg(remind), due = sqlc.arg(due), chain = sqlc.arg(chain), step = sqlc.arg(step),
+    reminded = sqlc.arg(reminded), deputy = sqlc.arg(deputy), coordinator = sqlc.arg(coordinator), state = sqlc.arg(state),
+    ended = sqlc.arg(ended), next = sqlc.arg(next), version = sqlc.arg(version) + 1
+WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: Task :one
+SELECT * FROM task WHERE id = $1;
+
+-- name: OpenTasks :many
+SELECT * FROM task WHERE object = sqlc.arg(object) AND state = 'open'
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind)) ORDER BY id;
+
+-- name: DueTasks :many
+SELECT * FROM task WHERE next > 0 AND next <= sqlc.arg(now)
+    AND (next > sqlc.arg(after_next) OR (next = sqlc.arg(after_next) AND id > sqlc.arg(after_id)))
+ORDER BY next, id LIMIT sqlc.arg(many);
+
+-- name: Tasks :many
+SELECT * FROM task WHERE realm = sqlc.arg(realm) AND state = sqlc.arg(state) AND id > sqlc.arg(after)
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
+    AND (CAST(sqlc.arg(object) AS TEXT) = '' OR object = sqlc.arg(object))
+    AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = sqlc.arg(user_id))
+    AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR desk = sqlc.arg(desk) OR deputy = sqlc.arg(desk) OR coordinator = sqlc.arg(desk))
+ORDER BY id LIMIT sqlc.arg(many);

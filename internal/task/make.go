@@ -1,0 +1,81 @@
+package task
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+// AddIn makes a task inside the transaction of what it is about.
+//
+// It fails with [fault.Invalid] and "task.field" naming the field, or "task.clock".
+func (s *Service) AddIn(ctx context.Context, tx Tx, n New) (Task, error) {
+	if err := n.check(); err != nil {
+		return Task{}, err
+	}
+	t := restart(Task{
+		ID: id.Ordered[id.Task](s.IDs), Desk: n.Desk, User: n.User, Realm: n.Realm, Kind: n.Kind, Object: n.Object,
+		Reference: n.Reference, Urgent: n.Urgent, State: Open, Made: s.now(), Version: 1,
+	}, n.Clock)
+	if err := tx.AddTask(ctx, t); err != nil {
+		return Task{}, err
+	}
+	if n.Announce {
+		return t, s.Tell(ctx, tx, Tell{Task: t, Desk: t.Desk, User: t.User, What: NewWork})
+	}
+	return t, nil
+}
+
+// DoneIn marks the open tasks about an object as done, of one kind or of every kind if kind is empty, and
+// returns how many there were. None is no failure: what is done early was not asked for yet.
+func (s *Service) DoneIn(ctx context.Context, tx Tx, object, kind string) (int, error) {
+	return s.endIn(ctx, tx, object, kind, Done)
+}
+
+// DropIn ends the open tasks about an object that nobody needs any more, as [Service.DoneIn] does.
+func (s *Service) DropIn(ctx context.Context, tx Tx, object, kind string) (int, error) {
+	return s.endIn(ctx, tx, object, kind, Dropped)
+}
+
+func (s *Service) endIn(ctx context.Context, tx Tx, object, kind string, state State) (int, error) {
+	all, err := tx.OpenTasks(ctx, object, kind)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range all {
+		if err := s.end(ctx, tx, ended(t, state, s.now())); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}
+
+func (s *Service) end(ctx context.Context, tx Tx, t Task) error {
+	if err := tx.SetTask(ctx, t); err != nil {
+		return err
+	}
+	if s.End == nil {
+		return nil
+	}
+	return s.End(ctx, tx, t.ID)
+}
+
+// MoveIn gives the open tasks of a kind about an object a new clock, because the deadline was moved or
+// started anew, and returns how many there were. They go back to their desk.
+//
+// It fails with [fault.Invalid] "task.clock".
+func (s *Service) MoveIn(ctx context.Context, tx Tx, object, kind string, c Clock) (int, error) {
+	if err := c.Check(); err != nil {
+		return 0, err
+	}
+	all, err := tx.OpenTasks(ctx, object, kind)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range all {
+		if err := tx.SetTask(ctx, restart(t, c)); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}

@@ -1,0 +1,150 @@
+package task
+
+import (
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+)
+
+const (
+	maxRungs = 16
+	maxCode  = 64
+	maxText  = 80
+)
+
+// Check reports whether c could be a clock.
+//
+// It fails with [fault.Invalid] "task.clock" if rungs are out of order, a step goes down, or a moment is
+// missing.
+func (c Clock) Check() error {
+	bad := fault.New(fault.Invalid, "task.clock")
+	if c.Remind < 0 || c.Due < 0 || len(c.Chain) > maxRungs {
+		return bad
+	}
+	for i, r := range c.Chain {
+		if r.Step < AtDesk || r.Step > Abroad || r.At <= 0 {
+			return bad
+		}
+		if i > 0 && (r.At < c.Chain[i-1].At || r.Step < c.Chain[i-1].Step) {
+			return bad
+		}
+	}
+	return nil
+}
+
+// check reports whether a task could be made from n.
+func (n New) check() error {
+	wrong := func(field string) error { return fault.New(fault.Invalid, "task.field").With("field", field) }
+	switch {
+	case n.Desk == "":
+		return wrong("desk")
+	case n.Realm != access.Assistance && n.Realm != access.Prosecution && n.Realm != access.Office:
+		return wrong("realm")
+	case !code(n.Kind):
+		return wrong("kind")
+	case n.Object == "" || len(n.Object) > maxText:
+		return wrong("object")
+	case !neutral(n.Reference):
+		return wrong("reference")
+	}
+	return n.Clock.Check()
+}
+
+// code reports whether s is a dotted lower-case word.
+func code(s string) bool {
+	if s == "" || len(s) > maxCode {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// neutral reports whether ref can be told to a stranger: what package notify lets pass, so that a notice
+// is not refused when its time has come.
+func neutral(ref string) bool {
+	if ref == "" || len(ref) > 40 {
+		return false
+	}
+	digits := false
+	for i := range len(ref) {
+		switch c := ref[i]; {
+		case c >= '0' && c <= '9':
+			digits = true
+		case c >= 'a' && c <= 'z', c == '-':
+		default:
+			return false
+		}
+	}
+	return digits
+}
+
+// next returns when something has to be done about t: the first reminder not given and the first rung not
+// yet climbed; 0 if nothing is left.
+func next(t Task) frame.Time {
+	if t.State != Open {
+		return 0
+	}
+	var at frame.Time
+	sooner := func(m frame.Time) {
+		if m > 0 && (at == 0 || m < at) {
+			at = m
+		}
+	}
+	if t.Step == AtDesk && t.Remind > t.Reminded {
+		sooner(t.Remind)
+	}
+	for _, r := range t.Chain {
+		if r.Step > t.Step || (t.Step == AtDesk && r.Step == AtDesk && r.At > t.Reminded) {
+			sooner(r.At)
+		}
+	}
+	return at
+}
+
+// due returns what the clock asks for at now: the highest step whose moment has come, and whether the desk
+// is to be reminded. A node that was off for days takes the highest step, not each of them in a burst; the
+// lower ones are told with it.
+func due(t Task, now frame.Time) (steps []Step, remind bool) {
+	for _, r := range t.Chain {
+		if r.At > now {
+			break
+		}
+		if r.Step > t.Step && !slices.Contains(steps, r.Step) {
+			steps = append(steps, r.Step)
+		}
+		if r.Step == AtDesk && r.At > t.Reminded {
+			remind = true
+		}
+	}
+	remind = remind || (t.Remind > t.Reminded && t.Remind <= now)
+	return steps, remind && t.Step == AtDesk && len(steps) == 0
+}
+
+// restart puts t at the beginning of a clock.
+func restart(t Task, c Clock) Task {
+	t.Clock = Clock{Remind: c.Remind, Due: c.Due, Chain: slices.Clone(c.Chain)}
+	t.Step, t.Reminded, t.Deputy, t.Coordinator = AtDesk, 0, "", ""
+	t.Next = next(t)
+	return t
+}
+
+// ended returns t in an end state.
+func ended(t Task, state State, now frame.Time) Task {
+	t.State, t.Ended, t.Next = state, now, 0
+	return t
+}
+
+// resource describes t as who stands to it: a desk to which it was passed on sees it as its own.
+func resource(t Task, who access.Actor) access.Resource {
+	r := access.Resource{Noun: "task", ID: string(t.ID), Realm: t.Realm, Desk: t.Desk, Owner: t.User}
+	if who.Desk != "" && (who.Desk == t.Deputy || who.Desk == t.Coordinator) {
+		r.Desk = who.Desk
+	}
+	return r
+}
