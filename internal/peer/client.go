@@ -1,0 +1,216 @@
+package peer
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+// Timeouts of a client. A zero field takes its default.
+type Timeouts struct {
+	Dial   time.Duration // default 5 s
+	Answer time.Duration // until the header of the answer is there; default 30 s
+	Whole  time.Duration // of a call; default 2 min
+}
+
+// Client calls other nodes. It is the carrier of package exchange. It is safe for use by many goroutines.
+type Client struct {
+	Certificate func() (tls.Certificate, error)
+	Timeouts    Timeouts
+	// Dial opens connections; nil: net.Dialer. A test cuts the network here.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu    sync.Mutex
+	lines map[id.Member]*line
+}
+
+var _ exchange.Carrier = (*Client)(nil)
+
+// line is what leads to one member: connections that were opened to her keys.
+type line struct {
+	pins []string
+	http *http.Client
+}
+
+// line returns the client for a member. When her keys change, connections to the old ones are given up.
+func (c *Client) line(to member.Member) *http.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.lines[to.ID]
+	if l != nil && slices.Equal(l.pins, to.Keys.TLS) {
+		return l.http
+	}
+	if l != nil {
+		l.http.CloseIdleConnections()
+	}
+	if c.lines == nil {
+		c.lines = make(map[id.Member]*line)
+	}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	dial := c.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: orElse(c.Timeouts.Dial, 5*time.Second)}).DialContext
+	}
+	l = &line{pins: slices.Clone(to.Keys.TLS), http: &http.Client{
+		Timeout: orElse(c.Timeouts.Whole, 2*time.Minute),
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+		Transport: &http.Transport{
+			Proxy:                  nil, // of the environment: none
+			DialContext:            dial,
+			TLSClientConfig:        clientTLS(to, c.Certificate),
+			TLSHandshakeTimeout:    orElse(c.Timeouts.Dial, 5*time.Second),
+			ResponseHeaderTimeout:  orElse(c.Timeouts.Answer, 30*time.Second),
+			MaxResponseHeaderBytes: 8 << 10,
+			MaxConnsPerHost:        8,
+			MaxIdleConnsPerHost:    2,
+			IdleConnTimeout:        30 * time.Second,
+			DisableCompression:     true,
+			Protocols:              &protocols,
+		},
+	}}
+	c.lines[to.ID] = l
+	return l.http
+}
+
+// Close gives up idle connections.
+func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range c.lines {
+		l.http.CloseIdleConnections()
+	}
+	clear(c.lines)
+}
+
+// request is one call.
+type request struct {
+	method, path string
+	contentType  string
+	body         []byte
+	limit        int64 // bytes of the answer
+}
+
+// ask tries the addresses of a member in turn until one answers.
+//
+// It fails with [fault.Unavailable] if none does, [fault.Denied] "peer.key.other" if whoever answers is not
+// the member, and as the other node says.
+func (c *Client) ask(ctx context.Context, to member.Member, q request) ([]byte, http.Header, error) {
+	err := error(fault.New(fault.Unavailable, "peer.unreachable"))
+	for _, address := range to.Addresses {
+		var body []byte
+		var header http.Header
+		body, header, err = c.once(ctx, to, address, q)
+		if err == nil || ctx.Err() != nil || !fault.Is(err, fault.Unavailable) {
+			return body, header, err
+		}
+	}
+	return nil, nil, err
+}
+
+func (c *Client) once(ctx context.Context, to member.Member, address string, q request) ([]byte, http.Header, error) {
+	var body io.Reader
+	if q.body != nil {
+		body = bytes.NewReader(q.body)
+	}
+	r, err := http.NewRequestWithContext(ctx, q.method, address+q.path, body)
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Unavailable, "peer.address", err)
+	}
+	r.Header.Set("User-Agent", "opentrm")
+	if q.contentType != "" {
+		r.Header.Set("Content-Type", q.contentType)
+	}
+	a, err := c.line(to).Do(r)
+	if err != nil {
+		if f, ok := errors.AsType[*fault.Error](err); ok {
+			return nil, nil, f // our own handshake refused whoever answered
+		}
+		return nil, nil, fault.Wrap(fault.Unavailable, "peer.unreachable", err)
+	}
+	defer func() { _ = a.Body.Close() }()
+	if a.StatusCode != http.StatusOK && a.StatusCode != http.StatusNoContent {
+		return nil, nil, understand(a.StatusCode, a.Header.Get("Content-Type"), a.Body)
+	}
+	got, err := io.ReadAll(io.LimitReader(a.Body, q.limit+1))
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Unavailable, "peer.unreachable", err)
+	}
+	if int64(len(got)) > q.limit {
+		return nil, nil, fault.New(fault.TooLarge, "peer.too-large")
+	}
+	return got, a.Header, nil
+}
+
+// Push hands an envelope to the node of a member and returns its receipt.
+func (c *Client) Push(ctx context.Context, to member.Member, envelope []byte) ([]byte, error) {
+	e, err := exchange.Parse(envelope)
+	if err != nil {
+		return nil, err
+	}
+	b, _, err := c.ask(ctx, to, request{http.MethodPut, "/exchange/v1/envelopes/" + string(e.ID), envelopeType, envelope, exchange.MaxReceipt})
+	return b, err
+}
+
+// Deposit asks a member to keep an envelope for another, and returns its receipt.
+func (c *Client) Deposit(ctx context.Context, via member.Member, envelope []byte) ([]byte, error) {
+	e, err := exchange.Parse(envelope)
+	if err != nil {
+		return nil, err
+	}
+	path := "/exchange/v1/mailbox/" + string(e.Header.To) + "/" + string(e.ID)
+	b, _, err := c.ask(ctx, via, request{http.MethodPut, path, envelopeType, envelope, exchange.MaxReceipt})
+	return b, err
+}
+
+// Pull asks a member for what waits there for us.
+func (c *Client) Pull(ctx context.Context, from member.Member, after id.Envelope) (exchange.Parcel, error) {
+	path := "/exchange/v1/waiting?after=" + url.QueryEscape(string(after))
+	b, header, err := c.ask(ctx, from, request{method: http.MethodGet, path: path, limit: maxParcel})
+	if err != nil {
+		return exchange.Parcel{}, err
+	}
+	list, err := openParcel(b, exchange.MaxEnvelope)
+	return exchange.Parcel{Envelopes: list, More: header.Get(moreHeader) == "true"}, err
+}
+
+// Return gives receipts for what was pulled.
+func (c *Client) Return(ctx context.Context, to member.Member, receipts [][]byte) error {
+	for chunk := range slices.Chunk(receipts, maxItems) {
+		_, _, err := c.ask(ctx, to, request{http.MethodPut, "/exchange/v1/receipts", parcelType, packParcel(chunk), 0})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Roster asks a member for the roster that she holds. Its signatures are not judged.
+func (c *Client) Roster(ctx context.Context, from member.Member) (member.Signed, error) {
+	b, _, err := c.ask(ctx, from, request{method: http.MethodGet, path: "/exchange/v1/roster", limit: member.MaxRoster})
+	if err != nil {
+		return member.Signed{}, err
+	}
+	return member.ParseRoster(b)
+}
+
+// Log asks a member for a text or tile of her log: "checkpoint", "1/consistency/640", "1/tile/0/000".
+func (c *Client) Log(ctx context.Context, from member.Member, resource string) ([]byte, error) {
+	b, _, err := c.ask(ctx, from, request{method: http.MethodGet, path: "/exchange/v1/log/" + resource, limit: 256 << 10})
+	return b, err
+}

@@ -1,0 +1,172 @@
+package peer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+// Server answers other nodes over HTTPS.
+type Server struct {
+	Self        id.Member
+	Exchange    *exchange.Service
+	Pins        *Pins
+	Certificate func() (tls.Certificate, error) // asked for each connection, so that a new key needs no restart
+	Log         *slog.Logger
+	Limits      Limits
+
+	gate    gate
+	strange rate.Sometimes
+	server  *http.Server
+}
+
+// Serve answers on a listener until [Server.Close] is called. It is called once.
+//
+// It fails as the listener fails.
+func (s *Server) Serve(l net.Listener) error {
+	err := s.prepare().ServeTLS(newDoorman(l, s.Limits), "", "")
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// prepare makes the HTTP server with its limits.
+func (s *Server) prepare() *http.Server {
+	s.Limits = s.Limits.filled()
+	s.gate.limits = s.Limits
+	s.strange = rate.Sometimes{First: 20, Interval: time.Second}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	s.server = &http.Server{
+		Handler:           s.handler(),
+		TLSConfig:         serverTLS(s.Pins, s.Certificate, s.stranger),
+		Protocols:         &protocols,
+		MaxHeaderBytes:    4 << 10, // the server adds 4 KiB of its own
+		ReadHeaderTimeout: s.Limits.Header,
+		ReadTimeout:       s.Limits.Body,
+		WriteTimeout:      2 * s.Limits.Body,
+		IdleTimeout:       s.Limits.Idle,
+		ErrorLog:          slog.NewLogLogger(quiet{s.Log.Handler()}, slog.LevelDebug),
+	}
+	return s.server
+}
+
+// Close stops taking requests and waits for those in hand, as long as ctx lasts.
+func (s *Server) Close(ctx context.Context) error {
+	if s.server == nil {
+		return nil
+	}
+	if err := s.server.Shutdown(ctx); err != nil {
+		return errors.Join(err, s.server.Close())
+	}
+	return nil
+}
+
+// stranger notes a handshake with a key that the roster does not list: the first ones, then one a second.
+func (s *Server) stranger(err error) {
+	s.strange.Do(func() {
+		_, key, _ := fault.Public(err)
+		s.Log.Warn("peer.stranger", "key", key)
+	})
+}
+
+// quiet keeps what the HTTP server says of broken connections at debug level and without addresses.
+type quiet struct{ slog.Handler }
+
+// Handle writes the record without its text, which names addresses.
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	return q.Handler.Handle(ctx, slog.NewRecord(r.Time, r.Level, "peer.connection", 0))
+}
+
+// handler binds the routes.
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range Routes() {
+		mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, q *http.Request) { s.serve(w, q, r) })
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
+		s.serve(w, q, Route{Pattern: "/", Public: "there is nothing here", handle: func(*Server, http.ResponseWriter, *call) error {
+			return fault.New(fault.NotFound, "peer.route")
+		}})
+	})
+	return mux
+}
+
+// call is one request of a member.
+type call struct {
+	*http.Request
+	from member.Member
+	body []byte
+}
+
+// serve says who calls, whether she may, reads the body within its limits and lets the route answer.
+func (s *Server) serve(w http.ResponseWriter, q *http.Request, r Route) {
+	request := string(id.Random[id.Job](id.Maker{}))
+	begun := time.Now()
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	c := &call{Request: q}
+	err := s.admit(c, r, func() error { return r.handle(s, w, c) })
+	if err == nil {
+		s.Log.Debug("peer.answered", "member", string(c.from.ID), "route", r.Pattern, "took", time.Since(begun))
+		return
+	}
+	p := explain(w, request, err)
+	level := slog.LevelWarn
+	attrs := []any{"member", string(c.from.ID), "route", r.Pattern, "status", p.Status, "kind", p.Kind, "key", p.Key, "request", request}
+	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusServiceUnavailable {
+		level = slog.LevelError
+		attrs = append(attrs, "cause", err.Error()) // keys and kinds of our own layers; they hold no record
+	}
+	s.Log.Log(q.Context(), level, "peer.refused", attrs...)
+}
+
+// admit asks who calls and what it may cost before anything is read.
+func (s *Server) admit(c *call, r Route, then func() error) error {
+	cert, err := leaf(*c.TLS)
+	if err != nil {
+		return err
+	}
+	// Asked again for each request: a connection may be older than the roster.
+	if c.from, err = s.Pins.Member(c.Context(), cert); err != nil {
+		return err
+	}
+	if c.from.ID == s.Self {
+		return fault.New(fault.Denied, "peer.key.self")
+	}
+	if err := r.permits(c.from.ID); err != nil {
+		return err
+	}
+	size := c.ContentLength
+	switch {
+	case size < 0:
+		return fault.New(fault.Invalid, "peer.length")
+	case size > r.Limit:
+		return fault.New(fault.TooLarge, "peer.too-large")
+	}
+	leave, err := s.gate.enter(c.from.ID, max(size, r.Cost))
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if size > 0 {
+		c.body = make([]byte, size)
+		if _, err := io.ReadFull(c.Body, c.body); err != nil {
+			return fault.Wrap(fault.Invalid, "peer.body", err)
+		}
+	}
+	return then()
+}
