@@ -154,11 +154,11 @@ func (s *Service) advance(ctx context.Context, tx Tx, o Out, r SignedReceipt) er
 		was = old.Receipt.Stage
 	}
 	if rank(r.Receipt.Stage) <= rank(was) {
-		if o.Lease == 0 {
-			return nil
-		}
-		o.Lease = 0
-		return tx.SetOut(ctx, o)
+		return nil
+	}
+	entry := audit.Did(access.Peer(r.Receipt.By), access.DeliverExchange, string(o.ID)).For("receipt." + string(r.Receipt.Stage))
+	if _, err := s.record(ctx, tx, entry); err != nil {
+		return err
 	}
 	if err := tx.AddReceipt(ctx, o.ID, Digest(b), b); err != nil {
 		return err

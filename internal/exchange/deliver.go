@@ -6,6 +6,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -47,11 +49,15 @@ type Parcel struct {
 func (s *Service) Deliver(ctx context.Context, limit int) (int, error) {
 	var rows []Out
 	var closed bool
-	err := s.Update(ctx, func(tx Tx) (err error) {
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		closed, err = tx.Closed(ctx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	err = s.Lease(ctx, func(tx LeaseTx) (err error) {
 		now := s.now()
-		if closed, err = tx.Closed(ctx); err != nil {
-			return err
-		}
 		rows, err = tx.ClaimOut(ctx, now, now.Add(lease), limit)
 		return err
 	})
@@ -103,6 +109,9 @@ func (s *Service) deliver(ctx context.Context, o Out, closed bool) (bool, error)
 	if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
 		s.alarm(ctx, "exchange.receipt.stranger", map[string]string{"member": string(o.To)})
 		return false, s.later(ctx, o)
+	}
+	if err == nil && r.Receipt.Stage == Relayed && o.State == OutRelayed {
+		err = s.later(ctx, o) // it is still there; nothing else has changed
 	}
 	return err == nil, err
 }
@@ -185,18 +194,7 @@ func (s *Service) later(ctx context.Context, o Out) error {
 	if err != nil {
 		return err
 	}
-	return s.Update(ctx, func(tx Tx) error {
-		now, err := tx.Out(ctx, o.ID)
-		if err != nil {
-			return err
-		}
-		now.Lease = 0
-		if now.State == OutQueued || now.State == OutRelayed {
-			now.Attempts++
-			now.NextTry = s.now().Add(wait)
-		}
-		return tx.SetOut(ctx, now)
-	})
+	return s.Lease(ctx, func(tx LeaseTx) error { return tx.PutBackOut(ctx, o.ID, s.now().Add(wait)) })
 }
 
 // backoff doubles with each attempt up to lastTry and is spread from half of it to all of it.
@@ -368,6 +366,9 @@ func (s *Service) Returned(ctx context.Context, m id.Member, receipts [][]byte) 
 			}
 			mail, err := tx.Mail(ctx, r.Receipt.Envelope)
 			if err == nil && mail.To == m {
+				if _, err := s.record(ctx, tx, audit.Did(access.Peer(m), access.PullExchange, string(mail.ID))); err != nil {
+					return err
+				}
 				return tx.DropMail(ctx, mail.ID)
 			}
 			if err != nil && !fault.Is(err, fault.NotFound) {

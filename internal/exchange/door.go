@@ -125,7 +125,7 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 		if err != nil {
 			return did, err
 		}
-		err = s.takeRecord(ctx, record, &did)
+		err = s.takeRecord(ctx, who, record, &did)
 		if fault.Is(err, fault.Internal) || fault.Is(err, fault.Unavailable) {
 			return did, err
 		}
@@ -136,7 +136,7 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 	}
 }
 
-func (s *Service) takeRecord(ctx context.Context, r Record, did *Imported) error {
+func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, did *Imported) error {
 	switch r.Kind {
 	case EnvelopeRecord:
 		_, err := s.Receive(ctx, Carried, r.Data)
@@ -159,13 +159,23 @@ func (s *Service) takeRecord(ctx context.Context, r Record, did *Imported) error
 		if err != nil {
 			return err
 		}
-		return s.Update(ctx, func(tx Tx) error { return s.takeRoster(ctx, tx, next) })
+		return s.Update(ctx, func(tx Tx) error {
+			if _, err := s.record(ctx, tx, audit.Did(who, access.ImportRoster, "")); err != nil {
+				return err
+			}
+			return s.takeRoster(ctx, tx, next)
+		})
 	case SheetRecord:
 		next, err := member.ParseSheet(r.Data)
 		if err != nil {
 			return err
 		}
-		return s.Update(ctx, func(tx Tx) error { return s.takeSheet(ctx, tx, next) })
+		return s.Update(ctx, func(tx Tx) error {
+			if _, err := s.record(ctx, tx, audit.Did(who, access.ImportExchange, string(next.Sheet.Member)).For("sheet")); err != nil {
+				return err
+			}
+			return s.takeSheet(ctx, tx, next)
+		})
 	}
 	return fault.New(fault.Invalid, "exchange.courier.record")
 }

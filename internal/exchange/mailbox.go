@@ -171,5 +171,8 @@ func (s *Service) announce(ctx context.Context, tx Tx, held member.Held, sheet m
 	if n == 0 {
 		return 0, nil
 	}
+	if _, err := s.record(ctx, tx, audit.Did(access.Node(s.Self), access.DeliverExchange, string(to)).For("announce")); err != nil {
+		return 0, err
+	}
 	return n, tx.SetPeer(ctx, p)
 }

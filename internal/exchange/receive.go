@@ -103,7 +103,7 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 		return verdict{}, err
 	}
 	if old, err := tx.In(ctx, e.ID); err == nil {
-		return verdict{in: old, receipt: old.Receipt}, s.answer(ctx, tx, way, old, old.Receipt)
+		return verdict{in: old, receipt: old.Receipt}, s.repeat(ctx, tx, way, old)
 	} else if !fault.Is(err, fault.NotFound) {
 		return verdict{}, err
 	}
@@ -138,6 +138,18 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 	}
 	v.drain = t.Sequenced
 	return v, s.effect(ctx, tx, c, Arrived{Envelope: e, Control: c, Received: now, Leaf: leafOf(v.receipt)})
+}
+
+// repeat answers a copy of an envelope that was taken before. If it came by a way on which the answer must
+// travel by itself, its first answer may have been lost.
+func (s *Service) repeat(ctx context.Context, tx Tx, way Way, in In) error {
+	if way == Pushed || way == Pulled {
+		return nil
+	}
+	if _, err := s.record(ctx, tx, audit.Did(access.Peer(in.From), access.DeliverExchange, string(in.ID)).For("repeated")); err != nil {
+		return err
+	}
+	return s.answer(ctx, tx, way, in, in.Last)
 }
 
 // judge asks everything that a receipt `delivered` states, and opens the control.
@@ -245,7 +257,7 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Enve
 		return refused{UnknownDesk, c}
 	}
 	if e.HasContent() {
-		owner, err := tx.IntakeDesk(ctx, e.Header.Content.Key)
+		owner, err := s.IntakeDesk(ctx, tx, e.Header.Content.Key)
 		if fault.Is(err, fault.NotFound) {
 			return refused{StaleKey, c}
 		} else if err != nil {
@@ -521,6 +533,9 @@ func (s *Service) unpark(ctx context.Context, e id.Envelope) error {
 		}
 		in.State = InDone
 		if err := tx.SetIn(ctx, in); err != nil {
+			return err
+		}
+		if _, err := s.record(ctx, tx, audit.Did(access.Peer(in.From), access.DeliverExchange, string(e)).For("unparked")); err != nil {
 			return err
 		}
 		return s.effect(ctx, tx, c, a)

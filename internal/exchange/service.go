@@ -63,14 +63,20 @@ type Moved struct {
 // Service carries envelopes in and out. Its zero value is of no use: every field without a word about nil is
 // needed.
 type Service struct {
-	Self   id.Member
-	Keys   func() Keys
-	Update func(context.Context, func(Tx) error) error // a transaction; the service appends its audit entries itself, because a receipt names its leaf
+	Self id.Member
+	Keys func() Keys
+	// Update runs a change that records itself with Tx.Record, because a receipt names its leaf. A change that
+	// recorded nothing is undone, so that nothing is kept without its reason.
+	Update func(context.Context, func(Tx) error) error
+	Lease  func(context.Context, func(LeaseTx) error) error
 	Read   func(context.Context, func(Tx) error) error
 	Now    func() time.Time
 	Rand   io.Reader // cryptographic
 	// Permit asks the rule rows; it returns the key of the row, or a fault whose key explains the refusal.
 	Permit func(Crossing) (string, error)
+	// IntakeDesk returns the desk to which an intake key belongs whose private half is still there;
+	// [fault.NotFound] if there is none.
+	IntakeDesk func(ctx context.Context, tx Tx, key id.Key) (id.Desk, error)
 	// See takes note of the checkpoint in a header; nil: nobody watches. A fault of kind Invalid or Denied refuses
 	// the envelope.
 	See func(ctx context.Context, tx Tx, from id.Member, note string) error
@@ -107,11 +113,11 @@ func (s *Service) alarm(ctx context.Context, key string, args map[string]string)
 
 // record appends one entry and returns the leaf in hex.
 func (s *Service) record(ctx context.Context, tx Tx, e audit.Entry) (string, error) {
-	refs, err := audit.Append(ctx, tx, s.Rand, e.At(s.now()))
+	ref, err := tx.Record(ctx, e)
 	if err != nil {
 		return "", err
 	}
-	return hexOf(refs[0].Leaf[:]), nil
+	return hexOf(ref.Leaf[:]), nil
 }
 
 // self returns the roster in force and this member's line in it.

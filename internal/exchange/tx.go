@@ -93,9 +93,6 @@ type OutTx interface {
 	OutOf(ctx context.Context, thread id.Thread) ([]Out, error)
 	// OutUnder returns the rows of a consent.
 	OutUnder(ctx context.Context, consent id.Consent) ([]Out, error)
-	// ClaimOut takes queued and relayed rows whose time has come and that nobody has in hand, gives them to the
-	// caller until lease, and returns them, longest waiting first.
-	ClaimOut(ctx context.Context, now, lease frame.Time, limit int) ([]Out, error)
 	// OutFor returns queued and relayed rows for a member, or for everybody if it is empty, created after the
 	// row of the envelope after (which may be empty), in order of creation.
 	OutFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]Out, error)
@@ -105,6 +102,15 @@ type OutTx interface {
 	ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error)
 	// OutSince returns rows for a member created at or after a time, in order of creation.
 	OutSince(ctx context.Context, to id.Member, since frame.Time, after id.Envelope, limit int) ([]Out, error)
+}
+
+// LeaseTx hands out work. What it keeps may be lost at any moment and needs no entry in the log.
+type LeaseTx interface {
+	// ClaimOut takes queued and relayed rows whose time has come and that nobody has in hand, gives them to the
+	// caller until lease, and returns them, longest waiting first.
+	ClaimOut(ctx context.Context, now, lease frame.Time, limit int) ([]Out, error)
+	// PutBackOut ends the lease of a row that is still queued or relayed, counts an attempt and sets its next try.
+	PutBackOut(ctx context.Context, e id.Envelope, next frame.Time) error
 }
 
 // InTx keeps the inbox and what must never be forgotten.
@@ -180,7 +186,8 @@ type PeerTx interface {
 // Tx is what the exchange needs kept. *store.Tx satisfies it. Every method fails with [fault.Unavailable] if
 // the storage cannot be reached.
 type Tx interface {
-	audit.Tx
+	// Record appends an entry to the log at once and returns where it went; its time is the transaction's.
+	Record(ctx context.Context, e audit.Entry) (audit.Ref, error)
 	member.Tx
 	OutTx
 	InTx
@@ -188,7 +195,4 @@ type Tx interface {
 	PeerTx
 	// LastCheckpoint returns the newest signed checkpoint of the node's own log; "" if there is none.
 	LastCheckpoint(ctx context.Context) (string, error)
-	// IntakeDesk returns the desk to which an intake key belongs whose private half is still there;
-	// [fault.NotFound] if there is none.
-	IntakeDesk(ctx context.Context, key id.Key) (id.Desk, error)
 }
