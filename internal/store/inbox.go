@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+// AddIn adds a row of the inbox.
+//
+// It fails with [fault.Conflict] if the envelope is there, or another has its place.
+func (tx *Tx) AddIn(ctx context.Context, i exchange.In) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	err := tx.q.AddIn(tx.ctx, rows.AddInParams{
+		ID: string(i.ID), Sender: string(i.From), Kind: string(i.Kind), Thread: string(i.Thread), Side: string(i.Side),
+		Seq: i.Seq, Replaces: string(i.Replaces), Consent: string(i.Consent), Desk: string(i.Desk), Content: i.Content,
+		State: string(i.State), Roster: i.Roster, Received: int64(i.Received), Receipt: filled(i.Receipt), Latest: filled(i.Last),
+	})
+	if err == nil && i.Bytes != nil {
+		err = tx.q.AddInBody(tx.ctx, rows.AddInBodyParams{ID: string(i.ID), Body: i.Bytes})
+	}
+	return explain(err)
+}
+
+// SetIn replaces what may change of a row: its state and latest receipt; and deletes the bytes if there are
+// none any more.
+//
+// It fails with [fault.NotFound] if there is no such row.
+func (tx *Tx) SetIn(ctx context.Context, i exchange.In) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	n, err := tx.q.SetIn(tx.ctx, rows.SetInParams{ID: string(i.ID), State: string(i.State), Latest: filled(i.Last)})
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, keyMissing)
+	}
+	if err == nil && i.Bytes == nil {
+		err = tx.q.DropInBody(tx.ctx, string(i.ID))
+	}
+	return explain(err)
+}
+
+func in(r rows.InRow) exchange.In {
+	return exchange.In{
+		ID: id.Envelope(r.ID), From: id.Member(r.Sender), Kind: exchange.Kind(r.Kind), Thread: id.Thread(r.Thread),
+		Side: exchange.Side(r.Side), Seq: r.Seq, Replaces: id.Envelope(r.Replaces), Consent: id.Consent(r.Consent),
+		Desk: id.Desk(r.Desk), Content: r.Content, State: exchange.InState(r.State), Bytes: r.Body, Roster: r.Roster,
+		Received: frame.Time(r.Received), Receipt: r.Receipt, Last: r.Latest,
+	}
+}
+
+// In returns one row of the inbox.
+//
+// It fails with [fault.NotFound] if there is none.
+func (tx *Tx) In(ctx context.Context, e id.Envelope) (exchange.In, error) {
+	if err := tx.ready(ctx); err != nil {
+		return exchange.In{}, err
+	}
+	r, err := tx.q.In(tx.ctx, string(e))
+	return in(r), explain(err)
+}
+
+// InAt returns the rows with a place in a thread, in order of arrival.
+func (tx *Tx) InAt(ctx context.Context, from id.Member, thread id.Thread, side exchange.Side, seq int64) ([]exchange.In, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.InAt(tx.ctx, rows.InAtParams{Sender: string(from), Thread: string(thread), Side: string(side), Seq: seq})
+	return each(all, err, func(r rows.InAtRow) exchange.In { return in(rows.InRow(r)) })
+}
+
+// ParkedBefore returns parked rows received before a time, in order of sequence.
+func (tx *Tx) ParkedBefore(ctx context.Context, thread id.Thread, before frame.Time, limit int) ([]exchange.In, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	if thread == "" {
+		all, err := tx.q.InParked(tx.ctx, rows.InParkedParams{Received: int64(before), Limit: int32(limit)})
+		return each(all, err, func(r rows.InParkedRow) exchange.In { return in(rows.InRow(r)) })
+	}
+	all, err := tx.q.InParkedOf(tx.ctx, rows.InParkedOfParams{Thread: string(thread), Received: int64(before), Limit: int32(limit)})
+	return each(all, err, func(r rows.InParkedOfRow) exchange.In { return in(rows.InRow(r)) })
+}
+
+// InSince returns rows from a member received since, after an envelope.
+func (tx *Tx) InSince(ctx context.Context, from id.Member, since frame.Time, after id.Envelope, limit int) ([]exchange.In, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	at, err := tx.createdOf(tx.q.InReceived, after)
+	if err != nil {
+		return nil, err
+	}
+	if at < int64(since) {
+		at, after = int64(since)-1, "~"
+	}
+	all, err := tx.q.InSince(tx.ctx, rows.InSinceParams{Sender: string(from), Received: at, ID: string(after), Limit: int32(limit)})
+	return each(all, err, func(r rows.InSinceRow) exchange.In { return in(rows.InRow(r)) })
+}
+
+// Withdrawn reports whether a consent was withdrawn.
+func (tx *Tx) Withdrawn(ctx context.Context, c id.Consent) (bool, error) {
+	if err := tx.ready(ctx); err != nil {
+		return false, err
+	}
+	n, err := tx.q.Withdrawn(tx.ctx, string(c))
+	return n > 0, explain(err)
+}
+
+// SetWithdrawn remembers for ever that a consent was withdrawn.
+func (tx *Tx) SetWithdrawn(ctx context.Context, c id.Consent, at frame.Time) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.SetWithdrawn(tx.ctx, rows.SetWithdrawnParams{Consent: string(c), At: int64(at)}))
+}
+
+// AddMail keeps an envelope for another member.
+//
+// It fails with [fault.Conflict] if it is there.
+func (tx *Tx) AddMail(ctx context.Context, m exchange.Mail) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddMail(tx.ctx, rows.AddMailParams{
+		ID: string(m.ID), Sender: string(m.From), Recipient: string(m.To), Size: int64(len(m.Bytes)),
+		Created: int64(m.Created), Expires: int64(m.Expires), Receipt: filled(m.Receipt), Body: filled(m.Bytes),
+	}))
+}
+
+func mail(r rows.MailRow) exchange.Mail {
+	return exchange.Mail{
+		ID: id.Envelope(r.ID), From: id.Member(r.Sender), To: id.Member(r.Recipient), Bytes: r.Body,
+		Created: frame.Time(r.Created), Expires: frame.Time(r.Expires), Receipt: r.Receipt,
+	}
+}
+
+// Mail returns an envelope that is kept for another member.
+//
+// It fails with [fault.NotFound] if there is none.
+func (tx *Tx) Mail(ctx context.Context, e id.Envelope) (exchange.Mail, error) {
+	if err := tx.ready(ctx); err != nil {
+		return exchange.Mail{}, err
+	}
+	r, err := tx.q.Mail(tx.ctx, string(e))
+	return mail(r), explain(err)
+}
+
+// MailFor returns what is kept for a member, after an envelope.
+func (tx *Tx) MailFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]exchange.Mail, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	from, err := tx.createdOf(tx.q.MailCreated, after)
+	if err != nil {
+		return nil, err
+	}
+	all, err := tx.q.MailFor(tx.ctx, rows.MailForParams{Recipient: string(to), Created: from, ID: string(after), Limit: int32(limit)})
+	return each(all, err, func(r rows.MailForRow) exchange.Mail { return mail(rows.MailRow(r)) })
+}
+
+// MailSize returns how many envelopes and bytes are kept from a member.
+func (tx *Tx) MailSize(ctx context.Context, from id.Member) (kept, bytes int64, err error) {
+	if err := tx.ready(ctx); err != nil {
+		return 0, 0, err
+	}
+	r, err := tx.q.MailSize(tx.ctx, string(from))
+	return r.Kept, r.Bytes, explain(err)
+}
+
+// DropMail deletes what is kept.
+func (tx *Tx) DropMail(ctx context.Context, e id.Envelope) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.DropMail(tx.ctx, string(e)))
+}
+
+// DropMailBefore deletes what expired before a time.
+func (tx *Tx) DropMailBefore(ctx context.Context, t frame.Time) (int64, error) {
+	if err := tx.writes(ctx); err != nil {
+		return 0, err
+	}
+	n, err := tx.q.DropMailBefore(tx.ctx, int64(t))
+	return n, explain(err)
+}

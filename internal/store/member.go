@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+var _ member.Tx = (*Tx)(nil)
+
+// Rosters returns the newest rosters held, newest version first.
+func (tx *Tx) Rosters(ctx context.Context, limit int) ([]member.Held, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.Rosters(tx.ctx, int32(limit))
+	if err != nil {
+		return nil, explain(err)
+	}
+	out := make([]member.Held, 0, len(all))
+	for _, r := range all {
+		h, err := heldRoster(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// RosterAt returns the roster of a version.
+//
+// It fails with [fault.NotFound] if it was never held.
+func (tx *Tx) RosterAt(ctx context.Context, version int64) (member.Held, error) {
+	if err := tx.ready(ctx); err != nil {
+		return member.Held{}, err
+	}
+	r, err := tx.q.RosterAt(tx.ctx, version)
+	if err != nil {
+		return member.Held{}, explain(err)
+	}
+	return heldRoster(r)
+}
+
+func heldRoster(r rows.MemberRoster) (member.Held, error) {
+	signed, err := member.ParseRoster(r.Body)
+	if err != nil {
+		return member.Held{}, fault.Wrap(fault.Internal, "store.roster", err)
+	}
+	return member.Held{Signed: signed, Hash: r.Hash, Received: frame.Time(r.Received), Disputed: r.Disputed}, nil
+}
+
+// SetRoster keeps a roster under its version.
+func (tx *Tx) SetRoster(ctx context.Context, h member.Held) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	body, err := h.Signed.Encode()
+	if err != nil {
+		return err
+	}
+	return explain(tx.q.SetRoster(tx.ctx, rows.SetRosterParams{
+		Version: h.Signed.Roster.Version, Hash: h.Hash, Received: int64(h.Received), Disputed: h.Disputed, Body: body,
+	}))
+}
+
+// Sheets returns the newest sheets held of a member, newest version first.
+func (tx *Tx) Sheets(ctx context.Context, m id.Member, limit int) ([]member.HeldSheet, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.Sheets(tx.ctx, rows.SheetsParams{Member: string(m), Limit: int32(limit)})
+	if err != nil {
+		return nil, explain(err)
+	}
+	out := make([]member.HeldSheet, 0, len(all))
+	for _, r := range all {
+		h, err := heldSheet(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// SheetAt returns the sheet of a member and version.
+//
+// It fails with [fault.NotFound] if it was never held.
+func (tx *Tx) SheetAt(ctx context.Context, m id.Member, version int64) (member.HeldSheet, error) {
+	if err := tx.ready(ctx); err != nil {
+		return member.HeldSheet{}, err
+	}
+	r, err := tx.q.SheetAt(tx.ctx, rows.SheetAtParams{Member: string(m), Version: version})
+	if err != nil {
+		return member.HeldSheet{}, explain(err)
+	}
+	return heldSheet(r)
+}
+
+func heldSheet(r rows.MemberSheet) (member.HeldSheet, error) {
+	signed, err := member.ParseSheet(r.Body)
+	if err != nil {
+		return member.HeldSheet{}, fault.Wrap(fault.Internal, "store.sheet", err)
+	}
+	return member.HeldSheet{Signed: signed, Received: frame.Time(r.Received), Disputed: r.Disputed}, nil
+}
+
+// SetSheet keeps a sheet under its member and version.
+func (tx *Tx) SetSheet(ctx context.Context, h member.HeldSheet) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	body, err := h.Signed.Encode()
+	if err != nil {
+		return err
+	}
+	return explain(tx.q.SetSheet(tx.ctx, rows.SetSheetParams{
+		Member: string(h.Signed.Sheet.Member), Version: h.Signed.Sheet.Version, Received: int64(h.Received),
+		Disputed: h.Disputed, Body: body,
+	}))
+}
+
+// Blocks returns the members blocked here, in their order.
+func (tx *Tx) Blocks(ctx context.Context) ([]member.Block, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.Blocks(tx.ctx)
+	return each(all, err, func(r rows.MemberBlock) member.Block {
+		return member.Block{Member: id.Member(r.Member), Reason: r.Reason, By: id.User(r.Author), Since: frame.Time(r.Since)}
+	})
+}
+
+// SetBlock blocks a member.
+func (tx *Tx) SetBlock(ctx context.Context, b member.Block) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.SetBlock(tx.ctx, rows.SetBlockParams{
+		Member: string(b.Member), Reason: b.Reason, Author: string(b.By), Since: int64(b.Since),
+	}))
+}
+
+// DropBlock lifts a block.
+func (tx *Tx) DropBlock(ctx context.Context, m id.Member) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.DropBlock(tx.ctx, string(m)))
+}
