@@ -215,8 +215,8 @@ func (s *Service) Drill(ctx context.Context, by Bearer) error {
 	})
 }
 
-// Recover re-grants a desk to one of its members when nobody is left who could, and makes a new
-// generation at once. It exports no key. The caller tells all officers.
+// Recover re-grants a desk to one of its members, or to somebody who was proposed for it, when nobody is
+// left who could, and makes a new generation at once. It exports no key. The caller tells all officers.
 //
 // It fails with [fault.Denied] if the bearer is no officer, [fault.Conflict] without a quorum or if
 // user is no member of the desk, and [fault.NotFound] if the desk was never sealed to this recovery key.
@@ -229,16 +229,13 @@ func (s *Service) Recover(ctx context.Context, by Bearer, at id.Desk, user id.Us
 		if err != nil {
 			return err
 		}
-		var rest []id.User
-		found := false
-		for _, m := range members {
-			if m.State == desk.Granted {
-				rest = append(rest, m.User)
-				found = found || m.User == user
-			}
+		back, rest, err := regrant(members, user)
+		if err != nil {
+			return err
 		}
-		if !found {
-			return fault.New(fault.Conflict, "desk.member.none")
+		back.GrantedBy, back.Since = by.User, s.now()
+		if err := tx.SetMembership(ctx, back); err != nil {
+			return err
 		}
 		private, err := s.quorumKey(ctx, tx, by)
 		if err != nil {
@@ -257,6 +254,25 @@ func (s *Service) Recover(ctx context.Context, by Bearer, at id.Desk, user id.Us
 		}
 		return d.renew(ctx, tx, rest)
 	})
+}
+
+// regrant decides who is at the desk after user's recovery: she is a member, or was one until she made new
+// keys, or an administrator has proposed her.
+func regrant(members []desk.Membership, user id.User) (back desk.Membership, rest []id.User, err error) {
+	found := false
+	for _, m := range members {
+		switch {
+		case m.User == user && m.State != desk.Left:
+			back, found = m, true
+		case m.State == desk.Granted:
+			rest = append(rest, m.User)
+		}
+	}
+	if !found {
+		return back, nil, fault.New(fault.Conflict, "desk.member.none")
+	}
+	back.State = desk.Granted
+	return back, append(rest, user), nil
 }
 
 func (s *Service) recoverDesk(ctx context.Context, tx Tx, at id.Desk, private seal.KEMPrivate) (*DeskKeys, error) {
