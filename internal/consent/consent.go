@@ -1,0 +1,135 @@
+package consent
+
+import (
+	"context"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// State of a consent.
+type State string
+
+// The states. Only a given consent opens anything.
+const (
+	Given     State = "given"
+	Withdrawn State = "withdrawn"
+	Expired   State = "expired"
+)
+
+// Reply says what was done about the data after a withdrawal.
+type Reply string
+
+// The replies.
+const (
+	Waiting Reply = ""       // frozen, not answered yet
+	Erased  Reply = "erased" // the key is destroyed
+	Kept    Reply = "kept"   // a law requires it; only the legal-hold desk opens it
+)
+
+// Purpose is one thing that she agreed to.
+type Purpose string
+
+// The purposes (domain 9.4). There is none for the media.
+const (
+	ForInterview Purpose = "interview"
+	ForServices  Purpose = "services"
+	ForReferral  Purpose = "referral"
+	ForOnward    Purpose = "onward"
+	ForReturn    Purpose = "return"
+	ForCriminal  Purpose = "criminal-proceedings"
+	ForFigures   Purpose = "statistics"
+	ForResearch  Purpose = "research"
+)
+
+// Purposes returns every purpose, in the order in which they are asked.
+func Purposes() []Purpose {
+	return []Purpose{ForInterview, ForServices, ForReferral, ForOnward, ForReturn, ForCriminal, ForFigures, ForResearch}
+}
+
+// Origin says whose consent a row is about.
+type Origin string
+
+// The origins.
+const (
+	TakenHere Origin = "here"     // taken by a desk of this node
+	Received  Origin = "received" // data arrived under it; the record is with the sender
+)
+
+// Consent is the operational row: what the node may know unattended. Codes, desks and times only.
+type Consent struct {
+	ID          id.Consent
+	Case        id.Case
+	Origin      Origin
+	State       State
+	Purposes    []Purpose    // sorted
+	Recipients  []id.Address // sorted; of a received one, this desk
+	Categories  []Code       // sorted
+	Issuer      id.Member    // of a received one, whose node sent it
+	ValidFrom   frame.Time
+	ValidTo     frame.Time
+	Compartment id.Compartment // for what is shared or received under it
+	Record      id.Record      // the sealed record; empty if received
+	By          id.User        // who took it
+	Given       frame.Time
+	Withdrawn   frame.Time
+	Reason      string // of the withdrawal, code; empty: she gave none, and need not
+	Reply       Reply
+	Ground      string // kept: legal ground, code
+	Citation    string // kept: code of the provision
+	Review      frame.Time
+	Version     int64
+}
+
+// Live reports whether anything may be shared under c now.
+func (c Consent) Live(now frame.Time) bool {
+	return c.State == Given && c.ValidFrom <= now && now < c.ValidTo
+}
+
+// Tx is what consents need kept, beside the sealed rows.
+type Tx interface {
+	person.Tx
+
+	AddConsent(ctx context.Context, c Consent) error
+	// SetConsent replaces a row whose stored version is c.Version and raises it by one; fault.Stale if it
+	// is another.
+	SetConsent(ctx context.Context, c Consent) error
+	// Consent returns one row; fault.NotFound if there is none.
+	Consent(ctx context.Context, consent id.Consent) (Consent, error)
+	// ConsentsOf returns the rows of a case, oldest first.
+	ConsentsOf(ctx context.Context, c id.Case) ([]Consent, error)
+	// ConsentsOver returns given rows whose time ended at or before now, at most limit.
+	ConsentsOver(ctx context.Context, now frame.Time, limit int) ([]Consent, error)
+
+	AddOverride(ctx context.Context, o Override) error
+	// SetOverride replaces a row whose stored version is o.Version; fault.Stale if it is another.
+	SetOverride(ctx context.Context, o Override) error
+	Override(ctx context.Context, o id.Consent) (Override, error)
+	// OverridesDue returns approved overrides whose review is due before now and that nobody reviewed.
+	OverridesDue(ctx context.Context, now frame.Time, limit int) ([]Override, error)
+}
+
+// Service is the use-cases of consents.
+type Service struct {
+	Write  func(context.Context, audit.Entry, func(Tx) error) error
+	Read   func(context.Context, func(Tx) error) error
+	Now    func() time.Time
+	IDs    id.Maker
+	Member id.Member
+	Keys   *keyring.Service
+	// Sign signs extracts with the envelope key of the node.
+	Sign func(seal.Domain, []byte) seal.Signature
+	// Forward tells every recipient of a withdrawal, in the same transaction.
+	Forward func(ctx context.Context, tx Tx, c Consent) error
+	// Answered tells the sender what was done about data received under a consent that was withdrawn.
+	Answered func(ctx context.Context, tx Tx, c Consent) error
+	// Told records that the person has to be told of an override, and when its review is due.
+	Told func(ctx context.Context, tx Tx, o Override) error
+}
+
+func (s *Service) now() frame.Time { return frame.At(s.Now()) }
