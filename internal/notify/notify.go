@@ -176,5 +176,14 @@ func neutral(ref string) bool {
 			return false
 		}
 	}
-	return digits
+	return digits || made(ref)
+}
+
+// made reports whether ref is one that package id made: some of them have no digit.
+func made(ref string) bool {
+	if _, err := id.ParseReference(ref); err == nil {
+		return true
+	}
+	_, err := id.ParseRandom[id.Referral](ref)
+	return err == nil
 }

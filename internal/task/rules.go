@@ -6,6 +6,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
 )
 
 const (
@@ -81,7 +82,16 @@ func neutral(ref string) bool {
 			return false
 		}
 	}
-	return digits
+	return digits || made(ref)
+}
+
+// made reports whether ref is one that package id made: some of them have no digit.
+func made(ref string) bool {
+	if _, err := id.ParseReference(ref); err == nil {
+		return true
+	}
+	_, err := id.ParseRandom[id.Referral](ref)
+	return err == nil
 }
 
 // next returns when something has to be done about t: the first reminder not given and the first rung not
