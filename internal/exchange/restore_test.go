@@ -1,0 +1,113 @@
+package exchange_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+func newKEM() seal.KEMPrivate { return seal.NewKEM(nil) }
+
+func at(t time.Time) frame.Time { return frame.At(t) }
+
+func block(m id.Member) member.Block { return member.Block{Member: m, Reason: "test", Since: 1} }
+
+// clone closes a node's database, copies its file and opens it again.
+func clone(t *testing.T, n *node) []byte {
+	t.Helper()
+	if err := n.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(n.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.open()
+	return b
+}
+
+// restore puts an older copy of the file in place.
+func restore(t *testing.T, n *node, b []byte) {
+	t.Helper()
+	if err := n.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"-wal", "-shm"} {
+		if err := os.RemoveAll(n.path + end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(n.path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n.open()
+}
+
+// newWorldLike is a second node with the same name and keys and no memory: what a restored node without a
+// resync would be.
+func newWorldLike(n *node) *node {
+	n.w.t.Helper()
+	twin := &node{
+		w: n.w, envelope: n.envelope, authority: n.authority, control: n.control, intake: n.intake,
+		path: n.path + ".twin", fileKey: n.fileKey,
+	}
+	twin.wire(n.Self)
+	twin.open()
+	n.w.join(twin)
+	for _, m := range n.w.names() {
+		twin.takeSheet(n.w.nodes[m].sheet(1))
+	}
+	return twin
+}
+
+func proposeNext(w *world, next member.Roster) (member.Signed, error) {
+	r, err := member.Propose(&w.roster.Roster, next, frame.At(w.clock.Now()))
+	if err != nil {
+		return member.Signed{}, err
+	}
+	return w.sign(r), nil
+}
+
+func (n *node) takeRoster(s member.Signed) {
+	n.w.t.Helper()
+	n.write(func(ctx context.Context, tx exchange.Tx) error {
+		_, _, err := member.Take(ctx, tx, s, frame.At(n.w.clock.Now()))
+		return err
+	})
+}
+
+func (n *node) rosterVersion() (v int64) {
+	n.w.t.Helper()
+	n.read(func(ctx context.Context, tx exchange.Tx) error {
+		h, err := member.InForce(ctx, tx)
+		v = h.Signed.Roster.Version
+		return err
+	})
+	return v
+}
+
+func (n *node) sheetVersion(m id.Member) (v int64) {
+	n.w.t.Helper()
+	n.read(func(ctx context.Context, tx exchange.Tx) error {
+		h, err := member.SheetOf(ctx, tx, m)
+		v = h.Signed.Sheet.Version
+		return err
+	})
+	return v
+}
+
+func (n *node) closed() (closed bool) {
+	n.w.t.Helper()
+	n.read(func(ctx context.Context, tx exchange.Tx) (err error) {
+		closed, err = tx.Closed(ctx)
+		return err
+	})
+	return closed
+}

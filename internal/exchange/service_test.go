@@ -1,0 +1,599 @@
+package exchange_test
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+func entry(m id.Member) audit.Entry { return audit.Did(access.Node(m), access.SendReferral, "test") }
+
+func two(t testing.TB) (*world, *node, *node) {
+	w := newWorld(t, place{id: "MD"}, place{id: "MK"}, place{id: "RS", mailbox: true})
+	return w, w.nodes["MD"], w.nodes["MK"]
+}
+
+func stageOf(t *testing.T, receipt []byte) (exchange.Stage, exchange.Refusal) {
+	t.Helper()
+	r, err := exchange.ParseReceipt(receipt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Receipt.Stage, r.Receipt.Refusal
+}
+
+func TestEnvelopeIsDeliveredOnceAndOpened(t *testing.T) {
+	w, md, mk := two(t)
+	th := thread()
+	e := md.seal(letter("MK", th, consent()))
+	if n := md.deliver(); n != 1 {
+		t.Fatalf("delivered %d", n)
+	}
+	if got := md.out(e); got.State != exchange.OutDelivered {
+		t.Fatalf("state %s", got.State)
+	}
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1}) {
+		t.Fatalf("effects %v", got)
+	}
+	env := mk.effects[0].Envelope
+	if plain, err := env.OpenContent(mk.intake); err != nil || string(plain) != "Ana Anić, 1 January 2001" {
+		t.Fatalf("%q %v", plain, err)
+	}
+	if _, err := env.OpenContent(mk.control); !fault.Is(err, fault.Stale) {
+		t.Fatalf("the node's own key opened the content: %v", err)
+	}
+	first := mk.in(e).Receipt
+	for range 3 {
+		again, err := mk.Receive(t.Context(), exchange.Pushed, env.Bytes())
+		if err != nil || !bytes.Equal(again, first) {
+			t.Fatalf("another receipt for a copy: %v", err)
+		}
+	}
+	if got := mk.did(th, exchange.Opener); len(got) != 1 {
+		t.Fatalf("a copy took effect: %v", got)
+	}
+	w.clock.pass(time.Minute)
+	mk.write(func(ctx context.Context, tx exchange.Tx) error {
+		return mk.Answer(ctx, tx, e, exchange.Receipt{Stage: exchange.Opened})
+	})
+	mk.deliver()
+	if got := md.out(e); got.State != exchange.OutOpened {
+		t.Fatalf("state %s", got.State)
+	}
+	md.read(func(ctx context.Context, tx exchange.Tx) error {
+		all, err := tx.ReceiptsOf(ctx, e)
+		if err != nil || len(all) != 2 {
+			t.Fatalf("%d receipts, %v", len(all), err)
+		}
+		second, err := exchange.ParseReceipt(all[1])
+		if err != nil || second.Receipt.Previous != exchange.Digest(all[0]) {
+			t.Fatalf("the receipts are no chain: %v", err)
+		}
+		return second.Verify(w.roster.Roster)
+	})
+}
+
+func TestGapIsParkedAndWithdrawalDoesNotWait(t *testing.T) {
+	_, md, mk := two(t)
+	th, c := thread(), consent()
+	var sent [][]byte
+	for range 3 {
+		sent = append(sent, md.out(md.seal(event("MK", th, exchange.Opener))).Bytes)
+	}
+	w := event("MK", th, exchange.Opener)
+	w.Kind, w.Immediate, w.Consent, w.Basis = exchange.Withdrawal, true, c, ""
+	w.Body, _ = exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: 1772352000000000})
+	sent = append(sent, md.out(md.seal(w)).Bytes)
+	for _, i := range []int{3, 2, 1} {
+		r, err := mk.Receive(t.Context(), exchange.Pushed, sent[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stage, _ := stageOf(t, r); stage != exchange.Delivered {
+			t.Fatalf("%d: %s", i, stage)
+		}
+	}
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{4}) {
+		t.Fatalf("before the gap is filled: %v", got)
+	}
+	if _, err := mk.Receive(t.Context(), exchange.Pushed, sent[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{4, 1, 2, 3}) {
+		t.Fatalf("after: %v", got)
+	}
+}
+
+func TestParkedTakesEffectAfterItsTimeThoughTheGapStays(t *testing.T) {
+	w, md, mk := two(t)
+	th := thread()
+	md.seal(event("MK", th, exchange.Opener))
+	second := md.out(md.seal(event("MK", th, exchange.Opener))).Bytes
+	if _, err := mk.Receive(t.Context(), exchange.Pushed, second); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(exchange.ParkedFor - time.Minute)
+	if err := mk.Resume(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := mk.did(th, exchange.Opener); len(got) != 0 {
+		t.Fatalf("too early: %v", got)
+	}
+	w.clock.pass(2 * time.Minute)
+	if err := mk.Resume(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{2}) {
+		t.Fatalf("effects %v", got)
+	}
+}
+
+func TestWithdrawalDestroysWhatWaitsAndIsRemembered(t *testing.T) {
+	_, md, mk := two(t)
+	c, bundle := consent(), thread()
+	d := letter("MK", bundle, c)
+	d.Hold = true
+	held := md.seal(d)
+	if md.deliver() != 0 {
+		t.Fatal("a held bundle left")
+	}
+	delivered := md.out(held).Bytes // as if it had been on a stick already
+	md.write(func(ctx context.Context, tx exchange.Tx) error {
+		left, err := md.Withdraw(ctx, tx, c)
+		if len(left) != 0 {
+			t.Errorf("left: %v", left)
+		}
+		return err
+	})
+	if o := md.out(held); o.State != exchange.OutDestroyed || o.Bytes != nil {
+		t.Fatalf("%s, %d bytes", o.State, len(o.Bytes))
+	}
+	md.write(func(ctx context.Context, tx exchange.Tx) error {
+		n, err := md.Release(ctx, tx, bundle)
+		if n != 0 {
+			t.Errorf("released %d", n)
+		}
+		return err
+	})
+	if _, err := md.trySeal(letter("MK", thread(), c)); !fault.Is(err, fault.Denied) {
+		t.Fatalf("sealed under a withdrawn consent: %v", err)
+	}
+	mk.write(func(ctx context.Context, tx exchange.Tx) error {
+		_, err := mk.Withdraw(ctx, tx, c)
+		return err
+	})
+	r, err := mk.Receive(t.Context(), exchange.Carried, delivered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stage, why := stageOf(t, r); stage != exchange.Refused || why != exchange.ConsentWithdrawn {
+		t.Fatalf("%s %s", stage, why)
+	}
+	if in := mk.in(held); in.Bytes != nil || in.State != exchange.InRefused {
+		t.Fatalf("kept %d bytes, %s", len(in.Bytes), in.State)
+	}
+}
+
+func TestReleaseHappensOnceWithNobodySignedIn(t *testing.T) {
+	_, md, mk := two(t)
+	bundle := thread()
+	d := letter("MK", bundle, consent())
+	d.Hold = true
+	md.seal(d)
+	for i := range 3 {
+		md.write(func(ctx context.Context, tx exchange.Tx) error {
+			n, err := md.Release(ctx, tx, bundle)
+			if (n == 1) != (i == 0) {
+				t.Errorf("round %d released %d", i, n)
+			}
+			return err
+		})
+		md.deliver()
+	}
+	if got := mk.did(bundle, exchange.Opener); len(got) != 1 {
+		t.Fatalf("bundles: %v", got)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	tests := []struct {
+		name string
+		make func(w *world, md, mk *node) []byte
+		want exchange.Refusal
+	}{
+		{"blocked", func(w *world, md, mk *node) []byte {
+			b := md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+			mk.write(func(ctx context.Context, tx exchange.Tx) error { return tx.SetBlock(ctx, block("MD")) })
+			return b
+		}, exchange.Blocked},
+		{"clock", func(w *world, md, mk *node) []byte {
+			md.skew = exchange.MaxAhead + time.Hour
+			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+		}, exchange.Clock},
+		{"stale content key", func(w *world, md, mk *node) []byte {
+			b := md.out(md.seal(letter("MK", thread(), consent()))).Bytes
+			mk.intake = newKEM()
+			return b
+		}, exchange.StaleKey},
+		{"stale control key", func(w *world, md, mk *node) []byte {
+			b := md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+			mk.control = newKEM()
+			return b
+		}, exchange.StaleKey},
+		{"unknown desk", func(w *world, md, mk *node) []byte {
+			b := md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+			w.clock.pass(time.Hour)
+			s := mk.sheet(2).Sheet
+			s.Desks = s.Desks[1:]
+			signed, err := s.Sign(mk.authority)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			mk.takeSheet(signed)
+			return b
+		}, exchange.UnknownDesk},
+		{"content for one desk, control for another", func(w *world, md, mk *node) []byte {
+			d := letter("MK", thread(), consent())
+			d.ToDesk = "prosecutor"
+			b := md.out(md.seal(d)).Bytes
+			return b
+		}, exchange.StaleKey}, // the prosecutor's key is none that this node holds
+		{"rule row", func(w *world, md, mk *node) []byte {
+			mk.permit = func(exchange.Crossing) error { return fault.New(fault.Denied, "profile.rule.unverified") }
+			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+		}, exchange.RuleRow},
+		{"realm that the sheet does not give the desk", func(w *world, md, mk *node) []byte {
+			d := event("MK", thread(), exchange.Opener)
+			d.Realm = access.Prosecution
+			return md.out(md.seal(d)).Bytes
+		}, exchange.NotPermitted},
+		{"handler refuses", func(w *world, md, mk *node) []byte {
+			mk.refuse = func(exchange.Arrived) error { return exchange.Refuse(exchange.ExceedsConsent) }
+			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+		}, exchange.ExceedsConsent},
+		{"handler finds the body wrong", func(w *world, md, mk *node) []byte {
+			mk.refuse = func(exchange.Arrived) error { return fault.New(fault.Invalid, "test.body") }
+			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+		}, exchange.BadBody},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w, md, mk := two(t)
+			b := tt.make(w, md, mk)
+			r, err := mk.Receive(t.Context(), exchange.Pushed, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stage, why := stageOf(t, r)
+			if stage != exchange.Refused || why != tt.want {
+				t.Fatalf("%s %s, want refused %s", stage, why, tt.want)
+			}
+			if len(mk.effects) != 0 {
+				t.Fatal("it took effect")
+			}
+			e, err := exchange.Parse(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if in := mk.in(e.ID); in.State != exchange.InRefused || in.Bytes != nil {
+				t.Fatalf("%s, %d bytes kept", in.State, len(in.Bytes))
+			}
+			md.skew = 0
+			if err := md.TakeReceipt(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if o := md.out(e.ID); o.State != exchange.OutRefused {
+				t.Fatalf("sender: %s", o.State)
+			}
+		})
+	}
+}
+
+func TestStaleKeyIsSealedAnewInItsPlace(t *testing.T) {
+	w, md, mk := two(t)
+	th := thread()
+	d := letter("MK", th, consent())
+	d.Kind = exchange.Message
+	old := md.seal(d)
+	next := md.seal(d)
+	mk.intake = newKEM()
+	w.clock.pass(time.Hour)
+	md.deliver()
+	if o := md.out(old); o.State != exchange.OutRefused {
+		t.Fatalf("state %s", o.State)
+	}
+	sheet := mk.sheet(2)
+	md.takeSheet(sheet)
+	mk.takeSheet(sheet)
+	d.Replaces = old
+	again := md.seal(d)
+	d.Replaces = next
+	md.seal(d)
+	md.deliver()
+	if o := md.out(old); o.State != exchange.OutReplaced {
+		t.Fatalf("old: %s", o.State)
+	}
+	if o := md.out(again); o.State != exchange.OutDelivered || o.Seq != 1 {
+		t.Fatalf("new: %s at %d", o.State, o.Seq)
+	}
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 2}) {
+		t.Fatalf("effects %v", got)
+	}
+}
+
+func TestPlaceIsTakenOnce(t *testing.T) {
+	_, md, mk := two(t)
+	th := thread()
+	b := md.out(md.seal(event("MK", th, exchange.Opener))).Bytes
+	other := newWorldLike(md)
+	twin := other.out(other.seal(event("MK", th, exchange.Opener))).Bytes
+	if _, err := mk.Receive(t.Context(), exchange.Pushed, b); err != nil {
+		t.Fatal(err)
+	}
+	r, err := mk.Receive(t.Context(), exchange.Pushed, twin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stage, why := stageOf(t, r); stage != exchange.Refused || why != exchange.PlaceTaken {
+		t.Fatalf("%s %s", stage, why)
+	}
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1}) {
+		t.Fatalf("effects %v", got)
+	}
+}
+
+func TestExpiredIsAnsweredAndNotKept(t *testing.T) {
+	w, md, mk := two(t)
+	e := md.seal(letter("MK", thread(), consent()))
+	b := md.out(e).Bytes
+	w.clock.pass(exchange.DefaultLife)
+	r, err := mk.Receive(t.Context(), exchange.Carried, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stage, _ := stageOf(t, r); stage != exchange.Expired || mk.in(e).Bytes != nil || len(mk.effects) != 0 {
+		t.Fatalf("%s, %d bytes, %d effects", stage, len(mk.in(e).Bytes), len(mk.effects))
+	}
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutExpired || o.Bytes != nil {
+		t.Fatalf("sender: %s", o.State)
+	}
+	if len(md.moved) != 1 || md.moved[0].Receipt != nil {
+		t.Fatalf("the noun was not told: %v", md.moved)
+	}
+}
+
+func TestUnattributableLeavesNoTrace(t *testing.T) {
+	_, md, mk := two(t)
+	e := md.seal(letter("MK", thread(), consent()))
+	b := md.out(e).Bytes
+	for i := 0; i < len(b); i += 1 + len(b)/97 {
+		bent := bytes.Clone(b)
+		bent[i] ^= 0x40
+		if r, err := mk.Receive(t.Context(), exchange.Pushed, bent); err == nil || r != nil {
+			t.Fatalf("byte %d: a receipt for a forgery", i)
+		}
+		if _, err := mk.Receive(t.Context(), exchange.Pushed, b[:i]); !fault.Is(err, fault.Invalid) {
+			t.Fatalf("cut at %d: %v", i, err)
+		}
+	}
+	mk.read(func(ctx context.Context, tx exchange.Tx) error {
+		if _, err := tx.In(ctx, e); !fault.Is(err, fault.NotFound) {
+			t.Fatalf("a trace: %v", err)
+		}
+		return nil
+	})
+	if md.deliver() != 1 || len(mk.effects) != 1 {
+		t.Fatal("the genuine one no longer passes")
+	}
+}
+
+func TestMailboxIsBlindAndReachesANodeWithoutAddress(t *testing.T) {
+	w := newWorld(t, place{id: "AL", hidden: true}, place{id: "MD", hidden: true}, place{id: "RS", mailbox: true})
+	al, md, rs := w.nodes["AL"], w.nodes["MD"], w.nodes["RS"]
+	th := thread()
+	e := md.seal(letter("AL", th, consent()))
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutRelayed {
+		t.Fatalf("state %s", o.State)
+	}
+	env, err := exchange.Parse(md.out(e).Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.OpenControl(rs.control); !fault.Is(err, fault.Stale) {
+		t.Fatalf("the mailbox opened the control: %v", err)
+	}
+	if al.collect() != 1 {
+		t.Fatal("nothing collected")
+	}
+	if got := al.did(th, exchange.Opener); len(got) != 1 {
+		t.Fatalf("effects %v", got)
+	}
+	rs.read(func(ctx context.Context, tx exchange.Tx) error {
+		if _, err := tx.Mail(ctx, e); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the mailbox kept what was collected: %v", err)
+		}
+		return nil
+	})
+	al.deliver()
+	md.collect()
+	if o := md.out(e); o.State != exchange.OutDelivered {
+		t.Fatalf("the receipt did not come back: %s", o.State)
+	}
+	for range 5 { // receipts must not answer receipts
+		w.clock.pass(13 * time.Hour)
+		al.deliver()
+		md.deliver()
+		al.collect()
+		md.collect()
+	}
+	for _, n := range []*node{al, md} {
+		n.read(func(ctx context.Context, tx exchange.Tx) error {
+			all, err := tx.OutFor(ctx, "", "", 100)
+			if len(all) > 1 {
+				t.Errorf("%s still has %d envelopes under way", n.Self, len(all))
+			}
+			return err
+		})
+	}
+}
+
+func TestMailboxKeepsItsLimits(t *testing.T) {
+	w := newWorld(t, place{id: "AL", hidden: true}, place{id: "MD"}, place{id: "RS", mailbox: true})
+	md, rs := w.nodes["MD"], w.nodes["RS"]
+	rs.MailRows = 2
+	for i := range 3 {
+		_, err := rs.Deposit(t.Context(), md.out(md.seal(event("AL", thread(), exchange.Opener))).Bytes)
+		if (i < 2) != (err == nil) || err != nil && !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	w.clock.pass(exchange.DefaultLife + time.Hour)
+	if n, err := rs.Sweep(t.Context()); n != 2 || err != nil {
+		t.Fatalf("swept %d, %v", n, err)
+	}
+}
+
+func TestCourierCarriesBothWays(t *testing.T) {
+	w, md, mk := two(t)
+	w.wire = func(_, _ id.Member) error { return errDown }
+	th := thread()
+	e := md.seal(letter("MK", th, consent()))
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutQueued || o.Attempts != 1 {
+		t.Fatalf("%s after %d attempts", o.State, o.Attempts)
+	}
+	var there, back bytes.Buffer
+	if n, err := md.Export(t.Context(), console("MD"), "MK", &there); n != 1 || err != nil {
+		t.Fatalf("%d %v", n, err)
+	}
+	seen, err := exchange.Inspect(bytes.NewReader(there.Bytes()))
+	if err != nil || len(seen.Envelopes) != 1 || seen.Envelopes[0].To != "MK" || seen.Rosters != 1 {
+		t.Fatalf("%+v %v", seen, err)
+	}
+	for range 2 {
+		did, err := mk.Import(t.Context(), console("MK"), bytes.NewReader(there.Bytes()))
+		if err != nil || did.Envelopes != 1 || len(did.Failed) != 0 {
+			t.Fatalf("%+v %v", did, err)
+		}
+	}
+	if got := mk.did(th, exchange.Opener); len(got) != 1 {
+		t.Fatalf("effects %v", got)
+	}
+	if _, err := mk.Export(t.Context(), console("MK"), "MD", &back); err != nil {
+		t.Fatal(err)
+	}
+	if did, err := md.Import(t.Context(), console("MD"), &back); err != nil || len(did.Failed) != 0 {
+		t.Fatalf("%+v %v", did, err)
+	}
+	if o := md.out(e); o.State != exchange.OutDelivered {
+		t.Fatalf("state %s", o.State)
+	}
+}
+
+func TestNationalReferralTakesTheSameWay(t *testing.T) {
+	_, md, _ := two(t)
+	th := thread()
+	e := md.seal(letter("MD", th, consent()))
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutDelivered || len(md.did(th, exchange.Opener)) != 1 {
+		t.Fatalf("%s", o.State)
+	}
+}
+
+func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
+	w, md, mk := two(t)
+	rs := w.nodes["RS"]
+	th := thread()
+	backup := clone(t, md)
+	since := w.clock.Now()
+	w.clock.pass(time.Hour)
+	lost := md.seal(event("MK", th, exchange.Opener))
+	md.deliver()
+	mk.seal(event("MD", th, exchange.Answerer))
+	mk.deliver()
+	if got := md.did(th, exchange.Answerer); len(got) != 1 {
+		t.Fatalf("before: %v", got)
+	}
+	w.clock.pass(time.Hour)
+	restore(t, md, backup)
+	if got := md.did(th, exchange.Answerer); len(got) != 0 {
+		t.Fatalf("not restored: %v", got)
+	}
+	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(since)); err != nil {
+		t.Fatal(err)
+	}
+	blocked := md.seal(event("MK", thread(), exchange.Opener))
+	for range 3 {
+		md.deliver()
+		if o := md.out(blocked); o.State != exchange.OutQueued && md.closed() {
+			t.Fatalf("sent while closed: %s", o.State)
+		}
+		mk.deliver()
+		rs.deliver()
+		w.clock.pass(2 * time.Hour)
+	}
+	if md.closed() {
+		t.Fatal("still closed although all have answered")
+	}
+	if got := md.did(th, exchange.Answerer); !bytes.Equal(got, []byte{1}) {
+		t.Fatalf("what was lost did not come again: %v", got)
+	}
+	if o := md.out(lost); o.State != exchange.OutDelivered || o.Seq != 1 {
+		t.Fatalf("what was sent is not known again: %s %d", o.State, o.Seq)
+	}
+	if len(md.lost) != 1 || md.lost[0].Thread != th {
+		t.Fatalf("the noun was not told: %v", md.lost)
+	}
+	if e := md.seal(event("MK", th, exchange.Opener)); md.out(e).Seq != 2 {
+		t.Fatalf("a number was used twice: %d", md.out(e).Seq)
+	}
+	md.deliver()
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 2}) {
+		t.Fatalf("effects at the other side: %v", got)
+	}
+	if o := md.out(blocked); o.State != exchange.OutDelivered {
+		t.Fatalf("what waited did not go: %s", o.State)
+	}
+}
+
+func TestAnnounceBringsRosterAndSheetToEverybody(t *testing.T) {
+	w, md, mk := two(t)
+	next := w.roster.Roster
+	next.Members = slices.Clone(next.Members)
+	next.Members[0].Name = "Renamed"
+	w.clock.pass(time.Hour)
+	proposed, err := proposeNext(w, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md.takeRoster(proposed)
+	md.takeSheet(md.sheet(2))
+	if n, err := md.Announce(t.Context()); err != nil || n != 4 {
+		t.Fatalf("%d %v", n, err)
+	}
+	if n, err := md.Announce(t.Context()); err != nil || n != 0 {
+		t.Fatalf("announced again: %d %v", n, err)
+	}
+	md.deliver()
+	if got := mk.rosterVersion(); got != 2 {
+		t.Fatalf("roster %d", got)
+	}
+	if got := mk.sheetVersion("MD"); got != 2 {
+		t.Fatalf("sheet %d", got)
+	}
+	if diff := cmp.Diff([]string(nil), mk.alarms); diff != "" {
+		t.Fatal(diff)
+	}
+}
