@@ -197,4 +197,8 @@ type Tx interface {
 	// Offers returns the offers to a user that are not over.
 	Offers(ctx context.Context, to id.User, now frame.Time) ([]Offer, error)
 	DropOffers(ctx context.Context, to id.User) error
+
+	AddAuthorityHolder(ctx context.Context, h AuthorityHolder) error
+	// AuthorityOf returns the authority keys sealed to a user, newest first.
+	AuthorityOf(ctx context.Context, user id.User) ([]AuthorityHolder, error)
 }

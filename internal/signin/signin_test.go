@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -279,4 +280,17 @@ func TestFrozenErasedAndKeptCompartments(t *testing.T) {
 	if text, err := o.reads(o.as("hana"), c, second.ID); err != nil || text != "under two" {
 		t.Errorf("the legal-hold desk reads %q, %v", text, err)
 	}
+}
+
+func TestTheAuthorityKeyNeedsItsOfficer(t *testing.T) {
+	o := born(t)
+	public, err := o.keys.NewAuthority(o.ctx, console, []id.User{o.ids["ora"]})
+	o.must(err)
+	listed := []id.Key{public.ID()}
+	var sig seal.Signature
+	sign := func(k seal.SignPrivate) error { sig = k.Sign(seal.DomainDeskSheet, []byte("sheet")); return nil }
+	o.must(o.keys.WithAuthority(o.ctx, o.as("ora"), listed, sign))
+	o.must(public.Verify(seal.DomainDeskSheet, []byte("sheet"), sig))
+	refused(t, o.keys.WithAuthority(o.ctx, o.as("admin"), listed, sign), fault.Denied, "the administrator, who is no key officer")
+	refused(t, o.keys.WithAuthority(o.ctx, o.as("ora"), []id.Key{"another"}, sign), fault.Denied, "a key that the roster does not list")
 }

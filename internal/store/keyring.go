@@ -377,3 +377,26 @@ func (tx *Tx) RetireNodeKey(ctx context.Context, key id.Key, at frame.Time) erro
 	n, err := tx.q.RetireNodeKey(tx.ctx, rows.RetireNodeKeyParams{Key: string(key), Retired: int64(at)})
 	return present(n, err)
 }
+
+// AddAuthorityHolder keeps an authority key sealed to one officer.
+func (tx *Tx) AddAuthorityHolder(ctx context.Context, h keyring.AuthorityHolder) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddAuthorityHolder(tx.ctx, rows.AddAuthorityHolderParams{
+		Key: string(h.Key), Public: filled(h.Public), UserID: string(h.User), Sealed: filled(h.Sealed), Created: int64(h.Created),
+	}))
+}
+
+// AuthorityOf returns the authority keys sealed to a user, newest first.
+func (tx *Tx) AuthorityOf(ctx context.Context, user id.User) ([]keyring.AuthorityHolder, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.AuthorityOf(tx.ctx, string(user))
+	return each(all, err, func(r rows.AuthorityHolder) keyring.AuthorityHolder {
+		return keyring.AuthorityHolder{
+			Key: id.Key(r.Key), Public: r.Public, User: id.User(r.UserID), Sealed: r.Sealed, Created: frame.Time(r.Created),
+		}
+	})
+}

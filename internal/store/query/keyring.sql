@@ -101,3 +101,9 @@ INSERT INTO node_key (key, use, public, private, created, retired) VALUES ($1, $
 
 -- name: RetireNodeKey :execrows
 UPDATE node_key SET retired = $2 WHERE key = $1 AND retired = 0;
+
+-- name: AddAuthorityHolder :exec
+INSERT INTO authority_holder (key, user_id, public, sealed, created) VALUES ($1, $2, $3, $4, $5);
+
+-- name: AuthorityOf :many
+SELECT * FROM authority_holder WHERE user_id = $1 ORDER BY created DESC, key;

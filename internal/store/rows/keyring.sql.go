@@ -9,6 +9,29 @@ import (
 	"context"
 )
 
+const addAuthorityHolder = `-- name: AddAuthorityHolder :exec
+INSERT INTO authority_holder (key, user_id, public, sealed, created) VALUES ($1, $2, $3, $4, $5)
+`
+
+type AddAuthorityHolderParams struct {
+	Key     string
+	UserID  string
+	Public  []byte
+	Sealed  []byte
+	Created int64
+}
+
+func (q *Queries) AddAuthorityHolder(ctx context.Context, arg AddAuthorityHolderParams) error {
+	_, err := q.db.ExecContext(ctx, addAuthorityHolder,
+		arg.Key,
+		arg.UserID,
+		arg.Public,
+		arg.Sealed,
+		arg.Created,
+	)
+	return err
+}
+
 const addCompartment = `-- name: AddCompartment :exec
 INSERT INTO compartment (id, case_id, consent, state, sealed, created) VALUES ($1, $2, $3, $4, $5, $6)
 `
@@ -226,6 +249,39 @@ func (q *Queries) AddWrap(ctx context.Context, arg AddWrapParams) error {
 		arg.Sealed,
 	)
 	return err
+}
+
+const authorityOf = `-- name: AuthorityOf :many
+SELECT key, user_id, public, sealed, created FROM authority_holder WHERE user_id = $1 ORDER BY created DESC, key
+`
+
+func (q *Queries) AuthorityOf(ctx context.Context, userID string) ([]AuthorityHolder, error) {
+	rows, err := q.db.QueryContext(ctx, authorityOf, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuthorityHolder
+	for rows.Next() {
+		var i AuthorityHolder
+		if err := rows.Scan(
+			&i.Key,
+			&i.UserID,
+			&i.Public,
+			&i.Sealed,
+			&i.Created,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const compartment = `-- name: Compartment :one

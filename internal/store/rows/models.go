@@ -60,6 +60,14 @@ type AuditSeen struct {
 	Proven bool
 }
 
+type AuthorityHolder struct {
+	Key     string
+	UserID  string
+	Public  []byte
+	Sealed  []byte
+	Created int64
+}
+
 type CaseHold struct {
 	CaseID      string
 	Compartment string
