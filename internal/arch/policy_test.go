@@ -104,8 +104,8 @@ const standard = `
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer web api node cli demo nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
-	crypto/rand        | id seal audit signin node demo nodetest | randomness is handed in, as a field
-	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile backup node web/asset | a digest is an address, not a protection
+	crypto/rand        | id seal audit signin node demo nodetest store/storetest | randomness is handed in, as a field
+	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile backup node store web/asset | a digest is an address, not a protection
 	crypto/tls         | keyring peer node cli nodetest | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer node cli nodetest | as crypto/tls
 	crypto/ed25519     | seal audit signin member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
@@ -128,7 +128,7 @@ const calls = `
 	time.Since         | store web api peer job node demo cli scripts/testcount | as time.Now
 	time.Until         | store web api peer job node demo cli | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
-	os.Getenv          | cli nodetest | configuration is a value that is passed down
+	os.Getenv          | cli nodetest store/storetest | configuration is a value that is passed down
 	os.LookupEnv       | cli nodetest | as os.Getenv
 	os.Environ         | cli nodetest | as os.Getenv
 	os.Exit            | cmd/opentrm cli scripts/testcount | a library returns

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+// batch is one transaction of the engine, shared by the changes of a group. What they append to the log
+// is held back and written together at the end.
+type batch struct {
+	db      *DB
+	s       *session
+	q       *rows.Queries
+	erases  bool
+	known   bool // head has been read
+	dirty   bool // head has moved since
+	head    audit.Head
+	blocks  []audit.Block
+	entries []audit.Payload
+}
+
+// mark is the state of a batch to which a failed change is undone.
+type mark struct {
+	known, dirty    bool
+	head            audit.Head
+	blocks, entries int
+}
+
+func (b *batch) mark() mark { return mark{b.known, b.dirty, b.head, len(b.blocks), len(b.entries)} }
+
+func (b *batch) undo(m mark) {
+	b.known, b.dirty, b.head = m.known, m.dirty, m.head
+	b.blocks, b.entries = b.blocks[:min(m.blocks, len(b.blocks))], b.entries[:min(m.entries, len(b.entries))]
+}
+
+// one runs a change behind a savepoint. It returns the change's own outcome, and an error if the
+// transaction as a whole cannot go on.
+func (b *batch) one(ctx context.Context, c *change) (error, error) {
+	if err := b.s.plain(ctx, "SAVEPOINT change"); err != nil {
+		return nil, err
+	}
+	m := b.mark()
+	b.s.failed = nil
+	tx := &Tx{ctx: ctx, s: b.s, q: b.q, db: b.db, now: b.db.instant(), batch: b}
+	outcome := c.give(tx)
+	if outcome == nil && b.s.failed != nil {
+		outcome = fault.Wrap(fault.Internal, "store.error.ignored", b.s.failed)
+	}
+	if outcome == nil && c.entry != nil {
+		outcome = explain(tx.finish(*c.entry))
+	}
+	tx.over = true
+	if outcome == nil {
+		return nil, b.s.plain(ctx, "RELEASE change")
+	}
+	if isSerial(outcome) || isLost(outcome) {
+		return nil, outcome
+	}
+	if m.entries > len(b.entries) || m.blocks > len(b.blocks) {
+		return nil, outcome // what others appended was written inside the savepoint
+	}
+	if err := b.s.plain(ctx, "ROLLBACK TO change"); err != nil {
+		return nil, outcome // the engine has given up the whole transaction, because of it
+	}
+	b.undo(m)
+	return outcome, b.s.plain(ctx, "RELEASE change")
+}
+
+// flush writes what the log has gained. It is called before the commit and before the log is read.
+func (b *batch) flush(ctx context.Context) error {
+	if err := insertBlocks(ctx, b.s, b.q, b.blocks); err != nil {
+		return err
+	}
+	if err := insertPayloads(ctx, b.s, b.q, b.entries); err != nil {
+		return err
+	}
+	if b.dirty {
+		err := b.q.SetAuditHead(ctx, rows.SetAuditHeadParams{Epoch: b.head.Epoch, Size: b.head.Size, Edge: filled(b.head.Edge)})
+		if err != nil {
+			return err
+		}
+	}
+	b.blocks, b.entries, b.dirty = nil, nil, false
+	return nil
+}
+
+// erasing gives the transaction the right to delete payloads of the log.
+func (b *batch) erasing(ctx context.Context) error {
+	b.erases = true
+	if b.db.engine == Postgres {
+		return b.s.plain(ctx, "SET LOCAL ROLE "+eraseRole)
+	}
+	return b.q.BeginErasing(ctx)
+}
+
+// ended takes the right away again.
+func (b *batch) ended(ctx context.Context) error {
+	if !b.erases || b.db.engine == Postgres { // there it ends with the transaction
+		return nil
+	}
+	return b.q.EndErasing(ctx)
+}
+
+// instant returns the present moment in the precision that is kept.
+func (db *DB) instant() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
+
+// filled returns b, or an empty value for nil, where the column may not be empty of a value.
+func filled(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// finish appends the entries of the change: those it added, then its own.
+func (tx *Tx) finish(entry audit.Entry) error {
+	all := append(tx.also, entry)
+	named := make(map[id.Case]string)
+	for i := range all {
+		all[i] = all[i].At(frame.At(tx.now))
+		c := all[i].Case
+		if c == "" {
+			continue
+		}
+		hash, ok := named[c]
+		if !ok {
+			var err error
+			if hash, err = tx.manifest(c); err != nil {
+				return err
+			}
+			named[c] = hash
+		}
+		all[i] = all[i].Leaving(hash)
+	}
+	for c := range tx.touched {
+		if _, ok := named[c]; !ok {
+			return fault.New(fault.Internal, "store.case.unnamed")
+		}
+	}
+	refs, err := audit.Append(tx.ctx, tx, tx.db.rand, all...)
+	if err != nil {
+		return err
+	}
+	for i, e := range all {
+		if tx.touched[e.Case] {
+			if err := tx.q.SetCaseManifest(tx.ctx, rows.SetCaseManifestParams{
+				CaseID: string(e.Case), Place: int64(refs[i].At), Manifest: e.Manifest,
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

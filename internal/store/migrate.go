@@ -1,0 +1,207 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/ncruces/go-sqlite3/driver"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+//go:embed schema
+var schema embed.FS
+
+// Class says into which archive a table goes (security.md 2).
+type Class string
+
+// The classes of tables.
+const (
+	Content  Class = "content"  // sealed content and operational data: may be kept for ever
+	Keys     Class = "keys"     // keys and index: kept at most 35 days, so that erasure comes true
+	Volatile Class = "volatile" // never leaves the database: sessions, leases, private matching
+)
+
+// table is one table of the schema, in the order of creation.
+type table struct {
+	name  string
+	class Class
+}
+
+// tables reads the tables and their classes from the migrations.
+func tables() ([]table, error) {
+	creates := regexp.MustCompile(`(?m)^CREATE TABLE (\S+) \((?: -- (content|keys|volatile))?`)
+	var all []table
+	names, err := fs.Glob(schema, "schema/common/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := schema.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range creates.FindAllSubmatch(text, -1) {
+			if len(m[2]) == 0 {
+				return nil, fmt.Errorf("store: %s: table %s has no class", name, m[1])
+			}
+			all = append(all, table{string(m[1]), Class(m[2])})
+		}
+	}
+	return all, nil
+}
+
+// newest returns the number of the last migration that this program knows.
+func newest() (int64, error) {
+	names, err := fs.Glob(schema, "schema/common/*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, errors.Join(errors.New("store: no migrations"), err)
+	}
+	number, _, _ := strings.Cut(path.Base(names[len(names)-1]), "_")
+	return strconv.ParseInt(number, 10, 64)
+}
+
+// overlay shows the common migrations, each followed by the engine's own part where it has one.
+type overlay struct{ common, engine fs.FS }
+
+// Open returns the common file name, or the directory of all of them.
+func (o overlay) Open(name string) (fs.File, error) {
+	f, err := o.common.Open(name)
+	if err != nil || name == "." {
+		return f, err
+	}
+	own, err := fs.ReadFile(o.engine, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	_, own, _ = bytes.Cut(own, []byte("\n")) // the heading of the common part holds for both
+	return joined{f, io.MultiReader(f, bytes.NewReader(own))}, nil
+}
+
+type joined struct {
+	fs.File
+	all io.Reader
+}
+
+// Read reads the common part, then the engine's.
+func (j joined) Read(p []byte) (int, error) { return j.all.Read(p) }
+
+// migrate brings the schema of db to the newest version. Any number of processes may do it at once.
+//
+// It fails with [fault.Conflict] if the schema is newer than this program.
+func (e Engine) migrate(ctx context.Context, db *sql.DB, path string) error {
+	want, err := newest()
+	if err != nil {
+		return err
+	}
+	have, err := version(ctx, db)
+	if err != nil {
+		return err
+	}
+	if have > want {
+		return fault.New(fault.Conflict, "store.schema.newer").With("have", strconv.FormatInt(have, 10)).With("want", strconv.FormatInt(want, 10))
+	}
+	if have == want {
+		return nil
+	}
+	common, err := fs.Sub(schema, "schema/common")
+	if err != nil {
+		return err
+	}
+	own, err := fs.Sub(schema, "schema/"+string(e))
+	if err != nil {
+		return err
+	}
+	dialect, locker, err := e.locker(path)
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(dialect, db, overlay{common, own}, goose.WithLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("store: migrate: %w", err)
+	}
+	return nil
+}
+
+func (e Engine) locker(path string) (goose.Dialect, lock.Locker, error) {
+	if e == SQLite {
+		return goose.DialectSQLite3, &fileLock{path: path + ".migrate"}, nil
+	}
+	l, err := lock.NewPostgresTableLocker(
+		lock.WithTableLockTimeout(200*time.Millisecond, 1500),
+		lock.WithTableUnlockTimeout(200*time.Millisecond, 150),
+	)
+	return goose.DialectPostgres, l, err
+}
+
+// version returns the number of the newest migration that db has had, 0 for an empty database.
+func version(ctx context.Context, db *sql.DB) (int64, error) {
+	var n int64
+	err := db.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&n)
+	if err == nil {
+		return n, nil
+	}
+	if isNoTable(err) {
+		return 0, nil
+	}
+	return 0, explain(err)
+}
+
+// isNoTable reports whether a statement failed because its table is not there yet.
+func isNoTable(err error) bool {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code == "42P01"
+	}
+	return sqliteNoTable(err)
+}
+
+// fileLock keeps other processes from migrating the same SQLite file: an exclusive lock on an empty
+// database beside it, which the operating system releases when a process dies.
+type fileLock struct {
+	path string
+	db   *sql.DB
+	conn *sql.Conn
+}
+
+// Lock waits for its turn, at most five minutes.
+func (l *fileLock) Lock(ctx context.Context, _ *sql.DB) error {
+	db, err := driver.Open(fileURI(l.path, nil, "")+"?_pragma=busy_timeout(300000)", nil)
+	if err != nil {
+		return err
+	}
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
+	}
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	l.db, l.conn = db, conn
+	return nil
+}
+
+// Unlock lets the next one in.
+func (l *fileLock) Unlock(ctx context.Context, _ *sql.DB) error {
+	_, err := l.conn.ExecContext(ctx, "ROLLBACK")
+	return errors.Join(err, l.conn.Close(), l.db.Close())
+}

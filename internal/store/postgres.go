@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// The roles in the database. The owner makes the schema; the application works as appRole and takes
+// eraseRole for a transaction that erases.
+const (
+	appRole   = "opentrm_app"
+	eraseRole = "opentrm_erase"
+)
+
+// openPostgres opens the database of c.
+func (db *DB) openPostgres(ctx context.Context, c Config) error {
+	db.engine = Postgres
+	if c.Owner == "" {
+		c.Owner = c.URL
+	}
+	owner, err := connect(c.Owner, "", 4)
+	if err != nil {
+		return err
+	}
+	db.owner = owner
+	if err := bytewise(ctx, owner); err != nil {
+		return err
+	}
+	if err := db.engine.migrate(ctx, owner, ""); err != nil {
+		return err
+	}
+	app, err := connect(c.URL, appRole, c.Readers+2)
+	if err != nil {
+		return err
+	}
+	db.write, db.read = app, app
+	return app.PingContext(ctx)
+}
+
+// connect returns at most limit connections that work in the given role.
+func connect(address, role string, limit int) (*sql.DB, error) {
+	c, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "store.config") // the cause may hold the password
+	}
+	if role != "" {
+		c.RuntimeParams["role"] = role
+	}
+	c.RuntimeParams["application_name"] = "opentrm"
+	c.RuntimeParams["statement_timeout"] = "120000"
+	c.RuntimeParams["idle_in_transaction_session_timeout"] = "120000"
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 10 * time.Second
+	}
+	db := stdlib.OpenDB(*c)
+	db.SetMaxOpenConns(limit)
+	db.SetMaxIdleConns(limit)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db, nil
+}
+
+// bytewise checks that the database is in UTF-8 and compares text byte by byte, as SQLite does.
+func bytewise(ctx context.Context, db *sql.DB) error {
+	var encoding string
+	var ordered bool
+	err := db.QueryRowContext(ctx, `SELECT pg_encoding_to_char(encoding),
+		'B' < 'a' AND 'a-b' < 'aa' AND 'a b' < 'aa' AND 'z' < U&'\00E9' AND U&'\00E9' < U&'\0434'
+		FROM pg_database WHERE datname = current_database()`).Scan(&encoding, &ordered)
+	if err != nil {
+		return explain(err)
+	}
+	if encoding != "UTF8" || !ordered {
+		return fault.New(fault.Invalid, "store.collation")
+	}
+	return nil
+}
+
+// CreateDatabase makes a database as a node needs it, in UTF-8 and compared byte by byte, over a login
+// that may create databases and roles, and lets the role login (if not empty) work in it as the
+// application. The login must exist.
+//
+// It fails with [fault.Conflict] if the database exists, and with [fault.Invalid] if a name is not made
+// of lower-case letters, digits and underscores.
+func CreateDatabase(ctx context.Context, admin, name, login string) error {
+	if !plainName(name) || login != "" && !plainName(login) {
+		return fault.New(fault.Invalid, "store.config")
+	}
+	db, err := connect(admin, "", 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, role := range []string{appRole, eraseRole} {
+		if err := ensureRole(ctx, db, role, login); err != nil {
+			return err
+		}
+	}
+	_, err = db.ExecContext(ctx, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "42P04" {
+		return fault.Wrap(fault.Conflict, "store.database.exists", err)
+	}
+	return explain(err)
+}
+
+// CreateLogin makes a login without a password and without rights, unless it is there. How it proves who
+// it is (a client certificate, the socket) is the server's configuration.
+//
+// It fails with [fault.Invalid] if the name is not made of lower-case letters, digits and underscores.
+func CreateLogin(ctx context.Context, admin, name string) error {
+	if !plainName(name) {
+		return fault.New(fault.Invalid, "store.config")
+	}
+	db, err := connect(admin, "", 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	text := "DO $$ BEGIN CREATE ROLE " + name + " LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+	_, err = db.ExecContext(ctx, text)
+	return explain(err)
+}
+
+// ensureRole makes the role unless it is there, and makes login a member of it.
+func ensureRole(ctx context.Context, db *sql.DB, role, login string) error {
+	text := "DO $$ BEGIN CREATE ROLE " + role + " NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+	if _, err := db.ExecContext(ctx, text); err != nil {
+		return explain(err)
+	}
+	if login == "" {
+		return nil
+	}
+	text = "DO $$ BEGIN GRANT " + role + " TO " + login + "; EXCEPTION WHEN unique_violation THEN NULL; END $$"
+	_, err := db.ExecContext(ctx, text)
+	return explain(err)
+}
+
+// DropDatabase deletes a database with everything in it, and ends the connections to it.
+func DropDatabase(ctx context.Context, admin, name string) error {
+	if !plainName(name) {
+		return fault.New(fault.Invalid, "store.config")
+	}
+	db, err := connect(admin, "", 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+	return explain(err)
+}
+
+func plainName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && c != '_' && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return len(s) >= 1 && len(s) <= 63
+}

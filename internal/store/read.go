@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+// Reader returns the read function that a service of transactions T is given. All that one call of it
+// reads belongs together; its transaction can change nothing.
+//
+// The function fails as fn does, and as package store says. Reader panics if *Tx lacks a method of T.
+func Reader[T any](db *DB) func(context.Context, func(T) error) error {
+	mustBe[T](&Tx{})
+	return func(ctx context.Context, fn func(T) error) error {
+		return db.snapshot(ctx, func(tx *Tx) error { return fn(any(tx).(T)) })
+	}
+}
+
+func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
+	var s *session
+	select {
+	case <-db.closing:
+		return errClosed()
+	default:
+	}
+	select {
+	case s = <-db.idle:
+	case <-db.closing:
+		return errClosed()
+	case <-ctx.Done():
+		return explain(ctx.Err())
+	}
+	keep := false
+	defer func() {
+		if !keep && s != nil {
+			_ = s.close() // it may be in any state: the next reader gets a new one
+			s = nil
+		}
+		db.idle <- s
+	}()
+	if s == nil {
+		conn, err := db.read.Conn(ctx)
+		if err != nil {
+			return explain(err)
+		}
+		s = newSession(db.engine, conn)
+	}
+	begin := "BEGIN"
+	if db.engine == Postgres {
+		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	}
+	run := context.WithoutCancel(ctx)
+	if err := s.plain(run, begin); err != nil {
+		return explain(err)
+	}
+	tx := &Tx{ctx: run, s: s, q: rows.New(s), db: db, now: db.instant()}
+	defer func() {
+		tx.over = true
+		keep = s.plain(run, "ROLLBACK") == nil
+	}()
+	return explain(fn(tx))
+}

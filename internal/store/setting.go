@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+// Setting returns the value kept under name.
+//
+// It fails with [fault.NotFound] if there is none.
+func (tx *Tx) Setting(ctx context.Context, name string) ([]byte, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	v, err := tx.q.Setting(tx.ctx, name)
+	return v, explain(err)
+}
+
+// SetSetting keeps value under name, in place of an earlier one.
+func (tx *Tx) SetSetting(ctx context.Context, name string, value []byte) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.SetSetting(tx.ctx, rows.SetSettingParams{Name: name, Value: filled(value)}))
+}
+
+// DropSetting forgets the value under name, if there is one.
+func (tx *Tx) DropSetting(ctx context.Context, name string) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.DropSetting(tx.ctx, name))
+}
+
+// TakeLease gives the background work of that name to holder until a time, if nobody else holds it now,
+// and prolongs it if holder does. It returns whether holder has it.
+func (e *EphemeralTx) TakeLease(ctx context.Context, name, holder string, until frame.Time) (bool, error) {
+	if err := e.tx.writes(ctx); err != nil {
+		return false, err
+	}
+	n, err := e.tx.q.TakeLease(e.tx.ctx, rows.TakeLeaseParams{
+		Name: name, Holder: holder, Until: int64(until), Now: int64(frame.At(e.tx.now)),
+	})
+	return n == 1, explain(err)
+}
+
+// DropLease ends a lease of holder before its time.
+func (e *EphemeralTx) DropLease(ctx context.Context, name, holder string) error {
+	if err := e.tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(e.tx.q.DropLease(e.tx.ctx, rows.DropLeaseParams{Name: name, Holder: holder}))
+}
+
+// Answer is what was once answered to a request with an idempotency key. It rests unsealed: it holds a
+// status and identifiers, never the content of a record.
+type Answer struct {
+	Key      string // hash of the idempotency key
+	Actor    string // who asked: the same key of another actor is another request
+	Digest   string // of the request
+	Response []byte
+	Expires  frame.Time
+}
+
+// AddAnswer keeps an answer.
+//
+// It fails with [fault.Conflict] if one is kept for that actor and key.
+func (tx *Tx) AddAnswer(ctx context.Context, a Answer) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	n, err := tx.q.AddAnswer(tx.ctx, rows.AddAnswerParams{
+		Key: a.Key, Actor: a.Actor, Digest: a.Digest, Response: filled(a.Response), Expires: int64(a.Expires),
+	})
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "store.answer.taken")
+	}
+	return explain(err)
+}
+
+// Answer returns what was answered to the actor under key, if it has not expired.
+//
+// It fails with [fault.NotFound] if there is nothing.
+func (tx *Tx) Answer(ctx context.Context, actor, key string) (Answer, error) {
+	if err := tx.ready(ctx); err != nil {
+		return Answer{}, err
+	}
+	r, err := tx.q.Answer(tx.ctx, rows.AnswerParams{Actor: actor, Key: key, Expires: int64(frame.At(tx.now))})
+	if err != nil {
+		return Answer{}, explain(err)
+	}
+	return Answer{Key: key, Actor: actor, Digest: r.Digest, Response: r.Response}, nil
+}
+
+// DropAnswers forgets the answers that have expired and returns how many.
+func (e *EphemeralTx) DropAnswers(ctx context.Context) (int64, error) {
+	if err := e.tx.writes(ctx); err != nil {
+		return 0, err
+	}
+	n, err := e.tx.q.DropAnswers(e.tx.ctx, int64(frame.At(e.tx.now)))
+	return n, explain(err)
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the encrypting file system by its name
+
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// How a file is used. The caches are per connection and small: a node at rest stays below 64 MB.
+const (
+	writerCache = 4096 // KiB
+	readerCache = 1024 // KiB
+)
+
+// openSQLite opens the file of c with one writing connection and prepares reading ones.
+func (db *DB) openSQLite(ctx context.Context, c Config) error {
+	db.engine = SQLite
+	if len(c.Key) != KeySize {
+		return fault.New(fault.Invalid, "store.file-key.size")
+	}
+	abs, err := filepath.Abs(c.Path)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, "store.config", err)
+	}
+	f, err := os.OpenFile(abs, os.O_CREATE|os.O_RDWR, 0o600) // so that the engine never makes it readable
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+	}
+	if err := f.Close(); err != nil {
+		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+	}
+	if db.write, err = openFile(abs, c.Key, writerCache, false); err != nil {
+		return err
+	}
+	db.write.SetMaxOpenConns(1)
+	db.owner = db.write
+	if db.read, err = openFile(abs, c.Key, readerCache, true); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(c.Readers + 2) // dumps and health read beside the sessions
+	db.read.SetMaxIdleConns(0)
+	return db.engine.migrate(ctx, db.write, abs)
+}
+
+// openFile returns connections to the file. The order of settings matters: key, patience, then the
+// rest (stack.md 1).
+func openFile(path string, key []byte, cache int, readOnly bool) (*sql.DB, error) {
+	settings := []string{
+		"hexkey='" + hex.EncodeToString(key) + "'",
+		"busy_timeout=10000",
+		"journal_mode=WAL",
+		"synchronous=FULL",
+		"foreign_keys=ON",
+		"secure_delete=ON",
+		"temp_store=MEMORY",
+		"trusted_schema=OFF",
+		fmt.Sprintf("cache_size=-%d", cache),
+	}
+	if readOnly {
+		settings = append(settings, "query_only=ON")
+	}
+	return driver.Open(fileURI(path, url.Values{"vfs": {"adiantum"}}, "?"), func(c *sqlite3.Conn) error {
+		for i, s := range settings {
+			if err := c.Exec("PRAGMA " + s); err != nil {
+				if i == 0 {
+					return errors.New("store: file key not taken") // never with the text of the setting
+				}
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func fileURI(path string, query url.Values, mark string) string {
+	p := filepath.ToSlash(path)
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p // a drive letter
+	}
+	return (&url.URL{Scheme: "file", Path: p}).String() + mark + query.Encode()
+}
+
+// sqliteNoTable reports whether err is SQLite's general error, which is what a missing table gives.
+func sqliteNoTable(err error) bool {
+	e, ok := errors.AsType[*sqlite3.Error](err)
+	return ok && e.Code() == sqlite3.ERROR
+}

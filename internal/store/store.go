@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// Engine is the database behind a [DB].
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// KeySize is the length in bytes of the key of a database file.
+const KeySize = 32
+
+// Config says where a node keeps its data: in one encrypted SQLite file (Path and Key) or in a
+// PostgreSQL database (URL).
+type Config struct {
+	Path string // SQLite file; made if it is not there, with its directory present
+	Key  []byte // 32 bytes; every page of the file is encrypted under it
+
+	URL   string // PostgreSQL: the login of the application, a member of opentrm_app and opentrm_erase
+	Owner string // PostgreSQL: the login that owns and migrates the schema; default URL
+
+	Readers int              // how many may read at once; default 4
+	Now     func() time.Time // default time.Now
+	Rand    io.Reader        // salts of the log; must be given
+}
+
+// DB is an open database. It is safe for use by many goroutines.
+type DB struct {
+	engine  Engine
+	now     func() time.Time
+	rand    io.Reader
+	path    string
+	tables  []table
+	write   *sql.DB // SQLite: one connection; PostgreSQL: all
+	read    *sql.DB // PostgreSQL: same as write
+	owner   *sql.DB // may lock, dump and load; same as write on SQLite
+	queue   chan *change
+	idle    chan *session // reading sessions, nil where none is open yet
+	closing chan struct{}
+	once    sync.Once
+	done    chan struct{} // closed when the writing goroutine has ended
+	closed  error
+}
+
+// Open opens the database, brings its schema to the newest version and starts the writing goroutine.
+// Any number of processes may open the same database at once.
+//
+// It fails with [fault.Invalid] if the configuration names no engine or two, if a PostgreSQL database
+// does not compare text byte by byte in UTF-8, or if Rand is missing; with [fault.Denied] if the file
+// was written under another key; with [fault.Conflict] if the schema is newer than this program; and
+// with [fault.Unavailable] if the engine cannot be reached.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	if (c.Path == "") == (c.URL == "") || c.Rand == nil {
+		return nil, fault.New(fault.Invalid, "store.config")
+	}
+	all, err := tables()
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{
+		now: c.Now, rand: c.Rand, path: c.Path, tables: all,
+		queue: make(chan *change), closing: make(chan struct{}), done: make(chan struct{}),
+	}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if c.Readers <= 0 {
+		c.Readers = 4
+	}
+	if c.Path != "" {
+		err = db.openSQLite(ctx, c)
+	} else {
+		err = db.openPostgres(ctx, c)
+	}
+	if err != nil {
+		return nil, errors.Join(explain(err), db.disconnect())
+	}
+	db.idle = make(chan *session, c.Readers)
+	for range c.Readers {
+		db.idle <- nil
+	}
+	go db.writing()
+	return db, nil
+}
+
+// Engine returns which engine db uses.
+func (db *DB) Engine() Engine { return db.engine }
+
+// Close waits for the transactions that have begun, refuses new ones and closes the database. Further
+// calls return what the first one did.
+func (db *DB) Close() error {
+	db.once.Do(func() {
+		close(db.closing)
+		<-db.done
+		var errs []error
+		for range cap(db.idle) {
+			if s := <-db.idle; s != nil {
+				errs = append(errs, s.close())
+			}
+		}
+		db.closed = errors.Join(append(errs, db.disconnect())...)
+	})
+	return db.closed
+}
+
+func (db *DB) disconnect() error {
+	var errs []error
+	for _, d := range []*sql.DB{db.read, db.write, db.owner} {
+		if d != nil {
+			errs = append(errs, d.Close()) // closing twice is allowed
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func errClosed() error { return fault.New(fault.Unavailable, "store.closed") }

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+const (
+	maxGroup = 64               // changes that share one commit
+	maxTries = 8                // of a transaction that the engine wants repeated
+	maxTurn  = 60 * time.Second // that one transaction may take on PostgreSQL
+)
+
+// Writer returns the write function that a service of transactions T is given: it runs the change and
+// appends the entry that says why, in one transaction. The entry's time is the transaction's; its
+// manifest is filled in if it names a case.
+//
+// The function fails as the change does, with nothing kept; with [fault.Invalid] if the entry cannot be
+// recorded; with [fault.Conflict] and "store.manifest" if rows of a case were not those that the log
+// stands for; and as package store says otherwise. Writer panics if *Tx lacks a method of T: wiring is wrong.
+func Writer[T any](db *DB) func(context.Context, audit.Entry, func(T) error) error {
+	mustBe[T](&Tx{})
+	return func(ctx context.Context, entry audit.Entry, fn func(T) error) error {
+		return db.change(ctx, &change{entry: &entry, run: func(tx *Tx) error { return fn(any(tx).(T)) }})
+	}
+}
+
+// Eraser returns a write function like [Writer]'s whose transaction may also delete payloads of the
+// log. Nobody else is given that right by the database.
+func Eraser[T any](db *DB) func(context.Context, audit.Entry, func(T) error) error {
+	mustBe[T](&EraseTx{})
+	return func(ctx context.Context, entry audit.Entry, fn func(T) error) error {
+		return db.change(ctx, &change{entry: &entry, erases: true, run: func(tx *Tx) error {
+			return fn(any(&EraseTx{tx}).(T))
+		}})
+	}
+}
+
+// Ephemeral returns a write function without an entry, for what may be lost at any moment and tells
+// nothing about anybody: leases and remembered answers.
+func Ephemeral[T any](db *DB) func(context.Context, func(T) error) error {
+	mustBe[T](&EphemeralTx{})
+	return func(ctx context.Context, fn func(T) error) error {
+		return db.change(ctx, &change{run: func(tx *Tx) error { return fn(any(&EphemeralTx{tx}).(T)) }})
+	}
+}
+
+func mustBe[T any](tx any) {
+	if _, ok := tx.(T); !ok {
+		panic(fmt.Sprintf("store: %T lacks a method of %T", tx, *new(T)))
+	}
+}
+
+// change is one write that waits for its turn.
+type change struct {
+	entry  *audit.Entry // nil for what needs none
+	erases bool
+	run    func(*Tx) error
+	turn   chan *Tx      // the transaction, handed to the caller's goroutine
+	gone   chan struct{} // closed if that goroutine ended inside the change
+	ran    chan error    // the caller's answer
+	done   chan error    // the outcome, after the commit
+}
+
+// change queues c and runs it in this goroutine each time the writing goroutine hands it a transaction.
+func (db *DB) change(ctx context.Context, c *change) error {
+	c.turn, c.gone, c.ran, c.done = make(chan *Tx), make(chan struct{}), make(chan error), make(chan error, 1)
+	select {
+	case db.queue <- c:
+	case <-ctx.Done():
+		return explain(ctx.Err())
+	case <-db.closing:
+		return errClosed()
+	}
+	for {
+		select {
+		case tx := <-c.turn:
+			c.take(ctx, tx)
+		case err := <-c.done:
+			return err
+		}
+	}
+}
+
+// take runs the change and gives the turn back, whatever the change does: a panic or the end of the
+// goroutine undoes it and must not hold up the others.
+func (c *change) take(ctx context.Context, tx *Tx) {
+	answer, returned := error(fault.New(fault.Internal, "store.change.abandoned")), false
+	defer func() {
+		if !returned {
+			close(c.gone)
+		}
+		c.ran <- answer
+	}()
+	answer = c.attempt(ctx, tx)
+	returned = true
+}
+
+func (c *change) attempt(ctx context.Context, tx *Tx) error {
+	if ctx.Err() != nil {
+		return explain(ctx.Err())
+	}
+	if err := c.run(tx); err != nil {
+		return explain(err)
+	}
+	return explain(ctx.Err())
+}
+
+// give hands the transaction to the caller's goroutine and waits for its answer.
+func (c *change) give(tx *Tx) error {
+	select {
+	case c.turn <- tx:
+		return <-c.ran
+	case <-c.gone:
+		return fault.New(fault.Internal, "store.change.abandoned")
+	}
+}
+
+// writing is the writing goroutine: it collects the changes that wait and lets each group share a
+// transaction.
+func (db *DB) writing() {
+	defer close(db.done)
+	w := writer{db: db}
+	defer w.drop()
+	for {
+		select {
+		case <-db.closing:
+			return
+		case first := <-db.queue:
+			w.serve(first)
+		}
+	}
+}
+
+// writer holds the writing session.
+type writer struct {
+	db *DB
+	s  *session
+}
+
+// serve runs first, together with what waits when its transaction has begun.
+func (w *writer) serve(first *change) {
+	group := []*change{first}
+	outcomes, err := w.repeat(&group, !first.erases)
+	if err != nil && len(group) > 1 {
+		for _, c := range group { // one of them may have spoiled it for all: each alone
+			alone := []*change{c}
+			one, err := w.repeat(&alone, false)
+			if err != nil {
+				one = []error{err}
+			}
+			c.done <- one[0]
+		}
+		return
+	}
+	for i, c := range group {
+		if err != nil {
+			c.done <- err
+		} else {
+			c.done <- outcomes[i]
+		}
+	}
+}
+
+// repeat attempts the group until the engine takes it, and lets it grow at its first attempt.
+func (w *writer) repeat(group *[]*change, grow bool) ([]error, error) {
+	for try := 1; ; try++ {
+		outcomes, err := w.attempt(group, grow && try == 1)
+		if err == nil {
+			return outcomes, nil
+		}
+		if lost := isLost(err); lost && w.s != nil {
+			w.drop()
+		}
+		if !isSerial(err) || try == maxTries {
+			return nil, explain(err)
+		}
+		<-time.After(time.Duration(try*try) * time.Millisecond)
+	}
+}
+
+func (w *writer) drop() {
+	if w.s != nil {
+		_ = w.s.close() // it is given up because it does not work, or the database is being closed
+		w.s = nil
+	}
+}
+
+// attempt runs the group in one transaction. It returns the outcome of each change, or an error that
+// undid all of them.
+func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
+	ctx, cancel := context.Background(), context.CancelFunc(func() {})
+	if w.db.engine == Postgres {
+		ctx, cancel = context.WithTimeout(ctx, maxTurn)
+	}
+	defer cancel()
+	if err := w.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil && w.s != nil {
+			if w.s.plain(context.Background(), "ROLLBACK") != nil && w.db.engine == Postgres {
+				w.drop()
+			}
+		}
+	}()
+	b := &batch{db: w.db, s: w.s, q: rows.New(w.s)}
+	outcomes := make([]error, 0, len(*group))
+	for i := 0; i < len(*group); i++ {
+		c := (*group)[i]
+		if c.erases {
+			if err := b.erasing(ctx); err != nil {
+				return nil, err
+			}
+		}
+		outcome, err := b.one(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, outcome)
+		for grow && i == len(*group)-1 && len(*group) < maxGroup {
+			select {
+			case next := <-w.db.queue:
+				if next.erases {
+					grow = false
+					defer w.later(next)
+				} else {
+					*group = append(*group, next)
+				}
+				continue
+			default:
+			}
+			break
+		}
+	}
+	if err := b.flush(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.ended(ctx); err != nil {
+		return nil, err
+	}
+	return outcomes, w.s.plain(ctx, "COMMIT")
+}
+
+// later puts an erasing change back: it never shares a transaction.
+func (w *writer) later(c *change) {
+	go func() {
+		select {
+		case w.db.queue <- c:
+		case <-w.db.done:
+			c.done <- errClosed()
+		}
+	}()
+}
+
+// begin starts a transaction on the writing session and, on PostgreSQL, waits for the turn among the
+// replicas before the engine takes its snapshot.
+func (w *writer) begin(ctx context.Context) error {
+	if w.s == nil {
+		conn, err := w.db.write.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		w.s = newSession(w.db.engine, conn)
+	}
+	if w.db.engine == SQLite {
+		return w.s.plain(ctx, "BEGIN IMMEDIATE")
+	}
+	return w.s.plain(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_turn IN EXCLUSIVE MODE")
+}
