@@ -53,7 +53,7 @@ const floors = `
 const planned = `
 	person consent casefile publication message backup
 	store store/storetest
-	api peer job
+	peer job
 	node cli cmd/opentrm
 	nodetest
 `
@@ -105,7 +105,7 @@ const standard = `
 	net                | peer web api node cli demo nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal audit signin node demo nodetest store/storetest | randomness is handed in, as a field
-	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile backup node store web/asset | a digest is an address, not a protection
+	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile backup node store api web/asset | a digest is an address, not a protection
 	crypto/tls         | keyring peer node cli nodetest | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer node cli nodetest | as crypto/tls
 	crypto/ed25519     | seal audit signin member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside

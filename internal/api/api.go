@@ -1,0 +1,333 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/signin"
+)
+
+// API is the interface over the services of one node. Every field is needed, save where its comment says otherwise.
+type API struct {
+	Signin   *signin.Service
+	Desks    *desk.Service
+	Keyring  *keyring.Service
+	NodeKeys *keyring.NodeService
+	Members  *member.Service
+	Exchange *exchange.Service
+	Notices  *notify.Service
+	Profile  *profile.Service
+	Audit    *audit.Service
+
+	Answers Answers // remembers answers to requests with an idempotency key
+	Texts   *lang.Catalogue
+	Log     *slog.Logger
+	Now     func() time.Time
+	IDs     id.Maker
+}
+
+// Answers remembers what was answered to a request with an idempotency key, for a day. What it keeps rests unsealed.
+type Answers interface {
+	// Keep keeps an answer; [fault.Conflict] if one is kept for that actor and key.
+	Keep(ctx context.Context, a Answer) error
+	// Kept returns what was kept; [fault.NotFound] if there is nothing.
+	Kept(ctx context.Context, actor, key string) (Answer, error)
+}
+
+// Answer is one answer to one request.
+type Answer struct {
+	Actor    string // who asked
+	Key      string // hash of the idempotency key
+	Digest   string // of the request
+	Response []byte // status and identifiers
+}
+
+// Handler returns the interface as a handler for everything below [Prefix].
+func (a *API) Handler() http.Handler {
+	mux := http.NewServeMux()
+	a.build(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		a.refuse(w, r, fault.New(fault.NotFound, "api.route"))
+	})
+	return a.door(mux)
+}
+
+// Description returns the OpenAPI 3.1 description of the interface as YAML.
+func Description(texts *lang.Catalogue) ([]byte, error) {
+	a := &API{Texts: texts}
+	return a.build(http.NewServeMux()).OpenAPI().YAML()
+}
+
+// router registers handlers under the routes of the map.
+type router struct {
+	api    *API
+	huma   huma.API
+	routes map[string]Route // not yet registered
+}
+
+// build puts every route on the mux. A route of the map without a handler, or the reverse, is a mistake of the
+// programmer and panics, which the first test of the package shows.
+func (a *API) build(mux *http.ServeMux) huma.API {
+	registry := huma.NewMapRegistry("#/components/schemas/", nameOf)
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "OpenTRM", Version: "1",
+				Description: "The interface of one node. Times are microseconds since 1970 UTC; sealed bytes are base64.",
+			},
+			Servers: []*huma.Server{{URL: Prefix}},
+			Components: &huma.Components{
+				Schemas:         registry,
+				SecuritySchemes: map[string]*huma.SecurityScheme{"session": {Type: "http", Scheme: "bearer"}},
+			},
+		},
+		Formats:                      map[string]huma.Format{"application/json": strict(), "json": strict()},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{a.transform},
+	}
+	r := &router{api: a, huma: humago.NewWithPrefix(mux, Prefix, config), routes: map[string]Route{}}
+	for _, line := range Routes() {
+		if _, twice := r.routes[line.ID]; twice {
+			panic("api: " + line.ID + " stands twice in the map")
+		}
+		r.routes[line.ID] = line
+	}
+	a.staff(r)
+	a.network(r)
+	a.work(r)
+	for name := range r.routes {
+		panic("api: nobody answers " + name)
+	}
+	return r.huma
+}
+
+// strict is JSON without escapes for HTML on the way out. What comes in was checked against its description, which
+// allows no unknown field.
+func strict() huma.Format {
+	return huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			enc := json.NewEncoder(w)
+			enc.SetEscapeHTML(false)
+			return enc.Encode(v)
+		},
+		Unmarshal: json.Unmarshal,
+	}
+}
+
+// nameOf names a schema after its type, and after its package too where that says more.
+func nameOf(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Name() == "" || strings.Contains(t.Name(), "[") {
+		return huma.DefaultSchemaNamer(t, hint)
+	}
+	name := strings.ToUpper(t.Name()[:1]) + t.Name()[1:]
+	pkg := path.Base(t.PkgPath())
+	if pkg == "api" || strings.EqualFold(pkg, name) {
+		return name
+	}
+	return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+}
+
+// take returns the route with that identifier, once.
+func (r *router) take(name string) Route {
+	line, ok := r.routes[name]
+	if !ok {
+		panic("api: " + name + " is not in the map, or was registered before")
+	}
+	delete(r.routes, name)
+	return line
+}
+
+func (r *router) operation(line Route) huma.Operation {
+	op := huma.Operation{
+		OperationID: line.ID, Method: line.Method, Path: line.Path, Summary: line.Summary,
+		Tags: []string{line.ID[:strings.Index(line.ID+".", ".")]}, MaxBodyBytes: line.Body, BodyReadTimeout: 20 * time.Second,
+	}
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = MaxBody
+	}
+	if line.Made {
+		op.DefaultStatus = http.StatusCreated
+	}
+	if line.Action != "" {
+		op.Security = []map[string][]string{{"session": {}}}
+		op.Extensions = map[string]any{"x-action": string(line.Action)}
+	} else {
+		op.Extensions = map[string]any{"x-public": line.Public}
+	}
+	problem := r.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	op.Responses = map[string]*huma.Response{"default": {
+		Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
+	}}
+	return op
+}
+
+// Session is the part of a request that says who asks.
+type Session struct {
+	Authorization string `header:"Authorization" hidden:"true" json:"-"`
+}
+
+func (s Session) secret() (string, error) {
+	secret, ok := strings.CutPrefix(s.Authorization, "Bearer ")
+	if !ok || secret == "" {
+		return "", fault.New(fault.Locked, "api.session")
+	}
+	return secret, nil
+}
+
+type signed interface{ secret() (string, error) }
+
+// Once is the part of a POST that makes it safe to repeat.
+type Once struct {
+	Key string `header:"Idempotency-Key" json:"-" maxLength:"255" doc:"The same key with the same request gets the first answer again, for a day"`
+}
+
+func (o Once) key() string { return o.Key }
+
+type repeatable interface{ key() string }
+
+// open registers a route for callers who need not be signed in.
+func open[I, O any](r *router, name string, fn func(context.Context, *I) (*O, error)) {
+	line := r.take(name)
+	if line.Public == "" {
+		panic("api: " + name + " needs somebody signed in")
+	}
+	huma.Register(r.huma, r.operation(line), func(ctx context.Context, in *I) (*O, error) {
+		out, err := fn(ctx, in)
+		return out, r.api.judged(ctx, line, err)
+	})
+}
+
+// add registers a route for callers who are signed in.
+func add[I signed, O any](r *router, name string, fn func(ctx context.Context, by keyring.Bearer, in *I) (*O, error)) {
+	line := r.take(name)
+	if line.Action == "" {
+		panic("api: " + name + " names no action")
+	}
+	op := r.operation(line)
+	if _, streams := any(new(I)).(huma.Resolver); streams {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}
+	}
+	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := answer(ctx, r.api, line, in, fn)
+		return out, r.api.judged(ctx, line, err)
+	})
+}
+
+// answer resumes the session and runs the handler, once per idempotency key.
+func answer[I signed, O any](ctx context.Context, a *API, line Route, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error)) (*O, error) {
+	secret, err := (*in).secret()
+	if err != nil {
+		return nil, err
+	}
+	by, _, err := a.Signin.Resume(ctx, secret)
+	if err != nil {
+		return nil, err
+	}
+	once, ok := any(*in).(repeatable)
+	if !ok || once.key() == "" {
+		return fn(ctx, by, in)
+	}
+	request, err := json.Marshal(in)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "fault.internal", err)
+	}
+	mark := Answer{
+		Actor: string(by.User), Key: digest([]byte(once.key())), Digest: digest([]byte(line.ID), request),
+	}
+	if before, err := a.before(ctx, mark); err != nil || before != nil {
+		out := new(O)
+		if err == nil {
+			err = json.Unmarshal(before, out)
+		}
+		return out, err
+	}
+	out, err := fn(ctx, by, in)
+	if err != nil {
+		return out, a.forgo(ctx, mark, err)
+	}
+	return out, a.kept(ctx, line, mark, out)
+}
+
+// digest names bytes.
+func digest(parts ...[]byte) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		h.Write(p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// judged turns what a handler failed with into a problem, and logs what is our fault.
+func (a *API) judged(ctx context.Context, line Route, err error) error {
+	if err == nil {
+		return nil
+	}
+	p := explain(err)
+	if p.Status == http.StatusInternalServerError {
+		a.Log.ErrorContext(ctx, "api.fault", "request", requestOf(ctx), "operation", line.ID, "key", p.Key, "cause", err.Error())
+	}
+	if p.Status == http.StatusUnauthorized {
+		return huma.ErrorWithHeaders(p, http.Header{"Www-Authenticate": {"Bearer"}})
+	}
+	return p
+}
+
+// Upload is the part of a request whose body is read as it comes and never held as a whole.
+type Upload struct {
+	body io.Reader
+}
+
+// Resolve takes hold of the body. It is called before the handler.
+func (u *Upload) Resolve(ctx huma.Context) []error {
+	_ = ctx.SetReadDeadline(time.Now().Add(30 * time.Minute)) // without it the server's own deadline holds
+	u.body = ctx.BodyReader()
+	if u.body == nil {
+		u.body = bytes.NewReader(nil)
+	}
+	return nil
+}
+
+var _ huma.Resolver = (*Upload)(nil)
+
+// sorted returns the keys of the map of routes in order, for tests and errors.
+func sorted(all map[string]Route) []string {
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

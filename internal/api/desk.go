@@ -1,0 +1,210 @@
+package api
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+)
+
+func (a *API) listDesks(ctx context.Context, by keyring.Bearer, in *Listing) (*List[desk.Desk], error) {
+	all, err := a.Desks.List(ctx, by.Actor)
+	if err != nil {
+		return nil, err
+	}
+	return paged(all, in.Page, func(d desk.Desk) string { return string(d.ID) })
+}
+
+// Said is what a desk says about itself.
+type Said struct {
+	Function    string   `json:"function" maxLength:"80" doc:"Code of what it does"`
+	Competence  []string `json:"competence,omitempty" maxItems:"50" doc:"Codes of what it can be asked for"`
+	Languages   []string `json:"languages,omitempty" maxItems:"30" doc:"BCP 47 tags that its people work in"`
+	Zone        string   `json:"zone" maxLength:"60" doc:"IANA time zone of its office hours"`
+	Deputy      id.Desk  `json:"deputy,omitempty" doc:"Answers when this desk is silent"`
+	Coordinator id.Desk  `json:"coordinator,omitempty"`
+	OutOfHours  string   `json:"out_of_hours,omitempty" maxLength:"20" doc:"Telephone, E.164"`
+	Public      bool     `json:"public,omitempty" doc:"Listed in the desk sheet"`
+}
+
+func (s Said) put(d desk.Desk) desk.Desk {
+	d.Function, d.Competence, d.Languages, d.Zone = s.Function, s.Competence, s.Languages, s.Zone
+	d.Deputy, d.Coordinator, d.OutOfHours, d.Public = s.Deputy, s.Coordinator, s.OutOfHours, s.Public
+	return d
+}
+
+// Founding is a new desk and its first member.
+type Founding struct {
+	Session
+	Once
+	Body struct {
+		Desk    id.Desk      `json:"desk" maxLength:"40" doc:"Slug"`
+		Kind    desk.Kind    `json:"kind" enum:"node,light,paper"`
+		Realm   access.Realm `json:"realm" enum:"assistance,prosecution,office"`
+		Purpose desk.Purpose `json:"purpose,omitempty" enum:",emergency,legal-hold,data-protection"`
+		First   id.User      `json:"first,omitempty" doc:"Its first member; none for a desk without a node"`
+		Role    access.Role  `json:"role,omitempty" doc:"Of the first member"`
+		Said    Said         `json:"said"`
+	}
+}
+
+func (a *API) foundDesk(ctx context.Context, by keyring.Bearer, in *Founding) (*Made, error) {
+	d := in.Body.Said.put(desk.Desk{ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Purpose: in.Body.Purpose, State: desk.Active, VerifiedOn: a.now()})
+	err := a.Keyring.Found(ctx, by.Actor, keyring.Founding{Desk: d, First: in.Body.First, Role: in.Body.Role})
+	return made(string(d.ID), 0), err
+}
+
+// Changing replaces what a desk says about itself.
+type Changing struct {
+	Session
+	Match
+	Desk id.Desk `path:"desk" maxLength:"40"`
+	Body Said
+}
+
+func (a *API) changeDesk(ctx context.Context, by keyring.Bearer, in *Changing) (*Made, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.Desks.List(ctx, by.Actor)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range all {
+		if d.ID != in.Desk {
+			continue
+		}
+		d.Version = version
+		return made(string(d.ID), version+1), a.Desks.Change(ctx, by.Actor, in.Body.put(d))
+	}
+	return nil, fault.New(fault.NotFound, "desk.missing")
+}
+
+// OfDesk asks about a desk.
+type OfDesk struct {
+	Session
+	Page
+	Desk id.Desk `path:"desk" maxLength:"40"`
+}
+
+func (a *API) listMembers(ctx context.Context, by keyring.Bearer, in *OfDesk) (*List[desk.Membership], error) {
+	all, err := a.Desks.Members(ctx, by.Actor, in.Desk)
+	if err != nil {
+		return nil, err
+	}
+	return paged(all, in.Page, func(m desk.Membership) string { return string(m.User) })
+}
+
+// Proposal is a user proposed for a desk.
+type Proposal struct {
+	Session
+	Once
+	Desk id.Desk `path:"desk" maxLength:"40"`
+	Body struct {
+		User id.User     `json:"user" maxLength:"64"`
+		Role access.Role `json:"role"`
+	}
+}
+
+func (a *API) proposeMember(ctx context.Context, by keyring.Bearer, in *Proposal) (*Made, error) {
+	return made(string(in.Body.User), 0), a.Desks.Propose(ctx, by.Actor, in.Desk, in.Body.User, in.Body.Role)
+}
+
+// Grant lets a proposed member in.
+type Grant struct {
+	Session
+	Desk id.Desk `path:"desk" maxLength:"40"`
+	User id.User `path:"user" maxLength:"64"`
+	Body struct {
+		Fingerprint id.Key `json:"fingerprint" maxLength:"64" doc:"Of her key, as compared with her face to face or by telephone"`
+	}
+}
+
+func (a *API) grantMember(ctx context.Context, by keyring.Bearer, in *Grant) (*Nothing, error) {
+	return nil, a.Keyring.Grant(ctx, by, in.Desk, in.User, in.Body.Fingerprint)
+}
+
+// OneMember names a user at a desk.
+type OneMember struct {
+	Session
+	Desk id.Desk `path:"desk" maxLength:"40"`
+	User id.User `path:"user" maxLength:"64"`
+}
+
+func (a *API) removeMember(ctx context.Context, by keyring.Bearer, in *OneMember) (*Nothing, error) {
+	return nil, a.Keyring.Remove(ctx, by, in.Desk, in.User)
+}
+
+func (a *API) readDuty(ctx context.Context, by keyring.Bearer, in *OfDesk) (*List[desk.Shift], error) {
+	all, err := a.Desks.Duty(ctx, by.Actor, in.Desk, a.now())
+	if err != nil {
+		return nil, err
+	}
+	return paged(all, in.Page, func(s desk.Shift) string { return ordered(int64(s.From)) + string(s.User) })
+}
+
+// Span is a span of duty of one user.
+type Span struct {
+	User id.User    `json:"user" maxLength:"64"`
+	From frame.Time `json:"from"`
+	To   frame.Time `json:"to"`
+}
+
+// Schedule is a duty roster from a moment on.
+type Schedule struct {
+	Session
+	Desk id.Desk `path:"desk" maxLength:"40"`
+	Body struct {
+		From   frame.Time `json:"from" doc:"What begins earlier stays as it is"`
+		Shifts []Span     `json:"shifts" maxItems:"1000" nullable:"false"`
+	}
+}
+
+func (a *API) scheduleDuty(ctx context.Context, by keyring.Bearer, in *Schedule) (*Nothing, error) {
+	shifts := make([]desk.Shift, len(in.Body.Shifts))
+	for i, s := range in.Body.Shifts {
+		shifts[i] = desk.Shift{Desk: in.Desk, User: s.User, From: s.From, To: s.To}
+	}
+	return nil, a.Desks.Schedule(ctx, by.Actor, in.Desk, in.Body.From, shifts)
+}
+
+// OneDesk names a desk.
+type OneDesk struct {
+	Session
+	Once
+	Desk id.Desk `path:"desk" maxLength:"40"`
+}
+
+func (a *API) rotateDesk(ctx context.Context, by keyring.Bearer, in *OneDesk) (*Nothing, error) {
+	return nil, a.Keyring.Rotate(ctx, by, in.Desk)
+}
+
+func (a *API) rotateIntake(ctx context.Context, by keyring.Bearer, in *OneDesk) (*Nothing, error) {
+	return nil, a.Keyring.RotateIntake(ctx, by, in.Desk)
+}
+
+// Rewrap asks to move some case keys to the newest wrap key.
+type Rewrap struct {
+	Session
+	Desk  id.Desk `path:"desk" maxLength:"40"`
+	Limit int     `query:"limit" minimum:"1" maximum:"500" default:"100"`
+}
+
+// Left says how much of a long work is still to do.
+type Left struct {
+	Body struct {
+		Left int `json:"left" doc:"Ask again until nothing is left"`
+	}
+}
+
+func (a *API) rewrapDesk(ctx context.Context, by keyring.Bearer, in *Rewrap) (*Left, error) {
+	out := &Left{}
+	var err error
+	out.Body.Left, err = a.Keyring.Rewrap(ctx, by, in.Desk, in.Limit)
+	return out, err
+}

@@ -1,0 +1,20 @@
+// Package api speaks JSON to programs: /api/v1, described by docs/openapi.yaml.
+//
+// It decides nothing. A handler reads a request, calls one use-case of a noun and says what came of it. Who may is
+// decided by the noun; [Routes] says which action each route asks for, and a test holds the table against package
+// access.
+//
+// The rules of the interface:
+//   - a caller signs in with [API.Handler]'s session routes and sends the token as "Authorization: Bearer …"; cookies
+//     and form posts are refused, so no page of another site can speak here in a browser's name;
+//   - what goes wrong is an RFC 9457 problem with a kind, a message key and its arguments, made in one place (problem.go);
+//     the cause stays in the log under the request's number;
+//   - what has versions carries an ETag, and a change of it names the version it was read at in If-Match: 412 if
+//     somebody was faster, 428 if it is missing;
+//   - a POST may carry an Idempotency-Key: the same key with the same request gets the first answer again, with another
+//     request it is a conflict. Where it is not known whether the first was done, that is said, never guessed. An answer
+//     that is kept holds identifiers and versions, never content or secrets;
+//   - lists come in pages; the cursor is opaque;
+//   - bodies, rates and times are bounded;
+//   - the language of a problem's title and detail is that of Accept-Language; everything else is codes.
+package api

@@ -1,0 +1,122 @@
+package api_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/lang"
+)
+
+var update = flag.Bool("update", false, "write docs/openapi.yaml")
+
+func texts(t *testing.T) *lang.Catalogue {
+	t.Helper()
+	c, err := lang.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestDescriptionIsCommitted(t *testing.T) {
+	got, err := api.Description(texts(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("..", "..", "docs", "openapi.yaml")
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("docs/openapi.yaml is not what the program says: go test ./internal/api -update")
+	}
+}
+
+func TestRouteNamesItsActionOrSaysWhyNot(t *testing.T) {
+	actions := access.Actions()
+	seen := map[string]string{}
+	for _, r := range api.Routes() {
+		switch {
+		case r.Action == "" && r.Public == "":
+			t.Errorf("%s names no action and does not say why anybody may ask", r.ID)
+		case r.Action != "" && r.Public != "":
+			t.Errorf("%s names an action and is open to everybody", r.ID)
+		case r.Action != "" && !slices.Contains(actions, r.Action):
+			t.Errorf("%s names %s, which does not exist", r.ID, r.Action)
+		}
+		if r.Summary == "" {
+			t.Errorf("%s has no summary", r.ID)
+		}
+		place := r.Method + " " + r.Path
+		if before, twice := seen[place]; twice {
+			t.Errorf("%s and %s are both at %s", before, r.ID, place)
+		}
+		seen[place] = r.ID
+	}
+}
+
+// elsewhere says where an action without a route of this interface is done.
+const elsewhere = `
+	case.know person.know consent.know referral.know release.know override.know message.know task.know | asked inside other use-cases, to tell hidden from missing
+	consent.freeze referral.receive referral.release referral.expire referral.escalate referral.withdraw | done by the node when something arrives or runs out
+	publication.receive exchange.deliver exchange.pull exchange.relay audit.witness notice.send task.make fact.write | done by the node
+	user.assign user.read | a place comes by proposal and grant; an account is read in the list
+	desk.leave | leaving is desk.remove by the leaver herself
+	member.read roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
+	audit.disclose | sealed reasons open at the desk that holds the key
+	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
+	token.create token.list token.revoke token.approve-reader intake.write | service accounts come with imports
+	self.read self.withdraw reply.read reply.answer | pages for the person served and for desks without a node
+`
+
+// awaited names the nouns whose routes come with their packages. The list can only shrink.
+const awaited = `case person consent referral release override message publication task fact`
+
+func TestActionHasARouteOrAReason(t *testing.T) {
+	reasons := map[access.Action]bool{}
+	for line := range strings.Lines(elsewhere) {
+		names, why, found := strings.Cut(line, "|")
+		if strings.TrimSpace(line) != "" && (!found || strings.TrimSpace(why) == "") {
+			t.Errorf("no reason in %q", line)
+		}
+		for _, name := range strings.Fields(names) {
+			reasons[access.Action(name)] = true
+		}
+	}
+	routed := map[access.Action]bool{}
+	for _, r := range api.Routes() {
+		routed[r.Action] = true
+	}
+	for _, a := range access.Actions() {
+		if slices.Contains(strings.Fields(awaited), a.Noun()) {
+			if routed[a] {
+				t.Errorf("%s has a route now: take its noun off the list", a)
+			}
+			continue
+		}
+		switch {
+		case routed[a] && reasons[a]:
+			t.Errorf("%s has a route now: take its reason out", a)
+		case !routed[a] && !reasons[a]:
+			t.Errorf("%s has neither a route nor a reason", a)
+		}
+	}
+	for a := range reasons {
+		if !slices.Contains(access.Actions(), a) {
+			t.Errorf("a reason is given for %s, which does not exist", a)
+		}
+	}
+}
