@@ -20,6 +20,7 @@ import (
 // Tx is what witnessing needs kept.
 type Tx interface {
 	exchange.Tx
+	audit.Tx
 	audit.Reader
 	audit.Keeper
 	audit.WitnessTx
