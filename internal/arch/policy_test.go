@@ -22,7 +22,7 @@ const floors = `
 	keyring < person < consent < casefile;
 	desk < member;
 	member, notify < exchange;
-	exchange < publication, message;
+	keyring, exchange < publication, message;
 	casefile, exchange < referral;
 	keyring, exchange < backup;
 	signin, referral, publication, message, backup < NOUNS;
@@ -102,7 +102,7 @@ const standard = `
 	database/sql/...   | store store/rows nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | web web/asset api peer job node cli demo nodetest | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	net                | peer web api node cli demo nodetest | as net/http
+	net                | peer web api node cli demo nodetest store | as net/http; store tells a lost connection from other failures
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal audit signin node demo nodetest store/storetest | randomness is handed in, as a field
 	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile backup node store api web/asset | a digest is an address, not a protection
