@@ -196,6 +196,23 @@ type MemberSheet struct {
 	Body     []byte
 }
 
+type Message struct {
+	ID       string
+	Desk     string
+	ThreadID string
+	Mine     bool
+	State    string
+	Code     string
+	Envelope string
+	Intake   string
+	UserID   string
+	Urgent   bool
+	At       int64
+	Opened   int64
+	Body     []byte
+	Version  int64
+}
+
 type NodeKey struct {
 	Key     string
 	Use     string
@@ -295,4 +312,19 @@ type Task struct {
 	Ended       int64
 	Next        int64
 	Version     int64
+}
+
+type Thread struct {
+	ID         string
+	Desk       string
+	Realm      string
+	PeerMember string
+	PeerDesk   string
+	Side       string
+	ReferralID string
+	Reference  string
+	Made       int64
+	Last       int64
+	Erased     bool
+	Version    int64
 }
