@@ -102,3 +102,16 @@ func TestExactlyOneEffect(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkReceive(b *testing.B) {
+	w := newWorld(b, place{id: "MD"}, place{id: "MK"}, place{id: "RS"})
+	md, mk := w.nodes["MD"], w.nodes["MK"]
+	for b.Loop() {
+		b.StopTimer()
+		raw := md.out(md.seal(letter("MK", thread(), consent()))).Bytes
+		b.StartTimer()
+		if _, err := mk.Receive(b.Context(), exchange.Pushed, raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

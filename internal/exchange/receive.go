@@ -304,15 +304,25 @@ func (s *Service) ready(ctx context.Context, tx Tx, c Control, in In) (bool, err
 			return false, refused{PlaceTaken, c}
 		}
 	}
-	if c.Seq == 1 {
+	return s.filled(ctx, tx, in)
+}
+
+// filled reports whether the place before in needs no waiting for: it took effect, or ended without one. What
+// was refused so that it is sealed anew is still to come.
+func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
+	if in.Seq == 1 {
 		return true, nil
 	}
-	before, err := tx.InAt(ctx, in.From, c.Thread, c.Side, c.Seq-1)
+	before, err := tx.InAt(ctx, in.From, in.Thread, in.Side, in.Seq-1)
 	if err != nil {
 		return false, err
 	}
 	for _, o := range before {
-		if o.State != InParked {
+		r, err := ParseReceipt(o.Last)
+		if err != nil {
+			return false, fault.Wrap(fault.Internal, "exchange.receipt", err)
+		}
+		if o.State != InParked && r.Receipt.Refusal != StaleKey {
 			return true, nil
 		}
 	}
@@ -503,20 +513,6 @@ func (s *Service) Resume(ctx context.Context, thread id.Thread) error {
 			return err
 		}
 	}
-}
-
-// filled reports whether the place before in is taken by something that is not itself waiting.
-func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
-	before, err := tx.InAt(ctx, in.From, in.Thread, in.Side, in.Seq-1)
-	if err != nil {
-		return false, err
-	}
-	for _, o := range before {
-		if o.State != InParked {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // unpark takes the effect of one parked envelope. If its handler refuses it now, a later receipt says so.
