@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"sync"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -23,7 +25,7 @@ func (tx *Tx) Rosters(ctx context.Context, limit int) ([]member.Held, error) {
 	}
 	out := make([]member.Held, 0, len(all))
 	for _, r := range all {
-		h, err := heldRoster(r)
+		h, err := tx.db.parsed.roster(r)
 		if err != nil {
 			return nil, err
 		}
@@ -43,15 +45,48 @@ func (tx *Tx) RosterAt(ctx context.Context, version int64) (member.Held, error) 
 	if err != nil {
 		return member.Held{}, explain(err)
 	}
-	return heldRoster(r)
+	return tx.db.parsed.roster(r)
 }
 
-func heldRoster(r rows.MemberRoster) (member.Held, error) {
-	signed, err := member.ParseRoster(r.Body)
-	if err != nil {
-		return member.Held{}, fault.Wrap(fault.Internal, "store.roster", err)
+// parsed remembers signed documents by the digest of their bytes. What it gives is shared: nobody changes it.
+type parsed struct {
+	mu      sync.Mutex
+	rosters map[[32]byte]member.Signed
+	sheets  map[[32]byte]member.SignedSheet
+}
+
+// maxParsed is how many documents of a kind are remembered before all are forgotten.
+const maxParsed = 128
+
+func remember[T any](p *parsed, kept *map[[32]byte]T, body []byte, parse func([]byte) (T, error)) (T, error) {
+	sum := sha256.Sum256(body)
+	p.mu.Lock()
+	v, ok := (*kept)[sum]
+	p.mu.Unlock()
+	if ok {
+		return v, nil
 	}
-	return member.Held{Signed: signed, Hash: r.Hash, Received: frame.Time(r.Received), Disputed: r.Disputed}, nil
+	v, err := parse(body)
+	if err != nil {
+		return v, fault.Wrap(fault.Internal, "store.document", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if *kept == nil || len(*kept) >= maxParsed {
+		*kept = make(map[[32]byte]T)
+	}
+	(*kept)[sum] = v
+	return v, nil
+}
+
+func (p *parsed) roster(r rows.MemberRoster) (member.Held, error) {
+	signed, err := remember(p, &p.rosters, r.Body, member.ParseRoster)
+	return member.Held{Signed: signed, Hash: r.Hash, Received: frame.Time(r.Received), Disputed: r.Disputed}, err
+}
+
+func (p *parsed) sheet(r rows.MemberSheet) (member.HeldSheet, error) {
+	signed, err := remember(p, &p.sheets, r.Body, member.ParseSheet)
+	return member.HeldSheet{Signed: signed, Received: frame.Time(r.Received), Disputed: r.Disputed}, err
 }
 
 // SetRoster keeps a roster under its version.
@@ -79,7 +114,7 @@ func (tx *Tx) Sheets(ctx context.Context, m id.Member, limit int) ([]member.Held
 	}
 	out := make([]member.HeldSheet, 0, len(all))
 	for _, r := range all {
-		h, err := heldSheet(r)
+		h, err := tx.db.parsed.sheet(r)
 		if err != nil {
 			return nil, err
 		}
@@ -99,15 +134,7 @@ func (tx *Tx) SheetAt(ctx context.Context, m id.Member, version int64) (member.H
 	if err != nil {
 		return member.HeldSheet{}, explain(err)
 	}
-	return heldSheet(r)
-}
-
-func heldSheet(r rows.MemberSheet) (member.HeldSheet, error) {
-	signed, err := member.ParseSheet(r.Body)
-	if err != nil {
-		return member.HeldSheet{}, fault.Wrap(fault.Internal, "store.sheet", err)
-	}
-	return member.HeldSheet{Signed: signed, Received: frame.Time(r.Received), Disputed: r.Disputed}, nil
+	return tx.db.parsed.sheet(r)
 }
 
 // SetSheet keeps a sheet under its member and version.

@@ -44,6 +44,7 @@ type DB struct {
 	rand    io.Reader
 	path    string
 	tables  []table
+	parsed  parsed  // rosters and desk sheets, which are read with every envelope
 	write   *sql.DB // SQLite: one connection; PostgreSQL: all
 	read    *sql.DB // PostgreSQL: same as write
 	owner   *sql.DB // may lock, dump and load; same as write on SQLite
