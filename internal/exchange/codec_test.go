@@ -21,7 +21,7 @@ import (
 // seeds gives a fuzzer the vectors of a directory.
 func seeds(f *testing.F, dir, field string, add func([]byte)) {
 	f.Helper()
-	files, err := filepath.Glob(vectorDir + dir + "/*")
+	files, err := filepath.Glob(dir + "/*")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no vectors", err)
 	}
@@ -39,7 +39,7 @@ func seeds(f *testing.F, dir, field string, add func([]byte)) {
 }
 
 func FuzzEnvelope(f *testing.F) {
-	seeds(f, "envelope", "envelope", func(b []byte) {
+	seeds(f, "../../spec/testdata/envelope", "envelope", func(b []byte) {
 		if raw, err := base64.RawURLEncoding.DecodeString(string(b)); err == nil {
 			f.Add(raw)
 		}
@@ -59,7 +59,7 @@ func FuzzEnvelope(f *testing.F) {
 }
 
 func FuzzControl(f *testing.F) {
-	seeds(f, "envelope", "control", func(b []byte) { f.Add(b, true) })
+	seeds(f, "../../spec/testdata/envelope", "control", func(b []byte) { f.Add(b, true) })
 	f.Fuzz(func(t *testing.T, b []byte, content bool) {
 		c, err := parseControl(b, content)
 		if err != nil {
@@ -83,7 +83,7 @@ func FuzzControl(f *testing.F) {
 }
 
 func FuzzReceipt(f *testing.F) {
-	seeds(f, "receipt", "receipt", func(b []byte) { f.Add(b) })
+	seeds(f, "../../spec/testdata/receipt", "receipt", func(b []byte) { f.Add(b) })
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := ParseReceipt(b)
 		if err != nil {
@@ -96,7 +96,7 @@ func FuzzReceipt(f *testing.F) {
 }
 
 func FuzzCourier(f *testing.F) {
-	seeds(f, "courier", "file", func(b []byte) {
+	seeds(f, "../../spec/testdata/courier", "file", func(b []byte) {
 		if raw, err := base64.RawURLEncoding.DecodeString(string(b)); err == nil {
 			f.Add(raw)
 		}
@@ -232,7 +232,7 @@ func TestSchemas(t *testing.T) {
 		{"receipt", "receipt", "receipt"},
 	} {
 		s := compiled(t, tt.schema)
-		files, err := filepath.Glob(vectorDir + tt.dir + "/*")
+		files, err := filepath.Glob("../../spec/testdata/" + tt.dir + "/*")
 		if err != nil || len(files) == 0 {
 			t.Fatal(err)
 		}

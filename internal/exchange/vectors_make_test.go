@@ -64,7 +64,7 @@ func writeEnvelopes(t *testing.T) {
 			}
 			v["control"], v["content"], v["id"] = string(text), hex.EncodeToString(s.Content), string(e.ID)
 		}
-		save(t, "envelope", name, "envelope", v)
+		save(t, "../../spec/testdata/envelope", name, "envelope", v)
 	}
 	sealed := func(change func(*Sealing)) (Sealing, Envelope, []byte) {
 		s := sample(t)
@@ -234,7 +234,7 @@ func writeReceipts(t *testing.T) {
 		} else {
 			v["digest"] = Digest(b)
 		}
-		save(t, "receipt", name, "receipt", v)
+		save(t, "../../spec/testdata/receipt", name, "receipt", v)
 	}
 	for _, s := range Stages() {
 		put("stage-"+string(s), "accept", "", "a receipt of this stage", make(func(r *Receipt) {
@@ -305,7 +305,7 @@ func writeCouriers(t *testing.T) {
 		} else {
 			v["records"] = records
 		}
-		save(t, "courier", name, "courier", v)
+		save(t, "../../spec/testdata/courier", name, "courier", v)
 	}
 	make := func(records ...Record) []byte {
 		var b bytes.Buffer

@@ -23,8 +23,6 @@ import (
 
 var update = flag.Bool("update", false, "write the vectors anew; sealing is random, so all of them change")
 
-const vectorDir = "../../spec/testdata/"
-
 // readVector reads lines of "name: value".
 func readVector(t *testing.T, path string) map[string]string {
 	t.Helper()
@@ -47,7 +45,7 @@ func readVector(t *testing.T, path string) map[string]string {
 // some that must be refused.
 func eachVector(t *testing.T, dir string, check func(*testing.T, map[string]string) error) {
 	t.Helper()
-	files, err := filepath.Glob(vectorDir + dir + "/*")
+	files, err := filepath.Glob(dir + "/*")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +118,7 @@ func TestEnvelopeVectors(t *testing.T) {
 	if *update {
 		writeEnvelopes(t)
 	}
-	eachVector(t, "envelope", func(t *testing.T, v map[string]string) error {
+	eachVector(t, "../../spec/testdata/envelope", func(t *testing.T, v map[string]string) error {
 		b, err := base64.RawURLEncoding.DecodeString(v["envelope"])
 		if err != nil {
 			t.Fatal(err)
@@ -160,7 +158,7 @@ func TestReceiptVectors(t *testing.T) {
 	if *update {
 		writeReceipts(t)
 	}
-	eachVector(t, "receipt", func(t *testing.T, v map[string]string) error {
+	eachVector(t, "../../spec/testdata/receipt", func(t *testing.T, v map[string]string) error {
 		r, err := ParseReceipt([]byte(v["receipt"]))
 		if err != nil {
 			return err
@@ -179,7 +177,7 @@ func TestCourierVectors(t *testing.T) {
 	if *update {
 		writeCouriers(t)
 	}
-	eachVector(t, "courier", func(t *testing.T, v map[string]string) error {
+	eachVector(t, "../../spec/testdata/courier", func(t *testing.T, v map[string]string) error {
 		b, err := base64.RawURLEncoding.DecodeString(v["file"])
 		if err != nil {
 			t.Fatal(err)
@@ -229,10 +227,10 @@ func save(t *testing.T, dir, name, spec string, v map[string]string) {
 			delete(v, k)
 		}
 	}
-	if err := os.MkdirAll(vectorDir+dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(vectorDir+dir, name), []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,216 @@
+package exchange_test
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+func TestMailboxIsBlindAndReachesANodeWithoutAddress(t *testing.T) {
+	w := newWorld(t, place{id: "AL", hidden: true}, place{id: "MD", hidden: true}, place{id: "RS", mailbox: true})
+	al, md, rs := w.nodes["AL"], w.nodes["MD"], w.nodes["RS"]
+	th := thread()
+	e := md.seal(letter("AL", th, consent()))
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutRelayed {
+		t.Fatalf("state %s", o.State)
+	}
+	env, err := exchange.Parse(md.out(e).Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.OpenControl(rs.control); !fault.Is(err, fault.Stale) {
+		t.Fatalf("the mailbox opened the control: %v", err)
+	}
+	if al.collect() != 1 {
+		t.Fatal("nothing collected")
+	}
+	if got := al.did(th, exchange.Opener); len(got) != 1 {
+		t.Fatalf("effects %v", got)
+	}
+	rs.read(func(ctx context.Context, tx exchange.Tx) error {
+		if _, err := tx.Mail(ctx, e); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the mailbox kept what was collected: %v", err)
+		}
+		return nil
+	})
+	al.deliver()
+	md.collect()
+	if o := md.out(e); o.State != exchange.OutDelivered {
+		t.Fatalf("the receipt did not come back: %s", o.State)
+	}
+	for range 5 { // receipts must not answer receipts
+		w.clock.pass(13 * time.Hour)
+		al.deliver()
+		md.deliver()
+		al.collect()
+		md.collect()
+	}
+	for _, n := range []*node{al, md} {
+		n.read(func(ctx context.Context, tx exchange.Tx) error {
+			all, err := tx.OutFor(ctx, "", "", 100)
+			if len(all) > 1 {
+				t.Errorf("%s still has %d envelopes under way", n.Self, len(all))
+			}
+			return err
+		})
+	}
+}
+
+func TestMailboxKeepsItsLimits(t *testing.T) {
+	w := newWorld(t, place{id: "AL", hidden: true}, place{id: "MD"}, place{id: "RS", mailbox: true})
+	md, rs := w.nodes["MD"], w.nodes["RS"]
+	rs.MailRows = 2
+	for i := range 3 {
+		_, err := rs.Deposit(t.Context(), md.out(md.seal(event("AL", thread(), exchange.Opener))).Bytes)
+		if (i < 2) != (err == nil) || err != nil && !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	w.clock.pass(exchange.DefaultLife + time.Hour)
+	if n, err := rs.Sweep(t.Context()); n != 2 || err != nil {
+		t.Fatalf("swept %d, %v", n, err)
+	}
+}
+
+func TestCourierCarriesBothWays(t *testing.T) {
+	w, md, mk := two(t)
+	w.wire = func(_, _ id.Member) error { return errDown }
+	th := thread()
+	e := md.seal(letter("MK", th, consent()))
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutQueued || o.Attempts != 1 {
+		t.Fatalf("%s after %d attempts", o.State, o.Attempts)
+	}
+	var there, back bytes.Buffer
+	if n, err := md.Export(t.Context(), console("MD"), "MK", &there); n != 1 || err != nil {
+		t.Fatalf("%d %v", n, err)
+	}
+	seen, err := exchange.Inspect(bytes.NewReader(there.Bytes()))
+	if err != nil || len(seen.Envelopes) != 1 || seen.Envelopes[0].To != "MK" || seen.Rosters != 1 {
+		t.Fatalf("%+v %v", seen, err)
+	}
+	for range 2 {
+		did, err := mk.Import(t.Context(), console("MK"), bytes.NewReader(there.Bytes()))
+		if err != nil || did.Envelopes != 1 || len(did.Failed) != 0 {
+			t.Fatalf("%+v %v", did, err)
+		}
+	}
+	if got := mk.did(th, exchange.Opener); len(got) != 1 {
+		t.Fatalf("effects %v", got)
+	}
+	if _, err := mk.Export(t.Context(), console("MK"), "MD", &back); err != nil {
+		t.Fatal(err)
+	}
+	if did, err := md.Import(t.Context(), console("MD"), &back); err != nil || len(did.Failed) != 0 {
+		t.Fatalf("%+v %v", did, err)
+	}
+	if o := md.out(e); o.State != exchange.OutDelivered {
+		t.Fatalf("state %s", o.State)
+	}
+}
+
+func TestNationalReferralTakesTheSameWay(t *testing.T) {
+	_, md, _ := two(t)
+	th := thread()
+	e := md.seal(letter("MD", th, consent()))
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutDelivered || len(md.did(th, exchange.Opener)) != 1 {
+		t.Fatalf("%s", o.State)
+	}
+}
+
+func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
+	w, md, mk := two(t)
+	rs := w.nodes["RS"]
+	th := thread()
+	backup := clone(t, md)
+	since := w.clock.Now()
+	w.clock.pass(time.Hour)
+	lost := md.seal(event("MK", th, exchange.Opener))
+	md.deliver()
+	mk.seal(event("MD", th, exchange.Answerer))
+	mk.deliver()
+	if got := md.did(th, exchange.Answerer); len(got) != 1 {
+		t.Fatalf("before: %v", got)
+	}
+	w.clock.pass(time.Hour)
+	restore(t, md, backup)
+	if got := md.did(th, exchange.Answerer); len(got) != 0 {
+		t.Fatalf("not restored: %v", got)
+	}
+	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(since)); err != nil {
+		t.Fatal(err)
+	}
+	blocked := md.seal(event("MK", thread(), exchange.Opener))
+	for range 3 {
+		md.deliver()
+		if o := md.out(blocked); o.State != exchange.OutQueued && md.closed() {
+			t.Fatalf("sent while closed: %s", o.State)
+		}
+		mk.deliver()
+		rs.deliver()
+		w.clock.pass(2 * time.Hour)
+	}
+	if md.closed() {
+		t.Fatal("still closed although all have answered")
+	}
+	if got := md.did(th, exchange.Answerer); !bytes.Equal(got, []byte{1}) {
+		t.Fatalf("what was lost did not come again: %v", got)
+	}
+	if o := md.out(lost); o.State != exchange.OutDelivered || o.Seq != 1 {
+		t.Fatalf("what was sent is not known again: %s %d", o.State, o.Seq)
+	}
+	if len(md.lost) != 1 || md.lost[0].Thread != th {
+		t.Fatalf("the noun was not told: %v", md.lost)
+	}
+	if e := md.seal(event("MK", th, exchange.Opener)); md.out(e).Seq != 2 {
+		t.Fatalf("a number was used twice: %d", md.out(e).Seq)
+	}
+	md.deliver()
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 2}) {
+		t.Fatalf("effects at the other side: %v", got)
+	}
+	if o := md.out(blocked); o.State != exchange.OutDelivered {
+		t.Fatalf("what waited did not go: %s", o.State)
+	}
+}
+
+func TestAnnounceBringsRosterAndSheetToEverybody(t *testing.T) {
+	w, md, mk := two(t)
+	next := w.roster.Roster
+	next.Members = slices.Clone(next.Members)
+	next.Members[0].Name = "Renamed"
+	w.clock.pass(time.Hour)
+	proposed, err := proposeNext(w, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md.takeRoster(proposed)
+	md.takeSheet(md.sheet(2))
+	if n, err := md.Announce(t.Context()); err != nil || n != 4 {
+		t.Fatalf("%d %v", n, err)
+	}
+	if n, err := md.Announce(t.Context()); err != nil || n != 0 {
+		t.Fatalf("announced again: %d %v", n, err)
+	}
+	md.deliver()
+	if got := mk.rosterVersion(); got != 2 {
+		t.Fatalf("roster %d", got)
+	}
+	if got := mk.sheetVersion("MD"); got != 2 {
+		t.Fatalf("sheet %d", got)
+	}
+	if diff := cmp.Diff([]string(nil), mk.alarms); diff != "" {
+		t.Fatal(diff)
+	}
+}
