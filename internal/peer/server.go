@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -29,6 +30,7 @@ type Server struct {
 
 	gate    gate
 	strange rate.Sometimes
+	once    sync.Once
 	server  *http.Server
 }
 
@@ -36,7 +38,8 @@ type Server struct {
 //
 // It fails as the listener fails.
 func (s *Server) Serve(l net.Listener) error {
-	err := s.prepare().ServeTLS(newDoorman(l, s.Limits), "", "")
+	s.once.Do(s.prepare)
+	err := s.server.ServeTLS(newDoorman(l, s.Limits), "", "")
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -44,7 +47,7 @@ func (s *Server) Serve(l net.Listener) error {
 }
 
 // prepare makes the HTTP server with its limits.
-func (s *Server) prepare() *http.Server {
+func (s *Server) prepare() {
 	s.Limits = s.Limits.filled()
 	s.gate.limits = s.Limits
 	s.strange = rate.Sometimes{First: 20, Interval: time.Second}
@@ -61,14 +64,11 @@ func (s *Server) prepare() *http.Server {
 		IdleTimeout:       s.Limits.Idle,
 		ErrorLog:          slog.NewLogLogger(quiet{s.Log.Handler()}, slog.LevelDebug),
 	}
-	return s.server
 }
 
 // Close stops taking requests and waits for those in hand, as long as ctx lasts.
 func (s *Server) Close(ctx context.Context) error {
-	if s.server == nil {
-		return nil
-	}
+	s.once.Do(s.prepare)
 	if err := s.server.Shutdown(ctx); err != nil {
 		return errors.Join(err, s.server.Close())
 	}

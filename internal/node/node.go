@@ -1,0 +1,342 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/peer"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+// Node is one node of one member.
+type Node struct {
+	Config Config
+	Member id.Member
+	DB     *store.DB
+	Texts  *lang.Catalogue
+
+	// The services.
+	Audit    *audit.Service
+	Desks    *desk.Service
+	Signin   *signin.Service
+	Keyring  *keyring.Service
+	NodeKeys *keyring.NodeService
+	Members  *member.Service
+	Exchange *exchange.Service
+	Notices  *notify.Service
+	Tasks    *task.Service
+	Profile  *profile.Service
+
+	// The faces and the unattended work.
+	API     *api.API
+	Caller  *peer.Client
+	Peer    *peer.Server
+	Witness *job.Witnessing
+	Work    *job.Runner
+
+	IDs  id.Maker
+	Log  *slog.Logger
+	Rand io.Reader
+
+	secret keyring.Secret
+	keys   atomic.Pointer[opened]
+	law    atomic.Pointer[profile.Set]
+
+	mu      sync.Mutex
+	peers   net.Listener
+	people  net.Listener
+	server  *http.Server
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	failed  chan error
+}
+
+// opened are the keys of the node as they are used now.
+type opened struct {
+	keys        *keyring.NodeKeys
+	certificate tls.Certificate
+	roster      string // hash of the roster that lists them
+}
+
+// Names of what a node remembers about itself.
+const (
+	settingMember = "node.member"
+	settingDemo   = "node.demo"
+)
+
+// settingTx is what a node remembers about itself.
+type settingTx interface {
+	Setting(ctx context.Context, name string) ([]byte, error)
+	SetSetting(ctx context.Context, name string, value []byte) error
+}
+
+// First is the administrator who comes with a new node.
+type First struct {
+	Login    string
+	Name     string
+	Language string
+	Zone     string
+}
+
+// Init gives birth to a node: its storage, its keys, and the account of its first administrator. It returns the
+// secret of the single-use link, good for 24 hours, with which she makes her keys.
+//
+// It fails with [fault.Conflict] "node.born" if there is a node already, with [fault.Invalid] naming the field of
+// the configuration, and as the source of node.secret and the storage fail.
+func Init(ctx context.Context, c Config, first First) (link string, err error) {
+	c, err = c.filled()
+	if err != nil {
+		return "", err
+	}
+	if c.Member == "" {
+		return "", fault.New(fault.Invalid, "node.config").With("field", "member")
+	}
+	if err := c.makeDir(); err != nil {
+		return "", err
+	}
+	n, err := open(ctx, c, false)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
+	who := access.Console(c.Member)
+	if err := n.NodeKeys.Birth(ctx, who); err != nil {
+		return "", err
+	}
+	_, link, err = n.Signin.Invite(ctx, who, signin.Invitee{
+		Login: first.Login, Name: first.Name, Office: []access.Role{access.Administrator},
+		Language: first.Language, Zone: first.Zone, Demo: c.Demo,
+	})
+	return link, err
+}
+
+// Open opens a node that was born. It listens to nobody and does nothing until [Node.Start].
+//
+// It fails with [fault.NotFound] "node.unborn" if there is none, with [fault.Conflict] "node.member" if it is
+// another member's, with [fault.Locked] if node.secret is another, and as the storage fails.
+func Open(ctx context.Context, c Config) (*Node, error) {
+	c, err := c.filled()
+	if err != nil {
+		return nil, err
+	}
+	n, err := open(ctx, c, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.reopen(ctx); err != nil {
+		return nil, errors.Join(err, n.Close(context.WithoutCancel(ctx)))
+	}
+	return n, nil
+}
+
+// open opens the storage and wires the services. Born says whether there must be a node, or must not.
+func open(ctx context.Context, c Config, born bool) (*Node, error) {
+	if err := access.Ready(); err != nil {
+		return nil, err
+	}
+	secret, err := c.Secret.load(c.Dir, born, c.Rand)
+	if err != nil {
+		return nil, err
+	}
+	sc := store.Config{URL: c.URL, Owner: c.Owner, Now: c.Now, Rand: c.Rand}
+	if c.URL == "" {
+		sc.Path, sc.Key = c.file(), secret.FileKey().Bytes()
+	}
+	db, err := store.Open(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Config: c, DB: db, Log: c.Log, Rand: c.Rand, IDs: id.Maker{Now: c.Now, Rand: c.Rand}, secret: secret}
+	if err := n.identify(ctx, born); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := n.wire(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return n, nil
+}
+
+// identify reads whose node this is, or remembers it at birth.
+func (n *Node) identify(ctx context.Context, born bool) error {
+	var is id.Member
+	demo := false
+	err := store.Reader[settingTx](n.DB)(ctx, func(tx settingTx) error {
+		v, err := tx.Setting(ctx, settingMember)
+		if err != nil {
+			return err
+		}
+		is = id.Member(v)
+		_, err = tx.Setting(ctx, settingDemo)
+		demo = err == nil
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	})
+	switch {
+	case err == nil && !born:
+		return fault.New(fault.Conflict, "node.born")
+	case err == nil && n.Config.Member != "" && n.Config.Member != is:
+		return fault.New(fault.Conflict, "node.member").With("member", string(is))
+	case err == nil && n.Config.Demo != demo && n.Config.Demo:
+		return fault.New(fault.Conflict, "node.demo")
+	case err == nil:
+		n.Member, n.Config.Member, n.Config.Demo = is, is, demo
+		return nil
+	case !fault.Is(err, fault.NotFound):
+		return err
+	case born:
+		return fault.New(fault.NotFound, "node.unborn")
+	}
+	n.Member = n.Config.Member
+	entry := audit.Did(access.Console(n.Member), access.InitNode, string(n.Member))
+	return store.Writer[settingTx](n.DB)(ctx, entry, func(tx settingTx) error {
+		if n.Config.Demo {
+			if err := tx.SetSetting(ctx, settingDemo, []byte{1}); err != nil {
+				return err
+			}
+		}
+		return tx.SetSetting(ctx, settingMember, []byte(n.Member))
+	})
+}
+
+// Keys returns the keys that the node works with now.
+func (n *Node) Keys() *keyring.NodeKeys { return n.keys.Load().keys }
+
+// reopen opens the keys of the node that the roster in force lists.
+func (n *Node) reopen(ctx context.Context) error {
+	var all []keyring.NodeKey
+	var line member.Member
+	hash := ""
+	err := store.Reader[rosterTx](n.DB)(ctx, func(tx rosterTx) (err error) {
+		if all, err = tx.NodeKeys(ctx); err != nil {
+			return err
+		}
+		held, err := member.InForce(ctx, tx)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		line, _ = held.Signed.Roster.Find(n.Member)
+		hash = held.Hash
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	listed := keyring.Listed(all, line.Keys.KeyIDs(), line.Keys.TLS)
+	keys, err := n.NodeKeys.Open(ctx, listed)
+	if err != nil {
+		return err
+	}
+	certificate, err := keys.Certificate(n.Member, n.Config.Now())
+	if err != nil {
+		return err
+	}
+	n.keys.Store(&opened{keys, certificate, hash})
+	return nil
+}
+
+type rosterTx interface {
+	keyring.NodeTx
+	member.Tx
+}
+
+// settle takes over the keys that a newer roster lists, and retires those that it has replaced.
+func (n *Node) settle(ctx context.Context) (int, error) {
+	var hash string
+	var line member.Member
+	var all []keyring.NodeKey
+	err := store.Reader[rosterTx](n.DB)(ctx, func(tx rosterTx) error {
+		held, err := member.InForce(ctx, tx)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		hash = held.Hash
+		line, _ = held.Signed.Roster.Find(n.Member)
+		all, err = tx.NodeKeys(ctx)
+		return err
+	})
+	if err != nil || hash == n.keys.Load().roster {
+		return 0, err
+	}
+	listed := keyring.Listed(all, line.Keys.KeyIDs(), line.Keys.TLS)
+	if err := n.NodeKeys.Settle(ctx, access.Node(n.Member), listed); err != nil {
+		return 0, err
+	}
+	return 0, n.reopen(ctx)
+}
+
+// Ready reports whether the node may take data of real people: the recovery drill has passed, and it is no
+// demonstration.
+func (n *Node) Ready(ctx context.Context) (bool, error) {
+	if n.Config.Demo {
+		return false, nil
+	}
+	return n.Keyring.Ready(ctx)
+}
+
+// Line returns what a roster lists of this node, with the public halves of its newest keys first. Name, kind,
+// status, addresses, mailbox and authority keys are the caller's to fill.
+//
+// It fails as the storage fails.
+func (n *Node) Line(ctx context.Context) (member.Member, error) {
+	var all []keyring.NodeKey
+	err := store.Reader[keyring.NodeTx](n.DB)(ctx, func(tx keyring.NodeTx) (err error) {
+		all, err = tx.NodeKeys(ctx)
+		return err
+	})
+	if err != nil {
+		return member.Member{}, err
+	}
+	return lineOf(n.Member, all)
+}
+
+// holder names this start of this replica in leases.
+func (n *Node) holder() (string, error) {
+	var b [8]byte
+	if _, err := io.ReadFull(n.Rand, b[:]); err != nil {
+		return "", fault.Wrap(fault.Internal, "node.random", err)
+	}
+	return string(n.Member) + "-" + hex.EncodeToString(b[:]), nil
+}
+
+func (n *Node) now() frame.Time { return frame.At(n.Config.Now()) }
+
+// alarm writes down what a person must look at. Arguments are public: members, hashes, keys of messages.
+func (n *Node) alarm(ctx context.Context, key string, args map[string]string) {
+	attrs := []any{"alarm", key}
+	for k, v := range args {
+		attrs = append(attrs, k, v)
+	}
+	n.Log.WarnContext(ctx, "node.alarm", attrs...)
+}
+
+// closeWithin is how long requests in hand may take when the node ends.
+const closeWithin = 10 * time.Second

@@ -1,0 +1,291 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/peer"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+// wire makes every service of the node. What depends on what can be read from top to bottom.
+func (n *Node) wire(ctx context.Context) (err error) {
+	if n.Texts, err = lang.Load(); err != nil {
+		return err
+	}
+	if err := n.wirePeople(ctx); err != nil {
+		return err
+	}
+	n.wireExchange()
+	if err := n.wireWork(); err != nil {
+		return err
+	}
+	n.wireFaces()
+	return nil
+}
+
+// wirePeople makes what concerns people and desks here: law, accounts, keys, tasks, notices.
+func (n *Node) wirePeople(ctx context.Context) error {
+	db, now := n.DB, n.Config.Now
+	shipped, err := profile.Load()
+	if err != nil {
+		return err
+	}
+	if n.Config.Demo {
+		shipped = profile.Fictitious(shipped, "demo", profile.Date(now().UTC().Format(time.DateOnly)))
+	}
+	n.Profile = &profile.Service{Write: store.Writer[profile.Tx](db), Read: store.Reader[profile.Tx](db), Now: now, Shipped: shipped}
+	if err := n.reread(ctx); err != nil {
+		return err
+	}
+	n.NodeKeys = &keyring.NodeService{
+		Write: store.Writer[keyring.NodeTx](db), Read: store.Reader[keyring.NodeTx](db), Now: now, Member: n.Member, Secret: n.secret,
+	}
+	n.Keyring = &keyring.Service{
+		Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: now, IDs: n.IDs, Rand: n.Rand, Node: n.Member,
+	}
+	n.Signin = &signin.Service{
+		Write: store.Writer[signin.Tx](db), Read: store.Reader[signin.Tx](db), Touch: store.Ephemeral[signin.TouchTx](db), Now: now, IDs: n.IDs,
+		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Stretch: n.Config.Stretch,
+	}
+	n.Desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
+	n.Members = &member.Service{
+		Self: n.Member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: now, Alarm: n.alarm,
+	}
+	n.Audit = &audit.Service{
+		Member: n.Member, Write: store.Writer[audit.Reader](db), Read: store.Reader[audit.Reader](db), Roster: n.LogKeys, Now: now,
+	}
+	n.Notices = &notify.Service{
+		Write: store.Writer[notify.Tx](db), Read: store.Reader[notify.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
+		Texts: n.Texts, Address: n.Config.Address, Senders: n.Config.Senders, Silent: n.silent,
+	}
+	n.Tasks = &task.Service{
+		Write: store.Writer[task.Tx](db), Read: store.Reader[task.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
+		Tell: n.tell, End: n.end,
+	}
+	return nil
+}
+
+// wireExchange makes the door and what passes it.
+func (n *Node) wireExchange() {
+	db, now := n.DB, n.Config.Now
+	n.Caller = &peer.Client{Certificate: n.certificate, Dial: n.Config.Dial}
+	n.Exchange = &exchange.Service{
+		Self: n.Member,
+		Keys: func() exchange.Keys {
+			k := n.Keys()
+			return exchange.Keys{Envelope: k.Envelope, Control: k.Controls()}
+		},
+		Update: store.Recorder[exchange.Tx](db), Lease: store.Ephemeral[exchange.LeaseTx](db), Read: store.Reader[exchange.Tx](db),
+		Now: now, Rand: n.Rand, Permit: n.permit, IntakeDesk: intakeDesk, Alarm: n.alarm, Carrier: n.Caller,
+		MailRows: n.Config.MailboxRows, MailBytes: n.Config.MailboxBytes,
+	}
+	n.Witness = &job.Witnessing{
+		Self: n.Member, Exchange: n.Exchange, Update: store.Recorder[job.Tx](db), Read: store.Reader[job.Tx](db),
+		Keys: n.Keys, Now: now, Rand: n.Rand, Alarm: n.alarm,
+	}
+	n.Witness.Handle()
+}
+
+// wireWork makes the list of unattended work.
+func (n *Node) wireWork() error {
+	holder, err := n.holder()
+	if err != nil {
+		return err
+	}
+	work := job.Work{
+		Exchange: n.Exchange, Notices: n.Notices, Tasks: n.Tasks, Signin: n.Signin, Witness: n.Witness,
+		Settle: n.settle, Intake: n.sweepIntake, Answers: n.sweepAnswers,
+		More: []job.Job{{Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }}},
+	}
+	n.Work = &job.Runner{
+		Jobs: work.Jobs(), Holder: holder, Lease: store.Ephemeral[job.LeaseTx](n.DB), Now: n.Config.Now, Rand: n.Rand, Log: n.Log,
+	}
+	return nil
+}
+
+// wireFaces makes what others speak to.
+func (n *Node) wireFaces() {
+	n.Peer = &peer.Server{
+		Self: n.Member, Exchange: n.Exchange, Pins: &peer.Pins{Read: store.Reader[peer.Tx](n.DB)},
+		Certificate: n.certificate, Log: n.Log, Limits: n.Config.Limits,
+	}
+	n.API = &api.API{
+		Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
+		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
+		Now: n.Config.Now, IDs: n.IDs,
+	}
+}
+
+func (n *Node) certificate() (tls.Certificate, error) { return n.keys.Load().certificate, nil }
+
+// reread takes over what was confirmed of the law.
+func (n *Node) reread(ctx context.Context) error {
+	set, _, err := n.Profile.Current(ctx)
+	if err == nil {
+		n.law.Store(&set)
+	}
+	return err
+}
+
+// Law returns the profiles as they stand here now.
+func (n *Node) Law() profile.Set { return *n.law.Load() }
+
+// permit asks the rule rows of the profile.
+func (n *Node) permit(c exchange.Crossing) (string, error) {
+	kind := "referral"
+	if c.Kind == exchange.Message {
+		kind = "message"
+	}
+	row, err := profile.Rule(n.Law(), profile.Transfer{
+		From: c.From.Member, FromSector: sector(c.FromRealm), To: c.To.Member, ToSector: sector(c.ToRealm), Kind: kind, Basis: c.Basis,
+	})
+	return row.Key, err
+}
+
+// sector says what kind of body a desk of a realm belongs to.
+func sector(r access.Realm) profile.Sector {
+	if r == access.Prosecution {
+		return profile.SectorJustice
+	}
+	return profile.SectorAuthority
+}
+
+// intakeDesk finds the desk of an intake key whose private half is still there.
+func intakeDesk(ctx context.Context, narrow exchange.Tx, key id.Key) (id.Desk, error) {
+	tx, ok := narrow.(keyring.Tx)
+	if !ok {
+		return "", fault.New(fault.Internal, "node.wiring")
+	}
+	all, err := tx.Desks(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range all {
+		p, err := tx.Pair(ctx, d.ID, key)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if p.Use == keyring.Intake && len(p.Private) > 0 {
+			return d.ID, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "exchange.content.key")
+}
+
+// LogKeys returns the keys by which the logs of the members are verified, those of past rosters too.
+func (n *Node) LogKeys(ctx context.Context) (audit.Roster, error) {
+	var rosters []member.Roster
+	err := store.Reader[member.Tx](n.DB)(ctx, func(tx member.Tx) error {
+		held, err := tx.Rosters(ctx, 1000)
+		for _, h := range held {
+			if !h.Disputed {
+				rosters = append(rosters, h.Signed.Roster)
+			}
+		}
+		return err
+	})
+	if err != nil || len(rosters) > 0 {
+		return member.LogKeys(rosters...), err
+	}
+	// Of no network yet: the log is its own.
+	line, err := n.Line(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return member.LogKeys(member.Roster{Members: []member.Member{line}}), nil
+}
+
+// tell queues a notice for what package task has to say.
+func (n *Node) tell(ctx context.Context, narrow task.Tx, t task.Tell) error {
+	tx, ok := narrow.(notify.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	user := t.User
+	if t.Desk != t.Task.Desk {
+		user = ""
+	}
+	return n.Notices.TellIn(ctx, tx, notify.Notice{
+		Desk: t.Desk, User: user, Code: notify.Code(t.What), Reference: t.Task.Reference, Object: string(t.Task.ID),
+		Since: t.Task.Made, Urgent: t.Task.Urgent,
+	})
+}
+
+// end ends the notices about a task.
+func (n *Node) end(ctx context.Context, narrow task.Tx, t id.Task) error {
+	tx, ok := narrow.(notify.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	return n.Notices.EndIn(ctx, tx, string(t))
+}
+
+// silent lets a task climb at once when nobody could be told of it.
+func (n *Node) silent(ctx context.Context, narrow notify.Tx, notice notify.Notice) error {
+	tx, ok := narrow.(task.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	return n.Tasks.SilentIn(ctx, tx, id.Task(notice.Object), notice.Desk)
+}
+
+// lineOf puts the public halves of keys into a line of a roster.
+func lineOf(m id.Member, all []keyring.NodeKey) (member.Member, error) {
+	line := member.Member{ID: m, Status: member.Active, Addresses: []string{}, Suites: seal.Suites()}
+	for _, k := range all {
+		if k.Retired != 0 {
+			continue
+		}
+		if err := list(&line.Keys, k); err != nil {
+			return line, err
+		}
+	}
+	return line, nil
+}
+
+func list(keys *member.Keys, k keyring.NodeKey) error {
+	switch k.Use {
+	case keyring.ForTLS:
+		pin, err := k.Pin()
+		keys.TLS = append(keys.TLS, pin)
+		return err
+	case keyring.ForControl:
+		p, err := seal.ParseKEMPublic(k.Public)
+		keys.Control = append(keys.Control, p)
+		return err
+	}
+	p, err := seal.ParseSignPublic(k.Public)
+	if err != nil {
+		return err
+	}
+	switch k.Use {
+	case keyring.ForEnvelopes:
+		keys.Envelope = append(keys.Envelope, p)
+	case keyring.ForCheckpoints:
+		keys.Checkpoint = append(keys.Checkpoint, p)
+	case keyring.ForWitness:
+		keys.Cosign = append(keys.Cosign, p)
+	}
+	return nil
+}
