@@ -68,6 +68,39 @@ type AuthorityHolder struct {
 	Created int64
 }
 
+type CaseFile struct {
+	ID        string
+	Reference string
+	Person    string
+	Desk      string
+	Realm     string
+	State     string
+	AgeClass  string
+	Asylum    bool
+	Origins   string
+	Status    string
+	Grade     string
+	Assessed  int64
+	Review    int64
+	Owner     string
+	Opened    int64
+	Closed    int64
+	Closure   string
+	Action    string
+	Version   int64
+}
+
+type CaseGlass struct {
+	ID     string
+	CaseID string
+	UserID string
+	Desk   string
+	Second string
+	Reason string
+	At     int64
+	Until  int64
+}
+
 type CaseHold struct {
 	CaseID      string
 	Compartment string
@@ -80,6 +113,25 @@ type CaseHold struct {
 	Until       int64
 }
 
+type CaseRelease struct {
+	ID          string
+	CaseID      string
+	Desk        string
+	Basis       string
+	Consent     string
+	Category    string
+	Handling    string
+	State       string
+	Record      string
+	Compartment string
+	Maker       string
+	Approver    string
+	Made        int64
+	Ended       int64
+	Until       int64
+	Version     int64
+}
+
 type Compartment struct {
 	ID      string
 	CaseID  string
@@ -87,6 +139,52 @@ type Compartment struct {
 	State   string
 	Sealed  []byte
 	Created int64
+}
+
+type Consent struct {
+	ID          string
+	CaseID      string
+	Origin      string
+	State       string
+	Purposes    string
+	Recipients  string
+	Categories  string
+	Issuer      string
+	ValidFrom   int64
+	ValidTo     int64
+	Compartment string
+	Record      string
+	Taker       string
+	Given       int64
+	Withdrawn   int64
+	Reason      string
+	Reply       string
+	Ground      string
+	Citation    string
+	Review      int64
+	Version     int64
+}
+
+type ConsentOverride struct {
+	ID          string
+	CaseID      string
+	State       string
+	Basis       string
+	Recipient   string
+	Categories  string
+	Record      string
+	Compartment string
+	Maker       string
+	Approver    string
+	Proposed    int64
+	Approved    int64
+	ValidTo     int64
+	ReviewFrom  int64
+	ReviewDue   int64
+	Reviewer    string
+	Finding     string
+	Told        int64
+	Version     int64
 }
 
 type Desk struct {
@@ -165,6 +263,17 @@ type ExchangePeer struct {
 	SheetSent  int64
 	Heard      int64
 	Resync     int64
+}
+
+type Fact struct {
+	ID          string
+	Month       int64
+	Sex         string
+	Age         string
+	Forms       string
+	Citizenship string
+	Status      string
+	Registrar   string
 }
 
 type Invitation struct {

@@ -1,0 +1,87 @@
+package stats
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// Tx is what facts need kept. Facts are kept and listed in the order of their random identifiers, so that
+// their place tells nothing of when they were made.
+type Tx interface {
+	// AddFact keeps a fact; fault.Conflict if its identifier is there.
+	AddFact(ctx context.Context, f Fact) error
+	// Facts calls yield with every fact until it returns false.
+	Facts(ctx context.Context, yield func(Fact) bool) error
+}
+
+// Service is the use-cases of facts.
+type Service struct {
+	Write func(context.Context, audit.Entry, func(Tx) error) error
+	Read  func(context.Context, func(Tx) error) error
+}
+
+const mostAtOnce = 10_000
+
+// Add keeps facts, all or none.
+//
+// It fails with [fault.Denied], [fault.Invalid] as [Fact.Check] does, [fault.TooLarge] for more than 10,000
+// at once, and [fault.Conflict] if one is kept already.
+func (s *Service) Add(ctx context.Context, who access.Actor, facts []Fact) error {
+	if err := access.Check(who, access.WriteFact, access.Resource{Noun: "fact", Realm: access.Assistance, Desk: who.Desk}); err != nil {
+		return err
+	}
+	if len(facts) > mostAtOnce {
+		return fault.New(fault.TooLarge, "stats.many")
+	}
+	for _, f := range facts {
+		if err := f.Check(); err != nil {
+			return err
+		}
+	}
+	return s.Write(ctx, audit.Did(who, access.WriteFact, "facts"), func(tx Tx) error {
+		for _, f := range facts {
+			if err := tx.AddFact(ctx, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Totals counts facts by year, sex and form, for whoever may read facts. What a board outside the node may
+// show is smaller: it suppresses small counts.
+type Totals struct {
+	All   int
+	Years map[int]int
+	Sex   map[Sex]int
+	Minor int
+	Forms map[Form]int // a fact with two forms counts in both
+}
+
+// Totals counts every fact.
+//
+// It fails with [fault.Denied] if who may not read facts.
+func (s *Service) Totals(ctx context.Context, who access.Actor) (Totals, error) {
+	if err := access.Check(who, access.ReadFact, access.Resource{Noun: "fact", Realm: access.Assistance}); err != nil {
+		return Totals{}, err
+	}
+	t := Totals{Years: map[int]int{}, Sex: map[Sex]int{}, Forms: map[Form]int{}}
+	err := s.Read(ctx, func(tx Tx) error {
+		return tx.Facts(ctx, func(f Fact) bool {
+			t.All++
+			t.Years[f.Month.Year()]++
+			t.Sex[f.Sex]++
+			if f.Age.Minor() {
+				t.Minor++
+			}
+			for _, form := range f.Forms {
+				t.Forms[form]++
+			}
+			return true
+		})
+	})
+	return t, err
+}

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/stats"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+var _ stats.Tx = (*Tx)(nil)
+
+// AddFact keeps a fact; [fault.Conflict] if its identifier is there.
+func (tx *Tx) AddFact(ctx context.Context, f stats.Fact) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	forms := make([]string, len(f.Forms))
+	for i, form := range f.Forms {
+		forms[i] = string(form)
+	}
+	n, err := tx.q.AddFact(tx.ctx, rows.AddFactParams{
+		ID: string(f.ID), Month: int64(f.Month), Sex: string(f.Sex), Age: string(f.Age), Forms: codes(forms),
+		Citizenship: string(f.Citizenship), Status: string(f.Status), Registrar: string(f.Registrar),
+	})
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "stats.fact.taken")
+	}
+	return explain(err)
+}
+
+// Facts calls yield with every fact, in order of identifier, until it returns false. It reads in pages, so
+// that a million facts need little memory.
+func (tx *Tx) Facts(ctx context.Context, yield func(stats.Fact) bool) error {
+	const page = 1000
+	for after := ""; ; {
+		if err := tx.ready(ctx); err != nil {
+			return err
+		}
+		all, err := tx.q.FactsAfter(tx.ctx, rows.FactsAfterParams{ID: after, Limit: page})
+		if err != nil {
+			return explain(err)
+		}
+		for _, r := range all {
+			if !yield(fact(r)) {
+				return nil
+			}
+		}
+		if len(all) < page {
+			return nil
+		}
+		after = all[len(all)-1].ID
+	}
+}
+
+func fact(r rows.Fact) stats.Fact {
+	f := stats.Fact{
+		ID: id.Fact(r.ID), Month: stats.Month(r.Month), Sex: stats.Sex(r.Sex), Age: stats.Age(r.Age),
+		Citizenship: stats.Citizenship(r.Citizenship), Status: stats.Status(r.Status), Registrar: stats.Registrar(r.Registrar),
+	}
+	for _, form := range split(r.Forms) {
+		f.Forms = append(f.Forms, stats.Form(form))
+	}
+	return f
+}

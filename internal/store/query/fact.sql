@@ -1,0 +1,6 @@
+-- name: AddFact :execrows
+INSERT INTO fact (id, month, sex, age, forms, citizenship, status, registrar)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING;
+
+-- name: FactsAfter :many
+SELECT * FROM fact WHERE id > $1 ORDER BY id LIMIT $2;
