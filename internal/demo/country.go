@@ -1,0 +1,172 @@
+package demo
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/node"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/signin"
+)
+
+// Country is the node of one invented member and its invented staff.
+type Country struct {
+	Node      *node.Node
+	Member    id.Member
+	secret    string
+	authority seal.SignPublic
+	users     map[string]id.User
+}
+
+// post is one invented member of staff: what she signs in as, and where she works.
+type post struct {
+	login  string
+	office []access.Role
+	role   access.Role
+	desk   id.Desk
+}
+
+// posts of every country. The first at a desk founds it.
+func posts() []post {
+	return []post{
+		{login: "coordinator", office: []access.Role{access.NationalCoordinator}},
+		{login: "dpo", office: []access.Role{access.DataProtectionOfficer}},
+		{login: "auditor", office: []access.Role{access.Auditor}},
+		{login: "focal", role: access.FocalPoint, desk: "focal-point"},
+		{login: "shelter", role: access.CaseManager, desk: "shelter"},
+		{login: "duty", role: access.CaseManager, desk: "emergency"},
+		{login: "archive", role: access.CaseManager, desk: "legal-hold"},
+		{login: "prosecutor", role: access.Prosecutor, desk: "prosecution"},
+	}
+}
+
+// Logins returns the accounts of a country, for the screen.
+func (c *Country) Logins() []string {
+	logins := []string{"admin"}
+	for _, p := range posts() {
+		logins = append(logins, p.login)
+	}
+	return logins
+}
+
+// staff makes accounts, recovery officers, the authority key and desks, and passes the recovery drill.
+func (c *Country) staff(ctx context.Context, link string) error {
+	n := c.Node
+	console := access.Console(c.Member)
+	admin, _, err := n.Signin.Enrol(ctx, link, Passphrase)
+	if err != nil {
+		return err
+	}
+	c.users["admin"] = admin.ID
+	for _, p := range posts() {
+		user, link, err := n.Signin.Invite(ctx, console, signin.Invitee{
+			Login: p.login, Name: name(c.Member, p.login), Office: p.office, Language: "en", Zone: zone(c.Member), Demo: true,
+		})
+		if err != nil {
+			return err
+		}
+		if _, _, err := n.Signin.Enrol(ctx, link, Passphrase); err != nil {
+			return err
+		}
+		c.users[p.login] = user
+	}
+	officers := []id.User{c.users["coordinator"], c.users["dpo"], c.users["auditor"]}
+	if err := n.Keyring.Enrol(ctx, console, officers); err != nil {
+		return err
+	}
+	if c.authority, err = n.Keyring.NewAuthority(ctx, console, []id.User{c.users["coordinator"], c.users["focal"]}); err != nil {
+		return err
+	}
+	for _, p := range posts() {
+		if p.desk == "" {
+			continue
+		}
+		if err := n.Keyring.Found(ctx, console, keyring.Founding{Desk: c.desk(p), First: c.users[p.login], Role: p.role}); err != nil {
+			return err
+		}
+	}
+	return c.drill(ctx)
+}
+
+func (c *Country) desk(p post) desk.Desk {
+	d := desk.Desk{
+		ID: p.desk, Organisation: "demo-" + lower(c.Member), Kind: desk.AtNode, Realm: access.RealmOf(p.role),
+		Function: "desk.function." + string(p.desk), Competence: []string{"referral"}, Languages: []string{"en"}, Zone: zone(c.Member),
+		Public: true, VerifiedOn: frame.At(c.Node.Config.Now()),
+	}
+	switch p.desk {
+	case "shelter":
+		d.Deputy, d.Coordinator = "focal-point", "focal-point"
+	case "focal-point":
+		d.Deputy, d.Coordinator = "shelter", "shelter"
+	case "emergency":
+		d.Purpose, d.Public = desk.Emergency, false
+	case "legal-hold":
+		d.Purpose, d.Public = desk.LegalHold, false
+	}
+	return d
+}
+
+func lower(m id.Member) string {
+	b := []byte(m)
+	for i, ch := range b {
+		if ch >= 'A' && ch <= 'Z' {
+			b[i] = ch + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// drill lets two of the three officers open the canary.
+func (c *Country) drill(ctx context.Context) error {
+	coordinator, err := c.As(ctx, "coordinator")
+	if err != nil {
+		return err
+	}
+	dpo, err := c.As(ctx, "dpo")
+	if err != nil {
+		return err
+	}
+	if err := c.Node.Keyring.OfferShare(ctx, dpo, c.users["coordinator"]); err != nil {
+		return err
+	}
+	return c.Node.Keyring.Drill(ctx, coordinator)
+}
+
+// As signs somebody of the staff in, by the name that [Country.Logins] gives.
+//
+// It fails as [signin.Service.SignIn] does.
+func (c *Country) As(ctx context.Context, login string) (keyring.Bearer, error) {
+	in, err := c.Node.Signin.SignIn(ctx, login, Passphrase, "127.0.0.1")
+	if err != nil {
+		return keyring.Bearer{}, err
+	}
+	by, _, err := c.Node.Signin.Resume(ctx, in.Secret)
+	return by, err
+}
+
+// publish signs the desk sheet with the authority key and publishes it.
+func (c *Country) publish(ctx context.Context) error {
+	coordinator, err := c.As(ctx, "coordinator")
+	if err != nil {
+		return err
+	}
+	sheet, err := c.Node.Sheet(ctx)
+	if err != nil {
+		return err
+	}
+	var signed member.SignedSheet
+	err = c.Node.Keyring.WithAuthority(ctx, coordinator, []id.Key{c.authority.ID()}, func(k seal.SignPrivate) (err error) {
+		signed, err = sheet.Sign(k)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.Node.Members.Publish(ctx, coordinator.Actor, signed)
+}
