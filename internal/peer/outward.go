@@ -1,0 +1,73 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// errInside refuses an address that only this machine or its neighbours should reach.
+var errInside = errors.New("peer: an address inside")
+
+// outward returns a client for addresses that somebody outside has chosen, such as a push service: no redirects, no
+// proxies, and, unless inside is set, no address of this machine or its network, whatever a name resolves to.
+func outward(inside bool, timeout time.Duration) *http.Client {
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	if !inside {
+		dialer.Control = func(_, address string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil || !public(at.Addr().Unmap()) {
+				return errInside
+			}
+			return nil
+		}
+	}
+	return &http.Client{
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy: nil, DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second,
+			ResponseHeaderTimeout: timeout, MaxResponseHeaderBytes: 16 << 10, MaxConnsPerHost: 4, IdleConnTimeout: 30 * time.Second,
+			ForceAttemptHTTP2: true,
+		},
+	}
+}
+
+// public reports whether an address is one of the open network.
+func public(a netip.Addr) bool {
+	carrier := netip.MustParsePrefix("100.64.0.0/10") // RFC 6598: shared behind a carrier's translation
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() && !carrier.Contains(a)
+}
+
+// post sends a request and returns the status of the answer, whose body is thrown away.
+//
+// It fails with [fault.Unavailable] if nobody answers.
+func post(ctx context.Context, client *http.Client, r *http.Request) (int, error) {
+	a, err := client.Do(r.WithContext(ctx))
+	if errors.Is(err, errInside) {
+		return 0, fault.Wrap(fault.Invalid, "notify.address", err)
+	}
+	if err != nil {
+		return 0, fault.Wrap(fault.Unavailable, "peer.unreachable", err)
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(a.Body, 64<<10)) // so that the connection can be used again
+	return a.StatusCode, a.Body.Close()
+}
+
+// taken judges the status of an answer to a message.
+func taken(code int) error {
+	switch {
+	case code >= 200 && code < 300:
+		return nil
+	case code == http.StatusTooManyRequests || code >= 500 || code == http.StatusRequestTimeout:
+		return fault.New(fault.Unavailable, "peer.unavailable")
+	}
+	return fault.New(fault.Invalid, "notify.address")
+}
