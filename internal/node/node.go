@@ -25,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/peer"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -50,6 +51,7 @@ type Node struct {
 	Exchange *exchange.Service
 	Notices  *notify.Service
 	Tasks    *task.Service
+	Messages *message.Service
 	Profile  *profile.Service
 
 	// The faces and the unattended work.

@@ -12,16 +12,13 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
 // sweepTx is what destroying intake keys needs: the keys, and what may still need them.
-type sweepTx interface {
-	keyring.Tx
-	exchange.Tx
-}
+type sweepTx interface{ message.Tx }
 
 // errNothing ends a change that turned out to be none.
 var errNothing = errors.New("node: nothing to do")
@@ -31,7 +28,12 @@ func (n *Node) sweepIntake(ctx context.Context) (int, error) {
 	destroyed := 0
 	entry := audit.Did(access.Node(n.Member), access.RotateKey, "intake").For("sweep")
 	err := store.Writer[sweepTx](n.DB)(ctx, entry, func(tx sweepTx) (err error) {
-		destroyed, err = n.Keyring.SweepIn(ctx, tx, func(key id.Key) (bool, error) { return unopened(ctx, tx, key) })
+		destroyed, err = n.Keyring.SweepIn(ctx, tx, func(key id.Key) (bool, error) {
+			if needed, err := n.Messages.NeedsIn(ctx, tx, key); needed || err != nil {
+				return needed, err
+			}
+			return unopened(ctx, tx, key)
+		})
 		if err == nil && destroyed == 0 {
 			err = errNothing
 		}

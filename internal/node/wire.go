@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/peer"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -102,6 +103,24 @@ func (n *Node) wireExchange() {
 		Keys: n.Keys, Now: now, Rand: n.Rand, Alarm: n.alarm,
 	}
 	n.Witness.Handle()
+	n.Messages = &message.Service{
+		Write: store.Writer[message.Tx](db), Read: store.Reader[message.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
+		Keys: n.Keyring, Exchange: n.Exchange, Tasks: n.Tasks, KeysKept: keysKept,
+	}
+	n.Exchange.Handle(exchange.Message, n.Messages)
+	n.Exchange.Moved = n.moved
+}
+
+// keysKept is how long the archive of keys is kept (security decisions, section 2).
+const keysKept = 35 * 24 * time.Hour
+
+// moved tells the noun whose envelope it was how far it has come.
+func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) error {
+	switch m.Out.Kind {
+	case exchange.Message:
+		return n.Messages.MovedIn(ctx, tx, m)
+	}
+	return nil
 }
 
 // wireWork makes the list of unattended work.
