@@ -13,7 +13,7 @@ import (
 
 // Limits of a roster (spec/roster.md 2).
 const (
-	MaxRoster   = 1 << 20              // bytes of a signed roster
+	MaxRoster   = 768 << 10            // bytes of a signed roster; it fits into a control
 	MaxMembers  = 64                   // members of a network
 	MaxKeys     = 4                    // keys of one use of one member, newest first
 	RosterLife  = 400 * 24 * time.Hour // from created to expires, at most

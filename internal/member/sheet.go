@@ -14,7 +14,7 @@ import (
 
 // Limits of a desk sheet (spec/roster.md 4).
 const (
-	MaxSheet       = 1 << 20             // bytes of a signed sheet
+	MaxSheet       = 768 << 10           // bytes of a signed sheet
 	MaxDesks       = 200                 // desks of a member
 	SheetLife      = 60 * 24 * time.Hour // from created to expires, at most
 	SheetGrace     = 30 * 24 * time.Hour // after expiry, until which content may be sealed to its desks
