@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"net"
+	"io"
+	"os"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/ncruces/go-sqlite3"
@@ -35,6 +37,9 @@ func explain(err error) error {
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.Wrap(fault.NotFound, keyMissing, err)
+	}
+	if _, ok := errors.AsType[*unsure](err); ok && !isSerial(err) {
+		return fault.Wrap(fault.Unavailable, "store.commit.unsure", err)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
@@ -99,13 +104,21 @@ func explainPostgres(e *pgconn.PgError, err error) error {
 
 // isLost reports whether the connection behind err is gone.
 func isLost(err error) bool {
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return true
+	for _, gone := range []error{
+		driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, syscall.ECONNRESET, syscall.EPIPE,
+		syscall.ECONNREFUSED,
+	} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code[:min(2, len(e.Code))] == "08" || e.Code == "57P01" || e.Code == "57P02" || e.Code == "25P03"
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
+	return pgconn.SafeToRetry(err)
 }
 
 // isSerial reports whether the engine asks for the whole transaction to be repeated.

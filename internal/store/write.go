@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,8 @@ const (
 // manifest is filled in if it names a case.
 //
 // The function fails as the change does, with nothing kept; with [fault.Invalid] if the entry cannot be
-// recorded; with [fault.Conflict] and "store.manifest" if rows of a case were not those that the log
+// recorded; with [fault.Unavailable] if the engine cannot be reached, where a change whose commit was cut
+// off may have been kept; with [fault.Conflict] and "store.manifest" if rows of a case were not those that the log
 // stands for; and as package store says otherwise. Writer panics if *Tx lacks a method of T: wiring is wrong.
 func Writer[T any](db *DB) func(context.Context, audit.Entry, func(T) error) error {
 	mustBe[T](&Tx{})
@@ -35,7 +37,7 @@ func Writer[T any](db *DB) func(context.Context, audit.Entry, func(T) error) err
 func Eraser[T any](db *DB) func(context.Context, audit.Entry, func(T) error) error {
 	mustBe[T](&EraseTx{})
 	return func(ctx context.Context, entry audit.Entry, fn func(T) error) error {
-		return db.change(ctx, &change{entry: &entry, erases: true, run: func(tx *Tx) error {
+		return db.change(ctx, &change{entry: &entry, erases: true, alone: true, run: func(tx *Tx) error {
 			return fn(any(&EraseTx{tx}).(T))
 		}})
 	}
@@ -59,7 +61,8 @@ func mustBe[T any](tx any) {
 // change is one write that waits for its turn.
 type change struct {
 	entry  *audit.Entry // nil for what needs none
-	erases bool
+	erases bool         // may delete payloads of the log
+	alone  bool         // shares no transaction and may take long
 	run    func(*Tx) error
 	turn   chan *Tx      // the transaction, handed to the caller's goroutine
 	gone   chan struct{} // closed if that goroutine ended inside the change
@@ -146,8 +149,8 @@ type writer struct {
 // serve runs first, together with what waits when its transaction has begun.
 func (w *writer) serve(first *change) {
 	group := []*change{first}
-	outcomes, err := w.repeat(&group, !first.erases)
-	if err != nil && len(group) > 1 {
+	outcomes, err := w.repeat(&group, !first.alone)
+	if _, done := errors.AsType[*unsure](err); err != nil && !done && len(group) > 1 {
 		for _, c := range group { // one of them may have spoiled it for all: each alone
 			alone := []*change{c}
 			one, err := w.repeat(&alone, false)
@@ -195,7 +198,7 @@ func (w *writer) drop() {
 // undid all of them.
 func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 	ctx, cancel := context.Background(), context.CancelFunc(func() {})
-	if w.db.engine == Postgres {
+	if w.db.engine == Postgres && !(*group)[0].alone {
 		ctx, cancel = context.WithTimeout(ctx, maxTurn)
 	}
 	defer cancel()
@@ -226,7 +229,7 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 		for grow && i == len(*group)-1 && len(*group) < maxGroup {
 			select {
 			case next := <-w.db.queue:
-				if next.erases {
+				if next.alone {
 					grow = false
 					defer w.later(next)
 				} else {
@@ -244,10 +247,23 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 	if err := b.ended(ctx); err != nil {
 		return nil, err
 	}
-	return outcomes, w.s.plain(ctx, "COMMIT")
+	if err := w.s.plain(ctx, "COMMIT"); err != nil {
+		return nil, &unsure{err}
+	}
+	return outcomes, nil
 }
 
-// later puts an erasing change back: it never shares a transaction.
+// unsure is a failure of the commit itself. Unless the engine says that it undid everything, the changes
+// may have been kept: they are not run again.
+type unsure struct{ err error }
+
+// Error says what the engine said.
+func (u *unsure) Error() string { return "commit: " + u.err.Error() }
+
+// Unwrap returns what the engine said.
+func (u *unsure) Unwrap() error { return u.err }
+
+// later puts a change back that never shares a transaction.
 func (w *writer) later(c *change) {
 	go func() {
 		select {
@@ -261,15 +277,21 @@ func (w *writer) later(c *change) {
 // begin starts a transaction on the writing session and, on PostgreSQL, waits for the turn among the
 // replicas before the engine takes its snapshot.
 func (w *writer) begin(ctx context.Context) error {
-	if w.s == nil {
-		conn, err := w.db.write.Conn(ctx)
-		if err != nil {
+	start := "BEGIN IMMEDIATE"
+	if w.db.engine == Postgres {
+		start = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_turn IN EXCLUSIVE MODE"
+	}
+	if w.s != nil {
+		err := w.s.plain(ctx, start)
+		if err == nil || !isLost(err) {
 			return err
 		}
-		w.s = newSession(w.db.engine, conn)
+		w.drop() // the server was restarted since the last change: nothing was begun
 	}
-	if w.db.engine == SQLite {
-		return w.s.plain(ctx, "BEGIN IMMEDIATE")
+	conn, err := w.db.write.Conn(ctx)
+	if err != nil {
+		return err
 	}
-	return w.s.plain(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_turn IN EXCLUSIVE MODE")
+	w.s = newSession(w.db.engine, conn)
+	return w.s.plain(ctx, start)
 }

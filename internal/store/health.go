@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// Health is what a database says about itself, for "opentrm doctor".
+type Health struct {
+	Engine   Engine
+	Version  string // of the engine
+	Schema   int64  // number of the newest migration
+	Bytes    int64  // of the database
+	LogBytes int64  // of the write-ahead log, 0 if the engine does not say
+	Findings []Finding
+}
+
+// Finding is one thing that a person should look at.
+type Finding struct {
+	Key   string // message key
+	Value string // what was found, public: a setting, a count
+	Bad   bool   // false: cannot be seen from here and should be confirmed
+}
+
+// Health looks at the settings that durability and secrecy rest on. With deep it also reads every page
+// of an SQLite file, which takes about a second per 100 MB.
+//
+// It fails with [fault.Unavailable] if the engine cannot be reached. What is wrong is in the findings.
+func (db *DB) Health(ctx context.Context, deep bool) (Health, error) {
+	h := Health{Engine: db.engine}
+	err := db.snapshot(ctx, func(tx *Tx) (err error) {
+		if h.Schema, err = asked[int64](tx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version"); err != nil {
+			return err
+		}
+		if db.engine == SQLite {
+			return h.sqlite(tx, deep)
+		}
+		return h.postgres(tx)
+	})
+	return h, err
+}
+
+// asked returns the one value that a statement gives.
+func asked[T any](tx *Tx, query string) (T, error) {
+	var v T
+	return v, explain(tx.s.QueryRowContext(tx.ctx, query).Scan(&v))
+}
+
+func (h *Health) find(key, value string, bad bool) {
+	h.Findings = append(h.Findings, Finding{key, value, bad})
+}
+
+func (h *Health) sqlite(tx *Tx, deep bool) error {
+	var err error
+	if h.Version, err = asked[string](tx, "SELECT sqlite_version()"); err != nil {
+		return err
+	}
+	check := "PRAGMA quick_check(1)"
+	if deep {
+		check = "PRAGMA integrity_check(1)"
+	}
+	for _, want := range []struct{ query, key, value string }{
+		{"PRAGMA journal_mode", "store.health.journal", "wal"},
+		{"PRAGMA synchronous", "store.health.fsync", "2"},
+		{"PRAGMA secure_delete", "store.health.secure-delete", "1"},
+		{check, "store.health.integrity", "ok"},
+		{"SELECT COUNT(*) FROM pragma_foreign_key_check", "store.health.references", "0"},
+	} {
+		got, err := asked[string](tx, want.query)
+		if err != nil {
+			return err
+		}
+		if got != want.value {
+			h.find(want.key, got, true)
+		}
+	}
+	for path, size := range map[string]*int64{tx.db.path: &h.Bytes, tx.db.path + "-wal": &h.LogBytes} {
+		info, err := os.Stat(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+		}
+		*size = info.Size()
+		if mode := info.Mode().Perm(); mode&0o077 != 0 && os.PathSeparator == '/' {
+			h.find("store.health.mode", mode.String(), true)
+		}
+	}
+	return nil
+}
+
+func (h *Health) postgres(tx *Tx) error {
+	var err error
+	if h.Version, err = asked[string](tx, "SELECT current_setting('server_version')"); err != nil {
+		return err
+	}
+	if h.Bytes, err = asked[int64](tx, "SELECT pg_database_size(current_database())"); err != nil {
+		return err
+	}
+	for _, want := range []struct{ setting, key string }{
+		{"fsync", "store.health.fsync"},
+		{"synchronous_commit", "store.health.commit"},
+		{"full_page_writes", "store.health.pages"},
+		{"data_checksums", "store.health.checksums"},
+	} {
+		got, err := asked[string](tx, "SELECT current_setting('"+want.setting+"')")
+		if err != nil {
+			return err
+		}
+		if got == "off" || got == "local" {
+			h.find(want.key, got, true)
+		}
+	}
+	power, err := asked[bool](tx, `SELECT rolsuper OR rolcreaterole
+		OR EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(session_user, tableowner, 'MEMBER'))
+		FROM pg_roles WHERE rolname = session_user`)
+	if err != nil {
+		return err
+	}
+	if power {
+		h.find("store.health.owner", "", true)
+	}
+	open, err := asked[bool](tx, `SELECT inet_server_addr() IS NOT NULL AND inet_server_addr() <> inet_client_addr()
+		AND NOT COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)`)
+	if err != nil {
+		return err
+	}
+	if open {
+		h.find("store.health.tls", strconv.FormatBool(false), true)
+	}
+	h.find("store.health.volume", "", false)
+	return nil
+}
