@@ -363,6 +363,26 @@ type ProfileConfirmation struct {
 	Day    string
 }
 
+type Publication struct {
+	ID        string
+	Version   int64
+	Member    string
+	Seq       int64
+	Kind      string
+	Withdrawn bool
+	Hash      string
+	Bytes     []byte
+	FromPeer  string
+	Received  int64
+	Current   bool
+	Disputed  bool
+}
+
+type PublicationMark struct {
+	Member string
+	Seq    int64
+}
+
 type Recovery struct {
 	One        int64
 	Generation int64
