@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -63,6 +64,9 @@ func disguises(w string) [][]byte {
 	all = append(all, []byte(escaped.String()), []byte(hex.EncodeToString(raw)), []byte(strings.ToUpper(hex.EncodeToString(raw))))
 	if quoted, err := json.Marshal(w); err == nil {
 		all = append(all, quoted[1:len(quoted)-1])
+	}
+	if ascii := strconv.QuoteToASCII(w); len(ascii) > 2 {
+		all = append(all, []byte(ascii[1:len(ascii)-1]))
 	}
 	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for offset := range 3 { // the middle of the word, wherever it begins in a group of three bytes
