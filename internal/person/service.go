@@ -111,14 +111,15 @@ func (s *Service) Record(ctx context.Context, by keyring.Bearer, c id.Case, p Pe
 		if err != nil {
 			return err
 		}
-		p.ID = at.Person
-		kept, err = s.recordIn(ctx, tx, k, at, p)
+		kept, err = s.RecordIn(ctx, tx, k, at, p)
 		return err
 	})
 	return kept, err
 }
 
-func (s *Service) recordIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, p Person) (Kept, error) {
+// RecordIn is [Service.Record] inside the transaction of the caller, who has checked access.
+func (s *Service) RecordIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, p Person) (Kept, error) {
+	p.ID = at.Person
 	if at.Closed {
 		return Kept{}, fault.New(fault.Conflict, "person.case-closed")
 	}

@@ -199,16 +199,16 @@ func (q *Queries) CaseFile(ctx context.Context, id string) (CaseFile, error) {
 const casesAt = `-- name: CasesAt :many
 SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version FROM case_file
 WHERE desk = $1 AND id > $2
-    AND ($3 = '' OR owner = $3)
-    AND ($4 = '' AND state <> 'erased' OR state = $4)
+    AND (CAST($3 AS TEXT) = '' OR owner = CAST($3 AS TEXT))
+    AND (CAST($4 AS TEXT) = '' AND state <> 'erased' OR state = CAST($4 AS TEXT))
 ORDER BY id LIMIT $5
 `
 
 type CasesAtParams struct {
 	Desk  string
 	After string
-	Owner interface{}
-	State interface{}
+	Owner string
+	State string
 	Max   int32
 }
 

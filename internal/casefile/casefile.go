@@ -1,0 +1,122 @@
+package casefile
+
+import (
+	"context"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/person"
+)
+
+// State of a case.
+type State string
+
+// The states of a case.
+const (
+	Open   State = "open"
+	Closed State = "closed"
+	Erased State = "erased" // its keys are destroyed; the row remembers that there was something
+)
+
+// Case is the operational row of a file: identifiers, codes and times.
+type Case struct {
+	ID        id.Case
+	Reference id.Reference // neutral, speakable; never crosses a border
+	Person    id.Person
+	Desk      id.Desk
+	Realm     access.Realm
+	State     State
+	AgeClass  person.AgeClass
+	Asylum    bool     // she asked for asylum
+	Origins   []string // countries of origin, sorted, ISO 3166-1 alpha-2 or XK; "unknown" alone
+	Status    string   // of identification, code; empty: none decided
+	Grade     Grade    // the highest of the newest assessment; empty: never assessed
+	Assessed  frame.Time
+	Review    frame.Time // when the newest assessment has to be looked at again
+	Owner     id.User    // who opened it
+	Opened    frame.Time
+	Closed    frame.Time
+	Closure   string // why it was closed, code
+	Action    string // what happens to the data after closure, code
+	Version   int64
+}
+
+// Grade of a risk.
+type Grade string
+
+// The grades.
+const (
+	Low    Grade = "low"
+	Medium Grade = "medium"
+	High   Grade = "high"
+)
+
+// Filter narrows a list.
+type Filter struct {
+	State State   // empty: every state but erased
+	After id.Case // continue after this one
+	Limit int     // at most 200
+}
+
+// Tx is what cases need kept, beside the sealed rows.
+type Tx interface {
+	consent.Tx
+	notify.Tx
+
+	AddCase(ctx context.Context, c Case) error
+	// SetCase replaces a row whose stored version is c.Version and raises it by one; fault.Stale if it is
+	// another.
+	SetCase(ctx context.Context, c Case) error
+	// Case returns one row; fault.NotFound if there is none.
+	Case(ctx context.Context, c id.Case) (Case, error)
+	// CaseCalled returns the case with a reference; fault.NotFound if there is none.
+	CaseCalled(ctx context.Context, ref id.Reference) (Case, error)
+	// CasesAt returns the cases of a desk in the order of their identifiers; owner narrows them if set.
+	CasesAt(ctx context.Context, desk id.Desk, owner id.User, f Filter) ([]Case, error)
+
+	AddRelease(ctx context.Context, r Release) error
+	// SetRelease replaces a row whose stored version is r.Version; fault.Stale if it is another.
+	SetRelease(ctx context.Context, r Release) error
+	Release(ctx context.Context, r id.Record) (Release, error)
+	// ReleasesOf returns the releases of a case, oldest first.
+	ReleasesOf(ctx context.Context, c id.Case) ([]Release, error)
+	// ReleasesTo returns the releases to a desk that are in force, oldest first.
+	ReleasesTo(ctx context.Context, desk id.Desk) ([]Release, error)
+
+	AddGlass(ctx context.Context, g Glass) error
+	// GlassOf returns the break-glass openings of a case that are not over at now.
+	GlassOf(ctx context.Context, c id.Case, now frame.Time) ([]Glass, error)
+}
+
+// Service is the use-cases of files.
+type Service struct {
+	Write   func(context.Context, audit.Entry, func(Tx) error) error
+	Read    func(context.Context, func(Tx) error) error
+	Now     func() time.Time
+	IDs     id.Maker
+	Member  id.Member
+	Keys    *keyring.Service
+	Persons *person.Service
+	// Tell queues a notice in the same transaction: to the second person of a break-glass opening.
+	Tell func(ctx context.Context, tx Tx, n notify.Notice) error
+	// Closing is asked before a case is closed or erased, and may refuse: a referral may still be open.
+	// Nil: nothing else has a say.
+	Closing func(ctx context.Context, tx Tx, c Case) error
+}
+
+func (s *Service) now() frame.Time { return frame.At(s.Now()) }
+
+// Kept is a sealed record of a case with what the record knows about itself.
+type Kept[T any] struct {
+	Record  id.Record
+	Version int64
+	At      frame.Time
+	By      id.User
+	Value   T
+}

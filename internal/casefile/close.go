@@ -1,0 +1,115 @@
+package casefile
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
+)
+
+// Closure says how a case ended (domain 10.3, F8).
+type Closure struct {
+	Reason   string `json:"reason"`   // code
+	Date     string `json:"date"`     // yyyy-mm-dd
+	Handover string `json:"handover"` // to whom, in words
+	Action   string `json:"action"`   // what happens to the data, code
+	Note     string `json:"note"`
+}
+
+// Check reports whether the closure can be recorded.
+//
+// It fails with [fault.Invalid] and the field that is wrong.
+func (x Closure) Check() error {
+	d, err := Shipped()
+	if err != nil {
+		return err
+	}
+	switch {
+	case !d.Has(ListClosure, x.Reason):
+		return bad("reason")
+	case !person.Day(x.Date):
+		return bad("date")
+	case !d.Has(ListAction, x.Action):
+		return bad("action")
+	case !person.Text(x.Handover, 500):
+		return bad("handover")
+	case !person.Text(x.Note, maxNote):
+		return bad("note")
+	}
+	return nil
+}
+
+// Close ends the work on a case. The file stays readable at its desk until it is erased.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] as [Closure.Check],
+// [fault.Conflict] if it is closed already or something is still going on, [fault.Stale] if it has
+// changed since version was read, and [fault.Locked] without keys.
+func (s *Service) Close(ctx context.Context, by keyring.Bearer, c id.Case, version int64, x Closure) (Case, error) {
+	var out Case
+	err := s.work(ctx, by, access.CloseCase, c, "", func(tx Tx, k *keyring.Case, row Case) error {
+		if s.Closing != nil {
+			if err := s.Closing(ctx, tx, row); err != nil {
+				return err
+			}
+		}
+		if _, err := putIn(ctx, tx, k, KindClosure, x); err != nil {
+			return err
+		}
+		row.State, row.Closed, row.Closure, row.Action, row.Version = Closed, s.now(), x.Reason, x.Action, version
+		var err error
+		out, err = setIn(ctx, tx, row)
+		return err
+	})
+	return out, err
+}
+
+// Erase destroys every key of a closed case and all its sealed rows; the person has agreed, or a
+// retention rule has run out. Nobody can open it again. It needs no key.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the case is not
+// closed, if something of it is kept by law, or if something is still going on.
+func (s *Service) Erase(ctx context.Context, who access.Actor, c id.Case) error {
+	return s.Write(ctx, audit.Did(who, access.EraseCase, string(c)).In(c), func(tx Tx) error {
+		row, err := s.mayIn(ctx, tx, who, access.EraseCase, c)
+		if err != nil {
+			return err
+		}
+		spaces, err := tx.Compartments(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := erasable(row, spaces); err != nil {
+			return err
+		}
+		if s.Closing != nil {
+			if err := s.Closing(ctx, tx, row); err != nil {
+				return err
+			}
+		}
+		if err := s.Keys.EraseCaseIn(ctx, tx, c); err != nil {
+			return err
+		}
+		row.State, row.Origins, row.Status, row.Grade = Erased, nil, "", ""
+		_, err = setIn(ctx, tx, row)
+		return err
+	})
+}
+
+func erasable(c Case, spaces []keyring.Compartment) error {
+	if c.State == Erased {
+		return fault.New(fault.NotFound, "case.erased")
+	}
+	if c.State != Closed {
+		return fault.New(fault.Conflict, "case.not-closed")
+	}
+	for _, x := range spaces {
+		if x.State == keyring.Kept {
+			return fault.New(fault.Conflict, "case.legal-hold")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+var _ consent.Tx = (*Tx)(nil)
+
+// words keeps a list of codes of any type in one column. Codes hold no blank.
+func words[T ~string](list []T) string {
+	all := make([]string, len(list))
+	for i, v := range list {
+		all[i] = string(v)
+	}
+	return codes(all)
+}
+
+func wordsOf[T ~string](column string) []T {
+	parts := strings.Fields(column)
+	all := make([]T, len(parts))
+	for i, v := range parts {
+		all[i] = T(v)
+	}
+	return all
+}
+
+func addresses(list []id.Address) string {
+	all := make([]string, len(list))
+	for i, a := range list {
+		all[i] = a.String()
+	}
+	return codes(all)
+}
+
+func addressOf(text string) id.Address {
+	member, desk, _ := strings.Cut(text, "/") // written by [id.Address.String]
+	return id.Address{Member: id.Member(member), Desk: id.Desk(desk)}
+}
+
+func addressesOf(column string) []id.Address {
+	parts := split(column)
+	all := make([]id.Address, len(parts))
+	for i, text := range parts {
+		all[i] = addressOf(text)
+	}
+	return all
+}
+
+func consentOf(r rows.Consent) consent.Consent {
+	return consent.Consent{
+		ID: id.Consent(r.ID), Case: id.Case(r.CaseID), Origin: consent.Origin(r.Origin), State: consent.State(r.State),
+		Purposes: wordsOf[consent.Purpose](r.Purposes), Recipients: addressesOf(r.Recipients),
+		Categories: wordsOf[consent.Code](r.Categories), Issuer: id.Member(r.Issuer), ValidFrom: frame.Time(r.ValidFrom),
+		ValidTo: frame.Time(r.ValidTo), Compartment: id.Compartment(r.Compartment), Record: id.Record(r.Record),
+		By: id.User(r.Taker), Given: frame.Time(r.Given), Withdrawn: frame.Time(r.Withdrawn), Reason: r.Reason,
+		Reply: consent.Reply(r.Reply), Ground: r.Ground, Citation: r.Citation, Review: frame.Time(r.Review), Version: r.Version,
+	}
+}
+
+// AddConsent keeps a new consent; [fault.Conflict] if its identifier is taken.
+func (tx *Tx) AddConsent(ctx context.Context, c consent.Consent) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddConsent(tx.ctx, rows.AddConsentParams{
+		ID: string(c.ID), CaseID: string(c.Case), Origin: string(c.Origin), State: string(c.State), Purposes: words(c.Purposes),
+		Recipients: addresses(c.Recipients), Categories: words(c.Categories), Issuer: string(c.Issuer),
+		ValidFrom: int64(c.ValidFrom), ValidTo: int64(c.ValidTo), Compartment: string(c.Compartment), Record: string(c.Record),
+		Taker: string(c.By), Given: int64(c.Given), Withdrawn: int64(c.Withdrawn), Reason: c.Reason, Reply: string(c.Reply),
+		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review),
+	}))
+}
+
+// SetConsent changes a consent; [fault.Stale] if its stored version is another.
+func (tx *Tx) SetConsent(ctx context.Context, c consent.Consent) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	n, err := tx.q.SetConsent(tx.ctx, rows.SetConsentParams{
+		ID: string(c.ID), State: string(c.State), Withdrawn: int64(c.Withdrawn), Reason: c.Reason, Reply: string(c.Reply),
+		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review), Version: c.Version,
+	})
+	return changed(n, err)
+}
+
+// Consent returns one consent; [fault.NotFound] if there is none.
+func (tx *Tx) Consent(ctx context.Context, c id.Consent) (consent.Consent, error) {
+	if err := tx.ready(ctx); err != nil {
+		return consent.Consent{}, err
+	}
+	r, err := tx.q.Consent(tx.ctx, string(c))
+	if err != nil {
+		return consent.Consent{}, explain(err)
+	}
+	return consentOf(r), nil
+}
+
+// ConsentsOf returns the consents of a case, oldest first.
+func (tx *Tx) ConsentsOf(ctx context.Context, c id.Case) ([]consent.Consent, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.ConsentsOf(tx.ctx, string(c))
+	return each(all, err, consentOf)
+}
+
+// ConsentsOver returns given consents whose time has ended, at most limit.
+func (tx *Tx) ConsentsOver(ctx context.Context, now frame.Time, limit int) ([]consent.Consent, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.ConsentsOver(tx.ctx, rows.ConsentsOverParams{ValidTo: int64(now), Limit: int32(min(limit, 1000))})
+	return each(all, err, consentOf)
+}
+
+func overrideOf(r rows.ConsentOverride) consent.Override {
+	return consent.Override{
+		ID: id.Consent(r.ID), Case: id.Case(r.CaseID), State: consent.OverrideState(r.State), Basis: r.Basis,
+		Recipient: addressOf(r.Recipient), Categories: wordsOf[consent.Code](r.Categories), Record: id.Record(r.Record),
+		Compartment: id.Compartment(r.Compartment), Maker: id.User(r.Maker), Approver: id.User(r.Approver),
+		Proposed: frame.Time(r.Proposed), Approved: frame.Time(r.Approved), ValidTo: frame.Time(r.ValidTo),
+		ReviewFrom: frame.Time(r.ReviewFrom), ReviewDue: frame.Time(r.ReviewDue), Reviewer: id.User(r.Reviewer),
+		Finding: r.Finding, Told: frame.Time(r.Told), Version: r.Version,
+	}
+}
+
+// AddOverride keeps a new override; [fault.Conflict] if its identifier is taken.
+func (tx *Tx) AddOverride(ctx context.Context, o consent.Override) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddOverride(tx.ctx, rows.AddOverrideParams{
+		ID: string(o.ID), CaseID: string(o.Case), State: string(o.State), Basis: o.Basis, Recipient: o.Recipient.String(),
+		Categories: words(o.Categories), Record: string(o.Record), Compartment: string(o.Compartment), Maker: string(o.Maker),
+		Approver: string(o.Approver), Proposed: int64(o.Proposed), Approved: int64(o.Approved), ValidTo: int64(o.ValidTo),
+		ReviewFrom: int64(o.ReviewFrom), ReviewDue: int64(o.ReviewDue), Reviewer: string(o.Reviewer), Finding: o.Finding,
+		Told: int64(o.Told),
+	}))
+}
+
+// SetOverride changes an override; [fault.Stale] if its stored version is another.
+func (tx *Tx) SetOverride(ctx context.Context, o consent.Override) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	n, err := tx.q.SetOverride(tx.ctx, rows.SetOverrideParams{
+		ID: string(o.ID), State: string(o.State), Approver: string(o.Approver), Approved: int64(o.Approved),
+		ValidTo: int64(o.ValidTo), ReviewFrom: int64(o.ReviewFrom), ReviewDue: int64(o.ReviewDue), Reviewer: string(o.Reviewer),
+		Finding: o.Finding, Told: int64(o.Told), Version: o.Version,
+	})
+	return changed(n, err)
+}
+
+// Override returns one override; [fault.NotFound] if there is none.
+func (tx *Tx) Override(ctx context.Context, o id.Consent) (consent.Override, error) {
+	if err := tx.ready(ctx); err != nil {
+		return consent.Override{}, err
+	}
+	r, err := tx.q.Override(tx.ctx, string(o))
+	if err != nil {
+		return consent.Override{}, explain(err)
+	}
+	return overrideOf(r), nil
+}
+
+// OverridesDue returns approved overrides whose review is due, at most limit.
+func (tx *Tx) OverridesDue(ctx context.Context, now frame.Time, limit int) ([]consent.Override, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.OverridesDue(tx.ctx, rows.OverridesDueParams{ReviewDue: int64(now), Limit: int32(min(limit, 1000))})
+	return each(all, err, overrideOf)
+}
+
+// one row of a kind that must be there to be changed.
+func found(n int64, err error) error {
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "store.row.missing")
+	}
+	return explain(err)
+}

@@ -1,0 +1,38 @@
+-- name: AddConsent :exec
+INSERT INTO consent (id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment,
+    record, taker, given, withdrawn, reason, reply, ground, citation, review, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1);
+
+-- name: SetConsent :execrows
+UPDATE consent SET state = sqlc.arg(state), withdrawn = sqlc.arg(withdrawn), reason = sqlc.arg(reason), reply = sqlc.arg(reply),
+    ground = sqlc.arg(ground), citation = sqlc.arg(citation), review = sqlc.arg(review), version = version + 1
+WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: Consent :one
+SELECT * FROM consent WHERE id = $1;
+
+-- name: ConsentsOf :many
+SELECT * FROM consent WHERE case_id = $1 ORDER BY given, id;
+
+-- name: ConsentsOver :many
+SELECT * FROM consent WHERE state = 'given' AND valid_to <= $1 ORDER BY valid_to, id LIMIT $2;
+
+-- name: AddOverride :exec
+INSERT INTO consent_override (id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed,
+    approved, valid_to, review_from, review_due, reviewer, finding, told, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1);
+
+-- name: SetOverride :execrows
+UPDATE consent_override SET state = sqlc.arg(state), approver = sqlc.arg(approver), approved = sqlc.arg(approved),
+    valid_to = sqlc.arg(valid_to), review_from = sqlc.arg(review_from), review_due = sqlc.arg(review_due),
+    reviewer = sqlc.arg(reviewer), finding = sqlc.arg(finding), told = sqlc.arg(told), version = version + 1
+WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: Override :one
+SELECT * FROM consent_override WHERE id = $1;
+
+-- name: OverridesOf :many
+SELECT * FROM consent_override WHERE case_id = $1 ORDER BY proposed, id;
+
+-- name: OverridesDue :many
+SELECT * FROM consent_override WHERE state = 'approved' AND review_due <= $1 ORDER BY review_due, id LIMIT $2;
