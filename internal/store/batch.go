@@ -57,7 +57,9 @@ func (b *batch) one(ctx context.Context, c *change) (error, error) {
 	}
 	tx.over = true
 	if outcome == nil {
-		return nil, b.s.plain(ctx, "RELEASE change")
+		if outcome = explain(b.s.release(ctx)); outcome == nil {
+			return nil, nil
+		}
 	}
 	if isSerial(outcome) || isLost(outcome) {
 		return nil, outcome

@@ -38,7 +38,7 @@ func explain(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.Wrap(fault.NotFound, keyMissing, err)
 	}
-	if _, ok := errors.AsType[*unsure](err); ok && !isSerial(err) {
+	if _, ok := errors.AsType[*unsure](err); ok {
 		return fault.Wrap(fault.Unavailable, "store.commit.unsure", err)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -119,6 +119,15 @@ func isLost(err error) bool {
 		return true
 	}
 	return pgconn.SafeToRetry(err)
+}
+
+// refused reports whether the engine itself said no, and did not just fall silent.
+func refused(err error) bool {
+	if _, ok := errors.AsType[*sqlite3.Error](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && !isLost(e)
 }
 
 // isSerial reports whether the engine asks for the whole transaction to be repeated.

@@ -34,7 +34,7 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 	keep := false
 	defer func() {
 		if !keep && s != nil {
-			_ = s.close() // it may be in any state: the next reader gets a new one
+			s.discard() // it may be in any state: the next reader gets a new one
 			s = nil
 		}
 		db.idle <- s

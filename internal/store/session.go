@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -111,6 +113,29 @@ func (s *session) QueryRowContext(ctx context.Context, query string, args ...any
 func (s *session) plain(ctx context.Context, query string) error {
 	_, err := s.conn.ExecContext(ctx, query)
 	return err
+}
+
+// release ends a change whose statements have succeeded. Foreign keys are checked here and not at the
+// commit, so that a broken one fails the change that broke it.
+func (s *session) release(ctx context.Context) error {
+	if s.engine == Postgres {
+		return s.plain(ctx, "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RELEASE change")
+	}
+	broken, err := brokenReferences(s.conn)
+	if err != nil {
+		return err
+	}
+	if broken {
+		return fault.New(fault.Conflict, keyForeign)
+	}
+	return s.plain(ctx, "RELEASE change")
+}
+
+// discard ends the connection itself: it may be in the middle of a transaction and must serve nobody else.
+func (s *session) discard() {
+	s.forget()
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // the answer is the one given here
+	_ = s.conn.Close()                                           // gives the empty place back
 }
 
 func (s *session) close() error {

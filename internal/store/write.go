@@ -189,7 +189,7 @@ func (w *writer) repeat(group *[]*change, grow bool) ([]error, error) {
 
 func (w *writer) drop() {
 	if w.s != nil {
-		_ = w.s.close() // it is given up because it does not work, or the database is being closed
+		w.s.discard()
 		w.s = nil
 	}
 }
@@ -248,13 +248,15 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 		return nil, err
 	}
 	if err := w.s.plain(ctx, "COMMIT"); err != nil {
+		if refused(err) {
+			return nil, err
+		}
 		return nil, &unsure{err}
 	}
 	return outcomes, nil
 }
 
-// unsure is a failure of the commit itself. Unless the engine says that it undid everything, the changes
-// may have been kept: they are not run again.
+// unsure is a commit that was cut off: the changes may have been kept, so they are not run again.
 type unsure struct{ err error }
 
 // Error says what the engine said.
