@@ -89,6 +89,7 @@ const modules = `
 	github.com/rogpeppe/go-internal      | tests | scripts that drive the binary
 	github.com/chromedp/chromedp         | tests nodetest | screens in a real browser
 	github.com/chromedp/cdproto          | tests nodetest | the browser's protocol, for chromedp
+	github.com/emersion/go-smtp          | tests | a real mail server on loopback
 	github.com/santhosh-tekuri/jsonschema/v6 | tests | bodies against their published schema
 `
 
