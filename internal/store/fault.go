@@ -44,8 +44,8 @@ func explain(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
 	}
-	if e, ok := errors.AsType[*sqlite3.Error](err); ok {
-		return explainSQLite(e, err)
+	if code, ok := errors.AsType[sqlite3.ExtendedErrorCode](err); ok {
+		return explainSQLite(code, err)
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return explainPostgres(e, err)
@@ -56,8 +56,8 @@ func explain(err error) error {
 	return err
 }
 
-func explainSQLite(e *sqlite3.Error, err error) error {
-	switch e.ExtendedCode() {
+func explainSQLite(code sqlite3.ExtendedErrorCode, err error) error {
+	switch code {
 	case sqlite3.CONSTRAINT_UNIQUE, sqlite3.CONSTRAINT_PRIMARYKEY, sqlite3.CONSTRAINT_ROWID:
 		return fault.Wrap(fault.Conflict, keyUnique, err)
 	case sqlite3.CONSTRAINT_FOREIGNKEY:
@@ -67,7 +67,7 @@ func explainSQLite(e *sqlite3.Error, err error) error {
 	case sqlite3.CONSTRAINT_TRIGGER:
 		return fault.Wrap(fault.Denied, keyForbidden, err)
 	}
-	switch e.Code() {
+	switch code.Code() {
 	case sqlite3.NOTADB:
 		return fault.Wrap(fault.Denied, keyFileKey, err)
 	case sqlite3.READONLY, sqlite3.AUTH, sqlite3.PERM:
@@ -123,7 +123,7 @@ func isLost(err error) bool {
 
 // refused reports whether the engine itself said no, and did not just fall silent.
 func refused(err error) bool {
-	if _, ok := errors.AsType[*sqlite3.Error](err); ok {
+	if _, ok := errors.AsType[sqlite3.ExtendedErrorCode](err); ok {
 		return true
 	}
 	e, ok := errors.AsType[*pgconn.PgError](err)

@@ -34,12 +34,14 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, "store.config", err)
 	}
-	f, err := os.OpenFile(abs, os.O_CREATE|os.O_RDWR, 0o600) // so that the engine never makes it readable
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
-	}
-	if err := f.Close(); err != nil {
-		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+	for _, name := range []string{abs, abs + "-shm", abs + ".migrate"} { // so that the engine never makes them readable
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+		if err == nil {
+			err = f.Close()
+		}
+		if err != nil {
+			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+		}
 	}
 	if db.write, err = openFile(abs, c.Key, writerCache, false); err != nil {
 		return err
@@ -71,7 +73,7 @@ func openFile(path string, key []byte, cache int, readOnly bool) (*sql.DB, error
 	if readOnly {
 		settings = append(settings, "query_only=ON")
 	}
-	return driver.Open(fileURI(path, url.Values{"vfs": {"adiantum"}}, "?"), func(c *sqlite3.Conn) error {
+	return driver.Open(fileURI(path, url.Values{"vfs": {"adiantum"}, "modeof": {path}}, "?"), func(c *sqlite3.Conn) error {
 		for i, s := range settings {
 			if err := c.Exec("PRAGMA " + s); err != nil {
 				if i == 0 {
@@ -94,8 +96,8 @@ func fileURI(path string, query url.Values, mark string) string {
 
 // sqliteNoTable reports whether err is SQLite's general error, which is what a missing table gives.
 func sqliteNoTable(err error) bool {
-	e, ok := errors.AsType[*sqlite3.Error](err)
-	return ok && e.Code() == sqlite3.ERROR
+	code, ok := errors.AsType[sqlite3.ExtendedErrorCode](err)
+	return ok && code.Code() == sqlite3.ERROR
 }
 
 // brokenReferences reports whether the transaction on conn has a foreign key that leads nowhere.
