@@ -51,7 +51,7 @@ const floors = `
 // planned names the packages of the drawing that their issue has not made yet. A package that exists may not
 // stay here: the list can only shrink.
 const planned = `
-	backup cli cmd/opentrm
+	cli cmd/opentrm
 `
 
 // tests lists what a test file may import beyond its package: use-cases are tested on the real store, faces

@@ -1,0 +1,284 @@
+package backup_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/backup"
+	desks "github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// net is a network of real nodes with real desks and people, joined by function calls.
+type net struct {
+	t     *testing.T
+	mu    sync.Mutex
+	now   time.Time
+	nodes map[id.Member]*node
+	cut   bool
+}
+
+// node is one member; its people are found by their names.
+type node struct {
+	*backup.Service
+	net       *net
+	member    id.Member
+	db        *store.DB
+	path      string
+	keys      *keyring.Service
+	door      *exchange.Service
+	envelope  seal.SignPrivate
+	authority seal.SignPrivate
+	control   seal.KEMPrivate
+	sheet     int64
+	people    map[string]keyring.Bearer
+	secret    keyring.Secret
+	checks    seal.SignPrivate
+	roster    member.Signed
+}
+
+// fileKey is the same for all: these nodes are examined by the tests.
+func fileKey() []byte { return make([]byte, store.KeySize) }
+
+func (w *net) Now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
+
+func (w *net) pass(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.now = w.now.Add(d) }
+
+func newNet(t *testing.T, members ...id.Member) *net {
+	t.Helper()
+	w := &net{t: t, now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), nodes: map[id.Member]*node{}}
+	r := member.Roster{Network: "test-net"}
+	roots := map[id.Member]seal.SignPrivate{}
+	for _, m := range members {
+		n := &node{
+			net: w, member: m, envelope: seal.NewSign(nil), authority: seal.NewSign(nil), control: seal.NewKEM(nil),
+			path: filepath.Join(t.TempDir(), "node.db"), people: map[string]keyring.Bearer{},
+			secret: keyring.NewSecret(seal.NewKey(nil)), checks: seal.NewSign(nil),
+		}
+		w.nodes[m] = n
+		r.Members = append(r.Members, n.line())
+		roots[m] = seal.NewSign(nil)
+		r.Root.Keys = append(r.Root.Keys, member.RootKey{Member: m, Key: roots[m].Public()})
+	}
+	r.Root.Threshold = len(members)/2 + 1
+	next, err := member.Propose(nil, r, frame.At(w.Now()))
+	w.must(err)
+	var sigs []member.RootSignature
+	for _, k := range next.Root.Keys {
+		sig, err := next.Sign(roots[k.Member])
+		w.must(err)
+		sigs = append(sigs, sig)
+	}
+	signed := member.Assemble(next, sigs, nil)
+	for _, m := range w.members() {
+		w.nodes[m].start(signed)
+	}
+	w.publish()
+	return w
+}
+
+func (w *net) members() []id.Member { return slices.Sorted(maps.Keys(w.nodes)) }
+
+func (w *net) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (n *node) line() member.Member {
+	return member.Member{
+		ID: n.member, Name: "Member " + string(n.member), Kind: member.Country, Status: member.Active,
+		Addresses: []string{"https://" + strings.ToLower(string(n.member)) + ".example:8443"}, Suites: seal.Suites(),
+		Keys: member.Keys{
+			Envelope: []seal.SignPublic{n.envelope.Public()}, Checkpoint: []seal.SignPublic{n.checks.Public()},
+			Cosign: []seal.SignPublic{seal.NewSign(nil).Public()}, Control: []seal.KEMPublic{n.control.Public()},
+			TLS: []string{exchange.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
+		},
+	}
+}
+
+// start opens the database, founds the desks and lets people in.
+func (n *node) start(roster member.Signed) {
+	w := n.net
+	w.t.Helper()
+	n.roster = roster
+	n.open(store.Config{Path: n.path, Key: fileKey()})
+	db := n.db
+	s := &member.Service{Self: n.member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: w.Now}
+	print, err := roster.Roster.Root.Fingerprint("test-net")
+	w.must(err)
+	w.must(s.Join(w.t.Context(), access.Console(n.member), roster, strings.ToUpper(strings.ReplaceAll(print, "-", " "))))
+	for _, u := range []string{"officer-1", "officer-2", "officer-3"} {
+		n.person(u, access.Administrator, "", access.Office)
+	}
+	w.must(n.keys.Write(w.t.Context(), audit.Did(access.Console(n.member), access.EnrolKey, "recovery"), func(tx keyring.Tx) error {
+		return n.keys.EnrolIn(w.t.Context(), tx, []id.User{"officer-1", "officer-2", "officer-3"})
+	}))
+	n.found("focal-point", access.Assistance, "ana", access.CaseManager)
+	n.found("shelter", access.Assistance, "sara", access.CaseManager)
+	n.found("justice", access.Prosecution, "vera", access.Prosecutor)
+}
+
+// open opens a database and makes the services of the node on it.
+func (n *node) open(c store.Config) {
+	w := n.net
+	w.t.Helper()
+	c.Rand, c.Now = rand.Reader, w.Now
+	db, err := store.Open(w.t.Context(), c)
+	w.must(err)
+	n.db = db
+	w.t.Cleanup(func() { _ = db.Close() })
+	n.keys = &keyring.Service{Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: w.Now, Node: n.member}
+	n.door = &exchange.Service{
+		Self: n.member, Rand: rand.Reader, Now: w.Now, Carrier: wires{n},
+		Update: store.Recorder[exchange.Tx](db), Read: store.Reader[exchange.Tx](db), Lease: store.Ephemeral[exchange.LeaseTx](db),
+		Keys: func() exchange.Keys {
+			return exchange.Keys{Envelope: n.envelope, Control: []seal.KEMPrivate{n.control}}
+		},
+		Permit: func(c exchange.Crossing) (string, error) {
+			if c.Basis != "consent" {
+				return "", fault.New(fault.Denied, "profile.rule.basis")
+			}
+			return "row", nil
+		},
+		IntakeDesk: n.intakeDesk,
+	}
+	n.Service = &backup.Service{
+		Write: store.Writer[backup.Tx](db), Read: store.Reader[backup.Tx](db), Now: w.Now, Rand: rand.Reader, Member: n.member,
+		Secret: n.secret, Keys: n.keys, Exchange: n.door,
+		Dump: func(ctx context.Context, content, keys io.Writer) error {
+			return db.Dump(ctx, map[store.Class]io.Writer{store.Content: content, store.Keys: keys})
+		},
+		Load: func(ctx context.Context, content, keys io.Reader) error { return db.Load(ctx, content, keys) },
+		Open: func(context.Context) (crypto.Signer, error) { return ed25519.NewKeyFromSeed(n.checks.Bytes()), nil },
+	}
+}
+
+func (n *node) intakeDesk(ctx context.Context, tx exchange.Tx, key id.Key) (id.Desk, error) {
+	k := tx.(keyring.Tx)
+	for _, d := range []id.Desk{"focal-point", "shelter", "justice"} {
+		if p, err := k.Pair(ctx, d, key); err == nil && len(p.Private) > 0 {
+			return d, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "test.key")
+}
+
+// person makes an account with keys.
+func (n *node) person(name string, role access.Role, at id.Desk, realm access.Realm) keyring.Bearer {
+	w := n.net
+	w.t.Helper()
+	keys := seal.NewUserKeys(nil)
+	u := signin.User{
+		ID: id.User(name), Login: name, Name: name, Language: "en", Zone: "UTC", State: signin.Active,
+		KEM: keys.KEM.Public().Bytes(), Sign: keys.Sign.Public().Bytes(), Created: frame.At(w.Now()), Version: 1,
+	}
+	w.must(store.Writer[signin.Tx](n.db)(w.t.Context(), audit.Did(access.Console(n.member), access.CreateUser, name), func(tx signin.Tx) error {
+		return tx.AddUser(w.t.Context(), u)
+	}))
+	b := keyring.NewBearer(access.Actor{User: u.ID, Role: role, Desk: at, Realm: realm, Member: n.member}, &keys)
+	n.people[name] = b
+	return b
+}
+
+func (n *node) found(d id.Desk, realm access.Realm, first string, role access.Role) {
+	w := n.net
+	w.t.Helper()
+	n.person(first, role, d, realm)
+	w.must(n.keys.Found(w.t.Context(), access.Actor{User: "admin", Role: access.Administrator, Realm: access.Office, Member: n.member}, keyring.Founding{
+		Desk: desks.Desk{
+			ID: d, Organisation: "org", Kind: desks.AtNode, Realm: realm, Function: "desk.function.focal-point",
+			Competence: []string{}, Languages: []string{"en"}, Zone: "UTC", Public: true, VerifiedOn: frame.At(w.Now()),
+		},
+		First: id.User(first), Role: role,
+	}))
+}
+
+// publish signs the desks of every member, as they are now, and gives them to everybody.
+func (w *net) publish() {
+	w.t.Helper()
+	for _, m := range w.members() {
+		n := w.nodes[m]
+		n.sheet++
+		at := frame.At(w.Now())
+		s := member.Sheet{Format: 1, Network: "test-net", Member: m, Version: n.sheet, Created: at, Expires: at.Add(member.SheetLife)}
+		for _, d := range []struct {
+			id    id.Desk
+			realm access.Realm
+		}{{"focal-point", access.Assistance}, {"justice", access.Prosecution}, {"shelter", access.Assistance}} {
+			var key seal.KEMPublic
+			w.must(n.keys.Read(w.t.Context(), func(tx keyring.Tx) (err error) {
+				key, err = n.keys.IntakeIn(w.t.Context(), tx, d.id)
+				return err
+			}))
+			s.Desks = append(s.Desks, member.Desk{
+				ID: d.id, Kind: desks.AtNode, Realm: d.realm, Function: "desk.function.focal-point", Competence: []string{},
+				Languages: []string{"en"}, Intake: key, VerifiedOn: at, Capacity: "unknown",
+			})
+		}
+		signed, err := s.Sign(n.authority)
+		w.must(err)
+		for _, o := range w.members() {
+			w.must(store.Writer[member.Tx](w.nodes[o].db)(w.t.Context(), audit.Did(access.Node(o), access.SheetDesk, "sheet"), func(tx member.Tx) error {
+				_, _, err := member.TakeSheet(w.t.Context(), tx, signed, at)
+				return err
+			}))
+		}
+	}
+}
+
+// deliver lets every node deliver until nothing moves.
+func (w *net) deliver() {
+	w.t.Helper()
+	for moved := true; moved; {
+		moved = false
+		for _, m := range w.members() {
+			k, err := w.nodes[m].door.Deliver(w.t.Context(), 100)
+			w.must(err)
+			moved = moved || k > 0
+		}
+	}
+}
+
+// wires carries by calling the other node.
+type wires struct{ n *node }
+
+func (c wires) Push(ctx context.Context, to member.Member, b []byte) ([]byte, error) {
+	if c.n.net.cut {
+		return nil, fault.New(fault.Unavailable, "test.down")
+	}
+	return c.n.net.nodes[to.ID].door.Receive(ctx, exchange.Pushed, slices.Clone(b))
+}
+
+func (c wires) Deposit(context.Context, member.Member, []byte) ([]byte, error) {
+	return nil, fault.New(fault.Unavailable, "test.down")
+}
+
+func (c wires) Pull(context.Context, member.Member, id.Envelope) (exchange.Parcel, error) {
+	return exchange.Parcel{}, fault.New(fault.Unavailable, "test.down")
+}
+
+func (c wires) Return(context.Context, member.Member, [][]byte) error {
+	return fault.New(fault.Unavailable, "test.down")
+}
