@@ -16,6 +16,8 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -28,7 +30,9 @@ import (
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/peer"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
@@ -42,17 +46,21 @@ type Node struct {
 	Texts  *lang.Catalogue
 
 	// The services.
-	Audit    *audit.Service
-	Desks    *desk.Service
-	Signin   *signin.Service
-	Keyring  *keyring.Service
-	NodeKeys *keyring.NodeService
-	Members  *member.Service
-	Exchange *exchange.Service
-	Notices  *notify.Service
-	Tasks    *task.Service
-	Messages *message.Service
-	Profile  *profile.Service
+	Audit        *audit.Service
+	Desks        *desk.Service
+	Signin       *signin.Service
+	Keyring      *keyring.Service
+	NodeKeys     *keyring.NodeService
+	Members      *member.Service
+	Exchange     *exchange.Service
+	Notices      *notify.Service
+	Tasks        *task.Service
+	Messages     *message.Service
+	Persons      *person.Service
+	Consents     *consent.Service
+	Cases        *casefile.Service
+	Publications *publication.Service
+	Profile      *profile.Service
 
 	// The faces and the unattended work.
 	API     *api.API

@@ -1,0 +1,224 @@
+package node
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// wireCases makes what concerns the people served: persons, consents, cases; and what is published.
+func (n *Node) wireCases() {
+	db, now := n.DB, n.Config.Now
+	n.Persons = &person.Service{
+		Write: guarded(n, store.Writer[person.Tx](db)), Read: store.Reader[person.Tx](db), Now: now, IDs: n.IDs, Keys: n.Keyring,
+	}
+	n.Consents = &consent.Service{
+		Write: guarded(n, store.Writer[consent.Tx](db)), Read: store.Reader[consent.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
+		Keys: n.Keyring, Forward: n.forward, Answered: n.answered,
+		Sign: func(d seal.Domain, b []byte) seal.Signature { return n.Keys().Envelope.Sign(d, b) },
+	}
+	n.Cases = &casefile.Service{
+		Write: guarded(n, store.Writer[casefile.Tx](db)), Read: store.Reader[casefile.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
+		Keys: n.Keyring, Persons: n.Persons,
+		Tell: func(ctx context.Context, tx casefile.Tx, notice notify.Notice) error {
+			return n.Notices.TellIn(ctx, tx, notice)
+		},
+	}
+	n.Publications = &publication.Service{
+		Write: store.Writer[publication.Tx](db), Read: store.Reader[publication.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
+		Exchange: n.Exchange, Every: greetEvery, Alarm: n.alarm,
+	}
+	n.Exchange.Handle(exchange.Publication, n.Publications)
+	n.Exchange.Handle(exchange.Withdrawal, exchange.HandlerFunc(n.withdrawn))
+	n.Exchange.Handle(exchange.WithdrawalAnswer, exchange.HandlerFunc(func(context.Context, exchange.Tx, exchange.Arrived) error { return nil }))
+}
+
+// greetEvery is after how long another member is asked what she has published.
+const greetEvery = 12 * time.Hour
+
+// caseJobs is the unattended work of these nouns.
+func (n *Node) caseJobs() []job.Job {
+	return []job.Job{
+		{Name: "consents", Every: time.Minute, Do: n.expireConsents},
+		{Name: "publications", Every: 10 * time.Minute, Do: func(ctx context.Context) (int, error) {
+			did, err := n.Publications.Greet(ctx)
+			if fault.Is(err, fault.NotFound) {
+				err = nil // of no network yet
+			}
+			return did, err
+		}},
+	}
+}
+
+// records are the actions by which somebody's name comes into the node.
+func records() []access.Action {
+	return []access.Action{access.OpenCase, access.RecordPerson, access.CorrectPerson, access.DraftReferral, access.OpenReferral}
+}
+
+// guarded lets nothing about a person into a node whose recovery drill has not passed, unless it is a demonstration:
+// whoever writes down a name must be sure that it can be read again.
+//
+// What it returns fails with [fault.Conflict] "node.demo-only" then.
+func guarded[T any](n *Node, write func(context.Context, audit.Entry, func(T) error) error) func(context.Context, audit.Entry, func(T) error) error {
+	return func(ctx context.Context, e audit.Entry, fn func(T) error) error {
+		if !n.Config.Demo && slices.Contains(records(), e.Action) {
+			ready, err := n.Keyring.Ready(ctx)
+			if err != nil {
+				return err
+			}
+			if !ready {
+				return fault.New(fault.Conflict, "node.demo-only")
+			}
+		}
+		return write(ctx, e, fn)
+	}
+}
+
+// forward destroys what still waits under a consent that was withdrawn, and tells every member who was sent something
+// under it, in the thread in which it was sent.
+func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent) error {
+	tx, ok := narrow.(exchange.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	left, err := n.Exchange.Withdraw(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	body, err := exchange.EncodeBody(exchange.WithdrawalBody{Consent: c.ID, At: n.now()})
+	if err != nil {
+		return err
+	}
+	told := map[id.Thread]bool{}
+	for _, o := range left {
+		if told[o.Thread] {
+			continue
+		}
+		told[o.Thread] = true
+		if _, err := n.Exchange.Seal(ctx, tx, exchange.Draft{
+			Kind: exchange.Withdrawal, FromDesk: o.Rule.From.Desk, Realm: o.Rule.FromRealm, To: o.To, ToDesk: o.Rule.To.Desk,
+			Thread: o.Thread, Side: o.Side, Immediate: true, Consent: c.ID, Body: body,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withdrawn takes a withdrawal that arrived: it freezes what is kept under the consent, and passes it on.
+func (n *Node) withdrawn(ctx context.Context, narrow exchange.Tx, a exchange.Arrived) error {
+	tx, ok := narrow.(consent.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	w, err := a.Control.Withdrawal()
+	if err != nil {
+		return err
+	}
+	c, known, err := n.Consents.ArriveIn(ctx, tx, w.Consent, w.At)
+	if err != nil || !known {
+		return err
+	}
+	return n.forward(ctx, tx, c)
+}
+
+// answered tells the issuer of a consent what was done about the data received under it: in the thread in which
+// they came, and by a receipt for each envelope.
+func (n *Node) answered(ctx context.Context, narrow consent.Tx, c consent.Consent) error {
+	tx, ok := narrow.(answerTx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	const page = 50
+	var after id.Envelope
+	for {
+		rows, err := tx.InSince(ctx, c.Issuer, 0, after, page)
+		if err != nil {
+			return err
+		}
+		for _, in := range rows {
+			after = in.ID
+			if in.Consent != c.ID || !in.Content || in.Bytes == nil {
+				continue
+			}
+			if err := n.answer(ctx, tx, c, in); err != nil {
+				return err
+			}
+		}
+		if len(rows) < page {
+			return nil
+		}
+	}
+}
+
+type answerTx interface {
+	consent.Tx
+	exchange.Tx
+}
+
+// answer is answered for one envelope.
+func (n *Node) answer(ctx context.Context, tx answerTx, c consent.Consent, in exchange.In) error {
+	e, err := exchange.Parse(in.Bytes)
+	if err != nil {
+		return err
+	}
+	key, err := n.Keys().ControlOf(e.Header.Control.Key)
+	if err != nil {
+		return err
+	}
+	control, err := e.OpenControl(key)
+	if err != nil {
+		return err
+	}
+	d, err := tx.Desk(ctx, in.Desk)
+	if err != nil {
+		return err
+	}
+	said := exchange.WithdrawalAnswerBody{Consent: c.ID, Answer: "erased", Until: n.now().Add(keysKept)}
+	receipt := exchange.Receipt{Stage: exchange.Erased, Until: said.Until}
+	if c.Reply == consent.Kept {
+		said = exchange.WithdrawalAnswerBody{Consent: c.ID, Answer: "kept", Ground: c.Ground, Citation: c.Citation, Until: c.Review}
+		receipt = exchange.Receipt{Stage: exchange.Kept, Ground: c.Ground, Until: c.Review}
+	}
+	body, err := exchange.EncodeBody(said)
+	if err != nil {
+		return err
+	}
+	if _, err := n.Exchange.Seal(ctx, tx, exchange.Draft{
+		Kind: exchange.WithdrawalAnswer, FromDesk: in.Desk, Realm: d.Realm, To: c.Issuer, ToDesk: control.FromDesk, Thread: in.Thread,
+		Side: in.Side.Other(), Immediate: true, Consent: c.ID, Body: body,
+	}); err != nil {
+		return err
+	}
+	return n.Exchange.Answer(ctx, tx, in.ID, receipt)
+}
+
+// expireConsents ends consents whose time is over.
+func (n *Node) expireConsents(ctx context.Context) (int, error) {
+	const batch = 100
+	over := 0
+	err := store.Reader[consent.Tx](n.DB)(ctx, func(tx consent.Tx) error {
+		list, err := tx.ConsentsOver(ctx, n.now(), batch)
+		over = len(list)
+		return err
+	})
+	if err != nil || over == 0 {
+		return 0, err
+	}
+	ended, err := n.Consents.Expire(ctx, batch)
+	return len(ended), err
+}
