@@ -57,7 +57,7 @@ const planned = `
 // tests lists what a test file may import beyond its package: use-cases are tested on the real store, faces
 // and wiring on a real node.
 const tests = `
-	GROUND RECORD NOUNS stats: store
+	GROUND RECORD NOUNS stats: store store/storetest
 	web api peer job: store node nodetest
 	store store/storetest: store/storetest
 	node demo cli cmd/opentrm: node nodetest demo cli
@@ -102,7 +102,7 @@ const standard = `
 	net                | peer web api node cli demo nodetest store | as net/http; store tells a lost connection from other failures
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal audit signin node demo nodetest store/storetest | randomness is handed in, as a field
-	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile backup node store api web/asset | a digest is an address, not a protection
+	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile publication backup node store api web/asset | a digest is an address, not a protection
 	crypto/tls         | keyring peer node cli nodetest | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer node cli nodetest | as crypto/tls
 	crypto/ed25519     | seal audit signin member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside

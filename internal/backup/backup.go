@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"crypto"
 	"io"
 	"time"
 
@@ -46,9 +45,9 @@ type Service struct {
 	Dump func(ctx context.Context, content, keys io.Writer) error
 	// Load reads what Dump wrote into an empty database, all or nothing.
 	Load func(ctx context.Context, content, keys io.Reader) error
-	// Open opens the keys of the restored node and returns the checkpoint key. After it has returned,
+	// Open opens the keys of the restored node. After it has returned,
 	// [exchange.Service] works with the restored keys.
-	Open func(ctx context.Context) (crypto.Signer, error)
+	Open func(ctx context.Context) (*keyring.NodeKeys, error)
 	// Also repeats erasures of kinds that package keyring does not know, by kind.
 	Also map[string]func(ctx context.Context, tx Tx, object string) error
 }

@@ -2,7 +2,6 @@ package backup_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 const (
@@ -296,19 +296,16 @@ func TestArchivesOpenNothing(t *testing.T) {
 
 // The dump has one form, so a node may move from one engine to the other.
 func TestRestoreOnTheOtherEngine(t *testing.T) {
-	url := os.Getenv("OPENTRM_TEST_POSTGRES")
-	if url == "" {
-		t.Skip("OPENTRM_TEST_POSTGRES is not set")
-	}
+	c := storetest.Postgres(t)
 	w := newNet(t, "MD", "MK")
 	mk := w.nodes["MK"]
-	c := id.Ordered[id.Case](id.Maker{})
-	r := mk.keep(c)
+	kept := id.Ordered[id.Case](id.Maker{})
+	r := mk.keep(kept)
 	made := mk.make()
-	mk.open(store.Config{URL: url})
+	mk.open(c)
 	_, err := mk.Restore(t.Context(), operator(), made.from())
 	w.must(err)
-	if got, err := mk.read(c, r); got != name {
+	if got, err := mk.read(kept, r); got != name {
 		t.Errorf("the case reads %q (%v)", got, err)
 	}
 }

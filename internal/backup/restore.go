@@ -150,7 +150,7 @@ func (s *Service) key(a *reader, in From) (seal.Key, error) {
 
 // revive makes a node of what was loaded.
 func (s *Service) revive(ctx context.Context, who access.Actor, in From, did Restored) (Restored, error) {
-	signer, err := s.Open(ctx)
+	opened, err := s.Open(ctx)
 	if err != nil {
 		return did, err
 	}
@@ -181,7 +181,7 @@ func (s *Service) revive(ctx context.Context, who access.Actor, in From, did Res
 				return err
 			}
 		}
-		did.Note, err = audit.Begin(ctx, tx, tx, s.Rand, signer, s.Member, last, s.now())
+		did.Note, err = audit.Begin(ctx, tx, tx, s.Rand, opened.CheckpointSigner(), s.Member, last, s.now())
 		if err != nil {
 			return err
 		}

@@ -2,8 +2,6 @@ package backup_test
 
 import (
 	"context"
-	"crypto"
-	"crypto/ed25519"
 	"crypto/rand"
 	"io"
 	"maps"
@@ -171,7 +169,7 @@ func (n *node) open(c store.Config) {
 			return db.Dump(ctx, map[store.Class]io.Writer{store.Content: content, store.Keys: keys})
 		},
 		Load: func(ctx context.Context, content, keys io.Reader) error { return db.Load(ctx, content, keys) },
-		Open: func(context.Context) (crypto.Signer, error) { return ed25519.NewKeyFromSeed(n.checks.Bytes()), nil },
+		Open: func(context.Context) (*keyring.NodeKeys, error) { return &keyring.NodeKeys{Checkpoint: n.checks}, nil },
 	}
 }
 
