@@ -112,15 +112,19 @@ func (d *dumper) put(kind string, parts ...[]byte) {
 }
 
 func (d *dumper) table(ctx context.Context, tx *Tx, name string) (err error) {
-	found, err := tx.s.QueryContext(tx.ctx, "SELECT * FROM "+name+" ORDER BY 1")
+	columns, _, err := tx.columns(name)
+	if err != nil {
+		return err
+	}
+	order := "1" // by every column, so that equal tables give equal bytes; sorted along the index of the first
+	for i := range columns[1:] {
+		order += ", " + strconv.Itoa(i+2)
+	}
+	found, err := tx.s.QueryContext(tx.ctx, "SELECT * FROM "+name+" ORDER BY "+order)
 	if err != nil {
 		return explain(err)
 	}
 	defer func() { err = errors.Join(err, explain(found.Close())) }()
-	columns, err := found.Columns()
-	if err != nil {
-		return explain(err)
-	}
 	parts := [][]byte{[]byte(name)}
 	for _, c := range columns {
 		parts = append(parts, []byte(c))
@@ -362,14 +366,9 @@ func fits(kind string, head [][]byte) (Class, error) {
 
 // into returns the INSERT for a table and columns that really exist, and checks that the table is empty.
 func (tx *Tx) into(name string, columns [][]byte) (string, error) {
-	found, err := tx.s.QueryContext(tx.ctx, "SELECT * FROM "+name+" LIMIT 1")
+	real, filled, err := tx.columns(name)
 	if err != nil {
-		return "", explain(err)
-	}
-	real, err := found.Columns()
-	filled := found.Next()
-	if err := errors.Join(err, found.Err(), found.Close()); err != nil {
-		return "", explain(err)
+		return "", err
 	}
 	if filled {
 		return "", fault.New(fault.Conflict, "store.load.not-empty")
@@ -388,4 +387,15 @@ func (tx *Tx) into(name string, columns [][]byte) (string, error) {
 		marks += "$" + strconv.Itoa(i+1)
 	}
 	return "INSERT INTO " + name + " (" + names + ") VALUES (" + marks + ")", nil
+}
+
+// columns returns the names of the columns of a table, and whether it has a row.
+func (tx *Tx) columns(name string) ([]string, bool, error) {
+	found, err := tx.s.QueryContext(tx.ctx, "SELECT * FROM "+name+" LIMIT 1")
+	if err != nil {
+		return nil, false, explain(err)
+	}
+	names, err := found.Columns()
+	filled := found.Next()
+	return names, filled, explain(errors.Join(err, found.Err(), found.Close()))
 }

@@ -37,3 +37,25 @@ func (tx *Tx) Broken() error {
 		return driver.ErrBadConn
 	})
 }
+
+// RealTables returns the tables that the engine has.
+func (db *DB) RealTables(ctx context.Context) ([]string, error) {
+	query := "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	if db.engine == Postgres {
+		query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+	}
+	var names []string
+	err := db.snapshot(ctx, func(tx *Tx) error {
+		found, err := tx.s.QueryContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		for found.Next() {
+			var name string
+			err = errors.Join(err, found.Scan(&name))
+			names = append(names, name)
+		}
+		return errors.Join(err, found.Err(), found.Close())
+	})
+	return names, err
+}
