@@ -179,7 +179,7 @@ func (tx *Tx) OverridesDue(ctx context.Context, now frame.Time, limit int) ([]co
 	return each(all, err, overrideOf)
 }
 
-// one row of a kind that must be there to be changed.
+// found fits the result of a change of a row that must be there.
 func found(n int64, err error) error {
 	if err == nil && n == 0 {
 		return fault.New(fault.NotFound, "store.row.missing")
