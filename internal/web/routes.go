@@ -1,0 +1,92 @@
+package web
+
+import (
+	"github.com/opentrm/opentrm/internal/access"
+)
+
+// Route is one line of the map: what is asked where, which action it is, and who answers.
+type Route struct {
+	Pattern string
+	Action  access.Action // empty if anybody may ask
+	Public  string        // why anybody may ask
+	Serve   func(*Visit) error
+}
+
+// Routes returns the map of the pages. The generated docs/routes.md says which role reaches which line.
+func Routes() []Route {
+	var all []Route
+	for _, part := range [][]Route{doorRoutes(), staffRoutes(), workRoutes()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// doorRoutes are about coming in and going out.
+func doorRoutes() []Route {
+	return []Route{
+		{"GET /signin", "", "who is not signed in must be able to", (*Visit).signInForm},
+		{"POST /signin", "", "who is not signed in must be able to", (*Visit).signIn},
+		{"GET /lock", "", "shows nothing but the way back in", (*Visit).lock},
+		{"GET /enrol/{link}", "", "the link is the proof", (*Visit).enrolForm},
+		{"POST /enrol/{link}", "", "the link is the proof", (*Visit).enrol},
+		{"POST /language", "", "changes nothing but the language of this device", (*Visit).speak},
+		{"GET /leave", "", "ends the session of whoever asks, if there is one", (*Visit).leave},
+		{"POST /leave", "", "ends the session of whoever asks, if there is one", (*Visit).leave},
+		{"GET /away", "", "an empty page", (*Visit).away},
+		{"POST /signout", access.SignOutSession, "", (*Visit).signOut},
+		{"GET /place", access.SignInSession, "", (*Visit).placeForm},
+		{"POST /place", access.SignInSession, "", (*Visit).place},
+		{"GET /me", access.ListSession, "", (*Visit).me},
+		{"POST /me/sessions/{session}", access.RevokeSession, "", (*Visit).revokeMine},
+	}
+}
+
+// staffRoutes are about people who work here, their desks, and the log.
+func staffRoutes() []Route {
+	return []Route{
+		{"GET /users", access.ListUser, "", (*Visit).users},
+		{"GET /users/new", access.CreateUser, "", (*Visit).inviteForm},
+		{"POST /users/new", access.CreateUser, "", (*Visit).invite},
+		{"GET /users/{user}", access.ListUser, "", (*Visit).account},
+		{"POST /users/{user}/link", access.CreateUser, "", (*Visit).reinvite},
+		{"POST /users/{user}/disable", access.DisableUser, "", (*Visit).disable},
+		{"POST /users/{user}/sessions/{session}", access.RevokeSession, "", (*Visit).revoke},
+		{"GET /desks", access.ReadDesk, "", (*Visit).desks},
+		{"GET /desks/new", access.CreateDesk, "", (*Visit).foundForm},
+		{"POST /desks/new", access.CreateDesk, "", (*Visit).found},
+		{"GET /desks/{desk}", access.ReadDesk, "", (*Visit).desk},
+		{"POST /desks/{desk}/propose", access.ProposeMemberDesk, "", (*Visit).propose},
+		{"POST /desks/{desk}/grant/{user}", access.GrantMemberDesk, "", (*Visit).grant},
+		{"POST /desks/{desk}/remove/{user}", access.RemoveMemberDesk, "", (*Visit).remove},
+		{"GET /audit", access.ReadAudit, "", (*Visit).log},
+	}
+}
+
+// workRoutes are about what a desk does all day.
+func workRoutes() []Route {
+	return []Route{
+		{"GET /{$}", access.SignInSession, "", (*Visit).home},
+		{"GET /tasks", access.ListTask, "", (*Visit).tasks},
+		{"POST /tasks/{task}/done", access.DoneTask, "", (*Visit).taskDone},
+	}
+}
+
+// beginning is something that a role can begin from its home.
+type beginning struct {
+	path, text string
+	action     access.Action
+}
+
+// beginnings returns what can be begun, what comes first first. A home shows the first three that the role may.
+func beginnings() []beginning {
+	return []beginning{
+		{"/users/new", "signin.invite", access.CreateUser},
+		{"/desks/new", "desk.found", access.CreateDesk},
+		{"/audit", "audit.log", access.ReadAudit},
+	}
+}
+
+// taskPaths says on which page the task of a noun is done.
+func taskPaths() map[string]string {
+	return map[string]string{}
+}
