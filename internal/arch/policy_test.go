@@ -44,7 +44,7 @@ const floors = `
 	store, web, api, job < node < demo < cli < cmd/opentrm;
 
 	# tests only.
-	node < nodetest;
+	store/storetest, node < nodetest;
 	NONE < arch, scripts/testcount;
 `
 

@@ -4,6 +4,6 @@
 // [New] builds a network, [Net.Run] lets it work until it is quiet, [Node.As] signs somebody in. The network can be
 // cut, a node stopped and started again. When a test ends, the whole log of every node is verified.
 //
-// SQLite is the default. With OPENTRM_TEST_POSTGRES set to the address of a server, and the member asked for
-// [Member.OnPostgres], a node keeps its data there.
+// SQLite is the default. A member asked for with [Member.OnPostgres] keeps its data in PostgreSQL; the test is
+// skipped where there is none (package storetest).
 package nodetest

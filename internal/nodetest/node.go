@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -22,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 // Node is one node of a network.
@@ -79,7 +79,8 @@ func (n *Net) born(m Member) *Node {
 		Log: slog.New(slog.NewJSONHandler(x.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if m.postgres {
-		x.config.URL = os.Getenv("OPENTRM_TEST_POSTGRES")
+		pg := storetest.Postgres(n.T)
+		x.config.URL, x.config.Owner = pg.URL, pg.Owner
 	}
 	if m.hidden {
 		x.config.Peer = ""

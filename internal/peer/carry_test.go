@@ -100,6 +100,22 @@ func TestPush(t *testing.T) {
 	}
 }
 
+// TestPushBetweenEngines: a node on PostgreSQL and one on SQLite understand each other, and a restart keeps everything.
+func TestPushBetweenEngines(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD").OnPostgres(), nodetest.At("MK"))
+	md, mk := n.Node("MD"), n.Node("MK")
+	write(t, md, "MK")
+	write(t, mk, "MD")
+	n.Run()
+	md.Stop()
+	md.Start()
+	for _, x := range n.Nodes {
+		if got := read(t, x); got != 2 {
+			t.Errorf("%s reads %d messages, want 2", x.Member, got)
+		}
+	}
+}
+
 func TestToOneself(t *testing.T) {
 	n := nodetest.New(t, nodetest.At("MK"))
 	mk := n.Node("MK")
