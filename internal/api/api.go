@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"path"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -300,9 +299,9 @@ func (a *API) judged(ctx context.Context, line Route, err error) error {
 		a.Log.ErrorContext(ctx, "api.fault", "request", requestOf(ctx), "operation", line.ID, "key", p.Key, "cause", err.Error())
 	}
 	if p.Status == http.StatusUnauthorized {
-		return huma.ErrorWithHeaders(p, http.Header{"Www-Authenticate": {"Bearer"}})
+		return huma.ErrorWithHeaders(p.answered(), http.Header{"Www-Authenticate": {"Bearer"}})
 	}
-	return p
+	return p.answered()
 }
 
 // Upload is the part of a request whose body is read as it comes and never held as a whole.
@@ -321,13 +320,3 @@ func (u *Upload) Resolve(ctx huma.Context) []error {
 }
 
 var _ huma.Resolver = (*Upload)(nil)
-
-// sorted returns the keys of the map of routes in order, for tests and errors.
-func sorted(all map[string]Route) []string {
-	names := make([]string, 0, len(all))
-	for name := range all {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}

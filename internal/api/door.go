@@ -112,8 +112,8 @@ func admit(r *http.Request, limits *rates) error {
 		return with(http.StatusBadRequest, fault.New(fault.Invalid, "api.cookie"))
 	}
 	if t := r.Header.Get("Content-Type"); t != "" {
-		media, _, err := mime.ParseMediaType(t)
-		if err != nil || media != "application/json" && media != "application/octet-stream" {
+		kind, _, err := mime.ParseMediaType(t)
+		if err != nil || kind != "application/json" && kind != "application/octet-stream" {
 			return with(http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "api.media"))
 		}
 	} else if r.ContentLength != 0 && r.Method != http.MethodGet {
@@ -149,7 +149,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
-	w.Header().Set("Content-Type", p.ContentType(""))
+	w.Header().Set("Content-Type", media)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // nobody is left to be told
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/lang"
 )
 
 // Problem is what a caller is told when something went wrong (RFC 9457). Kind says what she can do about it; Key and
@@ -33,11 +32,13 @@ func (p *Problem) Error() string { return p.Kind + " " + p.Key }
 // Unwrap returns the private cause.
 func (p *Problem) Unwrap() error { return p.cause }
 
-// GetStatus returns the HTTP status.
-func (p *Problem) GetStatus() int { return p.Status }
+// media is the media type of a problem.
+const media = "application/problem+json"
 
-// ContentType returns the media type of a problem.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
+// answered wraps a problem as the library wants a refusal; transform takes it out again.
+func (p *Problem) answered() *huma.ErrorModel {
+	return &huma.ErrorModel{Status: p.Status, Errors: []*huma.ErrorDetail{{Value: p}}}
+}
 
 // statusOf returns the HTTP status of each kind.
 func statusOf(k fault.Kind) int {
@@ -127,17 +128,18 @@ func (a *API) say(p *Problem, accept, request string) *Problem {
 func (a *API) transform(ctx huma.Context, _ string, v any) (any, error) {
 	accept := ctx.Header("Accept-Language")
 	switch e := v.(type) {
-	case *Problem:
-		return a.say(e, accept, requestOf(ctx.Context())), nil
 	case *huma.ErrorModel:
-		ctx.SetHeader("Content-Type", "application/problem+json")
-		return a.say(malformed(e), accept, requestOf(ctx.Context())), nil
+		ctx.SetHeader("Content-Type", media)
+		p := malformed(e)
+		if len(e.Errors) == 1 {
+			if ours, ok := e.Errors[0].Value.(*Problem); ok {
+				p = ours
+			}
+		}
+		return a.say(p, accept, requestOf(ctx.Context())), nil
 	}
 	return v, nil
 }
-
-// english is the catalogue's tag for what has no reader's language, as in a log.
-const english = lang.English
 
 type requestKey struct{}
 
