@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"bytes"
+	"context"
 	"path/filepath"
 	"testing"
 	"time"
@@ -158,6 +159,35 @@ func TestErasedAfterTheBackupStaysErased(t *testing.T) {
 				t.Errorf("the other case reads %q (%v)", got, err)
 			}
 		})
+	}
+}
+
+// Kinds of erasure that package keyring does not know are repeated by the noun that owns them, or the restore stops:
+// an erasure is never passed over in silence.
+func TestErasuresOfOtherNounsAreRepeatedByThem(t *testing.T) {
+	w := newNet(t, "MD", "MK")
+	mk := w.nodes["MK"]
+	made := mk.make()
+	w.must(mk.Write(t.Context(), audit.Did(mk.people["ana"].Actor, access.EraseCase, "x"), func(tx backup.Tx) error {
+		return tx.AddErasure(t.Context(), keyring.Erasure{ID: "thread-1", What: "thread", At: frame.At(w.Now())})
+	}))
+	list := mk.list()
+	mk.empty()
+	if _, err := mk.Restore(t.Context(), operator(), made.from(list)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("nobody repeats it: %v, want invalid", err)
+	}
+	mk.empty()
+	var repeated []string
+	mk.Also = map[string]func(context.Context, backup.Tx, string) error{
+		"thread": func(_ context.Context, _ backup.Tx, object string) error {
+			repeated = append(repeated, object)
+			return nil
+		},
+	}
+	_, err := mk.Restore(t.Context(), operator(), made.from(list))
+	w.must(err)
+	if len(repeated) != 1 || repeated[0] != "thread-1" {
+		t.Errorf("repeated %v, want thread-1", repeated)
 	}
 }
 
