@@ -2,17 +2,20 @@ package node
 
 import (
 	"context"
+	"io"
 	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
@@ -41,6 +44,20 @@ func (n *Node) wireCases() {
 	n.Publications = &publication.Service{
 		Write: store.Writer[publication.Tx](db), Read: store.Reader[publication.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
 		Exchange: n.Exchange, Every: greetEvery, Alarm: n.alarm,
+	}
+	n.Backups = &backup.Service{
+		Write: store.Writer[backup.Tx](db), Read: store.Reader[backup.Tx](db), Now: now, IDs: n.IDs, Rand: n.Rand, Member: n.Member,
+		Secret: n.secret, Keys: n.Keyring, Exchange: n.Exchange,
+		Dump: func(ctx context.Context, content, keys io.Writer) error {
+			return db.Dump(ctx, map[store.Class]io.Writer{store.Content: content, store.Keys: keys})
+		},
+		Load: func(ctx context.Context, content, keys io.Reader) error { return db.Load(ctx, content, keys) },
+		Open: func(ctx context.Context) (*keyring.NodeKeys, error) {
+			if err := n.reopen(ctx); err != nil {
+				return nil, err
+			}
+			return n.Keys(), nil
+		},
 	}
 	n.Exchange.Handle(exchange.Publication, n.Publications)
 	n.Exchange.Handle(exchange.Withdrawal, exchange.HandlerFunc(n.withdrawn))

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
@@ -83,7 +84,8 @@ func (n *Node) Listen(ctx context.Context) error {
 // Handler returns everything that people and programs are shown: pages and, below its prefix, the JSON interface.
 func (n *Node) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/", n.API.Handler())
+	mux.Handle(api.Prefix+"/", n.API.Handler())
+	mux.Handle("/", n.Web.Handler())
 	return mux
 }
 

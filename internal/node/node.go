@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
@@ -36,6 +37,7 @@ import (
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/web"
 )
 
 // Node is one node of one member.
@@ -60,10 +62,12 @@ type Node struct {
 	Consents     *consent.Service
 	Cases        *casefile.Service
 	Publications *publication.Service
+	Backups      *backup.Service
 	Profile      *profile.Service
 
 	// The faces and the unattended work.
 	API     *api.API
+	Web     *web.Web
 	Caller  *peer.Client
 	Peer    *peer.Server
 	Witness *job.Witnessing
@@ -129,7 +133,7 @@ func Init(ctx context.Context, c Config, first First) (link string, err error) {
 	if err := c.makeDir(); err != nil {
 		return "", err
 	}
-	n, err := open(ctx, c, false)
+	n, err := open(ctx, c, unborn)
 	if err != nil {
 		return "", err
 	}
@@ -154,7 +158,7 @@ func Open(ctx context.Context, c Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := open(ctx, c, true)
+	n, err := open(ctx, c, living)
 	if err != nil {
 		return nil, err
 	}
@@ -164,12 +168,44 @@ func Open(ctx context.Context, c Config) (*Node, error) {
 	return n, nil
 }
 
-// open opens the storage and wires the services. Born says whether there must be a node, or must not.
-func open(ctx context.Context, c Config, born bool) (*Node, error) {
+// state says what is expected of the storage.
+type state int
+
+const (
+	unborn state = iota // there must be no node: it is made
+	living              // there must be a node
+	empty               // there must be no node: it is loaded from a backup
+)
+
+// Restore makes a node of two archives in an empty place, with node.secret as it was. It closes it again; [Open]
+// opens it.
+//
+// It fails as [Init] and [backup.Service.Restore] do.
+func Restore(ctx context.Context, c Config, in backup.From) (did backup.Restored, err error) {
+	c, err = c.filled()
+	if err != nil {
+		return did, err
+	}
+	if c.Member == "" {
+		return did, fault.New(fault.Invalid, "node.config").With("field", "member")
+	}
+	if err := c.makeDir(); err != nil {
+		return did, err
+	}
+	n, err := open(ctx, c, empty)
+	if err != nil {
+		return did, err
+	}
+	defer func() { err = errors.Join(err, n.Close(context.WithoutCancel(ctx))) }()
+	return n.Backups.Restore(ctx, access.Console(c.Member), in)
+}
+
+// open opens the storage, of which it expects something, and wires the services.
+func open(ctx context.Context, c Config, expect state) (*Node, error) {
 	if err := access.Ready(); err != nil {
 		return nil, err
 	}
-	secret, err := c.Secret.load(c.Dir, born, c.Rand)
+	secret, err := c.Secret.load(c.Dir, expect != unborn, c.Rand)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +218,7 @@ func open(ctx context.Context, c Config, born bool) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{Config: c, DB: db, Log: c.Log, Rand: c.Rand, IDs: id.Maker{Now: c.Now, Rand: c.Rand}, secret: secret}
-	if err := n.identify(ctx, born); err != nil {
+	if err := n.identify(ctx, expect); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if err := n.wire(ctx); err != nil {
@@ -192,7 +228,7 @@ func open(ctx context.Context, c Config, born bool) (*Node, error) {
 }
 
 // identify reads whose node this is, or remembers it at birth.
-func (n *Node) identify(ctx context.Context, born bool) error {
+func (n *Node) identify(ctx context.Context, expect state) error {
 	var is id.Member
 	demo := false
 	err := store.Reader[settingTx](n.DB)(ctx, func(tx settingTx) error {
@@ -209,7 +245,7 @@ func (n *Node) identify(ctx context.Context, born bool) error {
 		return err
 	})
 	switch {
-	case err == nil && !born:
+	case err == nil && expect != living:
 		return fault.New(fault.Conflict, "node.born")
 	case err == nil && n.Config.Member != "" && n.Config.Member != is:
 		return fault.New(fault.Conflict, "node.member").With("member", string(is))
@@ -220,10 +256,13 @@ func (n *Node) identify(ctx context.Context, born bool) error {
 		return nil
 	case !fault.Is(err, fault.NotFound):
 		return err
-	case born:
+	case expect == living:
 		return fault.New(fault.NotFound, "node.unborn")
 	}
 	n.Member = n.Config.Member
+	if expect == empty {
+		return nil
+	}
 	entry := audit.Did(access.Console(n.Member), access.InitNode, string(n.Member))
 	return store.Writer[settingTx](n.DB)(ctx, entry, func(tx settingTx) error {
 		if n.Config.Demo {

@@ -40,7 +40,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 		return err
 	}
 	n.wireFaces()
-	return nil
+	return n.wirePages()
 }
 
 // wirePeople makes what concerns people and desks here: law, accounts, keys, tasks, notices.
@@ -152,6 +152,19 @@ func (n *Node) wireFaces() {
 		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
 		Now: n.Config.Now, IDs: n.IDs,
 	}
+}
+
+// others returns how many other members the network has, 0 while that is unknown.
+func (n *Node) others() int {
+	count := 0
+	_ = store.Reader[member.Tx](n.DB)(context.Background(), func(tx member.Tx) error {
+		held, err := member.InForce(context.Background(), tx)
+		if err == nil {
+			count = len(held.Signed.Roster.Members) - 1
+		}
+		return err
+	}) // of no network, or no storage: nobody
+	return count
 }
 
 func (n *Node) certificate() (tls.Certificate, error) { return n.keys.Load().certificate, nil }

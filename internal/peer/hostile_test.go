@@ -246,8 +246,8 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// TestStrangersStayOutside: without a key of the roster nobody gets past the handshake.
-func TestStrangersStayOutside(t *testing.T) {
+// TestUnknownKeyIsRefused: without a key of the roster nobody gets past the handshake.
+func TestUnknownKeyIsRefused(t *testing.T) {
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
 	mk := n.Node("MK")
 	own, err := selfSigned()
@@ -272,20 +272,13 @@ func TestStrangersStayOutside(t *testing.T) {
 	}
 }
 
-// TestTooMuch: size, rate and slowness have bounds, and other members go on being served.
-func TestTooMuch(t *testing.T) {
-	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("RS"), nodetest.At("MK").With(func(c *node.Config) {
-		c.Limits = peer.Limits{Requests: 1, Burst: 30, Header: 300 * time.Millisecond, Body: 600 * time.Millisecond}
+// TestSlowClientIsCutOff: whoever does not finish what she began is cut off, before and within a request.
+func TestSlowClientIsCutOff(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK").With(func(c *node.Config) {
+		c.Limits = peer.Limits{Header: 300 * time.Millisecond, Body: 600 * time.Millisecond}
 	}))
-	md, mk, rs := n.Node("MD"), n.Node("MK"), n.Node("RS")
-	r := as(t, md, mk)
-	if got, _ := r.said(http.MethodPut, "/exchange/v1/envelopes/"+strings.Repeat("0", 64), endless{exchange.MaxEnvelope + 1}); got != "invalid peer.length" {
-		t.Errorf("without a length: %q", got)
-	}
-	big := bytes.NewReader(make([]byte, exchange.MaxEnvelope+1))
-	if got, _ := r.said(http.MethodPut, "/exchange/v1/envelopes/"+strings.Repeat("0", 64), big); got != "too-large peer.too-large" && got != "closed" {
-		t.Errorf("too large: %q", got)
-	}
+	mk := n.Node("MK")
+	r := as(t, n.Node("MD"), mk)
 	for name, write := range map[string]string{
 		"slow header": "GET /exchange/v1/roster HTTP/1.1\r\nHost: x\r\nX-Slow: ",
 		"slow body":   "PUT /exchange/v1/envelopes/" + strings.Repeat("0", 64) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nTRM1",
@@ -306,6 +299,22 @@ func TestTooMuch(t *testing.T) {
 			t.Errorf("%s: still open after %v", name, took)
 		}
 		_ = c.Close()
+	}
+}
+
+// TestTooMuch: size and rate have bounds, and other members go on being served.
+func TestTooMuch(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("RS"), nodetest.At("MK").With(func(c *node.Config) {
+		c.Limits = peer.Limits{Requests: 1, Burst: 30}
+	}))
+	md, mk, rs := n.Node("MD"), n.Node("MK"), n.Node("RS")
+	r := as(t, md, mk)
+	if got, _ := r.said(http.MethodPut, "/exchange/v1/envelopes/"+strings.Repeat("0", 64), endless{exchange.MaxEnvelope + 1}); got != "invalid peer.length" {
+		t.Errorf("without a length: %q", got)
+	}
+	big := bytes.NewReader(make([]byte, exchange.MaxEnvelope+1))
+	if got, _ := r.said(http.MethodPut, "/exchange/v1/envelopes/"+strings.Repeat("0", 64), big); got != "too-large peer.too-large" && got != "closed" {
+		t.Errorf("too large: %q", got)
 	}
 	busy := ""
 	for range 60 {

@@ -1,0 +1,22 @@
+package node
+
+import (
+	"github.com/opentrm/opentrm/internal/web"
+	"github.com/opentrm/opentrm/internal/web/asset"
+)
+
+// wirePages makes the pages that people see.
+func (n *Node) wirePages() error {
+	assets, err := asset.Load()
+	if err != nil {
+		return err
+	}
+	n.Web = &web.Web{
+		Services: web.Services{
+			Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, Tasks: n.Tasks, Audit: n.Audit, Messages: n.Messages,
+		},
+		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
+		Demo: n.Config.Demo,
+	}
+	return nil
+}
