@@ -285,7 +285,6 @@ func (v *Visit) found() error {
 	return v.to("/desks/"+string(m.desk.ID), "founded")
 }
 
-
 func (m foundModel) public() []string {
 	if m.desk.Public {
 		return []string{"yes"}

@@ -268,4 +268,3 @@ func grouped(k id.Key) string {
 	}
 	return string(b)
 }
-
