@@ -12,6 +12,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -121,6 +122,36 @@ func (x *Node) Stop() {
 		x.running = false
 		x.Net.must(x.Close(context.WithoutCancel(x.Net.T.Context())))
 	}
+}
+
+// Unattended lets the node do its unattended work by itself from now on, beside [Net.Run].
+func (x *Node) Unattended() {
+	x.Net.T.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(x.Net.T.Context()))
+	done := make(chan error, 1)
+	work := x.Work
+	go func() { done <- work.Run(ctx) }()
+	x.Net.T.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			x.Net.T.Error(err)
+		}
+	})
+}
+
+// Restore ends the node, throws its data away and makes it anew from two archives.
+func (x *Node) Restore(in backup.From) {
+	x.Net.T.Helper()
+	x.Stop()
+	x.config.Dir = filepath.Join(x.Net.T.TempDir(), string(x.at.id))
+	if x.at.postgres {
+		pg := storetest.Postgres(x.Net.T)
+		x.config.URL, x.config.Owner = pg.URL, pg.Owner
+	}
+	_, err := node.Restore(x.Net.T.Context(), x.config, in)
+	x.Net.must(err)
+	x.sessions = map[string]string{}
+	x.Start()
 }
 
 // finish verifies the whole log and ends the node.
