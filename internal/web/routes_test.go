@@ -1,0 +1,113 @@
+package web_test
+
+import (
+	"flag"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/web"
+)
+
+var update = flag.Bool("update", false, "write docs/routes.md anew")
+
+func actor(r access.Role) access.Actor {
+	a := access.Actor{User: "u", Role: r, Realm: access.RealmOf(r), Member: "MK", Session: "s"}
+	if a.Realm != access.Office {
+		a.Desk = id.Desk("d")
+	}
+	return a
+}
+
+func roles() []access.Role {
+	var all []access.Role
+	for _, r := range access.Roles() {
+		if access.Combine([]access.Role{r}) == nil {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// docs/routes.md says which role reaches which page; it is made from the map and the policies.
+func TestRoutesAreDocumented(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Who reaches which page\n\nMade by `go test ./internal/web -run TestRoutesAreDocumented -update` from the map in `internal/web/routes.go` and the policies\n" +
+		"of `internal/access`. A role that does not reach a page is refused before anything is read. Which records a role reaches there is in\n" +
+		"[access.md](access.md).\n\n| page | action | roles |\n|---|---|---|\n")
+	for _, r := range web.Routes() {
+		if (r.Action == "") == (r.Public == "") {
+			t.Errorf("%s names neither or both of an action and a reason to be public", r.Pattern)
+		}
+		who := "anybody: " + r.Public
+		if r.Action != "" {
+			var names []string
+			for _, role := range roles() {
+				if web.May(actor(role), r.Action) {
+					names = append(names, string(role))
+				}
+			}
+			if who = strings.Join(names, ", "); len(names) == len(roles()) {
+				who = "everybody signed in"
+			}
+			if who == "" {
+				t.Errorf("nobody reaches %s", r.Pattern)
+			}
+		}
+		b.WriteString("| `" + r.Pattern + "` | " + string(r.Action) + " | " + who + " |\n")
+	}
+	path := filepath.Join("..", "..", "docs", "routes.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(held), b.String()); d != "" {
+		t.Errorf("docs/routes.md is old: run with -update\n%s", d)
+	}
+}
+
+var wild = regexp.MustCompile(`\{[a-z]+\}`)
+
+// Every role asks for every page: who may not is told so, before anything else; who is not signed in is shown the
+// way in.
+func TestEveryRouteAsksWhoMay(t *testing.T) {
+	w := open(t)
+	for _, role := range w.staff() {
+		login := "x-" + string(role)
+		for _, r := range web.Routes() {
+			if r.Action == "" {
+				continue
+			}
+			method, path, _ := strings.Cut(r.Pattern, " ")
+			path = wild.ReplaceAllString(strings.ReplaceAll(path, "{$}", ""), "no-such-thing")
+			a := w.as(login).do(method, path, url.Values{})
+			may := web.May(actor(role), r.Action)
+			if refused := a.status == http.StatusForbidden; !may && !refused {
+				t.Errorf("%s as %s: %d although the policies refuse %s", r.Pattern, role, a.status, r.Action)
+			}
+			if a.status >= 500 {
+				t.Errorf("%s as %s: %d", r.Pattern, role, a.status)
+			}
+			if role != access.Administrator {
+				continue
+			}
+			a = w.stranger().do(method, path, url.Values{})
+			if to := a.header.Get("Location"); a.status != http.StatusSeeOther || !strings.HasPrefix(to, "/lock") {
+				t.Errorf("%s by a stranger: %d to %q", r.Pattern, a.status, to)
+			}
+		}
+	}
+}
