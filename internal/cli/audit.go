@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/node"
+)
+
+type auditCommand struct {
+	Verify     auditVerify     `cmd:"" help:"Recompute the whole log of a node from its files, without a network."`
+	Entries    auditEntries    `cmd:"" help:"Read entries."`
+	Checkpoint auditCheckpoint `cmd:"" help:"Print the newest checkpoint with its cosignatures."`
+	Proof      auditProof      `cmd:"" help:"Print the proof that an entry is in the log."`
+}
+
+type auditVerify struct {
+	local
+	Against []string `type:"path" help:"Files with checkpoints of this log that others hold: they must fit too."`
+}
+
+func (c *auditVerify) Run(s *screen) error {
+	var against []string
+	for _, path := range c.Against {
+		b, err := readFile(s, path)
+		if err != nil {
+			return err
+		}
+		against = append(against, string(b))
+	}
+	bar := &progress{s: s, what: "verify"}
+	var report audit.Report
+	err := c.with(s, func(n *node.Node) error {
+		if err := access.Check(access.Console(n.Member), access.VerifyAudit, access.Resource{Noun: "audit", Realm: access.Office}); err != nil {
+			return err
+		}
+		roster, err := n.LogKeys(s.ctx)
+		if err != nil {
+			return err
+		}
+		return n.Audit.Read(s.ctx, func(r audit.Reader) error {
+			report, err = audit.Verify(s.ctx, r, audit.Options{Member: n.Member, Roster: roster, Against: against, Progress: bar.at})
+			return err
+		})
+	})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	err = s.print(report, func(w io.Writer) {
+		fmt.Fprintf(w, "leaves\t%d\nentries\t%d\npadding\t%d\nerased\t%d\ncheckpoints\t%d\nnot yet signed\t%d\n",
+			report.Leaves, report.Entries, report.Padded, report.Missing, report.Checkpoints, report.Uncovered)
+		for m, n := range report.Cosignatures {
+			fmt.Fprintf(w, "countersigned by %s\t%d\n", m, n)
+		}
+		for _, p := range report.Problems {
+			fmt.Fprintf(w, "WRONG\t%s, epoch %d, leaves %d to %d: %s\n", p.Part, p.Epoch, p.From, p.To, s.printer().Text(p.Key))
+		}
+		if report.OK() {
+			fmt.Fprintln(w, "verified\tnothing is wrong")
+		}
+	})
+	if err == nil && !report.OK() {
+		return errUnverified
+	}
+	return err
+}
+
+type auditEntries struct{ remote }
+
+func (c *auditEntries) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	entries, err := all[audit.Logged](node, "/audit/entries")
+	if err != nil {
+		return err
+	}
+	return s.print(entries, func(w io.Writer) {
+		fmt.Fprintln(w, "EPOCH\tINDEX\tTIME\tVERB\tACTION\tOBJECT\tBY\tROLE\tOUTCOME")
+		for _, e := range entries {
+			fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.At.Epoch(), e.At.Index(), when(e.Entry.Time), e.Entry.Verb,
+				e.Entry.Action, e.Entry.Object, e.Entry.User, e.Entry.Role, e.Entry.Outcome)
+		}
+	})
+}
+
+type note struct {
+	Note string `json:"note"`
+}
+
+func (n note) show(s *screen) error {
+	return s.print(n, func(w io.Writer) { fmt.Fprint(w, n.Note) })
+}
+
+type auditCheckpoint struct{ remote }
+
+func (c *auditCheckpoint) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out note
+	if err := node.call(http.MethodGet, "/audit/checkpoint", nil, &out); err != nil {
+		return err
+	}
+	return out.show(s)
+}
+
+type auditProof struct {
+	remote
+	Epoch int64 `arg:""`
+	Index int64 `arg:""`
+}
+
+func (c *auditProof) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out note
+	if err := node.call(http.MethodGet, fmt.Sprintf("/audit/proofs/%d/%d", c.Epoch, c.Index), nil, &out); err != nil {
+		return err
+	}
+	return out.show(s)
+}
+
+// create opens a file that must not be there yet, for its owner only.
+func create(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+type caseCommand struct {
+	Open caseOpen `cmd:"" help:"Open a case at one's desk."`
+	List caseList `cmd:"" help:"List the cases of one's desk."`
+	Show caseShow `cmd:"" help:"Open the file of a case."`
+	Note caseNote `cmd:"" help:"Add a note, read from standard input or a file."`
+}
+
+type caseOpen struct {
+	remote
+	Age     string   `enum:"unknown,child,adult" default:"unknown" help:"unknown, child or adult."`
+	Asylum  bool     `help:"She asked for asylum."`
+	Origins []string `help:"Countries of origin."`
+}
+
+func (c *caseOpen) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		ID        id.Case      `json:"id"`
+		Reference id.Reference `json:"reference"`
+		Version   int64        `json:"version"`
+	}
+	body := map[string]any{"age_class": c.Age, "asylum": c.Asylum, "origins": append([]string{}, c.Origins...)}
+	if err := node.call(http.MethodPost, "/cases", body, &out); err != nil {
+		return err
+	}
+	return s.print(out, func(w io.Writer) { fmt.Fprintf(w, "case\t%s\nreference\t%s\n", out.ID, out.Reference) })
+}
+
+type caseLine struct {
+	ID        id.Case      `json:"id"`
+	Reference id.Reference `json:"reference"`
+	State     string       `json:"state"`
+	AgeClass  string       `json:"age_class"`
+	Status    string       `json:"status"`
+	Opened    frame.Time   `json:"opened"`
+}
+
+type caseList struct{ remote }
+
+func (c *caseList) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	cases, err := all[caseLine](node, "/cases")
+	if err != nil {
+		return err
+	}
+	return s.print(cases, func(w io.Writer) {
+		fmt.Fprintln(w, "CASE\tREFERENCE\tSTATE\tAGE\tSTATUS\tOPENED")
+		for _, l := range cases {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Reference, l.State, l.AgeClass, l.Status, when(l.Opened))
+		}
+	})
+}
+
+type caseShow struct {
+	remote
+	Case id.Case `arg:""`
+}
+
+func (c *caseShow) Run(s *screen) error {
+	return show(s, c.remote, "/cases"+seg(c.Case))
+}
+
+// show prints an answer as it came.
+func show(s *screen, r remote, path string) error {
+	node, err := r.open(s)
+	if err != nil {
+		return err
+	}
+	var out json.RawMessage
+	if err := node.call(http.MethodGet, path, nil, &out); err != nil {
+		return err
+	}
+	return s.raw(out)
+}
+
+type caseNote struct {
+	remote
+	Case     id.Case `arg:""`
+	Text     string  `type:"path" default:"-" help:"File with the words; - for standard input."`
+	Language string  `default:"en" help:"Language of the note."`
+}
+
+func (c *caseNote) Run(s *screen) error {
+	b, err := readFile(s, c.Text)
+	if err != nil {
+		return err
+	}
+	return do(s, c.remote, http.MethodPost, "/cases"+seg(c.Case)+"/notes", map[string]any{"language": c.Language, "text": string(b)}, "noted")
+}
+
+type taskCommand struct {
+	List taskList `cmd:"" help:"List what is due at one's desk."`
+	Done taskDone `cmd:"" help:"Mark a task as done."`
+}
+
+type taskList struct{ remote }
+
+func (c *taskList) Run(s *screen) error {
+	return show(s, c.remote, "/tasks")
+}
+
+type taskDone struct {
+	remote
+	Task id.Task `arg:""`
+}
+
+func (c *taskDone) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/tasks"+seg(c.Task)+"/done", nil, "done")
+}
+
+type messageCommand struct {
+	List  messageList  `cmd:"" help:"List the threads of one's desk."`
+	Show  messageShow  `cmd:"" help:"List the messages of a thread."`
+	Open  messageOpen  `cmd:"" help:"Open a message."`
+	Write messageWrite `cmd:"" help:"Write to a desk; the words come from standard input or a file."`
+}
+
+type messageList struct{ remote }
+
+func (c *messageList) Run(s *screen) error { return show(s, c.remote, "/threads") }
+
+type messageShow struct {
+	remote
+	Thread id.Thread `arg:""`
+}
+
+func (c *messageShow) Run(s *screen) error {
+	return show(s, c.remote, "/threads"+seg(c.Thread)+"/messages")
+}
+
+type messageOpen struct {
+	remote
+	Message id.Message `arg:""`
+}
+
+func (c *messageOpen) Run(s *screen) error { return show(s, c.remote, "/messages"+seg(c.Message)) }
+
+type messageWrite struct {
+	remote
+	To       string    `help:"Desk, MEMBER/desk, of a new thread."`
+	Thread   id.Thread `help:"Thread to go on with."`
+	Basis    string    `help:"Legal basis, code."`
+	Language string    `default:"en" help:"Language of the words."`
+	Urgent   bool      `help:"Wakes people."`
+	Text     string    `type:"path" default:"-" help:"File with the words; - for standard input."`
+}
+
+func (c *messageWrite) Run(s *screen) error {
+	b, err := readFile(s, c.Text)
+	if err != nil {
+		return err
+	}
+	body := map[string]any{"thread": c.Thread, "basis": c.Basis, "language": c.Language, "urgent": c.Urgent, "text": string(b)}
+	if c.To != "" {
+		to, err := id.ParseAddress(c.To)
+		if err != nil {
+			return err
+		}
+		body["to"] = to
+	}
+	return do(s, c.remote, http.MethodPost, "/messages", body, "written")
+}

@@ -1,0 +1,155 @@
+// Package cli is the command line: one file per command.
+//
+// Commands that begin, examine, keep and restore a node (init, serve, doctor, audit verify) work on its
+// files; everything else is asked of a running node through its JSON interface, as the person who signed in with
+// "opentrm login". The rules of what is printed stand in out.go, those of secrets in secret.go.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/lang"
+)
+
+// The exit codes, as every help text shows them.
+const (
+	exitDone       = 0
+	exitFailed     = 1
+	exitUsage      = 2
+	exitRefused    = 3
+	exitUnverified = 4
+	exitNotNow     = 5
+)
+
+const exitHelp = `
+Exit codes:
+  0  done
+  1  failed: a fault of the program or the machine
+  2  wrong usage, or input that cannot be right
+  3  refused: not signed in, not permitted, or no such thing
+  4  not verified: a log, proof, signature or file is not what it says
+  5  not now: changed in the meantime, or cannot be reached; look and repeat
+`
+
+type program struct {
+	JSON     bool   `name:"json" help:"Print one JSON value instead of text."`
+	Language string `name:"lang" env:"OPENTRM_LANG" default:"en" help:"Language of messages."`
+
+	Init   initCommand   `cmd:"" help:"Give birth to a node: its storage, its keys, its first administrator."`
+	Serve  serveCommand  `cmd:"" help:"Run a node."`
+	Doctor doctorCommand `cmd:"" help:"Examine a node and its machine."`
+
+	Login  loginCommand  `cmd:"" help:"Sign in to a node."`
+	Logout logoutCommand `cmd:"" help:"Sign out."`
+	Who    whoCommand    `cmd:"" help:"Say who is signed in, and act in another place."`
+	User   userCommand   `cmd:"" help:"Accounts."`
+	Desk   deskCommand   `cmd:"" help:"Desks, their members, duty and keys."`
+	Key    keyCommand    `cmd:"" help:"Recovery officers, drill, recovery, and the keys of the node."`
+
+	Member   memberCommand   `cmd:"" help:"Join the network, block members."`
+	Roster   rosterCommand   `cmd:"" help:"The ceremony that says who is a member, by files."`
+	Envelope envelopeCommand `cmd:"" help:"Courier files."`
+
+	Case    caseCommand    `cmd:"" help:"Cases."`
+	Message messageCommand `cmd:"" help:"Desk-to-desk messages."`
+	Task    taskCommand    `cmd:"" help:"What is due."`
+	Call    callCommand    `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
+
+	Audit auditCommand `cmd:"" help:"The log of who did what."`
+}
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, in io.Reader, out, err io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	texts, failed := lang.Load()
+	if failed != nil {
+		fmt.Fprintln(err, failed)
+		return exitFailed
+	}
+	p := &program{}
+	s := &screen{ctx: ctx, in: in, out: out, err: err, texts: texts, program: p}
+	ended := -1
+	parser, failed := kong.New(p, kong.Name("opentrm"),
+		kong.Description("The referral network of South-East Europe's anti-trafficking coordinators."),
+		kong.Writers(out, err), kong.Exit(func(code int) { ended = code }), kong.UsageOnError(), kong.Bind(s),
+		kong.Help(func(o kong.HelpOptions, k *kong.Context) error {
+			if err := kong.DefaultHelpPrinter(o, k); err != nil {
+				return err
+			}
+			_, err := fmt.Fprint(k.Stdout, exitHelp)
+			return err
+		}), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if failed != nil {
+		fmt.Fprintln(err, failed)
+		return exitFailed
+	}
+	k, failed := parser.Parse(args)
+	if ended >= 0 { // help was asked for
+		return ended
+	}
+	if failed != nil {
+		fmt.Fprintln(err, "opentrm:", failed)
+		return exitUsage
+	}
+	return s.end(k.Run(s))
+}
+
+// errUnverified is what a command fails with that has shown what is wrong.
+var errUnverified = errors.New("not verified")
+
+// end says why a command failed and returns the exit code.
+func (s *screen) end(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if errors.Is(err, errUnverified) {
+		return exitUnverified
+	}
+	var r *refusal
+	if errors.As(err, &r) {
+		s.say(r.Detail + " (" + r.Kind + " " + r.Key + ")")
+		for _, f := range r.Fields {
+			s.say("  " + f)
+		}
+		return codeOf(r.Kind)
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		kind, key, _ := fault.Public(err)
+		s.say(s.printer().Fault(err) + " (" + kind.String() + " " + key + ")")
+		if f.Err != nil {
+			s.say("  " + f.Err.Error())
+		}
+		return codeOf(kind.String())
+	}
+	s.say(err.Error())
+	return exitFailed
+}
+
+// codeOf returns the exit code of a kind of failure.
+func codeOf(kind string) int {
+	switch kind {
+	case "invalid", "too-large":
+		return exitUsage
+	case "denied", "hidden", "not-found", "locked":
+		return exitRefused
+	case "conflict", "stale", "unavailable":
+		return exitNotNow
+	}
+	return exitFailed
+}
+
+func (s *screen) printer() *lang.Printer {
+	return s.texts.Printer(s.texts.Match(s.program.Language, strings.ReplaceAll(s.program.Language, "_", "-")))
+}

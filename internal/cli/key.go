@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+type keyCommand struct {
+	State   keyState   `cmd:"" help:"Whether recovery works, and which desks it does not reach."`
+	Enrol   keyEnrol   `cmd:"" help:"Enrol the recovery officers."`
+	Offer   keyOffer   `cmd:"" help:"Hand one's share to the officer who leads a recovery or drill."`
+	Drill   keyDrill   `cmd:"" help:"Open the canary with the shares offered."`
+	Recover keyRecover `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
+	Rotate  keyRotate  `cmd:"" help:"Make the next key of the node for one use."`
+	Rewrap  deskRewrap `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
+}
+
+type keyState struct{ remote }
+
+func (c *keyState) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out json.RawMessage
+	if err := node.call(http.MethodGet, "/keys", nil, &out); err != nil {
+		return err
+	}
+	return s.raw(out)
+}
+
+type keyEnrol struct {
+	remote
+	Officers []id.User `arg:"" help:"At least three."`
+}
+
+func (c *keyEnrol) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/keys/officers", map[string]any{"officers": c.Officers}, "enrolled")
+}
+
+type keyOffer struct {
+	remote
+	To id.User `arg:"" help:"The officer who leads."`
+}
+
+func (c *keyOffer) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/keys/shares", map[string]any{"to": c.To}, "handed over for an hour")
+}
+
+type keyDrill struct{ remote }
+
+func (c *keyDrill) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/keys/drill", nil, "the drill has passed")
+}
+
+type keyRecover struct {
+	remote
+	Desk id.Desk `arg:""`
+	User id.User `arg:""`
+}
+
+func (c *keyRecover) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/keys/recovery", map[string]any{"desk": c.Desk, "user": c.User}, "granted again")
+}
+
+type keyRotate struct {
+	remote
+	Use string `arg:"" enum:"envelope,checkpoint,cosign,tls,control" help:"envelope, checkpoint, cosign, tls or control."`
+}
+
+func (c *keyRotate) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out json.RawMessage
+	if err := node.call(http.MethodPost, "/keys/node"+seg(c.Use), nil, &out); err != nil {
+		return err
+	}
+	return s.raw(out)
+}

@@ -1,0 +1,262 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/node"
+)
+
+// local says which node's files a command works on.
+type local struct {
+	Dir      string `type:"path" env:"OPENTRM_DIR" required:"" help:"Data directory of the node."`
+	Secret   string `name:"secret-file" type:"path" env:"OPENTRM_SECRET_FILE" help:"File of node.secret, mode 0600, outside the data directory; or a system credential. The start passphrase is asked for otherwise."`
+	Database string `name:"database-file" type:"path" env:"OPENTRM_DATABASE_FILE" help:"File of mode 0600 with the address of the PostgreSQL database. Default: an encrypted file in the data directory."`
+	Owner    string `name:"owner-file" type:"path" env:"OPENTRM_OWNER_FILE" help:"The same for the login that owns the schema."`
+}
+
+// config makes the configuration that every use of a node's files shares.
+func (l local) config(s *screen) (node.Config, error) {
+	c := node.Config{Dir: l.Dir, Rand: rand.Reader}
+	c.Secret = node.SecretSource{File: l.Secret}
+	if l.Secret == "" {
+		c.Secret.Prompt = func() (string, error) { return s.secret("Start passphrase", "") }
+	}
+	var err error
+	for _, x := range []struct {
+		file string
+		to   *string
+	}{{l.Database, &c.URL}, {l.Owner, &c.Owner}} {
+		if x.file == "" {
+			continue
+		}
+		if *x.to, err = secretFile(x.file); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// with opens the node, runs fn, and closes it.
+func (l local) with(s *screen, fn func(n *node.Node) error) error {
+	c, err := l.config(s)
+	if err != nil {
+		return err
+	}
+	n, err := node.Open(s.ctx, c)
+	if err != nil {
+		return err
+	}
+	err = fn(n)
+	if e := n.Close(context.WithoutCancel(s.ctx)); err == nil {
+		err = e
+	}
+	return err
+}
+
+type initCommand struct {
+	local
+	Member   id.Member `required:"" help:"Code of the member in the network: MK."`
+	Login    string    `default:"admin" help:"Account name of the first administrator."`
+	Name     string    `default:"Administrator" help:"How colleagues call her."`
+	Language string    `name:"admin-language" default:"en" help:"Her language."`
+	Zone     string    `required:"" help:"Her time zone: Europe/Skopje."`
+	Demo     bool      `help:"An invented member: fictitious law, invented people."`
+}
+
+func (c *initCommand) Run(s *screen) error {
+	config, err := c.config(s)
+	if err != nil {
+		return err
+	}
+	config.Member, config.Demo = c.Member, c.Demo
+	link, err := node.Init(s.ctx, config, node.First{Login: c.Login, Name: c.Name, Language: c.Language, Zone: c.Zone})
+	if err != nil {
+		return err
+	}
+	return s.print(map[string]string{"login": c.Login, "link": link}, func(w io.Writer) {
+		fmt.Fprintf(w, "administrator\t%s\nlink\t%s\n", c.Login, link)
+		s.say("The link works once, within 24 hours: opentrm user enrol")
+	})
+}
+
+type serveCommand struct {
+	local
+	Listen  string `env:"OPENTRM_LISTEN" default:"127.0.0.1:8470" help:"Where people and programs are answered."`
+	Peer    string `env:"OPENTRM_PEER" help:"Where other nodes are answered; without it the node calls out only."`
+	Address string `env:"OPENTRM_ADDRESS" help:"Where people sign in, https://…; shown in notices."`
+	Cert    string `type:"path" env:"OPENTRM_TLS_CERT" help:"Certificate for --listen; without it plain HTTP, for loopback or behind a proxy."`
+	Key     string `type:"path" env:"OPENTRM_TLS_KEY" help:"Its private key."`
+	Debug   bool   `help:"Log everything."`
+}
+
+func (c *serveCommand) Run(s *screen) error {
+	config, err := c.config(s)
+	if err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if c.Debug {
+		level = slog.LevelDebug
+	}
+	config.Log = slog.New(slog.NewJSONHandler(s.err, &slog.HandlerOptions{Level: level}))
+	config.Listen, config.Peer, config.Address = c.Listen, c.Peer, c.Address
+	config.TLSCert, config.TLSKey = c.Cert, c.Key
+	n, err := node.Open(s.ctx, config)
+	if err != nil {
+		return err
+	}
+	err = n.Start(s.ctx)
+	if err == nil {
+		err = s.print(map[string]string{"member": string(n.Member), "people": n.PeopleAddress(), "peers": n.PeerAddress()}, func(w io.Writer) {
+			fmt.Fprintf(w, "%s serves people at %s and nodes at %s\n", n.Member, n.PeopleAddress(), n.PeerAddress())
+		})
+	}
+	if err == nil {
+		select {
+		case <-s.ctx.Done():
+		case err = <-n.Failed():
+		}
+	}
+	if e := n.Close(context.WithoutCancel(s.ctx)); err == nil {
+		err = e
+	}
+	return err
+}
+
+type doctorCommand struct {
+	local
+	Deep bool `help:"Read the whole database."`
+}
+
+// finding is one thing that the doctor looked at.
+type finding struct {
+	What  string `json:"what"`
+	Found string `json:"found"`
+	State string `json:"state"` // ok, look or bad
+}
+
+func (c *doctorCommand) Run(s *screen) error {
+	var all []finding
+	add := func(what, found, state string) { all = append(all, finding{what, found, state}) }
+	verdict := func(bad bool) string {
+		if bad {
+			return "bad"
+		}
+		return "ok"
+	}
+	if info, err := os.Stat(c.Dir); err == nil {
+		add("data directory", info.Mode().String(), verdict(info.Mode().Perm()&0o077 != 0))
+	}
+	if c.Secret == "" {
+		add("node.secret", "under a start passphrase", "ok")
+	} else {
+		add("node.secret", "file of its own", "ok") // Open refuses one inside the data directory or open to others
+	}
+	took, err := syncTime(c.Dir)
+	if err != nil {
+		return err
+	}
+	add("fsync", took.String(), map[bool]string{true: "look", false: "ok"}[took > 50*time.Millisecond])
+	add("clock", time.Now().UTC().Format(time.RFC3339), verdict(time.Now().Year() < 2025))
+	err = c.with(s, func(n *node.Node) error { return examine(s, n, c.Deep, add) })
+	if err != nil {
+		return err
+	}
+	bad := false
+	for _, f := range all {
+		bad = bad || f.State == "bad"
+	}
+	err = s.print(all, func(w io.Writer) {
+		for _, f := range all {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", f.State, f.What, f.Found)
+		}
+	})
+	if err == nil && bad {
+		return errUnverified
+	}
+	return err
+}
+
+// syncTime measures how long a byte takes to the disk: the median of some.
+func syncTime(dir string) (time.Duration, error) {
+	f, err := os.CreateTemp(dir, ".doctor-*")
+	if err != nil {
+		return 0, fault.Wrap(fault.Unavailable, "cli.file", err).With("file", dir)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	best := time.Hour
+	for range 9 {
+		began := time.Now()
+		if _, err = f.Write([]byte{0}); err == nil {
+			err = f.Sync()
+		}
+		if err != nil {
+			return 0, fault.Wrap(fault.Unavailable, "cli.file", err).With("file", dir)
+		}
+		best = min(best, time.Since(began))
+	}
+	return best, nil
+}
+
+// examine asks the node itself.
+func examine(s *screen, n *node.Node, deep bool, add func(what, found, state string)) error {
+	who := access.Console(n.Member)
+	h, err := n.DB.Health(s.ctx, deep)
+	if err != nil {
+		return err
+	}
+	add("engine", fmt.Sprintf("%s %s, schema %d, %d bytes", h.Engine, h.Version, h.Schema, h.Bytes), "ok")
+	for _, f := range h.Findings {
+		state := "look"
+		if f.Bad {
+			state = "bad"
+		}
+		add(s.printer().Text(f.Key, "value", f.Value), f.Value, state)
+	}
+	recovery, err := n.Keyring.RecoveryState(s.ctx, who)
+	if err != nil {
+		return err
+	}
+	state := "ok"
+	if recovery.Drilled == 0 {
+		state = "look"
+	}
+	add("recovery drill", when(recovery.Drilled), state)
+	if len(recovery.Unrecoverable) > 0 {
+		add("desks beyond recovery", fmt.Sprint(recovery.Unrecoverable), "bad")
+	}
+	others := 0
+	if held, standing, err := n.Members.Roster(s.ctx, who); err == nil {
+		others = len(held.Signed.Roster.Members) - 1
+		add("roster", fmt.Sprintf("version %d, %s", held.Signed.Roster.Version, standing), map[bool]string{true: "ok", false: "look"}[standing == "valid"])
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	log, err := n.Audit.Standing(s.ctx, who, others)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	add("log", fmt.Sprintf("epoch %d, %d leaves, %d witnessed", log.Epoch, log.Size, log.Witnessed), map[bool]string{true: "look", false: "ok"}[log.Warn])
+	open := 0
+	for _, i := range n.Law().Items() {
+		if !i.Origin.Usable() {
+			open++
+		}
+	}
+	add("law not confirmed", fmt.Sprint(open), map[bool]string{true: "look", false: "ok"}[open > 0])
+	return nil
+}
+
+// present is the time as the nouns count it.
+func present() frame.Time { return frame.At(time.Now()) }

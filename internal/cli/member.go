@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"net/http"
+
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+type memberCommand struct {
+	Join    memberJoin    `cmd:"" help:"Join a network whose root fingerprint was compared in person."`
+	Publish memberPublish `cmd:"" help:"Publish this member's signed desk sheet."`
+	Block   memberBlock   `cmd:"" help:"Refuse another member from now on."`
+	Unblock memberUnblock `cmd:"" help:"Lift a block."`
+}
+
+type memberJoin struct {
+	remote
+	File string `arg:"" type:"existingfile" help:"Signed roster."`
+}
+
+func (c *memberJoin) Run(s *screen) error {
+	b, err := readFile(s, c.File)
+	if err != nil {
+		return err
+	}
+	fingerprint, err := s.asked("Root fingerprint, as compared in person")
+	if err != nil {
+		return err
+	}
+	return do(s, c.remote, http.MethodPost, "/roster", map[string]any{"signed": b, "fingerprint": fingerprint}, "joined")
+}
+
+type memberPublish struct {
+	remote
+	File string `arg:"" type:"existingfile"`
+}
+
+func (c *memberPublish) Run(s *screen) error {
+	b, err := readFile(s, c.File)
+	if err != nil {
+		return err
+	}
+	return do(s, c.remote, http.MethodPut, "/sheet", map[string]any{"signed": b}, "published")
+}
+
+type memberBlock struct {
+	remote
+	Member id.Member `arg:""`
+	Reason string    `arg:"" help:"Code."`
+}
+
+func (c *memberBlock) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPut, "/members"+seg(c.Member)+"/block", map[string]any{"reason": c.Reason}, "blocked")
+}
+
+type memberUnblock struct {
+	remote
+	Member id.Member `arg:""`
+}
+
+func (c *memberUnblock) Run(s *screen) error {
+	return do(s, c.remote, http.MethodDelete, "/members"+seg(c.Member)+"/block", nil, "lifted")
+}

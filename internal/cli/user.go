@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/signin"
+)
+
+type userCommand struct {
+	List     userList     `cmd:"" help:"List accounts."`
+	Invite   userInvite   `cmd:"" help:"Make an account, and the link with which its owner makes her keys."`
+	Reinvite userReinvite `cmd:"" help:"Give a user who lost her passphrase a new link."`
+	Enrol    userEnrol    `cmd:"" help:"Make one's keys with a link."`
+	Disable  userDisable  `cmd:"" help:"Disable an account and end its sessions."`
+}
+
+type userList struct{ remote }
+
+func (c *userList) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	users, err := all[signin.Account](node, "/users")
+	if err != nil {
+		return err
+	}
+	return s.print(users, func(w io.Writer) {
+		fmt.Fprintln(w, "USER\tLOGIN\tNAME\tSTATE\tFINGERPRINT")
+		for _, u := range users {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Login, u.Name, u.State, u.Fingerprint)
+		}
+	})
+}
+
+type invited struct {
+	User id.User `json:"user"`
+	Link string  `json:"link"`
+}
+
+func (i invited) show(s *screen) error {
+	return s.print(i, func(w io.Writer) {
+		fmt.Fprintf(w, "user\t%s\nlink\t%s\n", i.User, i.Link)
+		s.say("Hand the link over in person: it works once, within 24 hours.")
+	})
+}
+
+type userInvite struct {
+	remote
+	Login    string        `arg:"" help:"What she types when she signs in."`
+	Name     string        `required:"" help:"How colleagues call her."`
+	Office   []access.Role `help:"Roles that serve no desk."`
+	Language string        `default:"en" help:"Her language."`
+	Zone     string        `required:"" help:"Her time zone."`
+	Demo     bool          `help:"Invented, of a demo node."`
+}
+
+func (c *userInvite) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out invited
+	body := map[string]any{"login": c.Login, "name": c.Name, "office": append([]access.Role{}, c.Office...), "language": c.Language, "zone": c.Zone, "demo": c.Demo}
+	if err := node.call(http.MethodPost, "/users", body, &out); err != nil {
+		return err
+	}
+	return out.show(s)
+}
+
+type userReinvite struct {
+	remote
+	User id.User `arg:""`
+}
+
+func (c *userReinvite) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out invited
+	if err := node.call(http.MethodPost, "/users"+seg(c.User)+"/invitation", nil, &out); err != nil {
+		return err
+	}
+	return out.show(s)
+}
+
+type userEnrol struct {
+	Server     string `env:"OPENTRM_SERVER" default:"http://127.0.0.1:8470" help:"Address of the node."`
+	CA         string `type:"path" env:"OPENTRM_CA" help:"File with the certificate of whoever signed the node's."`
+	Link       string `name:"link-file" type:"path" help:"File of mode 0600 with the link; asked for otherwise."`
+	Passphrase string `name:"passphrase-file" type:"path" env:"OPENTRM_PASSPHRASE_FILE" help:"File of mode 0600 with the new passphrase; asked for otherwise."`
+}
+
+func (c *userEnrol) Run(s *screen) error {
+	node, err := dial(s, session{Server: c.Server, CA: c.CA})
+	if err != nil {
+		return err
+	}
+	link, err := s.secret("Link", c.Link)
+	if err != nil {
+		return err
+	}
+	passphrase, err := s.secret("New passphrase, at least 14 characters", c.Passphrase)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		User        id.User `json:"user"`
+		Login       string  `json:"login"`
+		Fingerprint id.Key  `json:"fingerprint"`
+	}
+	if err := node.call(http.MethodPost, "/enrolments", map[string]string{"link": link, "passphrase": passphrase}, &out); err != nil {
+		return err
+	}
+	return s.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "user\t%s\nlogin\t%s\nfingerprint\t%s\n", out.User, out.Login, out.Fingerprint)
+	})
+}
+
+type userDisable struct {
+	remote
+	User id.User `arg:""`
+}
+
+func (c *userDisable) Run(s *screen) error {
+	return do(s, c.remote, http.MethodDelete, "/users"+seg(c.User), nil, "disabled")
+}
+
+// do asks for something that has no answer but that it was done.
+func do(s *screen, r remote, method, path string, body any, said string) error {
+	node, err := r.open(s)
+	if err != nil {
+		return err
+	}
+	if err := node.call(method, path, body, nil); err != nil {
+		return err
+	}
+	return s.done(said)
+}
