@@ -19,6 +19,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -26,9 +28,12 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/task"
 )
 
 // API is the interface over the services of one node. Every field is needed, save where its comment says otherwise.
@@ -42,6 +47,11 @@ type API struct {
 	Notices  *notify.Service
 	Profile  *profile.Service
 	Audit    *audit.Service
+	Cases    *casefile.Service
+	Persons  *person.Service
+	Consents *consent.Service
+	Tasks    *task.Service
+	Messages *message.Service
 
 	Answers Answers // remembers answers to requests with an idempotency key
 	Texts   *lang.Catalogue

@@ -59,7 +59,7 @@ func cursor(last string) string { return base64.RawURLEncoding.EncodeToString([]
 func (p Page) cursor() (string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(p.After)
 	if err != nil {
-		return "", fault.New(fault.Invalid, "api.cursor")
+		return "", errCursor()
 	}
 	return string(b), nil
 }
@@ -114,3 +114,5 @@ func ordered(n int64) string {
 	s := strconv.FormatUint(uint64(n), 16)
 	return strings.Repeat("0", 16-len(s)) + s
 }
+
+func errCursor() error { return fault.New(fault.Invalid, "api.cursor") }

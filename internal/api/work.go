@@ -1,7 +1,73 @@
 package api
 
-// workRoutes are about the work itself: persons, cases, consents, referrals, messages.
-func workRoutes() []Route { return nil }
+import "github.com/opentrm/opentrm/internal/access"
+
+// workRoutes are about the work itself: cases, persons, consents, messages, publications, tasks.
+func workRoutes() []Route {
+	return []Route{
+		{ID: "case.open", Method: post, Path: "/cases", Action: access.OpenCase, Made: true, Summary: "Open a case at one's desk"},
+		{ID: "case.list", Method: get, Path: "/cases", Action: access.ListCase, Summary: "List the cases of one's desk"},
+		{ID: "case.find", Method: get, Path: "/references/{reference}", Action: access.KnowCase, Summary: "Find a case by its spoken reference"},
+		{ID: "case.read", Method: get, Path: "/cases/{case}", Action: access.ReadCase, Summary: "Open the file of a case"},
+		{ID: "case.note", Method: post, Path: "/cases/{case}/notes", Action: access.NoteCase, Made: true, Summary: "Add a note"},
+		{ID: "case.assess", Method: post, Path: "/cases/{case}/assessments", Action: access.AssessCase, Made: true, Summary: "Add a risk assessment to the dated series"},
+		{ID: "case.decide", Method: post, Path: "/cases/{case}/decisions", Action: access.DecideCase, Made: true, Summary: "Record a status decision"},
+		{ID: "case.attach", Method: post, Path: "/cases/{case}/attachments", Action: access.AttachCase, Made: true, Body: 64 << 20, Summary: "Attach a file"},
+		{ID: "case.fetch", Method: get, Path: "/cases/{case}/attachments/{record}", Action: access.ReadCase, Secret: true, Summary: "Fetch an attached file"},
+		{ID: "case.close", Method: post, Path: "/cases/{case}/closure", Action: access.CloseCase, Summary: "Close a case"},
+		{ID: "case.erase", Method: del, Path: "/cases/{case}", Action: access.EraseCase, Summary: "Destroy the key of a case"},
+		{ID: "case.emergency-open", Method: post, Path: "/cases/{case}/emergency", Action: access.EmergencyOpenCase, Made: true, Summary: "Open a case under break-glass"},
+
+		{ID: "person.record", Method: post, Path: "/cases/{case}/person", Action: access.RecordPerson, Made: true, Body: 1 << 20, Summary: "Write down who she is"},
+		{ID: "person.correct", Method: put, Path: "/cases/{case}/person", Action: access.CorrectPerson, Body: 1 << 20, Summary: "Correct what is written"},
+		{ID: "person.read", Method: get, Path: "/cases/{case}/person", Action: access.ReadPerson, Summary: "Read who she is"},
+
+		{ID: "consent.give", Method: post, Path: "/cases/{case}/consents", Action: access.GiveConsent, Made: true, Summary: "Record a consent"},
+		{ID: "consent.list", Method: get, Path: "/cases/{case}/consents", Action: access.KnowConsent, Summary: "List the consents of a case"},
+		{ID: "consent.receipt", Method: get, Path: "/consents/{consent}/receipt", Action: access.ReadConsent, Summary: "The receipt of a consent"},
+		{ID: "consent.withdraw", Method: post, Path: "/consents/{consent}/withdrawal", Action: access.WithdrawConsent, Summary: "Record a withdrawal"},
+
+		{ID: "task.list", Method: get, Path: "/tasks", Action: access.ListTask, Summary: "List what is due at one's desk"},
+		{ID: "task.read", Method: get, Path: "/tasks/{task}", Action: access.ReadTask, Summary: "Read a task"},
+		{ID: "task.done", Method: post, Path: "/tasks/{task}/done", Action: access.DoneTask, Summary: "Mark a task as done"},
+
+		{ID: "message.list", Method: get, Path: "/threads", Action: access.ListMessage, Summary: "List the threads of one's desk"},
+		{ID: "message.thread", Method: get, Path: "/threads/{thread}/messages", Action: access.KnowMessage, Summary: "List the messages of a thread"},
+		{ID: "message.read", Method: get, Path: "/messages/{message}", Action: access.ReadMessage, Summary: "Open a message"},
+		{ID: "message.write", Method: post, Path: "/messages", Action: access.WriteMessage, Made: true, Summary: "Write to a desk"},
+	}
+}
 
 // work registers them.
-func (a *API) work(*router) {}
+func (a *API) work(r *router) {
+	add(r, "case.open", a.openCase)
+	add(r, "case.list", a.listCases)
+	add(r, "case.find", a.findCase)
+	add(r, "case.read", a.readCase)
+	add(r, "case.note", a.noteCase)
+	add(r, "case.assess", a.assessCase)
+	add(r, "case.decide", a.decideCase)
+	add(r, "case.attach", a.attachCase)
+	add(r, "case.fetch", a.fetchAttachment)
+	add(r, "case.close", a.closeCase)
+	add(r, "case.erase", a.eraseCase)
+	add(r, "case.emergency-open", a.emergencyOpen)
+
+	add(r, "person.record", a.recordPerson)
+	add(r, "person.correct", a.correctPerson)
+	add(r, "person.read", a.readPerson)
+
+	add(r, "consent.give", a.giveConsent)
+	add(r, "consent.list", a.listConsents)
+	add(r, "consent.receipt", a.consentReceipt)
+	add(r, "consent.withdraw", a.withdrawConsent)
+
+	add(r, "task.list", a.listTasks)
+	add(r, "task.read", a.readTask)
+	add(r, "task.done", a.doneTask)
+
+	add(r, "message.list", a.listThreads)
+	add(r, "message.thread", a.listMessages)
+	add(r, "message.read", a.readMessage)
+	add(r, "message.write", a.writeMessage)
+}

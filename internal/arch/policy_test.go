@@ -81,8 +81,8 @@ const modules = `
 	github.com/a-h/templ                 | web | typed and escaped pages
 	github.com/danielgtaylor/huma/v2     | api | OpenAPI 3.1 and validation
 	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
-	codeberg.org/go-pdf/fpdf             | web peer cli | letters for desks without a node
-	rsc.io/qr                            | web cli | printed references
+	codeberg.org/go-pdf/fpdf             | web peer | letters for desks without a node
+	rsc.io/qr                            | web | printed references
 	github.com/google/go-cmp             | tests | differences that can be read
 	pgregory.net/rapid                   | tests | properties
 	github.com/rogpeppe/go-internal      | tests | scripts that drive the binary
@@ -100,7 +100,7 @@ const standard = `
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer web api node cli demo nodetest store | as net/http; store tells a lost connection from other failures
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
-	crypto/rand        | id seal audit signin node demo nodetest cli store/storetest | randomness is handed in, as a field
+	crypto/rand        | id seal audit signin node demo cli nodetest cli store/storetest | randomness is handed in, as a field
 	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile publication backup node store api web/asset | a digest is an address, not a protection
 	crypto/tls         | keyring peer node cli nodetest | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer node cli nodetest | as crypto/tls
@@ -122,12 +122,12 @@ const standard = `
 const calls = `
 	time.Now           | id store web api peer job node demo cli scripts/testcount | a noun has Now as a field
 	time.Since         | store web api peer job node demo cli scripts/testcount | as time.Now
-	time.Until         | store web api peer job node demo cli | as time.Now
+	time.Until         | store web api peer job node demo | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
-	os.Getenv          | cli nodetest store/storetest | configuration is a value that is passed down
-	os.LookupEnv       | cli nodetest | as os.Getenv
-	os.Environ         | cli nodetest | as os.Getenv
-	os.Exit            | cmd/opentrm cli scripts/testcount | a library returns
+	os.Getenv          | nodetest store/storetest | configuration is a value that is passed down
+	os.LookupEnv       | nodetest | as os.Getenv
+	os.Environ         | nodetest | as os.Getenv
+	os.Exit            | cmd/opentrm scripts/testcount | a library returns
 	context.WithValue  | web api peer | context carries the trace, nothing that a function needs to be correct
 	fmt.Print          | scripts/testcount | output is written to a writer that is passed in
 	fmt.Printf         | scripts/testcount | as fmt.Print

@@ -1,0 +1,172 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
+)
+
+// Recording says who she is.
+type Recording struct {
+	Session
+	Once
+	Case id.Case `path:"case" maxLength:"64"`
+	Body struct {
+		Person json.RawMessage `json:"person"`
+	}
+}
+
+// strictly reads a body into a type of a noun, which takes nothing that it does not know.
+func strictly(b json.RawMessage, v any) error {
+	canonical, err := frame.Canonical(b)
+	if err != nil {
+		return err
+	}
+	return frame.Decode(canonical, len(canonical), v)
+}
+
+func (a *API) recordPerson(ctx context.Context, by keyring.Bearer, in *Recording) (*Made, error) {
+	var p person.Person
+	if err := strictly(in.Body.Person, &p); err != nil {
+		return nil, err
+	}
+	k, err := a.Persons.Record(ctx, by, in.Case, p)
+	return made(string(k.Record), k.Version), err
+}
+
+// Correcting replaces what is written of her.
+type Correcting struct {
+	Session
+	Match
+	Case id.Case `path:"case" maxLength:"64"`
+	Body struct {
+		Person json.RawMessage `json:"person"`
+	}
+}
+
+func (a *API) correctPerson(ctx context.Context, by keyring.Bearer, in *Correcting) (*Made, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	var p person.Person
+	if err := strictly(in.Body.Person, &p); err != nil {
+		return nil, err
+	}
+	k, err := a.Persons.Correct(ctx, by, in.Case, version, p)
+	return made(string(k.Record), k.Version), err
+}
+
+// Who is what is written of her.
+type Who struct {
+	ETag string `header:"ETag"`
+	Body struct {
+		Record id.Record       `json:"record"`
+		Person json.RawMessage `json:"person"`
+	}
+}
+
+func (a *API) readPerson(ctx context.Context, by keyring.Bearer, in *OneCase) (*Who, error) {
+	k, err := a.Persons.Show(ctx, by, in.Case)
+	if err != nil {
+		return nil, err
+	}
+	out := &Who{ETag: tag(k.Version)}
+	out.Body.Record = k.Record
+	out.Body.Person, err = frame.Encode(k.Person)
+	return out, err
+}
+
+// Giving is a consent as it was taken.
+type Giving struct {
+	Session
+	Once
+	Case id.Case `path:"case" maxLength:"64"`
+	Body struct {
+		Record json.RawMessage `json:"record" doc:"spec/schema/consent-record.json"`
+	}
+}
+
+func (a *API) giveConsent(ctx context.Context, by keyring.Bearer, in *Giving) (*Made, error) {
+	var r consent.Record
+	if err := strictly(in.Body.Record, &r); err != nil {
+		return nil, err
+	}
+	c, err := a.Consents.Give(ctx, by, consent.Giving{Case: in.Case, Record: r})
+	return made(string(c.ID), c.Version), err
+}
+
+// Consent is what may be known of a consent without opening it.
+type Consent struct {
+	ID         id.Consent        `json:"id"`
+	State      consent.State     `json:"state"`
+	Purposes   []consent.Purpose `json:"purposes" nullable:"false"`
+	Recipients []id.Address      `json:"recipients" nullable:"false"`
+	Categories []consent.Code    `json:"categories" nullable:"false"`
+	ValidFrom  frame.Time        `json:"valid_from"`
+	ValidTo    frame.Time        `json:"valid_to"`
+	Withdrawn  frame.Time        `json:"withdrawn"`
+	Version    int64             `json:"version"`
+}
+
+// OfCase asks about a case.
+type OfCase struct {
+	Session
+	Page
+	Case id.Case `path:"case" maxLength:"64"`
+}
+
+func (a *API) listConsents(ctx context.Context, by keyring.Bearer, in *OfCase) (*List[Consent], error) {
+	all, err := a.Consents.List(ctx, by.Actor, in.Case)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]Consent, len(all))
+	for i, c := range all {
+		lines[i] = Consent{
+			ID: c.ID, State: c.State, Purposes: append([]consent.Purpose{}, c.Purposes...), Recipients: append([]id.Address{}, c.Recipients...),
+			Categories: append([]consent.Code{}, c.Categories...), ValidFrom: c.ValidFrom, ValidTo: c.ValidTo, Withdrawn: c.Withdrawn, Version: c.Version,
+		}
+	}
+	return paged(lines, in.Page, func(c Consent) string { return string(c.ID) })
+}
+
+// OneConsent names a consent.
+type OneConsent struct {
+	Session
+	Consent id.Consent `path:"consent" maxLength:"64"`
+}
+
+// ConsentReceipt is a receipt in the shape of ISO/IEC TS 27560.
+type ConsentReceipt struct {
+	Body json.RawMessage
+}
+
+func (a *API) consentReceipt(ctx context.Context, by keyring.Bearer, in *OneConsent) (*ConsentReceipt, error) {
+	receipt, err := a.Consents.Receipt(ctx, by, in.Consent)
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(receipt)
+	return &ConsentReceipt{b}, err
+}
+
+// Withdrawing says that she withdrew.
+type Withdrawing struct {
+	Session
+	Once
+	Consent id.Consent `path:"consent" maxLength:"64"`
+	Body    struct {
+		Reason string `json:"reason,omitempty" maxLength:"60" doc:"Code; she need not give one"`
+	}
+}
+
+func (a *API) withdrawConsent(ctx context.Context, by keyring.Bearer, in *Withdrawing) (*Made, error) {
+	c, err := a.Consents.Withdraw(ctx, by.Actor, in.Consent, in.Body.Reason)
+	return made(string(c.ID), c.Version), err
+}
