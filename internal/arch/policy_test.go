@@ -100,7 +100,7 @@ const standard = `
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer web api node cli demo nodetest store | as net/http; store tells a lost connection from other failures
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
-	crypto/rand        | id seal audit signin node demo cli nodetest cli store/storetest | randomness is handed in, as a field
+	crypto/rand        | id seal audit signin node demo cli nodetest store/storetest | randomness is handed in, as a field
 	crypto/sha256      | id frame seal audit signin member peer exchange referral casefile keyring profile publication backup node store api web/asset | a digest is an address, not a protection
 	crypto/tls         | keyring peer node cli nodetest | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer node cli nodetest | as crypto/tls
@@ -122,7 +122,7 @@ const standard = `
 const calls = `
 	time.Now           | id store web api peer job node demo cli scripts/testcount | a noun has Now as a field
 	time.Since         | store web api peer job node demo cli scripts/testcount | as time.Now
-	time.Until         | store web api peer job node demo | as time.Now
+	time.Until         | store web peer job node demo | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
 	os.Getenv          | nodetest store/storetest | configuration is a value that is passed down
 	os.LookupEnv       | nodetest | as os.Getenv
