@@ -39,11 +39,13 @@ func (b *batch) undo(m mark) {
 	b.blocks, b.entries = b.blocks[:min(m.blocks, len(b.blocks))], b.entries[:min(m.entries, len(b.entries))]
 }
 
-// one runs a change behind a savepoint. It returns the change's own outcome, and an error if the
-// transaction as a whole cannot go on.
-func (b *batch) one(ctx context.Context, c *change) (error, error) {
-	if err := b.s.plain(ctx, "SAVEPOINT change"); err != nil {
-		return nil, err
+// one runs a change: the first of a transaction as it is, the others behind a savepoint. It returns the
+// change's own outcome, and an error if the transaction as a whole cannot go on.
+func (b *batch) one(ctx context.Context, c *change, first bool) (error, error) {
+	if !first {
+		if err := b.s.run(ctx, "SAVEPOINT change"); err != nil {
+			return nil, err
+		}
 	}
 	m := b.mark()
 	b.s.failed = nil
@@ -57,21 +59,21 @@ func (b *batch) one(ctx context.Context, c *change) (error, error) {
 	}
 	tx.over = true
 	if outcome == nil {
-		if outcome = explain(b.s.release(ctx)); outcome == nil {
+		if outcome = explain(b.s.release(ctx, first)); outcome == nil {
 			return nil, nil
 		}
 	}
-	if isSerial(outcome) || isLost(outcome) {
+	if first || isSerial(outcome) || isLost(outcome) {
 		return nil, outcome
 	}
 	if m.entries > len(b.entries) || m.blocks > len(b.blocks) {
 		return nil, outcome // what others appended was written inside the savepoint
 	}
-	if err := b.s.plain(ctx, "ROLLBACK TO change"); err != nil {
+	if err := b.s.run(ctx, "ROLLBACK TO change"); err != nil {
 		return nil, outcome // the engine has given up the whole transaction, because of it
 	}
 	b.undo(m)
-	return outcome, b.s.plain(ctx, "RELEASE change")
+	return outcome, b.s.run(ctx, "RELEASE change")
 }
 
 // flush writes what the log has gained. It is called before the commit and before the log is read.

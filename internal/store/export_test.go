@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
+	"database/sql"
 	"errors"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -30,12 +30,11 @@ func (db *DB) Tables(class Class) []string {
 
 // Broken ends the connection that writes, as a server that was restarted does.
 func (tx *Tx) Broken() error {
-	return tx.s.conn.Raw(func(c any) error {
-		if pg, ok := c.(*stdlib.Conn); ok {
-			return pg.Conn().Close(tx.ctx)
-		}
-		return driver.ErrBadConn
-	})
+	if tx.db.engine == SQLite {
+		tx.s.discard()
+		return nil
+	}
+	return tx.s.conn.Raw(func(c any) error { return c.(*stdlib.Conn).Conn().Close(tx.ctx) })
 }
 
 // RealTables returns the tables that the engine has.
@@ -58,4 +57,47 @@ func (db *DB) RealTables(ctx context.Context) ([]string, error) {
 		return errors.Join(err, found.Err(), found.Close())
 	})
 	return names, err
+}
+
+// Baseline returns a function that runs one prepared statement in a transaction of its own on a connection of
+// its own, with nothing of this package around it: what the log is compared with.
+func (db *DB) Baseline(ctx context.Context, c Config) (run func(query string, args ...any) error, done func() error, err error) {
+	other, begin := (*sql.DB)(nil), "BEGIN IMMEDIATE"
+	if db.engine == Postgres {
+		begin = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+		other, err = connect(c.URL, appRole, 1)
+	} else {
+		other, err = openFile(db.path, c.Key, writerCache, false)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := other.Conn(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(err, other.Close())
+	}
+	s := newSession(db.engine, conn)
+	run = func(query string, args ...any) error {
+		if err := s.run(ctx, begin); err != nil {
+			return err
+		}
+		if _, err := s.ExecContext(ctx, query, args...); err != nil {
+			return err
+		}
+		return s.run(ctx, "COMMIT")
+	}
+	return run, func() error { return errors.Join(s.close(), other.Close()) }, nil
+}
+
+// Checkpoint moves the write-ahead log into the file.
+func (db *DB) Checkpoint(ctx context.Context) error {
+	if db.engine == Postgres {
+		return nil
+	}
+	s, err := db.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	return errors.Join(err, s.Close())
 }

@@ -7,7 +7,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -75,8 +74,13 @@ func newest() (int64, error) {
 	return strconv.ParseInt(number, 10, 64)
 }
 
-// overlay shows the common migrations, each followed by the engine's own part where it has one.
-type overlay struct{ common, engine fs.FS }
+// overlay shows the common migrations, each followed by the engine's own part where it has one. On SQLite
+// a key of type BIGINT becomes the number of the row itself, which saves an index.
+type overlay struct {
+	engine Engine
+	common fs.FS
+	own    fs.FS
+}
 
 // Open returns the common file name, or the directory of all of them.
 func (o overlay) Open(name string) (fs.File, error) {
@@ -84,20 +88,24 @@ func (o overlay) Open(name string) (fs.File, error) {
 	if err != nil || name == "." {
 		return f, err
 	}
-	own, err := fs.ReadFile(o.engine, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
-	}
+	text, err := fs.ReadFile(o.common, name)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	if o.engine == SQLite {
+		text = bytes.ReplaceAll(text, []byte(" BIGINT PRIMARY KEY"), []byte(" INTEGER PRIMARY KEY"))
+	}
+	own, err := fs.ReadFile(o.own, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(err, f.Close())
+	}
 	_, own, _ = bytes.Cut(own, []byte("\n")) // the heading of the common part holds for both
-	return joined{f, io.MultiReader(f, bytes.NewReader(own))}, nil
+	return joined{f, bytes.NewReader(append(text, own...))}, nil
 }
 
 type joined struct {
 	fs.File
-	all io.Reader
+	all *bytes.Reader
 }
 
 // Read reads the common part, then the engine's.
@@ -133,7 +141,7 @@ func (e Engine) migrate(ctx context.Context, db *sql.DB, path string) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, db, overlay{common, own}, goose.WithLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(dialect, db, overlay{e, common, own}, goose.WithLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("store: migrations: %w", err)
 	}

@@ -109,7 +109,16 @@ func (s *session) QueryRowContext(ctx context.Context, query string, args ...any
 	return s.conn.QueryRowContext(ctx, query, args...)
 }
 
-// plain runs a statement that takes no arguments and is not worth keeping prepared.
+// run runs a statement without arguments, again and again.
+func (s *session) run(ctx context.Context, query string) error {
+	if s.engine == Postgres {
+		return s.plain(ctx, query)
+	}
+	_, err := s.ExecContext(ctx, query)
+	return err
+}
+
+// plain runs statements that take no arguments and are not worth keeping prepared.
 func (s *session) plain(ctx context.Context, query string) error {
 	_, err := s.conn.ExecContext(ctx, query)
 	return err
@@ -117,9 +126,13 @@ func (s *session) plain(ctx context.Context, query string) error {
 
 // release ends a change whose statements have succeeded. Foreign keys are checked here and not at the
 // commit, so that a broken one fails the change that broke it.
-func (s *session) release(ctx context.Context) error {
+func (s *session) release(ctx context.Context, first bool) error {
 	if s.engine == Postgres {
-		return s.plain(ctx, "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RELEASE change")
+		text := "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+		if !first {
+			text += "; RELEASE change"
+		}
+		return s.plain(ctx, text)
 	}
 	broken, err := brokenReferences(s.conn)
 	if err != nil {
@@ -128,7 +141,10 @@ func (s *session) release(ctx context.Context) error {
 	if broken {
 		return fault.New(fault.Conflict, keyForeign)
 	}
-	return s.plain(ctx, "RELEASE change")
+	if first {
+		return nil
+	}
+	return s.run(ctx, "RELEASE change")
 }
 
 // discard ends the connection itself: it may be in the middle of a transaction and must serve nobody else.

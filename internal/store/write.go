@@ -221,7 +221,7 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 				return nil, err
 			}
 		}
-		outcome, err := b.one(ctx, c)
+		outcome, err := b.one(ctx, c, i == 0)
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +247,7 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 	if err := b.ended(ctx); err != nil {
 		return nil, err
 	}
-	if err := w.s.plain(ctx, "COMMIT"); err != nil {
+	if err := w.s.run(ctx, "COMMIT"); err != nil {
 		if refused(err) {
 			return nil, err
 		}
@@ -284,7 +284,7 @@ func (w *writer) begin(ctx context.Context) error {
 		start = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_turn IN EXCLUSIVE MODE"
 	}
 	if w.s != nil {
-		err := w.s.plain(ctx, start)
+		err := w.s.run(ctx, start)
 		if err == nil || !isLost(err) {
 			return err
 		}
@@ -295,5 +295,5 @@ func (w *writer) begin(ctx context.Context) error {
 		return err
 	}
 	w.s = newSession(w.db.engine, conn)
-	return w.s.plain(ctx, start)
+	return w.s.run(ctx, start)
 }
