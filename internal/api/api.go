@@ -81,7 +81,7 @@ func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	a.build(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		a.refuse(w, r, fault.New(fault.NotFound, "api.route"))
+		a.refuse(w, r, fault.New(fault.NotFound, "fault.not-found"))
 	})
 	return a.door(mux)
 }

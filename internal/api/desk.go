@@ -46,14 +46,18 @@ type Founding struct {
 		Kind    desk.Kind    `json:"kind" enum:"node,light,paper"`
 		Realm   access.Realm `json:"realm" enum:"assistance,prosecution,office"`
 		Purpose desk.Purpose `json:"purpose,omitempty" enum:",emergency,legal-hold,data-protection"`
-		First   id.User      `json:"first,omitempty" doc:"Its first member; none for a desk without a node"`
-		Role    access.Role  `json:"role,omitempty" doc:"Of the first member"`
-		Said    Said         `json:"said"`
+
+		Organisation string `json:"organisation" maxLength:"40" doc:"Slug of the body to which the desk belongs"`
+
+		First id.User     `json:"first,omitempty" doc:"Its first member; none for a desk without a node"`
+		Role  access.Role `json:"role,omitempty" doc:"Of the first member"`
+		Said  Said        `json:"said"`
 	}
 }
 
 func (a *API) foundDesk(ctx context.Context, by keyring.Bearer, in *Founding) (*Made, error) {
-	d := in.Body.Said.put(desk.Desk{ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Purpose: in.Body.Purpose, State: desk.Active, VerifiedOn: a.now()})
+	d := in.Body.Said.put(desk.Desk{ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Purpose: in.Body.Purpose,
+		Organisation: in.Body.Organisation, State: desk.Active, VerifiedOn: a.now()})
 	err := a.Keyring.Found(ctx, by.Actor, keyring.Founding{Desk: d, First: in.Body.First, Role: in.Body.Role})
 	return made(string(d.ID), 0), err
 }

@@ -48,6 +48,7 @@ type deskFound struct {
 	Purpose   string   `enum:",emergency,legal-hold,data-protection" default:"" help:"emergency, legal-hold or data-protection."`
 	First     id.User  `help:"Its first member."`
 	Role      string   `help:"Of the first member."`
+	Body      string   `name:"organisation" required:"" help:"Slug of the body to which it belongs."`
 	Function  string   `required:"" help:"Code of what it does."`
 	Languages []string `help:"Languages that its people work in."`
 	Zone      string   `required:"" help:"Time zone."`
@@ -56,7 +57,7 @@ type deskFound struct {
 
 func (c *deskFound) Run(s *screen) error {
 	said := map[string]any{"function": c.Function, "languages": append([]string{}, c.Languages...), "competence": []string{}, "zone": c.Zone, "public": c.Public}
-	body := map[string]any{"desk": c.Desk, "kind": c.Kind, "realm": c.Realm, "purpose": c.Purpose, "first": c.First, "role": c.Role, "said": said}
+	body := map[string]any{"desk": c.Desk, "kind": c.Kind, "realm": c.Realm, "purpose": c.Purpose, "first": c.First, "role": c.Role, "organisation": c.Body, "said": said}
 	return do(s, c.remote, http.MethodPost, "/desks", body, "founded")
 }
 

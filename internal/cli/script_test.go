@@ -1,0 +1,104 @@
+package cli_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/opentrm/opentrm/internal/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"opentrm": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts drives the real program, by the transcripts in testdata/script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Values[nodesOf{}] = map[string]*running{}
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("OPENTRM_SESSION", filepath.Join(e.WorkDir, "session.json"))
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"start": start,
+			"stop":  stop,
+			"take":  take,
+		},
+	})
+}
+
+// running is a node started by a script.
+type running struct{ cmd *exec.Cmd }
+
+// start NAME ARGS... starts "opentrm serve" with the arguments and goes on once it says where it listens: OPENTRM_SERVER
+// is set to it.
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	self, err := os.Executable()
+	ts.Check(err)
+	program := filepath.Join(filepath.Dir(self), "opentrm")
+	if found, err := exec.LookPath("opentrm"); err == nil {
+		program = found
+	}
+	cmd := exec.Command(program, append([]string{"serve", "--json", "--listen", "127.0.0.1:0"}, args[1:]...)...)
+	cmd.Dir = ts.MkAbs(".")
+	log, err := os.Create(ts.MkAbs(args[0] + ".log"))
+	ts.Check(err)
+	cmd.Stderr = log
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	var said struct {
+		People string `json:"people"`
+	}
+	if err := json.NewDecoder(bufio.NewReader(out)).Decode(&said); err != nil {
+		_ = cmd.Wait()
+		b, _ := os.ReadFile(log.Name())
+		ts.Fatalf("the node does not start: %v\n%s", err, b)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	ts.Setenv("OPENTRM_SERVER", "http://"+said.People)
+	r := &running{cmd}
+	ts.Defer(func() {
+		if r.cmd.ProcessState == nil {
+			_ = r.cmd.Process.Kill()
+			_ = r.cmd.Wait()
+		}
+		_ = log.Close()
+	})
+	ts.Value(nodesOf{}).(map[string]*running)[args[0]] = r
+}
+
+// nodesOf is the key of the nodes that a script has started, by name.
+type nodesOf struct{}
+
+// stop NAME ends a node and fails if it does not end well.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	r := ts.Value(nodesOf{}).(map[string]*running)[args[0]]
+	if r == nil {
+		ts.Fatalf("no node %s", args[0])
+	}
+	ts.Check(r.cmd.Process.Signal(syscall.SIGTERM))
+	ts.Check(r.cmd.Wait())
+}
+
+// take NAME FILE REGEXP sets a variable to what the group of the expression matches in a file or "stdout".
+func take(ts *testscript.TestScript, neg bool, args []string) {
+	m := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
+	if len(m) < 2 {
+		ts.Fatalf("nothing in %s fits %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], m[1])
+}
