@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -44,6 +45,7 @@ type Plan struct {
 	Config   func(id.Member, node.Config) node.Config // changes the configuration of a node; nil: none
 	Senders  map[notify.Channel]notify.Sender
 	Now      func() time.Time // nil: time.Now
+	Clock    *Clock           // that Now reads; nil: the network waits for nothing but what is due at once
 	Log      *slog.Logger
 }
 
@@ -220,14 +222,49 @@ func (w *Network) sign(ctx context.Context) error {
 	return nil
 }
 
-// Tick lets every node do the unattended work that is due, once.
-func (w *Network) Tick(ctx context.Context) error {
-	for _, m := range w.Members() {
-		if _, err := w.Countries[m].Node.Work.Tick(ctx); err != nil {
-			return fmt.Errorf("demo: work of %s: %w", m, err)
+// restful is how many rounds without any work mean that the network is at rest: the slowest job that carries
+// something runs every 20 seconds.
+const restful = 22
+
+// Settle lets every node work in turn, a second apart on the clock of the plan, until nobody did anything for a
+// while.
+//
+// It fails as the nodes fail, and with [fault.Unavailable] if the network does not come to rest.
+func (w *Network) Settle(ctx context.Context) error {
+	quiet := 0
+	for range 2000 {
+		did, err := w.tick(ctx)
+		if err != nil {
+			return err
+		}
+		if quiet++; did > 0 {
+			quiet = 0
+		}
+		if quiet > restful {
+			return nil
+		}
+		if w.Plan.Clock != nil {
+			w.Plan.Clock.Skip(time.Second)
 		}
 	}
-	return nil
+	return fault.New(fault.Unavailable, "demo.restless")
+}
+
+// Tick lets every node do the unattended work that is due, once.
+func (w *Network) Tick(ctx context.Context) error {
+	_, err := w.tick(ctx)
+	return err
+}
+
+func (w *Network) tick(ctx context.Context) (did int, err error) {
+	for _, m := range w.Members() {
+		n, err := w.Countries[m].Node.Work.Tick(ctx)
+		if err != nil {
+			return did, fmt.Errorf("demo: work of %s: %w", m, err)
+		}
+		did += n
+	}
+	return did, nil
 }
 
 // Close closes every node.

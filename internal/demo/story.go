@@ -1,0 +1,5 @@
+package demo
+
+import "context"
+
+func story(ctx context.Context, w *Network, t *trace) error { return nil }
