@@ -101,3 +101,10 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 	_, err = s.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 	return errors.Join(err, s.Close())
 }
+
+// Terminate ends every connection to a PostgreSQL database but the owner's, as a restart of the server does.
+func (db *DB) Terminate(ctx context.Context) error {
+	_, err := db.owner.ExecContext(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	return err
+}

@@ -104,6 +104,9 @@ func explainPostgres(e *pgconn.PgError, err error) error {
 
 // isLost reports whether the connection behind err is gone.
 func isLost(err error) bool {
+	if err == nil {
+		return false
+	}
 	for _, gone := range []error{
 		driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, syscall.ECONNRESET, syscall.EPIPE,
 		syscall.ECONNREFUSED,

@@ -39,20 +39,28 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 		}
 		db.idle <- s
 	}()
+	begin := "BEGIN"
+	if db.engine == Postgres {
+		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	}
+	run := context.WithoutCancel(ctx)
+	if s != nil {
+		if err := s.run(run, begin); isLost(err) {
+			s.discard() // the server was restarted since the last snapshot
+			s = nil
+		} else if err != nil {
+			return explain(err)
+		}
+	}
 	if s == nil {
 		conn, err := db.read.Conn(ctx)
 		if err != nil {
 			return explain(err)
 		}
 		s = newSession(db.engine, conn)
-	}
-	begin := "BEGIN"
-	if db.engine == Postgres {
-		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-	}
-	run := context.WithoutCancel(ctx)
-	if err := s.plain(run, begin); err != nil {
-		return explain(err)
+		if err := s.run(run, begin); err != nil {
+			return explain(err)
+		}
 	}
 	tx := &Tx{ctx: run, s: s, q: rows.New(s), db: db, now: db.instant()}
 	defer func() {

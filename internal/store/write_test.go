@@ -298,6 +298,30 @@ func TestALostConnectionIsReplaced(t *testing.T) {
 	})
 }
 
+func TestARestartedServerIsFoundAgain(t *testing.T) {
+	db := storetest.Open(t, storetest.Postgres(t))
+	ctx := t.Context()
+	write, read := store.Writer[settings](db), store.Reader[settings](db)
+	for i := range 3 {
+		name := fmt.Sprint(i)
+		if err := set(ctx, write, name, name); err != nil {
+			t.Errorf("write after %d restarts: %v", i, err)
+		}
+		for range 4 { // every reader
+			err := read(ctx, func(tx settings) error { _, err := tx.Setting(ctx, name); return err })
+			if err != nil {
+				t.Errorf("read after %d restarts: %v", i, err)
+			}
+		}
+		if err := db.Terminate(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, size := logged(t, db); size != 3 {
+		t.Errorf("%d leaves for 3 changes", size)
+	}
+}
+
 func TestAClosedDatabaseSaysSo(t *testing.T) {
 	storetest.RunConfig(t, func(t *testing.T, c store.Config) {
 		db := storetest.Open(t, c)
