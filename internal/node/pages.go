@@ -1,6 +1,7 @@
 package node
 
 import (
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/web"
 	"github.com/opentrm/opentrm/internal/web/asset"
 )
@@ -11,12 +12,18 @@ func (n *Node) wirePages() error {
 	if err != nil {
 		return err
 	}
+	lists, err := casefile.Shipped()
+	if err != nil {
+		return err
+	}
 	n.Web = &web.Web{
 		Services: web.Services{
 			Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, Tasks: n.Tasks, Audit: n.Audit, Messages: n.Messages,
+			Members: n.Members, Persons: n.Persons, Consents: n.Consents, Cases: n.Cases,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
-		Demo: n.Config.Demo,
+		Lists: lists,
+		Demo:  n.Config.Demo,
 	}
 	return nil
 }

@@ -68,6 +68,21 @@ func workRoutes() []Route {
 		{"GET /{$}", access.SignInSession, "", (*Visit).home},
 		{"GET /tasks", access.ListTask, "", (*Visit).tasks},
 		{"POST /tasks/{task}/done", access.DoneTask, "", (*Visit).taskDone},
+
+		{"GET /cases", access.ListCase, "", (*Visit).cases},
+		{"GET /cases/new", access.OpenCase, "", (*Visit).openCaseForm},
+		{"POST /cases/new", access.OpenCase, "", (*Visit).openCase},
+		{"GET /cases/{case}", access.ReadCase, "", (*Visit).openedCase},
+		{"GET /cases/{case}/person", access.RecordPerson, "", (*Visit).personForm},
+		{"POST /cases/{case}/person", access.RecordPerson, "", (*Visit).record},
+		{"POST /cases/{case}/reach/{index}", access.ReadPerson, "", (*Visit).reach},
+		{"GET /cases/{case}/note", access.NoteCase, "", (*Visit).noteForm},
+		{"POST /cases/{case}/note", access.NoteCase, "", (*Visit).note},
+		{"GET /cases/{case}/risk", access.AssessCase, "", (*Visit).riskForm},
+		{"POST /cases/{case}/risk", access.AssessCase, "", (*Visit).assess},
+		{"GET /cases/{case}/consent", access.GiveConsent, "", (*Visit).consentForm},
+		{"POST /cases/{case}/consent", access.GiveConsent, "", (*Visit).giveConsent},
+		{"POST /cases/{case}/consents/{consent}/withdraw", access.WithdrawConsent, "", (*Visit).withdrawConsent},
 	}
 }
 
@@ -80,6 +95,7 @@ type beginning struct {
 // beginnings returns what can be begun, what comes first first. A home shows the first three that the role may.
 func beginnings() []beginning {
 	return []beginning{
+		{"/cases/new", "case.open", access.OpenCase},
 		{"/users/new", "signin.invite", access.CreateUser},
 		{"/desks/new", "desk.found", access.CreateDesk},
 		{"/audit", "audit.log", access.ReadAudit},

@@ -217,6 +217,7 @@ func (v *Visit) nav() []Link {
 		action     access.Action
 	}{
 		{"/", "web.home", ""},
+		{"/cases", "case.list", access.ListCase},
 		{"/messages", "message.list", access.ListMessage},
 		{"/audit", "audit.log", access.ReadAudit},
 		{"/users", "signin.accounts", access.ListUser},

@@ -9,11 +9,15 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
@@ -27,6 +31,10 @@ type Services struct {
 	Tasks    *task.Service
 	Audit    *audit.Service
 	Messages *message.Service
+	Members  *member.Service
+	Persons  *person.Service
+	Consents *consent.Service
+	Cases    *casefile.Service
 }
 
 // Web is the pages over the services of one node.
@@ -39,9 +47,10 @@ type Web struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
-	Others    func() int // how many other members the network has: how many witnesses there can be
-	Elsewhere string     // address to which "leave this page quickly" leads; empty: an empty page of this node
-	Demo      bool       // an invented member: every page says so
+	Others    func() int    // how many other members the network has: how many witnesses there can be
+	Elsewhere string        // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Lists     casefile.Data // the lists of codes of cases
+	Demo      bool          // an invented member: every page says so
 }
 
 // Limits of the door.
