@@ -407,6 +407,64 @@ type RecoveryOfficer struct {
 	Generation int64
 }
 
+type Referral struct {
+	ID         string
+	Desk       string
+	Side       string
+	PeerMember string
+	PeerDesk   string
+	PeerKind   string
+	Keeper     string
+	Realm      string
+	CaseID     string
+	Owner      string
+	PersonID   string
+	Record     string
+	Reference  string
+	Status     string
+	Urgent     bool
+	Kind       string
+	Basis      string
+	Consent    string
+	Override   bool
+	Bundle     string
+	Continues  string
+	Frozen     bool
+	Arrived    bool
+	Made       int64
+	Since      int64
+	Due        int64
+	Expires    int64
+	Version    int64
+}
+
+type ReferralEvent struct {
+	ReferralID string
+	Desk       string
+	Digest     string
+	Event      []byte
+	Seen       int64
+}
+
+type ReferralLetter struct {
+	Envelope   string
+	ReferralID string
+	Desk       string
+	What       string
+	Digest     string
+	Intake     string
+	At         int64
+	State      string
+}
+
+type ReferralToken struct {
+	Hash       string
+	ReferralID string
+	Desk       string
+	Expires    int64
+	Spent      int64
+}
+
 type Session struct {
 	ID      string
 	UserID  string

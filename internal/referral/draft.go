@@ -1,0 +1,273 @@
+package referral
+
+import (
+	"context"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/person"
+)
+
+// KindDraft is the kind of the sealed record that holds a draft, KindWords that of what the desk wrote to the
+// other, and KindBundle that of what it received.
+const (
+	KindDraft  = "referral"
+	KindWords  = "referral-words"
+	KindBundle = "referral-bundle"
+)
+
+const (
+	requestForm = "opentrm/referral-request/1"
+	wordsForm   = "opentrm/referral-words/1"
+	maxContent  = 16 << 10 // bytes of a request or of words
+	maxText     = 4000     // characters of words
+	maxCodes    = 30
+)
+
+// Request is what the other desk is told before it accepts: what is needed, and nothing by which she could be
+// found. It has no free text, so that no name slips in.
+type Request struct {
+	Form      string          `json:"form"`
+	Needs     []Code          `json:"needs"` // sorted
+	Sex       Code            `json:"sex"`
+	AgeClass  person.AgeClass `json:"age_class"`
+	Languages []string        `json:"languages"` // BCP 47
+	Urgency   Urgency         `json:"urgency"`
+	Risk      Code            `json:"risk"` // low, medium, high, unknown
+	Capacity  Code            `json:"capacity"`
+	Children  int             `json:"children"` // who come with her
+}
+
+// Check reports whether the request can be sent.
+//
+// It fails with [fault.Invalid] "referral.request" and the field.
+func (q Request) Check() error {
+	bad := func(f string) error { return fault.New(fault.Invalid, "referral.request").With("field", f) }
+	switch {
+	case q.Form != requestForm:
+		return bad("form")
+	case len(q.Needs) == 0 || len(q.Needs) > maxCodes || !slices.IsSorted(q.Needs) ||
+		slices.ContainsFunc(q.Needs, func(c Code) bool { return !c.well() }):
+		return bad("needs")
+	case !q.Sex.well():
+		return bad("sex")
+	case q.AgeClass != person.Child && q.AgeClass != person.Adult && q.AgeClass != person.AgeUnknown:
+		return bad("age_class")
+	case len(q.Languages) > maxCodes || slices.ContainsFunc(q.Languages, func(l string) bool { return !person.Tag(l) }):
+		return bad("languages")
+	case q.Urgency != Normal && q.Urgency != Urgent:
+		return bad("urgency")
+	case !q.Risk.well():
+		return bad("risk")
+	case !q.Capacity.well():
+		return bad("capacity")
+	case q.Children < 0 || q.Children > maxCodes:
+		return bad("children")
+	}
+	return nil
+}
+
+// ParseRequest reads a request as it arrived.
+//
+// It fails with [fault.TooLarge] and [fault.Invalid].
+func ParseRequest(b []byte) (Request, error) {
+	var q Request
+	if err := frame.Decode(b, maxContent, &q); err != nil {
+		return Request{}, err
+	}
+	return q, q.Check()
+}
+
+// Drafting is what a desk wants to refer for. It is sealed in the case.
+type Drafting struct {
+	To         id.Address     `json:"to"`
+	Kind       Code           `json:"kind"`
+	Basis      Code           `json:"basis"`
+	Consent    id.Consent     `json:"consent"`
+	Override   bool           `json:"override"` // Consent names an override: danger to life, or a duty of law
+	Categories []consent.Code `json:"categories"`
+	Request    Request        `json:"request"`
+	Facts      consent.Facts  `json:"facts"`
+	Expires    frame.Time     `json:"expires"`
+	Onward     bool           `json:"onward"`
+	Continues  id.Referral    `json:"continues"`
+	Full       bool           `json:"full"` // asked although the desk says that it is full
+}
+
+func (d Drafting) check(self id.Address, now frame.Time) error {
+	bad := func(f string) error { return fault.New(fault.Invalid, "referral.draft").With("field", f) }
+	switch {
+	case !address(d.To) || d.To == self:
+		return bad("to")
+	case !slices.Contains(Codes().Lists["kind"], d.Kind):
+		return bad("kind")
+	case !d.Basis.well():
+		return bad("basis")
+	case !random(d.Consent, false):
+		return bad("consent")
+	case !random(d.Continues, true):
+		return bad("continues")
+	case d.Expires <= now || d.Expires > now.Add(MaxExpiry):
+		return bad("expires")
+	case len(d.Categories) == 0:
+		return bad("categories")
+	}
+	return d.Request.Check()
+}
+
+// Draft writes a referral down, sealed in the case, or changes one that was not sent; then at names it. A change
+// takes back what was checked, and destroys the bundle that was sealed for it.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] and the field, [fault.Conflict]
+// "referral.ended" and so on if it was sent, [fault.Stale] if it has changed since, and [fault.Locked] without keys.
+func (s *Service) Draft(ctx context.Context, by keyring.Bearer, c id.Case, at At, in Drafting) (Row, error) {
+	in.Request.Form = requestForm
+	slices.Sort(in.Request.Needs)
+	slices.Sort(in.Categories)
+	if err := in.check(id.Address{Member: s.Member, Desk: by.Desk}, s.now()); err != nil {
+		return Row{}, err
+	}
+	if at.Referral == "" {
+		return s.begin(ctx, by, access.DraftReferral, c, in)
+	}
+	var out Row
+	err := s.Write(ctx, audit.Did(by.Actor, access.DraftReferral, string(at.Referral)).In(c), func(tx Tx) error {
+		r, err := s.mayIn(ctx, tx, by.Actor, access.DraftReferral, at)
+		if err != nil {
+			return err
+		}
+		if r.Case != c {
+			return hidden()
+		}
+		if !r.Status.Local() {
+			return fault.New(fault.Conflict, "referral.transition").With("status", string(r.Status)).With("transition", string(Draft))
+		}
+		if err := destroyIn(ctx, tx, r.Bundle); err != nil {
+			return err
+		}
+		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
+		if err != nil {
+			return err
+		}
+		kept, err := k.ReadIn(ctx, tx, r.Record)
+		if err != nil {
+			return err
+		}
+		if kept.Body, err = frame.Encode(in); err != nil {
+			return err
+		}
+		kept.By, kept.At = by.User, s.now()
+		if _, err := k.PutIn(ctx, tx, kept); err != nil {
+			return err
+		}
+		if r, err = s.addressIn(ctx, tx, r, in); err != nil {
+			return err
+		}
+		r.Status, r.Since = Draft, s.now()
+		if err := tx.SetReferral(ctx, r); err != nil {
+			return err
+		}
+		r.Version++
+		out = r
+		return nil
+	})
+	return out, err
+}
+
+// begin makes a new referral of a case.
+func (s *Service) begin(ctx context.Context, by keyring.Bearer, action access.Action, c id.Case, in Drafting) (Row, error) {
+	r := Row{
+		ID: id.Random[id.Referral](s.IDs), Desk: by.Desk, Side: Sender, Realm: by.Realm, Case: c, Owner: by.User, Status: Draft,
+		Made: s.now(), Since: s.now(), Version: 1,
+	}
+	r.Reference = referenceOf(r.ID)
+	if err := access.Check(by.Actor, action, resource(r, by.Actor)); err != nil {
+		return Row{}, err
+	}
+	err := s.Write(ctx, audit.Did(by.Actor, action, string(r.ID)).In(c), func(tx Tx) error {
+		p, err := person.MayIn(ctx, tx, by.Actor, access.KnowCase, c, s.now())
+		if err != nil {
+			return err
+		}
+		if p.Closed {
+			return fault.New(fault.Conflict, "person.case-closed")
+		}
+		r.Person = p.Person
+		if r, err = s.addressIn(ctx, tx, r, in); err != nil {
+			return err
+		}
+		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
+		if err != nil {
+			return err
+		}
+		body, err := frame.Encode(in)
+		if err != nil {
+			return err
+		}
+		kept, err := k.PutIn(ctx, tx, keyring.Record{Compartment: k.Home(), Kind: KindDraft, At: s.now(), By: by.User, Body: body})
+		if err != nil {
+			return err
+		}
+		r.Record = kept.ID
+		return tx.AddReferral(ctx, r)
+	})
+	return r, err
+}
+
+// addressIn puts on an end what its draft says, and what the desk sheet says of the other desk.
+func (s *Service) addressIn(ctx context.Context, tx Tx, r Row, in Drafting) (Row, error) {
+	r.Peer, r.Kind, r.Basis, r.Urgent = in.To, in.Kind, in.Basis, in.Request.Urgency == Urgent
+	r.Consent, r.Override, r.Continues, r.Expires = in.Consent, in.Override, in.Continues, in.Expires
+	d, err := s.peerIn(ctx, tx, r.Peer)
+	r.PeerKind = d.Kind
+	return r, err
+}
+
+// peerIn returns what is known of the other desk. A desk without a node stands on no sheet that another member
+// could seal to; it is one of our own.
+func (s *Service) peerIn(ctx context.Context, tx Tx, to id.Address) (member.Desk, error) {
+	if to.Member == s.Member {
+		d, err := tx.Desk(ctx, to.Desk)
+		if fault.Is(err, fault.NotFound) {
+			err = fault.New(fault.NotFound, "exchange.desk.unknown")
+		}
+		if err != nil || d.Kind != desk.AtNode {
+			return member.Desk{ID: d.ID, Kind: d.Kind, Realm: d.Realm, Capacity: "unknown"}, err
+		}
+	}
+	held, err := member.SheetOf(ctx, tx, to.Member)
+	if fault.Is(err, fault.NotFound) {
+		return member.Desk{}, fault.New(fault.Stale, "member.sheet.none")
+	}
+	if err != nil {
+		return member.Desk{}, err
+	}
+	d, ok := held.Signed.Sheet.Find(to.Desk)
+	if !ok {
+		return d, fault.New(fault.NotFound, "exchange.desk.unknown")
+	}
+	return d, nil
+}
+
+// draftIn opens the draft of an end.
+func (s *Service) draftIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row) (Drafting, *keyring.Case, error) {
+	k, err := s.Keys.OpenCaseIn(ctx, tx, by, r.Case)
+	if err != nil {
+		return Drafting{}, nil, err
+	}
+	kept, err := k.ReadIn(ctx, tx, r.Record)
+	if err != nil {
+		return Drafting{}, nil, err
+	}
+	var in Drafting
+	err = frame.Decode(kept.Body, keyring.MaxRecord, &in)
+	return in, k, err
+}

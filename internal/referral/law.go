@@ -1,0 +1,149 @@
+package referral
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+// ParamsOf reads the durations of referrals from one member to another out of the profile. A clock that the
+// profile does not have, does not run.
+//
+// It fails as [profile.Set.Referral] does, but for a missing clock, and with [fault.Internal] without data of zones.
+func ParamsOf(law profile.Set, from, to id.Member) (Params, error) {
+	var p Params
+	for _, c := range []struct {
+		key            string
+		normal, urgent *Period
+	}{
+		{"acknowledge", &p.Normal.Acknowledge, &p.Urgent.Acknowledge}, {"decide", &p.Normal.Decide, &p.Urgent.Decide},
+		{"supply", &p.Normal.Supply, &p.Urgent.Supply}, {"plan", &p.Normal.Plan, &p.Urgent.Plan},
+		{"arrival", &p.Normal.Arrival, &p.Urgent.Arrival}, {"care", &p.Normal.Care, &p.Urgent.Care},
+		{"close", &p.Normal.Close, &p.Urgent.Close},
+	} {
+		k, err := law.Referral(from, to, c.key)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return p, err
+		}
+		if !k.Starts() {
+			continue
+		}
+		*c.normal = periodOf(k.Length)
+		*c.urgent = *c.normal
+		if k.Urgent != nil {
+			*c.urgent = periodOf(*k.Urgent)
+		}
+		if p.Ladder == nil {
+			p.Ladder = ladderOf(k)
+		}
+	}
+	for _, k := range law.Clocks() {
+		n, err := strconv.Atoi(strings.TrimPrefix(k.Key, "feedback-"))
+		if err == nil && strings.HasPrefix(k.Key, "feedback-") && k.Starts() {
+			p.Feedback = append(p.Feedback, n)
+		}
+	}
+	var err error
+	if p.Sender, err = calendarOf(law, from); err != nil {
+		return p, err
+	}
+	p.Receiver, err = calendarOf(law, to)
+	return p, err
+}
+
+func (p Params) calendar(s Side) Calendar {
+	if s == Sender {
+		return p.Sender
+	}
+	return p.Receiver
+}
+
+func periodOf(l profile.Length) Period {
+	switch l.Unit {
+	case profile.Hours:
+		return Period{l.N, Hour}
+	case profile.WorkingDays:
+		return Period{l.N, WorkingDay}
+	case profile.Months:
+		return Period{30 * l.N, Day}
+	default:
+		return Period{l.N, Day}
+	}
+}
+
+// ladderOf reads the escalation of a clock, each step once.
+func ladderOf(k profile.Clock) []Rung {
+	var out []Rung
+	for _, e := range k.Escalation {
+		out = append(out, Rung{Step(e.To), e.AtPercent})
+	}
+	return out
+}
+
+// The years for which a holiday of every year is written out.
+const (
+	firstYear = 2024
+	lastYear  = 2064
+)
+
+func calendarOf(law profile.Set, m id.Member) (Calendar, error) {
+	zone, err := law.Zone(m)
+	if fault.Is(err, fault.NotFound) {
+		zone, err = time.UTC, nil
+	}
+	if err != nil {
+		return Calendar{}, err
+	}
+	c := law.Calendar(m)
+	out := Calendar{Zone: zone}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		for _, w := range c.Weekend {
+			if strings.EqualFold(d.String(), w) {
+				out.Weekend = append(out.Weekend, d)
+			}
+		}
+	}
+	for _, h := range c.Holidays {
+		if len(h.Day) == len(time.DateOnly) {
+			out.Holidays = append(out.Holidays, h.Day)
+			continue
+		}
+		for y := firstYear; y < lastYear; y++ { // of every year
+			out.Holidays = append(out.Holidays, strconv.Itoa(y)+"-"+h.Day)
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) paramsOf(r Row) (Params, error) {
+	if r.Side == Sender {
+		return ParamsOf(s.Law(), s.Member, r.Peer.Member)
+	}
+	return ParamsOf(s.Law(), r.Peer.Member, s.Member)
+}
+
+func (s *Service) clocksOf(r Row, st State, seen Observed) ([]Clock, error) {
+	p, err := s.paramsOf(r)
+	if err != nil {
+		return nil, err
+	}
+	return Clocks(st, p, seen), nil
+}
+
+// clockOf makes the clock of a task that no event started.
+func clockOf(k Clock, ladder []Rung) task.Clock {
+	c, whole := task.Clock{Due: k.Due}, k.Due-k.Start
+	for _, r := range ladder {
+		c.Chain = append(c.Chain, task.Rung{Step: stepOf(r.Step), At: k.Start + whole*frame.Time(r.Percent)/100})
+	}
+	return c
+}

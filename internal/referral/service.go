@@ -1,0 +1,251 @@
+package referral
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+// Service is the use-cases of referrals. Every field is needed.
+type Service struct {
+	Write    func(context.Context, audit.Entry, func(Tx) error) error
+	Read     func(context.Context, func(Tx) error) error
+	Now      func() time.Time
+	IDs      id.Maker
+	Member   id.Member
+	Keys     *keyring.Service
+	Exchange *exchange.Service
+	Consents *consent.Service
+	Cases    *casefile.Service
+	Persons  *person.Service
+	Tasks    *task.Service
+	Law      func() profile.Set
+	Signer   func() seal.SignPrivate // envelope key of the node
+}
+
+// At names one end of a referral. Desk may stay empty: the actor's own. A Version that is not 0 is the one that
+// was read, and another one fails with [fault.Stale].
+type At struct {
+	Referral id.Referral
+	Desk     id.Desk
+	Version  int64
+	Via      Code // how a desk without a node told it; empty otherwise
+}
+
+func (s *Service) now() frame.Time { return frame.At(s.Now()) }
+
+// referenceOf makes the neutral reference of a referral from its identifier, so that both sides speak of it by
+// the same word and no reference of a case crosses a border.
+func referenceOf(r id.Referral) string {
+	sum := sha256.Sum256([]byte("opentrm/referral-reference/1 " + string(r)))
+	more := sha256.Sum256(sum[:])
+	return string(id.NewReference(id.Maker{Rand: bytes.NewReader(append(sum[:], more[:]...))}))
+}
+
+func hidden() error { return fault.New(fault.Hidden, "access.hidden") }
+
+// end returns the end that at names, for the actor.
+func (s *Service) end(ctx context.Context, tx Tx, who access.Actor, at At) (Row, error) {
+	if at.Desk == "" {
+		at.Desk = who.Desk
+	}
+	r, err := tx.Referral(ctx, at.Referral, at.Desk)
+	if fault.Is(err, fault.NotFound) {
+		return Row{}, hidden()
+	}
+	if err == nil && at.Version != 0 && at.Version != r.Version {
+		err = fault.New(fault.Stale, "referral.stale")
+	}
+	return r, err
+}
+
+// resource describes an end for the policies.
+func resource(r Row, who access.Actor, flags ...access.Flag) access.Resource {
+	on := access.Resource{
+		Noun: "referral", ID: string(r.ID), Realm: r.Realm, Desk: r.Desk, Owner: r.Owner, Member: r.Peer.Member, Flags: flags,
+	}
+	if r.Keeper != "" && who.Role != access.LightDesk {
+		on.Desk = r.Keeper
+	}
+	if who.Role == access.ThePerson {
+		on.Owner = id.User(r.Person) // in her own view she signs in as herself
+	}
+	if r.Urgent {
+		on.Flags = append(on.Flags, access.Urgent)
+	}
+	return on
+}
+
+// mayIn finds an end and asks whether who may do something with it.
+func (s *Service) mayIn(ctx context.Context, tx Tx, who access.Actor, action access.Action, at At) (Row, error) {
+	r, err := s.end(ctx, tx, who, at)
+	if err != nil {
+		return Row{}, err
+	}
+	flags, err := s.flags(ctx, tx, r)
+	if err != nil {
+		return Row{}, err
+	}
+	return r, access.Check(who, action, resource(r, who, flags...))
+}
+
+// flags says what the policies have to know of the case: an asylum seeker's referral towards her country of
+// origin is refused whoever asks, and while the country is not known nothing leaves.
+func (s *Service) flags(ctx context.Context, tx Tx, r Row) ([]access.Flag, error) {
+	if r.Side != Sender || r.Case == "" {
+		return nil, nil
+	}
+	c, err := tx.Case(ctx, r.Case)
+	if err != nil {
+		return nil, err
+	}
+	if c.Asylum && casefile.MayTransmitTo(c, r.Peer.Member) != nil && r.Peer.Member != s.Member {
+		return []access.Flag{access.AsylumApplicant, access.ToOrigin}, nil
+	}
+	return nil, nil
+}
+
+func (r Row) thread(m id.Member) Thread {
+	own := id.Address{Member: m, Desk: r.Desk}
+	if r.Side == Sender {
+		return Thread{r.ID, own, r.Peer}
+	}
+	return Thread{r.ID, r.Peer, own}
+}
+
+// stateIn folds what an end holds.
+func (s *Service) stateIn(ctx context.Context, tx Tx, r Row) (State, Observed, error) {
+	kept, err := tx.ReferralEvents(ctx, r.ID, r.Desk)
+	if err != nil {
+		return State{}, nil, err
+	}
+	seen, events := Observed{}, make([]Event, 0, len(kept))
+	for _, k := range kept {
+		e, err := Parse(k.Signed.Event)
+		if err != nil {
+			return State{}, nil, fault.Wrap(fault.Internal, "referral.kept", err)
+		}
+		events = append(events, e)
+		seen[k.Digest] = k.Seen
+	}
+	st := Fold(r.thread(s.Member), events)
+	if len(events) == 0 {
+		st.Status = r.Status // draft or checked: known here only
+	}
+	return st, seen, nil
+}
+
+// take makes the end's next event: signs it, keeps it, tells the other side, and lets follow what follows. content
+// is sealed to the other desk; nil if there is none.
+func (s *Service) take(ctx context.Context, tx Tx, r Row, e Event, content []byte) (Row, State, error) {
+	st, _, err := s.stateIn(ctx, tx, r)
+	if err != nil {
+		return r, st, err
+	}
+	e.At, e.Desk = s.now(), id.Address{Member: s.Member, Desk: r.Desk}
+	e = st.Stamp(r.Side, e)
+	if err := st.Admit(e); err != nil {
+		return r, st, err
+	}
+	if err := e.Known(Codes()); err != nil {
+		return r, st, err
+	}
+	signed, err := e.Sign(s.Signer())
+	if err != nil {
+		return r, st, err
+	}
+	if r, st, err = s.keepIn(ctx, tx, r, e, signed); err != nil {
+		return r, st, err
+	}
+	if r.Keeper != "" || r.PeerKind != "" && r.PeerKind != desk.AtNode {
+		return r, st, s.mirrorIn(ctx, tx, r, e, signed)
+	}
+	return r, st, s.tellIn(ctx, tx, r, st, e, signed, content)
+}
+
+// keepIn adds a verified event to an end and lets follow what follows from it.
+func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Signed) (Row, State, error) {
+	d, err := e.Digest()
+	if err != nil {
+		return r, State{}, err
+	}
+	if err := tx.AddReferralEvent(ctx, r.ID, r.Desk, Kept{d, signed, s.now()}); err != nil {
+		return r, State{}, err
+	}
+	return s.settleIn(ctx, tx, r)
+}
+
+// carried is the body of a control of kind referral (spec/referral.md 2.3).
+func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, st State, e Event, signed Signed, content []byte) error {
+	body, err := exchange.EncodeBody(signed)
+	if err != nil {
+		return err
+	}
+	d := exchange.Draft{
+		Kind: exchange.Referral, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: id.Thread(r.ID),
+		Side: sideOf(r.Side), Immediate: e.Transition.Protective(), Basis: string(r.Basis), Body: body, Content: content,
+	}
+	if r.Urgent {
+		d.Urgency = string(Urgent)
+	}
+	if e.Transition == Sent {
+		d.Bundle, d.Onward, d.Consent = e.Bundle, e.Onward, e.Consent
+	}
+	_, err = s.Exchange.Seal(ctx, tx, d)
+	return err
+}
+
+// mirrorIn gives an event to the other end where no envelope can: one of the two desks has no node of its own, and
+// both are kept here.
+func (s *Service) mirrorIn(ctx context.Context, tx Tx, r Row, e Event, signed Signed) error {
+	other, err := tx.Referral(ctx, r.ID, r.Peer.Desk)
+	if fault.Is(err, fault.NotFound) {
+		other = Row{
+			ID: r.ID, Desk: r.Peer.Desk, Side: r.Side.Other(), Peer: id.Address{Member: s.Member, Desk: r.Desk}, PeerKind: desk.AtNode,
+			Keeper: r.Desk, Realm: r.Realm, Reference: r.Reference, Status: Draft, Made: s.now(), Since: s.now(), Version: 1,
+		}
+		err = tx.AddReferral(ctx, other)
+	}
+	if err != nil {
+		return err
+	}
+	_, _, err = s.keepIn(ctx, tx, other, e, signed)
+	return err
+}
+
+func sideOf(side Side) exchange.Side {
+	if side == Sender {
+		return exchange.Opener
+	}
+	return exchange.Answerer
+}
+
+// signersOf returns the envelope keys of a member in the roster in force.
+func signersOf(ctx context.Context, tx Tx, m id.Member) ([]seal.SignPublic, error) {
+	held, err := member.InForce(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	line, ok := held.Signed.Roster.Find(m)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "exchange.member.unknown")
+	}
+	return line.Keys.Envelope, nil
+}

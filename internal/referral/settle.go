@@ -1,0 +1,341 @@
+package referral
+
+import (
+	"context"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+// Kinds of tasks beside the clocks, whose kinds are "referral." and their names.
+const (
+	TaskAwait    = "referral.await"    // the other side is silent past its clock
+	TaskLost     = "referral.lost"     // what one side did was overtaken by the other
+	TaskErase    = "referral.erase"    // say what becomes of the data: erased, or kept by law
+	TaskRelease  = "referral.release"  // the bundle could not leave
+	TaskBundle   = "referral.bundle"   // the bundle is there to be opened
+	TaskWords    = "referral.words"    // words of the other desk are there to be read
+	TaskIncident = "referral.incident" // more arrived, or was sent, than was consented to
+	TaskResend   = "referral.resend"   // an envelope was refused or nobody took it in time
+)
+
+// settleIn reads the state of an end anew and does what follows, with nobody signed in: the held bundle leaves or
+// is destroyed, what is under a withdrawn consent is frozen, clocks start and stop.
+func (s *Service) settleIn(ctx context.Context, tx Tx, r Row) (Row, State, error) {
+	st, seen, err := s.stateIn(ctx, tx, r)
+	if err != nil {
+		return r, st, err
+	}
+	before := r.Status
+	if st.Status != before {
+		r.Since = s.now()
+	}
+	r.Status, r.Frozen, r.Arrived = st.Status, st.Frozen, st.Arrived
+	if q := st.Request; q.Referral != "" {
+		r.Urgent, r.Kind, r.Basis, r.Consent = q.Urgency == Urgent, q.Kind, q.Basis, q.Consent
+		r.Bundle, r.Expires, r.Continues = q.Bundle, q.Expires, q.Continues
+	}
+	clocks, err := s.clocksOf(r, st, seen)
+	if err != nil {
+		return r, st, err
+	}
+	r.Due = 0
+	if len(clocks) > 0 {
+		r.Due = clocks[0].Due
+	}
+	if err := tx.SetReferral(ctx, r); err != nil {
+		return r, st, err
+	}
+	r.Version++
+	if err := s.bundleIn(ctx, tx, r, st); err != nil {
+		return r, st, err
+	}
+	if before != st.Status && st.Status == WithdrawnByPerson {
+		if err := s.withdrawnIn(ctx, tx, r); err != nil {
+			return r, st, err
+		}
+	}
+	if err := s.afterIn(ctx, tx, r, st, before); err != nil {
+		return r, st, err
+	}
+	return r, st, s.clockIn(ctx, tx, r, clocks)
+}
+
+// bundleIn releases or destroys the held bundle of a sender.
+func (s *Service) bundleIn(ctx context.Context, tx Tx, r Row, st State) error {
+	if r.Side != Sender || r.Bundle == "" {
+		return nil
+	}
+	if st.Status.Ended() {
+		return destroyIn(ctx, tx, r.Bundle)
+	}
+	if !slices.Contains([]Status{Accepted, HandoverPlanned, NotArrived, HandedOver, InCare, Feedback}, st.Status) || st.Frozen {
+		return nil
+	}
+	err := s.releaseIn(ctx, tx, r)
+	if fault.Is(err, fault.Denied) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Stale) || fault.Is(err, fault.Invalid) {
+		return s.askIn(ctx, tx, r, TaskRelease) // she was accepted and her bundle may not go: a person has to look
+	}
+	return err
+}
+
+// releaseIn lets the bundle go if what was checked still holds.
+func (s *Service) releaseIn(ctx context.Context, tx Tx, r Row) error {
+	held, err := waits(ctx, tx, r.Bundle)
+	if err != nil || !held {
+		return err
+	}
+	if err := s.coveredIn(ctx, tx, r); err != nil {
+		return err
+	}
+	flags, err := s.flags(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	if len(flags) > 0 {
+		return fault.New(fault.Denied, "case.asylum.origin")
+	}
+	_, err = s.Exchange.Release(ctx, tx, r.Bundle)
+	return err
+}
+
+// coveredIn asks again whether consent or override hold for the receiver.
+func (s *Service) coveredIn(ctx context.Context, tx Tx, r Row) error {
+	gone, err := tx.Withdrawn(ctx, r.Consent)
+	if err != nil {
+		return err
+	}
+	if gone {
+		return fault.New(fault.Denied, "exchange.consent.withdrawn")
+	}
+	if r.Override {
+		_, err = s.Consents.OverrideExtractIn(ctx, tx, r.Consent, r.Peer, s.now())
+	} else {
+		_, err = s.Consents.ExtractIn(ctx, tx, r.Consent, r.Peer, s.now())
+	}
+	return err
+}
+
+func waits(ctx context.Context, tx Tx, t id.Thread) (bool, error) {
+	all, err := tx.OutOf(ctx, t)
+	return slices.ContainsFunc(all, func(o exchange.Out) bool { return o.State == exchange.OutHeld }), err
+}
+
+// destroyIn destroys what still waits in a thread.
+func destroyIn(ctx context.Context, tx Tx, t id.Thread) error {
+	all, err := tx.OutOf(ctx, t)
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		if o.State != exchange.OutHeld {
+			continue
+		}
+		o.State, o.Bytes = exchange.OutDestroyed, nil
+		if err := tx.SetOut(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withdrawnIn carries a withdrawal of the person out: at the desk that took her consent it ends the consent, which
+// tells every holder; at any other it freezes what came under it.
+func (s *Service) withdrawnIn(ctx context.Context, tx Tx, r Row) error {
+	if r.Consent == "" {
+		return nil
+	}
+	if r.Side == Receiver {
+		if err := tx.SetWithdrawn(ctx, r.Consent, s.now()); err != nil {
+			return err
+		}
+		c, known, err := s.Consents.ArriveIn(ctx, tx, r.Consent, s.now())
+		if err != nil || !known {
+			return err
+		}
+		if s.Consents.Forward != nil {
+			return s.Consents.Forward(ctx, tx, c)
+		}
+		return nil
+	}
+	if r.Override {
+		_, err := s.Exchange.Withdraw(ctx, tx, r.Consent)
+		return err
+	}
+	c, err := tx.Consent(ctx, r.Consent)
+	if err != nil || c.State == consent.Withdrawn {
+		return err
+	}
+	_, err = s.Consents.WithdrawIn(ctx, tx, r.Consent, "")
+	return err
+}
+
+// WithdrawnIn ends every referral under a consent that the person has taken back, at the desk where she did so.
+// The node calls it where it forwards the withdrawal.
+func (s *Service) WithdrawnIn(ctx context.Context, over consent.Tx, c id.Consent) error {
+	tx, ok := over.(Tx)
+	if !ok {
+		return fault.New(fault.Internal, "referral.wiring")
+	}
+	all, err := tx.ReferralsUnder(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.Side != Sender || r.Status.Final() {
+			continue
+		}
+		if r.Status.Local() {
+			if err := destroyIn(ctx, tx, r.Bundle); err != nil {
+				return err
+			}
+			r.Status, r.Since = Draft, s.now()
+			if err := tx.SetReferral(ctx, r); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, _, err := s.take(ctx, tx, r, Event{Transition: WithdrawnByPerson, Consent: c}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// afterIn gives people what they have to look at.
+func (s *Service) afterIn(ctx context.Context, tx Tx, r Row, st State, before Status) error {
+	for range st.Lost {
+		if err := s.askIn(ctx, tx, r, TaskLost); err != nil {
+			return err
+		}
+	}
+	if before == st.Status || r.Side != Receiver {
+		return nil
+	}
+	letters, err := tx.ReferralLetters(ctx, r.ID, r.Desk)
+	if err != nil {
+		return err
+	}
+	has := slices.ContainsFunc(letters, func(l Letter) bool { return l.What == ABundle && l.State != LetterRefused })
+	switch st.Status {
+	case WithdrawnByPerson, Declined, EnteredInError, Revoked, Expired:
+		if has {
+			return s.askIn(ctx, tx, r, TaskErase)
+		}
+	}
+	return nil
+}
+
+func (r Row) object() string { return string(r.ID) + "." + string(r.Side) }
+
+func (r Row) asked() id.Desk {
+	if r.Keeper != "" {
+		return r.Keeper
+	}
+	return r.Desk
+}
+
+// askIn gives the desk of an end something to do that runs on no clock of its own, once.
+func (s *Service) askIn(ctx context.Context, tx Tx, r Row, kind string) error {
+	open, err := tx.OpenTasks(ctx, r.object(), kind)
+	if err != nil || len(open) > 0 {
+		return err
+	}
+	p, err := s.paramsOf(r)
+	if err != nil {
+		return err
+	}
+	limits := p.Normal
+	if r.Urgent {
+		limits = p.Urgent
+	}
+	n := task.New{
+		Desk: r.asked(), Realm: r.Realm, Kind: kind, Object: r.object(), Reference: r.Reference, Urgent: r.Urgent || kind == TaskErase,
+		Announce: true,
+	}
+	if limits.Acknowledge != (Period{}) {
+		n.Clock = clockOf(Clock{Start: s.now(), Due: frame.At(p.calendar(r.Side).After(s.Now(), limits.Acknowledge))}, p.Ladder)
+	}
+	_, err = s.Tasks.AddIn(ctx, tx, n)
+	return err
+}
+
+// clockIn brings the tasks of an end into line with its running clocks.
+func (s *Service) clockIn(ctx context.Context, tx Tx, r Row, clocks []Clock) error {
+	wanted := map[string]task.Clock{}
+	for _, k := range clocks {
+		switch {
+		case k.Name == ClockExpire:
+		case k.Side == r.Side:
+			c := task.Clock{Due: k.Due}
+			for _, a := range k.Ladder {
+				c.Chain = append(c.Chain, task.Rung{Step: stepOf(a.Step), At: a.At})
+			}
+			wanted["referral."+string(k.Name)] = c
+		case wanted[TaskAwait].Due == 0 || k.Due < wanted[TaskAwait].Due:
+			wanted[TaskAwait] = task.Clock{Due: k.Due, Chain: []task.Rung{
+				{Step: task.AtDesk, At: k.Due}, {Step: task.AtCoordinator, At: k.Due + max(k.Due-k.Start, 0)/2},
+			}}
+		}
+	}
+	open, err := tx.OpenTasks(ctx, r.object(), "")
+	if err != nil {
+		return err
+	}
+	for _, t := range open {
+		c, ok := wanted[t.Kind]
+		switch {
+		case ok && t.Due == c.Due:
+		case ok:
+			_, err = s.Tasks.MoveIn(ctx, tx, r.object(), t.Kind, c)
+		case t.Kind == TaskAwait || slices.Contains(clockNames(), t.Kind):
+			_, err = s.Tasks.DoneIn(ctx, tx, r.object(), t.Kind)
+		}
+		if err != nil {
+			return err
+		}
+		delete(wanted, t.Kind)
+	}
+	for _, name := range append(clockNames(), TaskAwait) {
+		c, ok := wanted[name]
+		if !ok {
+			continue
+		}
+		if _, err := s.Tasks.AddIn(ctx, tx, task.New{
+			Desk: r.asked(), Realm: r.Realm, Kind: name, Object: r.object(), Reference: r.Reference, Urgent: r.Urgent, Clock: c,
+			Announce: name != TaskAwait,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func clockNames() []string {
+	var out []string
+	for _, n := range []Name{
+		ClockAcknowledge, ClockDecide, ClockSupply, ClockPlan, ClockHandover, ClockArrival, ClockCare, ClockFeedback, ClockClose,
+		ClockConflict,
+	} {
+		out = append(out, "referral."+string(n))
+	}
+	return out
+}
+
+func stepOf(s Step) task.Step {
+	switch s {
+	case StepDeputy:
+		return task.AtDeputy
+	case StepCoordinator:
+		return task.AtCoordinator
+	case StepOtherCoordinator:
+		return task.Abroad
+	default:
+		return task.AtDesk
+	}
+}
