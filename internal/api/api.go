@@ -32,6 +32,7 @@ import (
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -52,6 +53,8 @@ type API struct {
 	Consents *consent.Service
 	Tasks    *task.Service
 	Messages *message.Service
+
+	Publications *publication.Service
 
 	Answers Answers // remembers answers to requests with an idempotency key
 	Texts   *lang.Catalogue

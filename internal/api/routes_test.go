@@ -72,7 +72,7 @@ func TestRouteNamesItsActionOrSaysWhyNot(t *testing.T) {
 const elsewhere = `
 	person.know task.know | asked inside other use-cases, to tell hidden from missing
 	consent.freeze | done by the node when something arrives or runs out
-	exchange.deliver exchange.pull exchange.relay audit.witness notice.send task.make | done by the node
+	publication.receive exchange.deliver exchange.pull exchange.relay audit.witness notice.send task.make | done by the node
 	user.assign user.read | a place comes by proposal and grant; an account is read in the list
 	desk.leave | leaving is desk.remove by the leaver herself
 	member.read roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
@@ -83,7 +83,7 @@ const elsewhere = `
 `
 
 // awaited names the nouns whose routes come with their packages. The list can only shrink.
-const awaited = `referral release override publication fact`
+const awaited = `referral release override fact`
 
 func TestActionHasARouteOrAReason(t *testing.T) {
 	reasons := map[access.Action]bool{}

@@ -35,6 +35,11 @@ func workRoutes() []Route {
 		{ID: "message.thread", Method: get, Path: "/threads/{thread}/messages", Action: access.KnowMessage, Summary: "List the messages of a thread"},
 		{ID: "message.read", Method: get, Path: "/messages/{message}", Action: access.ReadMessage, Summary: "Open a message"},
 		{ID: "message.write", Method: post, Path: "/messages", Action: access.WriteMessage, Made: true, Summary: "Write to a desk"},
+
+		{ID: "publication.list", Method: get, Path: "/publications", Action: access.ReadPublication, Summary: "List what members have published"},
+		{ID: "publication.read", Method: get, Path: "/publications/{publication}", Action: access.ReadPublication, Summary: "Every version of a publication"},
+		{ID: "publication.write", Method: post, Path: "/publications", Action: access.WritePublication, Made: true, Summary: "Publish to all members"},
+		{ID: "publication.withdraw", Method: post, Path: "/publications/{publication}/withdrawal", Action: access.WithdrawPublication, Summary: "Withdraw a publication"},
 	}
 }
 
@@ -70,4 +75,9 @@ func (a *API) work(r *router) {
 	add(r, "message.thread", a.listMessages)
 	add(r, "message.read", a.readMessage)
 	add(r, "message.write", a.writeMessage)
+
+	add(r, "publication.list", a.listPublications)
+	add(r, "publication.read", a.readPublication)
+	add(r, "publication.write", a.writePublication)
+	add(r, "publication.withdraw", a.withdrawPublication)
 }
