@@ -216,7 +216,7 @@ type OneRecord struct {
 
 // fetchAttachment sends a file. One that breaks off in the middle ends the connection, so that nobody takes it for whole.
 func (a *API) fetchAttachment(ctx context.Context, by keyring.Bearer, in *OneRecord) (*huma.StreamResponse, error) {
-	w := &late{}
+	w := &late{ctx: ctx}
 	ready := make(chan struct{})
 	failed := make(chan error, 1)
 	w.begin = func() { close(ready) }
@@ -236,7 +236,10 @@ func (a *API) fetchAttachment(ctx context.Context, by keyring.Bearer, in *OneRec
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		hc.SetHeader("Content-Type", "application/octet-stream")
 		hc.SetHeader("Content-Disposition", "attachment")
-		w.open <- hc.BodyWriter()
+		select {
+		case w.open <- hc.BodyWriter():
+		case <-ctx.Done():
+		}
 		if err := <-failed; err != nil {
 			a.Log.ErrorContext(ctx, "api.fault", "request", requestOf(ctx), "operation", "case.fetch", "cause", err.Error())
 			panic(abort())

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"sync"
@@ -10,6 +11,7 @@ type writer = io.Writer
 
 // late is a writer whose place is known only when the first byte comes: until then a refusal can still be said.
 type late struct {
+	ctx   context.Context // of the request: when it is over, nobody waits any more
 	begin func()
 	open  chan writer
 	once  sync.Once
@@ -20,8 +22,14 @@ type late struct {
 func (l *late) Write(b []byte) (int, error) {
 	l.once.Do(func() {
 		l.begin()
-		l.to = <-l.open
+		select {
+		case l.to = <-l.open:
+		case <-l.ctx.Done():
+		}
 	})
+	if l.to == nil {
+		return 0, l.ctx.Err()
+	}
 	return l.to.Write(b)
 }
 
