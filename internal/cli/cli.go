@@ -47,6 +47,7 @@ type program struct {
 
 	Init   initCommand   `cmd:"" help:"Give birth to a node: its storage, its keys, its first administrator."`
 	Serve  serveCommand  `cmd:"" help:"Run a node."`
+	Demo   demoCommand   `cmd:"" help:"Show the main job: eleven nodes, one referral, every stage."`
 	Doctor doctorCommand `cmd:"" help:"Examine a node and its machine."`
 
 	Login  loginCommand  `cmd:"" help:"Sign in to a node."`

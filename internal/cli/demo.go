@@ -1,0 +1,14 @@
+package cli
+
+import (
+	"github.com/opentrm/opentrm/internal/demo"
+)
+
+type demoCommand struct {
+	Dir  string `type:"path" help:"Keep the data there, and the secrets of the invented nodes in DIR.secrets beside it."`
+	Once bool   `help:"End when the loop has closed and every proof was verified; exit 0 only then."`
+}
+
+func (c *demoCommand) Run(s *screen) error {
+	return demo.Run(s.ctx, demo.Options{Dir: c.Dir, Once: c.Once, Language: s.printer().Tag()}, s.out)
+}
