@@ -147,13 +147,13 @@ func (s *Service) enrolIn(ctx context.Context, tx Tx, by keyring.Bearer, r *Row,
 	if err != nil {
 		return err
 	}
-	row, err := s.Consents.ReceiveIn(ctx, tx, k, by.User, b.Extract.Extract)
+	space, err := s.spaceIn(ctx, tx, by, k, b.Extract.Extract)
 	if err != nil {
 		return err
 	}
 	body := append([]byte(nil), content...)
 	if _, err := k.PutIn(ctx, tx, keyring.Record{
-		Compartment: row.Compartment, Kind: KindBundle, At: s.now(), By: by.User, Body: body,
+		Compartment: space, Kind: KindBundle, At: s.now(), By: by.User, Body: body,
 	}); err != nil {
 		return err
 	}
@@ -164,6 +164,23 @@ func (s *Service) enrolIn(ctx context.Context, tx Tx, by keyring.Bearer, r *Row,
 	r.Version++
 	out.Bundle, out.Case = b, c
 	return nil
+}
+
+// spaceIn makes the key space in which the bundle is kept. Where the consent was taken at this very node its row is
+// here already, and whatever freezes or erases under it reaches this space too.
+func (s *Service) spaceIn(ctx context.Context, tx Tx, by keyring.Bearer, k *keyring.Case, e consent.Extract) (id.Compartment, error) {
+	if e.Issuer == s.Member {
+		gone, err := tx.Withdrawn(ctx, e.Consent)
+		if err != nil {
+			return "", err
+		}
+		if gone {
+			return "", fault.New(fault.Conflict, "consent.not-live")
+		}
+		return k.NewCompartmentIn(ctx, tx, e.Consent)
+	}
+	row, err := s.Consents.ReceiveIn(ctx, tx, k, by.User, e)
+	return row.Compartment, err
 }
 
 // enrolledIn reads the bundle from the case that it was kept in.

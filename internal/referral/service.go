@@ -177,7 +177,7 @@ func (s *Service) take(ctx context.Context, tx Tx, r Row, e Event, content []byt
 	if r.Keeper != "" || r.PeerKind != "" && r.PeerKind != desk.AtNode {
 		return r, st, s.mirrorIn(ctx, tx, r, e, signed)
 	}
-	return r, st, s.tellIn(ctx, tx, r, st, e, signed, content)
+	return r, st, s.tellIn(ctx, tx, r, e, signed, content)
 }
 
 // keepIn adds a verified event to an end and lets follow what follows from it.
@@ -192,8 +192,8 @@ func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 	return s.settleIn(ctx, tx, r)
 }
 
-// carried is the body of a control of kind referral (spec/referral.md 2.3).
-func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, st State, e Event, signed Signed, content []byte) error {
+// tellIn seals an event to the other side, with what was written beside it (spec/referral.md 2.3).
+func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Signed, content []byte) error {
 	body, err := exchange.EncodeBody(signed)
 	if err != nil {
 		return err
@@ -201,6 +201,7 @@ func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, st State, e Event, s
 	d := exchange.Draft{
 		Kind: exchange.Referral, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: id.Thread(r.ID),
 		Side: sideOf(r.Side), Immediate: e.Transition.Protective(), Basis: string(r.Basis), Body: body, Content: content,
+		Expires: s.now().Add(exchange.MaxLife),
 	}
 	if r.Urgent {
 		d.Urgency = string(Urgent)
