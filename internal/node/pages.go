@@ -22,8 +22,8 @@ func (n *Node) wirePages() error {
 			Members: n.Members, Persons: n.Persons, Consents: n.Consents, Cases: n.Cases,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
-		Lists: lists,
-		Demo:  n.Config.Demo,
+		Lists: lists, Law: n.Law,
+		Demo: n.Config.Demo,
 	}
 	return nil
 }

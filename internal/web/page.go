@@ -40,6 +40,9 @@ func (m Msg) In(p *lang.Printer) string {
 	return p.Text(m.key, m.args...)
 }
 
+// Record reports whether m is text from a record, which no catalogue translates.
+func (m Msg) Record() bool { return m.key == "" && m.plain != "" }
+
 // None reports whether m says nothing.
 func (m Msg) None() bool { return m.key == "" && m.plain == "" }
 

@@ -83,6 +83,14 @@ func workRoutes() []Route {
 		{"GET /cases/{case}/consent", access.GiveConsent, "", (*Visit).consentForm},
 		{"POST /cases/{case}/consent", access.GiveConsent, "", (*Visit).giveConsent},
 		{"POST /cases/{case}/consents/{consent}/withdraw", access.WithdrawConsent, "", (*Visit).withdrawConsent},
+
+		{"GET /messages", access.ListMessage, "", (*Visit).threads},
+		{"GET /messages/new", access.WriteMessage, "", (*Visit).writeForm},
+		{"POST /messages/new", access.WriteMessage, "", (*Visit).write},
+		{"GET /messages/{thread}", access.ReadMessage, "", (*Visit).thread},
+		{"POST /messages/{thread}", access.WriteMessage, "", (*Visit).answerThread},
+		{"GET /letters/{message}", access.ReadMessage, "", (*Visit).unread},
+		{"POST /letters/{message}", access.ReadMessage, "", (*Visit).readMessage},
 	}
 }
 
@@ -104,5 +112,5 @@ func beginnings() []beginning {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{}
+	return map[string]string{"message": "/letters/"}
 }

@@ -164,6 +164,9 @@ func (v *Visit) correct(err error, fields map[string]string) ([]Error, error) {
 		return nil, err
 	}
 	at, ok := fields[args["field"]]
+	if whole, _, inner := strings.Cut(args["field"], "."); inner && !ok {
+		at, ok = fields[whole]
+	}
 	if !ok {
 		at = fields[""]
 	}

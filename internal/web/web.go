@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
@@ -47,10 +48,11 @@ type Web struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
-	Others    func() int    // how many other members the network has: how many witnesses there can be
-	Elsewhere string        // address to which "leave this page quickly" leads; empty: an empty page of this node
-	Lists     casefile.Data // the lists of codes of cases
-	Demo      bool          // an invented member: every page says so
+	Others    func() int         // how many other members the network has: how many witnesses there can be
+	Elsewhere string             // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Lists     casefile.Data      // the lists of codes of cases
+	Law       func() profile.Set // the profiles as they stand now
+	Demo      bool               // an invented member: every page says so
 }
 
 // Limits of the door.
@@ -87,4 +89,17 @@ func path(asked string) string {
 		return "/"
 	}
 	return asked
+}
+
+// bases are the legal bases that the law of the network knows and the catalogue can name.
+func (s *Web) bases() []string {
+	law, all := s.Law(), []string(nil)
+	for _, key := range s.Texts.Keys(lang.English) {
+		if name, ok := strings.CutPrefix(key, "law.basis."); ok {
+			if _, known := law.Basis(name); known {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
 }

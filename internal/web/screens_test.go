@@ -1,0 +1,161 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/opentrm/opentrm/internal/lang"
+)
+
+// screen is one page as somebody sees it; an empty login is nobody.
+type screen struct{ name, login, path string }
+
+// screens are every screen with something on it.
+func screens(w *world, path string) []screen {
+	w.t.Helper()
+	ana := w.as("ana")
+	a := ana.do(http.MethodPost, "/messages/new", url.Values{"to": {"MK/focal-point"}, "text": {"Zdravo"}, "basis": {"protocol"}}).is(http.StatusSeeOther)
+	thread := strings.TrimSuffix(a.header.Get("Location"), "?done=sent")
+	return []screen{
+		{"signin", "", "/signin"}, {"lock", "", "/lock?lost=yes"}, {"enrol", "", "/enrol/x"}, {"away", "", "/away"},
+		{"home", "ana", "/"}, {"tasks", "ana", "/tasks"}, {"place", "ana", "/place"}, {"me", "ana", "/me"}, {"desk-own", "ana", "/desks/focal-point"},
+		{"cases", "ana", "/cases"}, {"case-new", "ana", "/cases/new"}, {"case", "ana", path}, {"person", "ana", path + "/person"},
+		{"note", "ana", path + "/note"}, {"risk", "ana", path + "/risk"}, {"consent", "ana", path + "/consent"},
+		{"messages", "ana", "/messages"}, {"message-new", "ana", "/messages/new"}, {"thread", "ana", thread}, {"letter", "ana", "/letters/x"},
+		{"missing", "ana", "/nothing"},
+		{"home-admin", "ada", "/"}, {"users", "ada", "/users"}, {"user-new", "ada", "/users/new"}, {"desks", "ada", "/desks"},
+		{"desk-new", "ada", "/desks/new"}, {"desk", "ada", "/desks/focal-point"},
+		{"home-auditor", "oto", "/"}, {"audit", "oto", "/audit"},
+	}
+}
+
+var (
+	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|option).*?</(script|style|title|option)>`)
+	markup    = regexp.MustCompile(`(?s)<[^>]*>`)
+	bracketed = regexp.MustCompile(`⟨[^⟨⟩]*⟩`)
+	unsaid    = regexp.MustCompile(`⟦[^⟧]*⟧|…`)
+)
+
+// In the language that brackets every message nothing stands outside brackets but what came from a record.
+func TestEveryScreenIsTranslated(t *testing.T) {
+	w := pair(t)
+	path := opened(t, w.as("ana"))
+	for _, s := range screens(w, path) {
+		p := w.stranger()
+		if s.login != "" {
+			p = w.as(s.login)
+		}
+		p.lang = string(lang.Pseudo)
+		a := p.get(s.path)
+		if a.status >= 500 {
+			t.Fatalf("%s: %d", s.name, a.status)
+		}
+		if found := unsaid.FindString(a.body); found != "" {
+			t.Errorf("%s says %q", s.name, found)
+		}
+		text := markup.ReplaceAllString(records.ReplaceAllString(a.body, ""), "\n")
+		for strings.Contains(text, "⟨") {
+			next := bracketed.ReplaceAllString(text, "")
+			if next == text {
+				t.Fatalf("%s: brackets do not close", s.name)
+			}
+			text = next
+		}
+		for line := range strings.Lines(text) {
+			line = strings.Trim(line, " ,.:;!–()\n")
+			if line != "" && line != "OpenTRM" && line != "English" && line != "македонски" {
+				t.Errorf("%s: %q was never translated", s.name, line)
+			}
+		}
+	}
+}
+
+// Every screen: axe finds nothing, on a telephone and on a desk, light and dark, and the page does not scroll
+// sideways.
+func TestEveryScreenIsAccessible(t *testing.T) {
+	axe, err := os.ReadFile(filepath.Join("axe", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Skip("no axe-core: run npm ci in internal/web/axe")
+	}
+	ctx := browser(t)
+	w := pair(t)
+	path := opened(t, w.as("ana"))
+	base := "http://" + w.mk.PeopleAddress()
+	var as string
+	for _, s := range screens(w, path) {
+		if s.login != as && s.login != "" {
+			enter(t, ctx, base, s.login)
+			as = s.login
+		}
+		for _, width := range []int64{360, 1280} {
+			for _, scheme := range []string{"light", "dark"} {
+				name := fmt.Sprintf("%s-%d-%s", s.name, width, scheme)
+				if err := look(ctx, width, scheme); err != nil {
+					t.Fatal(err)
+				}
+				if err := chromedp.Do(ctx, chromedp.Navigate(base+s.path)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+";true")); err != nil {
+					t.Fatal(err)
+				}
+				found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](runAxe, chromedp.EvalAwaitPromise))
+				if err != nil || len(found) == 0 || found[0] == "0" {
+					t.Fatalf("axe ran no rule: %v", err)
+				}
+				for _, f := range found[1:] {
+					t.Errorf("%s: %s", name, f)
+				}
+				wide, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`))
+				if err != nil || int64(wide) > width {
+					t.Errorf("%s is %d pixels wide %v", name, wide, err)
+				}
+				if dir := os.Getenv("OPENTRM_SCREENS"); dir != "" {
+					picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(80))
+					if err == nil {
+						err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// With JavaScript off somebody signs in over the form and reads her page.
+func TestWithoutJavaScript(t *testing.T) {
+	ctx := browser(t)
+	w := open(t)
+	base := "http://" + w.mk.PeopleAddress()
+	off := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	})
+	if err := chromedp.Do(ctx, off); err != nil {
+		t.Fatal(err)
+	}
+	enter(t, ctx, base, "ana")
+}
+
+// enter signs somebody in over the form, by keyboard.
+func enter(t *testing.T, ctx context.Context, base, login string) {
+	t.Helper()
+	err := chromedp.Do(ctx, chromedp.Navigate(base+"/leave"), chromedp.Navigate(base+"/signin"),
+		chromedp.SendKeys("#login", login), chromedp.SendKeys("#passphrase", phrase(login)+"\r"), chromedp.WaitVisible(".trm-nav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
