@@ -21,6 +21,7 @@ const (
 	TaskBundle   = "referral.bundle"   // the bundle is there to be opened
 	TaskWords    = "referral.words"    // words of the other desk are there to be read
 	TaskIncident = "referral.incident" // more arrived, or was sent, than was consented to
+	TaskAnswer   = "referral.answer"   // the other desk has to say what became of the data after a withdrawal
 	TaskResend   = "referral.resend"   // an envelope was refused or nobody took it in time
 )
 
@@ -214,8 +215,11 @@ func (s *Service) afterIn(ctx context.Context, tx Tx, r Row, st State, before St
 			return err
 		}
 	}
-	if before == st.Status || r.Side != Receiver {
+	if before == st.Status {
 		return nil
+	}
+	if r.Side == Sender {
+		return s.chaseIn(ctx, tx, r, st)
 	}
 	letters, err := tx.ReferralLetters(ctx, r.ID, r.Desk)
 	if err != nil {
@@ -226,6 +230,66 @@ func (s *Service) afterIn(ctx context.Context, tx Tx, r Row, st State, before St
 	case WithdrawnByPerson, Declined, EnteredInError, Revoked, Expired:
 		if has {
 			return s.askIn(ctx, tx, r, TaskErase)
+		}
+	}
+	return nil
+}
+
+// chaseIn has the desk see to it that the other one says what became of the data, where a bundle may have left.
+func (s *Service) chaseIn(ctx context.Context, tx Tx, r Row, st State) error {
+	if st.Status != WithdrawnByPerson || r.Bundle == "" {
+		return nil
+	}
+	all, err := tx.OutOf(ctx, r.Bundle)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(o exchange.Out) bool {
+		return o.Kind == exchange.Identity && o.State != exchange.OutHeld && o.State != exchange.OutDestroyed && o.State != exchange.OutRefused
+	}) {
+		return nil
+	}
+	return s.askIn(ctx, tx, r, TaskAnswer)
+}
+
+// ReceiveAnswer takes what a holder did about data under a withdrawn consent. It is the exchange's handler of kind
+// withdrawal-answer.
+//
+// It refuses what is no answer.
+func (s *Service) ReceiveAnswer(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
+	tx, ok := over.(Tx)
+	if !ok {
+		return fault.New(fault.Internal, "referral.wiring")
+	}
+	said, err := a.Control.WithdrawalAnswer()
+	if err != nil {
+		return err
+	}
+	from := id.Address{Member: a.Envelope.Header.From, Desk: a.Control.FromDesk}
+	return s.answeredIn(ctx, tx, said.Consent, TaskAnswer, func(r Row) bool { return r.Side == Sender && r.Peer == from })
+}
+
+// AnsweredIn ends the tasks of this node's desks to say what becomes of data under a consent, once they have said it.
+// The node calls it where it tells the issuer.
+func (s *Service) AnsweredIn(ctx context.Context, over consent.Tx, c id.Consent) error {
+	tx, ok := over.(Tx)
+	if !ok {
+		return fault.New(fault.Internal, "referral.wiring")
+	}
+	return s.answeredIn(ctx, tx, c, TaskErase, func(r Row) bool { return r.Side == Receiver })
+}
+
+func (s *Service) answeredIn(ctx context.Context, tx Tx, c id.Consent, kind string, fits func(Row) bool) error {
+	all, err := tx.ReferralsUnder(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if !fits(r) {
+			continue
+		}
+		if _, err := s.Tasks.DoneIn(ctx, tx, r.object(), kind); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -257,6 +321,16 @@ func (s *Service) askIn(ctx context.Context, tx Tx, r Row, kind string) error {
 	n := task.New{
 		Desk: r.asked(), Realm: r.Realm, Kind: kind, Object: r.object(), Reference: r.Reference, Urgent: r.Urgent || kind == TaskErase,
 		Announce: true,
+	}
+	if kind == TaskErase || kind == TaskAnswer {
+		t := r.thread(s.Member)
+		k, err := s.Law().Referral(t.Sender.Member, t.Receiver.Member, "withdrawal-answer")
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err == nil && k.Starts() {
+			limits.Acknowledge = periodOf(k.Length)
+		}
 	}
 	if limits.Acknowledge != (Period{}) {
 		n.Clock = clockOf(Clock{Start: s.now(), Due: frame.At(p.calendar(r.Side).After(s.Now(), limits.Acknowledge))}, p.Ladder)

@@ -1,0 +1,127 @@
+package referral_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// Acceptance, withdrawal and delivery in random order, with lines that fail: her identity leaves at most once, and
+// never after the sender's desk knew that she had withdrawn; both sides see one state.
+func TestExactlyOneBundleWhateverTheOrder(t *testing.T) {
+	for seed := range uint64(6) {
+		x := tell(t, "RS")
+		x.sent()
+		did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+		x.deliver()
+		random := rand.New(rand.NewPCG(seed, 1))
+		accepted, withdrawn, left := false, false, 0
+		for range 8 {
+			switch random.IntN(4) {
+			case 0:
+				if _, err := x.to.Accept(t.Context(), x.sara, x.at); err == nil {
+					accepted = true
+				} else if !fault.Is(err, fault.Conflict) {
+					t.Fatal(err)
+				}
+			case 1:
+				if withdrawn || seed%3 == 0 {
+					continue
+				}
+				left = x.bundles()
+				did(t)(x.from.Withdraw(t.Context(), x.ana.Actor, x.at))
+				withdrawn = true
+			case 2:
+				x.cut = !x.cut
+			case 3:
+				x.pass(time.Hour)
+				x.deliver()
+			}
+		}
+		x.cut = false
+		x.pass(time.Hour)
+		x.deliver()
+		x.pass(time.Hour)
+		switch {
+		case withdrawn:
+			x.stands(referral.WithdrawnByPerson)
+			if x.bundles() != left {
+				t.Fatalf("seed %d: %d bundles, %d before the withdrawal", seed, x.bundles(), left)
+			}
+		case accepted:
+			x.stands(referral.Accepted)
+			if x.bundles() != 1 {
+				t.Fatalf("seed %d: %d bundles", seed, x.bundles())
+			}
+		}
+	}
+}
+
+// A sender whose program does not look seals more than she agreed to.
+func TestWhatExceedsTheConsentIsNotKept(t *testing.T) {
+	x := tell(t, "RS")
+	x.sent()
+	did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+	var bundle id.Thread
+	x.must(store.Writer[referral.Tx](x.from.db)(t.Context(), audit.Did(access.Node("MK"), access.ReleaseReferral, "x"), func(tx referral.Tx) error {
+		r, err := tx.Referral(t.Context(), x.at.Referral, "focal-point")
+		if err != nil {
+			return err
+		}
+		bundle = r.Bundle
+		e, err := x.from.consents.ExtractIn(t.Context(), tx, x.consent.ID, r.Peer, frame.At(x.Now()))
+		if err != nil {
+			return err
+		}
+		body, err := frame.Encode(consent.Bundle{Form: consent.BundleForm, Extract: e, Content: consent.Content{
+			Facts: consent.Facts{Journey: &consent.Account{Codes: []string{}, Note: "too much"}},
+		}})
+		if err != nil {
+			return err
+		}
+		_, err = x.from.door.Seal(t.Context(), tx, exchange.Draft{
+			Kind: exchange.Identity, FromDesk: "focal-point", Realm: access.Assistance, To: "RS", ToDesk: "shelter", Thread: bundle,
+			Side: exchange.Opener, Consent: x.consent.ID, Basis: "consent", Content: body,
+		})
+		return err
+	}))
+	did(t)(x.to.Accept(t.Context(), x.sara, x.at))
+	x.deliver()
+	x.deliver()
+	if _, err := x.to.Open(t.Context(), x.sara, x.at); !fault.Is(err, fault.Invalid) {
+		t.Fatalf("opened: %v", err)
+	}
+	x.deliver()
+	for _, end := range []struct {
+		n    *node
+		side string
+	}{{x.from, ".sender"}, {x.to, ".receiver"}} {
+		x.must(store.Reader[referral.Tx](end.n.db)(t.Context(), func(tx referral.Tx) error {
+			all, err := tx.OpenTasks(t.Context(), string(x.at.Referral)+end.side, referral.TaskIncident)
+			if err == nil && len(all) != 1 {
+				t.Errorf("%s: %d incidents", end.side, len(all))
+			}
+			return err
+		}))
+	}
+}
+
+func FuzzParseRequest(f *testing.F) {
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		q, err := referral.ParseRequest(b)
+		if err == nil && q.Check() != nil {
+			t.Error("what was read cannot be sent")
+		}
+	})
+}
