@@ -278,7 +278,9 @@ func (s *Service) Release(ctx context.Context, tx Tx, thread id.Thread) (int, er
 			return 0, err
 		}
 		if t.Ruled {
-			if _, err := s.Permit(o.Rule); err != nil {
+			rule := o.Rule
+			rule.From.Member, rule.To.Member = s.Self, o.To // a row keeps the desks only
+			if _, err := s.Permit(rule); err != nil {
 				return 0, err
 			}
 		}
