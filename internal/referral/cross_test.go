@@ -2,6 +2,7 @@ package referral_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -124,4 +126,98 @@ func FuzzParseRequest(f *testing.F) {
 			t.Error("what was read cannot be sent")
 		}
 	})
+}
+
+// Danger to life: request and identity leave together, on a recorded override that a second person approved.
+func TestBothAtOnceOnAnOverrideOnly(t *testing.T) {
+	x := tell(t, "RS")
+	ctx := t.Context()
+	plain, err := x.from.Draft(ctx, x.ana, x.file.ID, referral.At{}, x.drafting())
+	x.must(err)
+	_, err = x.from.Check(ctx, x.ana, referral.At{Referral: plain.ID})
+	x.must(err)
+	if _, err = x.from.Send(ctx, x.ana, referral.At{Referral: plain.ID}, true); !fault.Is(err, fault.Denied) {
+		t.Fatalf("identity left with the request: %v", err)
+	}
+	o, err := x.from.consents.Propose(ctx, x.ana, x.file.ID, consent.Reason{
+		Basis: consent.VitalInterest, Recipient: id.Address{Member: "RS", Desk: "shelter"},
+		Category: []consent.Code{"identity.names", "languages"}, Text: "She is in danger tonight.", Notice: "At the next meeting.",
+	})
+	x.must(err)
+	second := x.from.colleague("mira", "focal-point", "ana")
+	_, err = x.from.consents.Approve(ctx, second, o.ID)
+	x.must(err)
+	in := x.drafting()
+	in.Basis, in.Consent, in.Override, in.Request.Urgency = "vital-interest", o.ID, true, referral.Urgent
+	r, err := x.from.Draft(ctx, x.ana, x.file.ID, referral.At{}, in)
+	x.must(err)
+	x.at = referral.At{Referral: r.ID}
+	_, err = x.from.Check(ctx, x.ana, x.at)
+	x.must(err)
+	_, err = x.from.Send(ctx, x.ana, x.at, true)
+	x.must(err)
+	x.stands(referral.Delivered)
+	if x.bundles() != 1 {
+		t.Fatalf("%d bundles", x.bundles())
+	}
+	did(t)(x.from.Withdraw(ctx, x.ana.Actor, x.at))
+	x.stands(referral.WithdrawnByPerson)
+}
+
+func TestAChildIsNotReferredOnHerOwnConsent(t *testing.T) {
+	x := tell(t, "RS")
+	x.must(store.Writer[referral.Tx](x.from.db)(t.Context(), audit.Did(x.ana.Actor, access.NoteCase, "c").In(x.file.ID), func(tx referral.Tx) error {
+		return tx.SetAgeClass(t.Context(), x.file.ID, person.AgeUnknown) // found out after she had consented
+	}))
+	r, err := x.from.Draft(t.Context(), x.ana, x.file.ID, referral.At{}, x.drafting())
+	x.must(err)
+	if _, err := x.from.Check(t.Context(), x.ana, referral.At{Referral: r.ID}); !fault.Is(err, fault.Denied) {
+		t.Fatalf("%v", err)
+	}
+}
+
+// Clocks become tasks of the desk that has to act, and of the one that waits.
+func TestClocksAreTasks(t *testing.T) {
+	x := tell(t, "RS")
+	x.sent()
+	kinds := func(n *node, side string) (out []string) {
+		x.must(store.Reader[referral.Tx](n.db)(t.Context(), func(tx referral.Tx) error {
+			all, err := tx.OpenTasks(t.Context(), string(x.at.Referral)+side, "")
+			for _, k := range all {
+				out = append(out, k.Kind)
+			}
+			return err
+		}))
+		slices.Sort(out)
+		return out
+	}
+	if got := kinds(x.to, ".receiver"); !slices.Equal(got, []string{"referral.acknowledge", "referral.decide"}) {
+		t.Errorf("the receiver is asked for %v", got)
+	}
+	if got := kinds(x.from, ".sender"); !slices.Equal(got, []string{referral.TaskAwait}) {
+		t.Errorf("the sender is asked for %v", got)
+	}
+	did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+	did(t)(x.to.Accept(t.Context(), x.sara, x.at))
+	x.deliver()
+	if got := kinds(x.to, ".receiver"); !slices.Equal(got, []string{referral.TaskBundle}) {
+		t.Errorf("after the acceptance the receiver is asked for %v", got)
+	}
+}
+
+func TestACaseIsNotClosedUnderAnOpenReferral(t *testing.T) {
+	x := tell(t, "RS")
+	x.sent()
+	ask := func() error {
+		return store.Reader[referral.Tx](x.from.db)(t.Context(), func(tx referral.Tx) error {
+			return x.from.ClosingIn(t.Context(), tx, x.file)
+		})
+	}
+	if err := ask(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("open: %v", err)
+	}
+	did(t)(x.from.Revoke(t.Context(), x.ana, x.at, "solved-otherwise"))
+	if err := ask(); err != nil {
+		t.Errorf("revoked: %v", err)
+	}
 }

@@ -17,6 +17,8 @@
 //     fact handed over;
 //   - an event holds codes and identifiers, no free text and nothing about the person.
 //
-// This file's neighbours are pure: they hold no clock, no store and no randomness. The format and the
+// Event, state, fold and clock are pure: they hold no store and no randomness. [Service] has the use-cases:
+// each takes one transition of one end ([Row]), and what follows from a state (release or destroy the held
+// bundle, freeze, start and stop clocks) follows in the same transaction, with nobody signed in. The format and the
 // rules are specified in spec/referral.md; docs/states.md draws them; security.md 4 decides them.
 package referral

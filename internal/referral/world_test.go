@@ -343,3 +343,18 @@ func (n *node) forward(ctx context.Context, over consent.Tx, c consent.Consent) 
 	}
 	return n.WithdrawnIn(ctx, over, c.ID)
 }
+
+// colleague lets somebody into a desk: proposed, and granted by a member.
+func (n *node) colleague(name string, at id.Desk, by string) keyring.Bearer {
+	w := n.net
+	w.t.Helper()
+	b := n.person(name, access.CaseManager, at, access.Assistance)
+	admin := access.Actor{User: "admin", Role: access.Administrator, Realm: access.Office, Member: n.member}
+	w.must(store.Writer[desks.Tx](n.db)(w.t.Context(), audit.Did(admin, access.ProposeMemberDesk, string(at)), func(tx desks.Tx) error {
+		return tx.SetMembership(w.t.Context(), desks.Membership{
+			Desk: at, User: id.User(name), Role: access.CaseManager, State: desks.Proposed, ProposedBy: "admin", Since: frame.At(w.Now()),
+		})
+	}))
+	w.must(n.keys.Grant(w.t.Context(), n.people[by], at, id.User(name), b.Key()))
+	return b
+}
