@@ -2,11 +2,8 @@ package referral
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"io"
 	"slices"
 	"time"
 
@@ -22,7 +19,7 @@ import (
 // ReplyLasts is how long a reply token can be used.
 const ReplyLasts = 7 * 24 * time.Hour
 
-const tokenSize = 32
+const tokenSize = 52 // characters
 
 // Printed is what stands in the letter to a desk without a node: the request, without identity, and the secret by
 // which it answers once. The secret is shown once and only its hash is kept.
@@ -32,7 +29,7 @@ type Printed struct {
 	Kind      Code
 	Request   Request
 	Sent      frame.Time
-	Token     string // base64url of 256 random bits; empty for a desk that answers on paper
+	Token     string // 256 random bits; empty for a desk that answers on paper
 	Until     frame.Time
 }
 
@@ -45,14 +42,8 @@ func (s *Service) Print(ctx context.Context, by keyring.Bearer, at At) (Printed,
 	if err != nil {
 		return Printed{}, err
 	}
-	secret := make([]byte, tokenSize)
-	source := s.IDs.Rand
-	if source == nil {
-		source = rand.Reader
-	}
-	if _, err := io.ReadFull(source, secret); err != nil {
-		return Printed{}, fault.Wrap(fault.Internal, "referral.random", err)
-	}
+	// Twice 128 random bits.
+	secret := string(id.Random[id.Record](s.IDs)) + string(id.Random[id.Record](s.IDs))
 	var out Printed
 	err = s.Write(ctx, audit.Saw(by.Actor, access.ReadReferral, string(at.Referral)).In(c).For("letter"), func(tx Tx) error {
 		r, err := s.mayIn(ctx, tx, by.Actor, access.ReadReferral, at)
@@ -72,14 +63,14 @@ func (s *Service) Print(ctx context.Context, by keyring.Bearer, at At) (Printed,
 		if r.PeerKind != desk.Light {
 			return nil
 		}
-		out.Token, out.Until = base64.RawURLEncoding.EncodeToString(secret), s.now().Add(ReplyLasts)
+		out.Token, out.Until = secret, s.now().Add(ReplyLasts)
 		return tx.AddReferralToken(ctx, Token{Hash: hashOf(secret), Referral: r.ID, Desk: r.Peer.Desk, Expires: out.Until})
 	})
 	return out, err
 }
 
-func hashOf(secret []byte) string {
-	sum := sha256.Sum256(secret)
+func hashOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -96,14 +87,13 @@ type Replying struct {
 // It fails with [fault.Hidden] for a token that is wrong, over or used, all alike; with [fault.Invalid]
 // "referral.reply" for another transition; and as [May] does.
 func (s *Service) Reply(ctx context.Context, token string, in Replying) (Row, error) {
-	secret, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(secret) != tokenSize {
+	if len(token) != tokenSize {
 		return Row{}, hidden()
 	}
 	if !slices.Contains([]Transition{Accepted, Declined, InformationRequested}, in.Transition) {
 		return Row{}, fault.New(fault.Invalid, "referral.reply")
 	}
-	hash := hashOf(secret)
+	hash := hashOf(token)
 	var t Token
 	if err := s.Read(ctx, func(tx Tx) (err error) {
 		t, err = tx.ReferralToken(ctx, hash)
