@@ -110,7 +110,7 @@ func (s *Service) Reply(ctx context.Context, token string, in Replying) (Row, er
 	var out Row
 	// The desk's realm is that of its end; the actor is whoever holds the link.
 	who := access.Actor{Role: access.LightDesk, Desk: t.Desk, Realm: access.Assistance, Member: s.Member}
-	err = s.Write(ctx, audit.Did(who, action, string(t.Referral)).For("reply"), func(tx Tx) error {
+	err := s.Write(ctx, audit.Did(who, action, string(t.Referral)).For("reply"), func(tx Tx) error {
 		t, err := tx.ReferralToken(ctx, hash)
 		if err != nil {
 			return err
