@@ -114,7 +114,8 @@ func (s *Service) arriveIn(ctx context.Context, tx Tx, c exchange.Control, e Eve
 // ReceiveBundle takes an identity bundle that arrived. It is the exchange's handler of kind identity and opens
 // nothing: that is for the people of the desk.
 //
-// It refuses a bundle of no referral here, of one that is over, or under another consent than the request named.
+// It refuses a bundle of a referral that is over, or under another consent than the request named. One that has
+// overtaken its request fails with [fault.Unavailable] and is tried again.
 func (s *Service) ReceiveBundle(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
 	tx, ok := over.(Tx)
 	if !ok {
@@ -122,7 +123,8 @@ func (s *Service) ReceiveBundle(ctx context.Context, over exchange.Tx, a exchang
 	}
 	r, err := tx.ReferralOfBundle(ctx, a.Control.Thread, a.Control.ToDesk)
 	if fault.Is(err, fault.NotFound) {
-		return exchange.Refuse(exchange.NotPermitted)
+		// Request and bundle may leave together and overtake each other: it is tried again until it expires.
+		return fault.New(fault.Unavailable, "referral.bundle-early")
 	}
 	if err != nil {
 		return err

@@ -198,9 +198,13 @@ func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 	if err != nil {
 		return err
 	}
+	basis, err := s.answerBasis(ctx, tx, r)
+	if err != nil {
+		return err
+	}
 	d := exchange.Draft{
 		Kind: exchange.Referral, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: id.Thread(r.ID),
-		Side: sideOf(r.Side), Immediate: e.Transition.Protective(), Basis: string(r.Basis), Body: body, Content: content,
+		Side: sideOf(r.Side), Immediate: e.Transition.Protective(), Basis: basis, Body: body, Content: content,
 		Expires: s.now().Add(exchange.MaxLife),
 	}
 	if r.Urgent {
