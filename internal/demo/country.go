@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -169,4 +170,33 @@ func (c *Country) publish(ctx context.Context) error {
 		return err
 	}
 	return c.Node.Members.Publish(ctx, coordinator.Actor, signed)
+}
+
+// signOut ends every session of the staff of a country: from here on nobody's keys are open there.
+func (c *Country) signOut(ctx context.Context) error {
+	for login, user := range c.users {
+		by, err := c.As(ctx, login)
+		if fault.Is(err, fault.Conflict) {
+			continue // no place to act in
+		}
+		if err != nil {
+			return err
+		}
+		all, err := c.Node.Signin.Sessions(ctx, by.Actor, user)
+		if err != nil {
+			return err
+		}
+		for _, session := range all {
+			if session.ID == by.Session {
+				continue
+			}
+			if err := c.Node.Signin.Revoke(ctx, by.Actor, user, session.ID); err != nil {
+				return err
+			}
+		}
+		if err := c.Node.Signin.SignOut(ctx, by.Actor); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
@@ -64,6 +65,7 @@ type Node struct {
 	Publications *publication.Service
 	Backups      *backup.Service
 	Profile      *profile.Service
+	Referrals    *referral.Service
 
 	// The faces and the unattended work.
 	API     *api.API

@@ -36,6 +36,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	}
 	n.wireExchange()
 	n.wireCases()
+	n.wireReferrals()
 	if err := n.wireWork(); err != nil {
 		return err
 	}
@@ -120,6 +121,8 @@ func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) erro
 	switch m.Out.Kind {
 	case exchange.Message:
 		return n.Messages.MovedIn(ctx, tx, m)
+	case exchange.Referral, exchange.Identity:
+		return n.Referrals.MovedIn(ctx, tx, m)
 	}
 	return nil
 }
@@ -133,7 +136,7 @@ func (n *Node) wireWork() error {
 	work := job.Work{
 		Exchange: n.Exchange, Notices: n.Notices, Tasks: n.Tasks, Signin: n.Signin, Witness: n.Witness,
 		Settle: n.settle, Intake: n.sweepIntake, Answers: n.sweepAnswers,
-		More: append(n.caseJobs(), job.Job{Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }}),
+		More: append(append(n.caseJobs(), n.referralJobs()...), job.Job{Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }}),
 	}
 	n.Work = &job.Runner{
 		Jobs: work.Jobs(), Holder: holder, Lease: store.Ephemeral[job.LeaseTx](n.DB), Now: n.Config.Now, Rand: n.Rand, Log: n.Log,

@@ -162,6 +162,15 @@ func (s Set) Text(m id.Member, key string) string {
 	return text
 }
 
+// Bases returns the keys of the legal bases that the network knows, in the order in which its profile lists them.
+func (s Set) Bases() []string {
+	all := make([]string, len(s.network.Bases))
+	for i, b := range s.network.Bases {
+		all[i] = b.Key
+	}
+	return all
+}
+
 // Zone returns the time zone of a member's offices. There is no default zone.
 //
 // It fails with [fault.NotFound] if the profile names none, and with [fault.Internal] if the machine has no

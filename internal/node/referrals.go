@@ -1,0 +1,33 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// wireReferrals makes the handover to a desk, which rests on nearly everything else.
+func (n *Node) wireReferrals() {
+	n.Referrals = &referral.Service{
+		Write: guarded(n, store.Writer[referral.Tx](n.DB)), Read: store.Reader[referral.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
+		Member: n.Member, Keys: n.Keyring, Exchange: n.Exchange, Consents: n.Consents, Cases: n.Cases, Persons: n.Persons,
+		Tasks: n.Tasks, Law: n.Law, Signer: func() seal.SignPrivate { return n.Keys().Envelope },
+	}
+	n.Exchange.Handle(exchange.Referral, exchange.HandlerFunc(n.Referrals.Receive))
+	n.Exchange.Handle(exchange.Identity, exchange.HandlerFunc(n.Referrals.ReceiveBundle))
+}
+
+// expireAtOnce is how many referrals one turn lets expire.
+const expireAtOnce = 50
+
+// referralJobs is the unattended work of referrals.
+func (n *Node) referralJobs() []job.Job {
+	return []job.Job{
+		{Name: "referrals", Every: time.Minute, Do: func(ctx context.Context) (int, error) { return n.Referrals.Expire(ctx, expireAtOnce) }},
+	}
+}
