@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -13,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/store"
 )
 
 // Country is the node of one invented member and its invented staff.
@@ -199,4 +201,27 @@ func (c *Country) signOut(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// heard reports whether the receipt has come that says what was received under a consent is erased.
+func (c *Country) heard(ctx context.Context, of id.Consent) error {
+	return store.Reader[exchange.Tx](c.Node.DB)(ctx, func(tx exchange.Tx) error {
+		rows, err := tx.OutUnder(ctx, of)
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			if o.Kind != exchange.Identity {
+				continue
+			}
+			r, err := exchange.ParseReceipt(o.Receipt)
+			if err != nil {
+				return err
+			}
+			if r.Receipt.Stage == exchange.Erased {
+				return nil
+			}
+		}
+		return failed("receipt")
+	})
 }

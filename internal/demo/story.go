@@ -329,24 +329,49 @@ func (s *teller) withdraw(ctx context.Context) error {
 	if err := s.t.step(ctx, "demo.bundle", func() error { return s.bundle(ctx) }, "member", s.t.say.CountryName(string(s.to.Member))); err != nil {
 		return err
 	}
-	return s.moves(ctx, "demo.withdraw", s.from, referral.WithdrawnByPerson, func(r *referral.Service, by keyring.Bearer) error {
-		if _, err := r.Withdraw(ctx, by.Actor, s.at); err != nil {
-			return err
-		}
-		if err := s.w.Settle(ctx); err != nil {
-			return err
-		}
-		there, err := s.as(ctx, s.to)
-		if err != nil {
-			return err
-		}
-		open, err := s.to.Node.Referrals.Open(ctx, there, s.at)
-		if err == nil && open.Case != "" {
-			return failed("frozen")
-		}
-		if err != nil && fault.Is(err, fault.Internal) {
-			return err
-		}
-		return nil
-	})
+	if err := s.moves(ctx, "demo.withdraw", s.from, referral.WithdrawnByPerson, func(r *referral.Service, by keyring.Bearer) error {
+		_, err := r.Withdraw(ctx, by.Actor, s.at)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := s.t.step(ctx, "demo.frozen", func() error { return s.frozen(ctx) }, "member", s.t.say.CountryName(string(s.to.Member))); err != nil {
+		return err
+	}
+	return s.t.step(ctx, "demo.erased", func() error { return s.erased(ctx) }, "member", s.t.say.CountryName(string(s.to.Member)))
+}
+
+// frozen holds the other country to the withdrawal: what it had received opens no more.
+func (s *teller) frozen(ctx context.Context) error {
+	by, err := s.as(ctx, s.to)
+	if err != nil {
+		return err
+	}
+	open, err := s.to.Node.Referrals.Open(ctx, by, s.at)
+	if err != nil {
+		return err
+	}
+	if len(open.Bundle.Content.Names) != 0 {
+		return failed("frozen")
+	}
+	return nil
+}
+
+// erased lets the other country answer that it has destroyed what it held, and the answer reach Moldova.
+func (s *teller) erased(ctx context.Context) error {
+	by, err := s.as(ctx, s.to)
+	if err != nil {
+		return err
+	}
+	c, err := s.to.Node.Consents.Reply(ctx, by, s.consent.ID, nil)
+	if err != nil {
+		return err
+	}
+	if c.Reply != consent.Erased {
+		return failed("erased")
+	}
+	if err := s.w.Settle(ctx); err != nil {
+		return err
+	}
+	return s.from.heard(ctx, s.consent.ID)
 }

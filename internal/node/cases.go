@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
@@ -59,9 +60,20 @@ func (n *Node) wireCases() {
 			return n.Keys(), nil
 		},
 	}
+	n.Backups.Also = map[string]func(context.Context, backup.Tx, string) error{
+		"thread": n.eraseThread,
+	}
 	n.Exchange.Handle(exchange.Publication, n.Publications)
 	n.Exchange.Handle(exchange.Withdrawal, exchange.HandlerFunc(n.withdrawn))
-	n.Exchange.Handle(exchange.WithdrawalAnswer, exchange.HandlerFunc(func(context.Context, exchange.Tx, exchange.Arrived) error { return nil }))
+}
+
+// eraseThread repeats the erasure of a thread of messages in a restored node.
+func (n *Node) eraseThread(ctx context.Context, narrow backup.Tx, thread string) error {
+	tx, ok := narrow.(message.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	return n.Messages.EraseIn(ctx, tx, id.Thread(thread))
 }
 
 // greetEvery is after how long another member is asked what she has published.
@@ -162,6 +174,9 @@ func (n *Node) answered(ctx context.Context, narrow consent.Tx, c consent.Consen
 	tx, ok := narrow.(answerTx)
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
+	}
+	if err := n.Referrals.AnsweredIn(ctx, narrow, c.ID); err != nil {
+		return err
 	}
 	const page = 50
 	var after id.Envelope

@@ -20,6 +20,8 @@ func (n *Node) wireReferrals() {
 	}
 	n.Exchange.Handle(exchange.Referral, exchange.HandlerFunc(n.Referrals.Receive))
 	n.Exchange.Handle(exchange.Identity, exchange.HandlerFunc(n.Referrals.ReceiveBundle))
+	n.Exchange.Handle(exchange.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
+	n.Cases.Closing = n.Referrals.ClosingIn
 }
 
 // expireAtOnce is how many referrals one turn lets expire.
