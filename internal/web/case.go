@@ -137,7 +137,7 @@ func (v *Visit) openedCase() error {
 	m := caseModel{id: c, title: string(file.Reference), open: file.State == casefile.Open, child: person.ChildPath(file.AgeClass), version: file.Card.Version}
 	m.may = map[string]bool{
 		"person": May(v.by.Actor, access.RecordPerson), "note": May(v.by.Actor, access.NoteCase), "risk": May(v.by.Actor, access.AssessCase),
-		"consent": May(v.by.Actor, access.GiveConsent),
+		"consent": May(v.by.Actor, access.GiveConsent), "referral": May(v.by.Actor, access.DraftReferral),
 	}
 	tag := v.riskTag(file.Case)
 	m.rows = []Row{

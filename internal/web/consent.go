@@ -31,7 +31,7 @@ func (v *Visit) showConsent(f form) error {
 		CheckboxGroup(v.p, Checkboxes{Field: Field{ID: "purposes", Label: Key("consent.purposes.ask"), Error: at(f.errors, "purposes")}, Choices: v.purposes(), Values: v.r.PostForm["purposes"]}),
 		CheckboxGroup(v.p, Checkboxes{Field: Field{ID: "categories", Label: Key("consent.categories.ask"), Hint: Key("consent.categories.hint"), Error: at(f.errors, "categories")}, Choices: v.categories(), Values: v.r.PostForm["categories"]}),
 		TextInput(v.p, Input{Field: Field{ID: "days", Label: Key("consent.days"), Error: at(f.errors, "days")}, Value: days, Mode: "numeric", Width: 3}),
-		SelectList(v.p, Select{Field: Field{ID: "language", Label: Key("consent.language"), Error: at(f.errors, "language")}, Choices: v.languages(), Value: v.field("language"), Empty: Key("web.choose")}),
+		SelectList(v.p, Select{Field: Field{ID: "language", Label: Key("consent.spoken"), Error: at(f.errors, "language")}, Choices: v.languages(), Value: v.field("language"), Empty: Key("web.choose")}),
 		TextInput(v.p, Input{Field: Field{ID: "interpreter", Label: Key("consent.interpreter"), Optional: true}, Value: v.field("interpreter")}),
 		CheckboxGroup(v.p, Checkboxes{Field: Field{ID: "explained", Label: Key("consent.explained"), Error: at(f.errors, "explained")}, Choices: v.choices("consent.explained.", explained()...), Values: v.r.PostForm["explained"]}),
 		RadioGroup(v.p, Radios{Field: Field{ID: "how", Label: Key("consent.how"), Error: at(f.errors, "how")}, Choices: v.choices("consent.how.", "written", "oral"), Value: orElse(v.field("how"), "written")}),

@@ -15,7 +15,7 @@ type Route struct {
 // Routes returns the map of the pages. The generated docs/routes.md says which role reaches which line.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{doorRoutes(), staffRoutes(), workRoutes()} {
+	for _, part := range [][]Route{doorRoutes(), staffRoutes(), workRoutes(), stepRoutes()} {
 		all = append(all, part...)
 	}
 	return all
@@ -84,6 +84,15 @@ func workRoutes() []Route {
 		{"POST /cases/{case}/consent", access.GiveConsent, "", (*Visit).giveConsent},
 		{"POST /cases/{case}/consents/{consent}/withdraw", access.WithdrawConsent, "", (*Visit).withdrawConsent},
 
+		{"GET /cases/{case}/referral", access.DraftReferral, "", (*Visit).draftForm},
+		{"POST /cases/{case}/referral", access.DraftReferral, "", (*Visit).draft},
+		{"GET /referrals", access.ListReferral, "", (*Visit).referrals},
+		{"GET /referrals/{referral}", access.KnowReferral, "", (*Visit).referral},
+		{"POST /referrals/{referral}/open", access.OpenReferral, "", (*Visit).openReferral},
+		{"GET /referrals/{referral}/re-refer", access.ReReferReferral, "", (*Visit).reReferForm},
+		{"POST /referrals/{referral}/re-refer", access.ReReferReferral, "", (*Visit).reRefer},
+		{"GET /board", access.BoardReferral, "", (*Visit).board},
+
 		{"GET /messages", access.ListMessage, "", (*Visit).threads},
 		{"GET /messages/new", access.WriteMessage, "", (*Visit).writeForm},
 		{"POST /messages/new", access.WriteMessage, "", (*Visit).write},
@@ -104,6 +113,8 @@ type beginning struct {
 func beginnings() []beginning {
 	return []beginning{
 		{"/cases/new", "case.open", access.OpenCase},
+		{"/referrals", "referral.list", access.ListReferral},
+		{"/board", "referral.board", access.BoardReferral},
 		{"/users/new", "signin.invite", access.CreateUser},
 		{"/desks/new", "desk.found", access.CreateDesk},
 		{"/audit", "audit.log", access.ReadAudit},
@@ -112,5 +123,5 @@ func beginnings() []beginning {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"message": "/letters/"}
+	return map[string]string{"message": "/letters/", "referral": "/referrals/"}
 }

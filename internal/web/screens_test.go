@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/lang"
 )
 
@@ -27,7 +28,14 @@ func screens(w *world, path string) []screen {
 	ana := w.as("ana")
 	a := ana.do(http.MethodPost, "/messages/new", url.Values{"to": {"MK/focal-point"}, "text": {"Zdravo"}, "basis": {"protocol"}}).is(http.StatusSeeOther)
 	thread := strings.TrimSuffix(a.header.Get("Location"), "?done=sent")
-	return []screen{
+	r := draft(ana, path)
+	w.mk.User("cora", access.NationalCoordinator)
+	more := []screen{
+		{"referrals", "ana", "/referrals"}, {"referral-new", "ana", path + "/referral"}, {"referral", "ana", r}, {"referral-check", "ana", r + "/check"},
+		{"referral-plan", "ana", r + "/plan"}, {"referral-decline", "ana", r + "/decline"}, {"referral-feedback", "ana", r + "/feedback"},
+		{"board", "cora", "/board"},
+	}
+	return append(more, []screen{
 		{"signin", "", "/signin"}, {"lock", "", "/lock?lost=yes"}, {"enrol", "", "/enrol/x"}, {"away", "", "/away"},
 		{"home", "ana", "/"}, {"tasks", "ana", "/tasks"}, {"place", "ana", "/place"}, {"me", "ana", "/me"}, {"desk-own", "ana", "/desks/focal-point"},
 		{"cases", "ana", "/cases"}, {"case-new", "ana", "/cases/new"}, {"case", "ana", path}, {"person", "ana", path + "/person"},
@@ -37,7 +45,7 @@ func screens(w *world, path string) []screen {
 		{"home-admin", "ada", "/"}, {"users", "ada", "/users"}, {"user-new", "ada", "/users/new"}, {"desks", "ada", "/desks"},
 		{"desk-new", "ada", "/desks/new"}, {"desk", "ada", "/desks/focal-point"},
 		{"home-auditor", "oto", "/"}, {"audit", "oto", "/audit"},
-	}
+	}...)
 }
 
 var (
@@ -122,7 +130,7 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 					t.Errorf("%s is %d pixels wide %v", name, wide, err)
 				}
 				if dir := os.Getenv("OPENTRM_SCREENS"); dir != "" {
-					picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(80))
+					picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 					if err == nil {
 						err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600)
 					}

@@ -220,8 +220,10 @@ func (v *Visit) nav() []Link {
 		action     access.Action
 	}{
 		{"/", "web.home", ""},
+		{"/referrals", "referral.list", access.ListReferral},
 		{"/cases", "case.list", access.ListCase},
 		{"/messages", "message.list", access.ListMessage},
+		{"/board", "referral.board", access.BoardReferral},
 		{"/audit", "audit.log", access.ReadAudit},
 		{"/users", "signin.accounts", access.ListUser},
 		{"/desks", "desk.list", access.ReadDesk},

@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
@@ -26,16 +27,17 @@ import (
 
 // Services are what the pages call. Package node fills them; every one is needed.
 type Services struct {
-	Signin   *signin.Service
-	Desks    *desk.Service
-	Keyring  *keyring.Service
-	Tasks    *task.Service
-	Audit    *audit.Service
-	Messages *message.Service
-	Members  *member.Service
-	Persons  *person.Service
-	Consents *consent.Service
-	Cases    *casefile.Service
+	Signin    *signin.Service
+	Desks     *desk.Service
+	Keyring   *keyring.Service
+	Tasks     *task.Service
+	Audit     *audit.Service
+	Messages  *message.Service
+	Members   *member.Service
+	Persons   *person.Service
+	Consents  *consent.Service
+	Cases     *casefile.Service
+	Referrals *referral.Service
 }
 
 // Web is the pages over the services of one node.
