@@ -33,7 +33,9 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -55,6 +57,8 @@ type API struct {
 	Messages *message.Service
 
 	Publications *publication.Service
+	Referrals    *referral.Service
+	Facts        *stats.Service
 
 	Answers Answers // remembers answers to requests with an idempotency key
 	Texts   *lang.Catalogue
@@ -134,6 +138,7 @@ func (a *API) build(mux *http.ServeMux) huma.API {
 	a.staff(r)
 	a.network(r)
 	a.work(r)
+	a.handover(r)
 	for name := range r.routes {
 		panic("api: nobody answers " + name)
 	}

@@ -205,3 +205,17 @@ func (a *API) writeMessage(ctx context.Context, by keyring.Bearer, in *Writing) 
 	})
 	return made(string(m.ID), m.Version), err
 }
+
+// Resending seals a refused message anew.
+type Resending struct {
+	Session
+	Once
+	Message id.Message `path:"message" maxLength:"64"`
+	Body    struct {
+		Basis string `json:"basis,omitempty" maxLength:"80" doc:"Legal basis, code"`
+	}
+}
+
+func (a *API) resendMessage(ctx context.Context, by keyring.Bearer, in *Resending) (*Nothing, error) {
+	return nil, a.Messages.Resend(ctx, by, in.Message, in.Body.Basis)
+}

@@ -114,6 +114,13 @@ type Consent struct {
 	Version    int64             `json:"version"`
 }
 
+func consentOf(c consent.Consent) Consent {
+	return Consent{
+		ID: c.ID, State: c.State, Purposes: append([]consent.Purpose{}, c.Purposes...), Recipients: append([]id.Address{}, c.Recipients...),
+		Categories: append([]consent.Code{}, c.Categories...), ValidFrom: c.ValidFrom, ValidTo: c.ValidTo, Withdrawn: c.Withdrawn, Version: c.Version,
+	}
+}
+
 // OfCase asks about a case.
 type OfCase struct {
 	Session
@@ -128,10 +135,7 @@ func (a *API) listConsents(ctx context.Context, by keyring.Bearer, in *OfCase) (
 	}
 	lines := make([]Consent, len(all))
 	for i, c := range all {
-		lines[i] = Consent{
-			ID: c.ID, State: c.State, Purposes: append([]consent.Purpose{}, c.Purposes...), Recipients: append([]id.Address{}, c.Recipients...),
-			Categories: append([]consent.Code{}, c.Categories...), ValidFrom: c.ValidFrom, ValidTo: c.ValidTo, Withdrawn: c.Withdrawn, Version: c.Version,
-		}
+		lines[i] = consentOf(c)
 	}
 	return paged(lines, in.Page, func(c Consent) string { return string(c.ID) })
 }
@@ -168,5 +172,52 @@ type Withdrawing struct {
 
 func (a *API) withdrawConsent(ctx context.Context, by keyring.Bearer, in *Withdrawing) (*Made, error) {
 	c, err := a.Consents.Withdraw(ctx, by.Actor, in.Consent, in.Body.Reason)
+	return made(string(c.ID), c.Version), err
+}
+
+// ConsentRead is a consent with the record that was taken.
+type ConsentRead struct {
+	ETag string `header:"ETag"`
+	Body struct {
+		Consent Consent         `json:"consent"`
+		Record  json.RawMessage `json:"record" doc:"spec/schema/consent-record.json, with the signature of whoever took it"`
+	}
+}
+
+func (a *API) showConsent(ctx context.Context, by keyring.Bearer, in *OneConsent) (*ConsentRead, error) {
+	r, c, err := a.Consents.Show(ctx, by, in.Consent)
+	if err != nil {
+		return nil, err
+	}
+	out := &ConsentRead{ETag: tag(c.Version)}
+	out.Body.Consent = consentOf(c)
+	out.Body.Record, err = frame.Encode(r)
+	return out, err
+}
+
+// Keeping is the legal ground on which data are kept after a withdrawal.
+type Keeping struct {
+	Ground   string     `json:"ground" maxLength:"60" doc:"Code"`
+	Citation string     `json:"citation" maxLength:"120" doc:"Code of the provision"`
+	Review   frame.Time `json:"review"`
+	Desk     id.Desk    `json:"desk" maxLength:"64" doc:"The legal-hold desk"`
+}
+
+// Replying says what becomes of data under a withdrawn consent.
+type Replying struct {
+	Session
+	Once
+	Consent id.Consent `path:"consent" maxLength:"64"`
+	Body    struct {
+		Keep *Keeping `json:"keep,omitempty" doc:"Left out: erase"`
+	}
+}
+
+func (a *API) replyConsent(ctx context.Context, by keyring.Bearer, in *Replying) (*Made, error) {
+	var keep *consent.Keeping
+	if k := in.Body.Keep; k != nil {
+		keep = &consent.Keeping{Ground: k.Ground, Citation: k.Citation, Review: k.Review, Desk: k.Desk}
+	}
+	c, err := a.Consents.Reply(ctx, by, in.Consent, keep)
 	return made(string(c.ID), c.Version), err
 }

@@ -123,3 +123,54 @@ func (a *API) withdrawPublication(ctx context.Context, by keyring.Bearer, in *Un
 	k, err := a.Publications.Withdraw(ctx, by, in.Publication, version, in.Body.Reason)
 	return made(string(k.Record.ID), k.Record.Version), err
 }
+
+// Republishing is the next version of a record.
+type Republishing struct {
+	Session
+	Once
+	Match
+	Publication id.Publication `path:"publication" maxLength:"64"`
+	Body        struct {
+		ValidFrom frame.Time      `json:"valid_from"`
+		Content   json.RawMessage `json:"content" doc:"Object of the kind's schema"`
+		Reason    string          `json:"reason" maxLength:"60" doc:"Code"`
+		Sign      bool            `json:"sign,omitempty" doc:"By oneself too; a conclusion always is"`
+	}
+}
+
+func (a *API) correctPublication(ctx context.Context, by keyring.Bearer, in *Republishing) (*Made, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	body, err := frame.Canonical(in.Body.Content)
+	if err != nil {
+		return nil, err
+	}
+	k, err := a.Publications.Correct(ctx, by, publication.Change{
+		ID: in.Publication, Version: version, ValidFrom: in.Body.ValidFrom, Body: body, Reason: in.Body.Reason, Sign: in.Body.Sign,
+	})
+	return made(string(k.Record.ID), k.Record.Version), err
+}
+
+// Fork is evidence that a member signed two records for one version or one place.
+type Fork struct {
+	Member id.Member       `json:"member"`
+	First  json.RawMessage `json:"first"`
+	Second json.RawMessage `json:"second"`
+	Found  frame.Time      `json:"found"`
+}
+
+func (a *API) listForks(ctx context.Context, by keyring.Bearer, in *Listing) (*List[Fork], error) {
+	all, err := a.Publications.Forks(ctx, by.Actor)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]Fork, len(all))
+	for i, f := range all {
+		lines[i] = Fork{f.Member, f.First, f.Second, f.Found}
+	}
+	key := func(f Fork) string { return ordered(int64(f.Found)) + digest(f.First, f.Second) }
+	slices.SortFunc(lines, func(x, y Fork) int { return strings.Compare(key(x), key(y)) })
+	return paged(lines, in.Page, key)
+}

@@ -16,15 +16,23 @@ func workRoutes() []Route {
 		{ID: "case.fetch", Method: get, Path: "/cases/{case}/attachments/{record}", Action: access.ReadCase, Secret: true, Summary: "Fetch an attached file"},
 		{ID: "case.close", Method: post, Path: "/cases/{case}/closure", Action: access.CloseCase, Summary: "Close a case"},
 		{ID: "case.erase", Method: del, Path: "/cases/{case}", Action: access.EraseCase, Summary: "Destroy the key of a case"},
+		{ID: "case.flag", Method: put, Path: "/cases/{case}/flags", Action: access.NoteCase, Summary: "Change what is known about asylum and origin"},
+		{ID: "case.serve", Method: post, Path: "/cases/{case}/services", Action: access.NoteCase, Made: true, Summary: "Record a service that she is given"},
+		{ID: "case.serve-change", Method: put, Path: "/cases/{case}/services/{record}", Action: access.NoteCase, Summary: "Change a service that goes on"},
+		{ID: "case.cooperate", Method: post, Path: "/cases/{case}/cooperation", Action: access.NoteCase, Made: true, Summary: "Record in a file of the prosecution whether she cooperates"},
 		{ID: "case.emergency-open", Method: post, Path: "/cases/{case}/emergency", Action: access.EmergencyOpenCase, Made: true, Summary: "Open a case under break-glass"},
 
 		{ID: "person.record", Method: post, Path: "/cases/{case}/person", Action: access.RecordPerson, Made: true, Body: 1 << 20, Summary: "Write down who she is"},
 		{ID: "person.correct", Method: put, Path: "/cases/{case}/person", Action: access.CorrectPerson, Body: 1 << 20, Summary: "Correct what is written"},
 		{ID: "person.read", Method: get, Path: "/cases/{case}/person", Action: access.ReadPerson, Summary: "Read who she is"},
+		{ID: "person.safe-contact", Method: get, Path: "/cases/{case}/contact", Action: access.ReadPerson, Summary: "The safe-contact card, without numbers and addresses"},
+		{ID: "person.reach", Method: post, Path: "/cases/{case}/contact/{index}", Action: access.ReadPerson, Secret: true, Summary: "The number or address of one way of the card that one has read"},
 
 		{ID: "consent.give", Method: post, Path: "/cases/{case}/consents", Action: access.GiveConsent, Made: true, Summary: "Record a consent"},
 		{ID: "consent.list", Method: get, Path: "/cases/{case}/consents", Action: access.KnowConsent, Summary: "List the consents of a case"},
 		{ID: "consent.receipt", Method: get, Path: "/consents/{consent}/receipt", Action: access.ReadConsent, Summary: "The receipt of a consent"},
+		{ID: "consent.show", Method: get, Path: "/consents/{consent}", Action: access.ReadConsent, Summary: "Open a consent"},
+		{ID: "consent.reply", Method: post, Path: "/consents/{consent}/reply", Action: access.WithdrawConsent, Summary: "Say what becomes of data under a withdrawn consent"},
 		{ID: "consent.withdraw", Method: post, Path: "/consents/{consent}/withdrawal", Action: access.WithdrawConsent, Summary: "Record a withdrawal"},
 
 		{ID: "task.list", Method: get, Path: "/tasks", Action: access.ListTask, Summary: "List what is due at one's desk"},
@@ -35,10 +43,13 @@ func workRoutes() []Route {
 		{ID: "message.thread", Method: get, Path: "/threads/{thread}/messages", Action: access.KnowMessage, Summary: "List the messages of a thread"},
 		{ID: "message.read", Method: get, Path: "/messages/{message}", Action: access.ReadMessage, Summary: "Open a message"},
 		{ID: "message.write", Method: post, Path: "/messages", Action: access.WriteMessage, Made: true, Summary: "Write to a desk"},
+		{ID: "message.resend", Method: post, Path: "/messages/{message}/resend", Action: access.WriteMessage, Summary: "Seal a refused message anew, after the reason was looked at"},
 
 		{ID: "publication.list", Method: get, Path: "/publications", Action: access.ReadPublication, Summary: "List what members have published"},
 		{ID: "publication.read", Method: get, Path: "/publications/{publication}", Action: access.ReadPublication, Summary: "Every version of a publication"},
 		{ID: "publication.write", Method: post, Path: "/publications", Action: access.WritePublication, Made: true, Summary: "Publish to all members"},
+		{ID: "publication.correct", Method: put, Path: "/publications/{publication}", Action: access.WritePublication, Summary: "Publish the next version of a record"},
+		{ID: "publication.forks", Method: get, Path: "/forks", Action: access.ReadPublication, Summary: "List records of which two of the same version exist"},
 		{ID: "publication.withdraw", Method: post, Path: "/publications/{publication}/withdrawal", Action: access.WithdrawPublication, Summary: "Withdraw a publication"},
 	}
 }
@@ -56,15 +67,23 @@ func (a *API) work(r *router) {
 	add(r, "case.fetch", a.fetchAttachment)
 	add(r, "case.close", a.closeCase)
 	add(r, "case.erase", a.eraseCase)
+	add(r, "case.flag", a.flagCase)
+	add(r, "case.serve", a.serveCase)
+	add(r, "case.serve-change", a.changeService)
+	add(r, "case.cooperate", a.cooperateCase)
 	add(r, "case.emergency-open", a.emergencyOpen)
 
 	add(r, "person.record", a.recordPerson)
 	add(r, "person.correct", a.correctPerson)
 	add(r, "person.read", a.readPerson)
+	add(r, "person.safe-contact", a.safeContact)
+	add(r, "person.reach", a.reachPerson)
 
 	add(r, "consent.give", a.giveConsent)
 	add(r, "consent.list", a.listConsents)
 	add(r, "consent.receipt", a.consentReceipt)
+	add(r, "consent.show", a.showConsent)
+	add(r, "consent.reply", a.replyConsent)
 	add(r, "consent.withdraw", a.withdrawConsent)
 
 	add(r, "task.list", a.listTasks)
@@ -75,9 +94,12 @@ func (a *API) work(r *router) {
 	add(r, "message.thread", a.listMessages)
 	add(r, "message.read", a.readMessage)
 	add(r, "message.write", a.writeMessage)
+	add(r, "message.resend", a.resendMessage)
 
 	add(r, "publication.list", a.listPublications)
 	add(r, "publication.read", a.readPublication)
 	add(r, "publication.write", a.writePublication)
+	add(r, "publication.correct", a.correctPublication)
+	add(r, "publication.forks", a.listForks)
 	add(r, "publication.withdraw", a.withdrawPublication)
 }

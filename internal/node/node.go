@@ -36,6 +36,7 @@ import (
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web"
@@ -66,6 +67,7 @@ type Node struct {
 	Backups      *backup.Service
 	Profile      *profile.Service
 	Referrals    *referral.Service
+	Facts        *stats.Service
 
 	// The faces and the unattended work.
 	API     *api.API

@@ -22,6 +22,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -69,6 +70,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Stretch: n.Config.Stretch,
 	}
 	n.Desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
+	n.Facts = &stats.Service{Write: store.Writer[stats.Tx](db), Read: store.Reader[stats.Tx](db)}
 	n.Members = &member.Service{
 		Self: n.Member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: now, Alarm: n.alarm,
 	}
@@ -110,7 +112,7 @@ func (n *Node) wireExchange() {
 		Keys: n.Keyring, Exchange: n.Exchange, Tasks: n.Tasks, KeysKept: keysKept,
 	}
 	n.Exchange.Handle(exchange.Message, n.Messages)
-	n.Exchange.Moved = n.moved
+	n.Exchange.Moved, n.Exchange.Lost = n.moved, n.lost
 }
 
 // keysKept is how long the archive of keys is kept (security decisions, section 2).
@@ -124,6 +126,18 @@ func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) erro
 	case exchange.Referral, exchange.Identity:
 		return n.Referrals.MovedIn(ctx, tx, m)
 	}
+	return nil
+}
+
+// lost takes back what this node had sent and lost by a restore. What cannot be taken back is for a person to look at.
+func (n *Node) lost(ctx context.Context, tx exchange.Tx, o exchange.Out, c exchange.Control) error {
+	if c.Kind == exchange.Referral {
+		known, err := n.Referrals.LostIn(ctx, tx, c)
+		if err != nil || known {
+			return err
+		}
+	}
+	n.alarm(ctx, "exchange.restore.lost", map[string]string{"envelope": string(o.ID)})
 	return nil
 }
 
@@ -153,7 +167,8 @@ func (n *Node) wireFaces() {
 	n.API = &api.API{
 		Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
 		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Persons: n.Persons,
-		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
+		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
+		Referrals: n.Referrals, Facts: n.Facts, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
 		Now: n.Config.Now, IDs: n.IDs,
 	}
 }

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+)
+
+// Flagging says what is known about asylum and origin.
+type Flagging struct {
+	Session
+	Match
+	Case id.Case `path:"case" maxLength:"64"`
+	Body struct {
+		Asylum  bool     `json:"asylum"`
+		Origins []string `json:"origins" maxItems:"20"`
+	}
+}
+
+func (a *API) flagCase(ctx context.Context, by keyring.Bearer, in *Flagging) (*OneOpened, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Cases.Flag(ctx, by.Actor, in.Case, version, in.Body.Asylum, in.Body.Origins)
+	return &OneOpened{tag(c.Version), caseOf(c)}, err
+}
+
+// Serving is a service that she is given.
+type Serving struct {
+	Session
+	Once
+	Case id.Case `path:"case" maxLength:"64"`
+	Body casefile.Delivery
+}
+
+func (a *API) serveCase(ctx context.Context, by keyring.Bearer, in *Serving) (*Made, error) {
+	k, err := a.Cases.Serve(ctx, by, in.Case, "", 0, in.Body)
+	return made(string(k.Record), k.Version), err
+}
+
+// ServingOn changes a service that goes on.
+type ServingOn struct {
+	Session
+	Match
+	Case   id.Case   `path:"case" maxLength:"64"`
+	Record id.Record `path:"record" maxLength:"64"`
+	Body   casefile.Delivery
+}
+
+func (a *API) changeService(ctx context.Context, by keyring.Bearer, in *ServingOn) (*Made, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	k, err := a.Cases.Serve(ctx, by, in.Case, in.Record, version, in.Body)
+	return made(string(k.Record), k.Version), err
+}
+
+// Cooperating is whether she cooperates with the proceedings.
+type Cooperating struct {
+	Session
+	Once
+	Case id.Case `path:"case" maxLength:"64"`
+	Body casefile.Cooperation
+}
+
+func (a *API) cooperateCase(ctx context.Context, by keyring.Bearer, in *Cooperating) (*Made, error) {
+	k, err := a.Cases.Cooperate(ctx, by, in.Case, in.Body)
+	return made(string(k.Record), k.Version), err
+}
