@@ -11,7 +11,7 @@ import "github.com/opentrm/opentrm/internal/id"
 // Role is the one role in which a user acts at a time; shown on the screen and logged.
 type Role string
 
-// The roles of the network (design 7).
+// The roles of the network. docs/access.md says what each may do.
 const (
 	FirstResponder          Role = "first-responder"
 	IdentificationAuthority Role = "identification-authority"

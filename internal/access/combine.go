@@ -16,7 +16,7 @@ import (
 //   - "access.combine.realms" if one person would stand on both sides of the wall between assistance
 //     and prosecution.
 //
-// The rules are those of security.md section 2 and design section 6.
+// Source: docs/adr/0008-cedar.md, docs/access.md.
 func Combine(roles []Role) error {
 	refuse := func(why string, r Role) error {
 		return fault.New(fault.Denied, "access.combine."+why).With("role", string(r))

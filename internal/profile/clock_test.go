@@ -57,7 +57,7 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
-// TestUnverifiedLawStartsNoClock is the rule of design 6; what the network agreed runs all the same, so that no
+// TestUnverifiedLawStartsNoClock is the rule of docs/threats.md, law as data; what the network agreed runs all the same, so that no
 // referral is silent.
 func TestUnverifiedLawStartsNoClock(t *testing.T) {
 	s := load(t)
@@ -108,7 +108,7 @@ func TestUnverifiedLawStartsNoClock(t *testing.T) {
 	}
 }
 
-// TestClocksOfReferral holds the shipped network clocks against design 5.
+// TestClocksOfReferral holds the shipped network clocks against spec/referral.md 7.
 func TestClocksOfReferral(t *testing.T) {
 	s := load(t)
 	want := map[string][2]profile.Length{

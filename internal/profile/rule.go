@@ -26,8 +26,8 @@ type Transfer struct {
 //   - "profile.rule.unverified" if the row, the basis, or whether one of the countries is a member state of
 //     the European Union is not usable; the argument "item" names what has to be confirmed.
 //
-// and with [fault.Invalid] and "profile.member" if a member has no profile. Source: design 4 and 6,
-// domain 9.2.
+// and with [fault.Invalid] and "profile.member" if a member has no profile. Source: the rows of
+// data/network.json, each with its origin.
 func Rule(s Set, t Transfer) (RuleRow, error) {
 	row, err := rowFor(s, t)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 func hours(n int) referral.Period { return referral.Period{N: n, Unit: referral.Hour} }
 
-// params are the durations of design 5, as a profile would give them.
+// params are the durations of the network, as a profile would give them.
 func params(t *testing.T) referral.Params {
 	t.Helper()
 	skopje, err := time.LoadLocation("Europe/Skopje")

@@ -20,5 +20,5 @@
 // Event, state, fold and clock are pure: they hold no store and no randomness. [Service] has the use-cases:
 // each takes one transition of one end ([Row]), and what follows from a state (release or destroy the held
 // bundle, freeze, start and stop clocks) follows in the same transaction, with nobody signed in. The format and the
-// rules are specified in spec/referral.md; docs/states.md draws them; security.md 4 decides them.
+// rules are specified in spec/referral.md; docs/states.md draws them.
 package referral

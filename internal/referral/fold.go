@@ -240,7 +240,7 @@ func (b *board) checked(t Transition) Status {
 	return b.open(t)
 }
 
-// status is the precedence of security.md 4.
+// status is the precedence of spec/referral.md 6.
 func (b *board) status() Status {
 	for _, end := range []Status{EnteredInError, WithdrawnByPerson, Closed} {
 		if b.ends[end] != nil {

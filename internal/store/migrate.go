@@ -25,7 +25,7 @@ import (
 //go:embed schema
 var schema embed.FS
 
-// Class says into which archive a table goes (security.md 2).
+// Class says into which archive a table goes (spec/backup.md 1).
 type Class string
 
 // The classes of tables.

@@ -57,7 +57,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 }
 
 // openFile returns connections to the file. The order of settings matters: key, patience, then the
-// rest (stack.md 1).
+// rest (docs/adr/0003-embedded-sqlite-encrypted.md).
 func openFile(path string, key []byte, cache int, readOnly bool) (*sql.DB, error) {
 	settings := []string{
 		"hexkey='" + hex.EncodeToString(key) + "'",

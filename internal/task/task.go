@@ -13,7 +13,7 @@ import (
 // Step is how far up a task has gone.
 type Step int
 
-// The steps of escalation (design 5). The numbers are stored.
+// The steps of escalation (spec/referral.md 7). The numbers are stored.
 const (
 	AtDesk        Step = 0
 	AtDeputy      Step = 1
