@@ -77,7 +77,7 @@ func TestVectors(t *testing.T) {
 	if err != nil || len(paths) < 30 {
 		t.Fatalf("%d vectors, %v", len(paths), err)
 	}
-	kinds := map[string]func(*testing.T, vector){"event": eventVector, "fold": foldVector, "period": periodVector}
+	kinds := map[string]func(*testing.T, vector){"event": eventVector, "fold": foldVector, "period": periodVector, "request": requestVector, "words": wordsVector}
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			v := readVector(t, path)
