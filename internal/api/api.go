@@ -60,7 +60,8 @@ type API struct {
 	Referrals    *referral.Service
 	Facts        *stats.Service
 
-	Answers Answers // remembers answers to requests with an idempotency key
+	Sheet   func(context.Context) (member.Sheet, error) // drafts the desk sheet as the desks stand now
+	Answers Answers                                     // remembers answers to requests with an idempotency key
 	Texts   *lang.Catalogue
 	Log     *slog.Logger
 	Now     func() time.Time

@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // RecoveryState is how far recovery can be relied on.
@@ -73,6 +74,32 @@ type NodeKey struct {
 func (a *API) rotateNodeKey(ctx context.Context, by keyring.Bearer, in *NodeKey) (*Made, error) {
 	k, err := a.NodeKeys.Rotate(ctx, by.Actor, in.Use)
 	return made(string(k.Key), 0), err
+}
+
+// Authority names the officers of a new authority key.
+type Authority struct {
+	Session
+	Once
+	Body struct {
+		Officers []id.User `json:"officers" minItems:"1" maxItems:"16"`
+	}
+}
+
+// AuthorityMade is the public half of a new authority key, for the line of the roster.
+type AuthorityMade struct {
+	Body struct {
+		Key    id.Key          `json:"key"`
+		Public seal.SignPublic `json:"public"`
+	}
+}
+
+func (a *API) newAuthority(ctx context.Context, by keyring.Bearer, in *Authority) (*AuthorityMade, error) {
+	k, err := a.Keyring.NewAuthority(ctx, by.Actor, in.Body.Officers)
+	out := &AuthorityMade{}
+	if err == nil {
+		out.Body.Key, out.Body.Public = k.ID(), k
+	}
+	return out, err
 }
 
 // Reach says how one wants to be told that there is something.

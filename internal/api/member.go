@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // RosterInForce is the roster that rules, as it was signed.
@@ -89,6 +90,42 @@ func (a *API) publishSheet(ctx context.Context, by keyring.Bearer, in *NewRoster
 		return nil, err
 	}
 	return nil, a.Members.Publish(ctx, by.Actor, sheet)
+}
+
+// SheetSigned is the desk sheet that was published.
+type SheetSigned struct {
+	Body struct {
+		Version int64      `json:"version"`
+		Expires frame.Time `json:"expires"`
+		Desks   int        `json:"desks" doc:"That are listed"`
+	}
+}
+
+// signSheet needs an authority key that the roster in force lists and that is sealed to who asks.
+func (a *API) signSheet(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*SheetSigned, error) {
+	held, _, err := a.Members.Roster(ctx, by.Actor)
+	if err != nil {
+		return nil, err
+	}
+	line, _ := held.Signed.Roster.Find(by.Member)
+	var listed []id.Key
+	for _, k := range line.Keys.Authority {
+		listed = append(listed, k.ID())
+	}
+	var signed member.SignedSheet
+	err = a.Keyring.WithAuthority(ctx, by, listed, func(key seal.SignPrivate) error {
+		sheet, err := a.Sheet(ctx)
+		if err == nil {
+			signed, err = sheet.Sign(key)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &SheetSigned{}
+	out.Body.Version, out.Body.Expires, out.Body.Desks = signed.Sheet.Version, signed.Sheet.Expires, len(signed.Sheet.Desks)
+	return out, a.Members.Publish(ctx, by.Actor, signed)
 }
 
 // Blocking says why a member is refused.

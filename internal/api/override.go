@@ -127,7 +127,7 @@ type Totals struct {
 	}
 }
 
-func (a *API) factTotals(ctx context.Context, by keyring.Bearer, _ *Session) (*Totals, error) {
+func (a *API) factTotals(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Totals, error) {
 	t, err := a.Facts.Totals(ctx, by.Actor)
 	out := &Totals{}
 	b := &out.Body

@@ -79,6 +79,7 @@ func staffRoutes() []Route {
 		{ID: "key.drill", Method: post, Path: "/keys/drill", Action: access.DrillKey, Summary: "Open the canary with the shares offered"},
 		{ID: "key.recover", Method: post, Path: "/keys/recovery", Action: access.RecoverKey, Summary: "Grant a person a desk again with the recovery quorum"},
 		{ID: "key.rotate", Method: post, Path: "/keys/node/{use}", Action: access.RotateKey, Made: true, Summary: "Make the next key of the node for one use"},
+		{ID: "key.authority", Method: post, Path: "/keys/authority", Action: access.RotateKey, Made: true, Summary: "Make an authority key, which signs desk sheets, and seal it to its officers"},
 
 		{ID: "notice.set", Method: put, Path: "/notices/settings", Action: access.SettingsNotice, Summary: "Say how one wants to be reached"},
 	}
@@ -91,6 +92,7 @@ func networkRoutes() []Route {
 		{ID: "roster.import", Method: put, Path: "/roster", Action: access.ImportRoster, Body: 4 << 20, Summary: "Take a newer roster"},
 		{ID: "member.join", Method: post, Path: "/roster", Action: access.JoinMember, Body: 4 << 20, Summary: "Join a network whose root fingerprint was compared in person"},
 		{ID: "member.publish", Method: put, Path: "/sheet", Action: access.SheetDesk, Body: 2 << 20, Summary: "Publish this member's signed desk sheet"},
+		{ID: "member.sign-sheet", Method: post, Path: "/sheet", Action: access.SheetDesk, Summary: "Sign the desk sheet as the desks stand now, with one's authority key, and publish it"},
 		{ID: "member.block", Method: put, Path: "/members/{member}/block", Action: access.BlockMember, Summary: "Refuse another member from now on"},
 		{ID: "member.unblock", Method: del, Path: "/members/{member}/block", Action: access.UnblockMember, Summary: "Lift a block"},
 

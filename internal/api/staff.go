@@ -36,6 +36,7 @@ func (a *API) staff(r *router) {
 	add(r, "key.drill", a.drill)
 	add(r, "key.recover", a.recoverUser)
 	add(r, "key.rotate", a.rotateNodeKey)
+	add(r, "key.authority", a.newAuthority)
 
 	add(r, "notice.set", a.setNotices)
 }
@@ -46,6 +47,7 @@ func (a *API) network(r *router) {
 	add(r, "roster.import", a.importRoster)
 	add(r, "member.join", a.joinNetwork)
 	add(r, "member.publish", a.publishSheet)
+	add(r, "member.sign-sheet", a.signSheet)
 	add(r, "member.block", a.blockMember)
 	add(r, "member.unblock", a.unblockMember)
 

@@ -50,6 +50,9 @@ type program struct {
 	Demo   demoCommand   `cmd:"" help:"Show the main job: eleven nodes, one referral, every stage."`
 	Doctor doctorCommand `cmd:"" help:"Examine a node and its machine."`
 
+	Backup  backupCommand  `cmd:"" help:"Archives of a node, from its files; the node may be serving."`
+	Restore restoreCommand `cmd:"" help:"Make a node of its archives in an empty place."`
+
 	Login  loginCommand  `cmd:"" help:"Sign in to a node."`
 	Logout logoutCommand `cmd:"" help:"Sign out."`
 	Who    whoCommand    `cmd:"" help:"Say who is signed in, and act in another place."`
@@ -61,10 +64,11 @@ type program struct {
 	Roster   rosterCommand   `cmd:"" help:"The ceremony that says who is a member, by files."`
 	Envelope envelopeCommand `cmd:"" help:"Courier files."`
 
-	Case    caseCommand    `cmd:"" help:"Cases."`
-	Message messageCommand `cmd:"" help:"Desk-to-desk messages."`
-	Task    taskCommand    `cmd:"" help:"What is due."`
-	Call    callCommand    `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
+	Case     caseCommand     `cmd:"" help:"Cases."`
+	Referral referralCommand `cmd:"" help:"Referrals."`
+	Message  messageCommand  `cmd:"" help:"Desk-to-desk messages."`
+	Task     taskCommand     `cmd:"" help:"What is due."`
+	Call     callCommand     `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
 	Audit auditCommand `cmd:"" help:"The log of who did what."`
 }

@@ -2,19 +2,23 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 type keyCommand struct {
-	State   keyState   `cmd:"" help:"Whether recovery works, and which desks it does not reach."`
-	Enrol   keyEnrol   `cmd:"" help:"Enrol the recovery officers."`
-	Offer   keyOffer   `cmd:"" help:"Hand one's share to the officer who leads a recovery or drill."`
-	Drill   keyDrill   `cmd:"" help:"Open the canary with the shares offered."`
-	Recover keyRecover `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
-	Rotate  keyRotate  `cmd:"" help:"Make the next key of the node for one use."`
-	Rewrap  deskRewrap `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
+	State     keyState     `cmd:"" help:"Whether recovery works, and which desks it does not reach."`
+	Enrol     keyEnrol     `cmd:"" help:"Enrol the recovery officers."`
+	Offer     keyOffer     `cmd:"" help:"Hand one's share to the officer who leads a recovery or drill."`
+	Drill     keyDrill     `cmd:"" help:"Open the canary with the shares offered."`
+	Recover   keyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
+	Rotate    keyRotate    `cmd:"" help:"Make the next key of the node for one use."`
+	Authority keyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`
+	Rewrap    deskRewrap   `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
 }
 
 type keyState struct{ remote }
@@ -80,4 +84,28 @@ func (c *keyRotate) Run(s *screen) error {
 		return err
 	}
 	return s.raw(out)
+}
+
+type keyAuthority struct {
+	remote
+	Officers []id.User `arg:"" help:"Whom it is sealed to."`
+}
+
+func (c *keyAuthority) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Key    id.Key          `json:"key"`
+		Public seal.SignPublic `json:"public"`
+	}
+	if err := node.call(http.MethodPost, "/keys/authority", map[string]any{"officers": c.Officers}, &out); err != nil {
+		return err
+	}
+	return s.print(out, func(w io.Writer) {
+		text, _ := out.Public.MarshalText() // cannot fail for a key that was read
+		fmt.Fprintf(w, "key\t%s\npublic\t%s\n", out.Key, text)
+		s.say(s.printer().Text("cli.authority.next"))
+	})
 }

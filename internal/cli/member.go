@@ -1,14 +1,18 @@
 package cli
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
 type memberCommand struct {
 	Join    memberJoin    `cmd:"" help:"Join a network whose root fingerprint was compared in person."`
-	Publish memberPublish `cmd:"" help:"Publish this member's signed desk sheet."`
+	Sheet   memberSheet   `cmd:"" help:"Sign the desk sheet as the desks stand now, with one's authority key, and publish it."`
+	Publish memberPublish `cmd:"" help:"Publish a desk sheet that was signed elsewhere."`
 	Block   memberBlock   `cmd:"" help:"Refuse another member from now on."`
 	Unblock memberUnblock `cmd:"" help:"Lift a block."`
 }
@@ -41,6 +45,26 @@ func (c *memberPublish) Run(s *screen) error {
 		return err
 	}
 	return do(s, c.remote, http.MethodPut, "/sheet", map[string]any{"signed": b}, "published")
+}
+
+type memberSheet struct{ remote }
+
+func (c *memberSheet) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Version int64      `json:"version"`
+		Expires frame.Time `json:"expires"`
+		Desks   int        `json:"desks"`
+	}
+	if err := node.call(http.MethodPost, "/sheet", nil, &out); err != nil {
+		return err
+	}
+	return s.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "version\t%d\ndesks\t%d\nexpires\t%s\n", out.Version, out.Desks, when(out.Expires))
+	})
 }
 
 type memberBlock struct {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -16,7 +18,7 @@ import (
 )
 
 // The ceremony: every member makes a root key (roster key) on a machine that is on no network, and prints the line of
-// its node (roster line). One of them puts the roster together (roster propose); each looks at it (roster show) and signs
+// its node (roster line). One of them puts the roster together (roster draft, roster propose); each looks at it (roster show) and signs
 // it (roster sign); the signatures are put together (roster assemble). Everybody compares the fingerprint in person and
 // takes the file: member join the first time, roster accept from then on. All of it by files.
 
@@ -24,6 +26,7 @@ type rosterCommand struct {
 	Show     rosterShow     `cmd:"" help:"Show a roster file, or the roster in force."`
 	Key      rosterKey      `cmd:"" help:"Make a root key, sealed under a passphrase."`
 	Line     rosterLine     `cmd:"" help:"Print the line of a node, from its files."`
+	Draft    rosterDraft    `cmd:"" help:"Put lines and root keys together into a draft."`
 	Propose  rosterPropose  `cmd:"" help:"Put the next roster together."`
 	Sign     rosterSign     `cmd:"" help:"Sign a roster with a root key."`
 	Assemble rosterAssemble `cmd:"" help:"Put a roster and its signatures together."`
@@ -118,7 +121,14 @@ func writeNew(path string, b []byte) error {
 	return nil
 }
 
-type rosterLine struct{ local }
+type rosterLine struct {
+	local
+	Name      string            `help:"What the member is called."`
+	Kind      member.Kind       `default:"country" help:"Kind of member."`
+	Address   []string          `help:"Where other nodes find it, https://host:port; none: it calls out only."`
+	Mailbox   bool              `help:"Keeps envelopes for members without an address."`
+	Authority []seal.SignPublic `help:"Authority keys, as key authority printed them."`
+}
 
 func (c *rosterLine) Run(s *screen) error {
 	return c.with(s, func(n *node.Node) error {
@@ -126,8 +136,51 @@ func (c *rosterLine) Run(s *screen) error {
 		if err != nil {
 			return err
 		}
+		line.Name, line.Kind, line.Mailbox = c.Name, c.Kind, c.Mailbox
+		line.Addresses = append([]string{}, c.Address...)
+		line.Keys.Authority = append([]seal.SignPublic{}, c.Authority...)
 		return s.raw(line)
 	})
+}
+
+type rosterDraft struct {
+	Network string   `arg:"" help:"What the network is called."`
+	Lines   []string `name:"line" required:"" type:"existingfile" help:"Lines of the members, one file each."`
+	Roots   []string `name:"root" required:"" type:"existingfile" help:"Root key files, or what roster key printed."`
+}
+
+// Run puts the first draft of a roster together: more than half of the root keys sign.
+func (c *rosterDraft) Run(s *screen) error {
+	next := member.Roster{Network: c.Network, Members: []member.Member{}}
+	for _, path := range c.Lines {
+		var line member.Member
+		if err := readJSON(s, path, &line); err != nil {
+			return err
+		}
+		next.Members = append(next.Members, line)
+	}
+	for _, path := range c.Roots {
+		b, err := readFile(s, path)
+		if err != nil {
+			return err
+		}
+		var of struct {
+			Member id.Member       `json:"member"`
+			Public seal.SignPublic `json:"public"` // of a key file
+			Key    seal.SignPublic `json:"key"`    // as printed
+		}
+		if err := json.Unmarshal(b, &of); err != nil {
+			return fault.Wrap(fault.Invalid, "cli.json", err).With("file", path)
+		}
+		if of.Public.IsZero() {
+			of.Public = of.Key
+		}
+		next.Root.Keys = append(next.Root.Keys, member.RootKey{Member: of.Member, Key: of.Public})
+	}
+	slices.SortFunc(next.Members, func(a, b member.Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	slices.SortFunc(next.Root.Keys, func(a, b member.RootKey) int { return strings.Compare(string(a.Member), string(b.Member)) })
+	next.Root.Threshold = len(next.Root.Keys)/2 + 1
+	return s.raw(next)
 }
 
 type rosterPropose struct {

@@ -99,7 +99,7 @@ func (n *Node) wireExchange() {
 			return exchange.Keys{Envelope: k.Envelope, Control: k.Controls()}
 		},
 		Update: store.Recorder[exchange.Tx](db), Lease: store.Ephemeral[exchange.LeaseTx](db), Read: store.Reader[exchange.Tx](db),
-		Now: now, Rand: n.Rand, Permit: n.permit, IntakeDesk: intakeDesk, Alarm: n.alarm, Carrier: n.Caller,
+		Now: now, Rand: n.Rand, Permit: n.permit, IntakeDesk: intakeDesk, Alarm: n.alarm, Carrier: n.Caller, Parallel: deliverParallel,
 		MailRows: n.Config.MailboxRows, MailBytes: n.Config.MailboxBytes,
 	}
 	n.Witness = &job.Witnessing{
@@ -114,6 +114,10 @@ func (n *Node) wireExchange() {
 	n.Exchange.Handle(exchange.Message, n.Messages)
 	n.Exchange.Moved, n.Exchange.Lost = n.moved, n.lost
 }
+
+// deliverParallel is how many threads of the outbox are carried at once: enough to share commits, few enough for a
+// bad line.
+const deliverParallel = 8
 
 // keysKept is how long the archive of keys is kept (security decisions, section 2).
 const keysKept = 35 * 24 * time.Hour
@@ -168,7 +172,7 @@ func (n *Node) wireFaces() {
 		Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
 		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Persons: n.Persons,
 		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
-		Referrals: n.Referrals, Facts: n.Facts, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
+		Referrals: n.Referrals, Facts: n.Facts, Sheet: n.Sheet, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
 		Now: n.Config.Now, IDs: n.IDs,
 	}
 }
