@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -31,8 +32,20 @@ func main() {
 	rounds := flag.Int("rounds", 5, "interleaved rounds")
 	seconds := flag.Float64("seconds", 2, "seconds per measurement")
 	dir := flag.String("dir", "", "where to write; empty: a temporary directory")
-	only := flag.String("only", "", "measure groups whose name contains this")
+	only := flag.String("only", "", "measure lines whose group and name contain this")
+	profile := flag.String("profile", "", "write a CPU profile here")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := compare(ctx, *rounds, time.Duration(*seconds*float64(time.Second)), *dir, *only); err != nil {
@@ -48,8 +61,8 @@ func compare(ctx context.Context, rounds int, d time.Duration, dir, only string)
 	}
 	defer os.RemoveAll(root)
 	var all []contestant
-	for _, c := range slices.Concat(machine(), logs(), queues()) {
-		if strings.Contains(c.group, only) {
+	for _, c := range slices.Concat(machine(), logs(), exchanges(), queues()) {
+		if strings.Contains(c.group+": "+c.name, only) {
 			all = append(all, c)
 		}
 	}

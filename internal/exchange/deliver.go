@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -64,17 +65,66 @@ func (s *Service) Deliver(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, o := range rows {
-		went, err := s.deliver(ctx, o, closed)
-		if err != nil {
-			return n, err
-		}
-		if went {
-			n++
-		}
+	n, err := s.deliverAll(ctx, threads(rows), closed)
+	if err != nil {
+		return n, err
 	}
 	return n, ctx.Err()
+}
+
+// threads puts rows that belong to one thread of one member together, in their order: what was said later must not
+// overtake what was said before. Rows without a thread stand alone.
+func threads(rows []Out) [][]Out {
+	var all [][]Out
+	at := map[string]int{}
+	for _, o := range rows {
+		key := string(o.To) + "/" + string(o.Thread)
+		if i, ok := at[key]; ok && o.Thread != "" {
+			all[i] = append(all[i], o)
+			continue
+		}
+		at[key] = len(all)
+		all = append(all, []Out{o})
+	}
+	return all
+}
+
+// deliverAll delivers the threads, at most Parallel of them at once, so that those that are written at the same
+// moment share a commit on both sides. It returns how many envelopes went, and the first failure of the storage.
+func (s *Service) deliverAll(ctx context.Context, all [][]Out, closed bool) (int, error) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var first error
+	n := 0
+	free := make(chan struct{}, max(s.Parallel, 1))
+	for _, rows := range all {
+		free <- struct{}{}
+		mu.Lock()
+		failed := first != nil
+		mu.Unlock()
+		if failed {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-free }()
+			for _, o := range rows {
+				went, err := s.deliver(ctx, o, closed)
+				mu.Lock()
+				if went {
+					n++
+				}
+				if first == nil {
+					first = err
+				}
+				mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return n, first
 }
 
 // deliver tries one row that is in our hands.

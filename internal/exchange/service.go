@@ -87,7 +87,8 @@ type Service struct {
 	// Alarm is told about what a person must look at; nil: nobody is told.
 	Alarm func(ctx context.Context, key string, args map[string]string)
 
-	Carrier Carrier // nil: nothing is carried
+	Carrier  Carrier // nil: nothing is carried; with Parallel it is used by several goroutines
+	Parallel int     // how many threads are delivered at once; 0: one
 	// Limits of the blind mailbox for each sender; 0: this node keeps nothing for others.
 	MailRows, MailBytes int64
 
