@@ -136,7 +136,7 @@ func checkCommand(fsys fs.FS, command string) string {
 			return "there is no " + dir + "/main.go"
 		}
 		if len(f) > 3 && path.Clean(f[2]) == "cmd/opentrm" {
-			return checkVerb(fsys, f[3])
+			return checkVerb(fsys, f[3:])
 		}
 	case strings.HasPrefix(f[0], "./"):
 		info, err := fs.Stat(fsys, path.Clean(f[0]))
@@ -144,7 +144,7 @@ func checkCommand(fsys fs.FS, command string) string {
 			return f[0] + " is not there or cannot be run"
 		}
 	case f[0] == "opentrm" && len(f) > 1:
-		return checkVerb(fsys, f[1])
+		return checkVerb(fsys, f[1:])
 	case f[0] == "go" || f[0] == "git" || f[0] == "cd":
 	default:
 		return "it starts nothing that this repository has"
@@ -152,17 +152,63 @@ func checkCommand(fsys fs.FS, command string) string {
 	return ""
 }
 
-// checkVerb looks for the command's file: one file for each command.
-func checkVerb(fsys fs.FS, verb string) string {
-	if _, err := fs.Stat(fsys, "internal/cli/"+verb+".go"); err != nil {
-		return "there is no internal/cli/" + verb + ".go"
+// checkVerb looks for a command, and for its subcommand where it has any, among the structs of package cli that
+// become commands.
+func checkVerb(fsys fs.FS, words []string) string {
+	files, err := fs.Glob(fsys, "internal/cli/*.go")
+	if err != nil || len(files) == 0 {
+		return "there is no internal/cli"
+	}
+	var text strings.Builder
+	for _, f := range files {
+		b, err := fs.ReadFile(fsys, f)
+		if err != nil {
+			return err.Error()
+		}
+		text.Write(b)
+	}
+	field := regexp.MustCompile("(?m)^\t([A-Z][A-Za-z]*) +([a-z][A-Za-z]*) +`cmd:\"\"(?: name:\"([a-z-]+)\")?")
+	kebab := regexp.MustCompile("([a-z])([A-Z])")
+	command := func(of, word string) (next string, has bool) {
+		_, body, found := strings.Cut(text.String(), "\ntype "+of+" struct {\n")
+		body, _, _ = strings.Cut(body, "\n}")
+		for _, m := range field.FindAllStringSubmatch(body, -1) {
+			name := strings.ToLower(kebab.ReplaceAllString(m[1], "$1-$2"))
+			if m[3] != "" {
+				name = m[3]
+			}
+			if has = found; name == word {
+				return m[2], true
+			}
+		}
+		return "", has
+	}
+	next, _ := command("program", words[0])
+	if next == "" {
+		return "there is no command " + words[0]
+	}
+	word := ""
+	if len(words) > 1 {
+		word = words[1]
+	}
+	if sub, has := command(next, word); has && sub == "" {
+		return fmt.Sprintf("there is no command %s %s", words[0], word)
 	}
 	return ""
 }
 
 func TestCommandsInDocumentsExist(t *testing.T) {
 	fsys := os.DirFS(root)
-	for _, doc := range []string{"README.md", "CONTRIBUTING.md"} {
+	for _, c := range []string{"opentrm fly", "opentrm desk paint", "opentrm key", "make all", "./nothing"} {
+		if checkCommand(fsys, c) == "" {
+			t.Errorf("%q passes for a command", c)
+		}
+	}
+	pages, err := fs.Glob(fsys, "docs/runbook/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range append(pages, "README.md", "CONTRIBUTING.md") {
 		text, err := fs.ReadFile(fsys, doc)
 		if err != nil {
 			t.Fatal(err)

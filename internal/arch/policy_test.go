@@ -143,8 +143,6 @@ const callsInTests = `
 
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
-	backup.Make            | no command takes a backup yet (docs/runbook/backup.md); nodetest restores whole nodes with it
-	backup.WriteErasures   | as backup.Make
 	consent.DueIn          | nobody is reminded yet of an override whose review is due; it lapses all the same
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
 	keyring.DueIn          | nobody is reminded yet of an old intake pair; opentrm desk rotate-intake makes a new one
