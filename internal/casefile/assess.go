@@ -13,7 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-// Assessment is one risk assessment of the series (domain 10.3, F2).
+// Assessment is one risk assessment of the series (docs/sources.md, domain 10.3).
 type Assessment struct {
 	Form       string           `json:"form"`
 	Case       id.Case          `json:"case"`

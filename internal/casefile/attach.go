@@ -3,13 +3,12 @@ package casefile
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"crypto/sha256"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"

@@ -11,7 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 )
 
-// Closure says how a case ended (domain 10.3, F8).
+// Closure says how a case ended (docs/sources.md, domain 10.3).
 type Closure struct {
 	Reason   string `json:"reason"`   // code
 	Date     string `json:"date"`     // yyyy-mm-dd

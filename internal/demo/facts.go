@@ -94,9 +94,15 @@ func (f *Figures) countForms(victims int) []counted {
 
 // order lists the inner cells of the table, the two of a sex together.
 var order = [...]cell{
-	{stats.Female, stats.Child}, {stats.Female, stats.Adult}, {stats.Male, stats.Child}, {stats.Male, stats.Adult},
-	{stats.OtherSex, stats.Child}, {stats.OtherSex, stats.Adult},
-	{stats.Unknown, stats.Child}, {stats.Unknown, stats.Adult}, {stats.Unknown, stats.Unknown},
+	{stats.Female, stats.Child},
+	{stats.Female, stats.Adult},
+	{stats.Male, stats.Child},
+	{stats.Male, stats.Adult},
+	{stats.OtherSex, stats.Child},
+	{stats.OtherSex, stats.Adult},
+	{stats.Unknown, stats.Child},
+	{stats.Unknown, stats.Adult},
+	{stats.Unknown, stats.Unknown},
 }
 
 // solution is a table that meets every figure, and how far it is from what is preferred.

@@ -81,8 +81,10 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 		return "", err
 	}
 	in.Control = control(d)
-	cross := Crossing{Kind: d.Kind, From: id.Address{Member: s.Self, Desk: d.FromDesk}, FromRealm: d.Realm,
-		To: id.Address{Member: d.To, Desk: d.ToDesk}, Basis: d.Basis}
+	cross := Crossing{
+		Kind: d.Kind, From: id.Address{Member: s.Self, Desk: d.FromDesk}, FromRealm: d.Realm,
+		To: id.Address{Member: d.To, Desk: d.ToDesk}, Basis: d.Basis,
+	}
 	if t.Desks {
 		desk, version, err := s.deskOf(ctx, tx, d, now)
 		if err != nil {

@@ -118,7 +118,8 @@ func TestCheckRefuses(t *testing.T) {
 func TestCardPutsSafeWaysFirstAndHoldsNoAddress(t *testing.T) {
 	p := demona()
 	p.Contacts = []person.Contact{
-		{Way: person.Post, Address: "planted", Safety: person.Unsafe}, {Way: person.Email, Address: "planted", Safety: person.SafetyUnknown},
+		{Way: person.Post, Address: "planted", Safety: person.Unsafe},
+		{Way: person.Email, Address: "planted", Safety: person.SafetyUnknown},
 		{Way: person.Telephone, Address: "planted", Safety: person.Safe, CodeWord: "plum"},
 	}
 	c := person.CardOf(p, 3)

@@ -122,7 +122,7 @@ func TestUrgentAndOverriddenClocks(t *testing.T) {
 	}
 }
 
-// domain 10.4, 1: sent on Friday at 17:00, and the deputy cannot be reached.
+// From docs/sources.md, domain 10.4: sent on Friday at 17:00, and the deputy cannot be reached.
 func TestFridayAtFiveReachesTheCoordinatorByTheDeadline(t *testing.T) {
 	friday := frame.At(time.Date(2017, 11, 17, 16, 0, 0, 0, time.UTC)) // 17:00 in Skopje
 	a, _ := meet(t)

@@ -128,11 +128,23 @@ func (e Event) present() []Field {
 		name Field
 		set  bool
 	}{
-		{FieldTo, e.To != id.Address{}}, {FieldKind, e.Kind != ""}, {FieldUrgency, e.Urgency != ""}, {FieldBasis, e.Basis != ""},
-		{FieldConsent, e.Consent != ""}, {FieldExpires, e.Expires != 0}, {FieldDue, e.Due != Due{}}, {FieldOnward, e.Onward},
-		{FieldContinues, e.Continues != ""}, {FieldBundle, e.Bundle != ""}, {FieldReason, e.Reason != ""},
-		{FieldAlternative, e.Alternative != Alternative{}}, {FieldPlanned, e.Planned != Planned{}}, {FieldHappened, e.Happened != 0},
-		{FieldPoint, e.Point != 0}, {FieldOutcome, e.Outcome != ""}, {FieldVia, e.Via != ""},
+		{FieldTo, e.To != id.Address{}},
+		{FieldKind, e.Kind != ""},
+		{FieldUrgency, e.Urgency != ""},
+		{FieldBasis, e.Basis != ""},
+		{FieldConsent, e.Consent != ""},
+		{FieldExpires, e.Expires != 0},
+		{FieldDue, e.Due != Due{}},
+		{FieldOnward, e.Onward},
+		{FieldContinues, e.Continues != ""},
+		{FieldBundle, e.Bundle != ""},
+		{FieldReason, e.Reason != ""},
+		{FieldAlternative, e.Alternative != Alternative{}},
+		{FieldPlanned, e.Planned != Planned{}},
+		{FieldHappened, e.Happened != 0},
+		{FieldPoint, e.Point != 0},
+		{FieldOutcome, e.Outcome != ""},
+		{FieldVia, e.Via != ""},
 	} {
 		if f.set {
 			fs = append(fs, f.name)
@@ -246,8 +258,13 @@ func (e Event) checkFields() error {
 		name string
 		code Code
 	}{
-		{"via", e.Via}, {"kind", e.Kind}, {"basis", e.Basis}, {"reason", e.Reason}, {"outcome", e.Outcome},
-		{"alternative", e.Alternative.Code}, {"planned", e.Planned.Meeting},
+		{"via", e.Via},
+		{"kind", e.Kind},
+		{"basis", e.Basis},
+		{"reason", e.Reason},
+		{"outcome", e.Outcome},
+		{"alternative", e.Alternative.Code},
+		{"planned", e.Planned.Meeting},
 	} {
 		if f.code != "" && !f.code.well() {
 			return malformed(f.name)

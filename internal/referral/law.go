@@ -22,9 +22,12 @@ func ParamsOf(law profile.Set, from, to id.Member) (Params, error) {
 		key            string
 		normal, urgent *Period
 	}{
-		{"acknowledge", &p.Normal.Acknowledge, &p.Urgent.Acknowledge}, {"decide", &p.Normal.Decide, &p.Urgent.Decide},
-		{"supply", &p.Normal.Supply, &p.Urgent.Supply}, {"plan", &p.Normal.Plan, &p.Urgent.Plan},
-		{"arrival", &p.Normal.Arrival, &p.Urgent.Arrival}, {"care", &p.Normal.Care, &p.Urgent.Care},
+		{"acknowledge", &p.Normal.Acknowledge, &p.Urgent.Acknowledge},
+		{"decide", &p.Normal.Decide, &p.Urgent.Decide},
+		{"supply", &p.Normal.Supply, &p.Urgent.Supply},
+		{"plan", &p.Normal.Plan, &p.Urgent.Plan},
+		{"arrival", &p.Normal.Arrival, &p.Urgent.Arrival},
+		{"care", &p.Normal.Care, &p.Urgent.Care},
 		{"close", &p.Normal.Close, &p.Urgent.Close},
 	} {
 		k, err := law.Referral(from, to, c.key)

@@ -117,11 +117,20 @@ func upTo(f fail, want referral.Status) (sender, receiver *party) {
 		of *party
 		t  referral.Transition
 	}{
-		{sender, referral.Sent}, {receiver, referral.Delivered}, {receiver, referral.Acknowledged},
-		{receiver, referral.InformationRequested}, {sender, referral.InformationSupplied}, {receiver, referral.Accepted},
-		{sender, referral.HandoverPlanned}, {receiver, referral.NotArrived}, {sender, referral.HandoverPlanned},
-		{receiver, referral.HandedOver}, {receiver, referral.InCare}, {receiver, referral.Feedback},
-		{receiver, referral.Completed}, {sender, referral.Closed},
+		{sender, referral.Sent},
+		{receiver, referral.Delivered},
+		{receiver, referral.Acknowledged},
+		{receiver, referral.InformationRequested},
+		{sender, referral.InformationSupplied},
+		{receiver, referral.Accepted},
+		{sender, referral.HandoverPlanned},
+		{receiver, referral.NotArrived},
+		{sender, referral.HandoverPlanned},
+		{receiver, referral.HandedOver},
+		{receiver, referral.InCare},
+		{receiver, referral.Feedback},
+		{receiver, referral.Completed},
+		{sender, referral.Closed},
 	}
 	for _, c := range course {
 		c.of.takes(c.t)

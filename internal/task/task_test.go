@@ -93,8 +93,10 @@ func (o *office) pass(h float64) {
 // clock is the acknowledgement of a referral: 24 hours, reminded half way.
 func (o *office) clock() task.Clock {
 	return task.Clock{Remind: o.at(12), Due: o.at(24), Chain: []task.Rung{
-		{Step: task.AtDesk, At: o.at(12)}, {Step: task.AtDeputy, At: o.at(18)},
-		{Step: task.AtCoordinator, At: o.at(24)}, {Step: task.Abroad, At: o.at(36)},
+		{Step: task.AtDesk, At: o.at(12)},
+		{Step: task.AtDeputy, At: o.at(18)},
+		{Step: task.AtCoordinator, At: o.at(24)},
+		{Step: task.Abroad, At: o.at(36)},
 	}}
 }
 
@@ -156,8 +158,14 @@ func TestSilenceClimbsTheWholeChainOnce(t *testing.T) {
 		hour float64
 		want []string
 	}{
-		{11.9, nil}, {12, []string{"intake reminder"}}, {17.9, nil}, {18, []string{"second breach"}},
-		{24, []string{"office breach"}}, {30, nil}, {36, []string{"abroad"}}, {900, nil},
+		{11.9, nil},
+		{12, []string{"intake reminder"}},
+		{17.9, nil},
+		{18, []string{"second breach"}},
+		{24, []string{"office breach"}},
+		{30, nil},
+		{36, []string{"abroad"}},
+		{900, nil},
 	} {
 		o.pass(step.hour)
 		o.escalate()
