@@ -123,7 +123,7 @@ func TestRestoredNodeGoesOnInANewEpochWithSendingClosed(t *testing.T) {
 	}
 }
 
-// Erasure comes true (security 2): whatever was erased after the backup does not open after the restore.
+// Erasure comes true (spec/keys.md 8): whatever was erased after the backup does not open after the restore.
 func TestErasedAfterTheBackupStaysErased(t *testing.T) {
 	w := newNet(t, "MD", "MK")
 	mk := w.nodes["MK"]

@@ -52,7 +52,7 @@ type Photo struct {
 	Bytes seal.Blob `json:"bytes"`
 }
 
-// Need is one need (domain 10.3, F3).
+// Need is one need (docs/sources.md, domain 10.3).
 type Need struct {
 	Code    string `json:"code"`
 	Urgency string `json:"urgency"` // code

@@ -35,7 +35,7 @@ const (
 // Purpose is one thing that she agreed to.
 type Purpose string
 
-// The purposes (domain 9.4). There is none for the media.
+// The purposes (docs/sources.md, domain 9.4). There is none for the media.
 const (
 	ForInterview Purpose = "interview"
 	ForServices  Purpose = "services"

@@ -58,7 +58,7 @@ type Explained struct {
 	Access     bool `json:"access"` // that she can see and correct what is kept
 }
 
-// Record is what was agreed, as its taker signs it (domain 9.4). It is sealed.
+// Record is what was agreed, as its taker signs it (spec/consent.md). It is sealed.
 type Record struct {
 	Form          string          `json:"form"`
 	Consent       id.Consent      `json:"consent"`

@@ -39,7 +39,7 @@ func keyOf(err error) string {
 	return err.Error()
 }
 
-// TestRuleInAllDirections goes through domain 9.2 cell by cell, on a copy confirmed for a demonstration.
+// TestRuleInAllDirections goes through the matrix of legal bases (docs/sources.md, domain 9.2) cell by cell, on a copy confirmed for a demonstration.
 func TestRuleInAllDirections(t *testing.T) {
 	s := demo(t)
 	for _, c := range []struct {
