@@ -15,7 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-// KeysKept is for how long an archive of keys may exist (security decisions, section 2).
+// KeysKept is for how long an archive of keys may exist (spec/backup.md 1).
 const KeysKept = 35 * 24 * time.Hour
 
 // Margin is how much earlier than the backup peers are asked what was exchanged, for wrong clocks.

@@ -12,7 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-// Lifetimes of intake pairs (security decisions, section 2).
+// Lifetimes of intake pairs (spec/keys.md 6.1).
 const (
 	IntakeLasts = 90 * 24 * time.Hour // then a member of the desk is asked to make a new one
 	IntakeGrace = 60 * 24 * time.Hour // after the last use of a retired one its private half is destroyed

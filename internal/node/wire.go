@@ -119,7 +119,7 @@ func (n *Node) wireExchange() {
 // bad line.
 const deliverParallel = 8
 
-// keysKept is how long the archive of keys is kept (security decisions, section 2).
+// keysKept is how long the archive of keys is kept (spec/backup.md 1).
 const keysKept = 35 * 24 * time.Hour
 
 // moved tells the noun whose envelope it was how far it has come.

@@ -126,7 +126,7 @@ type TouchTx interface {
 	DropSessionsBefore(ctx context.Context, now, idle frame.Time) (int64, error)
 }
 
-// Limits of sessions and links (security decisions, section 2).
+// Limits of sessions and links (spec/keys.md 5.3 and 5.4).
 const (
 	IdleLimit  = 15 * time.Minute
 	TotalLimit = 12 * time.Hour
