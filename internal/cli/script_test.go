@@ -8,8 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -29,6 +31,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[nodesOf{}] = map[string]*running{}
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("LATER", strconv.FormatInt(time.Now().Add(30*24*time.Hour).UnixMicro(), 10))
 			e.Setenv("OPENTRM_SESSION", filepath.Join(e.WorkDir, "session.json"))
 			return nil
 		},
@@ -36,6 +39,11 @@ func TestScripts(t *testing.T) {
 			"start": start,
 			"stop":  stop,
 			"take":  take,
+
+			"port":   port,
+			"office": office,
+			"fill":   fill,
+			"until":  until,
 		},
 	})
 }

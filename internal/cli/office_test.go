@@ -1,0 +1,105 @@
+package cli_test
+
+import (
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// port NAME sets a variable to a port of the loopback interface that is free.
+func port(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	_, number, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Check(l.Close())
+	ts.Setenv(args[0], number)
+}
+
+// fill FILE... puts the variables of the script into files, where $NAME stands.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(os.Expand(ts.ReadFile(name), ts.Getenv)), 0o600))
+	}
+}
+
+// patience is how long the unattended work of a node may take for one stage, with room for a busy machine.
+const patience = 2 * time.Minute
+
+// until REGEXP COMMAND ARGS... repeats a command until it succeeds and its output fits. Whoever asks too often is told
+// to wait by the node, which is a failure like others here.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[0])
+	end := time.NewTimer(patience)
+	defer end.Stop()
+	turn := time.NewTicker(200 * time.Millisecond)
+	defer turn.Stop()
+	for {
+		err := ts.Exec(args[1], args[2:]...)
+		if err == nil && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		var ended *exec.ExitError
+		if errors.As(err, &ended) && ended.ExitCode() == 2 { // wrong usage does not become right by waiting
+			ts.Fatalf("%v", err)
+		}
+		select {
+		case <-end.C:
+			ts.Fatalf("%s did not come: %v", args[0], err)
+		case <-turn.C:
+		}
+	}
+}
+
+// office NAME MEMBER ZONE PORT gives birth to the node of an invented member in the directory NAME, with the account
+// "admin", three recovery officers, an authority key and the desk "shelter" of the account "worker". It leaves the node
+// stopped, and its line of the roster in NAME.line.
+func office(ts *testscript.TestScript, _ bool, args []string) {
+	name, member, zone, port := args[0], args[1], args[2], args[3]
+	files := []string{"--dir", name, "--secret-file", name + ".secret"}
+	account := []string{"--session", name + ".admin"}
+	run := func(args ...string) string {
+		ts.Check(ts.Exec("opentrm", args...))
+		return ts.ReadFile("stdout")
+	}
+	find := func(in, field string) string {
+		m := regexp.MustCompile(`"` + field + `": "([^"]+)"`).FindStringSubmatch(in)
+		if m == nil {
+			ts.Fatalf("no %s in %s", field, in)
+		}
+		return m[1]
+	}
+	enrol := func(link string) {
+		ts.Check(os.WriteFile(ts.MkAbs(name+".link"), []byte(link+"\n"), 0o600))
+		run("user", "enrol", "--link-file", name+".link", "--passphrase-file", "passphrase")
+	}
+	born := run(append([]string{"init", "--member", member, "--zone", zone, "--demo", "--json"}, files...)...)
+	start(ts, false, append([]string{name, "--peer", "127.0.0.1:" + port}, files...))
+	enrol(find(born, "link"))
+	run(append([]string{"login", "admin", "--passphrase-file", "passphrase"}, account...)...)
+	users := map[string]string{"admin": find(run(append([]string{"who", "--json"}, account...)...), "user")}
+	for _, login := range []string{"worker", "coordinator"} {
+		made := run(append([]string{"user", "invite", login, "--name", "Demo " + login, "--zone", zone, "--demo", "--json"}, account...)...)
+		users[login] = find(made, "user")
+		enrol(find(made, "link"))
+	}
+	run(append([]string{"key", "enrol", users["admin"], users["worker"], users["coordinator"]}, account...)...)
+	authority := find(run(append([]string{"key", "authority", users["admin"], "--json"}, account...)...), "public")
+	run(append([]string{
+		"desk", "found", "shelter", "--first", users["worker"], "--role", "case-manager", "--organisation", "demo-" + strings.ToLower(member),
+		"--function", "desk.function.shelter", "--zone", zone, "--languages", "en", "--public",
+	}, account...)...)
+	run(append([]string{"logout"}, account...)...)
+	stop(ts, false, []string{name})
+	line := run(append([]string{
+		"roster", "line", "--name", "Demo " + member, "--address", "https://127.0.0.1:" + port, "--authority", authority,
+	}, files...)...)
+	ts.Check(os.WriteFile(ts.MkAbs(name+".line"), []byte(line), 0o600))
+}
+
