@@ -102,4 +102,3 @@ func office(ts *testscript.TestScript, _ bool, args []string) {
 	}, files...)...)
 	ts.Check(os.WriteFile(ts.MkAbs(name+".line"), []byte(line), 0o600))
 }
-
