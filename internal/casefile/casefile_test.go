@@ -246,6 +246,19 @@ func TestProsecutionSeesWhatWasReleasedAndNothingElse(t *testing.T) {
 	o.refused(err, fault.Denied, "")
 	_, err = o.cases.ApproveRelease(o.ctx, mira, r.ID)
 	o.must(err)
+	// He finds it in the list of his desk, by the reference; assistance has no such list, an administrator may not ask.
+	listed, err := o.cases.Releases(o.ctx, petar.Actor, "", 50)
+	if err != nil || len(listed) != 1 || listed[0].ID != r.ID || listed[0].Reference != c.Reference {
+		t.Errorf("listed for petar: %+v, %v", listed, err)
+	}
+	if more, err := o.cases.Releases(o.ctx, petar.Actor, r.ID, 50); err != nil || len(more) != 0 {
+		t.Errorf("after the last one: %+v, %v", more, err)
+	}
+	if other, err := o.cases.Releases(o.ctx, ana.Actor, "", 50); err != nil || len(other) != 0 {
+		t.Errorf("listed for ana: %+v, %v", other, err)
+	}
+	_, err = o.cases.Releases(o.ctx, access.Actor{User: "u", Role: access.Administrator, Realm: access.Office, Member: "MK", Session: "s"}, "", 50)
+	o.refused(err, fault.Denied, "access.denied")
 	x, _, err := o.cases.ShowRelease(o.ctx, petar, r.ID)
 	if err != nil || len(x.Items) != 2 || x.Items[1].Kind != "opinion" {
 		t.Fatalf("petar sees %+v, %v", x, err)
@@ -260,6 +273,9 @@ func TestProsecutionSeesWhatWasReleasedAndNothingElse(t *testing.T) {
 	o.must(err)
 	_, err = o.cases.Show(o.ctx, petar, c.ID)
 	o.refused(err, fault.Hidden, "")
+	if listed, err := o.cases.Releases(o.ctx, petar.Actor, "", 50); err != nil || len(listed) != 0 {
+		t.Errorf("listed after the end: %+v, %v", listed, err)
+	}
 }
 
 func TestBreakGlass(t *testing.T) {

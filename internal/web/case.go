@@ -27,7 +27,7 @@ func (v *Visit) cases() error {
 		return err
 	}
 	m := casesModel{open: May(v.by.Actor, access.OpenCase), table: Table{
-		Caption: Key("case.list"), Empty: Key("case.none"),
+		Caption: Key("case.list"), Named: true, Empty: Key("case.none"),
 		Columns: []Column{{Text: Key("case.reference")}, {Text: Key("case.risk")}, {Text: Key("case.age-class")}, {Text: Key("case.opened")}, {Text: Key("case.state")}},
 	}}
 	if len(all) == pageRows {
@@ -39,8 +39,11 @@ func (v *Visit) cases() error {
 	for _, c := range all {
 		tag := v.riskTag(c)
 		m.table.Rows = append(m.table.Rows, []Cell{
-			{Text: Plain(string(c.Reference)), Path: "/cases/" + string(c.ID)}, {Tag: &tag}, {Text: v.word("person.age.", string(c.AgeClass))},
-			{Text: v.age(c.Opened)}, {Text: v.word("case.state.", string(c.State))},
+			{Text: Plain(string(c.Reference)), Path: "/cases/" + string(c.ID)},
+			{Tag: &tag},
+			{Text: v.word("person.age.", string(c.AgeClass))},
+			{Text: v.age(c.Opened)},
+			{Text: v.word("case.state.", string(c.State))},
 		})
 	}
 	return v.show(page{title: Key("case.list"), body: casesScreen(v.p, m)})
@@ -101,6 +104,9 @@ type caseModel struct {
 	notes    []entry
 	risks    []entry
 	consents []consentEntry
+	closing  string // path of the form that closes it
+	decided  []entry
+	served   []entry
 	shut     Msg
 	may      map[string]bool
 }
@@ -138,6 +144,14 @@ func (v *Visit) openedCase() error {
 	m.may = map[string]bool{
 		"person": May(v.by.Actor, access.RecordPerson), "note": May(v.by.Actor, access.NoteCase), "risk": May(v.by.Actor, access.AssessCase),
 		"consent": May(v.by.Actor, access.GiveConsent), "referral": May(v.by.Actor, access.DraftReferral),
+		"decide": May(v.by.Actor, access.DecideCase), "close": May(v.by.Actor, access.CloseCase),
+	}
+	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
+	for _, d := range file.Decisions {
+		m.decided = append(m.decided, v.decisionEntry(d))
+	}
+	for _, d := range file.Deliveries {
+		m.served = append(m.served, v.serviceEntry(d))
 	}
 	tag := v.riskTag(file.Case)
 	m.rows = []Row{
@@ -330,8 +344,10 @@ func (v *Visit) showRisk(f form) error {
 	f.fields = append(f.fields, SelectList(v.p, Select{Field: Field{ID: "trigger", Label: Key("case.trigger"), Error: at(f.errors, "trigger")}, Choices: v.choices("case.trigger.", v.web.Lists.Codes(casefile.ListTrigger)...), Value: v.field("trigger")}))
 	for _, d := range v.web.Lists.Codes(casefile.ListDomain) {
 		name := "grade-" + d
-		f.fields = append(f.fields, RadioGroup(v.p, Radios{Field: Field{ID: name, Label: v.word("case.domain.", d), Error: at(f.errors, name)}, Inline: true,
-			Choices: append(v.choices("case.grade.", "low", "medium", "high"), Choice{Value: "", Text: Key("case.not-assessed")}), Value: v.field(name)}))
+		f.fields = append(f.fields, RadioGroup(v.p, Radios{
+			Field: Field{ID: name, Label: v.word("case.domain.", d), Error: at(f.errors, name)}, Inline: true,
+			Choices: append(v.choices("case.grade.", "low", "medium", "high"), Choice{Value: "", Text: Key("case.not-assessed")}), Value: v.field(name),
+		}))
 	}
 	days := v.field("days")
 	if days == "" {

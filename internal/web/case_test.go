@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/nodetest"
 )
 
@@ -109,4 +111,39 @@ func TestWhatIsMissingIsSaidAtItsField(t *testing.T) {
 		f.Set(k, v)
 	}
 	ana.do(http.MethodPost, path+"/consent", f).is(http.StatusUnprocessableEntity).says("To correct:")
+}
+
+// A service, a decision and the end of a case, each from its form to the page of the case.
+func TestTheCourseOfACase(t *testing.T) {
+	w := pair(t)
+	ana := w.as("ana")
+	path := opened(t, ana)
+	ana.post(path+"/service", url.Values{"service": {"medical"}, "provider": {"Demo clinic"}, "from-day": {"2"}, "from-month": {"3"}, "from-year": {"2026"}}).
+		ok().says("Medical care", "Demo clinic", "2 March 2026")
+	ana.do(http.MethodPost, path+"/service", url.Values{"service": {"medical"}, "provider": {"Demo clinic"}, "from-day": {"two"}, "from-month": {"3"}, "from-year": {"2026"}}).
+		is(http.StatusUnprocessableEntity)
+	ana.post(path+"/decide", url.Values{
+		"status": {"presumed"}, "body": {"police"}, "name": {"Demo police"}, "basis": {"Demo act, article 1"},
+		"date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}, "informed": {"yes"},
+	}).ok().says("Presumed victim", "Demo police", "Demo act, article 1")
+	closing := ana.get(path).ok().find(`href="(/cases/[^"]+/close[?]version=[0-9]+)"`)
+	version := ana.get(closing).ok().find(`name="version" value="([0-9]+)"`)
+	end := url.Values{"reason": {"needs-met"}, "data": {"retain"}, "date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}}
+	ana.do(http.MethodPost, path+"/close", end).is(http.StatusConflict)
+	end.Set("version", version)
+	ana.post(path+"/close", end).ok().says("The case is closed.").never(path + "/note")
+	ana.do(http.MethodPost, path+"/close", end).is(http.StatusConflict)
+}
+
+// Prosecution has a list of what was released to its desk; nobody else is shown the way to it.
+func TestReleasesAreAListOfProsecution(t *testing.T) {
+	w := pair(t)
+	w.mk.Desk(desk.Desk{ID: "prosecution", Kind: desk.AtNode, Realm: access.Prosecution, Function: "desk.function.prosecutor"}, "petar", access.Prosecutor)
+	petar := w.as("petar")
+	if !strings.Contains(petar.get("/").ok().body, `href="/releases"`) || strings.Contains(w.as("ana").get("/").ok().body, `href="/releases"`) {
+		t.Error("the way to the list is not where it belongs")
+	}
+	petar.get("/releases").ok().says("Nothing was released")
+	petar.get("/releases/none").is(http.StatusNotFound)
+	w.as("ada").get("/releases").is(http.StatusForbidden)
 }

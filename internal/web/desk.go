@@ -25,7 +25,7 @@ func (v *Visit) desks() error {
 		return err
 	}
 	m := desksModel{found: May(v.by.Actor, access.CreateDesk), table: Table{
-		Caption: Key("desk.list"), Columns: []Column{{Text: Key("desk.name")}, {Text: Key("desk.what")}, {Text: Key("desk.realm")}, {Text: Key("desk.state")}},
+		Caption: Key("desk.list"), Named: true, Columns: []Column{{Text: Key("desk.name")}, {Text: Key("desk.what")}, {Text: Key("desk.realm")}, {Text: Key("desk.state")}},
 		Empty: Key("desk.none"),
 	}}
 	all, m.pages = pageOf(all, "/desks", v.r.URL.Query().Get("after"), func(d desk.Desk) string { return string(d.ID) })
@@ -35,8 +35,10 @@ func (v *Visit) desks() error {
 			tone = Off
 		}
 		m.table.Rows = append(m.table.Rows, []Cell{
-			{Text: Plain(string(d.ID)), Path: "/desks/" + string(d.ID)}, {Text: v.word("", d.Function)},
-			{Text: Key("desk.realm." + string(d.Realm))}, {Tag: &Tag{Text: Key("desk.state." + string(d.State)), Tone: tone}},
+			{Text: Plain(string(d.ID)), Path: "/desks/" + string(d.ID)},
+			{Text: v.word("", d.Function)},
+			{Text: Key("desk.realm." + string(d.Realm))},
+			{Tag: &Tag{Text: Key("desk.state." + string(d.State)), Tone: tone}},
 		})
 	}
 	return v.show(page{title: Key("desk.list"), body: desksScreen(v.p, m)})

@@ -48,7 +48,7 @@ func (v *Visit) home() error {
 func (v *Visit) begin() []Link {
 	var links []Link
 	for _, l := range beginnings() {
-		if May(v.by.Actor, l.action) {
+		if v.offered(l.path, l.action) {
 			links = append(links, Link{Path: l.path, Text: Key(l.text)})
 		}
 	}

@@ -109,8 +109,10 @@ func messageTag(m message.Message) Tag {
 
 // bases are the legal bases that a message may rest on. The rule row decides; this is the list to choose from.
 func (v *Visit) bases(errors []Error) Select {
-	return Select{Field: Field{ID: "basis", Label: Key("message.basis"), Hint: Key("message.basis.hint"), Error: at(errors, "basis")},
-		Choices: v.choices("law.basis.", v.web.bases()...), Value: v.field("basis")}
+	return Select{
+		Field:   Field{ID: "basis", Label: Key("message.basis"), Hint: Key("message.basis.hint"), Error: at(errors, "basis")},
+		Choices: v.choices("law.basis.", v.web.bases()...), Value: v.field("basis"),
+	}
 }
 
 // unread asks before a message is opened, because opening is told to the other desk. It is where the task leads.

@@ -300,7 +300,16 @@ type Table struct {
 	Caption Msg
 	Columns []Column
 	Rows    [][]Cell
-	Empty   Msg // said instead of a table without rows
+	Empty   Msg  // said instead of a table without rows
+	Named   bool // the heading above already says the caption
+}
+
+// column names the i-th column, for where the head is not seen.
+func (t Table) column(p *lang.Printer, i int) string {
+	if i < len(t.Columns) {
+		return t.Columns[i].Text.In(p)
+	}
+	return ""
 }
 
 // Column is the head of a column.

@@ -55,8 +55,10 @@ func (v *Visit) showPerson(f form) error {
 	text("given", Key("person.given"), Key("person.given.hint"), 0)
 	text("surname", Key("person.surname"), Msg{}, 0)
 	text("alias", Key("person.alias"), Key("person.alias.hint"), 0)
-	f.fields = append(f.fields, DateFields(v.p, DateInput{Field: Field{ID: "birth", Label: Key("person.birth"), Hint: Key("person.birth.hint"), Optional: true, Error: at(f.errors, "birth")},
-		Day: v.field("birth-day"), Month: v.field("birth-month"), Year: v.field("birth-year")}))
+	f.fields = append(f.fields, DateFields(v.p, DateInput{
+		Field: Field{ID: "birth", Label: Key("person.birth"), Hint: Key("person.birth.hint"), Optional: true, Error: at(f.errors, "birth")},
+		Day:   v.field("birth-day"), Month: v.field("birth-month"), Year: v.field("birth-year"),
+	}))
 	why("birth")
 	f.fields = append(f.fields, SelectList(v.p, Select{Field: Field{ID: "sex", Label: Key("person.sex"), Optional: true}, Choices: v.choices("person.sex.", "female", "male", "other"), Value: v.field("sex"), Empty: Key("web.none")}))
 	why("sex")

@@ -106,7 +106,8 @@ func (v *Visit) referral() error {
 	m := referralModel{path: v.referralPath(r), title: r.Reference, state: v.statusTag(r), frozen: r.Frozen}
 	side := Key("referral.side." + string(r.Side))
 	m.rows = []Row{
-		{Key: Key("referral.direction"), Value: side}, {Key: Key("referral.with"), Value: Plain(r.Peer.String())},
+		{Key: Key("referral.direction"), Value: side},
+		{Key: Key("referral.with"), Value: Plain(r.Peer.String())},
 		{Key: Key("referral.kind"), Value: v.word("referral.kind.", string(r.Kind))},
 		{Key: Key("referral.basis"), Value: v.word("law.basis.", string(r.Basis))},
 		{Key: Key("referral.since"), Value: v.when(r.Since)},
@@ -197,9 +198,12 @@ func (v *Visit) requestRows(q referral.Request) []Row {
 		needs = append(needs, string(n))
 	}
 	return []Row{
-		{Key: Key("referral.needs"), Value: v.words("case.service.", needs)}, {Key: Key("person.sex"), Value: v.word("person.sex.", string(q.Sex))},
-		{Key: Key("case.age-class"), Value: v.word("person.age.", string(q.AgeClass))}, {Key: Key("person.languages"), Value: v.named(q.Languages)},
-		{Key: Key("referral.urgency"), Value: v.word("referral.urgency.", string(q.Urgency))}, {Key: Key("case.risk"), Value: v.word("case.grade.", string(q.Risk))},
+		{Key: Key("referral.needs"), Value: v.words("case.service.", needs)},
+		{Key: Key("person.sex"), Value: v.word("person.sex.", string(q.Sex))},
+		{Key: Key("case.age-class"), Value: v.word("person.age.", string(q.AgeClass))},
+		{Key: Key("person.languages"), Value: v.named(q.Languages)},
+		{Key: Key("referral.urgency"), Value: v.word("referral.urgency.", string(q.Urgency))},
+		{Key: Key("case.risk"), Value: v.word("case.grade.", string(q.Risk))},
 		{Key: Key("referral.children"), Value: Plain(v.p.Number(int64(q.Children)))},
 	}
 }
@@ -236,13 +240,16 @@ func (v *Visit) board() error {
 	if err != nil {
 		return err
 	}
-	t := Table{Caption: Key("referral.board"), Empty: Key("referral.board.none"), Columns: []Column{
+	t := Table{Caption: Key("referral.board"), Named: true, Empty: Key("referral.board.none"), Columns: []Column{
 		{Text: Key("referral.pair")}, {Text: Key("referral.status")}, {Text: Key("referral.count"), Number: true}, {Text: Key("referral.breaches"), Number: true}, {Text: Key("referral.longest")},
 	}}
 	for _, c := range cells {
 		t.Rows = append(t.Rows, []Cell{
-			{Text: Plain(string(c.From) + " → " + string(c.To))}, {Text: v.word("referral.status.", string(c.Status))},
-			{Text: Plain(v.p.Number(int64(c.Count)))}, {Text: Plain(v.p.Number(int64(c.Late)))}, {Text: v.age(c.Longest)},
+			{Text: Plain(string(c.From) + " → " + string(c.To))},
+			{Text: v.word("referral.status.", string(c.Status))},
+			{Text: Plain(v.p.Number(int64(c.Count)))},
+			{Text: Plain(v.p.Number(int64(c.Late)))},
+			{Text: v.age(c.Longest)},
 		})
 	}
 	return v.show(page{title: Key("referral.board"), body: boardScreen(v.p, t)})

@@ -31,20 +31,49 @@ func screens(w *world, path string) []screen {
 	r := draft(ana, path)
 	w.mk.User("cora", access.NationalCoordinator)
 	more := []screen{
-		{"referrals", "ana", "/referrals"}, {"referral-new", "ana", path + "/referral"}, {"referral", "ana", r}, {"referral-check", "ana", r + "/check"},
-		{"referral-plan", "ana", r + "/plan"}, {"referral-decline", "ana", r + "/decline"}, {"referral-feedback", "ana", r + "/feedback"},
+		{"referrals", "ana", "/referrals"},
+		{"referral-new", "ana", path + "/referral"},
+		{"referral", "ana", r},
+		{"referral-check", "ana", r + "/check"},
+		{"referral-plan", "ana", r + "/plan"},
+		{"referral-decline", "ana", r + "/decline"},
+		{"referral-feedback", "ana", r + "/feedback"},
 		{"board", "cora", "/board"},
 	}
 	return append(more, []screen{
-		{"signin", "", "/signin"}, {"lock", "", "/lock?lost=yes"}, {"enrol", "", "/enrol/x"}, {"away", "", "/away"},
-		{"home", "ana", "/"}, {"tasks", "ana", "/tasks"}, {"place", "ana", "/place"}, {"me", "ana", "/me"}, {"desk-own", "ana", "/desks/focal-point"},
-		{"cases", "ana", "/cases"}, {"case-new", "ana", "/cases/new"}, {"case", "ana", path}, {"person", "ana", path + "/person"},
-		{"note", "ana", path + "/note"}, {"risk", "ana", path + "/risk"}, {"consent", "ana", path + "/consent"},
-		{"messages", "ana", "/messages"}, {"message-new", "ana", "/messages/new"}, {"thread", "ana", thread}, {"letter", "ana", "/letters/x"},
+		{"signin", "", "/signin"},
+		{"lock", "", "/lock?lost=yes"},
+		{"enrol", "", "/enrol/x"},
+		{"away", "", "/away"},
+		{"home", "ana", "/"},
+		{"tasks", "ana", "/tasks"},
+		{"place", "ana", "/place"},
+		{"me", "ana", "/me"},
+		{"desk-own", "ana", "/desks/focal-point"},
+		{"cases", "ana", "/cases"},
+		{"case-new", "ana", "/cases/new"},
+		{"case", "ana", path},
+		{"person", "ana", path + "/person"},
+		{"note", "ana", path + "/note"},
+		{"risk", "ana", path + "/risk"},
+		{"consent", "ana", path + "/consent"},
+		{"decide", "ana", path + "/decide"},
+		{"serve", "ana", path + "/service"},
+		{"close", "ana", path + "/close?version=1"},
+		{"releases", "ana", "/releases"},
+		{"messages", "ana", "/messages"},
+		{"message-new", "ana", "/messages/new"},
+		{"thread", "ana", thread},
+		{"letter", "ana", "/letters/x"},
 		{"missing", "ana", "/nothing"},
-		{"home-admin", "ada", "/"}, {"users", "ada", "/users"}, {"user-new", "ada", "/users/new"}, {"desks", "ada", "/desks"},
-		{"desk-new", "ada", "/desks/new"}, {"desk", "ada", "/desks/focal-point"},
-		{"home-auditor", "oto", "/"}, {"audit", "oto", "/audit"},
+		{"home-admin", "ada", "/"},
+		{"users", "ada", "/users"},
+		{"user-new", "ada", "/users/new"},
+		{"desks", "ada", "/desks"},
+		{"desk-new", "ada", "/desks/new"},
+		{"desk", "ada", "/desks/focal-point"},
+		{"home-auditor", "oto", "/"},
+		{"audit", "oto", "/audit"},
 	}...)
 }
 
@@ -100,6 +129,7 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 	w := pair(t)
 	path := opened(t, w.as("ana"))
 	base := "http://" + w.mk.PeopleAddress()
+	speak(t, ctx, base)
 	var as string
 	for _, s := range screens(w, path) {
 		if s.login != as && s.login != "" {
@@ -140,6 +170,19 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// speak chooses the language of the pictures: OPENTRM_SCREENS_LANG, English if it is not set.
+func speak(t *testing.T, ctx context.Context, base string) {
+	t.Helper()
+	tag := os.Getenv("OPENTRM_SCREENS_LANG")
+	if tag == "" {
+		tag = "en"
+	}
+	err := chromedp.Do(ctx, chromedp.Navigate(base+"/signin"), chromedp.Click(`button[name=lang][value="`+tag+`"]`), chromedp.WaitVisible(`html[lang="`+tag+`"]`))
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

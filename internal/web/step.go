@@ -119,8 +119,10 @@ func declining(v *Visit, errors []Error) []templ.Component {
 		desks = nil // the codes are still there
 	}
 	return append(asking("reason.declined", false)(v, errors),
-		SelectList(v.p, Select{Field: Field{ID: "alternative", Label: Key("referral.alternative"), Hint: Key("referral.alternative.hint"), Error: at(errors, "alternative")},
-			Choices: append(listed(v, "alternative", "referral.alternative."), desks...), Value: v.field("alternative"), Empty: Key("web.choose")}),
+		SelectList(v.p, Select{
+			Field:   Field{ID: "alternative", Label: Key("referral.alternative"), Hint: Key("referral.alternative.hint"), Error: at(errors, "alternative")},
+			Choices: append(listed(v, "alternative", "referral.alternative."), desks...), Value: v.field("alternative"), Empty: Key("web.choose"),
+		}),
 		wordsField(v, errors))
 }
 

@@ -26,7 +26,7 @@ func (v *Visit) users() error {
 		return err
 	}
 	m := usersModel{invite: May(v.by.Actor, access.CreateUser), table: Table{
-		Caption: Key("signin.accounts"), Columns: []Column{{Text: Key("signin.name")}, {Text: Key("signin.login")}, {Text: Key("signin.state")}, {Text: Key("signin.office")}},
+		Caption: Key("signin.accounts"), Named: true, Columns: []Column{{Text: Key("signin.name")}, {Text: Key("signin.login")}, {Text: Key("signin.state")}, {Text: Key("signin.office")}},
 	}}
 	all, m.pages = pageOf(all, "/users", v.r.URL.Query().Get("after"), func(a signin.Account) string { return string(a.ID) })
 	for _, a := range all {

@@ -222,6 +222,7 @@ func (v *Visit) nav() []Link {
 		{"/", "web.home", ""},
 		{"/referrals", "referral.list", access.ListReferral},
 		{"/cases", "case.list", access.ListCase},
+		{"/releases", "case.releases", access.KnowRelease},
 		{"/messages", "message.list", access.ListMessage},
 		{"/board", "referral.board", access.BoardReferral},
 		{"/audit", "audit.log", access.ReadAudit},
@@ -231,10 +232,15 @@ func (v *Visit) nav() []Link {
 	}
 	var nav []Link
 	for _, l := range all {
-		if l.action == "" || May(v.by.Actor, l.action) {
+		if l.action == "" || v.offered(l.path, l.action) {
 			here := v.r.URL.Path == l.path || l.path != "/" && strings.HasPrefix(v.r.URL.Path, l.path+"/")
 			nav = append(nav, Link{Path: l.path, Text: Key(l.text), Current: here})
 		}
 	}
 	return nav
+}
+
+// offered reports whether a menu names a page: only a desk of the prosecution has something released to it.
+func (v *Visit) offered(path string, action access.Action) bool {
+	return May(v.by.Actor, action) && (path != "/releases" || v.by.Realm == access.Prosecution)
 }
