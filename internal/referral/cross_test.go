@@ -91,9 +91,17 @@ func TestWhatExceedsTheConsentIsNotKept(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		waiting, err := tx.OutOf(t.Context(), bundle)
+		if err != nil {
+			return err
+		}
+		waiting[0].State = exchange.OutRefused // so that the other may take its place
+		if err := tx.SetOut(t.Context(), waiting[0]); err != nil {
+			return err
+		}
 		_, err = x.from.door.Seal(t.Context(), tx, exchange.Draft{
 			Kind: exchange.Identity, FromDesk: "focal-point", Realm: access.Assistance, To: "RS", ToDesk: "shelter", Thread: bundle,
-			Side: exchange.Opener, Consent: x.consent.ID, Basis: "consent", Content: body,
+			Side: exchange.Opener, Consent: x.consent.ID, Basis: "consent", Content: body, Replaces: waiting[0].ID,
 		})
 		return err
 	}))

@@ -2,6 +2,7 @@ package referral
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -114,7 +115,7 @@ func (s *Service) arriveIn(ctx context.Context, tx Tx, c exchange.Control, e Eve
 // ReceiveBundle takes an identity bundle that arrived. It is the exchange's handler of kind identity and opens
 // nothing: that is for the people of the desk.
 //
-// It refuses a bundle of a referral that is over, or under another consent than the request named. One that has
+// It refuses a second bundle, a bundle of a referral that is over, or under another consent than the request named. One that has
 // overtaken its request fails with [fault.Unavailable] and is tried again.
 func (s *Service) ReceiveBundle(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
 	tx, ok := over.(Tx)
@@ -136,6 +137,13 @@ func (s *Service) ReceiveBundle(ctx context.Context, over exchange.Tx, a exchang
 	part := a.Envelope.Header.Content
 	if part == nil {
 		return exchange.Refuse(exchange.BadBody)
+	}
+	letters, err := tx.ReferralLetters(ctx, r.ID, r.Desk)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(letters, func(l Letter) bool { return l.What == ABundle && l.State != LetterRefused }) {
+		return exchange.Refuse(exchange.PlaceTaken) // a second one would stand in the way of the first
 	}
 	if err := tx.AddReferralLetter(ctx, Letter{a.Envelope.ID, r.ID, r.Desk, ABundle, "", part.Key, s.now(), LetterSealed}); err != nil {
 		return err
