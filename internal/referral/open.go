@@ -92,6 +92,12 @@ func (s *Service) openLetterIn(ctx context.Context, tx Tx, by keyring.Bearer, r 
 	if err != nil || in.Bytes == nil {
 		return err // erased meanwhile: there is nothing to show
 	}
+	if l.What == ABundle {
+		// It may have lain here unopened when she took her consent back.
+		if gone, err := tx.Withdrawn(ctx, in.Consent); err != nil || gone {
+			return err
+		}
+	}
 	e, err := exchange.Parse(in.Bytes)
 	if err != nil {
 		return err
