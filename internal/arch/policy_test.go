@@ -84,8 +84,8 @@ const modules = `
 	github.com/google/go-cmp             | tests | differences that can be read
 	pgregory.net/rapid                   | tests | properties
 	github.com/rogpeppe/go-internal      | tests | scripts that drive the binary
-	github.com/chromedp/chromedp         | tests nodetest | screens in a real browser
-	github.com/chromedp/cdproto          | tests nodetest | the browser's protocol, for chromedp
+	github.com/chromedp/chromedp         | tests | screens in a real browser
+	github.com/chromedp/cdproto          | tests | the browser's protocol, for chromedp
 	github.com/emersion/go-smtp          | tests | a real mail server on loopback
 	github.com/santhosh-tekuri/jsonschema/v6 | tests | bodies against their published schema
 `
@@ -94,14 +94,14 @@ const modules = `
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
 	database/sql/...   | store store/rows nodetest | SQL lives in one place; a noun declares the few methods it needs
-	net/http/...       | web web/asset api peer node cli nodetest | a noun decides, a face speaks
+	net/http/...       | web web/asset api peer node cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer web api node cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest | randomness is handed in, as a field
 	crypto/sha256      | seal audit signin member peer exchange referral casefile keyring profile publication backup store api web/asset | a digest is an address, not a protection
-	crypto/tls         | keyring peer node cli nodetest | node keys are pinned by the roster
-	crypto/x509/...    | keyring peer cli nodetest | as crypto/tls
+	crypto/tls         | keyring peer node cli | node keys are pinned by the roster
+	crypto/x509/...    | keyring peer cli | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
 	math/rand/...      | demo | nothing here may be guessable; the demo draws invented figures from a seed
 	os/exec            | nodetest | a node starts no other program
@@ -123,7 +123,7 @@ const calls = `
 	time.Until         | nobody | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
 	os.Getenv          | nodetest store/storetest | configuration is a value that is passed down
-	os.LookupEnv       | nodetest | as os.Getenv
+	os.LookupEnv       | nobody | as os.Getenv
 	os.Environ         | nodetest | as os.Getenv
 	os.Exit            | cmd/opentrm scripts/testcount | a library returns
 	context.WithValue  | web api | context carries the trace, nothing that a function needs to be correct
@@ -134,7 +134,7 @@ const calls = `
 
 // callsInTests restricts single functions in tests, in the same form.
 const callsInTests = `
-	time.Sleep         | nodetest | a test waits for what it waits for; testing/synctest holds the clock
+	time.Sleep         | nobody | a test waits for what it waits for; testing/synctest holds the clock
 	os.Setenv          | nobody | t.Setenv puts it back
 	os.Chdir           | nobody | t.Chdir puts it back
 	os.MkdirTemp       | nobody | t.TempDir cleans up

@@ -19,7 +19,7 @@ type Class string
 // The archives.
 const (
 	Content Class = "content" // sealed content and operational data; any retention
-	Keys    Class = "keys"    // keys and index; at most KeysKept
+	Keys    Class = "keys"    // keys and the list of erasures; at most KeysKept
 )
 
 // Manifest begins an archive. It is in clear and names nobody.

@@ -1,7 +1,7 @@
 // Package backup makes two archives of a node and restores them into an empty one.
 //
 // One archive holds sealed content and what is operational: it may be kept for ever. The other holds keys
-// and the index: it is kept for at most [KeysKept], so that what was erased stays erased. Only both
+// and the list of erasures: it is kept for at most [KeysKept], so that what was erased stays erased. Only both
 // together are a node. Sessions, leases and the shares and bodies of private matching are in neither.
 //
 // # The form
