@@ -50,6 +50,8 @@ type program struct {
 	Demo   demoCommand   `cmd:"" help:"Show the main job: eleven nodes, one referral, every stage."`
 	Doctor doctorCommand `cmd:"" help:"Examine a node and its machine."`
 
+	Bench benchCommand `cmd:"" help:"Measure two throwaway nodes beside the limits of this machine."`
+
 	Backup  backupCommand  `cmd:"" help:"Archives of a node, from its files; the node may be serving."`
 	Restore restoreCommand `cmd:"" help:"Make a node of its archives in an empty place."`
 
