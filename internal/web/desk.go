@@ -53,8 +53,6 @@ type deskModel struct {
 	proposed *Select
 	roles    []Choice
 	errors   []Error
-	grant    bool
-	remove   bool
 }
 
 type memberModel struct {
