@@ -59,7 +59,7 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 
 // office NAME MEMBER ZONE PORT gives birth to the node of an invented member in the directory NAME, with the account
 // "admin", three recovery officers, an authority key and the desk "shelter" of the account "worker". It leaves the node
-// stopped, and its line of the roster in NAME.line.
+// stopped, and its line of the roster in NAME.line. With port 0 its line has no address.
 func office(ts *testscript.TestScript, _ bool, args []string) {
 	name, member, zone, port := args[0], args[1], args[2], args[3]
 	files := []string{"--dir", name, "--secret-file", name + ".secret"}
@@ -97,8 +97,9 @@ func office(ts *testscript.TestScript, _ bool, args []string) {
 	}, account...)...)
 	run(append([]string{"logout"}, account...)...)
 	stop(ts, false, []string{name})
-	line := run(append([]string{
-		"roster", "line", "--name", "Demo " + member, "--address", "https://127.0.0.1:" + port, "--authority", authority,
-	}, files...)...)
-	ts.Check(os.WriteFile(ts.MkAbs(name+".line"), []byte(line), 0o600))
+	line := []string{"roster", "line", "--name", "Demo " + member, "--authority", authority}
+	if port != "0" {
+		line = append(line, "--address", "https://127.0.0.1:"+port)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(name+".line"), []byte(run(append(line, files...)...)), 0o600))
 }
