@@ -162,10 +162,21 @@ func (n *Node) withdrawn(ctx context.Context, narrow exchange.Tx, a exchange.Arr
 		return err
 	}
 	c, known, err := n.Consents.ArriveIn(ctx, tx, w.Consent, w.At)
-	if err != nil || !known {
+	if err != nil {
 		return err
 	}
-	return n.forward(ctx, tx, c)
+	unopened, err := n.Referrals.UnopenedIn(ctx, tx, w.Consent)
+	if err != nil {
+		return err
+	}
+	if known {
+		return n.forward(ctx, tx, c)
+	}
+	if unopened == 0 {
+		return nil
+	}
+	// Nobody has read what came, so nobody has to decide about it: it is destroyed and the issuer told at once.
+	return n.answered(ctx, tx, consent.Consent{ID: w.Consent, Issuer: a.Envelope.Header.From, Reply: consent.Erased})
 }
 
 // answered tells the issuer of a consent what was done about the data received under it: in the thread in which
