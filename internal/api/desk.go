@@ -56,8 +56,10 @@ type Founding struct {
 }
 
 func (a *API) foundDesk(ctx context.Context, by keyring.Bearer, in *Founding) (*Made, error) {
-	d := in.Body.Said.put(desk.Desk{ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Purpose: in.Body.Purpose,
-		Organisation: in.Body.Organisation, State: desk.Active, VerifiedOn: a.now()})
+	d := in.Body.Said.put(desk.Desk{
+		ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Purpose: in.Body.Purpose,
+		Organisation: in.Body.Organisation, State: desk.Active, VerifiedOn: a.now(),
+	})
 	err := a.Keyring.Found(ctx, by.Actor, keyring.Founding{Desk: d, First: in.Body.First, Role: in.Body.Role})
 	return made(string(d.ID), 0), err
 }
