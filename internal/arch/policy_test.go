@@ -124,7 +124,7 @@ const calls = `
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
 	os.Getenv          | nodetest store/storetest | configuration is a value that is passed down
 	os.LookupEnv       | nobody | as os.Getenv
-	os.Environ         | nodetest | as os.Getenv
+	os.Environ         | nobody | as os.Getenv
 	os.Exit            | cmd/opentrm scripts/testcount | a library returns
 	context.WithValue  | web api | context carries the trace, nothing that a function needs to be correct
 	fmt.Print          | nobody | output is written to a writer that is passed in

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -22,10 +23,11 @@ import (
 
 // Options say how the demonstration runs.
 type Options struct {
-	Dir      string   // keeps the data there, and the secrets of the invented nodes in Dir + ".secrets"; empty: nothing is kept
-	Once     bool     // ends when the loop has closed and every proof was verified
-	Language lang.Tag // of the trace; empty: English
-	Now      *Clock   // nil: begins now
+	Dir      string       // keeps the data there, and the secrets of the invented nodes in Dir + ".secrets"; empty: nothing is kept
+	Once     bool         // ends when the loop has closed and every proof was verified
+	Language lang.Tag     // of the trace; empty: English
+	Now      *Clock       // nil: begins now
+	Log      *slog.Logger // of the nodes; nil: nothing is logged
 }
 
 // Members returns the eleven members of the network, in order.
@@ -61,7 +63,7 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	err = t.step(ctx, "demo.found", func() (err error) {
 		w, err = Found(ctx, Plan{
 			Dir: dir, Members: Members(), Peer: "127.0.0.1:0", People: "127.0.0.1:0", Outbound: []id.Member{"XK"},
-			Mailbox: []id.Member{"RO", "SI"}, Now: o.Now.Now, Clock: o.Now,
+			Mailbox: []id.Member{"RO", "SI"}, Now: o.Now.Now, Clock: o.Now, Log: o.Log,
 		})
 		return err
 	}, "members", len(Members()))

@@ -1,0 +1,139 @@
+package nodetest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// stolen runs the whole demonstration with its data kept and everything logged, and returns where a thief finds them.
+func stolen(t *testing.T) (dir string, logs *bytes.Buffer) {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	dir, logs = filepath.Join(t.TempDir(), "nodes"), &bytes.Buffer{}
+	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var trace strings.Builder
+	if err := demo.Run(t.Context(), demo.Options{Once: true, Dir: dir, Log: log}, &trace); err != nil {
+		t.Fatalf("%v\n%s", err, trace.String())
+	}
+	return dir, logs
+}
+
+// words are everything in the demonstration by which somebody could know her, or read what was said of her.
+func words() []string {
+	var all []string
+	who := demo.Invented()
+	for _, n := range who.Names {
+		for _, p := range n.Parts {
+			if len([]rune(p.Text)) > 5 { // "Proba" alone is too short to be told from chance in sealed bytes
+				all = append(all, p.Text)
+			}
+		}
+	}
+	for _, c := range who.Contacts {
+		all = append(all, c.Address)
+	}
+	return append(all, "safer away from where she was found", "can she travel by day", "yes, with company", "Demo: thank you", "Demo Interpreter")
+}
+
+// fileKey opens the database file of a member, as whoever has stolen node.secret too.
+func fileKey(t *testing.T, dir string, m id.Member) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir+".secrets", string(m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := seal.ParseKey(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keyring.NewSecret(key).FileKey().Bytes()
+}
+
+// A thief has every file of every node, node.secret, the logs and what was left in temporary directories. After
+// a referral went through every stage he finds no name, number, note or message in any script.
+func TestStolenDisk(t *testing.T) {
+	dir, logs := stolen(t)
+	th := nodetest.NewThief(words()...)
+	for _, m := range demo.Members() {
+		path := filepath.Join(dir, string(m), "node.db")
+		if err := th.SQLite(t.Context(), path, fileKey(t, dir, m)); err != nil {
+			t.Fatalf("%s: %v", m, err)
+		}
+	}
+	for _, place := range []string{dir, dir + ".secrets", os.Getenv("TMPDIR")} {
+		if err := th.Dir(place); err != nil {
+			t.Fatal(err)
+		}
+	}
+	th.Bytes("logs", logs.Bytes())
+	for _, f := range th.Finds {
+		t.Errorf("%q stands in %s", f.Word, f.Place)
+	}
+	if th.Seen < 10<<20 || logs.Len() == 0 {
+		t.Errorf("the thief saw %d bytes and %d bytes of logs only", th.Seen, logs.Len())
+	}
+}
+
+// The same search finds a clear word that is put into each of these places.
+func TestStolenDiskSearchFindsPlantedText(t *testing.T) {
+	const word = "Яснодума Отворена"
+	ctx := context.WithoutCancel(t.Context())
+	dir := t.TempDir()
+	key := bytes.Repeat([]byte{9}, store.KeySize)
+	path := filepath.Join(dir, "node.db")
+	db, err := store.Open(ctx, store.Config{Path: path, Key: key, Rand: bytes.NewReader(bytes.Repeat([]byte{1, 2, 3, 5}, 1<<16))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type settings interface {
+		SetSetting(ctx context.Context, name string, value []byte) error
+	}
+	err = store.Writer[settings](db)(ctx, audit.Did(access.Console("MK"), access.InitNode, "MK"), func(tx settings) error {
+		return tx.SetSetting(ctx, "planted", []byte("here is "+word))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	row := nodetest.NewThief(word)
+	if err := row.SQLite(ctx, path, key); err != nil || len(row.Finds) != 1 {
+		t.Errorf("in a row: %v, %v", row.Finds, err)
+	}
+	raw := nodetest.NewThief(word)
+	if err := raw.Dir(dir); err != nil || len(raw.Finds) != 0 {
+		t.Errorf("in the encrypted file: %v, %v", raw.Finds, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "left"), []byte(strings.ToUpper(word)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Dir(dir); err != nil || len(raw.Finds) != 1 {
+		t.Errorf("in a file left behind: %v, %v", raw.Finds, err)
+	}
+	var logs bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logs, nil)).Info("planted", "who", word)
+	logged := nodetest.NewThief(word)
+	if logged.Bytes("log", logs.Bytes()); len(logged.Finds) != 1 {
+		t.Errorf("in a log: %v", logged.Finds)
+	}
+}
