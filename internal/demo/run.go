@@ -26,6 +26,7 @@ type Options struct {
 	Dir      string       // keeps the data there, and the secrets of the invented nodes in Dir + ".secrets"; empty: nothing is kept
 	Once     bool         // ends when the loop has closed and every proof was verified
 	Language lang.Tag     // of the trace; empty: English
+	Members  []id.Member  // with MD, MK and RO among them; nil: all eleven
 	Now      *Clock       // nil: begins now
 	Log      *slog.Logger // of the nodes; nil: nothing is logged
 }
@@ -52,6 +53,9 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	if o.Now == nil {
 		o.Now = &Clock{}
 	}
+	if o.Members == nil {
+		o.Members = Members()
+	}
 	t := &trace{out: out, say: texts.Printer(o.Language), begin: time.Now()}
 	dir, clean, err := directory(o.Dir)
 	if err != nil {
@@ -62,11 +66,11 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	var w *Network
 	err = t.step(ctx, "demo.found", func() (err error) {
 		w, err = Found(ctx, Plan{
-			Dir: dir, Members: Members(), Peer: "127.0.0.1:0", People: "127.0.0.1:0", Outbound: []id.Member{"XK"},
+			Dir: dir, Members: o.Members, Peer: "127.0.0.1:0", People: "127.0.0.1:0", Outbound: []id.Member{"XK"},
 			Mailbox: []id.Member{"RO", "SI"}, Now: o.Now.Now, Clock: o.Now, Log: o.Log,
 		})
 		return err
-	}, "members", len(Members()))
+	}, "members", len(o.Members))
 	if err != nil {
 		return err
 	}
