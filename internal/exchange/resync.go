@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -248,11 +249,14 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
 		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires,
 	}
-	if err := tx.AddOut(ctx, o); fault.Is(err, fault.Conflict) {
+	if taken, err := placed(ctx, tx, o); err != nil {
+		return err
+	} else if taken {
 		// The place was used again before the answer came: two people have to look at both.
 		s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(o.ID)})
 		return nil
-	} else if err != nil {
+	}
+	if err := tx.AddOut(ctx, o); err != nil {
 		return err
 	}
 	if s.Lost != nil {
@@ -279,4 +283,16 @@ func (s *Service) reopened(ctx context.Context, tx Tx) error {
 		}
 	}
 	return tx.SetClosed(ctx, false)
+}
+
+// placed reports whether the place of a lost envelope was used again. A row that does not fit must not be tried: the
+// store commits nothing after a failed statement.
+func placed(ctx context.Context, tx Tx, lost Out) (bool, error) {
+	if lost.Thread == "" {
+		return false, nil // a kind without a place
+	}
+	rows, err := tx.OutOf(ctx, lost.Thread)
+	return slices.ContainsFunc(rows, func(o Out) bool {
+		return o.Side == lost.Side && o.Seq == lost.Seq && o.State != OutReplaced
+	}), err
 }
