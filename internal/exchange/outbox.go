@@ -312,7 +312,9 @@ func (s *Service) Withdraw(ctx context.Context, tx Tx, c id.Consent) ([]Out, err
 		if !o.Content {
 			continue
 		}
-		tried := o.Attempts > 0 || o.State != OutHeld && o.State != OutQueued && o.State != OutDestroyed
+		// Whatever was released may be on its way at this moment, or have been collected: its receiver is told, even
+		// if nothing arrived, and then refuses what comes later.
+		tried := o.Attempts > 0 || o.State != OutHeld && o.State != OutDestroyed
 		if tried && o.State != OutRefused && o.State != OutReplaced {
 			left = append(left, o)
 		}
