@@ -90,6 +90,8 @@ type Tx interface {
 	ReleasesTo(ctx context.Context, desk id.Desk) ([]Release, error)
 
 	AddGlass(ctx context.Context, g Glass) error
+	// Glass returns one opening; fault.NotFound if there is none.
+	Glass(ctx context.Context, g id.Record) (Glass, error)
 	// GlassOf returns the break-glass openings of a case that are not over at now.
 	GlassOf(ctx context.Context, c id.Case, now frame.Time) ([]Glass, error)
 }

@@ -136,15 +136,12 @@ func setIn(ctx context.Context, tx Tx, c Case) (Case, error) {
 // mayIn checks whether who may do action on the case, and returns its row.
 func (s *Service) mayIn(ctx context.Context, tx Tx, who access.Actor, action access.Action, c id.Case) (Case, error) {
 	var flags []access.Flag
-	glass, err := tx.GlassOf(ctx, c, s.now())
+	under, err := s.underGlass(ctx, tx, who, c)
 	if err != nil {
 		return Case{}, err
 	}
-	for _, g := range glass {
-		if g.User == who.User && g.Desk == who.Desk {
-			flags = append(flags, access.UnderGlass, access.OnDuty)
-			break
-		}
+	if under {
+		flags = append(flags, access.UnderGlass, access.OnDuty)
 	}
 	if _, err := person.MayIn(ctx, tx, who, action, c, s.now(), flags...); err != nil {
 		return Case{}, err

@@ -42,7 +42,7 @@ func (s *Service) openedIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.C
 	if !fault.Is(err, fault.Hidden) {
 		return k, row, err
 	}
-	under, gerr := s.underGlass(ctx, tx, by, c)
+	under, gerr := s.underGlass(ctx, tx, by.Actor, c)
 	if gerr != nil {
 		return nil, Case{}, gerr
 	}
@@ -53,14 +53,16 @@ func (s *Service) openedIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.C
 	return k, row, err
 }
 
-func (s *Service) underGlass(ctx context.Context, tx Tx, by keyring.Bearer, c id.Case) (bool, error) {
+// underGlass reports whether a break-glass opening of hers is in force: its time is not over, and she is on duty at
+// the emergency desk now. Whoever goes off duty has no emergency to look after.
+func (s *Service) underGlass(ctx context.Context, tx Tx, who access.Actor, c id.Case) (bool, error) {
 	glass, err := tx.GlassOf(ctx, c, s.now())
 	if err != nil {
 		return false, err
 	}
 	for _, g := range glass {
-		if g.User == by.User && g.Desk == by.Desk {
-			return true, nil
+		if g.User == who.User && g.Desk == who.Desk {
+			return s.onDuty(ctx, tx, who)
 		}
 	}
 	return false, nil
@@ -83,7 +85,7 @@ func (s *Service) Show(ctx context.Context, by keyring.Bearer, c id.Case) (File,
 			return err
 		}
 		f = File{Case: row, Freshness: RiskFreshness(row, s.now(), d.Limits.StaleDays)}
-		if f.Glass, err = s.underGlass(ctx, tx, by, c); err != nil {
+		if f.Glass, err = s.underGlass(ctx, tx, by.Actor, c); err != nil {
 			return err
 		}
 		return s.fill(ctx, tx, k, &f)

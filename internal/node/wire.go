@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -297,11 +298,18 @@ func (n *Node) end(ctx context.Context, narrow task.Tx, t id.Task) error {
 	return n.Notices.EndIn(ctx, tx, string(t))
 }
 
-// silent lets a task climb at once when nobody could be told of it.
+// silent lets a task climb at once when nobody could be told of it, and finds another second person of an opening
+// under break-glass.
 func (n *Node) silent(ctx context.Context, narrow notify.Tx, notice notify.Notice) error {
-	tx, ok := narrow.(task.Tx)
+	tx, ok := narrow.(interface {
+		task.Tx
+		casefile.Tx
+	})
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
+	}
+	if notice.Code == notify.Emergency {
+		return n.Cases.UnheardIn(ctx, tx, notice)
 	}
 	return n.Tasks.SilentIn(ctx, tx, id.Task(notice.Object), notice.Desk)
 }

@@ -191,10 +191,23 @@ func (tx *Tx) GlassOf(ctx context.Context, c id.Case, now frame.Time) ([]casefil
 		return nil, err
 	}
 	all, err := tx.q.GlassOf(tx.ctx, rows.GlassOfParams{CaseID: string(c), Until: int64(now)})
-	return each(all, err, func(r rows.CaseGlass) casefile.Glass {
-		return casefile.Glass{
-			ID: id.Record(r.ID), Case: id.Case(r.CaseID), User: id.User(r.UserID), Desk: id.Desk(r.Desk), Second: id.Desk(r.Second),
-			Reason: r.Reason, At: frame.Time(r.At), Until: frame.Time(r.Until),
-		}
-	})
+	return each(all, err, glassOf)
+}
+
+// Glass returns one break-glass opening.
+//
+// It fails with [fault.NotFound] if there is none.
+func (tx *Tx) Glass(ctx context.Context, g id.Record) (casefile.Glass, error) {
+	if err := tx.ready(ctx); err != nil {
+		return casefile.Glass{}, err
+	}
+	r, err := tx.q.Glass(tx.ctx, string(g))
+	return glassOf(r), explain(err)
+}
+
+func glassOf(r rows.CaseGlass) casefile.Glass {
+	return casefile.Glass{
+		ID: id.Record(r.ID), Case: id.Case(r.CaseID), User: id.User(r.UserID), Desk: id.Desk(r.Desk), Second: id.Desk(r.Second),
+		Reason: r.Reason, At: frame.Time(r.At), Until: frame.Time(r.Until),
+	}
 }

@@ -50,5 +50,8 @@ SELECT * FROM case_release WHERE desk = $1 AND state = 'active' ORDER BY made, i
 -- name: AddGlass :exec
 INSERT INTO case_glass (id, case_id, user_id, desk, second, reason, at, until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
+-- name: Glass :one
+SELECT * FROM case_glass WHERE id = $1;
+
 -- name: GlassOf :many
 SELECT * FROM case_glass WHERE case_id = $1 AND until > $2 ORDER BY until, id;

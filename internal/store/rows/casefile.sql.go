@@ -261,6 +261,26 @@ func (q *Queries) CasesAt(ctx context.Context, arg CasesAtParams) ([]CaseFile, e
 	return items, nil
 }
 
+const glass = `-- name: Glass :one
+SELECT id, case_id, user_id, desk, second, reason, at, until FROM case_glass WHERE id = $1
+`
+
+func (q *Queries) Glass(ctx context.Context, id string) (CaseGlass, error) {
+	row := q.db.QueryRowContext(ctx, glass, id)
+	var i CaseGlass
+	err := row.Scan(
+		&i.ID,
+		&i.CaseID,
+		&i.UserID,
+		&i.Desk,
+		&i.Second,
+		&i.Reason,
+		&i.At,
+		&i.Until,
+	)
+	return i, err
+}
+
 const glassOf = `-- name: GlassOf :many
 SELECT id, case_id, user_id, desk, second, reason, at, until FROM case_glass WHERE case_id = $1 AND until > $2 ORDER BY until, id
 `
