@@ -166,19 +166,36 @@ func (s *Service) deliver(ctx context.Context, o Out, closed bool) (bool, error)
 	return err == nil, err
 }
 
+// shut reports whether nothing but what always flows may go to a member now: she was blocked here or suspended by the
+// network, perhaps after something was sealed to her.
+func shut(ctx context.Context, tx Tx, r member.Roster, to id.Member) (bool, error) {
+	if m, ok := r.Find(to); ok && m.Status == member.Suspended {
+		return true, nil
+	}
+	return member.Blocked(ctx, tx, to)
+}
+
 // carried brings o on its way: to its member, or to somebody who keeps it for her.
 func (s *Service) carried(ctx context.Context, o Out) ([]byte, error) {
 	if o.To == s.Self {
 		return s.Receive(ctx, Pushed, o.Bytes)
 	}
 	var roster member.Roster
+	barred := false
 	err := s.Read(ctx, func(tx Tx) error {
 		held, err := member.InForce(ctx, tx)
+		if err != nil {
+			return err
+		}
 		roster = held.Signed.Roster
+		barred, err = shut(ctx, tx, roster, o.To)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if t, _ := TraitsOf(o.Kind); barred && !t.Flows {
+		return nil, fault.New(fault.Unavailable, "exchange.member.blocked") // it waits for better times, or expires
 	}
 	if s.Carrier == nil {
 		return nil, fault.New(fault.Unavailable, "exchange.unreachable")
@@ -356,7 +373,7 @@ func (s *Service) Waiting(ctx context.Context, m id.Member, after id.Envelope) (
 			for _, o := range rows {
 				p.Envelopes = append(p.Envelopes, o.Bytes)
 			}
-			if p.More = len(rows) == page; p.More {
+			if p.More = len(rows) >= page; p.More {
 				return nil
 			}
 			after = ""
@@ -374,22 +391,41 @@ func (s *Service) Waiting(ctx context.Context, m id.Member, after id.Envelope) (
 	return p, err
 }
 
+// waitingOut returns a page of our own envelopes for m, or for everybody if m is empty. What may not go now is passed
+// over, so that it does not stand before a withdrawal.
 func (s *Service) waitingOut(ctx context.Context, tx Tx, m id.Member, after id.Envelope) ([]Out, error) {
 	closed, err := tx.Closed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.OutFor(ctx, m, after, page)
-	if err != nil || !closed {
-		return rows, err
+	held, err := member.InForce(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	open := rows[:0]
-	for _, o := range rows {
-		if t, _ := TraitsOf(o.Kind); t.Flows {
-			open = append(open, o)
+	barred := map[id.Member]bool{}
+	var open []Out
+	for {
+		rows, err := tx.OutFor(ctx, m, after, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range rows {
+			after = o.ID
+			no, known := barred[o.To]
+			if !known {
+				if no, err = shut(ctx, tx, held.Signed.Roster, o.To); err != nil {
+					return nil, err
+				}
+				barred[o.To] = no
+			}
+			if t, _ := TraitsOf(o.Kind); t.Flows || !closed && !no {
+				open = append(open, o)
+			}
+		}
+		if len(rows) < page || len(open) >= page {
+			return open, nil
 		}
 	}
-	return open, nil
 }
 
 // Returned takes the receipts of a member who has collected: those about our envelopes move them, and what we
