@@ -3,8 +3,6 @@ package frame
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,116 +24,244 @@ func Canonical(b []byte) ([]byte, error) {
 	if loneSurrogate(b) {
 		return nil, fault.New(fault.Invalid, "frame.surrogate")
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.UseNumber()
-	out, err := value(dec, make([]byte, 0, len(b)), 0)
-	if err != nil {
+	r := rewriter{in: b, out: make([]byte, 0, len(b))}
+	if err := r.value(0); err != nil {
 		return nil, err
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	if r.space(); r.at != len(b) {
 		return nil, fault.New(fault.Invalid, "frame.trailing")
 	}
-	return out, nil
+	return r.out, nil
 }
 
-func value(dec *json.Decoder, out []byte, depth int) ([]byte, error) {
-	tok, err := dec.Token()
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "frame.json", err)
+// rewriter reads one JSON text from its beginning to its end and writes the canonical form of what it has read.
+// Every signature and every receipt passes here several times, so it allocates nothing for what is canonical already.
+type rewriter struct {
+	in  []byte
+	at  int // of the next byte
+	out []byte
+}
+
+func malformed() error { return fault.New(fault.Invalid, "frame.json") }
+
+// space passes over white space.
+func (r *rewriter) space() {
+	for r.at < len(r.in) {
+		switch r.in[r.at] {
+		case ' ', '\t', '\n', '\r':
+			r.at++
+		default:
+			return
+		}
 	}
-	switch v := tok.(type) {
-	case json.Delim:
+}
+
+// next returns the next byte that is no white space, without taking it; 0 at the end.
+func (r *rewriter) next() byte {
+	if r.space(); r.at < len(r.in) {
+		return r.in[r.at]
+	}
+	return 0
+}
+
+// took takes the next byte that is no white space if it is c.
+func (r *rewriter) took(c byte) bool {
+	if r.next() != c || r.at == len(r.in) {
+		return false
+	}
+	r.at++
+	return true
+}
+
+func (r *rewriter) value(depth int) error {
+	switch c := r.next(); c {
+	case '{', '[':
 		if depth == MaxDepth {
-			return nil, fault.New(fault.Invalid, "frame.depth")
+			return fault.New(fault.Invalid, "frame.depth")
 		}
-		if v == '[' {
-			return array(dec, out, depth+1)
+		r.at++
+		if c == '[' {
+			return r.array(depth + 1)
 		}
-		return object(dec, out, depth+1)
-	case string:
-		return quote(out, v), nil
-	case json.Number:
-		n, err := strconv.ParseInt(v.String(), 10, 64)
-		if err != nil || n <= -MaxInt || n >= MaxInt || strconv.FormatInt(n, 10) != v.String() {
-			return nil, fault.New(fault.Invalid, "frame.number")
-		}
-		return strconv.AppendInt(out, n, 10), nil
-	case bool:
-		return strconv.AppendBool(out, v), nil
-	default:
-		return append(out, "null"...), nil
+		return r.object(depth + 1)
+	case '"':
+		_, err := r.text()
+		return err
+	case 't':
+		return r.word("true")
+	case 'f':
+		return r.word("false")
+	case 'n':
+		return r.word("null")
 	}
+	return r.number()
 }
 
-func array(dec *json.Decoder, out []byte, depth int) ([]byte, error) {
-	out = append(out, '[')
-	for first := true; dec.More(); first = false {
-		if !first {
-			out = append(out, ',')
+func (r *rewriter) word(w string) error {
+	if !bytes.HasPrefix(r.in[r.at:], []byte(w)) {
+		return malformed()
+	}
+	r.at += len(w)
+	r.out = append(r.out, w...)
+	return nil
+}
+
+func (r *rewriter) number() error {
+	begin := r.at
+	for r.at < len(r.in) && strings.IndexByte("+-.0123456789Ee", r.in[r.at]) >= 0 {
+		r.at++
+	}
+	text := r.in[begin:r.at]
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	was := len(r.out)
+	r.out = strconv.AppendInt(r.out, n, 10)
+	switch {
+	case err == nil && -MaxInt < n && n < MaxInt && bytes.Equal(r.out[was:], text):
+		return nil
+	case json.Valid(text):
+		return fault.New(fault.Invalid, "frame.number")
+	}
+	return malformed()
+}
+
+func (r *rewriter) array(depth int) error {
+	r.out = append(r.out, '[')
+	for first := true; ; first = false {
+		if first && r.took(']') {
+			break
 		}
+		if err := r.value(depth); err != nil {
+			return err
+		}
+		if r.took(']') {
+			break
+		}
+		if !r.took(',') {
+			return malformed()
+		}
+		r.out = append(r.out, ',')
+	}
+	r.out = append(r.out, ']')
+	return nil
+}
+
+// pair is a name with its value in the text that was written.
+type pair struct {
+	begin, end int
+	name       []byte // without quotes and escapes
+}
+
+func (r *rewriter) object(depth int) error {
+	r.out = append(r.out, '{')
+	begin := len(r.out)
+	var few [24]pair
+	all, sorted := few[:0], true
+	for first := true; ; first = false {
+		if first && r.took('}') {
+			break
+		}
+		if r.next() != '"' {
+			return malformed()
+		}
+		p := pair{begin: len(r.out)}
 		var err error
-		if out, err = value(dec, out, depth); err != nil {
-			return nil, err
+		if p.name, err = r.text(); err != nil {
+			return err
+		}
+		if !r.took(':') {
+			return malformed()
+		}
+		r.out = append(r.out, ':')
+		if err := r.value(depth); err != nil {
+			return err
+		}
+		p.end = len(r.out)
+		sorted = sorted && (len(all) == 0 || compareUTF16(all[len(all)-1].name, p.name) < 0)
+		all = append(all, p)
+		if r.took('}') {
+			break
+		}
+		if !r.took(',') {
+			return malformed()
+		}
+		r.out = append(r.out, ',')
+	}
+	if !sorted {
+		if err := r.sort(begin, all); err != nil {
+			return err
 		}
 	}
-	return closed(dec, out, ']')
+	r.out = append(r.out, '}')
+	return nil
 }
 
-func object(dec *json.Decoder, out []byte, depth int) ([]byte, error) {
-	type member struct {
-		name string
-		text []byte
-	}
-	var members []member
-	for dec.More() {
-		tok, err := dec.Token()
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, "frame.json", err)
-		}
-		name, ok := tok.(string)
-		if !ok {
-			return nil, fault.New(fault.Invalid, "frame.json")
-		}
-		text, err := value(dec, nil, depth)
-		if err != nil {
-			return nil, err
-		}
-		members = append(members, member{name, text})
-	}
-	slices.SortFunc(members, func(a, b member) int { return compareUTF16(a.name, b.name) })
-	out = append(out, '{')
-	for i, m := range members {
+// sort brings the pairs that were written from begin on into their order.
+func (r *rewriter) sort(begin int, all []pair) error {
+	slices.SortFunc(all, func(a, b pair) int { return compareUTF16(a.name, b.name) })
+	written := slices.Clone(r.out[begin:])
+	r.out = r.out[:begin]
+	for i, p := range all {
 		if i > 0 {
-			if members[i-1].name == m.name {
-				return nil, fault.New(fault.Invalid, "frame.repeated-name")
+			if bytes.Equal(all[i-1].name, p.name) {
+				return fault.New(fault.Invalid, "frame.repeated-name")
 			}
-			out = append(out, ',')
+			r.out = append(r.out, ',')
 		}
-		out = quote(out, m.name)
-		out = append(out, ':')
-		out = append(out, m.text...)
+		r.out = append(r.out, written[p.begin-begin:p.end-begin]...)
 	}
-	return closed(dec, out, '}')
+	return nil
 }
 
-func closed(dec *json.Decoder, out []byte, end byte) ([]byte, error) {
-	if _, err := dec.Token(); err != nil {
-		return nil, fault.Wrap(fault.Invalid, "frame.json", err)
+// text reads a string, writes it and returns it without quotes and escapes.
+func (r *rewriter) text() ([]byte, error) {
+	begin := r.at
+	for i := begin + 1; i < len(r.in); i++ {
+		switch c := r.in[i]; {
+		case c == '"': // every byte stands for itself
+			r.at = i + 1
+			r.out = append(r.out, r.in[begin:r.at]...)
+			return r.in[begin+1 : i], nil
+		case c == '\\':
+			return r.escaped()
+		case c < 0x20:
+			return nil, malformed()
+		}
 	}
-	return append(out, end), nil
+	return nil, malformed()
+}
+
+// escaped is text for a string that has escapes.
+func (r *rewriter) escaped() ([]byte, error) {
+	end := r.at + 1
+	for end < len(r.in) && r.in[end] != '"' {
+		if r.in[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if end >= len(r.in) {
+		return nil, malformed()
+	}
+	var s string
+	if err := json.Unmarshal(r.in[r.at:end+1], &s); err != nil {
+		return nil, malformed()
+	}
+	r.at = end + 1
+	r.out = quote(r.out, s)
+	return []byte(s), nil
 }
 
 // compareUTF16 orders names as RFC 8785 section 3.2.3 does, by UTF-16 code units.
-func compareUTF16(a, b string) int {
+func compareUTF16(a, b []byte) int {
 	if ascii(a) && ascii(b) {
-		return strings.Compare(a, b)
+		return bytes.Compare(a, b)
 	}
-	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+	return slices.Compare(utf16.Encode([]rune(string(a))), utf16.Encode([]rune(string(b))))
 }
 
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
+func ascii(s []byte) bool {
+	for _, c := range s {
+		if c >= utf8.RuneSelf {
 			return false
 		}
 	}
