@@ -23,6 +23,7 @@ type batch struct {
 	head    audit.Head
 	blocks  []audit.Block
 	entries []audit.Payload
+	network known
 }
 
 // mark is the state of a batch to which a failed change is undone.
@@ -37,6 +38,7 @@ func (b *batch) mark() mark { return mark{b.known, b.dirty, b.head, len(b.blocks
 func (b *batch) undo(m mark) {
 	b.known, b.dirty, b.head = m.known, m.dirty, m.head
 	b.blocks, b.entries = b.blocks[:min(m.blocks, len(b.blocks))], b.entries[:min(m.entries, len(b.entries))]
+	b.network = known{}
 }
 
 // one runs a change: the first of a transaction as it is, the others behind a savepoint. It returns the

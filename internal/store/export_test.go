@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5/stdlib"
 )
@@ -107,4 +109,25 @@ func (db *DB) Terminate(ctx context.Context) error {
 	_, err := db.owner.ExecContext(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	return err
+}
+
+// Plan returns how SQLite finds what a statement asks for.
+func (db *DB) Plan(ctx context.Context, query string) (string, error) {
+	q := numbered(query)
+	var args []any
+	for strings.Contains(q, "?"+strconv.Itoa(len(args)+1)) {
+		args = append(args, 1)
+	}
+	found, err := db.read.QueryContext(ctx, "EXPLAIN QUERY PLAN "+q, args...)
+	if err != nil {
+		return "", err
+	}
+	var plan []string
+	for found.Next() {
+		var id, parent, unused int
+		var step string
+		err = errors.Join(err, found.Scan(&id, &parent, &unused, &step))
+		plan = append(plan, step)
+	}
+	return strings.Join(plan, "; "), errors.Join(err, found.Err(), found.Close())
 }

@@ -19,6 +19,10 @@ func (tx *Tx) Rosters(ctx context.Context, limit int) ([]member.Held, error) {
 	if err := tx.ready(ctx); err != nil {
 		return nil, err
 	}
+	known := tx.known()
+	if held, ok := known.rosters[limit]; ok {
+		return held, nil
+	}
 	all, err := tx.q.Rosters(tx.ctx, int32(limit))
 	if err != nil {
 		return nil, explain(err)
@@ -31,7 +35,32 @@ func (tx *Tx) Rosters(ctx context.Context, limit int) ([]member.Held, error) {
 		}
 		out = append(out, h)
 	}
+	if known.rosters == nil {
+		known.rosters = make(map[int][]member.Held)
+	}
+	known.rosters[limit] = out
 	return out, nil
+}
+
+// known is what one transaction has read of the network, which every envelope asks for: all that share the
+// transaction see the same, until one of them changes it or is undone.
+type known struct {
+	rosters map[int][]member.Held // by how many were asked for
+	sheets  map[sheetsOf][]member.HeldSheet
+	blocks  []member.Block
+	blocked bool // blocks were read
+}
+
+type sheetsOf struct {
+	member id.Member
+	limit  int
+}
+
+func (tx *Tx) known() *known {
+	if tx.batch != nil {
+		return &tx.batch.network
+	}
+	return &tx.network
 }
 
 // RosterAt returns the roster of a version.
@@ -94,6 +123,7 @@ func (tx *Tx) SetRoster(ctx context.Context, h member.Held) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	*tx.known() = known{}
 	body, err := h.Signed.Encode()
 	if err != nil {
 		return err
@@ -108,6 +138,10 @@ func (tx *Tx) Sheets(ctx context.Context, m id.Member, limit int) ([]member.Held
 	if err := tx.ready(ctx); err != nil {
 		return nil, err
 	}
+	known, of := tx.known(), sheetsOf{m, limit}
+	if held, ok := known.sheets[of]; ok {
+		return held, nil
+	}
 	all, err := tx.q.Sheets(tx.ctx, rows.SheetsParams{Member: string(m), Limit: int32(limit)})
 	if err != nil {
 		return nil, explain(err)
@@ -120,6 +154,10 @@ func (tx *Tx) Sheets(ctx context.Context, m id.Member, limit int) ([]member.Held
 		}
 		out = append(out, h)
 	}
+	if known.sheets == nil {
+		known.sheets = make(map[sheetsOf][]member.HeldSheet)
+	}
+	known.sheets[of] = out
 	return out, nil
 }
 
@@ -142,6 +180,7 @@ func (tx *Tx) SetSheet(ctx context.Context, h member.HeldSheet) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	*tx.known() = known{}
 	body, err := h.Signed.Encode()
 	if err != nil {
 		return err
@@ -157,10 +196,16 @@ func (tx *Tx) Blocks(ctx context.Context) ([]member.Block, error) {
 	if err := tx.ready(ctx); err != nil {
 		return nil, err
 	}
+	known := tx.known()
+	if known.blocked {
+		return known.blocks, nil
+	}
 	all, err := tx.q.Blocks(tx.ctx)
-	return each(all, err, func(r rows.MemberBlock) member.Block {
+	out, err := each(all, err, func(r rows.MemberBlock) member.Block {
 		return member.Block{Member: id.Member(r.Member), Reason: r.Reason, By: id.User(r.Author), Since: frame.Time(r.Since)}
 	})
+	known.blocks, known.blocked = out, err == nil
+	return out, err
 }
 
 // SetBlock blocks a member.
@@ -168,6 +213,7 @@ func (tx *Tx) SetBlock(ctx context.Context, b member.Block) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	*tx.known() = known{}
 	return explain(tx.q.SetBlock(tx.ctx, rows.SetBlockParams{
 		Member: string(b.Member), Reason: b.Reason, Author: string(b.By), Since: int64(b.Since),
 	}))
@@ -178,5 +224,6 @@ func (tx *Tx) DropBlock(ctx context.Context, m id.Member) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	*tx.known() = known{}
 	return explain(tx.q.DropBlock(tx.ctx, string(m)))
 }

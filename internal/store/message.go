@@ -27,6 +27,9 @@ func (tx *Tx) AddThread(ctx context.Context, t message.Thread) error {
 	}); err != nil {
 		return explain(err)
 	}
+	if len(t.Box.Sealed) == 0 {
+		return nil // there is none to drop
+	}
 	return tx.setBox(t)
 }
 
@@ -51,6 +54,9 @@ func (tx *Tx) SetThread(ctx context.Context, t message.Thread) error {
 
 func (tx *Tx) setBox(t message.Thread) error {
 	if len(t.Box.Sealed) == 0 {
+		if !t.Erased {
+			return nil // it never had one
+		}
 		return explain(tx.q.DropThreadBox(tx.ctx, rows.DropThreadBoxParams{ThreadID: string(t.ID), Desk: string(t.Desk)}))
 	}
 	return explain(tx.q.SetThreadBox(tx.ctx, rows.SetThreadBoxParams{

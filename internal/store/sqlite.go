@@ -82,7 +82,9 @@ func openFile(path string, key []byte, cache int, readOnly bool) (*sql.DB, error
 				return err
 			}
 		}
-		return nil
+		// Plans never depend on bound values: otherwise each statement with a bound LIMIT is compiled anew at each use.
+		_, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
+		return err
 	})
 }
 

@@ -23,6 +23,7 @@ type Tx struct {
 	also    []audit.Entry
 	touched map[id.Case]bool
 	over    bool
+	network known // of a snapshot
 }
 
 // EraseTx is a transaction that may delete payloads of the log besides what [Tx] may.

@@ -22,13 +22,13 @@ WHERE o.id = $1;
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.thread = $1 AND o.side = $2 AND o.state <> 'replaced' ORDER BY o.seq DESC LIMIT 1;
+WHERE o.thread = $1 AND o.thread <> '' AND o.side = $2 AND o.state <> 'replaced' ORDER BY o.seq DESC LIMIT 1;
 
 -- name: OutOf :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.thread = $1 ORDER BY o.side, o.seq, o.created, o.id;
+WHERE o.thread = $1 AND o.thread <> '' AND o.state <> 'replaced' OR o.thread = $1 AND o.state = 'replaced' ORDER BY o.side, o.seq, o.created, o.id;
 
 -- name: OutUnder :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
@@ -99,7 +99,7 @@ WHERE i.id = $1;
 -- name: InAt :many
 SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
 FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
-WHERE i.sender = $1 AND i.thread = $2 AND i.side = $3 AND i.seq = $4 AND i.thread <> '' ORDER BY i.received, i.id;
+WHERE i.sender = $1 AND i.thread = $2 AND i.side = $3 AND i.seq = $4 AND i.thread <> '' ORDER BY i.received + 0, i.id;
 
 -- name: InParked :many
 SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body

@@ -21,10 +21,10 @@ SELECT * FROM referral WHERE id = $1 ORDER BY desk;
 SELECT * FROM referral WHERE bundle = $1 AND desk = $2;
 
 -- name: ReferralsUnder :many
-SELECT * FROM referral WHERE consent = $1 ORDER BY id, desk;
+SELECT * FROM referral WHERE consent = $1 AND consent <> '' ORDER BY id, desk;
 
 -- name: ReferralsOfCase :many
-SELECT * FROM referral WHERE case_id = $1 ORDER BY id, desk;
+SELECT * FROM referral WHERE case_id = $1 AND case_id <> '' ORDER BY id, desk;
 
 -- name: ReferralsExpiring :many
 SELECT * FROM referral WHERE expires > 0 AND expires <= sqlc.arg(now) AND side = 'sender'

@@ -277,7 +277,7 @@ func (q *Queries) In(ctx context.Context, id string) (InRow, error) {
 const inAt = `-- name: InAt :many
 SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
 FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
-WHERE i.sender = $1 AND i.thread = $2 AND i.side = $3 AND i.seq = $4 AND i.thread <> '' ORDER BY i.received, i.id
+WHERE i.sender = $1 AND i.thread = $2 AND i.side = $3 AND i.seq = $4 AND i.thread <> '' ORDER BY i.received + 0, i.id
 `
 
 type InAtParams struct {
@@ -595,7 +595,7 @@ const lastOut = `-- name: LastOut :one
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.thread = $1 AND o.side = $2 AND o.state <> 'replaced' ORDER BY o.seq DESC LIMIT 1
+WHERE o.thread = $1 AND o.thread <> '' AND o.side = $2 AND o.state <> 'replaced' ORDER BY o.seq DESC LIMIT 1
 `
 
 type LastOutParams struct {
@@ -940,7 +940,7 @@ const outOf = `-- name: OutOf :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.thread = $1 ORDER BY o.side, o.seq, o.created, o.id
+WHERE o.thread = $1 AND o.thread <> '' AND o.state <> 'replaced' OR o.thread = $1 AND o.state = 'replaced' ORDER BY o.side, o.seq, o.created, o.id
 `
 
 type OutOfRow struct {

@@ -553,7 +553,7 @@ func (q *Queries) ReferralsExpiring(ctx context.Context, arg ReferralsExpiringPa
 }
 
 const referralsOfCase = `-- name: ReferralsOfCase :many
-SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE case_id = $1 ORDER BY id, desk
+SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE case_id = $1 AND case_id <> '' ORDER BY id, desk
 `
 
 func (q *Queries) ReferralsOfCase(ctx context.Context, caseID string) ([]Referral, error) {
@@ -609,7 +609,7 @@ func (q *Queries) ReferralsOfCase(ctx context.Context, caseID string) ([]Referra
 }
 
 const referralsUnder = `-- name: ReferralsUnder :many
-SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE consent = $1 ORDER BY id, desk
+SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE consent = $1 AND consent <> '' ORDER BY id, desk
 `
 
 func (q *Queries) ReferralsUnder(ctx context.Context, consent string) ([]Referral, error) {

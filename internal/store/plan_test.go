@@ -1,0 +1,69 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/store/storetest"
+)
+
+// small names the tables that are read whole by design: they hold a line for each epoch, desk, officer or member, or
+// what is erased, forked or waits at the moment. Every other statement must find its rows by an index, because outbox,
+// inbox, cases and log only ever grow.
+var small = map[string]bool{
+	"audit_epoch": true, "audit_head": true, "audit_checkpoint": true, // in the order of their key, the newest first
+	"desk": true, "account": true, "session": true, "authority_holder": true, "node_key": true, "member_block": true,
+	"member_roster": true, "recovery_offer": true, "recovery_officer": true, "erasure": true, "profile_confirmation": true,
+	"publication_fork": true, "publication_mark": true,
+}
+
+// waiting names statements that read a partial index from end to end: of what waits at the moment, and nothing else.
+var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due"}
+
+// wrong names statements for which the planner may not take an index that holds far more than what is asked.
+var wrong = map[string]string{"inAt": "exchange_in_sender"}
+
+func TestStatementsFindTheirRows(t *testing.T) {
+	db := storetest.OpenSQLite(t, nil)
+	files, err := filepath.Glob("rows/*.sql.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no statements", err)
+	}
+	text := regexp.MustCompile("(?s)const (\\w+) = `(.*?)`")
+	scan := regexp.MustCompile(`SCAN (\w+)( USING (?:COVERING )?INDEX (\w+))?`)
+	named := regexp.MustCompile(`(?:FROM|UPDATE|JOIN|INTO) (\w+)`)
+	seen := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range text.FindAllStringSubmatch(string(b), -1) {
+			name, query := m[1], m[2]
+			plan, err := db.Plan(t.Context(), query)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			seen++
+			if bad := wrong[name]; bad != "" && strings.Contains(plan, bad) {
+				t.Errorf("%s reads %s: %s", name, bad, plan)
+			}
+			for _, s := range scan.FindAllStringSubmatch(plan, -1) {
+				table := s[1]
+				if len(table) == 1 { // an alias
+					table = named.FindStringSubmatch(query)[1]
+				}
+				if !small[table] && (waiting[name] == "" || waiting[name] != s[3]) {
+					t.Errorf("%s reads the whole of %s: %s", name, table, plan)
+				}
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d statements were looked at", seen)
+	}
+}
