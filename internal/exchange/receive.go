@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -128,7 +129,14 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 	if err != nil || in.State == InParked {
 		return v, err
 	}
-	v.drain = t.Sequenced
+	if t.Sequenced {
+		// Arrivals have their turns one after the other: what comes after this looks for it, and need not be looked for.
+		waiting, err := tx.ParkedBefore(ctx, c.Thread, math.MaxInt64, 1)
+		if err != nil {
+			return verdict{}, err
+		}
+		v.drain = len(waiting) > 0
+	}
 	return v, s.effect(ctx, tx, c, Arrived{Envelope: e, Control: c, Received: now, Leaf: leafOf(v.receipt)})
 }
 

@@ -26,6 +26,9 @@ type Timeouts struct {
 	Whole  time.Duration // of a call; default 2 min
 }
 
+// maxConns is how many connections to one member are open at once.
+const maxConns = 8
+
 // Client calls other nodes. It is the carrier of package exchange. It is safe for use by many goroutines.
 type Client struct {
 	Certificate func() (tls.Certificate, error)
@@ -77,8 +80,8 @@ func (c *Client) line(to member.Member) *http.Client {
 			TLSHandshakeTimeout:    orElse(c.Timeouts.Dial, 5*time.Second),
 			ResponseHeaderTimeout:  orElse(c.Timeouts.Answer, 30*time.Second),
 			MaxResponseHeaderBytes: 8 << 10,
-			MaxConnsPerHost:        8,
-			MaxIdleConnsPerHost:    2,
+			MaxConnsPerHost:        maxConns,
+			MaxIdleConnsPerHost:    maxConns, // what was opened for one round serves the next: a handshake costs more than a document
 			IdleConnTimeout:        30 * time.Second,
 			DisableCompression:     true,
 			Protocols:              &protocols,
