@@ -95,6 +95,7 @@ const (
 	ApproveOverride Action = "override.approve" // approve as the second person
 	ReadOverride    Action = "override.read"    // open the reason and what was sent
 	ReviewOverride  Action = "override.review"  // review afterwards
+	InformOverride  Action = "override.inform"  // record that the person was told
 
 	// Message: a sealed desk-to-desk thread.
 	KnowMessage  Action = "message.know"  // learn that a thread exists
@@ -281,6 +282,7 @@ func actionTable() []actionFacts {
 		{ApproveOverride, Changes, nothing},
 		{ReadOverride, Sees, content},
 		{ReviewOverride, Changes, nothing},
+		{InformOverride, Changes, nothing},
 		{KnowMessage, Sees, nothing},
 		{WriteMessage, Makes, sealed},
 		{ReadMessage, Sees, sealed},

@@ -42,6 +42,8 @@ func handoverRoutes() []Route {
 		{ID: "override.propose", Method: post, Path: "/cases/{case}/overrides", Action: access.ProposeOverride, Made: true, Summary: "Propose to act on vital interest or legal duty"},
 		{ID: "override.approve", Method: post, Path: "/overrides/{override}/approval", Action: access.ApproveOverride, Summary: "Approve as the second person"},
 		{ID: "override.review", Method: post, Path: "/overrides/{override}/review", Action: access.ReviewOverride, Summary: "Review afterwards"},
+		{ID: "override.inform", Method: post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
+		{ID: "override.know", Method: get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
 
 		{ID: "fact.totals", Method: get, Path: "/facts", Action: access.ReadFact, Summary: "Count facts by year, sex and form"},
@@ -71,6 +73,8 @@ func (a *API) handover(r *router) {
 	add(r, "override.propose", a.proposeOverride)
 	add(r, "override.approve", a.approveOverride)
 	add(r, "override.review", a.reviewOverride)
+	add(r, "override.inform", a.informOverride)
+	add(r, "override.know", a.knowOverride)
 	add(r, "override.show", a.showOverride)
 
 	add(r, "fact.totals", a.factTotals)

@@ -82,6 +82,14 @@ func (a *API) approveOverride(ctx context.Context, by keyring.Bearer, in *OneOve
 	return overridden(a.Consents.Approve(ctx, by, in.Override))
 }
 
+func (a *API) informOverride(ctx context.Context, by keyring.Bearer, in *OneOverride) (*OneOverridden, error) {
+	return overridden(a.Consents.Inform(ctx, by.Actor, in.Override))
+}
+
+func (a *API) knowOverride(ctx context.Context, by keyring.Bearer, in *OneOverride) (*OneOverridden, error) {
+	return overridden(a.Consents.Overridden(ctx, by.Actor, in.Override))
+}
+
 // Reviewing is what a review found.
 type Reviewing struct {
 	Session

@@ -70,7 +70,7 @@ func TestRouteNamesItsActionOrSaysWhyNot(t *testing.T) {
 
 // elsewhere says where an action without a route of this interface is done.
 const elsewhere = `
-	person.know task.know release.know override.know | asked inside other use-cases, to tell hidden from missing
+	person.know task.know release.know | asked inside other use-cases, to tell hidden from missing
 	referral.receive referral.release referral.expire referral.escalate | done by the node
 	referral.hand-over | recorded by whoever confirms the arrival, who alone can know
 	fact.list | no list of single facts leaves the node

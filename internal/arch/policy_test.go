@@ -143,9 +143,7 @@ const callsInTests = `
 
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
-	consent.DueIn          | nobody is reminded yet of an override whose review is due; it lapses all the same
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
-	keyring.DueIn          | nobody is reminded yet of an old intake pair; opentrm desk rotate-intake makes a new one
 	message.EraseAboutIn   | a case is erased by no face yet; threads about a referral go with it then
 `
 

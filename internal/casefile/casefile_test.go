@@ -330,7 +330,7 @@ func TestConsentCannotBeOverridden(t *testing.T) {
 	_, err = o.consents.Approve(o.ctx, mira, x.ID)
 	o.must(err)
 	o.must(extract())
-	if len(o.notices) != 1 || o.notices[0].ReviewDue != frame.At(o.now.Add(72*time.Hour)) {
+	if len(o.notices) != 2 || o.notices[0].State != consent.Proposed || o.notices[1].ReviewDue != frame.At(o.now.Add(72*time.Hour)) {
 		t.Errorf("told %+v", o.notices)
 	}
 	olga := o.people["olga"].Actor

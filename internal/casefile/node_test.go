@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -77,6 +78,8 @@ func born(t *testing.T) *town {
 	}
 	o.persons = &person.Service{Write: store.Writer[person.Tx](db), Read: store.Reader[person.Tx](db), Now: now, IDs: ids, Keys: o.keys}
 	node := seal.NewSign(nil)
+	law, err := profile.Load()
+	o.must(err)
 	o.consents = &consent.Service{
 		Write: store.Writer[consent.Tx](db), Read: store.Reader[consent.Tx](db), Now: now, IDs: ids, Member: "MK", Keys: o.keys,
 		Sign: node.Sign,
@@ -84,7 +87,8 @@ func born(t *testing.T) *town {
 			o.forwards = append(o.forwards, c)
 			return nil
 		},
-		Told: func(_ context.Context, _ consent.Tx, x consent.Override) error {
+		Law: func() profile.Set { return law },
+		Follow: func(_ context.Context, _ consent.Tx, x consent.Override) error {
 			o.notices = append(o.notices, x)
 			return nil
 		},

@@ -41,12 +41,6 @@ type Text struct {
 	Origin   profile.Origin `json:"origin"`
 }
 
-// Hours is a span of hours.
-type Hours struct {
-	Earliest int64 `json:"earliest"`
-	Latest   int64 `json:"latest"`
-}
-
 // Data is the lists and defaults of consents, with their sources.
 type Data struct {
 	Schema           string         `json:"schema"`
@@ -56,8 +50,6 @@ type Data struct {
 	ValidityDays     int64          `json:"validity_days"` // how long a consent lasts unless she says otherwise
 	LongestDays      int64          `json:"longest_days"`
 	ValidityOrigin   profile.Origin `json:"validity_origin"`
-	ReviewHours      Hours          `json:"review_hours"` // when an override is reviewed
-	ReviewOrigin     profile.Origin `json:"review_origin"`
 	Texts            []Text         `json:"texts"`
 }
 
@@ -122,8 +114,6 @@ func ParseData(b []byte) (Data, error) {
 		return Data{}, bad("covers")
 	case d.ValidityDays < 1 || d.LongestDays < d.ValidityDays:
 		return Data{}, bad("validity_days")
-	case d.ReviewHours.Earliest < 1 || d.ReviewHours.Latest < d.ReviewHours.Earliest:
-		return Data{}, bad("review_hours")
 	}
 	return d, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -128,8 +129,11 @@ type Service struct {
 	Forward func(ctx context.Context, tx Tx, c Consent) error
 	// Answered tells the sender what was done about data received under a consent that was withdrawn.
 	Answered func(ctx context.Context, tx Tx, c Consent) error
-	// Told records that the person has to be told of an override, and when its review is due.
-	Told func(ctx context.Context, tx Tx, o Override) error
+	// Law is the profiles as they stand: they say when an override is reviewed.
+	Law func() profile.Set
+	// Follow makes and ends what somebody has to do about an override, after each of its steps: approve, tell the
+	// person, review.
+	Follow func(ctx context.Context, tx Tx, o Override) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

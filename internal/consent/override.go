@@ -156,7 +156,10 @@ func (s *Service) Propose(ctx context.Context, by keyring.Bearer, c id.Case, why
 			return err
 		}
 		o.Record, o.Proposed = kept.ID, s.now()
-		return tx.AddOverride(ctx, o)
+		if err := tx.AddOverride(ctx, o); err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, o)
 	})
 	if err != nil {
 		return Override{}, err
@@ -255,10 +258,6 @@ func (s *Service) mayOn(ctx context.Context, tx Tx, who access.Actor, action acc
 // It fails with [fault.Denied] if the approver made it herself, [fault.Hidden] as [access.Check],
 // [fault.Conflict] if it is not waiting for approval, and [fault.Locked] without keys.
 func (s *Service) Approve(ctx context.Context, by keyring.Bearer, override id.Consent) (Override, error) {
-	d, err := Shipped()
-	if err != nil {
-		return Override{}, err
-	}
 	row, err := s.overrideRow(ctx, override)
 	if err != nil {
 		return Override{}, err
@@ -272,7 +271,11 @@ func (s *Service) Approve(ctx context.Context, by keyring.Bearer, override id.Co
 		if err != nil {
 			return err
 		}
-		if o, err = approve(o, by.User, s.now(), d.ReviewHours); err != nil {
+		from, due, err := s.reviewed(s.now())
+		if err != nil {
+			return err
+		}
+		if o, err = approve(o, by.User, s.now(), from, due); err != nil {
 			return err
 		}
 		k, err := s.Keys.OpenCaseIn(ctx, tx, by, o.Case)
@@ -287,15 +290,48 @@ func (s *Service) Approve(ctx context.Context, by keyring.Bearer, override id.Co
 		}
 		o.Version++
 		out = o
-		if s.Told == nil {
-			return fault.New(fault.Internal, "consent.no-notice")
-		}
-		return s.Told(ctx, tx, o)
+		return s.follow(ctx, tx, o)
 	})
 	return out, err
 }
 
-func approve(o Override, by id.User, now frame.Time, review Hours) (Override, error) {
+// follow has somebody reminded of what an override asks for next. Without it nobody would be, so nothing is done.
+func (s *Service) follow(ctx context.Context, tx Tx, o Override) error {
+	if s.Follow == nil {
+		return fault.New(fault.Internal, "consent.no-notice")
+	}
+	return s.Follow(ctx, tx, o)
+}
+
+// The clocks of an override in the profile.
+const (
+	ClockApprove    = "override-approve"         // the second person decides
+	ClockNotice     = "override-notice"          // the person is told
+	ClockReviewFrom = "override-review-earliest" // before that not enough is known
+	ClockReview     = "override-review"          // the review is done
+)
+
+// reviewed returns when an override that is approved now is reviewed, as the profile of this member says.
+//
+// It fails with [fault.Conflict] "consent.override.clock" where the profile starts no such clock: an override that
+// nobody would review is none.
+func (s *Service) reviewed(now frame.Time) (from, due frame.Time, err error) {
+	if s.Law == nil {
+		return 0, 0, fault.New(fault.Internal, "consent.no-notice")
+	}
+	law := s.Law()
+	for _, c := range []struct {
+		key string
+		at  *frame.Time
+	}{{ClockReviewFrom, &from}, {ClockReview, &due}} {
+		if *c.at, err = law.Ends(s.Member, c.key, now); err != nil {
+			return 0, 0, fault.Wrap(fault.Conflict, "consent.override.clock", err)
+		}
+	}
+	return from, due, nil
+}
+
+func approve(o Override, by id.User, now, from, due frame.Time) (Override, error) {
 	if o.Maker == by || o.Maker == "" {
 		return o, fault.New(fault.Denied, "consent.override.second-person")
 	}
@@ -304,8 +340,7 @@ func approve(o Override, by id.User, now frame.Time, review Hours) (Override, er
 	}
 	o.State, o.Approver, o.Approved = Approved, by, now
 	o.ValidTo = now.Add(overrideLasts)
-	o.ReviewFrom = now.Add(time.Duration(review.Earliest) * time.Hour)
-	o.ReviewDue = now.Add(time.Duration(review.Latest) * time.Hour)
+	o.ReviewFrom, o.ReviewDue = from, due
 	return o, nil
 }
 
@@ -335,9 +370,57 @@ func (s *Service) Review(ctx context.Context, who access.Actor, override id.Cons
 		}
 		o.Version++
 		out = o
-		return nil
+		return s.follow(ctx, tx, o)
 	})
 	return out, err
+}
+
+// Inform records that the person was told that the path was used for her, and ends the reminder of it. What she was
+// told and how is written in the file.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], and [fault.Conflict] "consent.override.state" if
+// nothing was approved, or she was told already.
+func (s *Service) Inform(ctx context.Context, who access.Actor, override id.Consent) (Override, error) {
+	row, err := s.overrideRow(ctx, override)
+	if err != nil {
+		return Override{}, err
+	}
+	var out Override
+	err = s.Write(ctx, audit.Did(who, access.InformOverride, string(override)).In(row.Case), func(tx Tx) error {
+		if err := s.mayOn(ctx, tx, who, access.InformOverride, row); err != nil {
+			return err
+		}
+		o, err := tx.Override(ctx, override)
+		if err != nil {
+			return err
+		}
+		if o.State == Proposed || o.Told != 0 {
+			return fault.New(fault.Conflict, "consent.override.state")
+		}
+		o.Told = s.now()
+		if err := tx.SetOverride(ctx, o); err != nil {
+			return err
+		}
+		o.Version++
+		out = o
+		return s.follow(ctx, tx, o)
+	})
+	return out, err
+}
+
+// Overridden returns the row of an override: what was proposed, for whom, and how far it has come. It opens nothing.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check].
+func (s *Service) Overridden(ctx context.Context, who access.Actor, override id.Consent) (Override, error) {
+	o, err := s.overrideRow(ctx, override)
+	if err != nil {
+		return Override{}, err
+	}
+	err = s.Read(ctx, func(tx Tx) error { return s.mayOn(ctx, tx, who, access.KnowOverride, o) })
+	if err != nil {
+		return Override{}, err
+	}
+	return o, nil
 }
 
 func review(o Override, by id.User, finding string, now frame.Time) (Override, error) {
@@ -376,7 +459,8 @@ func (s *Service) OverrideExtractIn(ctx context.Context, tx Tx, override id.Cons
 	return e.Sign(s.Sign)
 }
 
-// DueIn returns approved overrides whose review is due before the moment, for the reminders of the node.
+// DueIn returns approved overrides whose review is due before the moment, for the reminders of the node: a task about
+// one of them that was ticked off by hand is made again.
 func (s *Service) DueIn(ctx context.Context, tx Tx, before frame.Time, limit int) ([]Override, error) {
 	return tx.OverridesDue(ctx, before, limit)
 }

@@ -242,10 +242,10 @@ func TestConsentCannotBeOverridden(t *testing.T) {
 		}
 	}
 	o := Override{State: Proposed, Maker: "ana"}
-	if _, err := approve(o, "ana", now, Hours{24, 72}); !fault.Is(err, fault.Denied) {
+	if _, err := approve(o, "ana", now, now.Add(24*time.Hour), now.Add(72*time.Hour)); !fault.Is(err, fault.Denied) {
 		t.Errorf("her own: %v", err)
 	}
-	o, err := approve(o, "mira", now, Hours{24, 72})
+	o, err := approve(o, "mira", now, now.Add(24*time.Hour), now.Add(72*time.Hour))
 	if err != nil || o.ReviewFrom != now.Add(24*time.Hour) || o.ReviewDue != now.Add(72*time.Hour) {
 		t.Errorf("approved as %+v, %v", o, err)
 	}

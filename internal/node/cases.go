@@ -32,7 +32,7 @@ func (n *Node) wireCases() {
 	}
 	n.Consents = &consent.Service{
 		Write: guarded(n, store.Writer[consent.Tx](db)), Read: store.Reader[consent.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
-		Keys: n.Keyring, Forward: n.forward, Answered: n.answered,
+		Keys: n.Keyring, Law: n.Law, Follow: n.overridden, Forward: n.forward, Answered: n.answered,
 		Sign: func(d seal.Domain, b []byte) seal.Signature { return n.Keys().Envelope.Sign(d, b) },
 	}
 	n.Cases = &casefile.Service{
@@ -83,6 +83,7 @@ const greetEvery = 12 * time.Hour
 func (n *Node) caseJobs() []job.Job {
 	return []job.Job{
 		{Name: "consents", Every: time.Minute, Do: n.expireConsents},
+		{Name: "remind", Every: 10 * time.Minute, Do: n.remind},
 		{Name: "publications", Every: 10 * time.Minute, Do: func(ctx context.Context) (int, error) {
 			did, err := n.Publications.Greet(ctx)
 			if fault.Is(err, fault.NotFound) {

@@ -194,3 +194,6 @@ func Console(m id.Member) access.Actor { return access.Console(m) }
 
 // passphrase is everybody's.
 func passphrase(login string) string { return fmt.Sprintf("%s likes 7 purple teapots", login) }
+
+// Now is the time of the network as it is written down.
+func (n *Net) Now() frame.Time { return frame.At(n.Clock.Now()) }

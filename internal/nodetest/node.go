@@ -288,3 +288,20 @@ func (x *Node) PublishSheet() {
 	}))
 	x.Net.must(x.Members.Publish(ctx, Console(x.Member), signed))
 }
+
+// Join lets somebody into a desk: the administrator proposes, a colleague grants.
+func (x *Node) Join(at id.Desk, login string, role access.Role, by string) {
+	x.Net.T.Helper()
+	ctx := x.Net.T.Context()
+	if _, ok := x.users[login]; !ok {
+		x.User(login)
+	}
+	x.Net.must(x.Desks.Propose(ctx, x.As("ada").Actor, at, x.users[login], role))
+	accounts, err := x.Signin.List(ctx, x.As("ada").Actor)
+	x.Net.must(err)
+	for _, a := range accounts {
+		if a.ID == x.users[login] {
+			x.Net.must(x.Keyring.Grant(ctx, x.As(by), at, a.ID, a.Fingerprint))
+		}
+	}
+}

@@ -98,6 +98,25 @@ func Deadline(c Clock, start frame.Time, urgent bool, zone *time.Location, cal C
 	return l.After(start, zone, cal), nil
 }
 
+// Ends returns the moment at which a clock of the work inside one member has run out, counted from start in its zone
+// and its calendar.
+//
+// It fails with [fault.NotFound] and "profile.clock" if there is none, and as [Deadline] and [Set.Zone].
+func (s Set) Ends(m id.Member, key string, start frame.Time) (frame.Time, error) {
+	c, err := s.Referral(m, m, key)
+	if err != nil {
+		return 0, err
+	}
+	zone, err := s.Zone(m)
+	if fault.Is(err, fault.NotFound) {
+		zone, err = time.UTC, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return Deadline(c, start, false, zone, s.Calendar(m))
+}
+
 // After returns the moment at which the length, counted from start, is over. See [Deadline] for how.
 func (l Length) After(start frame.Time, zone *time.Location, cal Calendar) frame.Time {
 	if l.Unit == Hours {

@@ -151,18 +151,18 @@ func (n *node) start(roster member.Signed) {
 		IntakeDesk: n.intakeDesk,
 	}
 	persons := &person.Service{Write: store.Writer[person.Tx](db), Read: store.Reader[person.Tx](db), Now: w.Now, Keys: n.keys}
+	law, err := profile.Load()
+	w.must(err)
+	law = profile.Fictitious(law, "demo", "2026-03-01")
 	n.consents = &consent.Service{
 		Write: store.Writer[consent.Tx](db), Read: store.Reader[consent.Tx](db), Now: w.Now, Member: n.member, Keys: n.keys,
 		Sign: n.envelope.Sign, Forward: n.forward,
-		Told: func(context.Context, consent.Tx, consent.Override) error { return nil },
+		Law: func() profile.Set { return law }, Follow: func(context.Context, consent.Tx, consent.Override) error { return nil },
 	}
 	n.cases = &casefile.Service{
 		Write: store.Writer[casefile.Tx](db), Read: store.Reader[casefile.Tx](db), Now: w.Now, Member: n.member, Keys: n.keys,
 		Persons: persons, Tell: func(context.Context, casefile.Tx, notify.Notice) error { return nil },
 	}
-	law, err := profile.Load()
-	w.must(err)
-	law = profile.Fictitious(law, "demo", "2026-03-01")
 	n.Service = &referral.Service{
 		Write: store.Writer[referral.Tx](db), Read: store.Reader[referral.Tx](db), Now: w.Now, Member: n.member, Keys: n.keys,
 		Exchange: n.door, Consents: n.consents, Cases: n.cases, Persons: persons, Tasks: tasks,

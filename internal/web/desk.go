@@ -52,6 +52,7 @@ type deskModel struct {
 	known    bool // the reader may know who they are
 	proposed *Select
 	roles    []Choice
+	renew    bool // the reader can make a new intake pair
 	errors   []Error
 }
 
@@ -124,6 +125,7 @@ func (v *Visit) deskPeople(m *deskModel, d desk.Desk, names map[id.User]string) 
 	}
 	m.known = true
 	own := v.by.Desk == d.ID
+	m.renew = own && d.State == desk.Active && d.Kind == desk.AtNode && May(v.by.Actor, access.RotateDesk)
 	for _, x := range members {
 		if x.State == desk.Left {
 			continue

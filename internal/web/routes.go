@@ -58,6 +58,7 @@ func staffRoutes() []Route {
 		{"POST /desks/{desk}/propose", access.ProposeMemberDesk, "", (*Visit).propose},
 		{"POST /desks/{desk}/grant/{user}", access.GrantMemberDesk, "", (*Visit).grant},
 		{"POST /desks/{desk}/remove/{user}", access.RemoveMemberDesk, "", (*Visit).remove},
+		{"POST /desks/{desk}/intake", access.RotateDesk, "", (*Visit).renewIntake},
 		{"GET /audit", access.ReadAudit, "", (*Visit).log},
 	}
 }
@@ -91,6 +92,10 @@ func workRoutes() []Route {
 		{"GET /cases/{case}/consent", access.GiveConsent, "", (*Visit).consentForm},
 		{"POST /cases/{case}/consent", access.GiveConsent, "", (*Visit).giveConsent},
 		{"POST /cases/{case}/consents/{consent}/withdraw", access.WithdrawConsent, "", (*Visit).withdrawConsent},
+		{"GET /overrides/{override}", access.KnowOverride, "", (*Visit).override},
+		{"POST /overrides/{override}/approve", access.ApproveOverride, "", (*Visit).approveOverride},
+		{"POST /overrides/{override}/inform", access.InformOverride, "", (*Visit).informOverride},
+		{"POST /overrides/{override}/review", access.ReviewOverride, "", (*Visit).reviewOverride},
 
 		{"GET /cases/{case}/referral", access.DraftReferral, "", (*Visit).draftForm},
 		{"POST /cases/{case}/referral", access.DraftReferral, "", (*Visit).draft},
@@ -132,5 +137,5 @@ func beginnings() []beginning {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"message": "/letters/", "referral": "/referrals/"}
+	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/"}
 }
