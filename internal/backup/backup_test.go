@@ -3,7 +3,6 @@ package backup_test
 import (
 	"bytes"
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -91,7 +90,7 @@ func (a archives) from(lists ...[]byte) backup.From {
 // empty gives the node an empty database, as after the loss of its machine.
 func (n *node) empty() {
 	n.net.t.Helper()
-	n.open(store.Config{Path: filepath.Join(n.net.t.TempDir(), "new.db"), Key: fileKey()})
+	n.open(storetest.Config(n.net.t))
 }
 
 func TestRestoredNodeGoesOnInANewEpochWithSendingClosed(t *testing.T) {

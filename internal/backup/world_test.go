@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +24,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 // net is a network of real nodes with real desks and people, joined by function calls.
@@ -42,7 +42,6 @@ type node struct {
 	net       *net
 	member    id.Member
 	db        *store.DB
-	path      string
 	keys      *keyring.Service
 	door      *exchange.Service
 	envelope  seal.SignPrivate
@@ -56,8 +55,6 @@ type node struct {
 }
 
 // fileKey is the same for all: these nodes are examined by the tests.
-func fileKey() []byte { return make([]byte, store.KeySize) }
-
 func (w *net) Now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
 
 func (w *net) pass(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.now = w.now.Add(d) }
@@ -70,7 +67,7 @@ func newNet(t *testing.T, members ...id.Member) *net {
 	for _, m := range members {
 		n := &node{
 			net: w, member: m, envelope: seal.NewSign(nil), authority: seal.NewSign(nil), control: seal.NewKEM(nil),
-			path: filepath.Join(t.TempDir(), "node.db"), people: map[string]keyring.Bearer{},
+			people: map[string]keyring.Bearer{},
 			secret: keyring.NewSecret(seal.NewKey(nil)), checks: seal.NewSign(nil),
 		}
 		w.nodes[m] = n
@@ -121,7 +118,7 @@ func (n *node) start(roster member.Signed) {
 	w := n.net
 	w.t.Helper()
 	n.roster = roster
-	n.open(store.Config{Path: n.path, Key: fileKey()})
+	n.open(storetest.Config(w.t))
 	db := n.db
 	s := &member.Service{Self: n.member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: w.Now}
 	print, err := roster.Roster.Root.Fingerprint("test-net")
@@ -142,11 +139,9 @@ func (n *node) start(roster member.Signed) {
 func (n *node) open(c store.Config) {
 	w := n.net
 	w.t.Helper()
-	c.Rand, c.Now = rand.Reader, w.Now
-	db, err := store.Open(w.t.Context(), c)
-	w.must(err)
+	c.Now = w.Now
+	db := storetest.Open(w.t, c)
 	n.db = db
-	w.t.Cleanup(func() { _ = db.Close() })
 	n.keys = &keyring.Service{Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: w.Now, Node: n.member}
 	n.door = &exchange.Service{
 		Self: n.member, Rand: rand.Reader, Now: w.Now, Carrier: wires{n},

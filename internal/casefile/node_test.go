@@ -1,10 +1,7 @@
 package casefile_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -22,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 // town is one node on a real database, with the people who work there and a clock that tests move.
@@ -62,11 +60,7 @@ func born(t *testing.T) *town {
 		people: map[string]keyring.Bearer{}, public: map[id.User][]byte{},
 	}
 	now := func() time.Time { return o.now }
-	db, err := store.Open(o.ctx, store.Config{
-		Path: filepath.Join(t.TempDir(), "node.db"), Key: bytes.Repeat([]byte{7}, store.KeySize), Now: now, Rand: rand.Reader,
-	})
-	o.must(err)
-	t.Cleanup(func() { _ = db.Close() }) // the file is gone with the directory
+	db := storetest.New(t, now)
 	o.db = db
 	ids := id.Maker{Now: now}
 	write := store.Writer[keyring.Tx](db)

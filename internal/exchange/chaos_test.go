@@ -25,6 +25,7 @@ func TestExactlyOneEffect(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t, place{id: "MD"}, place{id: "MK", hidden: true}, place{id: "RS", mailbox: true})
+		defer w.close() // the test itself ends much later
 		down := rapid.IntRange(0, 70).Draw(rt, "loss")
 		clear := false
 		w.wire = func(_, _ id.Member) error {

@@ -2,7 +2,6 @@ package exchange_test
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
@@ -11,6 +10,8 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 func newKEM() seal.KEMPrivate { return seal.NewKEM(nil) }
@@ -19,34 +20,24 @@ func at(t time.Time) frame.Time { return frame.At(t) }
 
 func block(m id.Member) member.Block { return member.Block{Member: m, Reason: "test", Since: 1} }
 
-// clone closes a node's database, copies its file and opens it again.
-func clone(t *testing.T, n *node) []byte {
+// clone closes a node's database, copies it and opens it again.
+func clone(t *testing.T, n *node) store.Config {
 	t.Helper()
 	if err := n.db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(n.path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := storetest.Copy(t, n.config)
 	n.open()
-	return b
+	return old
 }
 
-// restore puts an older copy of the file in place.
-func restore(t *testing.T, n *node, b []byte) {
+// restore puts an older copy of the database in place.
+func restore(t *testing.T, n *node, old store.Config) {
 	t.Helper()
 	if err := n.db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, end := range []string{"-wal", "-shm"} {
-		if err := os.RemoveAll(n.path + end); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(n.path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	n.config = old
 	n.open()
 }
 
@@ -56,7 +47,7 @@ func newWorldLike(n *node) *node {
 	n.w.t.Helper()
 	twin := &node{
 		w: n.w, envelope: n.envelope, authority: n.authority, control: n.control, intake: n.intake,
-		path: n.path + ".twin", fileKey: n.fileKey,
+		config: storetest.Config(n.w.t),
 	}
 	twin.wire(n.Self)
 	twin.open()

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 // world is a network of real nodes, each with its own SQLite file, joined by function calls.
@@ -55,8 +55,7 @@ type node struct {
 	*exchange.Service
 	w         *world
 	db        *store.DB
-	path      string
-	fileKey   []byte
+	config    store.Config
 	envelope  seal.SignPrivate
 	authority seal.SignPrivate
 	control   seal.KEMPrivate
@@ -86,7 +85,7 @@ func newWorld(t testing.TB, places ...place) *world {
 	for _, p := range places {
 		n := &node{
 			w: w, envelope: seal.NewSign(nil), authority: seal.NewSign(nil), control: seal.NewKEM(nil), intake: seal.NewKEM(nil),
-			path: filepath.Join(t.TempDir(), "node.db"), fileKey: seal.NewKey(nil).Bytes(),
+			config: storetest.Config(t),
 		}
 		w.nodes[p.id] = n
 		r.Members = append(r.Members, n.line(p))
@@ -259,18 +258,21 @@ func (n *node) did(thread id.Thread, side exchange.Side) []byte {
 
 func (n *node) open() {
 	n.w.t.Helper()
-	db, err := store.Open(n.w.t.Context(), store.Config{Path: n.path, Key: n.fileKey, Rand: rand.Reader, Now: func() time.Time { return n.Now() }})
-	if err != nil {
-		n.w.t.Fatal(err)
-	}
+	n.config.Now = func() time.Time { return n.Now() }
+	db := storetest.Open(n.w.t, n.config)
 	n.db = db
-	n.w.t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			n.w.t.Error(err)
-		}
-	})
 	n.Update, n.Read = store.Recorder[exchange.Tx](db), store.Reader[exchange.Tx](db)
 	n.Lease = store.Ephemeral[exchange.LeaseTx](db)
+}
+
+// close closes the databases of all nodes.
+func (w *world) close() {
+	w.t.Helper()
+	for _, m := range w.names() {
+		if err := w.nodes[m].db.Close(); err != nil {
+			w.t.Error(err)
+		}
+	}
 }
 
 func (w *world) join(n *node) {

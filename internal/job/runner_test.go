@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,8 +12,8 @@ import (
 
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/job"
-	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 // clock stands until it is moved.
@@ -29,18 +28,7 @@ func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now 
 
 func open(t *testing.T, c *clock) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{
-		Path: filepath.Join(t.TempDir(), "node.db"), Key: seal.NewKey(nil).Bytes(), Now: c.Now, Rand: rand.Reader,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return storetest.New(t, c.Now)
 }
 
 func runner(db *store.DB, c *clock, holder string, jobs ...job.Job) *job.Runner {

@@ -2,8 +2,6 @@ package member_test
 
 import (
 	"context"
-	"crypto/rand"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,24 +10,14 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
-	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 func service(t *testing.T) (*member.Service, *[]string) {
 	t.Helper()
 	now := func() time.Time { return testTime.Add(2 * time.Hour).Time() }
-	db, err := store.Open(t.Context(), store.Config{
-		Path: filepath.Join(t.TempDir(), "node.db"), Key: seal.NewKey(nil).Bytes(), Rand: rand.Reader, Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := storetest.New(t, now)
 	var alarms []string
 	return &member.Service{
 		Self: "MK", Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: now,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 // net is a network of real nodes, joined by function calls.
@@ -38,7 +38,6 @@ type node struct {
 	net       *net
 	member    id.Member
 	db        *store.DB
-	path      string
 	door      *exchange.Service
 	envelope  seal.SignPrivate
 	authority seal.SignPrivate
@@ -47,8 +46,6 @@ type node struct {
 }
 
 // fileKey is the same for all: these nodes are examined by the tests.
-func fileKey() []byte { return make([]byte, store.KeySize) }
-
 func (w *net) Now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
 
 func (w *net) pass(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.now = w.now.Add(d) }
@@ -61,7 +58,6 @@ func newNet(t *testing.T, members ...id.Member) *net {
 	for _, m := range members {
 		n := &node{
 			net: w, member: m, envelope: seal.NewSign(nil), authority: seal.NewSign(nil), control: seal.NewKEM(nil),
-			path: filepath.Join(t.TempDir(), "node.db"),
 		}
 		w.nodes[m] = n
 		r.Members = append(r.Members, n.line())
@@ -109,10 +105,8 @@ func (n *node) line() member.Member {
 func (n *node) start(roster member.Signed) {
 	w := n.net
 	w.t.Helper()
-	db, err := store.Open(w.t.Context(), store.Config{Path: n.path, Key: fileKey(), Rand: rand.Reader, Now: w.Now})
-	w.must(err)
+	db := storetest.New(w.t, w.Now)
 	n.db = db
-	w.t.Cleanup(func() { _ = db.Close() })
 	n.door = &exchange.Service{
 		Self: n.member, Rand: rand.Reader, Now: w.Now, Carrier: wires{n},
 		Update: store.Recorder[exchange.Tx](db), Read: store.Reader[exchange.Tx](db), Lease: store.Ephemeral[exchange.LeaseTx](db),

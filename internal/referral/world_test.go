@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +28,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -49,7 +49,6 @@ type node struct {
 	net       *net
 	member    id.Member
 	db        *store.DB
-	path      string
 	keys      *keyring.Service
 	door      *exchange.Service
 	envelope  seal.SignPrivate
@@ -61,8 +60,6 @@ type node struct {
 }
 
 // fileKey is the same for all: these nodes are examined by the tests.
-func fileKey() []byte { return make([]byte, store.KeySize) }
-
 func (w *net) Now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
 
 func (w *net) pass(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.now = w.now.Add(d) }
@@ -75,7 +72,7 @@ func newNet(t *testing.T, members ...id.Member) *net {
 	for _, m := range members {
 		n := &node{
 			net: w, member: m, envelope: seal.NewSign(nil), authority: seal.NewSign(nil), control: seal.NewKEM(nil),
-			path: filepath.Join(t.TempDir(), "node.db"), people: map[string]keyring.Bearer{},
+			people: map[string]keyring.Bearer{},
 		}
 		w.nodes[m] = n
 		r.Members = append(r.Members, n.line())
@@ -124,10 +121,8 @@ func (n *node) line() member.Member {
 func (n *node) start(roster member.Signed) {
 	w := n.net
 	w.t.Helper()
-	db, err := store.Open(w.t.Context(), store.Config{Path: n.path, Key: fileKey(), Rand: rand.Reader, Now: w.Now})
-	w.must(err)
+	db := storetest.New(w.t, w.Now)
 	n.db = db
-	w.t.Cleanup(func() { _ = db.Close() })
 	n.keys = &keyring.Service{Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: w.Now, Node: n.member}
 	tasks := &task.Service{
 		Write: store.Writer[task.Tx](db), Read: store.Reader[task.Tx](db), Now: w.Now, Member: n.member,

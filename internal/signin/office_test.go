@@ -1,11 +1,8 @@
 package signin_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"io"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
 const passphrase = "seven quiet otters swim north"
@@ -35,7 +33,6 @@ type office struct {
 	keys   *keyring.Service
 	write  func(context.Context, audit.Entry, func(caseTx) error) error
 	read   func(context.Context, func(caseTx) error) error
-	path   string
 	prints map[string]id.Key
 	ids    map[string]id.User
 }
@@ -43,19 +40,11 @@ type office struct {
 func open(t *testing.T) *office {
 	t.Helper()
 	o := &office{
-		t: t, ctx: t.Context(), now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), path: filepath.Join(t.TempDir(), "node.db"),
+		t: t, ctx: t.Context(), now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC),
 		prints: map[string]id.Key{}, ids: map[string]id.User{},
 	}
 	now := func() time.Time { return o.now }
-	db, err := store.Open(o.ctx, store.Config{Path: o.path, Key: bytes.Repeat([]byte{7}, store.KeySize), Now: now, Rand: rand.Reader})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := storetest.New(t, now)
 	o.db = db
 	ids := id.Maker{Now: now}
 	cheap := func(r io.Reader) seal.Stretch {

@@ -221,8 +221,7 @@ func TestHealthTellsWhatIsWrong(t *testing.T) {
 			if bad, told := keys["store.health.volume"]; !told || bad {
 				t.Error("nobody is asked about the encryption of the volume")
 			}
-			c.URL = c.Owner // the owner's login must be noticed
-			h, err := storetest.Open(t, c).Health(t.Context(), false)
+			h, err := storetest.Open(t, ownedByItsNode(t)).Health(t.Context(), false)
 			if err != nil || !slices.ContainsFunc(h.Findings, func(f store.Finding) bool { return f.Key == "store.health.owner" }) {
 				t.Errorf("the owner's login went unnoticed: %v, %v", h.Findings, err)
 			}

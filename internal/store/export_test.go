@@ -104,11 +104,45 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 	return errors.Join(err, s.Close())
 }
 
-// Terminate ends every connection to a PostgreSQL database but the owner's, as a restart of the server does.
-func (db *DB) Terminate(ctx context.Context) error {
-	_, err := db.owner.ExecContext(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
-	return err
+// Terminate ends the application's connections to a PostgreSQL database, as a restart of the server does, over
+// the login of a superuser.
+func (db *DB) Terminate(ctx context.Context, admin string) error {
+	var database, owner string
+	if err := db.owner.QueryRowContext(ctx, "SELECT current_database(), current_user").Scan(&database, &owner); err != nil {
+		return err
+	}
+	super, err := connect(admin, "", 1)
+	if err != nil {
+		return err
+	}
+	_, err = super.ExecContext(ctx, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename <> $2", database, owner)
+	return errors.Join(err, super.Close())
+}
+
+// UpTo returns c for a database whose schema is that of an older version of the program.
+func (c Config) UpTo(version int64) Config {
+	c.upTo = version
+	return c
+}
+
+// Versions returns the numbers of all migrations, oldest first.
+func Versions() ([]int64, error) {
+	all, err := SQLite.migrations()
+	var out []int64
+	for _, m := range all {
+		out = append(out, m.Version)
+	}
+	return out, err
+}
+
+// AsAdmin runs a statement over the login of a superuser.
+func AsAdmin(ctx context.Context, admin, statement string) error {
+	db, err := connect(admin, "", 1)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, statement)
+	return errors.Join(err, db.Close())
 }
 
 // Plan returns how SQLite finds what a statement asks for.

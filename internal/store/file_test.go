@@ -162,7 +162,7 @@ func TestNoAcknowledgedChangeIsLostWhenTheProcessIsKilled(t *testing.T) {
 }
 
 func TestThreeProcessesMayMigrateAtOnce(t *testing.T) {
-	storetest.RunConfig(t, func(t *testing.T, c store.Config) {
+	storetest.RunEmpty(t, func(t *testing.T, c store.Config) {
 		var all []*exec.Cmd
 		for range 3 {
 			cmd := command(t, "migrate", c)
@@ -178,6 +178,41 @@ func TestThreeProcessesMayMigrateAtOnce(t *testing.T) {
 		}
 		if err := set(t.Context(), store.Writer[settings](storetest.Open(t, c)), "a", "1"); err != nil {
 			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
+// A node that grew up with every version of the program keeps what it wrote under each of them, and ends with the
+// schema of one that was born today.
+func TestEveryMigrationKeepsWhatIsThere(t *testing.T) {
+	versions, err := store.Versions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const first = 2 // the log and the settings: what is needed to write at all
+	storetest.RunEmpty(t, func(t *testing.T, c store.Config) {
+		for _, v := range versions[first-1:] {
+			db := storetest.Open(t, c.UpTo(v))
+			err := set(t.Context(), store.Writer[settings](db), fmt.Sprintf("under-%d", v), "Čakovec\x00\xff'")
+			if err != nil {
+				t.Fatalf("under schema %d: %v", v, err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		db := storetest.Open(t, c)
+		entries, size := logged(t, db)
+		if want := len(versions) - first + 1; len(entries) != want || size != int64(want) {
+			t.Errorf("%d entries and %d leaves for %d changes", len(entries), size, want)
+		}
+		content, keys := dump(t, db)
+		if n := bytes.Count(keys, []byte("under-")); n != len(versions)-first+1 {
+			t.Errorf("%d settings are left of %d", n, len(versions)-first+1)
+		}
+		born := storetest.Open(t, storetest.Config(t))
+		if err := born.Load(t.Context(), bytes.NewReader(content), bytes.NewReader(keys)); err != nil {
+			t.Errorf("a node that was born today cannot take what it has: %v", err)
 		}
 	})
 }

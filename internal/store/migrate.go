@@ -3,8 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,54 +72,84 @@ func newest() (int64, error) {
 	if err != nil || len(names) == 0 {
 		return 0, errors.Join(errors.New("store: no migrations"), err)
 	}
-	number, _, _ := strings.Cut(path.Base(names[len(names)-1]), "_")
+	return numberOf(names[len(names)-1])
+}
+
+// SchemaDigest tells schemas apart: databases of an engine with the same one have had the same migrations.
+func (e Engine) SchemaDigest() (string, error) {
+	h := sha256.New()
+	names, err := fs.Glob(schema, "schema/common/*.sql")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		text, err := e.migration(path.Base(name))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %d %s", name, len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// migration returns the text of a migration: the common part, then the engine's own where it has one. On SQLite
+// a key of type BIGINT becomes the number of the row itself, which saves an index.
+func (e Engine) migration(name string) (string, error) {
+	text, err := schema.ReadFile("schema/common/" + name)
+	if err != nil {
+		return "", err
+	}
+	if e == SQLite {
+		text = bytes.ReplaceAll(text, []byte(" BIGINT PRIMARY KEY"), []byte(" INTEGER PRIMARY KEY"))
+	}
+	own, err := schema.ReadFile("schema/" + string(e) + "/" + name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return string(append(text, own...)), nil
+}
+
+// migrations returns all migrations. Each runs as one text, which both engines take apart themselves: goose's own
+// parser needs megabytes for each line, and a node is born in every test.
+func (e Engine) migrations() ([]*goose.Migration, error) {
+	names, err := fs.Glob(schema, "schema/common/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	var all []*goose.Migration
+	for _, name := range names {
+		number, err := numberOf(name)
+		if err != nil {
+			return nil, err
+		}
+		text, err := e.migration(path.Base(name))
+		if err != nil {
+			return nil, err
+		}
+		up := func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, text)
+			return err
+		}
+		all = append(all, goose.NewGoMigration(number, &goose.GoFunc{RunTx: up}, nil))
+	}
+	return all, nil
+}
+
+func numberOf(name string) (int64, error) {
+	number, _, _ := strings.Cut(path.Base(name), "_")
 	return strconv.ParseInt(number, 10, 64)
 }
 
-// overlay shows the common migrations, each followed by the engine's own part where it has one. On SQLite
-// a key of type BIGINT becomes the number of the row itself, which saves an index.
-type overlay struct {
-	engine Engine
-	common fs.FS
-	own    fs.FS
-}
-
-// Open returns the common file name, or the directory of all of them.
-func (o overlay) Open(name string) (fs.File, error) {
-	f, err := o.common.Open(name)
-	if err != nil || name == "." {
-		return f, err
-	}
-	text, err := fs.ReadFile(o.common, name)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	if o.engine == SQLite {
-		text = bytes.ReplaceAll(text, []byte(" BIGINT PRIMARY KEY"), []byte(" INTEGER PRIMARY KEY"))
-	}
-	own, err := fs.ReadFile(o.own, name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Join(err, f.Close())
-	}
-	_, own, _ = bytes.Cut(own, []byte("\n")) // the heading of the common part holds for both
-	return joined{f, bytes.NewReader(append(text, own...))}, nil
-}
-
-type joined struct {
-	fs.File
-	all *bytes.Reader
-}
-
-// Read reads the common part, then the engine's.
-func (j joined) Read(p []byte) (int, error) { return j.all.Read(p) }
-
-// migrate brings the schema of db to the newest version. Any number of processes may do it at once.
+// migrate brings the schema of db to the version upTo, 0 for the newest. Any number of processes may do it at once.
 //
 // It fails with [fault.Conflict] if the schema is newer than this program.
-func (e Engine) migrate(ctx context.Context, db *sql.DB, path string) error {
+func (e Engine) migrate(ctx context.Context, db *sql.DB, path string, upTo int64) error {
 	want, err := newest()
 	if err != nil {
 		return err
+	}
+	if upTo != 0 {
+		want = upTo
 	}
 	have, err := version(ctx, db)
 	if err != nil {
@@ -129,11 +161,7 @@ func (e Engine) migrate(ctx context.Context, db *sql.DB, path string) error {
 	if have == want {
 		return nil
 	}
-	common, err := fs.Sub(schema, "schema/common")
-	if err != nil {
-		return err
-	}
-	own, err := fs.Sub(schema, "schema/"+string(e))
+	all, err := e.migrations()
 	if err != nil {
 		return err
 	}
@@ -141,11 +169,11 @@ func (e Engine) migrate(ctx context.Context, db *sql.DB, path string) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, db, overlay{e, common, own}, goose.WithLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(dialect, db, nil, goose.WithGoMigrations(all...), goose.WithLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("store: migrations: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, want); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	return nil

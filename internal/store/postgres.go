@@ -34,7 +34,7 @@ func (db *DB) openPostgres(ctx context.Context, c Config) error {
 	if err := bytewise(ctx, owner); err != nil {
 		return err
 	}
-	if err := db.engine.migrate(ctx, owner, ""); err != nil {
+	if err := db.engine.migrate(ctx, owner, "", c.upTo); err != nil {
 		return err
 	}
 	app, err := connect(c.URL, appRole, c.Readers+2)
@@ -84,13 +84,13 @@ func bytewise(ctx context.Context, db *sql.DB) error {
 }
 
 // CreateDatabase makes a database as a node needs it, in UTF-8 and compared byte by byte, over a login
-// that may create databases and roles, and lets the role login (if not empty) work in it as the
-// application. The login must exist.
+// that may create databases and roles. It belongs to the login owner, who migrates it and needs no other right;
+// the login app works in it as the application. Both must exist.
 //
 // It fails with [fault.Conflict] if the database exists, and with [fault.Invalid] if a name is not made
 // of lower-case letters, digits and underscores.
-func CreateDatabase(ctx context.Context, admin, name, login string) error {
-	if !plainName(name) || login != "" && !plainName(login) {
+func CreateDatabase(ctx context.Context, admin, name, owner, app string) error {
+	if !plainName(name) || !plainName(owner) || !plainName(app) {
 		return fault.New(fault.Invalid, "store.config")
 	}
 	db, err := connect(admin, "", 1)
@@ -99,13 +99,42 @@ func CreateDatabase(ctx context.Context, admin, name, login string) error {
 	}
 	defer db.Close()
 	for _, role := range []string{appRole, eraseRole} {
-		if err := ensureRole(ctx, db, role, login); err != nil {
+		if err := ensureRole(ctx, db, role, app); err != nil {
 			return err
 		}
 	}
-	_, err = db.ExecContext(ctx, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "42P04" {
-		return fault.Wrap(fault.Conflict, "store.database.exists", err)
+	return create(ctx, db, name, "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' OWNER "+owner)
+}
+
+// CopyDatabase makes a database that holds what another holds, for the login owner. Nobody may be connected to
+// the other one.
+//
+// It fails with [fault.NotFound] if there is no other or no owner, with [fault.Conflict] if the database exists, with
+// [fault.Unavailable] if somebody is connected to the other, and with [fault.Invalid] if a name is not made of
+// lower-case letters, digits and underscores.
+func CopyDatabase(ctx context.Context, admin, name, from, owner string) error {
+	if !plainName(name) || !plainName(from) || !plainName(owner) {
+		return fault.New(fault.Invalid, "store.config")
+	}
+	db, err := connect(admin, "", 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return create(ctx, db, name, "TEMPLATE "+from+" STRATEGY file_copy OWNER "+owner) // half the work of the default
+}
+
+func create(ctx context.Context, db *sql.DB, name, with string) error {
+	_, err := db.ExecContext(ctx, "CREATE DATABASE "+name+" "+with)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code {
+		case "42P04":
+			return fault.Wrap(fault.Conflict, "store.database.exists", err)
+		case "3D000", "42704":
+			return fault.Wrap(fault.NotFound, keyMissing, err)
+		case "55006":
+			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+		}
 	}
 	return explain(err)
 }
@@ -128,14 +157,11 @@ func CreateLogin(ctx context.Context, admin, name string) error {
 	return explain(err)
 }
 
-// ensureRole makes the role unless it is there, and makes login a member of it.
+// ensureRole makes the role unless it is there, and makes the login a member of it.
 func ensureRole(ctx context.Context, db *sql.DB, role, login string) error {
 	text := "DO $$ BEGIN CREATE ROLE " + role + " NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 	if _, err := db.ExecContext(ctx, text); err != nil {
 		return explain(err)
-	}
-	if login == "" {
-		return nil
 	}
 	text = "DO $$ BEGIN GRANT " + role + " TO " + login + "; EXCEPTION WHEN unique_violation THEN NULL; END $$"
 	_, err := db.ExecContext(ctx, text)

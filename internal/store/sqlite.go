@@ -53,7 +53,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	}
 	db.read.SetMaxOpenConns(c.Readers + 2) // dumps and health read beside the sessions
 	db.read.SetMaxIdleConns(0)
-	return db.engine.migrate(ctx, db.write, abs)
+	return db.engine.migrate(ctx, db.write, abs, c.upTo)
 }
 
 // openFile returns connections to the file. The order of settings matters: key, patience, then the

@@ -35,6 +35,8 @@ type Config struct {
 	Readers int              // how many may read at once; default 4
 	Now     func() time.Time // default time.Now
 	Rand    io.Reader        // salts of the log; must be given
+
+	upTo int64 // tests: the last migration to make; 0: all
 }
 
 // DB is an open database. It is safe for use by many goroutines.

@@ -2,10 +2,8 @@ package task_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -20,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -37,13 +36,7 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
 	now := func() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.now }
-	db, err := store.Open(t.Context(), store.Config{
-		Path: filepath.Join(t.TempDir(), "node.db"), Key: make([]byte, store.KeySize), Rand: rand.Reader, Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := storetest.New(t, now)
 	o.Service = &task.Service{
 		Write: store.Writer[task.Tx](db), Read: store.Reader[task.Tx](db), Now: now, Member: "MK",
 		Tell: func(_ context.Context, _ task.Tx, w task.Tell) error {

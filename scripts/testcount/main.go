@@ -1,6 +1,7 @@
 // Command testcount reads the stream of "go test -json" and says what it means.
 //
-// It prints one line for each package, the output of what failed, and what was skipped with its reason. A test
+// It prints one line for each package, the output of what failed, what was skipped with its reason, and the tests
+// that took longest. A test
 // with subtests counts as its subtests. A package that fails without a failing test (it does not build, it
 // panics) counts as one failure. A skip whose reason does not hold the -may text counts as a failure, because a
 // test that quietly does not run protects nobody.
@@ -10,6 +11,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -24,6 +26,12 @@ type event struct {
 	Action, Package, ImportPath, Test, Output, FailedBuild string
 	Elapsed                                                float64
 }
+
+// The slowest tests that are worth a line.
+const (
+	slowest = 10
+	slow    = 3.0 // seconds
+)
 
 // count is what a run came to.
 type count struct {
@@ -121,11 +129,26 @@ func read(in io.Reader, out io.Writer, may string) (count, error) {
 	if len(c.wrong) > 0 && c.failed == 0 {
 		c.failed++ // go test itself complained
 	}
+	for _, e := range longest(results) {
+		fmt.Fprintf(out, "slow  %s %s  %.1fs\n", e.Package, e.Test, e.Elapsed)
+	}
 	slices.Sort(c.skips)
 	for _, s := range c.skips {
 		fmt.Fprintln(out, "skipped", s)
 	}
 	return c, nil
+}
+
+// longest returns the tests, without their subtests, that took longest.
+func longest(results []event) []event {
+	var all []event
+	for _, e := range results {
+		if e.Test != "" && !strings.Contains(e.Test, "/") && e.Elapsed >= slow {
+			all = append(all, e)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+	return all[:min(slowest, len(all))]
 }
 
 // reason is what a skipped test said, without the lines that go test adds.

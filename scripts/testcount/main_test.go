@@ -43,6 +43,12 @@ func TestRead(t *testing.T) {
 {"ImportPath":"q [q.test]","Action":"build-fail"}
 {"Action":"fail","Package":"q","FailedBuild":"q [q.test]"}
 `, "", 2, 1, 0, "undefined: x"},
+		{"the slowest first", `{"Action":"pass","Package":"p","Test":"A","Elapsed":3.5}
+{"Action":"pass","Package":"p","Test":"B","Elapsed":40}
+{"Action":"run","Package":"p","Test":"B/x"}
+{"Action":"pass","Package":"p","Test":"B/x","Elapsed":39}
+{"Action":"pass","Package":"p","Test":"C","Elapsed":2}
+`, "", 3, 0, 0, "slow  p B  40.0s\nslow  p A  3.5s\n"},
 		{"a skip with the right reason", pass + skip("OPENTRM_DATA is not set"), "OPENTRM_DATA", 2, 0, 1, "skipped p S: s_test.go:3: OPENTRM_DATA is not set"},
 		{"a skip with another reason", pass + skip("not today"), "OPENTRM_DATA", 2, 1, 0, "not allowed"},
 		{"a line that is no event", pass + "go: cannot find main module\n", "", 2, 1, 0, "cannot find"},

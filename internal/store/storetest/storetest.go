@@ -3,6 +3,13 @@
 //
 // The server is named by OPENTRM_TEST_POSTGRES, the connection string of a superuser. Without it the
 // tests on PostgreSQL are skipped, or fail where OPENTRM_REQUIRE_POSTGRES is "1".
+//
+// A test of the store itself runs on both engines at once, with [Run]. The tests of use-cases take one database
+// from [New] or [Config]: an SQLite file, or a PostgreSQL database where OPENTRM_TEST_ENGINE is "postgres". So the
+// same tests are run twice, once for each engine.
+//
+// On PostgreSQL a database belongs to a login that may do nothing else, and the node works in it as a login that
+// owns nothing, as in production. Each is a copy of one that has been migrated once.
 package storetest
 
 import (
@@ -11,22 +18,29 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
-// The environment that names the PostgreSQL server for tests.
+// The environment that names the PostgreSQL server for tests, and the engine for those of use-cases.
 const (
 	serverVariable  = "OPENTRM_TEST_POSTGRES"
 	requireVariable = "OPENTRM_REQUIRE_POSTGRES"
+	engineVariable  = "OPENTRM_TEST_ENGINE"
 )
 
-// login is the test's application login. It owns nothing and may do what opentrm_app may.
-const login = "opentrm_test"
+// The logins of the tests: the application's owns nothing and may do what opentrm_app may; the owner's makes the
+// schema and may do nothing elsewhere.
+const (
+	login = "opentrm_test"
+	owner = "opentrm_owner"
+)
 
 // Run runs fn on a new database of each engine, as subtests "sqlite" and "postgres".
 func Run(t *testing.T, fn func(t *testing.T, db *store.DB)) {
@@ -37,8 +51,71 @@ func Run(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 // RunConfig is [Run] for tests that open the database themselves, or more than once.
 func RunConfig(t *testing.T, fn func(t *testing.T, c store.Config)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t)) })
+	run(t, fn, Postgres)
+}
+
+// RunEmpty is [RunConfig] with a database that has no schema yet, for tests of migrations.
+func RunEmpty(t *testing.T, fn func(t *testing.T, c store.Config)) {
+	t.Helper()
+	run(t, fn, func(t testing.TB) store.Config { return empty(t, Server(t)) })
+}
+
+// run runs fn on both engines, or on PostgreSQL alone where that is the engine under test: then a coverage profile
+// shows what ran there.
+func run(t *testing.T, fn func(*testing.T, store.Config), postgres func(testing.TB) store.Config) {
+	t.Helper()
+	if underTest(t) != store.Postgres {
+		t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t)) })
+	}
+	t.Run("postgres", func(t *testing.T) { fn(t, postgres(t)) })
+}
+
+// underTest returns the engine of OPENTRM_TEST_ENGINE, "" for none.
+func underTest(t testing.TB) store.Engine {
+	t.Helper()
+	e := store.Engine(os.Getenv(engineVariable))
+	if e != "" && e != store.SQLite && e != store.Postgres {
+		t.Fatalf("%s is %q", engineVariable, e)
+	}
+	return e
+}
+
+// New opens a new database of the engine under test until the end of the test. Its clock is now, or the system's
+// if now is nil.
+func New(t testing.TB, now func() time.Time) *store.DB {
+	t.Helper()
+	c := Config(t)
+	c.Now = now
+	return Open(t, c)
+}
+
+// Config returns the configuration of a new database of the engine under test.
+func Config(t testing.TB) store.Config {
+	t.Helper()
+	if underTest(t) == store.Postgres {
+		return Postgres(t)
+	}
+	return SQLite(t)
+}
+
+// Copy returns the configuration of a new database that holds what the one of c holds, which must be closed.
+func Copy(t testing.TB, c store.Config) store.Config {
+	t.Helper()
+	to := c
+	if c.URL == "" {
+		b, err := os.ReadFile(c.Path)
+		to.Path = filepath.Join(t.TempDir(), "copy.db")
+		if err == nil {
+			err = os.WriteFile(to.Path, b, 0o600)
+		}
+		if err != nil {
+			t.Fatalf("copy: %v", err)
+		}
+		return to
+	}
+	copied := copyOf(t, Server(t), nameOf(t, c))
+	to.URL, to.Owner = copied.URL, copied.Owner
+	return to
 }
 
 // Open opens the database of c until the end of the test.
@@ -56,8 +133,7 @@ func Open(t testing.TB, c store.Config) *store.DB {
 	return db
 }
 
-// OpenSQLite is for use-cases, which need one real database and not both: a new encrypted file whose clock is now,
-// or the system's if now is nil.
+// OpenSQLite is for what only a file has: a new encrypted one whose clock is now, or the system's if now is nil.
 func OpenSQLite(t testing.TB, now func() time.Time) *store.DB {
 	t.Helper()
 	c := SQLite(t)
@@ -79,49 +155,127 @@ func SQLite(t testing.TB) store.Config {
 // test if there is no server, unless one is required.
 func Postgres(t testing.TB) store.Config {
 	t.Helper()
-	admin := os.Getenv(serverVariable)
-	if admin == "" {
-		if os.Getenv(requireVariable) == "1" {
-			t.Fatalf("%s is not set, and %s requires it", serverVariable, requireVariable)
+	admin := Server(t)
+	digest, err := store.Postgres.SchemaDigest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := "opentrm_template_" + digest
+	name := newName()
+	err = store.CopyDatabase(t.Context(), admin, name, template, owner)
+	if fault.Is(err, fault.NotFound) {
+		migrate(t, admin, template)
+		err = store.CopyDatabase(t.Context(), admin, name, template, owner)
+	}
+	if err != nil {
+		t.Fatalf("copy the template: %v", err)
+	}
+	return config(t, admin, name)
+}
+
+// migrate makes the template. Several processes may: the name is given to a database that is finished.
+func migrate(t testing.TB, admin, template string) {
+	t.Helper()
+	c := empty(t, admin)
+	db, err := store.Open(t.Context(), c)
+	if err == nil {
+		err = db.Close()
+	}
+	if err == nil {
+		err = store.CopyDatabase(t.Context(), admin, template, nameOf(t, c), owner)
+	}
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		t.Fatalf("make the template: %v", err)
+	}
+}
+
+// empty returns the configuration of a new database without a schema.
+func empty(t testing.TB, admin string) store.Config {
+	t.Helper()
+	name := newName()
+	for _, l := range []string{login, owner} {
+		if err := store.CreateLogin(t.Context(), admin, l); err != nil {
+			t.Fatalf("login: %v", err)
 		}
-		t.Skipf("%s is not set", serverVariable)
 	}
-	name := "opentrm_" + string(id.Random[id.Job](id.Maker{}))
-	if err := store.CreateLogin(t.Context(), admin, login); err != nil {
-		t.Fatalf("login: %v", err)
-	}
-	if err := store.CreateDatabase(t.Context(), admin, name, login); err != nil {
+	if err := store.CreateDatabase(t.Context(), admin, name, owner, login); err != nil {
 		t.Fatalf("create database: %v", err)
 	}
+	return config(t, admin, name)
+}
+
+func copyOf(t testing.TB, admin, from string) store.Config {
+	t.Helper()
+	name := newName()
+	if err := store.CopyDatabase(t.Context(), admin, name, from, owner); err != nil {
+		t.Fatalf("copy: %v", err)
+	}
+	return config(t, admin, name)
+}
+
+// config returns the configuration of a database, which is dropped after the test.
+func config(t testing.TB, admin, name string) store.Config {
+	t.Helper()
 	t.Cleanup(func() {
 		if err := store.DropDatabase(context.Background(), admin, name); err != nil {
 			t.Errorf("drop database: %v", err)
 		}
 	})
-	return store.Config{URL: address(t, admin, name, login), Owner: address(t, admin, name, ""), Rand: rand.Reader}
+	return As(t, name, owner, login)
 }
 
-// address returns the connection string admin with another database and, if not empty, another user.
+// As returns the configuration of a database of the server for two logins: its owner's and the application's.
+func As(t testing.TB, name, owner, app string) store.Config {
+	t.Helper()
+	admin := Server(t)
+	return store.Config{URL: address(t, admin, name, app), Owner: address(t, admin, name, owner), Rand: rand.Reader}
+}
+
+// Server returns the connection string of the superuser, or skips the test.
+func Server(t testing.TB) string {
+	t.Helper()
+	admin := os.Getenv(serverVariable)
+	if admin == "" {
+		if os.Getenv(requireVariable) == "1" || os.Getenv(engineVariable) == string(store.Postgres) {
+			t.Fatalf("%s is not set, and PostgreSQL is required", serverVariable)
+		}
+		t.Skipf("%s is not set", serverVariable)
+	}
+	return admin
+}
+
+func newName() string { return "opentrm_" + string(id.Random[id.Job](id.Maker{})) }
+
+// nameOf returns the name of the database of c.
+func nameOf(t testing.TB, c store.Config) string {
+	t.Helper()
+	if u, err := url.Parse(c.URL); err == nil && strings.Contains(c.URL, "://") {
+		return strings.TrimPrefix(u.Path, "/")
+	}
+	for _, f := range slices.Backward(strings.Fields(c.URL)) {
+		if name, ok := strings.CutPrefix(f, "dbname="); ok {
+			return name
+		}
+	}
+	t.Fatalf("no database is named")
+	return ""
+}
+
+// address returns the connection string admin with another database and another user.
 func address(t testing.TB, admin, database, user string) string {
 	t.Helper()
 	if !strings.Contains(admin, "://") {
-		admin += " dbname=" + database
-		if user != "" {
-			admin += " user=" + user
-		}
-		return admin
+		return admin + " dbname=" + database + " user=" + user
 	}
 	u, err := url.Parse(admin)
 	if err != nil {
 		t.Fatalf("%s is no address", serverVariable)
 	}
 	u.Path = "/" + database
-	if user != "" {
-		password, has := u.User.Password()
-		u.User = url.User(user)
-		if has {
-			u.User = url.UserPassword(user, password)
-		}
+	password, has := u.User.Password()
+	u.User = url.User(user)
+	if has {
+		u.User = url.UserPassword(user, password)
 	}
 	return u.String()
 }

@@ -1,17 +1,19 @@
--- +goose Up
-
--- Roles belong to the cluster: another database, or another replica just now, may have made them.
--- +goose StatementBegin
+-- Roles belong to the cluster: an administrator, another database, or another replica just now may have made them.
+-- An owner of the schema that may not make roles finds them there.
 DO $$
 BEGIN
-    BEGIN
-        CREATE ROLE opentrm_app NOLOGIN;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-    END;
-    BEGIN
-        CREATE ROLE opentrm_erase NOLOGIN;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-    END;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'opentrm_app') THEN
+        BEGIN
+            CREATE ROLE opentrm_app NOLOGIN;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'opentrm_erase') THEN
+        BEGIN
+            CREATE ROLE opentrm_erase NOLOGIN;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+    END IF;
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         BEGIN
             GRANT opentrm_app, opentrm_erase TO CURRENT_USER;
@@ -20,7 +22,6 @@ BEGIN
     END IF;
 END
 $$;
--- +goose StatementEnd
 
 -- What the application may do with every table that a later migration makes.
 ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO opentrm_app, opentrm_erase;
@@ -36,7 +37,6 @@ GRANT DELETE ON audit_payload TO opentrm_erase;
 GRANT SELECT, INSERT, DELETE ON audit_erasing TO opentrm_erase;
 GRANT SELECT ON audit_erasing TO opentrm_app;
 
--- +goose StatementBegin
 CREATE FUNCTION audit_head_grows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.epoch <> OLD.epoch OR NEW.size < OLD.size THEN
@@ -45,5 +45,4 @@ BEGIN
     RETURN NEW;
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER audit_head_grows BEFORE UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_grows();

@@ -1,0 +1,332 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/stats"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
+)
+
+// keeps puts something in and compares what comes out again. The use-cases of a noun exercise the rest of its methods
+// on both engines; here stand those that only a whole node calls. What is put in has text that is not ASCII, bytes
+// that are not text, both truths, and numbers beyond 32 bits.
+var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) error{
+	"facts": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		var want []stats.Fact
+		for i := range 3 {
+			f := stats.Fact{ID: id.Fact(fmt.Sprint("f", i)), Month: 24_000 + stats.Month(i), Sex: "female", Age: "0-8", Forms: []stats.Form{"labour", "sexual"}, Citizenship: "MK", Status: "identified", Registrar: "police"}
+			want = append(want, f)
+			if err := tx.AddFact(ctx, f); err != nil {
+				return err
+			}
+		}
+		if err := tx.AddFact(ctx, want[0]); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the same fact twice: %v", err)
+		}
+		var got []stats.Fact
+		err := tx.Facts(ctx, func(f stats.Fact) bool { got = append(got, f); return len(got) < 2 })
+		same(t, "facts", got, want[:2])
+		return err
+	},
+	"notices": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		n := notify.Notice{ID: "n1", Desk: "office", User: "ana", Code: "task-due", Reference: "Ž-1", Object: "o1", Since: huge, Urgent: true, State: notify.Queued, Next: 7, Version: 1}
+		late := n
+		late.ID, late.Next, late.Object, late.Urgent = "n2", 8, "o2", false
+		for _, x := range []notify.Notice{late, n} {
+			if err := tx.AddNotice(ctx, x); err != nil {
+				return err
+			}
+		}
+		due := func(what string, want ...notify.Notice) error {
+			got, err := tx.DueNotices(ctx, 9, 10)
+			same(t, what, got, want)
+			return err
+		}
+		if err := due("due notices", n, late); err != nil {
+			return err
+		}
+		n.Attempts = 3
+		if err := tx.SetNotice(ctx, n); err != nil {
+			return err
+		}
+		if err := tx.SetNotice(ctx, n); !fault.Is(err, fault.Stale) {
+			t.Errorf("a notice of an older version: %v", err)
+		}
+		n.Version++
+		if err := tx.EndNotices(ctx, "o2"); err != nil {
+			return err
+		}
+		if err := due("notices of what is over", n); err != nil {
+			return err
+		}
+		s := notify.Setting{User: "ana", Channel: notify.Mail, Address: "ana@пример.mk", QuietFrom: 1320, QuietTo: 360, Zone: "Europe/Skopje", Language: "mk"}
+		if err := tx.SetNoticeSetting(ctx, s); err != nil {
+			return err
+		}
+		s.QuietTo = 0
+		if err := tx.SetNoticeSetting(ctx, s); err != nil {
+			return err
+		}
+		got, err := tx.NoticeSettings(ctx, []id.User{"nobody", "ana"})
+		same(t, "settings", got, []notify.Setting{s})
+		return err
+	},
+	"confirmations": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		c := profile.Confirmation{Key: "MK/clock.reflection", Digest: "d", By: "ana", On: "2026-11-23"}
+		if err := tx.SetConfirmation(ctx, c); err != nil {
+			return err
+		}
+		c.By = "vera"
+		if err := tx.SetConfirmation(ctx, c); err != nil {
+			return err
+		}
+		got, err := tx.Confirmations(ctx)
+		same(t, "confirmations", got, []profile.Confirmation{c})
+		return err
+	},
+	"node keys": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		k := keyring.NodeKey{Use: keyring.ForTLS, Key: "k1", Public: []byte{0, 255}, Private: []byte("\x00'"), Created: huge}
+		if err := tx.AddNodeKey(ctx, k); err != nil {
+			return err
+		}
+		if err := tx.RetireNodeKey(ctx, "k1", huge+1); err != nil {
+			return err
+		}
+		if err := tx.RetireNodeKey(ctx, "k2", huge); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a key that is not there: %v", err)
+		}
+		k.Retired = huge + 1
+		got, err := tx.NodeKeys(ctx)
+		same(t, "node keys", got, []keyring.NodeKey{k})
+		return err
+	},
+	"what is seen of other logs": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		o := audit.Observed{Member: "RS", Epoch: 1, Size: 9, Hash: make([]byte, 32), Note: "n", Time: huge}
+		s := audit.Seen{Member: "RS", At: audit.At(1, 9), Note: "— n", Time: 5}
+		proven := audit.Seen{Member: "RS", At: audit.At(1, 8), Note: "n", Time: 4, Proven: true}
+		for _, err := range []error{
+			tx.SetAuditObserved(ctx, o), tx.SetAuditObserved(ctx, o), tx.SetAuditSeen(ctx, s), tx.SetAuditSeen(ctx, s), tx.SetAuditSeen(ctx, proven),
+			tx.AddAuditFork(ctx, audit.Fork{Member: "RS", First: "a", Second: "b"}), tx.AddAuditFork(ctx, audit.Fork{Member: "RS", First: "a", Second: "b"}),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		got, err := tx.AuditObserved(ctx, "RS")
+		same(t, "observed", got, o)
+		if err != nil {
+			return err
+		}
+		one, err := tx.AuditSeen(ctx, "RS", audit.At(1, 8))
+		same(t, "seen", one, proven)
+		if err != nil {
+			return err
+		}
+		open, err := tx.AuditUnproven(ctx, "RS", 10)
+		same(t, "unproven", open, []audit.Seen{s})
+		return err
+	},
+	"our own checkpoints": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		c := audit.Checkpoint{At: audit.At(1, 1), Time: huge, Note: "n"}
+		w := audit.Cosignature{At: c.At, Member: "RS", Time: huge, Line: "— RS"}
+		for _, err := range []error{tx.AddAuditCheckpoint(ctx, c), tx.AddAuditCheckpoint(ctx, c), tx.AddAuditCosignature(ctx, w), tx.AddAuditCosignature(ctx, w), tx.AddAuditEpoch(ctx, 2, "e")} {
+			if err != nil {
+				return err
+			}
+		}
+		checks, err := tx.AuditCheckpoints(ctx, 0, 1<<62, 10)
+		same(t, "checkpoints", checks, []audit.Checkpoint{c})
+		if err != nil {
+			return err
+		}
+		lines, err := tx.AuditCosignatures(ctx, 0, 1<<62, 10)
+		same(t, "cosignatures", lines, []audit.Cosignature{w})
+		if err != nil {
+			return err
+		}
+		epochs, err := tx.AuditEpochs(ctx)
+		same(t, "epochs", epochs, []string{"e"})
+		if err != nil {
+			return err
+		}
+		blocks, err := tx.AuditBlocks(ctx, []audit.Place{audit.At(1, 0)})
+		same(t, "blocks", blocks, [][]byte{nil})
+		return err
+	},
+	"people and sessions": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		u := signin.User{ID: "u1", Login: "vera", Name: "Вера", Office: []access.Role{access.Administrator}, Language: "mk", Zone: "UTC", State: "invited", Demo: true, Created: huge, Version: 1}
+		second := u
+		second.ID, second.Login, second.Demo = "u2", "ana", false
+		for _, x := range []signin.User{u, second} {
+			if err := tx.AddUser(ctx, x); err != nil {
+				return err
+			}
+		}
+		all, err := tx.Users(ctx)
+		if err != nil {
+			return err
+		}
+		var logins []string
+		for _, x := range all {
+			logins = append(logins, fmt.Sprint(x.Login, x.Name, x.Demo))
+		}
+		same(t, "users", logins, []string{"anaВераfalse", "veraВераtrue"})
+		s := signin.Session{ID: "s1", User: "u1", Hash: []byte{0, 1}, Sealed: []byte{255}, Role: access.Administrator, Created: 1, Seen: 2, Ends: huge}
+		if err := tx.AddSession(ctx, s); err != nil {
+			return err
+		}
+		s.Role, s.Desk = access.CaseManager, "office"
+		if err := tx.SetSession(ctx, s); err != nil {
+			return err
+		}
+		got, err := tx.SessionByHash(ctx, []byte{0, 1})
+		same(t, "session", got, s)
+		return err
+	},
+	"desks": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		d := desk.Desk{ID: "office", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.focal-point", Competence: []string{"intake"}, Languages: []string{"mk", "en"}, Zone: "UTC", Public: true, Version: 1}
+		if err := tx.AddDesk(ctx, d); err != nil {
+			return err
+		}
+		d.Public, d.Deputy, d.VerifiedOn = false, "other", huge
+		if err := tx.SetDesk(ctx, d); err != nil {
+			return err
+		}
+		if err := tx.SetDesk(ctx, d); !fault.Is(err, fault.Stale) {
+			t.Errorf("a desk of an older version: %v", err)
+		}
+		d.Version++
+		got, err := tx.Desk(ctx, "office")
+		same(t, "desk", got, d)
+		return err
+	},
+	"consents": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		c := consent.Consent{ID: "c1", Case: "case", State: consent.Given, Purposes: []consent.Purpose{"referral"}, Recipients: []id.Address{{Member: "RS", Desk: "shelter"}}, Categories: []consent.Code{"identity"}, ValidFrom: 1, ValidTo: 5, Given: 1, Version: 1}
+		later := c
+		later.ID, later.ValidTo = "c2", huge
+		for _, x := range []consent.Consent{later, c} {
+			if err := tx.AddConsent(ctx, x); err != nil {
+				return err
+			}
+		}
+		got, err := tx.ConsentsOf(ctx, "case")
+		same(t, "consents of a case", got, []consent.Consent{c, later})
+		if err != nil {
+			return err
+		}
+		over, err := tx.ConsentsOver(ctx, 5, 10)
+		same(t, "consents that are over", over, []consent.Consent{c})
+		if err != nil {
+			return err
+		}
+		o := consent.Override{ID: "o1", Case: "case", State: "approved", Basis: consent.VitalInterest, Recipient: id.Address{Member: "RS", Desk: "shelter"}, Categories: []consent.Code{"identity"}, Maker: "ana", Approver: "vera", ReviewDue: 5, Version: 1}
+		if err := tx.AddOverride(ctx, o); err != nil {
+			return err
+		}
+		due, err := tx.OverridesDue(ctx, 5, 10)
+		same(t, "overrides due", due, []consent.Override{o})
+		return err
+	},
+	"referrals, releases, sheets, forks": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		r := referral.Row{ID: "r1", Desk: "b", Side: "sender", Peer: id.Address{Member: "RS", Desk: "x"}, Reference: "Ž", Status: "draft", Urgent: true, Made: huge, Version: 1}
+		other := r
+		other.Desk, other.Urgent = "a", false
+		l := referral.Letter{Envelope: "e1", Referral: "r1", Desk: "b", Intake: "k1", State: "sealed"}
+		rel := casefile.Release{ID: "l1", Case: "case", To: "police", State: "open", Maker: "ana", Approver: "vera", Made: huge, Version: 1}
+		f := publication.Fork{Member: "RS", First: []byte{0}, Second: []byte{255}, Found: huge}
+		for _, err := range []error{
+			tx.AddReferral(ctx, r), tx.AddReferral(ctx, other), tx.AddReferralLetter(ctx, l), tx.AddRelease(ctx, rel), tx.AddPublicationFork(ctx, f), tx.AddPublicationFork(ctx, f),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		ends, err := tx.ReferralEnds(ctx, "r1")
+		same(t, "ends of a referral", ends, []referral.Row{other, r})
+		if err != nil {
+			return err
+		}
+		for key, want := range map[id.Key]bool{"k1": true, "k2": false, "": false} {
+			if has, err := tx.ReferralSealedTo(ctx, key); err != nil || has != want {
+				t.Errorf("a letter sealed to %q: %v, %v", key, has, err)
+			}
+		}
+		releases, err := tx.ReleasesOf(ctx, "case")
+		same(t, "releases", releases, []casefile.Release{rel})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.SheetAt(ctx, "RS", 3); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a sheet that nobody sent: %v", err)
+		}
+		forks, err := tx.PublicationForks(ctx)
+		same(t, "forks", forks, []publication.Fork{f})
+		return err
+	},
+	"answers": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		a := store.Answer{Key: "k", Actor: "ana", Digest: "d", Response: []byte("\x00{}"), Expires: frame.At(tx.Now().Add(time.Hour))}
+		if err := tx.AddAnswer(ctx, a); err != nil {
+			return err
+		}
+		if err := tx.AddAnswer(ctx, a); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the same answer twice: %v", err)
+		}
+		got, err := tx.Answer(ctx, "ana", "k")
+		a.Expires = 0
+		same(t, "answer", got, a)
+		return err
+	},
+}
+
+const huge = frame.Time(1) << 53
+
+func same[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s: %s", what, d)
+	}
+}
+
+func TestWhatIsPutInComesOut(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		for name, keep := range keeps {
+			t.Run(name, func(t *testing.T) {
+				err := store.Writer[*store.Tx](db)(ctx, did("x"), func(tx *store.Tx) error { return keep(ctx, t, tx) })
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		var gone int64
+		err := store.Ephemeral[*store.EphemeralTx](db)(ctx, func(tx *store.EphemeralTx) (err error) {
+			if err = tx.AddAnswer(ctx, store.Answer{Key: "old", Actor: "ana", Expires: 1}); err == nil {
+				gone, err = tx.DropAnswers(ctx)
+			}
+			return err
+		})
+		if err != nil || gone != 1 {
+			t.Errorf("%d expired answers were dropped, want 1: %v", gone, err)
+		}
+	})
+}
