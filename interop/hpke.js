@@ -1,6 +1,7 @@
 // Seals and opens as spec/keys.md section 3 says, with an HPKE that shares no code with ours.
 // It knows the outer form only: one algorithm byte, the encapsulated key, the sealed text.
 
+import "./webcrypto.js";
 import { CipherSuite } from "hpke";
 import { AEAD_AES_256_GCM, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from "@panva/hpke-noble";
 
