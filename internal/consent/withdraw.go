@@ -112,16 +112,19 @@ func (s *Service) endIn(ctx context.Context, tx Tx, c Consent) (Consent, error) 
 	return c, nil
 }
 
-// ArriveIn takes a withdrawal that arrived from the issuer, with nobody signed in: it freezes and notes,
-// and opens nothing. A consent that is not known here changes nothing; the exchange remembers it for
-// ever and refuses what comes later under it. It returns the row, and whether there is one.
-func (s *Service) ArriveIn(ctx context.Context, tx Tx, consent id.Consent, at frame.Time) (Consent, bool, error) {
+// ArriveIn takes a withdrawal that a member told us of, with nobody signed in: it freezes and notes, and opens nothing.
+// A consent that is not known here, or that somebody else took, changes nothing; the exchange remembers it for ever and
+// refuses what comes later from that member under it. It returns the row, and whether there is one of hers.
+func (s *Service) ArriveIn(ctx context.Context, tx Tx, consent id.Consent, from id.Member, at frame.Time) (Consent, bool, error) {
 	c, err := tx.Consent(ctx, consent)
 	if fault.Is(err, fault.NotFound) {
 		return Consent{}, false, nil
 	}
 	if err != nil {
 		return Consent{}, false, err
+	}
+	if c.Origin == Received && c.Issuer != from || c.Origin != Received && from != s.Member {
+		return Consent{}, false, nil
 	}
 	if c.Origin != Received || c.State == Withdrawn {
 		return c, true, nil

@@ -52,7 +52,7 @@ func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from membe
 			return c, t, err
 		}
 	}
-	if err := s.consented(ctx, tx, c.Consent, e.HasContent()); fault.Is(err, fault.Denied) {
+	if err := s.consented(ctx, tx, c.Consent, from.ID, e.HasContent()); fault.Is(err, fault.Denied) {
 		return no(ConsentWithdrawn, c)
 	} else if err != nil {
 		return c, t, err

@@ -155,15 +155,23 @@ func (s *Service) admit(ctx context.Context, tx Tx, held member.Held, t Traits, 
 	if blocked && !t.Flows {
 		return to, fault.New(fault.Denied, "exchange.member.blocked")
 	}
-	return to, s.consented(ctx, tx, d.Consent, d.Content != nil)
+	issuer, err := s.issuerOf(ctx, tx, d.Consent)
+	if err != nil {
+		return to, err
+	}
+	if issuer == "" {
+		issuer = s.Self
+	}
+	return to, s.consented(ctx, tx, d.Consent, issuer, d.Content != nil)
 }
 
-// consented fails if what carries content rests on a consent that was withdrawn.
-func (s *Service) consented(ctx context.Context, tx Tx, c id.Consent, content bool) error {
+// consented fails if what carries content rests on a consent of which a member said that it was withdrawn: for what
+// leaves, who took the consent; for what arrives, who sent it.
+func (s *Service) consented(ctx context.Context, tx Tx, c id.Consent, by id.Member, content bool) error {
 	if c == "" || !content {
 		return nil
 	}
-	gone, err := tx.Withdrawn(ctx, c)
+	gone, err := tx.Withdrawn(ctx, c, by)
 	if err == nil && gone {
 		err = fault.New(fault.Denied, "exchange.consent.withdrawn")
 	}
@@ -293,43 +301,6 @@ func (s *Service) Release(ctx context.Context, tx Tx, thread id.Thread) (int, er
 		n++
 	}
 	return n, nil
-}
-
-// Withdraw remembers for ever that a consent was withdrawn and destroys whatever with content still waits
-// in the outbox under it. It returns the envelopes that had left before, whose receivers must be told.
-//
-// It fails as tx fails.
-func (s *Service) Withdraw(ctx context.Context, tx Tx, c id.Consent) ([]Out, error) {
-	if err := tx.SetWithdrawn(ctx, c, s.now()); err != nil {
-		return nil, err
-	}
-	rows, err := tx.OutUnder(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	var left []Out
-	for _, o := range rows {
-		if !o.Content {
-			continue
-		}
-		// Whatever was released may be on its way at this moment, or have been collected: its receiver is told, even
-		// if nothing arrived, and then refuses what comes later.
-		tried := o.Attempts > 0 || o.State != OutHeld && o.State != OutDestroyed
-		if tried && o.State != OutRefused && o.State != OutReplaced {
-			left = append(left, o)
-		}
-		if o.Bytes == nil {
-			continue
-		}
-		if o.State == OutHeld || o.State == OutQueued || o.State == OutRelayed {
-			o.State = OutDestroyed
-		}
-		o.Bytes = nil
-		if err := tx.SetOut(ctx, o); err != nil {
-			return nil, err
-		}
-	}
-	return left, nil
 }
 
 // expire ends rows whose time is over.

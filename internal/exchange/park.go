@@ -92,7 +92,7 @@ func (s *Service) unpark(ctx context.Context, e id.Envelope) error {
 		if err != nil || in.State != InParked {
 			return err
 		}
-		if err := s.consented(ctx, tx, c.Consent, a.Envelope.HasContent()); fault.Is(err, fault.Denied) {
+		if err := s.consented(ctx, tx, c.Consent, in.From, a.Envelope.HasContent()); fault.Is(err, fault.Denied) {
 			return refused{ConsentWithdrawn, c}
 		} else if err != nil {
 			return err

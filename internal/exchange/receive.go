@@ -264,15 +264,9 @@ func (s *Service) own(ctx context.Context, tx Tx, c Control, a Arrived) error {
 	case Resync:
 		return s.resynced(ctx, tx, c, a)
 	case Withdrawal:
-		w, err := c.Withdrawal()
-		if err != nil {
-			return err
-		}
-		_, err = s.Withdraw(ctx, tx, w.Consent)
-		return err
+		return s.withdrawal(ctx, tx, c, a.Envelope.Header.From)
 	case WithdrawalAnswer:
-		_, err := c.WithdrawalAnswer()
-		return err
+		return s.withdrawalAnswer(ctx, tx, c, a.Envelope.Header.From)
 	}
 	return nil
 }

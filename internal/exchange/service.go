@@ -82,6 +82,9 @@ type Service struct {
 	See func(ctx context.Context, tx Tx, from id.Member, note string) error
 	// Moved is told about each step of an envelope of ours, inside the transaction; nil: nobody is told.
 	Moved func(ctx context.Context, tx Tx, m Moved) error
+	// Issuer returns the member that took a consent, as it is noted here; [fault.NotFound] if nothing is noted. nil:
+	// nothing ever is.
+	Issuer func(ctx context.Context, tx Tx, c id.Consent) (id.Member, error)
 	// Lost is told what this node had sent and lost by a restore, inside the transaction; nil: nobody is told.
 	Lost func(ctx context.Context, tx Tx, o Out, c Control) error
 	// Alarm is told about what a person must look at; nil: nobody is told.

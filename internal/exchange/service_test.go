@@ -149,7 +149,7 @@ func TestWithdrawalDestroysWhatWaitsAndIsRemembered(t *testing.T) {
 	}
 	delivered := md.out(held).Bytes // as if it had been on a stick already
 	md.write(func(ctx context.Context, tx exchange.Tx) error {
-		left, err := md.Withdraw(ctx, tx, c)
+		left, err := md.Withdraw(ctx, tx, c, "MD")
 		if len(left) != 0 {
 			t.Errorf("left: %v", left)
 		}
@@ -169,7 +169,7 @@ func TestWithdrawalDestroysWhatWaitsAndIsRemembered(t *testing.T) {
 		t.Fatalf("sealed under a withdrawn consent: %v", err)
 	}
 	mk.write(func(ctx context.Context, tx exchange.Tx) error {
-		_, err := mk.Withdraw(ctx, tx, c)
+		_, err := mk.Withdraw(ctx, tx, c, "MD")
 		return err
 	})
 	r, err := mk.Receive(t.Context(), exchange.Carried, delivered)

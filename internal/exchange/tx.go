@@ -128,10 +128,14 @@ type InTx interface {
 	ParkedBefore(ctx context.Context, thread id.Thread, before frame.Time, limit int) ([]In, error)
 	// InSince returns rows from a member received at or after a time, in order of arrival, after that envelope.
 	InSince(ctx context.Context, from id.Member, since frame.Time, after id.Envelope, limit int) ([]In, error)
-	// Withdrawn reports whether a consent was withdrawn.
-	Withdrawn(ctx context.Context, c id.Consent) (bool, error)
-	// SetWithdrawn remembers for ever that a consent was withdrawn.
-	SetWithdrawn(ctx context.Context, c id.Consent, at frame.Time) error
+	// InUnder reports whether a member sent a content under a consent that was not refused.
+	InUnder(ctx context.Context, from id.Member, c id.Consent) (bool, error)
+	// ParkedLetters returns parked rows with a content after an envelope (which may be empty), in order of identifiers.
+	ParkedLetters(ctx context.Context, after id.Envelope, limit int) ([]In, error)
+	// Withdrawn reports whether a member said that a consent was withdrawn.
+	Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, error)
+	// SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
+	SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error
 }
 
 // Mail is an envelope that this node keeps for another member without being able to open it.

@@ -125,7 +125,11 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
 	}
-	left, err := n.Exchange.Withdraw(ctx, tx, c.ID)
+	issuer := n.Member
+	if c.Origin == consent.Received {
+		issuer = c.Issuer
+	}
+	left, err := n.Exchange.Withdraw(ctx, tx, c.ID, issuer)
 	if err != nil {
 		return err
 	}
@@ -152,6 +156,23 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 	return nil
 }
 
+// issuer returns the member that took a consent, or recorded the override that stands for one.
+func (n *Node) issuer(ctx context.Context, narrow exchange.Tx, c id.Consent) (id.Member, error) {
+	tx, ok := narrow.(consent.Tx)
+	if !ok {
+		return "", fault.New(fault.Internal, "node.wiring")
+	}
+	row, err := tx.Consent(ctx, c)
+	if fault.Is(err, fault.NotFound) {
+		_, err = tx.Override(ctx, c)
+		return n.Member, err
+	}
+	if err == nil && row.Origin == consent.Received {
+		return row.Issuer, nil
+	}
+	return n.Member, err
+}
+
 // withdrawn takes a withdrawal that arrived: it freezes what is kept under the consent, and passes it on.
 func (n *Node) withdrawn(ctx context.Context, narrow exchange.Tx, a exchange.Arrived) error {
 	tx, ok := narrow.(consent.Tx)
@@ -162,11 +183,11 @@ func (n *Node) withdrawn(ctx context.Context, narrow exchange.Tx, a exchange.Arr
 	if err != nil {
 		return err
 	}
-	c, known, err := n.Consents.ArriveIn(ctx, tx, w.Consent, w.At)
+	c, known, err := n.Consents.ArriveIn(ctx, tx, w.Consent, a.Envelope.Header.From, w.At)
 	if err != nil {
 		return err
 	}
-	unopened, err := n.Referrals.UnopenedIn(ctx, tx, w.Consent)
+	unopened, err := n.Referrals.UnopenedIn(ctx, tx, w.Consent, a.Envelope.Header.From)
 	if err != nil {
 		return err
 	}

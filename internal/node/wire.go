@@ -113,7 +113,7 @@ func (n *Node) wireExchange() {
 		Keys: n.Keyring, Exchange: n.Exchange, Tasks: n.Tasks, KeysKept: keysKept,
 	}
 	n.Exchange.Handle(exchange.Message, n.Messages)
-	n.Exchange.Moved, n.Exchange.Lost = n.moved, n.lost
+	n.Exchange.Moved, n.Exchange.Lost, n.Exchange.Issuer = n.moved, n.lost, n.issuer
 }
 
 // deliverParallel is how many threads of the outbox are carried at once: enough to share commits, few enough for a

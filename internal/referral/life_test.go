@@ -189,7 +189,7 @@ func TestAWithdrawalTravels(t *testing.T) {
 			t.Fatalf("%d bundles, want %d", x.bundles(), want)
 		}
 		x.must(store.Reader[referral.Tx](x.to.db)(t.Context(), func(tx referral.Tx) error {
-			gone, err := tx.Withdrawn(t.Context(), x.consent.ID)
+			gone, err := tx.Withdrawn(t.Context(), x.consent.ID, "MK")
 			if err == nil && !gone && after {
 				t.Error("no tombstone at the receiver")
 			}

@@ -94,7 +94,7 @@ func (s *Service) openLetterIn(ctx context.Context, tx Tx, by keyring.Bearer, r 
 	}
 	if l.What == ABundle {
 		// It may have lain here unopened when she took her consent back.
-		if gone, err := tx.Withdrawn(ctx, in.Consent); err != nil || gone {
+		if gone, err := tx.Withdrawn(ctx, in.Consent, in.From); err != nil || gone {
 			return err
 		}
 	}
@@ -176,7 +176,7 @@ func (s *Service) enrolIn(ctx context.Context, tx Tx, by keyring.Bearer, r *Row,
 // here already, and whatever freezes or erases under it reaches this space too.
 func (s *Service) spaceIn(ctx context.Context, tx Tx, by keyring.Bearer, k *keyring.Case, e consent.Extract) (id.Compartment, error) {
 	if e.Issuer == s.Member {
-		gone, err := tx.Withdrawn(ctx, e.Consent)
+		gone, err := tx.Withdrawn(ctx, e.Consent, s.Member)
 		if err != nil {
 			return "", err
 		}

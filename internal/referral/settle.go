@@ -107,7 +107,7 @@ func (s *Service) releaseIn(ctx context.Context, tx Tx, r Row) error {
 
 // coveredIn asks again whether consent or override hold for the receiver.
 func (s *Service) coveredIn(ctx context.Context, tx Tx, r Row) error {
-	gone, err := tx.Withdrawn(ctx, r.Consent)
+	gone, err := tx.Withdrawn(ctx, r.Consent, s.Member)
 	if err != nil {
 		return err
 	}
@@ -152,10 +152,10 @@ func (s *Service) withdrawnIn(ctx context.Context, tx Tx, r Row) error {
 		return nil
 	}
 	if r.Side == Receiver {
-		if err := tx.SetWithdrawn(ctx, r.Consent, s.now()); err != nil {
+		if err := tx.SetWithdrawn(ctx, r.Consent, r.Peer.Member, s.now()); err != nil {
 			return err
 		}
-		c, known, err := s.Consents.ArriveIn(ctx, tx, r.Consent, s.now())
+		c, known, err := s.Consents.ArriveIn(ctx, tx, r.Consent, r.Peer.Member, s.now())
 		if err != nil || !known {
 			return err
 		}
@@ -165,7 +165,7 @@ func (s *Service) withdrawnIn(ctx context.Context, tx Tx, r Row) error {
 		return nil
 	}
 	if r.Override {
-		_, err := s.Exchange.Withdraw(ctx, tx, r.Consent)
+		_, err := s.Exchange.Withdraw(ctx, tx, r.Consent, s.Member)
 		return err
 	}
 	c, err := tx.Consent(ctx, r.Consent)

@@ -8,12 +8,12 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-// UnopenedIn gives up the bundles under a withdrawn consent that arrived here and that nobody has opened: they are
-// no longer asked for, and cannot be opened any more. Their bytes are the exchange's to destroy. It returns
+// UnopenedIn gives up the bundles under a withdrawn consent that arrived here from the member who says so and that
+// nobody has opened: they are no longer asked for, and cannot be opened any more. Their bytes are the exchange's to destroy. It returns
 // how many there were.
 //
 // It fails as the storage fails.
-func (s *Service) UnopenedIn(ctx context.Context, over consent.Tx, c id.Consent) (int, error) {
+func (s *Service) UnopenedIn(ctx context.Context, over consent.Tx, c id.Consent, from id.Member) (int, error) {
 	tx, ok := over.(Tx)
 	if !ok {
 		return 0, fault.New(fault.Internal, "referral.wiring")
@@ -24,7 +24,7 @@ func (s *Service) UnopenedIn(ctx context.Context, over consent.Tx, c id.Consent)
 	}
 	given := 0
 	for _, r := range all {
-		if r.Side != Receiver {
+		if r.Side != Receiver || r.Peer.Member != from {
 			continue
 		}
 		letters, err := tx.ReferralLetters(ctx, r.ID, r.Desk)

@@ -170,7 +170,7 @@ func (n *node) start(roster member.Signed) {
 		if err != nil {
 			return err
 		}
-		_, _, err = n.consents.ArriveIn(ctx, over.(consent.Tx), b.Consent, b.At)
+		_, _, err = n.consents.ArriveIn(ctx, over.(consent.Tx), b.Consent, a.Envelope.Header.From, b.At)
 		return err
 	}))
 	n.door.Moved = n.MovedIn
@@ -315,7 +315,11 @@ func purposeOf(d id.Desk) desks.Purpose {
 // forward is what a node does with a withdrawal: it destroys, tells every holder, and ends the referrals.
 func (n *node) forward(ctx context.Context, over consent.Tx, c consent.Consent) error {
 	tx := over.(referral.Tx)
-	left, err := n.door.Withdraw(ctx, tx, c.ID)
+	issuer := n.member
+	if c.Origin == consent.Received {
+		issuer = c.Issuer
+	}
+	left, err := n.door.Withdraw(ctx, tx, c.ID, issuer)
 	if err != nil {
 		return err
 	}

@@ -104,21 +104,39 @@ func (tx *Tx) InSince(ctx context.Context, from id.Member, since frame.Time, aft
 	return each(all, err, func(r rows.InSinceRow) exchange.In { return in(rows.InRow(r)) })
 }
 
-// Withdrawn reports whether a consent was withdrawn.
-func (tx *Tx) Withdrawn(ctx context.Context, c id.Consent) (bool, error) {
+// Withdrawn reports whether a member said that a consent was withdrawn.
+func (tx *Tx) Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, error) {
 	if err := tx.ready(ctx); err != nil {
 		return false, err
 	}
-	n, err := tx.q.Withdrawn(tx.ctx, string(c))
+	n, err := tx.q.Withdrawn(tx.ctx, rows.WithdrawnParams{Consent: string(c), Member: string(by)})
 	return n > 0, explain(err)
 }
 
-// SetWithdrawn remembers for ever that a consent was withdrawn.
-func (tx *Tx) SetWithdrawn(ctx context.Context, c id.Consent, at frame.Time) error {
+// SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
+func (tx *Tx) SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
-	return explain(tx.q.SetWithdrawn(tx.ctx, rows.SetWithdrawnParams{Consent: string(c), At: int64(at)}))
+	return explain(tx.q.SetWithdrawn(tx.ctx, rows.SetWithdrawnParams{Consent: string(c), Member: string(by), At: int64(at)}))
+}
+
+// InUnder reports whether a member sent a content under a consent that was not refused.
+func (tx *Tx) InUnder(ctx context.Context, from id.Member, c id.Consent) (bool, error) {
+	if err := tx.ready(ctx); err != nil {
+		return false, err
+	}
+	n, err := tx.q.InUnder(tx.ctx, rows.InUnderParams{Sender: string(from), Consent: string(c)})
+	return n > 0, explain(err)
+}
+
+// ParkedLetters returns parked rows with a content, in order of their identifiers.
+func (tx *Tx) ParkedLetters(ctx context.Context, after id.Envelope, limit int) ([]exchange.In, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.InParkedLetters(tx.ctx, rows.InParkedLettersParams{ID: string(after), Limit: int32(limit)})
+	return each(all, err, func(r rows.InParkedLettersRow) exchange.In { return in(rows.InRow(r)) })
 }
 
 // AddMail keeps an envelope for another member.

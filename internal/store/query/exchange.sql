@@ -119,11 +119,22 @@ WHERE i.sender = $1 AND (i.received > $2 OR i.received = $2 AND i.id > $3) ORDER
 -- name: InReceived :one
 SELECT received FROM exchange_in WHERE id = $1;
 
+-- name: InParkedLetters :many
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
+FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
+WHERE i.state = 'parked' AND i.content AND i.id > $1 ORDER BY i.id LIMIT $2;
+
+-- name: InUnder :one
+SELECT count(*) FROM exchange_in WHERE sender = $1 AND consent = $2 AND consent <> '' AND content AND state IN ('parked', 'done', 'erased');
+
 -- name: Withdrawn :one
-SELECT count(*) FROM exchange_withdrawn WHERE consent = $1;
+SELECT count(*) FROM (
+    SELECT consent FROM exchange_tombstone t WHERE t.consent = $1 AND t.member = $2
+    UNION ALL SELECT consent FROM exchange_withdrawn w WHERE w.consent = $1
+) said;
 
 -- name: SetWithdrawn :exec
-INSERT INTO exchange_withdrawn (consent, at) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+INSERT INTO exchange_tombstone (consent, member, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
 -- name: AddMail :exec
 INSERT INTO exchange_mail (id, sender, recipient, size, created, expires, receipt, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);

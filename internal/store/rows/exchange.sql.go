@@ -421,6 +421,76 @@ func (q *Queries) InParked(ctx context.Context, arg InParkedParams) ([]InParkedR
 	return items, nil
 }
 
+const inParkedLetters = `-- name: InParkedLetters :many
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
+FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
+WHERE i.state = 'parked' AND i.content AND i.id > $1 ORDER BY i.id LIMIT $2
+`
+
+type InParkedLettersParams struct {
+	ID    string
+	Limit int32
+}
+
+type InParkedLettersRow struct {
+	ID       string
+	Sender   string
+	Kind     string
+	Thread   string
+	Side     string
+	Seq      int64
+	Replaces string
+	Consent  string
+	Desk     string
+	Content  bool
+	State    string
+	Roster   int64
+	Received int64
+	Receipt  []byte
+	Latest   []byte
+	Body     []byte
+}
+
+func (q *Queries) InParkedLetters(ctx context.Context, arg InParkedLettersParams) ([]InParkedLettersRow, error) {
+	rows, err := q.db.QueryContext(ctx, inParkedLetters, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InParkedLettersRow
+	for rows.Next() {
+		var i InParkedLettersRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Sender,
+			&i.Kind,
+			&i.Thread,
+			&i.Side,
+			&i.Seq,
+			&i.Replaces,
+			&i.Consent,
+			&i.Desk,
+			&i.Content,
+			&i.State,
+			&i.Roster,
+			&i.Received,
+			&i.Receipt,
+			&i.Latest,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const inParkedOf = `-- name: InParkedOf :many
 SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
 FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
@@ -578,6 +648,22 @@ func (q *Queries) InSince(ctx context.Context, arg InSinceParams) ([]InSinceRow,
 		return nil, err
 	}
 	return items, nil
+}
+
+const inUnder = `-- name: InUnder :one
+SELECT count(*) FROM exchange_in WHERE sender = $1 AND consent = $2 AND consent <> '' AND content AND state IN ('parked', 'done', 'erased')
+`
+
+type InUnderParams struct {
+	Sender  string
+	Consent string
+}
+
+func (q *Queries) InUnder(ctx context.Context, arg InUnderParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, inUnder, arg.Sender, arg.Consent)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const lastCheckpoint = `-- name: LastCheckpoint :one
@@ -1490,25 +1576,34 @@ func (q *Queries) SetPeer(ctx context.Context, arg SetPeerParams) error {
 }
 
 const setWithdrawn = `-- name: SetWithdrawn :exec
-INSERT INTO exchange_withdrawn (consent, at) VALUES ($1, $2) ON CONFLICT DO NOTHING
+INSERT INTO exchange_tombstone (consent, member, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `
 
 type SetWithdrawnParams struct {
 	Consent string
+	Member  string
 	At      int64
 }
 
 func (q *Queries) SetWithdrawn(ctx context.Context, arg SetWithdrawnParams) error {
-	_, err := q.db.ExecContext(ctx, setWithdrawn, arg.Consent, arg.At)
+	_, err := q.db.ExecContext(ctx, setWithdrawn, arg.Consent, arg.Member, arg.At)
 	return err
 }
 
 const withdrawn = `-- name: Withdrawn :one
-SELECT count(*) FROM exchange_withdrawn WHERE consent = $1
+SELECT count(*) FROM (
+    SELECT consent FROM exchange_tombstone t WHERE t.consent = $1 AND t.member = $2
+    UNION ALL SELECT consent FROM exchange_withdrawn w WHERE w.consent = $1
+) said
 `
 
-func (q *Queries) Withdrawn(ctx context.Context, consent string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, withdrawn, consent)
+type WithdrawnParams struct {
+	Consent string
+	Member  string
+}
+
+func (q *Queries) Withdrawn(ctx context.Context, arg WithdrawnParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, withdrawn, arg.Consent, arg.Member)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
