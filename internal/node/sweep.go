@@ -9,16 +9,18 @@ import (
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/exchange"
-	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
 // sweepTx is what destroying intake keys needs: the keys, and what may still need them.
-type sweepTx interface{ message.Tx }
+type sweepTx interface {
+	message.Tx
+	referral.Tx
+}
 
 // errNothing ends a change that turned out to be none.
 var errNothing = errors.New("node: nothing to do")
@@ -32,7 +34,10 @@ func (n *Node) sweepIntake(ctx context.Context) (int, error) {
 			if needed, err := n.Messages.NeedsIn(ctx, tx, key); needed || err != nil {
 				return needed, err
 			}
-			return unopened(ctx, tx, key)
+			if needed, err := n.Referrals.NeedsIn(ctx, tx, key); needed || err != nil {
+				return needed, err
+			}
+			return parked(ctx, tx, key)
 		})
 		if err == nil && destroyed == 0 {
 			err = errNothing
@@ -45,47 +50,27 @@ func (n *Node) sweepIntake(ctx context.Context) (int, error) {
 	return destroyed, err
 }
 
-// unopened reports whether an envelope of the inbox that nobody has opened yet is sealed to a key.
-func unopened(ctx context.Context, tx sweepTx, key id.Key) (bool, error) {
+// parked reports whether an envelope that no noun has taken yet is sealed to a key: it waits for one before it. What was
+// taken is known by its noun, with the key, until somebody has opened it.
+func parked(ctx context.Context, tx sweepTx, key id.Key) (bool, error) {
 	const page = 50
-	held, err := member.InForce(ctx, tx)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	} else if err != nil {
-		return false, err
-	}
-	for _, m := range held.Signed.Roster.Members {
-		var after id.Envelope
-		for {
-			rows, err := tx.InSince(ctx, m.ID, 0, after, page)
-			if err != nil {
-				return false, err
-			}
-			for _, in := range rows {
-				after = in.ID
-				if waits(in, key) {
-					return true, nil
-				}
-			}
-			if len(rows) < page {
-				break
+	var after id.Envelope
+	for {
+		rows, err := tx.ParkedLetters(ctx, after, page)
+		if err != nil {
+			return false, err
+		}
+		for _, in := range rows {
+			after = in.ID
+			e, err := exchange.Parse(in.Bytes)
+			if err == nil && e.Header.Content != nil && e.Header.Content.Key == key {
+				return true, nil
 			}
 		}
+		if len(rows) < page {
+			return false, nil
+		}
 	}
-	return false, nil
-}
-
-// waits reports whether an arrival holds content that is sealed to key and was never opened.
-func waits(in exchange.In, key id.Key) bool {
-	if !in.Content || in.Bytes == nil || in.State != exchange.InDone && in.State != exchange.InParked {
-		return false
-	}
-	e, err := exchange.Parse(in.Bytes)
-	if err != nil || e.Header.Content == nil || e.Header.Content.Key != key {
-		return false
-	}
-	last, err := exchange.ParseReceipt(in.Last)
-	return err != nil || last.Receipt.Stage == exchange.Delivered
 }
 
 // sweepAnswers forgets remembered answers that are too old.
