@@ -165,3 +165,9 @@ func (db *DB) Plan(ctx context.Context, query string) (string, error) {
 	}
 	return strings.Join(plan, "; "), errors.Join(err, found.Err(), found.Close())
 }
+
+// PageSize returns the size of a page.
+func (db *DB) PageSize(ctx context.Context) (size int, err error) {
+	err = db.read.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size)
+	return size, err
+}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
-	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the encrypting file system by its name
 
 	"github.com/opentrm/opentrm/internal/fault"
 )
@@ -73,7 +72,8 @@ func openFile(path string, key []byte, cache int, readOnly bool) (*sql.DB, error
 	if readOnly {
 		settings = append(settings, "query_only=ON")
 	}
-	return driver.Open(fileURI(path, url.Values{"vfs": {"adiantum"}, "modeof": {path}}, "?"), func(c *sqlite3.Conn) error {
+	useFileSystem()
+	return driver.Open(fileURI(path, url.Values{"vfs": {fileSystem}, "modeof": {path}}, "?"), func(c *sqlite3.Conn) error {
 		for i, s := range settings {
 			if err := c.Exec("PRAGMA " + s); err != nil {
 				if i == 0 {
