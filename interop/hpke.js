@@ -4,6 +4,7 @@
 import "./webcrypto.js";
 import { CipherSuite } from "hpke";
 import { AEAD_AES_256_GCM, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from "@panva/hpke-noble";
+import { MLKEM768X25519 } from "@noble/post-quantum/hybrid.js";
 
 const ALGORITHM = 0x11;
 const ENCAPSULATED = 1120;
@@ -17,6 +18,11 @@ export async function generate() {
 		seed: await suite.SerializePrivateKey(pair.privateKey),
 		pub: await suite.SerializePublicKey(pair.publicKey),
 	};
+}
+
+/** The public half of a seed. */
+export function publicOf(seed) {
+	return MLKEM768X25519.keygen(seed).publicKey;
 }
 
 /** Seals plain to the public key pub, bound to info and aad. */
