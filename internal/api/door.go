@@ -89,7 +89,7 @@ func (a *API) door(next http.Handler) http.Handler {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
-				a.Log.ErrorContext(r.Context(), "api.panic", "request", request, "method", r.Method, "route", r.Pattern, "cause", v)
+				a.Log.ErrorContext(r.Context(), "api.panic", "request", request, "method", r.Method, "route", r.Pattern, "cause", fault.Crash(v))
 				if w.status == 0 {
 					a.refuse(w, r, fault.New(fault.Internal, "fault.internal"))
 				}
@@ -118,6 +118,9 @@ func admit(r *http.Request, limits *rates) error {
 		}
 	} else if r.ContentLength != 0 && r.Method != http.MethodGet {
 		return with(http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "api.media"))
+	}
+	if strings.ContainsFunc(r.URL.Path, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return fault.New(fault.NotFound, "fault.not-found") // every place is plain ASCII; words would reach the log of a database
 	}
 	client, limit := "address:"+addressOf(r), rate.Limit(perAddress)
 	if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {

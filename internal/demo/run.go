@@ -17,18 +17,20 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
 // Options say how the demonstration runs.
 type Options struct {
-	Dir      string       // keeps the data there, and the secrets of the invented nodes in Dir + ".secrets"; empty: nothing is kept
-	Once     bool         // ends when the loop has closed and every proof was verified
-	Language lang.Tag     // of the trace; empty: English
-	Members  []id.Member  // with MD, MK and RO among them; nil: all eleven
-	Now      *Clock       // nil: begins now
-	Log      *slog.Logger // of the nodes; nil: nothing is logged
+	Dir      string                                   // keeps the data there, and the secrets of the invented nodes in Dir + ".secrets"; empty: nothing is kept
+	Once     bool                                     // ends when the loop has closed and every proof was verified
+	Language lang.Tag                                 // of the trace; empty: English
+	Members  []id.Member                              // with MD, MK and RO among them; nil: all eleven
+	Now      *Clock                                   // nil: begins now
+	Log      *slog.Logger                             // of the nodes; nil: nothing is logged
+	Config   func(id.Member, node.Config) node.Config // changes the configuration of a node; nil: none
 }
 
 // Members returns the eleven members of the network, in order.
@@ -67,7 +69,7 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	err = t.step(ctx, "demo.found", func() (err error) {
 		w, err = Found(ctx, Plan{
 			Dir: dir, Members: o.Members, Peer: "127.0.0.1:0", People: "127.0.0.1:0", Outbound: []id.Member{"XK"},
-			Mailbox: []id.Member{"RO", "SI"}, Now: o.Now.Now, Clock: o.Now, Log: o.Log,
+			Mailbox: []id.Member{"RO", "SI"}, Now: o.Now.Now, Clock: o.Now, Log: o.Log, Config: o.Config,
 		})
 		return err
 	}, "members", len(o.Members))

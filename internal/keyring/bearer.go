@@ -44,6 +44,22 @@ func (b Bearer) Key() id.Key {
 	return b.keys.KEM.Public().ID()
 }
 
+// Mark returns a digest of what that only this person's keys can make again, nil if they are not open. So it may rest
+// where a thief finds it: whoever guesses what was meant, a telephone number say, cannot try whether he is right.
+func (b Bearer) Mark(what []byte) []byte {
+	if b.keys == nil {
+		return nil
+	}
+	seed := b.keys.Sign.Bytes()
+	defer clear(seed)
+	key, err := seal.ParseKey(seed)
+	if err != nil {
+		return nil // the keys were wiped
+	}
+	defer key.Wipe()
+	return key.Derive("opentrm/mark/1", string(what)).Bytes()
+}
+
 func (b Bearer) open(info, aad, sealed []byte) ([]byte, error) {
 	if b.keys == nil {
 		return nil, fault.New(fault.Locked, "keyring.locked")

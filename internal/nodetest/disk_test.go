@@ -3,7 +3,6 @@ package nodetest_test
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,26 +13,45 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/demo"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/nodetest"
-	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
 // thieves are the members whose disks are stolen: both ends of the two referrals, and two who only look on.
 func thieves() []id.Member { return []id.Member{"MD", "MK", "RO", "XK"} }
 
-// stolen runs the whole demonstration with its data kept and everything logged, and returns where a thief finds them.
-func stolen(t *testing.T) (dir string, logs *bytes.Buffer) {
+// loot is what a thief carries away after the demonstration.
+type loot struct {
+	dir    string
+	logs   bytes.Buffer
+	line   tap
+	server *server // of RO; nil if the tests have none
+}
+
+// stolen runs the whole demonstration with its data kept and everything logged, each call between nodes through a
+// recording proxy, and one node on PostgreSQL if the tests have a server.
+func stolen(t *testing.T) *loot {
 	t.Helper()
 	t.Setenv("TMPDIR", t.TempDir())
-	dir, logs = filepath.Join(t.TempDir(), "nodes"), &bytes.Buffer{}
-	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	l := &loot{dir: filepath.Join(t.TempDir(), "nodes"), line: tap{t: t}}
+	if havePostgres() {
+		l.server = newServer(t)
+	}
+	log := slog.New(slog.NewJSONHandler(&l.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	config := func(m id.Member, c node.Config) node.Config {
+		c.Dial = l.line.dial
+		if m == "RO" && l.server != nil {
+			c.URL, c.Owner = l.server.URL, l.server.Owner
+		}
+		return c
+	}
 	var trace strings.Builder
-	if err := demo.Run(t.Context(), demo.Options{Once: true, Dir: dir, Log: log, Members: thieves()}, &trace); err != nil {
+	o := demo.Options{Once: true, Dir: l.dir, Log: log, Members: thieves(), Config: config}
+	if err := demo.Run(t.Context(), o, &trace); err != nil {
 		t.Fatalf("%v\n%s", err, trace.String())
 	}
-	return dir, logs
+	return l
 }
 
 // words are everything in the demonstration by which somebody could know her, or read what was said of her.
@@ -56,43 +74,36 @@ func words() []string {
 // fileKey opens the database file of a member, as whoever has stolen node.secret too.
 func fileKey(t *testing.T, dir string, m id.Member) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir+".secrets", string(m)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := seal.ParseKey(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return keyring.NewSecret(key).FileKey().Bytes()
+	return secretOf(t, filepath.Join(dir+".secrets", string(m))).FileKey().Bytes()
 }
 
-// A thief has every file of every node, node.secret, the logs and what was left in temporary directories. After
-// a referral went through every stage he finds no name, number, note or message in any script.
+// A thief has every file of every node, node.secret, the logs, what was left in temporary directories, what passed
+// between the nodes, and a PostgreSQL server with everything that it wrote. After a referral went through every stage he
+// finds no name, number, note or message in any script.
 func TestStolenDisk(t *testing.T) {
-	dir, logs := stolen(t)
+	l := stolen(t)
 	th := nodetest.NewThief(words()...)
 	for _, m := range thieves() {
-		path := filepath.Join(dir, string(m), "node.db")
-		if err := th.SQLite(t.Context(), path, fileKey(t, dir, m)); err != nil {
+		if m == "RO" && l.server != nil {
+			l.server.look(t, th)
+			continue
+		}
+		if err := th.SQLite(t.Context(), filepath.Join(l.dir, string(m), "node.db"), fileKey(t, l.dir, m)); err != nil {
 			t.Fatalf("%s: %v", m, err)
 		}
 	}
-	for _, place := range []string{dir, dir + ".secrets", os.Getenv("TMPDIR")} {
+	for _, place := range []string{l.dir, l.dir + ".secrets", os.Getenv("TMPDIR")} {
 		if err := th.Dir(place); err != nil {
 			t.Fatal(err)
 		}
 	}
-	th.Bytes("logs", logs.Bytes())
+	passed, _ := l.line.look(th)
+	th.Bytes("logs", l.logs.Bytes())
 	for _, f := range th.Finds {
 		t.Errorf("%q stands in %s", f.Word, f.Place)
 	}
-	if th.Seen < 4<<20 || logs.Len() == 0 {
-		t.Errorf("the thief saw %d bytes and %d bytes of logs only", th.Seen, logs.Len())
+	if th.Seen < 4<<20 || l.logs.Len() == 0 || passed < 1<<20 {
+		t.Errorf("the thief saw %d bytes, %d bytes of logs and %d bytes on the line only", th.Seen, l.logs.Len(), passed)
 	}
 }
 

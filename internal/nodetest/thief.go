@@ -5,10 +5,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,10 +26,12 @@ import (
 
 // Thief looks for words in whatever he can lay hands on: files, logs, databases, traffic. Each word is looked
 // for as it is written and as programs write it elsewhere: in other encodings, escaped, in hexadecimal digits
-// and in base 64 at any offset.
+// and in base 64 at any offset. What is compressed he does not unpack.
 type Thief struct {
-	words map[string][][]byte // by the word, its disguises
-	Seen  int64               // bytes looked at
+	forms []form
+	begin map[uint32][]int32 // by the first four bytes, the forms that begin so
+	maybe [1 << 16]bool      // by a mix of the first four bytes: whether to look into begin
+	Seen  int64              // bytes looked at
 	Finds []Find
 }
 
@@ -36,32 +41,66 @@ type Find struct {
 	Word  string
 }
 
+// form is one way to write a word.
+type form struct {
+	bytes []byte
+	word  string
+}
+
 // NewThief returns a thief who looks for the words, in lower and upper case too.
 func NewThief(words ...string) *Thief {
-	th := &Thief{words: make(map[string][][]byte, len(words))}
+	th := &Thief{begin: make(map[uint32][]int32, len(words))}
+	known := make(map[string]bool, len(words))
 	for _, w := range words {
-		for _, form := range []string{w, strings.ToLower(w), strings.ToUpper(w)} {
-			th.words[w] = append(th.words[w], disguises(form)...)
+		for _, cased := range []string{w, strings.ToLower(w), strings.ToUpper(w)} {
+			for _, f := range disguises(cased) {
+				if len(f) >= 4 && !known[string(f)] {
+					known[string(f)] = true
+					th.add(form{f, w})
+				}
+			}
 		}
 	}
 	return th
 }
 
+func (th *Thief) add(f form) {
+	k := binary.LittleEndian.Uint32(f.bytes)
+	th.begin[k] = append(th.begin[k], int32(len(th.forms)))
+	th.maybe[mix(k)] = true
+	th.forms = append(th.forms, f)
+}
+
+func mix(k uint32) uint16 { return uint16(k * 2654435761 >> 16) }
+
+// disguises returns how programs write w.
 func disguises(w string) [][]byte {
 	raw := []byte(w)
-	all := [][]byte{raw}
+	all := [][]byte{raw, []byte(html.EscapeString(w)), []byte(url.QueryEscape(w)), []byte(url.PathEscape(w))}
 	units := utf16.Encode([]rune(w))
 	var little, big []byte
 	for _, u := range units {
 		little = append(little, byte(u), byte(u>>8))
 		big = append(big, byte(u>>8), byte(u))
 	}
-	all = append(all, little, big)
-	var escaped strings.Builder
-	for _, u := range units {
-		fmt.Fprintf(&escaped, `\u%04x`, u)
+	each := func(format string) {
+		var s strings.Builder
+		for _, b := range raw {
+			fmt.Fprintf(&s, format, b)
+		}
+		all = append(all, []byte(s.String()))
 	}
-	all = append(all, []byte(escaped.String()), []byte(hex.EncodeToString(raw)), []byte(strings.ToUpper(hex.EncodeToString(raw))))
+	all = append(all, little, big)
+	for _, format := range []string{"%02x", "%02X", "%%%02x", "%%%02X", `\x%02x`, `\%03o`, "=%02X"} {
+		each(format)
+	}
+	for _, format := range []string{`\u%04x`, `\u%04X`, "&#%d;", "&#x%x;"} {
+		var s strings.Builder
+		for _, u := range units {
+			fmt.Fprintf(&s, format, u)
+		}
+		all = append(all, []byte(s.String()))
+	}
 	if quoted, err := json.Marshal(w); err == nil {
 		all = append(all, quoted[1:len(quoted)-1])
 	}
@@ -83,21 +122,34 @@ func disguises(w string) [][]byte {
 // Bytes looks through b.
 func (th *Thief) Bytes(place string, b []byte) {
 	th.Seen += int64(len(b))
-	for w, forms := range th.words {
-		if slices.ContainsFunc(forms, func(f []byte) bool { return bytes.Contains(b, f) }) {
-			f := Find{place, w}
-			if !slices.Contains(th.Finds, f) {
-				th.Finds = append(th.Finds, f)
+	for i := 0; i+4 <= len(b); i++ {
+		k := binary.LittleEndian.Uint32(b[i:])
+		if !th.maybe[mix(k)] {
+			continue
+		}
+		for _, at := range th.begin[k] {
+			if f := th.forms[at]; bytes.HasPrefix(b[i:], f.bytes) {
+				th.found(Find{place, f.word})
 			}
 		}
 	}
 }
 
-// Dir looks through every file under dir.
+func (th *Thief) found(f Find) {
+	if !slices.Contains(th.Finds, f) {
+		th.Finds = append(th.Finds, f)
+	}
+}
+
+// Dir looks through every file under dir, and through the names of files and directories.
 func (th *Thief) Dir(dir string) error {
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
+		if err != nil {
 			return err
+		}
+		th.Bytes("name of a file", []byte(e.Name()))
+		if !e.Type().IsRegular() {
+			return nil
 		}
 		b, err := os.ReadFile(path)
 		if err != nil {

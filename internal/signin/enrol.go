@@ -77,14 +77,19 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, in Invitee) (use
 	return u.ID, link, nil
 }
 
+// loginForm reports whether an account can have this login.
+func loginForm(login string) bool {
+	return len(login) >= 2 && len(login) <= 64 && !strings.ContainsFunc(login, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-_@", r)
+	})
+}
+
 func invitee(in Invitee) (User, error) {
 	bad := func(field string) (User, error) {
 		return User{}, fault.New(fault.Invalid, "signin.field").With("field", field)
 	}
 	login := strings.ToLower(strings.TrimSpace(in.Login))
-	if len(login) < 2 || len(login) > 64 || strings.ContainsFunc(login, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-_@", r)
-	}) {
+	if !loginForm(login) {
 		return bad("login")
 	}
 	if n := len([]rune(in.Name)); n < 1 || n > 100 {

@@ -44,6 +44,9 @@ func (s *Service) SignIn(ctx context.Context, login, passphrase, address string)
 	}
 	var u User
 	err := s.Read(ctx, func(tx Tx) (err error) {
+		if !loginForm(login) { // often the passphrase, typed too early: no database is asked for it, which may log what it is asked
+			return nil
+		}
 		u, err = tx.UserByLogin(ctx, login)
 		return err
 	})

@@ -78,7 +78,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			if cause == http.ErrAbortHandler {
 				panic(cause)
 			}
-			d.web.Log.ErrorContext(r.Context(), "web.panic", "request", v.request, "route", v.route.Pattern, "cause", cause)
+			d.web.Log.ErrorContext(r.Context(), "web.panic", "request", v.request, "route", v.route.Pattern, "cause", fault.Crash(cause))
 			v.fail(fault.New(fault.Internal, "fault.internal"))
 		}
 		d.web.Log.LogAttrs(r.Context(), slog.LevelInfo, "web.request", slog.String("request", v.request), slog.String("method", r.Method),

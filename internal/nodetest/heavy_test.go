@@ -1,0 +1,461 @@
+package nodetest_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/node"
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// planted rests in clear in every place that is searched, so that a search which cannot find anything is seen.
+const planted = "Яснодума Отворена"
+
+// Words that nodes write in clear by themselves: in the sealed archive of content, and in calls inside TLS.
+const (
+	sheet = "desk.function.shelter"
+	route = "/exchange/v1/waiting"
+)
+
+// postman keeps the mails that nodes send.
+type postman struct {
+	mu    sync.Mutex
+	mails []notify.Message
+}
+
+func (p *postman) Send(_ context.Context, m notify.Message) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mails = append(p.mails, m)
+	return nil
+}
+
+// heavy is a network of three members under load. MD and MK have no address and call RO, which keeps envelopes for them
+// and has its data in PostgreSQL if the tests have a server. A thief sits on both lines with the keys of all nodes.
+type heavy struct {
+	t      *testing.T
+	ctx    context.Context
+	net    *demo.Network
+	clock  *demo.Clock
+	dir    string
+	logs   nodetest.Logs
+	mail   postman
+	server *server
+	taps   map[id.Member]*tap
+	staff  map[string]keyring.Bearer
+	hers   []string // every planted word about somebody
+}
+
+func newHeavy(t *testing.T) *heavy {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	h := &heavy{t: t, ctx: t.Context(), clock: &demo.Clock{}, dir: filepath.Join(t.TempDir(), "nodes"), taps: map[id.Member]*tap{}, staff: map[string]keyring.Bearer{}}
+	if havePostgres() {
+		h.server = newServer(t)
+	}
+	certificate := func(m id.Member) tls.Certificate {
+		c, err := h.net.Countries[m].Node.Keys().Certificate(m, h.clock.Now())
+		h.must(err)
+		return c
+	}
+	for _, m := range []id.Member{"MD", "MK"} {
+		h.taps[m] = &tap{
+			t: t, keys: func(string) tls.Certificate { return certificate("RO") }, self: func() tls.Certificate { return certificate(m) },
+		}
+	}
+	var err error
+	h.net, err = demo.Found(h.ctx, demo.Plan{
+		Dir: h.dir, Members: []id.Member{"MD", "MK", "RO"}, Peer: "127.0.0.1:0", People: "127.0.0.1:0", Outbound: []id.Member{"MD", "MK"},
+		Mailbox: []id.Member{"RO"}, Now: h.clock.Now, Clock: h.clock, Senders: map[notify.Channel]notify.Sender{notify.Mail: &h.mail},
+		Log: slog.New(slog.NewJSONHandler(&h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Config: func(m id.Member, c node.Config) node.Config {
+			if m == "RO" && h.server != nil {
+				c.URL, c.Owner = h.server.URL, h.server.Owner
+			}
+			if p := h.taps[m]; p != nil {
+				c.Dial = p.dial
+			}
+			return c
+		},
+	})
+	h.must(err)
+	if h.server != nil {
+		h.server.plain(t)
+	}
+	h.settle()
+	return h
+}
+
+func (h *heavy) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *heavy) settle() { h.t.Helper(); h.must(h.net.Settle(h.ctx)) }
+
+func (h *heavy) node(m id.Member) *node.Node { return h.net.Countries[m].Node }
+
+func (h *heavy) as(m id.Member, login string) keyring.Bearer {
+	h.t.Helper()
+	key := string(m) + "/" + login
+	if _, ok := h.staff[key]; !ok {
+		by, err := h.net.Countries[m].As(h.ctx, login)
+		h.must(err)
+		h.staff[key] = by
+	}
+	return h.staff[key]
+}
+
+// her makes up a word about the nth person: another beginning for each, then letters that programs fold, escape,
+// decompose or lose.
+func (h *heavy) her(what string, n int) string {
+	base, letters := map[string][2]string{
+		"given":   {"ștefănița-ëlvīra", "bcdfghklmnprstvz"},
+		"surname": {"ќурѓицаѝловска", "бвгджзклмнпрстфш"},
+		"greek":   {"ευφροσύνηάκη", "βγδζθκλμνπρστφχψ"},
+		"words":   {"fshehurazi në Përmet, pořád — „тајно“", "bcdfghklmnprstvz"},
+	}[what][0], []rune(map[string]string{
+		"given": "bcdfghklmnprstvz", "surname": "бвгджзклмнпрстфш", "greek": "βγδζθκλμνπρστφχψ", "words": "bcdfghklmnprstvz",
+	}[what])
+	w := string([]rune{letters[n/16%16], letters[n%16], letters[(n*7+3)%16]}) + base
+	if what != "words" {
+		w = strings.ToUpper(w[:len(string(letters[0]))]) + w[len(string(letters[0])):]
+	}
+	h.hers = append(h.hers, w, apart(w))
+	return w
+}
+
+// apart writes the letters of her as a base and its marks, as some programs and file systems do.
+func apart(w string) string {
+	return strings.NewReplacer(
+		"ș", "s\u0326", "ț", "t\u0326", "ă", "a\u0306", "ë", "e\u0308", "ī", "i\u0304", "ѓ", "г\u0301", "ѝ", "и\u0300", "ύ", "υ\u0301",
+		"ή", "η\u0301", "ř", "r\u030c", "á", "a\u0301",
+	).Replace(w)
+}
+
+func (h *heavy) phone(n int) string {
+	p := fmt.Sprintf("+1555010%05d", n)
+	h.hers = append(h.hers, p)
+	return p
+}
+
+func (h *heavy) someone(n int) person.Person {
+	p := demo.Invented()
+	p.Names = []person.Name{
+		{Use: person.Registered, Script: "Latn", Language: "ro", Parts: []person.NamePart{
+			{Kind: person.GivenName, Text: h.her("given", n)}, {Kind: person.Surname, Text: h.her("given", n+100)},
+		}},
+		{Use: person.Registered, Script: "Cyrl", Language: "mk", Parts: []person.NamePart{{Kind: person.Surname, Text: h.her("surname", n)}}},
+		{Use: person.Registered, Script: "Grek", Language: "el", Parts: []person.NamePart{{Kind: person.Surname, Text: h.her("greek", n)}}},
+	}
+	p.Contacts[0].Address, p.Contacts[0].MaySay, p.Contacts[0].Times = h.phone(n), h.her("words", n), "10:00-12:00"
+	return p
+}
+
+// open makes a case with everything in it that a desk writes down.
+func (h *heavy) open(m id.Member, n int) casefile.Case {
+	h.t.Helper()
+	by, at := h.as(m, "shelter"), h.node(m)
+	who := h.someone(n)
+	c, err := at.Cases.Open(h.ctx, by, casefile.Opening{AgeClass: person.Adult, Person: &who})
+	h.must(err)
+	_, err = at.Cases.Note(h.ctx, by, c.ID, casefile.Note{Language: "sq", Text: h.her("words", n+20)})
+	h.must(err)
+	_, err = at.Cases.Assess(h.ctx, by, c.ID, casefile.Assessment{
+		Trigger: "before-referral", With: true, Conclusion: h.her("words", n+40), Mitigation: h.her("surname", n+40),
+		Factors: []casefile.Factor{{Code: "exploiter-knows-whereabouts", Found: "yes"}}, Grades: map[string]casefile.Grade{"person": casefile.High},
+		Review: frame.At(h.clock.Now().Add(30 * 24 * time.Hour)),
+	})
+	h.must(err)
+	_, err = at.Cases.Attach(h.ctx, by, c.ID, casefile.Upload{
+		Name: h.her("given", n+20) + ".txt", Body: strings.NewReader(strings.Repeat(h.her("greek", n+20)+"\n", 4000)),
+	})
+	h.must(err)
+	return c
+}
+
+// refer drafts and sends a referral of a case to the shelter of another member.
+func (h *heavy) refer(c casefile.Case, to id.Member, basis referral.Code, n int) referral.At {
+	h.t.Helper()
+	by, at := h.as("MD", "shelter"), h.node("MD")
+	shared := []consent.Code{"identity.birth", "identity.names", "languages", "needs", "risk.summary"}
+	desk := id.Address{Member: to, Desk: "shelter"}
+	k, err := at.Consents.Give(h.ctx, by, consent.Giving{Case: c.ID, Record: consent.Record{
+		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{desk},
+		Categories: shared, Withheld: []consent.Withheld{{Category: "contact.safe", Reason: "fear-of-harm"}},
+		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
+		Language:  "ro", Interpreter: h.her("surname", n+60), ReadBack: true, How: consent.Written,
+	}})
+	h.must(err)
+	expires := frame.At(h.clock.Now().Add(30 * 24 * time.Hour))
+	r, err := at.Referrals.Draft(h.ctx, by, c.ID, referral.At{}, referral.Drafting{
+		To: desk, Kind: "specialised-service", Basis: basis, Consent: k.ID, Categories: shared, Expires: expires,
+		Request: referral.Request{
+			Needs: []referral.Code{"accommodation"}, Sex: "female", AgeClass: person.Adult, Languages: []string{"ro"},
+			Urgency: referral.Normal, Risk: "high", Capacity: "one-place",
+		},
+		Facts: consent.Facts{Needs: []consent.Need{{Code: "accommodation", Urgency: "now"}}},
+	})
+	h.must(err)
+	x := referral.At{Referral: r.ID}
+	_, err = at.Referrals.Check(h.ctx, by, x)
+	h.must(err)
+	_, err = at.Referrals.Send(h.ctx, by, x, false)
+	h.must(err)
+	return x
+}
+
+// work is the heavy run. It returns what was carried in courier files.
+func (h *heavy) work() []byte {
+	h.t.Helper()
+	const cases = 6
+	for _, m := range []id.Member{"MK", "RO"} {
+		by := h.as(m, "shelter")
+		h.must(h.node(m).Notices.Set(h.ctx, by.Actor, notify.Setting{
+			User: by.User, Channel: notify.Mail, Address: "shelter@example.org", Zone: "UTC", Language: "en",
+		}))
+	}
+	var files []casefile.Case
+	for n := range cases {
+		files = append(files, h.open("MD", n))
+	}
+	h.open("RO", cases)
+	why := h.her("words", 200)
+	by := h.as("MD", "shelter")
+	_, err := h.node("MD").Consents.Propose(h.ctx, by, files[0].ID, consent.Reason{
+		Basis: consent.VitalInterest, Recipient: id.Address{Member: "RO", Desk: "shelter"}, Category: []consent.Code{"identity.names"},
+		Text: why, Notice: h.her("words", 201),
+	})
+	h.must(err)
+	type sent struct {
+		at referral.At
+		to id.Member
+	}
+	var all []sent
+	for n, c := range files[:4] {
+		to, basis := id.Member("MK"), referral.Code("protocol")
+		if n%2 == 1 {
+			to, basis = "RO", "national-law"
+		}
+		all = append(all, sent{h.refer(c, to, basis, n), to})
+	}
+	var courier bytes.Buffer
+	carried, err := h.node("MD").Exchange.Export(h.ctx, access.Console("MD"), "", &courier)
+	h.must(err)
+	if carried == 0 {
+		h.t.Error("nothing went into the courier file")
+	}
+	h.settle()
+	each := func(step func(*referral.Service, keyring.Bearer, referral.At, int) error) {
+		h.t.Helper()
+		for n, s := range all {
+			h.must(step(h.node(s.to).Referrals, h.as(s.to, "shelter"), s.at, n))
+		}
+		h.settle()
+	}
+	each(func(r *referral.Service, by keyring.Bearer, at referral.At, n int) error {
+		if _, err := r.Open(h.ctx, by, at); err != nil {
+			return err
+		}
+		if _, err := r.Acknowledge(h.ctx, by, at); err != nil {
+			return err
+		}
+		_, err := r.Ask(h.ctx, by, at, "travel", h.her("words", n+60))
+		return err
+	})
+	for n, s := range all {
+		_, err := h.node("MD").Referrals.Supply(h.ctx, h.as("MD", "shelter"), s.at, h.her("words", n+80))
+		h.must(err)
+	}
+	h.settle()
+	each(func(r *referral.Service, by keyring.Bearer, at referral.At, _ int) error {
+		_, err := r.Accept(h.ctx, by, at)
+		return err
+	})
+	each(func(r *referral.Service, by keyring.Bearer, at referral.At, n int) error {
+		open, err := r.Open(h.ctx, by, at)
+		if err == nil && (len(open.Bundle.Content.Names) != 3 || !slices.Contains(h.hers, open.Bundle.Content.Names[1].Parts[0].Text)) {
+			h.t.Errorf("another bundle arrived: %d names", len(open.Bundle.Content.Names))
+		}
+		return err
+	})
+	for n := range 6 {
+		_, err := h.node("MD").Messages.Compose(h.ctx, h.as("MD", "focal"), message.Draft{
+			To: id.Address{Member: "MK", Desk: "focal-point"}, Language: "mk", Text: h.her("words", n+100), Basis: "protocol",
+		})
+		h.must(err)
+	}
+	h.settle()
+	return courier.Bytes()
+}
+
+// plant puts the clear word into every place, beside where hers could be.
+func (h *heavy) plant() {
+	h.t.Helper()
+	type settings interface {
+		SetSetting(ctx context.Context, name string, value []byte) error
+	}
+	for m, c := range h.net.Countries {
+		h.must(store.Writer[settings](c.Node.DB)(h.ctx, audit.Did(access.Console(m), access.InitNode, string(m)), func(tx settings) error {
+			return tx.SetSetting(h.ctx, "planted", []byte("here is "+planted))
+		}))
+		c.Node.Log.Info("planted", "who", planted)
+	}
+	if h.server != nil {
+		h.server.run(h.t, "UPDATE account SET name = '"+planted+"' WHERE login = 'archive'")
+	}
+	h.must(os.WriteFile(filepath.Join(os.Getenv("TMPDIR"), "left"), []byte(planted), 0o600))
+	h.mail.mails = append(h.mail.mails, notify.Message{Body: planted})
+}
+
+// plantedEnvelope is an envelope whose control holds the word, as a faulty node would write it.
+func (h *heavy) plantedEnvelope() []byte {
+	h.t.Helper()
+	body, err := exchange.EncodeBody(exchange.NoteBody{Note: planted})
+	h.must(err)
+	now := frame.At(h.clock.Now())
+	b, _, err := exchange.Seal(exchange.Sealing{
+		Header: exchange.Header{
+			Suite: seal.SuiteHybrid, From: "MD", To: "RO", Created: now, Expires: now.Add(exchange.DefaultLife),
+			Roster: exchange.Version{Version: 1, Hash: strings.Repeat("0", 64)},
+		},
+		Control: exchange.Control{Kind: exchange.Checkpoint, Categories: []string{}, Body: body},
+		ToNode:  h.node("RO").Keys().Control.Public(), Signer: seal.NewSign(nil),
+	})
+	h.must(err)
+	return b
+}
+
+// TestStolenAfterHeavyRun steals everything: rows, files, write-ahead logs, dumps, temporary files, both archives of each
+// node opened with node.secret, logs, mails, courier files, and every line between nodes, outside TLS and, with the
+// stolen keys of both ends, inside; controls of envelopes opened. In each place he finds the word that was planted there
+// in clear, and nothing about anybody.
+func TestStolenAfterHeavyRun(t *testing.T) {
+	h := newHeavy(t)
+	closed := false
+	defer func() {
+		if !closed {
+			_ = h.net.Close(context.WithoutCancel(h.ctx)) // the test has failed already
+		}
+	}()
+	courier := h.work()
+	h.faces()
+	h.plant()
+	type pair struct{ content, keys bytes.Buffer }
+	archives := map[id.Member]*pair{}
+	var keys []seal.KEMPrivate
+	for m, c := range h.net.Countries {
+		p := &pair{}
+		_, err := c.Node.Backups.Make(h.ctx, access.Console(m), &p.content, &p.keys)
+		h.must(err)
+		archives[m] = p
+		keys = append(keys, c.Node.Keys().Control)
+	}
+
+	words := append([]string{planted, sheet, route}, h.hers...)
+	th := nodetest.NewThief(words...)
+	h.must(th.Dir(h.dir)) // with the write-ahead logs of the nodes that are running
+	opened := 0
+	for m, p := range h.taps {
+		outside, bodies := p.look(th)
+		for _, b := range bodies {
+			for _, c := range controls(b, keys) {
+				th.Bytes("control", c)
+				opened++
+			}
+		}
+		if outside < 100<<10 || len(bodies) < 20 {
+			t.Errorf("on the line of %s passed %d bytes and %d bodies only", m, outside, len(bodies))
+		}
+	}
+	th.Bytes("courier", courier)
+	inside := controls(courier, keys)
+	if opened < 20 || len(inside) == 0 {
+		t.Errorf("%d controls of the lines and %d of the courier file were opened", opened, len(inside))
+	}
+	for _, c := range append(inside, controls(h.plantedEnvelope(), keys)...) {
+		th.Bytes("control", c)
+	}
+	for m, p := range archives {
+		secret := secretOf(t, filepath.Join(h.dir+".secrets", string(m)))
+		for place, sealed := range map[string][]byte{"content archive": p.content.Bytes(), "keys archive": p.keys.Bytes()} {
+			th.Bytes(place+" unopened", sealed)
+			b, err := openArchive(sealed, secret)
+			h.must(err)
+			th.Bytes(place, b)
+		}
+	}
+	if h.server != nil {
+		h.server.look(t, th)
+	}
+	closed = true
+	h.must(h.net.Close(context.WithoutCancel(h.ctx)))
+	for m, c := range h.net.Countries {
+		if c.Node.Config.URL == "" {
+			h.must(th.SQLite(context.WithoutCancel(h.ctx), filepath.Join(h.dir, string(m), "node.db"), fileKey(t, h.dir, m)))
+		}
+	}
+	for _, dir := range []string{h.dir, h.dir + ".secrets", os.Getenv("TMPDIR")} {
+		h.must(th.Dir(dir))
+	}
+	th.Bytes("log", []byte(h.logs.String()))
+	for _, m := range h.mail.mails {
+		th.Bytes("mail", []byte(m.To+"\n"+m.Subject+"\n"+m.Body))
+	}
+	if len(h.mail.mails) < 2 {
+		t.Error("no node sent a mail")
+	}
+
+	want := map[string]string{
+		"table setting": planted, "file left": planted, "log": planted, "mail": planted, "control": planted,
+		"keys archive": planted, "content archive": sheet, "line inside": route,
+	}
+	if h.server != nil {
+		for _, place := range []string{"table public.account", "table public.setting", "dump", "server file", "wal", "server log"} {
+			want[place] = planted
+		}
+		if h.server.log == "" {
+			delete(want, "server log")
+		}
+	}
+	for place, word := range want {
+		if !slices.Contains(th.Finds, nodetest.Find{Place: place, Word: word}) {
+			t.Errorf("the search of %q does not find %q, which stands there", place, word)
+		}
+	}
+	for _, f := range th.Finds {
+		if !slices.Contains(words[:3], f.Word) {
+			t.Errorf("%q stands in %s", f.Word, f.Place)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%d words, %d bytes", len(words), th.Seen)
+	}
+}
