@@ -5,38 +5,28 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/demo"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/message"
 )
+
+// atATime is how many documents are under way at once in the second half of the comparison.
+const atATime = 32
 
 // exchanges measures whole documents between two real nodes: sealed in a business transaction, pushed over HTTPS
 // with pinned keys, checked and kept by the receiver with its log entry, and answered by a receipt that the sender
 // has verified and kept. Everything is durable before it counts.
 func exchanges() []contestant {
 	return []contestant{
-		{"exchange", "limit: its cryptography and three writes with fsync", "/s", limit},
-		{"exchange", "OpenTRM, 4 KB sealed, delivered and receipted, one by one", "/s", documents(1)},
-		{"exchange", "OpenTRM, the same, 32 at a time", "/s", documents(32)},
+		{name: aLimit, group: "exchange", unit: "/s", run: limit(1)},
+		{name: aLoop, group: "exchange", unit: "/s", run: documents(1)},
+		{name: aQueue, group: "exchange", unit: "/s", run: jetstream(1)},
+		{name: aLimits, group: "exchange", unit: "/s", run: limit(atATime)},
+		{name: aLoops, group: "exchange", unit: "/s", run: documents(atATime)},
+		{name: aQueues, group: "exchange", unit: "/s", run: jetstream(atATime)},
 	}
-}
-
-// limit does the cryptography of one document and three appends with fsync: what the sender writes, what the
-// receiver writes, and what the sender writes of the receipt.
-func limit(ctx context.Context, dir string, d time.Duration) (float64, error) {
-	crypto, err := cryptography(ctx, dir, d/2)
-	if err != nil {
-		return 0, err
-	}
-	sync, err := fsync(ctx, dir, d/2)
-	if err != nil {
-		return 0, err
-	}
-	return 1 / (1/crypto + 3/sync), nil
 }
 
 func documents(batch int) func(context.Context, string, time.Duration) (float64, error) {
@@ -56,45 +46,32 @@ func documents(batch int) func(context.Context, string, time.Duration) (float64,
 		if err != nil {
 			return 0, err
 		}
-		text := strings.Repeat("Demo. ", 650)
-		begin, n := time.Now(), 0
-		for time.Since(begin) < d {
-			if err := compose(ctx, from, by, text, batch); err != nil {
-				return 0, err
-			}
-			for sent := 0; sent < batch; {
-				k, err := from.Node.Exchange.Deliver(ctx, batch)
-				if err != nil {
-					return 0, err
-				}
-				if k == 0 {
-					return 0, fmt.Errorf("%d of %d documents were delivered", sent, batch)
-				}
-				sent += k
-			}
-			n += batch
-		}
-		return float64(n) / time.Since(begin).Seconds(), nil
-	}
-}
-
-func compose(ctx context.Context, from *demo.Country, by keyring.Bearer, text string, batch int) error {
-	errs := make(chan error, batch)
-	var wg sync.WaitGroup
-	for range batch {
-		wg.Go(func() {
-			_, err := from.Node.Messages.Compose(ctx, by, message.Draft{
-				To: id.Address{Member: "MK", Desk: "focal-point"}, Language: "en", Text: text[:3600], Basis: "protocol",
+		text := strings.Repeat("Demo. ", 600) // with what stands around it, and padded, 4 KB
+		round := func() error {
+			err := atOnce(batch, func(int) error {
+				_, err := from.Node.Messages.Compose(ctx, by, message.Draft{
+					To: id.Address{Member: "MK", Desk: "focal-point"}, Language: "en", Text: text, Basis: "protocol",
+				})
+				return err
 			})
-			errs <- err
-		})
-	}
-	wg.Wait()
-	close(errs)
-	for err := range errs {
-		if err != nil {
+			for sent := 0; sent < batch && err == nil; {
+				var n int
+				if n, err = from.Node.Exchange.Deliver(ctx, batch); err == nil && n == 0 {
+					err = fmt.Errorf("%d of %d documents were delivered", sent, batch)
+				}
+				sent += n
+			}
 			return err
 		}
+		for range 3 { // connections, plans and pages are there in a node that runs
+			if err := round(); err != nil {
+				return 0, err
+			}
+		}
+		spent := processorTime()
+		rate, err := repeat(ctx, d, round)
+		tell("processor time of one document on both sides, %d at a time: %.2f ms", batch,
+			float64(processorTime()-spent)/float64(time.Millisecond)/(rate*float64(batch)*d.Seconds()))
+		return rate * float64(batch), err
 	}
-	return nil
 }

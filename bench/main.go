@@ -1,8 +1,9 @@
-// Command bench puts this program beside its peers and beside the limits of the machine, in one run.
+// Command bench puts this program beside its peers and beside the limits of the machine, in one run, and prints the
+// tables of docs/performance.md.
 //
-// Every line is measured in interleaved rounds, so that a machine whose speed drifts treats all alike; the
-// median of the rounds is printed with the lowest and the highest. It is a module of its own: peers are no
-// dependency of the program.
+// Every line is measured in interleaved rounds, so that a machine whose speed drifts treats all alike; the median of
+// the rounds is printed with the lowest and the highest. A ratio is taken within each round, and its median is printed. It
+// is a module of its own: peers are no dependency of the program.
 //
 //	cd bench && go run . [-rounds 5] [-seconds 2] [-dir DIR]
 package main
@@ -20,12 +21,61 @@ import (
 	"time"
 )
 
+// The lines.
+const (
+	aSync   = "append 4 KB and fsync"
+	aCrypto = "cryptography of one document, on one processor"
+
+	aPlain    = "plain insert of 300 B, one by one, encrypted"
+	aLog      = "append to the log, one by one, encrypted"
+	aLogs     = "append to the log, 64 writers at once"
+	aBatch    = "append to the log, 500 to a transaction"
+	aBytes    = "room of an entry with a payload of 300 B"
+	aTessera  = "Tessera POSIX, one by one"
+	aTesseras = "Tessera POSIX, 64 writers at once"
+	aProof    = "inclusion proof among 10 million entries, made and checked"
+
+	aLimit  = "limit, one by one: cryptography and three durable writes"
+	aLoop   = "OpenTRM, one by one: 4 KB sealed, delivered and receipted"
+	aQueue  = "JetStream embedded, one by one: 4 KB published, taken, acknowledged"
+	aLimits = "limit, 32 at a time: the same on all processors, writes shared"
+	aLoops  = "OpenTRM, 32 at a time"
+	aQueues = "JetStream embedded, 32 at a time"
+
+	aStart = "start of a node, until it listens"
+	aRest  = "memory of a node at rest"
+	aSize  = "the static binary"
+)
+
 // contestant measures one way of doing a piece of work.
 type contestant struct {
-	group string
-	name  string
-	unit  string
-	run   func(ctx context.Context, dir string, d time.Duration) (float64, error) // per second
+	name, group, unit string
+	run               func(ctx context.Context, dir string, d time.Duration) (float64, error)
+}
+
+// goal is what is asked of a line, or of a line over another one.
+type goal struct {
+	what        string
+	a, over     string // over: empty for a itself
+	least, most float64
+}
+
+func goals() []goal {
+	return []goal{
+		{what: "exchange, one by one: limit over ours", a: aLimit, over: aLoop, most: 2},
+		{what: "exchange, 32 at a time: limit over ours", a: aLimits, over: aLoops, most: 2},
+		{what: "exchange, one by one: ours over JetStream", a: aLoop, over: aQueue},
+		{what: "exchange, 32 at a time: ours over JetStream", a: aLoops, over: aQueues},
+		{what: "append one by one over plain insert", a: aLog, over: aPlain, least: 0.8},
+		{what: "append one by one over Tessera", a: aLog, over: aTessera},
+		{what: "append by 64 writers over Tessera", a: aLogs, over: aTesseras},
+		{what: "entries a second in batches", a: aBatch, least: 14_000},
+		{what: "bytes of an entry", a: aBytes, most: 480},
+		{what: "proof among 10 million, µs", a: aProof, most: 10_000},
+		{what: "start, ms", a: aStart, most: 1000},
+		{what: "memory at rest, MB", a: aRest, most: 64},
+		{what: "binary, MB", a: aSize, most: 45},
+	}
 }
 
 func main() {
@@ -61,41 +111,108 @@ func compare(ctx context.Context, rounds int, d time.Duration, dir, only string)
 	}
 	defer os.RemoveAll(root)
 	var all []contestant
-	for _, c := range slices.Concat(machine(), logs(), exchanges(), queues()) {
+	for _, c := range slices.Concat(machine(), exchanges(), logs(), proofs(), nodes()) {
 		if strings.Contains(c.group+": "+c.name, only) {
 			all = append(all, c)
 		}
 	}
-	results := make([][]float64, len(all))
+	results := make(map[string][]float64)
 	for round := range rounds {
-		for i, c := range all {
+		for _, c := range all {
 			at, err := os.MkdirTemp(root, "round-")
 			if err != nil {
 				return err
 			}
-			rate, err := c.run(ctx, at, d)
+			v, err := c.run(ctx, at, d)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
-			results[i] = append(results[i], rate)
+			results[c.name] = append(results[c.name], v)
 			if err := os.RemoveAll(at); err != nil {
 				return err
 			}
-			fmt.Fprintf(os.Stderr, "round %d of %d: %-48s %12.0f %s\n", round+1, rounds, c.name, rate, c.unit)
+			tell("round %d of %d: %-68s %10.0f %s", round+1, rounds, c.name, v, c.unit)
 		}
 	}
-	fmt.Printf("%s, %s/%s, %d processors; median of %d interleaved rounds (lowest to highest)\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
+	report(all, results, rounds)
+	return nil
+}
+
+// tell tells whoever waits.
+func tell(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+func report(all []contestant, results map[string][]float64, rounds int) {
+	fmt.Printf("%s, %s/%s, %d processors (%s); median of %d interleaved rounds.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.NumCPU(), model(), rounds)
 	group := ""
-	for i, c := range all {
+	for _, c := range all {
 		if c.group != group {
 			group = c.group
-			fmt.Printf("\n%s\n", group)
+			fmt.Printf("\n| %s | median | lowest | highest | |\n|---|--:|--:|--:|---|\n", group)
 		}
-		r := slices.Sorted(slices.Values(results[i]))
-		fmt.Printf("  %-50s %10.0f %s (%.0f to %.0f)\n", c.name, r[len(r)/2], c.unit, r[0], r[len(r)-1])
+		m, low, high := spread(results[c.name])
+		fmt.Printf("| %s | %s | %s | %s | %s |\n", c.name, number(m), number(low), number(high), c.unit)
 	}
-	return nil
+	fmt.Printf("\n| goal | asked | median | lowest | highest | |\n|---|--:|--:|--:|--:|---|\n")
+	for _, g := range goals() {
+		values := slices.Clone(results[g.a])
+		if g.over != "" {
+			over := results[g.over]
+			for i := range min(len(values), len(over)) {
+				values[i] /= over[i]
+			}
+			values = values[:min(len(values), len(over))]
+		}
+		if len(values) == 0 {
+			continue
+		}
+		m, low, high := spread(values)
+		asked, verdict := "", ""
+		switch {
+		case g.most > 0:
+			asked, verdict = "at most "+number(g.most), reached(m <= g.most)
+		case g.least > 0:
+			asked, verdict = "at least "+number(g.least), reached(m >= g.least)
+		}
+		fmt.Printf("| %s | %s | %s | %s | %s | %s |\n", g.what, asked, number(m), number(low), number(high), verdict)
+	}
+}
+
+func reached(yes bool) string {
+	if yes {
+		return "reached"
+	}
+	return "**not reached**"
+}
+
+func spread(values []float64) (median, low, high float64) {
+	s := slices.Sorted(slices.Values(values))
+	return s[len(s)/2], s[0], s[len(s)-1]
+}
+
+// number writes v with two places below ten, and none from a hundred on.
+func number(v float64) string {
+	switch {
+	case v < 10:
+		return fmt.Sprintf("%.2f", v)
+	case v < 100:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+// model returns what the machine calls its processor.
+func model() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown"
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
 }
 
 // repeat calls f until d has passed and returns how often per second.
