@@ -118,7 +118,7 @@ func (n *Node) wireExchange() {
 
 // deliverParallel is how many threads of the outbox are carried at once: enough to share commits, few enough for a
 // bad line.
-const deliverParallel = 8
+const deliverParallel = 12
 
 // keysKept is how long the archive of keys is kept (spec/backup.md 1).
 const keysKept = 35 * 24 * time.Hour

@@ -27,7 +27,7 @@ type Timeouts struct {
 }
 
 // maxConns is how many connections to one member are open at once.
-const maxConns = 8
+const maxConns = 12
 
 // Client calls other nodes. It is the carrier of package exchange. It is safe for use by many goroutines.
 type Client struct {

@@ -15,7 +15,7 @@ const fileSystem = "opentrm"
 const (
 	walHeader = 32        // bytes before the first frame of a write-ahead log
 	walFrame  = 24 + 4096 // bytes of a frame: its header and a page
-	walMost   = 1 << 20   // bytes that are held back at most
+	walMost   = 256 << 10 // bytes that are held back at most; the writing connection keeps room for them
 )
 
 // useFileSystem makes the file system known to SQLite. Doing it again changes nothing.
@@ -84,9 +84,6 @@ func (w *walFile) handOn() error {
 	}
 	held := w.held
 	w.held = held[:0]
-	if cap(held) > walMost/4 {
-		w.held = nil
-	}
 	n, err := w.File.WriteAt(held, w.from)
 	if err == nil && n != len(held) {
 		err = fmt.Errorf("store: %d of %d bytes of the log were written", n, len(held))
