@@ -27,6 +27,16 @@ type (
 		Until    frame.Time `json:"until"`    // erased: the last key copy is gone; kept: review
 	}
 
+	// EscalationBody says that one end of a referral has been silent past a clock, and that nobody of its own side has
+	// moved it: a reference and an age, nothing about whom or why.
+	EscalationBody struct {
+		Referral id.Referral `json:"referral"`
+		Clock    string      `json:"clock"` // code of what is waited for
+		Since    frame.Time  `json:"since"` // from when its age counts
+		Due      frame.Time  `json:"due"`   // when it should have been done; 0: at once
+		Urgent   bool        `json:"urgent"`
+	}
+
 	// ReceiptsBody carries receipts that could not be handed over at once.
 	ReceiptsBody struct {
 		Receipts []SignedReceipt `json:"receipts"` // at most 100
@@ -101,6 +111,34 @@ func (c Control) WithdrawalAnswer() (WithdrawalAnswerBody, error) {
 		return b, badBody("citation")
 	case b.Until < clockZero:
 		return b, badBody("until")
+	}
+	return b, nil
+}
+
+// EscalatedClocks returns the codes of what may be waited for.
+func EscalatedClocks() []string {
+	return []string{
+		"acknowledge", "answer", "arrival", "care", "close", "conflict", "decide", "erase", "feedback", "handover", "plan", "supply",
+	}
+}
+
+// Escalation reads the body of an escalation.
+//
+// It fails with [fault.Invalid] if it is none: every field is a number or a code of a closed list.
+func (c Control) Escalation() (EscalationBody, error) {
+	var b EscalationBody
+	if err := c.DecodeBody(&b); err != nil {
+		return b, err
+	}
+	switch {
+	case !random(b.Referral):
+		return b, badBody("referral")
+	case !slices.Contains(EscalatedClocks(), b.Clock):
+		return b, badBody("clock")
+	case b.Since < clockZero:
+		return b, badBody("since")
+	case b.Due < 0:
+		return b, badBody("due")
 	}
 	return b, nil
 }

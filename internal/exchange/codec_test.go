@@ -72,6 +72,7 @@ func FuzzControl(f *testing.F) {
 		// No body may do more than fail.
 		_, _ = c.Withdrawal()
 		_, _ = c.WithdrawalAnswer()
+		_, _ = c.Escalation()
 		_, _ = c.CarriedReceipts()
 		_, _ = c.Erased()
 		_, _ = c.Note()
@@ -257,6 +258,7 @@ func TestSchemas(t *testing.T) {
 	bodies := map[string]any{
 		"body-withdrawal":        WithdrawalBody{"zyxwvtsrqpnmkjhgfedcba9870", testTime},
 		"body-withdrawal-answer": WithdrawalAnswerBody{"zyxwvtsrqpnmkjhgfedcba9870", "kept", "criminal-proceedings", "mk.cpc.1", testTime},
+		"body-escalation":        EscalationBody{"zyxwvtsrqpnmkjhgfedcba9870", "acknowledge", testTime, testTime, true},
 		"body-note":              NoteBody{"opentrm/MK/log/1\n"},
 		"body-erasure":           ErasureBody{[]string{"a", "b"}},
 		"body-resync":            ResyncBody{Ask: true, Epoch: 2, Since: testTime, Items: []Lost{}},

@@ -11,6 +11,7 @@ const (
 	Publication      Kind = "publication"       // a signed record for all members
 	Withdrawal       Kind = "withdrawal"        // a consent was withdrawn
 	WithdrawalAnswer Kind = "withdrawal-answer" // what the holder did about it
+	Escalation       Kind = "escalation"        // a desk here is silent past its clock: for your coordinator
 	Receipts         Kind = "receipt"           // receipts that could not be handed over at once
 	Checkpoint       Kind = "checkpoint"        // please witness this state of our log
 	Cosignature      Kind = "cosignature"       // witnessed
@@ -54,6 +55,7 @@ func Kinds() []Traits {
 		{Kind: Publication, Answered: true},
 		{Kind: Withdrawal, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},
 		{Kind: WithdrawalAnswer, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},
+		{Kind: Escalation, Answered: true},
 		{Kind: Receipts, Flows: true},
 		{Kind: Checkpoint, Ephemeral: true},
 		{Kind: Cosignature, Ephemeral: true},

@@ -20,6 +20,7 @@ func (n *Node) wireReferrals() {
 	}
 	n.Exchange.Handle(exchange.Referral, exchange.HandlerFunc(n.Referrals.Receive))
 	n.Exchange.Handle(exchange.Identity, exchange.HandlerFunc(n.Referrals.ReceiveBundle))
+	n.Exchange.Handle(exchange.Escalation, exchange.HandlerFunc(n.Referrals.ReceiveEscalation))
 	n.Exchange.Handle(exchange.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
 	n.Cases.Closing = n.Referrals.ClosingIn
 }

@@ -84,7 +84,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	}
 	n.Tasks = &task.Service{
 		Write: store.Writer[task.Tx](db), Read: store.Reader[task.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
-		Tell: n.tell, End: n.end,
+		Tell: n.tell, End: n.end, Abroad: n.abroad,
 	}
 	return nil
 }
@@ -287,6 +287,11 @@ func (n *Node) tell(ctx context.Context, narrow task.Tx, t task.Tell) error {
 		Desk: t.Desk, User: user, Code: notify.Code(t.What), Reference: t.Task.Reference, Object: string(t.Task.ID),
 		Since: t.Task.Made, Urgent: t.Task.Urgent,
 	})
+}
+
+// abroad tells the coordinator of the other side, where a task has one.
+func (n *Node) abroad(ctx context.Context, tx task.Tx, t task.Task) (bool, error) {
+	return n.Referrals.AbroadIn(ctx, tx, t)
 }
 
 // end ends the notices about a task.

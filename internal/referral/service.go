@@ -189,7 +189,11 @@ func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 	if err := tx.AddReferralEvent(ctx, r.ID, r.Desk, Kept{d, signed, s.now()}); err != nil {
 		return r, State{}, err
 	}
-	return s.settleIn(ctx, tx, r)
+	r, st, err := s.settleIn(ctx, tx, r)
+	if err != nil {
+		return r, st, err
+	}
+	return r, st, s.heardIn(ctx, tx, r, e.Side)
 }
 
 // tellIn seals an event to the other side, with what was written beside it (spec/referral.md 2.3).

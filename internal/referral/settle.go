@@ -288,8 +288,10 @@ func (s *Service) answeredIn(ctx context.Context, tx Tx, c id.Consent, kind stri
 		if !fits(r) {
 			continue
 		}
-		if _, err := s.Tasks.DoneIn(ctx, tx, r.object(), kind); err != nil {
-			return err
+		for _, k := range []string{kind, TaskEscalated} {
+			if _, err := s.Tasks.DoneIn(ctx, tx, r.object(), k); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

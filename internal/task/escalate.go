@@ -93,8 +93,10 @@ func (s *Service) take(ctx context.Context, tx Tx, t Task, step Step) (Task, err
 		return Task{}, err
 	}
 	t.Step = step
-	if step == Abroad && s.Abroad != nil {
-		return t, s.Abroad(ctx, tx, t)
+	if _, asked := rung(t, Abroad); step == Abroad && s.Abroad != nil && asked {
+		if told, err := s.Abroad(ctx, tx, t); told || err != nil {
+			return t, err
+		}
 	}
 	for ; step <= AtCoordinator; step++ {
 		t.Step = step
@@ -117,7 +119,7 @@ func (s *Service) take(ctx context.Context, tx Tx, t Task, step Step) (Task, err
 
 // SilentIn takes the next step at once, because a notice about the task could be told to nobody at a desk:
 // a failed notification counts as silence. It does nothing if the task has ended, or has been passed on
-// from that desk already.
+// from that desk already. The other side is not told before the turn of the step that failed.
 func (s *Service) SilentIn(ctx context.Context, tx Tx, task id.Task, desk id.Desk) error {
 	t, err := tx.Task(ctx, task)
 	if fault.Is(err, fault.NotFound) {
@@ -128,6 +130,9 @@ func (s *Service) SilentIn(ctx context.Context, tx Tx, task id.Task, desk id.Des
 	}
 	if t.State != Open || t.Step == Abroad || holder(t) != desk {
 		return nil
+	}
+	if later, ok := sooner(t, s.now()); ok {
+		return tx.SetTask(ctx, later)
 	}
 	if t, err = s.take(ctx, tx, t, t.Step+1); err != nil {
 		return err

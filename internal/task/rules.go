@@ -136,6 +136,33 @@ func due(t Task, now frame.Time) (steps []Step, remind bool) {
 	return steps, remind && t.Step == AtDesk && len(steps) == 0
 }
 
+// rung returns the moment at which the clock asks for a step, if it does.
+func rung(t Task, step Step) (frame.Time, bool) {
+	for _, r := range t.Chain {
+		if r.Step == step {
+			return r.At, true
+		}
+	}
+	return 0, false
+}
+
+// sooner returns t with the step abroad moved up to the turn of the step at which t is, if that is still to come and
+// the other side would be told before it otherwise: a desk that nobody can notify is not yet a desk that is late.
+func sooner(t Task, now frame.Time) (Task, bool) {
+	turn, _ := rung(t, t.Step)
+	if _, asked := rung(t, Abroad); !asked || t.Step != AtCoordinator || turn <= now {
+		return t, false
+	}
+	t.Chain = slices.Clone(t.Chain)
+	for i := range t.Chain {
+		if t.Chain[i].Step == Abroad {
+			t.Chain[i].At = min(t.Chain[i].At, turn)
+		}
+	}
+	t.Next = next(t)
+	return t, true
+}
+
 // restart puts t at the beginning of a clock.
 func restart(t Task, c Clock) Task {
 	t.Clock = Clock{Remind: c.Remind, Due: c.Due, Chain: slices.Clone(c.Chain)}

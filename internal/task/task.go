@@ -154,8 +154,9 @@ type Service struct {
 	Tell func(ctx context.Context, tx Tx, t Tell) error
 	// End ends the notices about a task; nil: nothing to end.
 	End func(ctx context.Context, tx Tx, t id.Task) error
-	// Abroad tells the other side's coordinator; nil: the step passes back to the desk.
-	Abroad func(ctx context.Context, tx Tx, t Task) error
+	// Abroad tells the other side's coordinator and returns whether there is one to be told; if not, or if it is nil,
+	// the step passes back to the desk.
+	Abroad func(ctx context.Context, tx Tx, t Task) (bool, error)
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

@@ -48,11 +48,14 @@ func newOffice(t *testing.T) *office {
 			o.told = append(o.told, fmt.Sprintf("%s %s", w.Desk, w.What))
 			return nil
 		},
-		Abroad: func(context.Context, task.Tx, task.Task) error {
+		Abroad: func(_ context.Context, _ task.Tx, t task.Task) (bool, error) {
 			o.mu.Lock()
 			defer o.mu.Unlock()
+			if t.Kind == "desk.intake" {
+				return false, nil // concerns nobody else
+			}
 			o.told = append(o.told, "abroad")
-			return nil
+			return true, nil
 		},
 	}
 	desks := store.Writer[desk.Tx](db)
@@ -228,6 +231,14 @@ func TestNobodyNamedPassesFurtherAndNeverUnheard(t *testing.T) {
 	o.wants("abroad")
 }
 
+func TestWhatConcernsNobodyAbroadComesBackToTheDesk(t *testing.T) {
+	o := newOffice(t)
+	o.add(task.New{Kind: "desk.intake", Clock: o.clock()})
+	o.pass(36)
+	o.escalate()
+	o.wants("second breach", "office breach", "intake breach")
+}
+
 func TestFailedNotificationIsSilence(t *testing.T) {
 	o := newOffice(t)
 	made := o.add(task.New{Clock: o.clock(), Announce: true})
@@ -245,6 +256,21 @@ func TestFailedNotificationIsSilence(t *testing.T) {
 	o.escalate()
 	o.wants()
 	o.in(func(tx task.Tx) error { return o.SilentIn(t.Context(), tx, "no-such-task", "intake") })
+}
+
+func TestTheOtherSideIsNotToldBeforeTheTurnOfTheStepThatFailed(t *testing.T) {
+	o := newOffice(t)
+	made := o.add(task.New{Clock: o.clock()})
+	for _, at := range []id.Desk{"intake", "second", "office", "office"} {
+		o.in(func(tx task.Tx) error { return o.SilentIn(t.Context(), tx, made.ID, at) })
+	}
+	o.wants("second breach", "office breach")
+	o.pass(23.9)
+	o.escalate()
+	o.wants()
+	o.pass(24) // the coordinator's own turn; 36 if she could have been told
+	o.escalate()
+	o.wants("abroad")
 }
 
 func TestEndedTasksAreQuiet(t *testing.T) {
