@@ -144,7 +144,6 @@ const callsInTests = `
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
-	message.EraseAboutIn   | a case is erased by no face yet; threads about a referral go with it then
 `
 
 // variables allow-lists package variables that change or could be changed from outside: package.name | why.

@@ -110,6 +110,9 @@ type Service struct {
 	// Closing is asked before a case is closed or erased, and may refuse: a referral may still be open.
 	// Nil: nothing else has a say.
 	Closing func(ctx context.Context, tx Tx, c Case) error
+	// Erasing destroys what lies elsewhere about a case that is erased: its referrals' letters, the threads about them.
+	// Nil: nothing does.
+	Erasing func(ctx context.Context, tx Tx, c Case) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

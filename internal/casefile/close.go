@@ -67,7 +67,8 @@ func (s *Service) Close(ctx context.Context, by keyring.Bearer, c id.Case, versi
 	return out, err
 }
 
-// Erase destroys every key of a closed case and all its sealed rows; the person has agreed, or a
+// Erase destroys every key of a closed case and all its sealed rows, the letters of its referrals and the threads about
+// them; the person has agreed, or a
 // retention rule has run out. Nobody can open it again. It needs no key.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the case is not
@@ -87,6 +88,11 @@ func (s *Service) Erase(ctx context.Context, who access.Actor, c id.Case) error 
 		}
 		if s.Closing != nil {
 			if err := s.Closing(ctx, tx, row); err != nil {
+				return err
+			}
+		}
+		if s.Erasing != nil {
+			if err := s.Erasing(ctx, tx, row); err != nil {
 				return err
 			}
 		}

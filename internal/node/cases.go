@@ -20,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -61,7 +62,7 @@ func (n *Node) wireCases() {
 		},
 	}
 	n.Backups.Also = map[string]func(context.Context, backup.Tx, string) error{
-		"thread": n.eraseThread,
+		message.ErasureKind: n.eraseThread, referral.ErasureKind: n.eraseReferral,
 	}
 	n.Exchange.Handle(exchange.Publication, n.Publications)
 	n.Exchange.Handle(exchange.Withdrawal, exchange.HandlerFunc(n.withdrawn))
@@ -74,6 +75,15 @@ func (n *Node) eraseThread(ctx context.Context, narrow backup.Tx, thread string)
 		return fault.New(fault.Internal, "node.wiring")
 	}
 	return n.Messages.EraseIn(ctx, tx, id.Thread(thread))
+}
+
+// eraseReferral repeats the erasure of the letters of a referral in a restored node.
+func (n *Node) eraseReferral(ctx context.Context, narrow backup.Tx, object string) error {
+	tx, ok := narrow.(referral.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	return n.Referrals.EraseAgainIn(ctx, tx, object)
 }
 
 // greetEvery is after how long another member is asked what she has published.

@@ -4,8 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
@@ -17,12 +20,13 @@ func (n *Node) wireReferrals() {
 		Write: guarded(n, store.Writer[referral.Tx](n.DB)), Read: store.Reader[referral.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
 		Member: n.Member, Keys: n.Keyring, Exchange: n.Exchange, Consents: n.Consents, Cases: n.Cases, Persons: n.Persons,
 		Tasks: n.Tasks, Law: n.Law, Signer: func() seal.SignPrivate { return n.Keys().Envelope },
+		KeysKept: keysKept,
 	}
 	n.Exchange.Handle(exchange.Referral, exchange.HandlerFunc(n.Referrals.Receive))
 	n.Exchange.Handle(exchange.Identity, exchange.HandlerFunc(n.Referrals.ReceiveBundle))
 	n.Exchange.Handle(exchange.Escalation, exchange.HandlerFunc(n.Referrals.ReceiveEscalation))
 	n.Exchange.Handle(exchange.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
-	n.Cases.Closing = n.Referrals.ClosingIn
+	n.Cases.Closing, n.Cases.Erasing = n.Referrals.ClosingIn, n.eraseAbout
 }
 
 // expireAtOnce is how many referrals one turn lets expire.
@@ -33,4 +37,22 @@ func (n *Node) referralJobs() []job.Job {
 	return []job.Job{
 		{Name: "referrals", Every: time.Minute, Do: func(ctx context.Context) (int, error) { return n.Referrals.Expire(ctx, expireAtOnce) }},
 	}
+}
+
+// eraseAbout destroys what was written about a case that is erased: in its referrals, and in the threads about them.
+func (n *Node) eraseAbout(ctx context.Context, narrow casefile.Tx, c casefile.Case) error {
+	tx, ok := narrow.(message.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	all, err := n.Referrals.EraseOfIn(ctx, narrow, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if err := n.Messages.EraseAboutIn(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// Service is the use-cases of referrals. Every field is needed.
+// Service is the use-cases of referrals. Every field but KeysKept is needed.
 type Service struct {
 	Write    func(context.Context, audit.Entry, func(Tx) error) error
 	Read     func(context.Context, func(Tx) error) error
@@ -38,6 +38,8 @@ type Service struct {
 	Tasks    *task.Service
 	Law      func() profile.Set
 	Signer   func() seal.SignPrivate // envelope key of the node
+	// KeysKept is for how long the archive of keys is kept: an erasure receipt names the day after it.
+	KeysKept time.Duration
 }
 
 // At names one end of a referral. Desk may stay empty: the actor's own. A Version that is not 0 is the one that
