@@ -32,6 +32,7 @@ const (
 	NoteCase          Action = "case.note"           // add a note
 	AssessCase        Action = "case.assess"         // add a risk or needs assessment to the dated series
 	DecideCase        Action = "case.decide"         // record a status decision with its deciding body and basis
+	CooperateCase     Action = "case.cooperate"      // record whether she cooperates, in a file of the prosecution
 	AttachCase        Action = "case.attach"         // attach a sealed file
 	CloseCase         Action = "case.close"          // close with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
@@ -229,6 +230,7 @@ func actionTable() []actionFacts {
 		{NoteCase, Changes, content},
 		{AssessCase, Changes, content},
 		{DecideCase, Changes, content},
+		{CooperateCase, Changes, content},
 		{AttachCase, Changes, content},
 		{CloseCase, Changes, content},
 		{EraseCase, Changes, nothing},

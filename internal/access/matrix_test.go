@@ -310,3 +310,16 @@ func both(a, b []access.Role) []access.Role {
 func without(a, b []access.Role) []access.Role {
 	return slices.DeleteFunc(slices.Clone(a), func(r access.Role) bool { return slices.Contains(b, r) })
 }
+
+// TestEveryRoleSpeaks: a role without a conversation is one that nobody has thought through.
+func TestEveryRoleSpeaks(t *testing.T) {
+	speaks := map[access.Role]bool{}
+	for _, who := range cast {
+		speaks[who.Role] = true
+	}
+	for _, r := range access.Roles() {
+		if !speaks[r] {
+			t.Errorf("nobody speaks as %s", r)
+		}
+	}
+}

@@ -19,7 +19,7 @@ func workRoutes() []Route {
 		{ID: "case.flag", Method: put, Path: "/cases/{case}/flags", Action: access.NoteCase, Summary: "Change what is known about asylum and origin"},
 		{ID: "case.serve", Method: post, Path: "/cases/{case}/services", Action: access.NoteCase, Made: true, Summary: "Record a service that she is given"},
 		{ID: "case.serve-change", Method: put, Path: "/cases/{case}/services/{record}", Action: access.NoteCase, Summary: "Change a service that goes on"},
-		{ID: "case.cooperate", Method: post, Path: "/cases/{case}/cooperation", Action: access.NoteCase, Made: true, Summary: "Record in a file of the prosecution whether she cooperates"},
+		{ID: "case.cooperate", Method: post, Path: "/cases/{case}/cooperation", Action: access.CooperateCase, Made: true, Summary: "Record in a file of the prosecution whether she cooperates"},
 		{ID: "case.emergency-open", Method: post, Path: "/cases/{case}/emergency", Action: access.EmergencyOpenCase, Made: true, Summary: "Open a case under break-glass"},
 
 		{ID: "person.record", Method: post, Path: "/cases/{case}/person", Action: access.RecordPerson, Made: true, Body: 1 << 20, Summary: "Write down who she is"},

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -18,13 +19,14 @@ type Cooperation struct {
 	Note   string `json:"note"`
 }
 
+// Answers are what can be recorded of her cooperation. That she has taken it back is one of them and needs no reason.
+func Answers() []string { return []string{"yes", "no", "undecided", "withdrawn", "not-asked"} }
+
 // Check reports whether the cooperation can be recorded.
 //
 // It fails with [fault.Invalid] and the field that is wrong.
 func (x Cooperation) Check() error {
-	switch x.Answer {
-	case "yes", "no", "undecided", "withdrawn", "not-asked":
-	default:
+	if !slices.Contains(Answers(), x.Answer) {
 		return bad("answer")
 	}
 	if !person.Day(x.Date) {
@@ -47,7 +49,7 @@ func (s *Service) Cooperate(ctx context.Context, by keyring.Bearer, c id.Case, x
 		return Kept[Cooperation]{}, fault.New(fault.Denied, "case.cooperation.realm")
 	}
 	var kept Kept[Cooperation]
-	err := s.work(ctx, by, access.NoteCase, c, "cooperation", func(tx Tx, k *keyring.Case, row Case) (err error) {
+	err := s.work(ctx, by, access.CooperateCase, c, "cooperation", func(tx Tx, k *keyring.Case, row Case) (err error) {
 		if row.Realm != access.Prosecution {
 			return fault.New(fault.Denied, "case.cooperation.realm")
 		}

@@ -119,6 +119,9 @@ func (d Desk) Check() error {
 		return bad("purpose")
 	case d.Purpose == Emergency && (d.Realm != access.Assistance || d.Kind != AtNode):
 		return fault.New(fault.Invalid, "desk.emergency-realm")
+	case d.Kind == Light && d.Realm == access.Prosecution:
+		// Whoever holds a one-time link is nobody whom the wall between the realms could ask.
+		return fault.New(fault.Invalid, "desk.light-realm")
 	case d.Purpose == LegalHold && d.Kind != AtNode:
 		return bad("kind")
 	case d.State != Active && d.State != Closed:

@@ -87,6 +87,9 @@ func (s *Service) caseOf(ctx context.Context, who access.Actor, at At) (id.Case,
 // allowedIn asks everything that must hold before a referral leaves.
 func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, in Drafting) (consent.SignedExtract, desk.Kind, error) {
 	var none consent.SignedExtract
+	if err := allowed(in.Kind); err != nil { // of a draft that an older program kept
+		return none, "", err
+	}
 	c, err := tx.Case(ctx, r.Case)
 	if err != nil {
 		return none, "", err

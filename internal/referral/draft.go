@@ -102,6 +102,20 @@ type Drafting struct {
 	Full       bool           `json:"full"` // asked although the desk says that it is full
 }
 
+// Return is the kind of a referral that hands a person back to where she was taken from.
+const Return Code = "return"
+
+// allowed reports whether a referral of a kind may be made and received here. A return needs a joint risk assessment that
+// both sides have signed and her own decision; neither can be recorded yet, so none is let through.
+//
+// It fails with [fault.Denied] "referral.return.closed".
+func allowed(kind Code) error {
+	if kind == Return {
+		return fault.New(fault.Denied, "referral.return.closed").With("field", "kind")
+	}
+	return nil
+}
+
 func (d Drafting) check(self id.Address, now frame.Time) error {
 	bad := func(f string) error { return fault.New(fault.Invalid, "referral.draft").With("field", f) }
 	switch {
@@ -120,14 +134,17 @@ func (d Drafting) check(self id.Address, now frame.Time) error {
 	case len(d.Categories) == 0:
 		return bad("categories")
 	}
+	if err := allowed(d.Kind); err != nil {
+		return err
+	}
 	return d.Request.Check()
 }
 
 // Draft writes a referral down, sealed in the case, or changes one that was not sent; then at names it. A change
 // takes back what was checked, and destroys the bundle that was sealed for it.
 //
-// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] and the field, [fault.Conflict]
-// "referral.ended" and so on if it was sent, [fault.Stale] if it has changed since, and [fault.Locked] without keys.
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Denied] "referral.return.closed" for a
+// return, [fault.Invalid] and the field, [fault.Conflict] "referral.ended" and so on if it was sent, [fault.Stale] if it has changed since, and [fault.Locked] without keys.
 func (s *Service) Draft(ctx context.Context, by keyring.Bearer, c id.Case, at At, in Drafting) (Row, error) {
 	in.Request.Form = requestForm
 	slices.Sort(in.Request.Needs)

@@ -38,6 +38,9 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 		c.Immediate != e.Transition.Protective() || e.Transition == Sent && (c.Bundle != e.Bundle || c.Consent != e.Consent) {
 		return fault.New(fault.Invalid, "referral.event.party")
 	}
+	if e.Transition == Sent && allowed(e.Kind) != nil {
+		return exchange.Refuse(exchange.NotPermitted)
+	}
 	r, err := s.arriveIn(ctx, tx, c, e, from)
 	if err != nil {
 		return err

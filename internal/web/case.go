@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -87,6 +88,9 @@ func (v *Visit) openCase() error {
 	if err != nil {
 		return v.again(err, map[string]string{"": "origins", "age_class": "age"}, v.showOpenCase)
 	}
+	if !May(v.by.Actor, access.RecordPerson) {
+		return v.to("/cases/"+string(c.ID), "")
+	}
 	return v.to("/cases/"+string(c.ID)+"/person", "")
 }
 
@@ -107,6 +111,8 @@ type caseModel struct {
 	closing  string // path of the form that closes it
 	decided  []entry
 	served   []entry
+	answers  []entry // of a file of the prosecution: whether she cooperates, the newest first
+	justice  bool    // it is a file of the prosecution
 	shut     Msg
 	may      map[string]bool
 }
@@ -144,7 +150,7 @@ func (v *Visit) openedCase() error {
 	m.may = map[string]bool{
 		"person": May(v.by.Actor, access.RecordPerson), "note": May(v.by.Actor, access.NoteCase), "risk": May(v.by.Actor, access.AssessCase),
 		"consent": May(v.by.Actor, access.GiveConsent), "referral": May(v.by.Actor, access.DraftReferral),
-		"decide": May(v.by.Actor, access.DecideCase), "close": May(v.by.Actor, access.CloseCase),
+		"decide": May(v.by.Actor, access.DecideCase), "cooperate": May(v.by.Actor, access.CooperateCase), "close": May(v.by.Actor, access.CloseCase),
 	}
 	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
 	for _, d := range file.Decisions {
@@ -152,6 +158,11 @@ func (v *Visit) openedCase() error {
 	}
 	for _, d := range file.Deliveries {
 		m.served = append(m.served, v.serviceEntry(d))
+	}
+	if m.justice = file.Realm == access.Prosecution; m.justice {
+		for _, x := range slices.Backward(file.Cooperations) {
+			m.answers = append(m.answers, entry{when: Plain(x.Value.Date), rows: []Row{{Key: Key("case.cooperation"), Value: v.word("case.cooperation.", x.Value.Answer)}}, text: x.Value.Note})
+		}
 	}
 	tag := v.riskTag(file.Case)
 	m.rows = []Row{
@@ -163,7 +174,7 @@ func (v *Visit) openedCase() error {
 	if file.Asylum {
 		m.rows = append(m.rows, Row{Key: Key("case.asylum"), Value: Key("case.asylum.yes")})
 	}
-	if file.Freshness != casefile.Current {
+	if file.Freshness != casefile.Current && !m.justice {
 		m.risk = Key("case.risk.warning." + string(file.Freshness))
 	}
 	for _, e := range file.Card.Entries {
@@ -181,7 +192,7 @@ func (v *Visit) openedCase() error {
 	if file.Shut > 0 {
 		m.shut = Plain(v.p.Plural("case.shut", file.Shut))
 	}
-	if May(v.by.Actor, access.KnowConsent) {
+	if !m.justice && May(v.by.Actor, access.KnowConsent) {
 		all, err := v.web.Consents.List(ctx, v.by.Actor, c)
 		if err != nil {
 			return err

@@ -83,6 +83,8 @@ func workRoutes() []Route {
 		{"POST /cases/{case}/risk", access.AssessCase, "", (*Visit).assess},
 		{"GET /cases/{case}/decide", access.DecideCase, "", (*Visit).decideForm},
 		{"POST /cases/{case}/decide", access.DecideCase, "", (*Visit).decide},
+		{"GET /cases/{case}/cooperation", access.CooperateCase, "", (*Visit).cooperateForm},
+		{"POST /cases/{case}/cooperation", access.CooperateCase, "", (*Visit).cooperate},
 		{"GET /cases/{case}/service", access.NoteCase, "", (*Visit).serviceForm},
 		{"POST /cases/{case}/service", access.NoteCase, "", (*Visit).service},
 		{"GET /cases/{case}/close", access.CloseCase, "", (*Visit).closeForm},
