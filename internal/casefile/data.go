@@ -40,6 +40,7 @@ type Limits struct {
 	FileBytes         int64 `json:"file_bytes"`     // of one attachment, in clear
 	FilesPerCase      int64 `json:"files_per_case"` //
 	StaleDays         int64 `json:"stale_days"`     // after which an assessment is old whatever it says
+	ReviewDays        int64 `json:"review_days"`    // after which an assessment is looked at again unless its maker says otherwise
 	LongestReviewDays int64 `json:"longest_review_days"`
 	GlassMinutes      int64 `json:"glass_minutes"` // how long a break-glass opening lasts
 }

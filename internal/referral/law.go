@@ -127,6 +127,26 @@ func calendarOf(law profile.Set, m id.Member) (Calendar, error) {
 	return out, nil
 }
 
+// Expires returns when a request to a desk of a member that is drafted now expires, as the profile says for the two
+// members; at the latest, and where the profile starts no such clock, after [MaxExpiry].
+func (s *Service) Expires(to id.Member) frame.Time {
+	now, law := s.now(), s.Law()
+	last := now.Add(MaxExpiry)
+	k, err := law.Referral(s.Member, to, "expire")
+	if err != nil {
+		return last
+	}
+	zone, err := law.Zone(s.Member)
+	if err != nil {
+		zone = time.UTC
+	}
+	at, err := profile.Deadline(k, now, false, zone, law.Calendar(s.Member))
+	if err != nil {
+		return last
+	}
+	return min(at, last)
+}
+
 func (s *Service) paramsOf(r Row) (Params, error) {
 	if r.Side == Sender {
 		return ParamsOf(s.Law(), s.Member, r.Peer.Member)

@@ -362,7 +362,7 @@ func (v *Visit) showRisk(f form) error {
 	}
 	days := v.field("days")
 	if days == "" {
-		days = "30"
+		days = strconv.FormatInt(v.web.Lists.Limits.ReviewDays, 10)
 	}
 	f.fields = append(f.fields,
 		CheckboxGroup(v.p, Checkboxes{Field: Field{ID: "factor", Label: Key("case.factors"), Hint: Key("case.factors.hint")}, Choices: v.choices("case.factor.", v.web.Lists.Codes(casefile.ListFactor)...), Values: v.r.PostForm["factor"]}),

@@ -20,11 +20,15 @@ func (v *Visit) showConsent(f form) error {
 	f.title, f.back, f.action, f.submit, f.leave = Key("consent.give"), "/cases/"+c, "/cases/"+c+"/consent", Key("consent.give.do"), true
 	f.intro = []Msg{Key("consent.if-yes"), Key("consent.if-no")}
 	f.warning = Key("consent.free-choice")
+	data, err := consent.Shipped()
+	if err != nil {
+		return err
+	}
 	desks, err := v.addresses()
 	if err != nil {
 		return err
 	}
-	days := orElse(v.field("days"), "180")
+	days := orElse(v.field("days"), strconv.FormatInt(data.ValidityDays, 10))
 	f.fields = append(f.fields,
 		RadioGroup(v.p, Radios{Field: Field{ID: "given-by", Label: Key("consent.given-by"), Hint: Key("consent.given-by.hint"), Error: at(f.errors, "given-by")}, Choices: v.choices("consent.by.", "herself", "guardian", "authority"), Value: orElse(v.field("given-by"), "herself")}),
 		CheckboxGroup(v.p, Checkboxes{Field: Field{ID: "recipients", Label: Key("consent.recipients.ask"), Error: at(f.errors, "recipients")}, Choices: desks, Values: v.r.PostForm["recipients"]}),

@@ -276,7 +276,7 @@ func (v *Visit) drafting(c id.Case) (referral.Drafting, error) {
 		return bad("children")
 	}
 	d := referral.Drafting{
-		To: to, Kind: code(v, "kind"), Basis: code(v, "basis"), Consent: id.Consent(name), Expires: v.now().Add(30 * 24 * time.Hour),
+		To: to, Kind: code(v, "kind"), Basis: code(v, "basis"), Consent: id.Consent(name), Expires: v.web.Referrals.Expires(to.Member),
 		Request: referral.Request{
 			Sex: code(v, "sex"), AgeClass: person.AgeClass(v.field("age")), Languages: v.sent("languages", v.languages()), Urgency: referral.Urgency(v.field("urgency")),
 			Risk: code(v, "risk"), Capacity: "place", Children: children,
