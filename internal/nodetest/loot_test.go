@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,6 +126,7 @@ func controls(b []byte, keys []seal.KEMPrivate) (opened [][]byte) {
 // server is the PostgreSQL of a node, as whoever has its machine sees it.
 type server struct {
 	store.Config
+	admin  string // connection string of a superuser
 	db     *sql.DB
 	dir    string // its data directory
 	log    string // the file that it logs to
@@ -142,7 +144,8 @@ func havePostgres() bool {
 func newServer(t *testing.T) *server {
 	t.Helper()
 	s := &server{Config: storetest.Postgres(t), log: os.Getenv("OPENTRM_TEST_POSTGRES_LOG")}
-	db, err := sql.Open("pgx", s.Owner)
+	s.admin = s.adminOf(t, storetest.Server(t))
+	db, err := sql.Open("pgx", s.admin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,6 +166,25 @@ func newServer(t *testing.T) *server {
 		s.logged = info.Size()
 	}
 	return s
+}
+
+// adminOf returns how the superuser of the server opens the database of the node.
+func (s *server) adminOf(t *testing.T, admin string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", s.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var name string
+	if err := db.QueryRowContext(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := url.Parse(admin); err == nil && u.Scheme != "" {
+		u.Path = "/" + name
+		return u.String()
+	}
+	return admin + " dbname=" + name
 }
 
 func (s *server) run(t *testing.T, text string) {
@@ -194,10 +216,10 @@ func (s *server) plain(t *testing.T) {
 func (s *server) look(t *testing.T, th *nodetest.Thief) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	if err := th.Postgres(ctx, s.Owner); err != nil {
+	if err := th.Postgres(ctx, s.admin); err != nil {
 		t.Fatal(err)
 	}
-	dump, err := exec.CommandContext(ctx, pgDump(t), "--dbname", s.Owner).Output()
+	dump, err := exec.CommandContext(ctx, pgDump(t), "--dbname", s.admin).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
