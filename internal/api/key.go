@@ -46,6 +46,17 @@ func (a *API) offerShare(ctx context.Context, by keyring.Bearer, in *Share) (*No
 	return nil, a.Keyring.OfferShare(ctx, by, in.Body.To)
 }
 
+// Paper is one's share to be written down.
+type Paper struct {
+	Body keyring.Paper
+}
+
+// takePaper takes no key for repeating: the answer is kept nowhere and cannot be given twice.
+func (a *API) takePaper(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Paper, error) {
+	p, err := a.Keyring.TakePaper(ctx, by)
+	return &Paper{Body: p}, err
+}
+
 func (a *API) drill(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Nothing, error) {
 	return nil, a.Keyring.Drill(ctx, by)
 }

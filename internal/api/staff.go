@@ -33,6 +33,7 @@ func (a *API) staff(r *router) {
 	add(r, "key.state", a.keyState)
 	add(r, "key.enrol", a.enrolOfficers)
 	add(r, "key.offer", a.offerShare)
+	add(r, "key.paper", a.takePaper)
 	add(r, "key.drill", a.drill)
 	add(r, "key.recover", a.recoverUser)
 	add(r, "key.rotate", a.rotateNodeKey)

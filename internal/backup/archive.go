@@ -34,10 +34,11 @@ type Manifest struct {
 	Recovery id.Key     `json:"recovery"` // the recovery key that opens it too; empty: none yet
 }
 
-// wraps is the key of the body, twice.
+// wraps is the key of the body, twice, and in an archive of keys node.secret as the officers can get it back.
 type wraps struct {
-	Secret   seal.Blob `json:"secret"`   // under node.secret
-	Recovery seal.Blob `json:"recovery"` // to the recovery key; empty: none
+	Secret   seal.Blob `json:"secret"`           // under node.secret
+	Recovery seal.Blob `json:"recovery"`         // to the recovery key; empty: none
+	Escrow   seal.Blob `json:"escrow,omitempty"` // [keyring.Escrow]
 }
 
 const (
@@ -71,6 +72,7 @@ func (m Manifest) Check() error {
 type seals struct {
 	secret   seal.Key
 	recovery seal.KEMPublic // zero: none yet
+	escrow   []byte         // for the archive of keys; empty: none yet
 	signer   seal.SignPrivate
 }
 
@@ -134,6 +136,9 @@ func newWriter(w io.Writer, m Manifest, s seals) (*writer, error) {
 		if both.Recovery, err = s.recovery.Seal([]byte(infoKey), keyAAD(head), raw); err != nil {
 			return nil, err
 		}
+	}
+	if m.Class == Keys {
+		both.Escrow = s.escrow
 	}
 	wrapped, err := frame.Encode(both)
 	if err != nil {
@@ -318,6 +323,22 @@ func Inspect(r io.Reader) (Manifest, error) {
 		return Manifest{}, err
 	}
 	return a.Manifest, nil
+}
+
+// Escrowed reads from the head of an archive of keys what recovery officers need where node.secret is lost: which
+// recovery key opens it, and the sealed node.secret, empty if no officers were enrolled when it was made. Nothing is
+// proven by it: [keyring.OpenEscrow] knows what the node has made, and [Service.Restore] proves the archive.
+//
+// It fails with [fault.Invalid] "backup.form" or "backup.truncated".
+func Escrowed(r io.ReadSeeker) (Manifest, []byte, error) {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return Manifest{}, nil, err
+	}
+	a, err := open(r)
+	if err != nil {
+		return Manifest{}, nil, err
+	}
+	return a.Manifest, a.wraps.Escrow, nil
 }
 
 // Expired reports whether an archive must be destroyed by now.

@@ -59,7 +59,8 @@ func office() access.Resource { return access.Resource{Noun: "backup", Realm: ac
 // Pair are the manifests of the two archives of one moment.
 type Pair struct{ Content, Keys Manifest }
 
-// Make writes the two archives of this moment. The caller gives two new files and destroys both if Make
+// Make writes the two archives of this moment. In the head of that of the keys lies node.secret, sealed to the recovery
+// key; while no officers are enrolled the archives open with node.secret only. The caller gives two new files and destroys both if Make
 // fails; the one of keys must be destroyed at [Manifest.Expires].
 //
 // It fails with [fault.Denied] if who may not, with [fault.Locked] if the node's keys are closed, and as
@@ -84,7 +85,10 @@ func (s *Service) Make(ctx context.Context, who access.Actor, content, keys io.W
 		if err != nil {
 			return err
 		}
-		with.recovery, err = seal.ParseKEMPublic(r.Public)
+		if with.recovery, err = seal.ParseKEMPublic(r.Public); err != nil {
+			return err
+		}
+		with.escrow, err = s.Keys.EscrowIn(ctx, tx)
 		return err
 	})
 	if err != nil {

@@ -25,6 +25,9 @@ type From struct {
 	// whoever wrapped the key of the archives under node.secret is believed. Needed with Recovery, because
 	// anybody can seal to a public key.
 	Signer seal.SignPublic
+	// Papers are the numbers of the officers whose papers gave node.secret back: the new epoch says so, all officers
+	// are told, and new shares are asked for. Empty: node.secret was not lost.
+	Papers []int
 	// Last is the newest witnessed checkpoint of the log, as peers have it; zero: the newest in the backup.
 	Last audit.State
 }
@@ -158,11 +161,12 @@ func (s *Service) revive(ctx context.Context, who access.Actor, in From, did Res
 	var erasures []keyring.Erasure
 	err = s.Write(ctx, entry, func(tx Tx) error {
 		held, err := member.InForce(ctx, tx)
-		if err != nil {
+		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
+		alone := err != nil // it had joined no network yet
 		self, ok := held.Signed.Roster.Find(s.Member)
-		if !ok {
+		if !ok && !alone {
 			return fault.New(fault.NotFound, "exchange.member.unknown")
 		}
 		if erasures, err = tx.Erasures(ctx); err != nil {
@@ -176,7 +180,7 @@ func (s *Service) revive(ctx context.Context, who access.Actor, in From, did Res
 			erasures = append(erasures, more...)
 		}
 		last := in.Last
-		if last == (audit.State{}) {
+		if last == (audit.State{}) && !alone {
 			if last, err = s.witnessed(ctx, tx, held.Signed.Roster); err != nil {
 				return err
 			}
@@ -195,7 +199,10 @@ func (s *Service) revive(ctx context.Context, who access.Actor, in From, did Res
 	if did.Erasures, err = s.repeat(ctx, who, unique(erasures)); err != nil {
 		return did, err
 	}
-	return did, s.Exchange.Restored(ctx, who, did.Epoch, did.Pair.Content.Created.Add(-Margin))
+	if err := s.Exchange.Restored(ctx, who, did.Epoch, did.Pair.Content.Created.Add(-Margin)); err != nil {
+		return did, err
+	}
+	return did, s.Keys.Used(ctx, who, in.Papers)
 }
 
 // witnessed returns the newest witnessed checkpoint of the newest epoch in the backup; zero if there is none.

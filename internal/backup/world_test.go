@@ -142,7 +142,7 @@ func (n *node) open(c store.Config) {
 	c.Now = w.Now
 	db := storetest.Open(w.t, c)
 	n.db = db
-	n.keys = &keyring.Service{Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: w.Now, Node: n.member}
+	n.keys = &keyring.Service{Secret: n.secret, Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: w.Now, Node: n.member}
 	n.door = &exchange.Service{
 		Self: n.member, Rand: rand.Reader, Now: w.Now, Carrier: wires{n},
 		Update: store.Recorder[exchange.Tx](db), Read: store.Reader[exchange.Tx](db), Lease: store.Ephemeral[exchange.LeaseTx](db),

@@ -65,7 +65,7 @@ func born(t *testing.T) *town {
 	ids := id.Maker{Now: now}
 	write := store.Writer[keyring.Tx](db)
 	o.keys = &keyring.Service{
-		Write: func(ctx context.Context, e audit.Entry, fn func(keyring.Tx) error) error {
+		Secret: keyring.NewSecret(seal.NewKey(nil)), Write: func(ctx context.Context, e audit.Entry, fn func(keyring.Tx) error) error {
 			return write(ctx, e, func(tx keyring.Tx) error { return fn(accounts{tx, o.public}) })
 		},
 		Read: store.Reader[keyring.Tx](db), Now: now, IDs: ids, Node: "MK",

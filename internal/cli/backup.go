@@ -34,14 +34,20 @@ type archive struct {
 	Pair    string       `json:"pair"`
 	Created frame.Time   `json:"created"`
 	Expires frame.Time   `json:"expires"`
+	// Recovery is the recovery key whose papers bring node.secret back; empty: none does.
+	Recovery id.Key `json:"recovery"`
 }
 
 func archiveOf(file string, m backup.Manifest) archive {
-	return archive{file, m.Class, m.Member, m.Pair, m.Created, m.Expires}
+	return archive{file, m.Class, m.Member, m.Pair, m.Created, m.Expires, m.Recovery}
 }
 
 func (a archive) write(w io.Writer) {
-	fmt.Fprintf(w, "%s\t%s\tof %s, %s, expires %s\n", a.Class, a.File, a.Member, when(a.Created), when(a.Expires))
+	recovery := "-"
+	if a.Recovery != "" {
+		recovery = string(a.Recovery)
+	}
+	fmt.Fprintf(w, "%s\t%s\tof %s, %s, expires %s, recovery key %s\n", a.Class, a.File, a.Member, when(a.Created), when(a.Expires), recovery)
 }
 
 func (c *backupMake) Run(s *screen) error {
@@ -85,6 +91,9 @@ func (c *backupMake) Run(s *screen) error {
 		return err
 	}
 	out := []archive{archiveOf(files[0], pair.Content), archiveOf(files[1], pair.Keys)}
+	if pair.Keys.Recovery == "" {
+		s.say(s.printer().Text("cli.backup.no-officers"))
+	}
 	return s.print(out, func(w io.Writer) {
 		for _, a := range out {
 			a.write(w)

@@ -14,7 +14,9 @@ type keyCommand struct {
 	State     keyState     `cmd:"" help:"Whether recovery works, and which desks it does not reach."`
 	Enrol     keyEnrol     `cmd:"" help:"Enrol the recovery officers."`
 	Offer     keyOffer     `cmd:"" help:"Hand one's share to the officer who leads a recovery or drill."`
-	Drill     keyDrill     `cmd:"" help:"Open the canary with the shares offered."`
+	Paper     keyPaper     `cmd:"" help:"Show one's share once, to be written down: two papers bring back a machine that is lost."`
+	Check     keyCheck     `cmd:"" help:"Check a paper as it was written down. Asks no node and keeps nothing."`
+	Drill     keyDrill     `cmd:"" help:"Open the canary and node.secret in escrow with the shares offered."`
 	Recover   keyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
 	Rotate    keyRotate    `cmd:"" help:"Make the next key of the node for one use."`
 	Authority keyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`

@@ -233,6 +233,14 @@ func examine(s *screen, n *node.Node, deep bool, add func(what, found, state str
 		state = "look"
 	}
 	add("recovery drill", when(recovery.Drilled), state)
+	if recovery.Generation > 0 {
+		add("node.secret in escrow", when(recovery.Escrowed), map[bool]string{true: "bad", false: "ok"}[recovery.Escrowed == 0])
+		few := len(recovery.Papers) < recovery.Threshold
+		add("papers of officers", fmt.Sprintf("%d of %d", len(recovery.Papers), len(recovery.Officers)), map[bool]string{true: "look", false: "ok"}[few])
+		if recovery.Used != 0 {
+			add("papers used, enrol officers anew", when(recovery.Used), "look")
+		}
+	}
 	if len(recovery.Unrecoverable) > 0 {
 		add("desks beyond recovery", fmt.Sprint(recovery.Unrecoverable), "bad")
 	}

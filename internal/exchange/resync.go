@@ -47,6 +47,9 @@ func (s *Service) Restored(ctx context.Context, who access.Actor, epoch int64, s
 		return err
 	}
 	return s.Update(ctx, func(tx Tx) error {
+		if _, err := member.InForce(ctx, tx); fault.Is(err, fault.NotFound) {
+			return nil // of no network yet: there is nobody to ask
+		}
 		held, _, err := s.self(ctx, tx)
 		if err != nil {
 			return err

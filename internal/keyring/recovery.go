@@ -33,9 +33,10 @@ func (s *Service) offerAAD(from, to id.User) []byte {
 
 // Enrol makes a recovery key whose private half exists only as shares, any two of which give it back,
 // one sealed to each officer. It replaces an earlier recovery key; desks are sealed to the new one when
-// they next rotate, and [Service.Unrecoverable] lists those that have not.
+// they next rotate, and [Service.Unrecoverable] lists those that have not. node.secret is sealed to it at once.
 //
-// It fails with [fault.Denied], and with [fault.Invalid] for fewer than three officers or one named twice.
+// It fails with [fault.Denied], with [fault.Invalid] for fewer than three officers or one named twice, and with
+// [fault.Locked] if the service does not know node.secret.
 func (s *Service) Enrol(ctx context.Context, who access.Actor, officers []id.User) error {
 	if err := access.Check(who, access.EnrolKey, access.Resource{Noun: "key", Realm: access.Office}); err != nil {
 		return err
@@ -89,7 +90,18 @@ func (s *Service) EnrolIn(ctx context.Context, tx Tx, officers []id.User) error 
 	if err := tx.SetOfficers(ctx, enrolled); err != nil {
 		return err
 	}
-	return tx.SetRecovery(ctx, r)
+	if err := tx.DropPapers(ctx); err != nil {
+		return err
+	}
+	if err := tx.SetRecovery(ctx, r); err != nil {
+		return err
+	}
+	proof, err := proofOf(s.Node, private)
+	if err != nil {
+		return err
+	}
+	defer proof.Wipe()
+	return escrowIn(ctx, tx, s.Node, s.Secret, private.Public(), proof, Escrow{Made: r.Created})
 }
 
 // mayRecover asks whether the bearer may act as a recovery officer, which only the enrolment tells.
@@ -185,10 +197,11 @@ func (s *Service) quorumKey(ctx context.Context, tx Tx, by Bearer) (seal.KEMPriv
 }
 
 // Drill proves that the officers can recover: the bearer, with the shares offered to her, opens the
-// canary. Until it has passed once, the node takes only demo data.
+// canary, and node.secret in escrow is the one with which the node runs. Until it has passed once, the node takes only
+// demo data.
 //
-// It fails with [fault.Denied] if she is no officer, [fault.Conflict] without a quorum, and
-// [fault.Internal] if the shares do not open the canary.
+// It fails with [fault.Denied] if she is no officer, [fault.Conflict] without a quorum or an escrow, and
+// [fault.Internal] if the shares do not open the canary or the escrow.
 func (s *Service) Drill(ctx context.Context, by Bearer) error {
 	return s.Write(ctx, audit.Did(by.Actor, access.DrillKey, "recovery"), func(tx Tx) error {
 		if err := s.mayRecover(ctx, tx, by, access.DrillKey); err != nil {
@@ -207,6 +220,9 @@ func (s *Service) Drill(ctx context.Context, by Bearer) error {
 		if err != nil || string(text) != canary {
 			return fault.Wrap(fault.Internal, "keyring.recovery.canary", err)
 		}
+		if err := s.proveEscrow(ctx, tx, private); err != nil {
+			return err
+		}
 		r.Drilled = s.now()
 		if err := tx.SetRecovery(ctx, r); err != nil {
 			return err
@@ -216,7 +232,7 @@ func (s *Service) Drill(ctx context.Context, by Bearer) error {
 }
 
 // Recover re-grants a desk to one of its members, or to somebody who was proposed for it, when nobody is
-// left who could, and makes a new generation at once. It exports no key. The caller tells all officers.
+// left who could, and makes a new generation at once. It exports no key. All officers are told.
 //
 // It fails with [fault.Denied] if the bearer is no officer, [fault.Conflict] without a quorum or if
 // user is no member of the desk, and [fault.NotFound] if the desk was never sealed to this recovery key.
@@ -250,6 +266,9 @@ func (s *Service) Recover(ctx context.Context, by Bearer, at id.Desk, user id.Us
 			return err
 		}
 		if err := tx.DropOffers(ctx, by.User); err != nil {
+			return err
+		}
+		if err := s.tellOfficers(ctx, tx); err != nil {
 			return err
 		}
 		return d.renew(ctx, tx, rest)

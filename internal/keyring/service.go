@@ -20,6 +20,10 @@ type Service struct {
 	IDs   id.Maker
 	Rand  io.Reader // nil: the system's
 	Node  id.Member // part of what every row is bound to
+	// Secret is sealed to the recovery key whenever that is made.
+	Secret Secret
+	// Tell queues the notice to a recovery officer that the recovery key was used; nil: nobody is told.
+	Tell func(ctx context.Context, tx Tx, officer id.User) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

@@ -16,6 +16,9 @@ type RecoveryState struct {
 	Threshold     int        `json:"threshold"`
 	Drilled       frame.Time `json:"drilled"`       // when the drill last passed; 0: never, the node takes only demo data
 	Unrecoverable []id.Desk  `json:"unrecoverable"` // desks that this recovery key does not reach
+	Escrowed      frame.Time `json:"escrowed"`      // since when it gives back the present node.secret; 0: it does not
+	Papers        []id.User  `json:"papers"`        // officers who have written down their share; two are needed where the machine is lost
+	Used          frame.Time `json:"used"`          // when papers last put the recovery key together: new shares are due; 0: never
 }
 
 // RecoveryState says who the officers are, whether the drill has passed, and which desks recovery does not reach.
@@ -25,7 +28,7 @@ func (s *Service) RecoveryState(ctx context.Context, who access.Actor) (Recovery
 	if err := access.Check(who, access.DoctorNode, access.Resource{Noun: "node", Realm: access.Office}); err != nil {
 		return RecoveryState{}, err
 	}
-	out := RecoveryState{Officers: []id.User{}, Unrecoverable: []id.Desk{}}
+	out := RecoveryState{Officers: []id.User{}, Unrecoverable: []id.Desk{}, Papers: []id.User{}}
 	err := s.Read(ctx, func(tx Tx) error {
 		r, err := tx.Recovery(ctx)
 		if fault.Is(err, fault.NotFound) {
@@ -42,7 +45,19 @@ func (s *Service) RecoveryState(ctx context.Context, who access.Actor) (Recovery
 		for _, o := range officers {
 			out.Officers = append(out.Officers, o.User)
 		}
-		return nil
+		papers, err := tx.Papers(ctx)
+		if err != nil {
+			return err
+		}
+		for _, p := range papers {
+			out.Papers = append(out.Papers, p.User)
+		}
+		e, err := tx.Escrow(ctx)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		out.Escrowed, out.Used = e.Made, e.Used
+		return err
 	})
 	if err != nil || out.Generation == 0 {
 		return out, err

@@ -189,7 +189,6 @@ type Tx interface {
 	AddErasure(ctx context.Context, e Erasure) error
 	Erasures(ctx context.Context) ([]Erasure, error)
 
-	Recovery(ctx context.Context) (Recovery, error)
 	SetRecovery(ctx context.Context, r Recovery) error
 	Officers(ctx context.Context) ([]Officer, error)
 	SetOfficers(ctx context.Context, officers []Officer) error
@@ -197,6 +196,11 @@ type Tx interface {
 	// Offers returns the offers to a user that are not over.
 	Offers(ctx context.Context, to id.User, now frame.Time) ([]Offer, error)
 	DropOffers(ctx context.Context, to id.User) error
+
+	escrowTx
+	Papers(ctx context.Context) ([]PaperTaken, error)
+	AddPaper(ctx context.Context, p PaperTaken) error
+	DropPapers(ctx context.Context) error
 
 	AddAuthorityHolder(ctx context.Context, h AuthorityHolder) error
 	// AuthorityOf returns the authority keys sealed to a user, newest first.

@@ -30,10 +30,10 @@ type sealedSecret struct {
 	Wrapped seal.Blob    `json:"wrapped"`
 }
 
-const (
-	sealedName  = "node.secret.sealed"
-	sealedLimit = 4 << 10
-)
+// SealedName is the file in the data directory that holds node.secret under the start passphrase.
+const SealedName = "node.secret.sealed"
+
+const sealedLimit = 4 << 10
 
 func sealedAAD() []byte { return frame.JoinText("opentrm/node-secret/passphrase/1") }
 
@@ -131,14 +131,22 @@ func outside(path, dir string) error {
 // newFile draws a secret and keeps it in a new file of mode 0600.
 func newFile(path string, random io.Reader) (seal.Key, error) {
 	key := seal.NewKey(random)
+	return key, keepFile(path, key)
+}
+
+// keepFile keeps a secret in a new file of mode 0600.
+func keepFile(path string, key seal.Key) error {
 	raw := key.Bytes()
 	defer clear(raw)
-	return key, writeNew(path, append(hex.AppendEncode(nil, raw), '\n'))
+	return writeNew(path, append(hex.AppendEncode(nil, raw), '\n'))
 }
 
 // writeNew writes a file of mode 0600 that must not be there yet, down to the disk.
 func writeNew(path string, b []byte) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.Wrap(fault.Conflict, "node.secret.there", err)
+	}
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "node.secret.write", err)
 	}
@@ -155,7 +163,7 @@ func promptSecret(prompt func() (string, error), dir string, born bool, random i
 	if err != nil {
 		return seal.Key{}, fault.Wrap(fault.Locked, "node.secret.passphrase", err)
 	}
-	path := filepath.Join(dir, sealedName)
+	path := filepath.Join(dir, SealedName)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !born {
 		return newSealed(path, passphrase, random)
@@ -188,20 +196,25 @@ func (s sealedSecret) key(passphrase string) (seal.Key, error) {
 }
 
 func newSealed(path, passphrase string, random io.Reader) (seal.Key, error) {
+	key := seal.NewKey(random)
+	return key, sealUnder(path, passphrase, key, random)
+}
+
+// sealUnder keeps a secret in a new file of the data directory under a start passphrase.
+func sealUnder(path, passphrase string, key seal.Key, random io.Reader) error {
 	if err := seal.CheckPassphrase(passphrase); err != nil {
-		return seal.Key{}, err
+		return err
 	}
 	s := sealedSecret{Format: 1, Pepper: seal.NewKey(random).Bytes(), Stretch: seal.NewStretch(random)}
 	under, err := s.key(passphrase)
 	if err != nil {
-		return seal.Key{}, err
+		return err
 	}
 	defer under.Wipe()
-	key := seal.NewKey(random)
 	s.Wrapped = under.Wrap(key, sealedAAD())
 	raw, err := frame.Encode(s)
 	if err != nil {
-		return seal.Key{}, err
+		return err
 	}
-	return key, writeNew(path, raw)
+	return writeNew(path, raw)
 }

@@ -65,6 +65,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	}
 	n.Keyring = &keyring.Service{
 		Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: now, IDs: n.IDs, Rand: n.Rand, Node: n.Member,
+		Secret: n.secret, Tell: n.tellOfficer,
 	}
 	n.Signin = &signin.Service{
 		Write: store.Writer[signin.Tx](db), Read: store.Reader[signin.Tx](db), Touch: store.Ephemeral[signin.TouchTx](db), Now: now, IDs: n.IDs,
@@ -292,6 +293,17 @@ func (n *Node) tell(ctx context.Context, narrow task.Tx, t task.Tell) error {
 // abroad tells the coordinator of the other side, where a task has one.
 func (n *Node) abroad(ctx context.Context, tx task.Tx, t task.Task) (bool, error) {
 	return n.Referrals.AbroadIn(ctx, tx, t)
+}
+
+// tellOfficer queues the notice to a recovery officer that the recovery key was used.
+func (n *Node) tellOfficer(ctx context.Context, narrow keyring.Tx, officer id.User) error {
+	tx, ok := narrow.(notify.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	return n.Notices.TellIn(ctx, tx, notify.Notice{
+		User: officer, Code: notify.KeyMatter, Reference: string(id.NewReference(n.IDs)), Object: "recovery", Urgent: true,
+	})
 }
 
 // end ends the notices about a task.

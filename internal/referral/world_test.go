@@ -123,7 +123,7 @@ func (n *node) start(roster member.Signed) {
 	w.t.Helper()
 	db := storetest.New(w.t, w.Now)
 	n.db = db
-	n.keys = &keyring.Service{Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: w.Now, Node: n.member}
+	n.keys = &keyring.Service{Secret: keyring.NewSecret(seal.NewKey(nil)), Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: w.Now, Node: n.member}
 	tasks := &task.Service{
 		Write: store.Writer[task.Tx](db), Read: store.Reader[task.Tx](db), Now: w.Now, Member: n.member,
 		Tell: func(_ context.Context, _ task.Tx, t task.Tell) error {

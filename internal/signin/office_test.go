@@ -57,7 +57,7 @@ func open(t *testing.T) *office {
 		Now: now, IDs: ids, Member: "MK", Pepper: seal.NewKey(nil), Stretch: cheap,
 	}
 	o.desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
-	o.keys = &keyring.Service{Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: now, IDs: ids, Node: "MK"}
+	o.keys = &keyring.Service{Secret: keyring.NewSecret(seal.NewKey(nil)), Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: now, IDs: ids, Node: "MK"}
 	o.write, o.read = store.Writer[caseTx](db), store.Reader[caseTx](db)
 	return o
 }

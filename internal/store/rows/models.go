@@ -407,6 +407,12 @@ type RecoveryOfficer struct {
 	Generation int64
 }
 
+type RecoveryPaper struct {
+	UserID   string
+	Recovery string
+	At       int64
+}
+
 type Referral struct {
 	ID         string
 	Desk       string
@@ -463,6 +469,15 @@ type ReferralToken struct {
 	Desk       string
 	Expires    int64
 	Spent      int64
+}
+
+type SecretEscrow struct {
+	One      int64
+	Recovery string
+	Sealed   []byte
+	Proof    []byte
+	Made     int64
+	Used     int64
 }
 
 type Session struct {
