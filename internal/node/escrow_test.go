@@ -425,3 +425,21 @@ func TestAnEscrowOfSomebodyElseIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDrillOpensTheEscrow: a drill passes only if the officers would get back the secret with which the node runs.
+func TestTheDrillOpensTheEscrow(t *testing.T) {
+	m := newMachine(t, inFile(t))
+	entry := audit.Did(access.Console("MD"), access.EnrolKey, "recovery")
+	m.must(store.Writer[keyring.Tx](m.n.DB)(t.Context(), entry, func(tx keyring.Tx) error {
+		e, err := tx.Escrow(t.Context())
+		if err != nil {
+			return err
+		}
+		e.Sealed[len(e.Sealed)-1] ^= 1
+		return tx.SetEscrow(t.Context(), e)
+	}))
+	m.must(m.n.Keyring.OfferShare(t.Context(), m.as("oto"), m.users["dora"]))
+	if err := m.n.Keyring.Drill(t.Context(), m.as("dora")); key(err) != "keyring.escrow.wrong" {
+		t.Errorf("a drill with an escrow that does not open: %v", err)
+	}
+}
