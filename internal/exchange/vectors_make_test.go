@@ -91,6 +91,12 @@ func writeEnvelopes(t *testing.T) {
 		c.Body, _ = EncodeBody(WithdrawalBody{c.Consent, testTime})
 	})
 	put("withdrawal", "accept", "", "takes effect whatever is missing before it", b2, s2)
+	s4, _, b4 := sealed(func(s *Sealing) {
+		bare(s)
+		s.Control = Control{Kind: Escalation, Categories: []string{}}
+		s.Control.Body, _ = EncodeBody(EscalationBody{"zyxwvtsrqpnmkjhgfedcba9870", "acknowledge", testTime, testTime, true})
+	})
+	put("escalation", "accept", "", "a reference and an age for the other coordinator", b4, s4)
 	s3, _, b3 := sealed(func(s *Sealing) { s.Content = bytes.Repeat([]byte{'x'}, 5000) })
 	put("content-16k", "accept", "", "a content of the second step of padding", b3, s3)
 
