@@ -28,8 +28,16 @@ func (s Side) Other() Side {
 	return Opener
 }
 
-// maxSeq bounds the envelopes of one side of one thread.
-const maxSeq = 1 << 20
+// perEpoch is how many places one side of one thread has in each epoch of its node's log; maxSeq bounds all of them.
+// A node that was restored and does not know yet which places it had taken goes on with the first of its new epoch,
+// which nothing needs to be before (spec/envelope.md 8).
+const (
+	perEpoch = 1 << 20
+	maxSeq   = 1 << 40
+)
+
+// begins reports whether a place waits for none before it.
+func begins(seq int64) bool { return seq%perEpoch == 1 }
 
 // Control is what the receiving node may know unattended: codes and identifiers, no free text, nothing
 // about the person. Every field is always written; empty means none.
@@ -40,7 +48,7 @@ type Control struct {
 	Realm      access.Realm    `json:"realm"` // of the sending desk
 	Thread     id.Thread       `json:"thread"`
 	Side       Side            `json:"side"`
-	Seq        int64           `json:"seq"`       // 1, 2, … within thread and side; 0 for kinds without a sequence
+	Seq        int64           `json:"seq"`       // 1, 2, … within thread and side; after a restore from a multiple of 2^20 on; 0 for kinds without a sequence
 	Prev       id.Envelope     `json:"prev"`      // the envelope before it of this side
 	Replaces   id.Envelope     `json:"replaces"`  // an envelope that was refused and is sealed anew in its place
 	Immediate  bool            `json:"immediate"` // takes effect whatever is missing before it
@@ -119,7 +127,7 @@ func (c Control) checkPlace(t Traits) string {
 		return "side"
 	case c.Seq < 1 || c.Seq > maxSeq:
 		return "seq"
-	case c.Seq == 1 && c.Prev != "" || c.Seq > 1 && !hexes(string(c.Prev), 64):
+	case c.Seq == 1 && c.Prev != "" || !begins(c.Seq) && !hexes(string(c.Prev), 64) || c.Prev != "" && !hexes(string(c.Prev), 64):
 		return "prev"
 	}
 	return ""

@@ -29,6 +29,7 @@ type Draft struct {
 	ToDesk     id.Desk
 	Thread     id.Thread
 	Side       Side
+	Opens      bool // the thread was made for this envelope, if it is the first: nothing of it can have been lost
 	Immediate  bool
 	Replaces   id.Envelope // a refused envelope of ours whose place this one takes
 	Consent    id.Consent
@@ -53,8 +54,9 @@ type Draft struct {
 //   - [fault.Denied] "exchange.member.blocked", "exchange.member.suspended", "exchange.consent.withdrawn",
 //     "exchange.roster.lapsed", "exchange.desk.no-node", or with the rule row's own key;
 //   - [fault.Stale] "exchange.sheet.lapsed" if the desk's key is too old, "member.sheet.none" without a sheet;
-//   - [fault.Invalid] naming the field, [fault.TooLarge], [fault.Conflict] if Replaces was not refused, and
-//     [fault.Unavailable] "exchange.suite" if the receiver opens nothing that this program seals.
+//   - [fault.Invalid] naming the field, [fault.TooLarge], [fault.Conflict] if Replaces was not refused;
+//   - [fault.Unavailable] "exchange.suite" if the receiver opens nothing that this program seals, and
+//     "exchange.catching-up" while this node, restored, waits to hear what it had said in that thread.
 func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error) {
 	t, ok := TraitsOf(d.Kind)
 	if !ok {
@@ -231,12 +233,27 @@ func (s *Service) place(ctx context.Context, tx Tx, d Draft, c *Control) error {
 		return tx.SetOut(ctx, old)
 	}
 	last, err := tx.LastOut(ctx, d.Thread, d.Side)
-	if fault.Is(err, fault.NotFound) {
-		c.Seq = 1
-		return nil
+	known := err == nil
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	p, err := tx.Peer(ctx, d.To)
+	if err != nil {
+		return err
 	}
 	c.Seq, c.Prev = last.Seq+1, last.ID
-	return err
+	if p.ResyncEpoch == 0 || !known && d.Opens {
+		return nil
+	}
+	// Which places this side had taken before the restore only the other member can tell. What must not wait goes on
+	// a place that cannot have been taken; everything else would be said without knowing what was said before.
+	if catching, err := s.catching(ctx, tx, p); err != nil {
+		return err
+	} else if catching && !c.Immediate {
+		return fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(d.To))
+	}
+	c.Seq = max(c.Seq, (p.ResyncEpoch-1)*perEpoch+1)
+	return nil
 }
 
 // openOwn returns the envelope before old on its side.
@@ -246,12 +263,12 @@ func (s *Service) openOwn(ctx context.Context, tx Tx, old Out) (id.Envelope, err
 		return "", err
 	}
 	var before id.Envelope
-	for _, o := range all {
-		if o.Side == old.Side && o.Seq == old.Seq-1 && o.State != OutReplaced {
+	for _, o := range all { // in order
+		if o.Side == old.Side && o.Seq < old.Seq && o.State != OutReplaced {
 			before = o.ID
 		}
 	}
-	if before == "" && old.Seq > 1 {
+	if before == "" && !begins(old.Seq) {
 		return "", fault.New(fault.Internal, "exchange.thread")
 	}
 	return before, nil

@@ -31,7 +31,7 @@ func (s *Service) ready(ctx context.Context, tx Tx, c Control, in In) (bool, err
 // filled reports whether the place before in needs no waiting for: it took effect, or ended without one. What
 // was refused so that it is sealed anew is still to come.
 func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
-	if in.Seq == 1 {
+	if begins(in.Seq) {
 		return true, nil
 	}
 	before, err := tx.InAt(ctx, in.From, in.Thread, in.Side, in.Seq-1)

@@ -101,12 +101,21 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 		return verdict{}, err
 	}
 	now := s.now()
-	if err := s.heard(ctx, tx, e); err != nil {
+	peer, err := s.heard(ctx, tx, e)
+	if err != nil {
 		return verdict{}, err
 	}
 	c, t, err := s.judge(ctx, tx, held, from, e, now)
 	if err != nil {
 		return verdict{}, err
+	}
+	if t.Sequenced && !c.Immediate {
+		// It may rest on what a restore has lost, and is sent again once that is known.
+		if catching, err := s.catching(ctx, tx, peer); err != nil {
+			return verdict{}, err
+		} else if catching {
+			return verdict{}, fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(s.Self))
+		}
 	}
 	in := In{
 		ID: e.ID, From: from.ID, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
@@ -288,11 +297,11 @@ func (s *Service) takeSheet(ctx context.Context, tx Tx, next member.SignedSheet)
 }
 
 // heard notes that a member is there, and which roster she has.
-func (s *Service) heard(ctx context.Context, tx Tx, e Envelope) error {
+func (s *Service) heard(ctx context.Context, tx Tx, e Envelope) (Peer, error) {
 	p, err := tx.Peer(ctx, e.Header.From)
 	if err != nil {
-		return err
+		return p, err
 	}
 	p.Heard, p.RosterSeen = s.now(), max(p.RosterSeen, e.Header.Roster.Version)
-	return tx.SetPeer(ctx, p)
+	return p, tx.SetPeer(ctx, p)
 }

@@ -23,8 +23,9 @@ type ResyncBody struct {
 	Ask   bool       `json:"ask"`
 	Epoch int64      `json:"epoch"` // the new epoch of the log of whoever was restored
 	Since frame.Time `json:"since"`
+	Page  int64      `json:"page"`  // of an answer: 1, 2, …; taken in this order
 	Items []Lost     `json:"items"` // of an answer: what came from whoever was restored
-	Done  bool       `json:"done"`  // of an answer: the last part
+	Done  bool       `json:"done"`  // of an answer: the last page
 }
 
 // Lost is an envelope that a restored node may have sent without knowing it any more.
@@ -67,7 +68,7 @@ func (s *Service) Restored(ctx context.Context, who access.Actor, epoch int64, s
 			if err != nil {
 				return err
 			}
-			p.ResyncEpoch = epoch
+			p.ResyncEpoch, p.ResyncPages = epoch, 0
 			if err := tx.SetPeer(ctx, p); err != nil {
 				return err
 			}
@@ -107,7 +108,7 @@ func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) err
 		return err
 	}
 	from := a.Envelope.Header.From
-	if b.Epoch < 1 || b.Since < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage {
+	if b.Epoch < 1 || b.Since < 0 || b.Ask != (b.Page == 0) || b.Page < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage {
 		return badBody("resync")
 	}
 	if !b.Ask {
@@ -147,12 +148,12 @@ func (s *Service) again(ctx context.Context, tx Tx, to id.Member, since frame.Ti
 // tell lists what came from a member since.
 func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) error {
 	var after id.Envelope
-	for {
+	for n := int64(1); ; n++ {
 		rows, err := tx.InSince(ctx, to, b.Since, after, resyncPage)
 		if err != nil {
 			return err
 		}
-		answer := ResyncBody{Epoch: b.Epoch, Since: b.Since, Items: []Lost{}, Done: len(rows) < resyncPage}
+		answer := ResyncBody{Epoch: b.Epoch, Since: b.Since, Page: n, Items: []Lost{}, Done: len(rows) < resyncPage}
 		for _, in := range rows {
 			after = in.ID
 			if t, ok := TraitsOf(in.Kind); !ok || !t.Sequenced || in.State == InRefused || in.State == InExpired {
@@ -207,19 +208,36 @@ func (s *Service) learn(ctx context.Context, tx Tx, from id.Member, b ResyncBody
 	if p.ResyncEpoch != b.Epoch {
 		return nil // an answer to a question that is no longer asked
 	}
+	if b.Page <= p.ResyncPages {
+		return nil // taken before
+	}
+	if b.Page != p.ResyncPages+1 {
+		// What a later page tells rests on the earlier ones. It comes again.
+		return fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(s.Self))
+	}
 	for _, item := range b.Items {
 		if err := s.relearn(ctx, tx, from, item); err != nil {
 			return err
 		}
 	}
+	p.ResyncPages = b.Page
 	if !b.Done {
-		return nil
+		return tx.SetPeer(ctx, p)
 	}
-	p.ResyncEpoch = 0
+	p.ResyncEpoch, p.ResyncPages = 0, 0
 	if err := tx.SetPeer(ctx, p); err != nil {
 		return err
 	}
 	return s.reopened(ctx, tx)
+}
+
+// catching reports whether this node was restored and still waits to hear from p what it had said to her. Once the
+// coordinator has decided not to wait ([Service.Reopen]), it does so no more.
+func (s *Service) catching(ctx context.Context, tx Tx, p Peer) (bool, error) {
+	if p.ResyncEpoch == 0 {
+		return false, nil
+	}
+	return tx.Closed(ctx)
 }
 
 func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost) error {
@@ -251,6 +269,16 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 	o = Out{
 		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
 		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires,
+		Rule: Crossing{
+			Kind: c.Kind, From: id.Address{Desk: c.FromDesk}, FromRealm: c.Realm, To: id.Address{Desk: c.ToDesk}, Basis: c.Basis,
+		},
+	}
+	if sheet, err := member.SheetOf(ctx, tx, from); err == nil {
+		if d, ok := sheet.Signed.Sheet.Find(c.ToDesk); ok {
+			o.Rule.ToRealm = d.Realm
+		}
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
 	}
 	if taken, err := placed(ctx, tx, o); err != nil {
 		return err
@@ -263,7 +291,13 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 		return err
 	}
 	if s.Lost != nil {
-		if err := s.Lost(ctx, tx, o, c); err != nil {
+		err := s.Lost(ctx, tx, o, c)
+		if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
+			// One that makes no sense must not keep back the others, nor this node from sending.
+			s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(o.ID)})
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -173,6 +173,7 @@ type Peer struct {
 	SheetSent   int64      // newest desk sheet of ours that was sealed to her
 	Heard       frame.Time // last arrival
 	ResyncEpoch int64      // epoch of ours that she has not answered yet; 0: none
+	ResyncPages int64      // pages of her answer that have been taken
 }
 
 // PeerTx keeps what is known of the other members.

@@ -156,7 +156,9 @@ func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
 	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(since)); err != nil {
 		t.Fatal(err)
 	}
-	blocked := md.seal(event("MK", thread(), exchange.Opener))
+	opens := event("MK", thread(), exchange.Opener)
+	opens.Opens = true
+	blocked := md.seal(opens)
 	for range 3 {
 		md.deliver()
 		if o := md.out(blocked); o.State != exchange.OutQueued && md.closed() {
@@ -187,6 +189,115 @@ func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
 	}
 	if o := md.out(blocked); o.State != exchange.OutDelivered {
 		t.Fatalf("what waited did not go: %s", o.State)
+	}
+}
+
+// A restored node does not go on in a thread before it knows what it had said there. What must not wait goes on a place
+// that cannot have been taken, and takes effect at once.
+func TestARestoredNodeDoesNotSpeakInAThreadThatItHasForgotten(t *testing.T) {
+	w, md, mk := two(t)
+	th := thread()
+	first := md.seal(event("MK", th, exchange.Opener))
+	md.deliver()
+	backup, since := clone(t, md), w.clock.Now()
+	w.clock.pass(time.Hour)
+	lost := md.seal(event("MK", th, exchange.Opener))
+	md.deliver()
+	mk.seal(event("MD", th, exchange.Answerer))
+	w.clock.pass(time.Hour)
+	restore(t, md, backup)
+	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(since)); err != nil {
+		t.Fatal(err)
+	}
+	for name, d := range map[string]exchange.Draft{
+		"a thread of before":             event("MK", th, exchange.Opener),
+		"a thread that may be of before": event("MK", thread(), exchange.Opener),
+	} {
+		if _, err := md.trySeal(d); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c := consent()
+	take := event("MK", th, exchange.Opener)
+	take.Kind, take.Immediate, take.Consent, take.Basis = exchange.Withdrawal, true, c, ""
+	take.Body, _ = exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: 1772352000000000})
+	urgent := md.seal(take)
+	if o := md.out(urgent); o.Seq != 1<<20+1 {
+		t.Errorf("the withdrawal is on place %d", o.Seq)
+	}
+	mk.deliver() // its answer waits outside
+	if got := md.did(th, exchange.Answerer); len(got) != 0 {
+		t.Errorf("it takes %v of a thread that it has forgotten", got)
+	}
+	md.deliver()
+	mk.read(func(ctx context.Context, tx exchange.Tx) error {
+		gone, err := tx.Withdrawn(ctx, c, "MD")
+		if err == nil && !gone {
+			t.Error("the withdrawal waits")
+		}
+		return err
+	})
+	for range 4 {
+		for _, m := range w.names() {
+			w.nodes[m].deliver()
+		}
+		w.clock.pass(2 * time.Hour)
+	}
+	if md.closed() {
+		t.Fatal("still closed although all have answered")
+	}
+	if o := md.out(lost); o.Seq != 2 {
+		t.Errorf("what was lost is on place %d", o.Seq)
+	}
+	if got := md.did(th, exchange.Answerer); !bytes.Equal(got, []byte{1}) {
+		t.Errorf("the answer did not come again: %v", got)
+	}
+	next := md.seal(event("MK", th, exchange.Opener))
+	md.deliver()
+	if o := md.out(next); o.State != exchange.OutDelivered || o.Seq != 1<<20+2 {
+		t.Errorf("the next is %s on place %d", o.State, o.Seq)
+	}
+	if o := md.out(first); o.State != exchange.OutDelivered {
+		t.Errorf("the first is %s", o.State)
+	}
+	if len(md.alarms)+len(mk.alarms) > 0 {
+		t.Errorf("alarms: %v, %v", md.alarms, mk.alarms)
+	}
+}
+
+// Pages of an answer after a restore may overtake each other on the line; they are taken in their order.
+func TestPagesAfterARestoreAreTakenInOrder(t *testing.T) {
+	w, md, mk := two(t)
+	rs := w.nodes["RS"]
+	since := at(w.clock.Now())
+	if err := md.Restored(t.Context(), access.Console("MD"), 2, since); err != nil {
+		t.Fatal(err)
+	}
+	page := func(of *node, number int64, done bool) []byte {
+		body, err := exchange.EncodeBody(exchange.ResyncBody{Epoch: 2, Since: since, Page: number, Items: []exchange.Lost{}, Done: done})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return of.out(of.seal(exchange.Draft{Kind: exchange.Resync, To: "MD", Body: body})).Bytes
+	}
+	take := func(b []byte) error {
+		_, err := md.Receive(t.Context(), exchange.Pushed, b)
+		return err
+	}
+	first, last := page(mk, 1, false), page(mk, 2, true)
+	if err := take(last); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("the last page before the first: %v", err)
+	}
+	for _, b := range [][]byte{page(rs, 1, true), first, first} {
+		if err := take(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !md.closed() {
+		t.Error("open before everything is known")
+	}
+	if err := take(last); err != nil || md.closed() {
+		t.Errorf("still closed: %v", err)
 	}
 }
 

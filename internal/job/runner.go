@@ -36,7 +36,7 @@ type LeaseTx interface {
 // Runner runs jobs.
 type Runner struct {
 	Jobs   []Job
-	Holder string // of leases: different for each replica and start
+	Holder string // of leases: different for each replica, the same after each of its starts
 	Lease  func(context.Context, func(LeaseTx) error) error
 	Now    func() time.Time
 	Rand   io.Reader // spreads the intervals

@@ -115,7 +115,7 @@ func (s *Service) send(
 	}
 	d := exchange.Draft{
 		Kind: exchange.Message, FromDesk: t.Desk, Realm: t.Realm, To: t.Peer.Member, ToDesk: t.Peer.Desk, Thread: t.ID,
-		Side: t.Side, Replaces: replaces, Basis: basis, Body: b, Content: plain,
+		Side: t.Side, Opens: t.Side == exchange.Opener, Replaces: replaces, Basis: basis, Body: b, Content: plain,
 	}
 	if m.Urgent {
 		d.Urgency = urgent

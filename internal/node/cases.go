@@ -183,6 +183,26 @@ func (n *Node) issuer(ctx context.Context, narrow exchange.Tx, c id.Consent) (id
 	return n.Member, err
 }
 
+// withdrawAgain ends a consent anew whose withdrawal this node had sent and lost by a restore.
+func (n *Node) withdrawAgain(ctx context.Context, narrow exchange.Tx, c exchange.Control) (known bool, err error) {
+	tx, ok := narrow.(consent.Tx)
+	if !ok {
+		return false, fault.New(fault.Internal, "node.wiring")
+	}
+	w, err := c.Withdrawal()
+	if err != nil {
+		return false, nil // a person has to look
+	}
+	kept, err := tx.Consent(ctx, w.Consent)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		_, err = n.Exchange.Withdraw(ctx, narrow, w.Consent, n.Member)
+	case err == nil && kept.State != consent.Withdrawn && kept.Origin == consent.TakenHere:
+		_, err = n.Consents.WithdrawIn(ctx, tx, w.Consent, "")
+	}
+	return err == nil, err
+}
+
 // withdrawn takes a withdrawal that arrived: it freezes what is kept under the consent, and passes it on.
 func (n *Node) withdrawn(ctx context.Context, narrow exchange.Tx, a exchange.Arrived) error {
 	tx, ok := narrow.(consent.Tx)

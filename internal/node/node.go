@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -371,13 +373,15 @@ func (n *Node) Line(ctx context.Context) (member.Member, error) {
 	return lineOf(n.Member, all)
 }
 
-// holder names this start of this replica in leases.
+// holder names this replica in leases, by its machine and its directory: what it had in hand when it was killed is its
+// own again as soon as it is back.
 func (n *Node) holder() (string, error) {
-	var b [8]byte
-	if _, err := io.ReadFull(n.Rand, b[:]); err != nil {
-		return "", fault.Wrap(fault.Internal, "node.random", err)
+	host, err := os.Hostname()
+	if err != nil {
+		return "", fault.Wrap(fault.Internal, "node.host", err)
 	}
-	return string(n.Member) + "-" + hex.EncodeToString(b[:]), nil
+	sum := sha256.Sum256([]byte(host + "\x00" + n.Config.Dir))
+	return string(n.Member) + "-" + hex.EncodeToString(sum[:8]), nil
 }
 
 func (n *Node) now() frame.Time { return frame.At(n.Config.Now()) }

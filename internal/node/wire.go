@@ -137,11 +137,19 @@ func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) erro
 
 // lost takes back what this node had sent and lost by a restore. What cannot be taken back is for a person to look at.
 func (n *Node) lost(ctx context.Context, tx exchange.Tx, o exchange.Out, c exchange.Control) error {
-	if c.Kind == exchange.Referral {
-		known, err := n.Referrals.LostIn(ctx, tx, c)
+	switch c.Kind {
+	case exchange.Referral, exchange.Identity:
+		known, err := n.Referrals.LostIn(ctx, tx, o.To, c)
 		if err != nil || known {
 			return err
 		}
+	case exchange.Withdrawal:
+		known, err := n.withdrawAgain(ctx, tx, c)
+		if err != nil || known {
+			return err
+		}
+	case exchange.WithdrawalAnswer:
+		return nil // the erasure itself is repeated by the list of erasures
 	}
 	n.alarm(ctx, "exchange.restore.lost", map[string]string{"envelope": string(o.ID)})
 	return nil

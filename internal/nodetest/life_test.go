@@ -142,6 +142,24 @@ func TestRestoreOfYesterday(t *testing.T) {
 	}
 }
 
+// TestAKilledNodeGoesOnAtOnce: the leases of a node that was killed do not hold itself back when it is started again.
+func TestAKilledNodeGoesOnAtOnce(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	md, mk := n.Node("MD"), n.Node("MK")
+	if _, err := md.Work.Tick(t.Context()); err != nil { // takes every lease and gives none back
+		t.Fatal(err)
+	}
+	md.Stop()
+	md.Start()
+	write(t, md, "MK")
+	if _, err := md.Work.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, mk); got != 1 {
+		t.Errorf("MK reads %d messages, want 1\n%s", got, md.Logs)
+	}
+}
+
 // TestStartAndClose lets nodes work by themselves, in their own time, and ends them.
 func TestStartAndClose(t *testing.T) {
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))

@@ -199,8 +199,8 @@ func (s *Service) sealBundleIn(ctx context.Context, tx Tx, k *keyring.Case, r Ro
 	}
 	_, err = s.Exchange.Seal(ctx, tx, exchange.Draft{
 		Kind: exchange.Identity, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: r.Bundle,
-		Side: exchange.Opener, Consent: in.Consent, Basis: string(in.Basis), Categories: codes, Urgency: string(in.Request.Urgency),
-		Content: content, Expires: s.now().Add(MaxExpiry), Hold: true,
+		Side: exchange.Opener, Opens: true, Consent: in.Consent, Basis: string(in.Basis), Categories: codes,
+		Urgency: string(in.Request.Urgency), Content: content, Expires: s.now().Add(MaxExpiry), Hold: true,
 	})
 	return err
 }

@@ -37,7 +37,7 @@ func (s *Service) Expire(ctx context.Context, limit int) (int, error) {
 		switch {
 		case err == nil:
 			n++
-		case !fault.Is(err, fault.Conflict):
+		case !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Unavailable): // or the node catches up after a restore
 			return n, err
 		}
 	}

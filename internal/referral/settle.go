@@ -23,6 +23,7 @@ const (
 	TaskIncident = "referral.incident" // more arrived, or was sent, than was consented to
 	TaskAnswer   = "referral.answer"   // the other desk has to say what became of the data after a withdrawal
 	TaskResend   = "referral.resend"   // an envelope was refused or nobody took it in time
+	TaskRestored = "referral.restored" // it was sent before a restore; her file is lost here
 )
 
 // settleIn reads the state of an end anew and does what follows, with nobody signed in: the held bundle leaves or
@@ -87,9 +88,15 @@ func (s *Service) bundleIn(ctx context.Context, tx Tx, r Row, st State) error {
 
 // releaseIn lets the bundle go if what was checked still holds.
 func (s *Service) releaseIn(ctx context.Context, tx Tx, r Row) error {
-	held, err := waits(ctx, tx, r.Bundle)
-	if err != nil || !held {
+	all, err := tx.OutOf(ctx, r.Bundle)
+	if err != nil {
 		return err
+	}
+	if len(all) == 0 {
+		return fault.New(fault.Conflict, "referral.bundle-lost") // by a restore
+	}
+	if !slices.ContainsFunc(all, func(o exchange.Out) bool { return o.State == exchange.OutHeld }) {
+		return nil
 	}
 	if err := s.coveredIn(ctx, tx, r); err != nil {
 		return err
@@ -120,11 +127,6 @@ func (s *Service) coveredIn(ctx context.Context, tx Tx, r Row) error {
 		_, err = s.Consents.ExtractIn(ctx, tx, r.Consent, r.Peer, s.now())
 	}
 	return err
-}
-
-func waits(ctx context.Context, tx Tx, t id.Thread) (bool, error) {
-	all, err := tx.OutOf(ctx, t)
-	return slices.ContainsFunc(all, func(o exchange.Out) bool { return o.State == exchange.OutHeld }), err
 }
 
 // destroyIn destroys what still waits in a thread.
@@ -169,6 +171,9 @@ func (s *Service) withdrawnIn(ctx context.Context, tx Tx, r Row) error {
 		return err
 	}
 	c, err := tx.Consent(ctx, r.Consent)
+	if fault.Is(err, fault.NotFound) && s.Consents.Forward != nil { // lost by a restore: every holder is told all the same
+		return s.Consents.Forward(ctx, tx, consent.Consent{ID: r.Consent})
+	}
 	if err != nil || c.State == consent.Withdrawn {
 		return err
 	}

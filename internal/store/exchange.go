@@ -246,7 +246,7 @@ func (tx *Tx) Peer(ctx context.Context, m id.Member) (exchange.Peer, error) {
 	r, _, err := one(tx.q.Peer(tx.ctx, string(m)))
 	return exchange.Peer{
 		Member: m, RosterSeen: r.RosterSeen, RosterSent: r.RosterSent, SheetSent: r.SheetSent,
-		Heard: frame.Time(r.Heard), ResyncEpoch: r.Resync,
+		Heard: frame.Time(r.Heard), ResyncEpoch: r.Resync, ResyncPages: r.ResyncPages,
 	}, err
 }
 
@@ -257,6 +257,6 @@ func (tx *Tx) SetPeer(ctx context.Context, p exchange.Peer) error {
 	}
 	return explain(tx.q.SetPeer(tx.ctx, rows.SetPeerParams{
 		Member: string(p.Member), RosterSeen: p.RosterSeen, RosterSent: p.RosterSent, SheetSent: p.SheetSent,
-		Heard: int64(p.Heard), Resync: p.ResyncEpoch,
+		Heard: int64(p.Heard), Resync: p.ResyncEpoch, ResyncPages: p.ResyncPages,
 	}))
 }

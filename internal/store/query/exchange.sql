@@ -159,12 +159,13 @@ DELETE FROM exchange_mail WHERE id = $1;
 DELETE FROM exchange_mail WHERE expires < $1;
 
 -- name: Peer :one
-SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync FROM exchange_peer WHERE member = $1;
+SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages FROM exchange_peer WHERE member = $1;
 
 -- name: SetPeer :exec
-INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (member) DO UPDATE SET roster_seen = excluded.roster_seen, roster_sent = excluded.roster_sent,
-    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync;
+    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync, resync_pages = excluded.resync_pages;
 
 -- name: LastCheckpoint :one
 SELECT note FROM audit_checkpoint ORDER BY place DESC LIMIT 1;

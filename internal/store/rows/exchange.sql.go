@@ -1471,7 +1471,7 @@ func (q *Queries) OutWaitingAll(ctx context.Context, arg OutWaitingAllParams) ([
 }
 
 const peer = `-- name: Peer :one
-SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync FROM exchange_peer WHERE member = $1
+SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages FROM exchange_peer WHERE member = $1
 `
 
 func (q *Queries) Peer(ctx context.Context, member string) (ExchangePeer, error) {
@@ -1484,6 +1484,7 @@ func (q *Queries) Peer(ctx context.Context, member string) (ExchangePeer, error)
 		&i.SheetSent,
 		&i.Heard,
 		&i.Resync,
+		&i.ResyncPages,
 	)
 	return i, err
 }
@@ -1549,18 +1550,20 @@ func (q *Queries) SetOut(ctx context.Context, arg SetOutParams) (int64, error) {
 }
 
 const setPeer = `-- name: SetPeer :exec
-INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (member) DO UPDATE SET roster_seen = excluded.roster_seen, roster_sent = excluded.roster_sent,
-    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync
+    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync, resync_pages = excluded.resync_pages
 `
 
 type SetPeerParams struct {
-	Member     string
-	RosterSeen int64
-	RosterSent int64
-	SheetSent  int64
-	Heard      int64
-	Resync     int64
+	Member      string
+	RosterSeen  int64
+	RosterSent  int64
+	SheetSent   int64
+	Heard       int64
+	Resync      int64
+	ResyncPages int64
 }
 
 func (q *Queries) SetPeer(ctx context.Context, arg SetPeerParams) error {
@@ -1571,6 +1574,7 @@ func (q *Queries) SetPeer(ctx context.Context, arg SetPeerParams) error {
 		arg.SheetSent,
 		arg.Heard,
 		arg.Resync,
+		arg.ResyncPages,
 	)
 	return err
 }

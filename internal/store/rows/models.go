@@ -257,12 +257,13 @@ type Erasure struct {
 }
 
 type ExchangePeer struct {
-	Member     string
-	RosterSeen int64
-	RosterSent int64
-	SheetSent  int64
-	Heard      int64
-	Resync     int64
+	Member      string
+	RosterSeen  int64
+	RosterSent  int64
+	SheetSent   int64
+	Heard       int64
+	Resync      int64
+	ResyncPages int64
 }
 
 type Fact struct {

@@ -1,0 +1,543 @@
+package nodetest_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/node"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// chaosEnv names the file from which a process of the chaos learns which node it is.
+const chaosEnv = "OPENTRM_TEST_CHAOS_NODE"
+
+// life is what one process of the chaos is told at its start.
+type life struct {
+	Dir, Secret, Peer string
+	Member            id.Member
+	Members           []id.Member
+	Seed              uint64
+	Start             time.Time     // of the network, by the clock of the machine
+	Rate              int           // seconds of the network in one of the machine
+	Ahead             time.Duration // that was skipped until now
+	Skew              time.Duration // of this node's clock
+}
+
+// order is what the test says to a process, and told what it answers.
+type order struct {
+	Do    string // "calm", "make", "skip", "backup", "rest?", "end"
+	N     int
+	Ahead time.Duration
+	To    string
+}
+
+type told struct {
+	Peers string // at the start: where it answers other nodes
+	Fault string
+	Made  int // referrals that this node has sent or drafted
+	Open  int // ends here that are not over
+	Busy  int // envelopes on their way, or parked here
+	Acts  int // steps that people took since the last question
+	Calm  bool
+	Shut  bool // sending is closed after a restore
+	Why   string
+	Waits []string // what is not over
+}
+
+// chaosNode is a process of the chaos: a whole node with its people, who work through whatever is in front of
+// them, on a line that is as rude as it can be made. It is killed without notice.
+func chaosNode(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var l life
+	if err := json.Unmarshal(b, &l); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var ahead atomic.Int64
+	ahead.Store(int64(l.Ahead))
+	now := func() time.Time {
+		return l.Start.Add(time.Since(l.Start)*time.Duration(l.Rate) + time.Duration(ahead.Load()) + l.Skew)
+	}
+	logs, err := os.OpenFile(filepath.Join(filepath.Dir(l.Dir), string(l.Member)+".log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer logs.Close() //nolint:errcheck // a log of a test
+	line := &rudeLine{rnd: rand.New(rand.NewPCG(l.Seed, 1)), start: l.Start}
+	n, err := node.Open(ctx, node.Config{
+		Dir: l.Dir, Member: l.Member, Secret: node.SecretSource{File: l.Secret}, Peer: l.Peer, Demo: true, Now: now, Dial: line.dial,
+		Log: slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelInfo})),
+	})
+	if err != nil {
+		return err
+	}
+	line.Carrier, n.Exchange.Carrier = n.Exchange.Carrier, line
+	if err := n.Listen(ctx); err != nil {
+		return err
+	}
+	p := &people{n: n, members: l.Members, seed: l.Seed, calm: &line.calm}
+	out := json.NewEncoder(os.Stdout)
+	if err := out.Encode(told{Peers: n.PeerAddress()}); err != nil {
+		return err
+	}
+	var working sync.WaitGroup
+	work := func(turn func(context.Context) (int, error)) {
+		working.Go(func() {
+			pause := time.NewTicker(40 * time.Millisecond)
+			defer pause.Stop()
+			for ctx.Err() == nil {
+				did, err := turn(ctx)
+				if err != nil && ctx.Err() == nil {
+					p.failed(err)
+				}
+				if did > 0 {
+					continue
+				}
+				select {
+				case <-ctx.Done():
+				case <-pause.C:
+				}
+			}
+		})
+	}
+	work(n.Work.Tick)
+	work(p.turn)
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		var o order
+		if err := json.Unmarshal(in.Bytes(), &o); err != nil {
+			return err
+		}
+		var t told
+		switch o.Do {
+		case "calm":
+			line.calm.Store(true)
+		case "make":
+			p.quota.Store(int64(o.N))
+		case "skip":
+			ahead.Store(int64(o.Ahead))
+		case "backup":
+			if err := makeBackup(ctx, n, o.To); err != nil {
+				t.Fault = err.Error()
+			}
+		case "end":
+			stop()
+			working.Wait()
+			if err := n.Close(context.Background()); err != nil {
+				t.Fault = err.Error()
+			}
+		}
+		if o.Do != "end" {
+			p.tell(ctx, &t)
+		}
+		if err := out.Encode(t); err != nil || o.Do == "end" {
+			return err
+		}
+	}
+	return in.Err()
+}
+
+func makeBackup(ctx context.Context, n *node.Node, dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	content, err := os.Create(filepath.Join(dir, "content"))
+	if err != nil {
+		return err
+	}
+	keys, err := os.Create(filepath.Join(dir, "keys"))
+	if err != nil {
+		return err
+	}
+	_, err = n.Backups.Make(ctx, access.Console(n.Member), content, keys)
+	return errors.Join(err, content.Close(), keys.Close())
+}
+
+// rudeLine is a line that loses requests and answers, brings copies, late ones too, is cut for a while, and breaks
+// in the middle of a word.
+type rudeLine struct {
+	exchange.Carrier
+	calm  atomic.Bool
+	start time.Time
+	mu    sync.Mutex
+	rnd   *rand.Rand
+}
+
+var errRude = fault.New(fault.Unavailable, "exchange.unreachable")
+
+func (l *rudeLine) chance(percent int) bool {
+	if l.calm.Load() {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rnd.IntN(100) < percent
+}
+
+// cut says whether the line to a member is cut now: for a fifth of the time, some hundred milliseconds each.
+func (l *rudeLine) cut(to id.Member) bool {
+	if l.calm.Load() {
+		return false
+	}
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s %d", to, time.Since(l.start)/(400*time.Millisecond))
+	return h.Sum32()%5 == 0
+}
+
+// through does one call on the line.
+func (l *rudeLine) through(to id.Member, call func() error) error {
+	if l.cut(to) || l.chance(6) {
+		return errRude
+	}
+	err := call()
+	if l.chance(6) {
+		return errRude
+	}
+	return err
+}
+
+// Push brings an envelope, perhaps twice, perhaps again when nobody expects it any more.
+func (l *rudeLine) Push(ctx context.Context, to member.Member, b []byte) (receipt []byte, err error) {
+	again := func() { _, _ = l.Carrier.Push(context.WithoutCancel(ctx), to, b) }
+	if l.chance(5) {
+		go again()
+	}
+	if l.chance(4) {
+		time.AfterFunc(time.Second, again)
+	}
+	err = l.through(to.ID, func() (err error) {
+		receipt, err = l.Carrier.Push(ctx, to, b)
+		return err
+	})
+	return receipt, err
+}
+
+// Deposit leaves an envelope with a third member.
+func (l *rudeLine) Deposit(ctx context.Context, via member.Member, b []byte) (receipt []byte, err error) {
+	err = l.through(via.ID, func() (err error) {
+		receipt, err = l.Carrier.Deposit(ctx, via, b)
+		return err
+	})
+	return receipt, err
+}
+
+// Pull collects.
+func (l *rudeLine) Pull(ctx context.Context, from member.Member, after id.Envelope) (parcel exchange.Parcel, err error) {
+	err = l.through(from.ID, func() (err error) {
+		parcel, err = l.Carrier.Pull(ctx, from, after)
+		return err
+	})
+	return parcel, err
+}
+
+// Return hands receipts over.
+func (l *rudeLine) Return(ctx context.Context, to member.Member, receipts [][]byte) error {
+	return l.through(to.ID, func() error { return l.Carrier.Return(ctx, to, receipts) })
+}
+
+// dial connects, now and then by a connection that breaks after some bytes.
+func (l *rudeLine) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network, address)
+	if err != nil || !l.chance(10) {
+		return c, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &breaking{Conn: c, left: 1000 + l.rnd.IntN(60_000)}, nil
+}
+
+type breaking struct {
+	net.Conn
+	left int
+}
+
+// Write writes until the connection breaks.
+func (b *breaking) Write(p []byte) (int, error) {
+	if len(p) > b.left {
+		_, _ = b.Conn.Write(p[:b.left])
+		_ = b.Close()
+		return b.left, io.ErrUnexpectedEOF
+	}
+	b.left -= len(p)
+	return b.Conn.Write(p)
+}
+
+// people are the staff of a node in the chaos. What they do with a referral follows from its identifier alone, so
+// that whoever was killed goes on where it stands.
+type people struct {
+	n       *node.Node
+	members []id.Member
+	seed    uint64
+	calm    *atomic.Bool
+	quota   atomic.Int64
+	acts    atomic.Int64
+	secret  string
+	made    int
+
+	mu    sync.Mutex
+	fault string
+}
+
+func (p *people) failed(err error) {
+	switch fault.KindOf(err) {
+	case fault.Conflict, fault.Stale, fault.Denied, fault.Unavailable, fault.Locked:
+		return // somebody was faster, or the other side is away
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fault == "" {
+		p.fault = err.Error()
+	}
+}
+
+// tell answers the test.
+func (p *people) tell(ctx context.Context, t *told) {
+	err := func() error {
+		rows, err := p.rows(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if r.Side == referral.Sender {
+				t.Made++
+			}
+			if !r.Status.Ended() {
+				t.Open++
+				t.Waits = append(t.Waits, fmt.Sprintf("%.8s %s of %s: %s since %s, fate %d, case %t, frozen %t", r.ID, r.Side, r.Peer.Member, r.Status,
+					p.n.Config.Now().Sub(r.Since.Time()), p.fateOf(r.ID), r.Case != "", r.Frozen))
+			}
+		}
+		if t.Busy, t.Why, err = busy(ctx, p.n); err != nil {
+			return err
+		}
+		return store.Reader[exchange.Tx](p.n.DB)(ctx, func(tx exchange.Tx) (err error) {
+			t.Shut, err = tx.Closed(ctx)
+			return err
+		})
+	}()
+	if err != nil {
+		p.failed(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.Fault == "" {
+		t.Fault = p.fault
+	}
+	t.Acts, t.Calm = int(p.acts.Swap(0)), p.calm.Load()
+}
+
+// bearer is the case manager of the shelter with her keys.
+func (p *people) bearer(ctx context.Context) (keyring.Bearer, error) {
+	if p.secret != "" {
+		if b, _, err := p.n.Signin.Resume(ctx, p.secret); err == nil {
+			return b, nil
+		}
+	}
+	in, err := p.n.Signin.SignIn(ctx, "shelter", demo.Passphrase, "127.0.0.1")
+	if err != nil {
+		return keyring.Bearer{}, err
+	}
+	p.secret = in.Secret
+	b, _, err := p.n.Signin.Resume(ctx, in.Secret)
+	return b, err
+}
+
+func (p *people) rows(ctx context.Context) ([]referral.Row, error) { return allReferrals(ctx, p.n) }
+
+// turn goes through everything that is in front of the people once.
+func (p *people) turn(ctx context.Context) (int, error) {
+	by, err := p.bearer(ctx)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := p.rows(ctx)
+	if err != nil {
+		return 0, err
+	}
+	did, made := 0, 0
+	var failed []error
+	for _, r := range rows {
+		if r.Side == referral.Sender {
+			made++
+		}
+		if r.Status.Final() || ctx.Err() != nil {
+			continue
+		}
+		acted, err := p.act(ctx, by, r)
+		if err != nil {
+			failed = append(failed, err)
+		} else if acted {
+			did++
+		}
+	}
+	if int64(made) < p.quota.Load() && ctx.Err() == nil {
+		if err := p.make(ctx, by, made); err != nil {
+			failed = append(failed, err)
+		}
+		did++
+	}
+	p.acts.Add(int64(did))
+	for _, err := range failed {
+		p.failed(err)
+	}
+	return did, nil
+}
+
+// make finds somebody who wants to go to another country, and drafts.
+func (p *people) make(ctx context.Context, by keyring.Bearer, made int) error {
+	who := demo.Invented()
+	file, err := p.n.Cases.Open(ctx, by, opening(&who))
+	if err != nil {
+		return err
+	}
+	var others []id.Member
+	for _, m := range p.members {
+		if m != p.n.Member {
+			others = append(others, m)
+		}
+	}
+	to := id.Address{Member: others[made%len(others)], Desk: "shelter"}
+	given, err := p.n.Consents.Give(ctx, by, giving(file.ID, to))
+	if err != nil {
+		return err
+	}
+	_, err = p.n.Referrals.Draft(ctx, by, file.ID, referral.At{}, drafting(to, given.ID, frame.At(p.n.Config.Now())))
+	return err
+}
+
+// fate is what becomes of a referral.
+type fate int
+
+const (
+	toTheEnd fate = iota
+	asked
+	declined
+	revoked
+	withdrawnEarly
+	withdrawnLate
+)
+
+func (p *people) fateOf(r id.Referral) fate {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(r))
+	switch x := h.Sum32() % 100; {
+	case x < 15:
+		return asked
+	case x < 25:
+		return declined
+	case x < 32:
+		return revoked
+	case x < 40:
+		return withdrawnEarly
+	case x < 50:
+		return withdrawnLate
+	}
+	return toTheEnd
+}
+
+// act takes the next step that is this end's to take, if there is one.
+func (p *people) act(ctx context.Context, by keyring.Bearer, r referral.Row) (bool, error) {
+	do, at, fate := p.n.Referrals, referral.At{Referral: r.ID}, p.fateOf(r.ID)
+	now := frame.At(p.n.Config.Now())
+	step := func(_ referral.Row, err error) (bool, error) { return err == nil, err }
+	if r.Side == referral.Sender {
+		lost, err := p.lost(ctx, r)
+		if err != nil {
+			return false, err
+		}
+		switch {
+		case lost:
+			return step(do.Revoke(ctx, by, at, "missing-basis"))
+		case r.Status == referral.Draft:
+			return step(do.Check(ctx, by, at))
+		case r.Status == referral.Checked:
+			return step(do.Send(ctx, by, at, false))
+		case r.Status == referral.InformationRequested:
+			return step(do.Supply(ctx, by, at, "chaos: yes"))
+		case r.Status == referral.Acknowledged && fate == revoked:
+			return step(do.Revoke(ctx, by, at, "other-desk"))
+		case r.Status == referral.Acknowledged && fate == withdrawnEarly, r.Status == referral.InCare && fate == withdrawnLate:
+			return step(do.Withdraw(ctx, by.Actor, at))
+		case r.Status == referral.Accepted:
+			return step(do.Plan(ctx, by, at, referral.Planned{At: now.Add(time.Hour), Meeting: "station"}, ""))
+		case r.Status == referral.Completed:
+			return step(do.Close(ctx, by, at))
+		}
+		return false, nil
+	}
+	switch r.Status {
+	case referral.Delivered:
+		if _, err := do.Open(ctx, by, at); err != nil {
+			return false, err
+		}
+		return step(do.Acknowledge(ctx, by, at))
+	case referral.Acknowledged:
+		switch fate {
+		case asked:
+			return step(do.Ask(ctx, by, at, "travel", "chaos: by day?"))
+		case declined:
+			return step(do.Decline(ctx, by, at, "no-capacity", referral.Alternative{Code: "none-known"}, ""))
+		case revoked, withdrawnEarly:
+			return false, nil
+		}
+		return step(do.Accept(ctx, by, at))
+	case referral.InformationSupplied:
+		return step(do.Accept(ctx, by, at))
+	case referral.HandoverPlanned:
+		opened, err := do.Open(ctx, by, at)
+		if err != nil || opened.Case == "" {
+			return false, err // her bundle is not there yet: she is not fetched without it
+		}
+		return step(do.Confirm(ctx, by, at, now))
+	case referral.HandedOver:
+		return step(do.InCare(ctx, by, at, now))
+	case referral.InCare:
+		if fate == withdrawnLate {
+			return false, nil
+		}
+		return step(do.Feedback(ctx, by, at, 30, "stable", ""))
+	case referral.Feedback:
+		return step(do.Complete(ctx, by, at, "needs-met", ""))
+	}
+	return false, nil
+}
+
+// lost reports whether a restore has lost who she is before she has arrived: there is nothing to hand over.
+func (p *people) lost(ctx context.Context, r referral.Row) (lost bool, err error) {
+	if r.Status.Local() || r.Arrived || r.Bundle == "" {
+		return false, nil
+	}
+	err = store.Reader[exchange.Tx](p.n.DB)(ctx, func(tx exchange.Tx) error {
+		all, err := tx.OutOf(ctx, r.Bundle)
+		lost = len(all) == 0
+		return err
+	})
+	return lost, err
+}
