@@ -114,7 +114,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	out := Out{
 		ID: e.ID, To: d.To, Kind: d.Kind, Thread: d.Thread, Side: d.Side, Seq: in.Control.Seq, Consent: d.Consent,
 		Rule: cross, State: OutQueued, Content: d.Content != nil, Bytes: bytes,
-		Created: now, Expires: in.Header.Expires, NextTry: now,
+		Created: now, Expires: in.Header.Expires, NextTry: now, Immediate: d.Immediate,
 	}
 	if d.Hold {
 		out.State = OutHeld

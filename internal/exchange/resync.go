@@ -268,7 +268,7 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 	}
 	o = Out{
 		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
-		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires,
+		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires, Immediate: c.Immediate,
 		Rule: Crossing{
 			Kind: c.Kind, From: id.Address{Desk: c.FromDesk}, FromRealm: c.Realm, To: id.Address{Desk: c.ToDesk}, Basis: c.Basis,
 		},

@@ -44,6 +44,8 @@ type Out struct {
 	Lease    frame.Time // until which one replica has it in hand
 	Attempts int64
 	Receipt  []byte // the latest of the furthest stage; nil: none yet
+	// Immediate is what goes although something sealed before it in its thread has not gone yet.
+	Immediate bool
 }
 
 // InState is what this node did with an envelope.
@@ -107,7 +109,9 @@ type OutTx interface {
 // LeaseTx hands out work. What it keeps may be lost at any moment and needs no entry in the log.
 type LeaseTx interface {
 	// ClaimOut takes queued and relayed rows whose time has come and that nobody has in hand, gives them to the
-	// caller until lease, and returns them, longest waiting first.
+	// caller until lease, and returns them, longest waiting first. A row waits for those before it on its side of its
+	// thread that are still queued, unless it is immediate: what the receiver holds of a side has no gap, and so a
+	// restored node can learn all that it had said.
 	ClaimOut(ctx context.Context, now, lease frame.Time, limit int) ([]Out, error)
 	// PutBackOut ends the lease of a row that is still queued or relayed, counts an attempt and sets its next try.
 	PutBackOut(ctx context.Context, e id.Envelope, next frame.Time) error

@@ -35,6 +35,7 @@ const expireAtOnce = 50
 // referralJobs is the unattended work of referrals.
 func (n *Node) referralJobs() []job.Job {
 	return []job.Job{
+		{Name: "bundles", Every: 10 * time.Minute, Do: n.Referrals.Release},
 		{Name: "referrals", Every: time.Minute, Do: func(ctx context.Context) (int, error) { return n.Referrals.Expire(ctx, expireAtOnce) }},
 	}
 }

@@ -76,11 +76,11 @@ func (s *Service) bundleIn(ctx context.Context, tx Tx, r Row, st State) error {
 	if st.Status.Ended() {
 		return destroyIn(ctx, tx, r.Bundle)
 	}
-	if !slices.Contains([]Status{Accepted, HandoverPlanned, NotArrived, HandedOver, InCare, Feedback}, st.Status) || st.Frozen {
+	if !slices.Contains(taken(), st.Status) || st.Frozen {
 		return nil
 	}
 	err := s.releaseIn(ctx, tx, r)
-	if fault.Is(err, fault.Denied) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Stale) || fault.Is(err, fault.Invalid) {
+	if stays(err) {
 		return s.askIn(ctx, tx, r, TaskRelease) // she was accepted and her bundle may not go: a person has to look
 	}
 	return err
@@ -108,7 +108,10 @@ func (s *Service) releaseIn(ctx context.Context, tx Tx, r Row) error {
 	if len(flags) > 0 {
 		return fault.New(fault.Denied, "case.asylum.origin")
 	}
-	_, err = s.Exchange.Release(ctx, tx, r.Bundle)
+	if _, err = s.Exchange.Release(ctx, tx, r.Bundle); err != nil {
+		return err
+	}
+	_, err = s.Tasks.DoneIn(ctx, tx, r.object(), TaskRelease)
 	return err
 }
 

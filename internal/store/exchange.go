@@ -28,7 +28,7 @@ func (tx *Tx) AddOut(ctx context.Context, o exchange.Out) error {
 		Seq: o.Seq, Consent: string(o.Consent), FromDesk: string(o.Rule.From.Desk), FromRealm: string(o.Rule.FromRealm),
 		ToDesk: string(o.Rule.To.Desk), ToRealm: string(o.Rule.ToRealm), Basis: o.Rule.Basis, State: string(o.State),
 		Content: o.Content, Created: int64(o.Created), Expires: int64(o.Expires), NextTry: int64(o.NextTry),
-		Lease: int64(o.Lease), Attempts: o.Attempts, Receipt: filled(o.Receipt),
+		Lease: int64(o.Lease), Attempts: o.Attempts, Receipt: filled(o.Receipt), Immediate: o.Immediate,
 	})
 	if err == nil && o.Bytes != nil {
 		err = tx.q.AddOutBody(tx.ctx, rows.AddOutBodyParams{ID: string(o.ID), Body: o.Bytes})
@@ -62,7 +62,7 @@ func out(r rows.OutRow) exchange.Out {
 		ID: id.Envelope(r.ID), To: id.Member(r.Recipient), Kind: exchange.Kind(r.Kind), Thread: id.Thread(r.Thread),
 		Side: exchange.Side(r.Side), Seq: r.Seq, Consent: id.Consent(r.Consent), State: exchange.OutState(r.State),
 		Content: r.Content, Bytes: r.Body, Created: frame.Time(r.Created), Expires: frame.Time(r.Expires),
-		NextTry: frame.Time(r.NextTry), Lease: frame.Time(r.Lease), Attempts: r.Attempts,
+		NextTry: frame.Time(r.NextTry), Lease: frame.Time(r.Lease), Attempts: r.Attempts, Immediate: r.Immediate,
 	}
 	o.Rule = exchange.Crossing{
 		Kind: o.Kind, From: id.Address{Desk: id.Desk(r.FromDesk)}, FromRealm: access.Realm(r.FromRealm),

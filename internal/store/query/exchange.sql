@@ -1,7 +1,7 @@
 -- name: AddOut :exec
 INSERT INTO exchange_out (id, recipient, kind, thread, side, seq, consent, from_desk, from_realm, to_desk, to_realm, basis, state, content,
-    created, expires, next_try, lease, attempts, receipt)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
+    created, expires, next_try, lease, attempts, receipt, immediate)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21);
 
 -- name: AddOutBody :exec
 INSERT INTO exchange_out_body (id, body) VALUES ($1, $2);
@@ -14,33 +14,36 @@ UPDATE exchange_out SET state = $2, next_try = $3, lease = $4, attempts = $5, re
 
 -- name: Out :one
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.id = $1;
 
 -- name: LastOut :one
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.thread = $1 AND o.thread <> '' AND o.side = $2 AND o.state <> 'replaced' ORDER BY o.seq DESC LIMIT 1;
 
 -- name: OutOf :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.thread = $1 AND o.thread <> '' AND o.state <> 'replaced' OR o.thread = $1 AND o.state = 'replaced' ORDER BY o.side, o.seq, o.created, o.id;
 
 -- name: OutUnder :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.consent = $1 AND o.consent <> '' ORDER BY o.created, o.id;
 
 -- name: OutDue :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 ORDER BY o.next_try, o.id LIMIT $2;
+WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
+    SELECT 1 FROM exchange_out p
+    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> '' AND p.state <> 'replaced'))
+ORDER BY o.next_try, o.id LIMIT $2;
 
 -- name: LeaseOut :exec
 UPDATE exchange_out SET lease = $2 WHERE id = $1;
@@ -50,7 +53,7 @@ UPDATE exchange_out SET lease = 0, attempts = attempts + 1, next_try = $2 WHERE 
 
 -- name: OutWaiting :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.recipient = $1 AND o.state IN ('queued', 'relayed') AND o.expires > $5
     AND (o.created > $2 OR o.created = $2 AND o.id > $3)
@@ -58,14 +61,14 @@ ORDER BY o.created, o.id LIMIT $4;
 
 -- name: OutWaitingAll :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.state IN ('queued', 'relayed') AND o.expires > $4 AND (o.created > $1 OR o.created = $1 AND o.id > $2)
 ORDER BY o.created, o.id LIMIT $3;
 
 -- name: OutSince :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) ORDER BY o.created, o.id LIMIT $4;
 

@@ -98,8 +98,8 @@ func (q *Queries) AddMail(ctx context.Context, arg AddMailParams) error {
 
 const addOut = `-- name: AddOut :exec
 INSERT INTO exchange_out (id, recipient, kind, thread, side, seq, consent, from_desk, from_realm, to_desk, to_realm, basis, state, content,
-    created, expires, next_try, lease, attempts, receipt)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    created, expires, next_try, lease, attempts, receipt, immediate)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 `
 
 type AddOutParams struct {
@@ -123,6 +123,7 @@ type AddOutParams struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 }
 
 func (q *Queries) AddOut(ctx context.Context, arg AddOutParams) error {
@@ -147,6 +148,7 @@ func (q *Queries) AddOut(ctx context.Context, arg AddOutParams) error {
 		arg.Lease,
 		arg.Attempts,
 		arg.Receipt,
+		arg.Immediate,
 	)
 	return err
 }
@@ -679,7 +681,7 @@ func (q *Queries) LastCheckpoint(ctx context.Context) (string, error) {
 
 const lastOut = `-- name: LastOut :one
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.thread = $1 AND o.thread <> '' AND o.side = $2 AND o.state <> 'replaced' ORDER BY o.seq DESC LIMIT 1
 `
@@ -710,6 +712,7 @@ type LastOutRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -737,6 +740,7 @@ func (q *Queries) LastOut(ctx context.Context, arg LastOutParams) (LastOutRow, e
 		&i.Lease,
 		&i.Attempts,
 		&i.Receipt,
+		&i.Immediate,
 		&i.Body,
 	)
 	return i, err
@@ -872,7 +876,7 @@ func (q *Queries) MailSize(ctx context.Context, sender string) (MailSizeRow, err
 
 const out = `-- name: Out :one
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.id = $1
 `
@@ -898,6 +902,7 @@ type OutRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -925,6 +930,7 @@ func (q *Queries) Out(ctx context.Context, id string) (OutRow, error) {
 		&i.Lease,
 		&i.Attempts,
 		&i.Receipt,
+		&i.Immediate,
 		&i.Body,
 	)
 	return i, err
@@ -943,9 +949,12 @@ func (q *Queries) OutCreated(ctx context.Context, id string) (int64, error) {
 
 const outDue = `-- name: OutDue :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 ORDER BY o.next_try, o.id LIMIT $2
+WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
+    SELECT 1 FROM exchange_out p
+    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> '' AND p.state <> 'replaced'))
+ORDER BY o.next_try, o.id LIMIT $2
 `
 
 type OutDueParams struct {
@@ -974,6 +983,7 @@ type OutDueRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -1007,6 +1017,7 @@ func (q *Queries) OutDue(ctx context.Context, arg OutDueParams) ([]OutDueRow, er
 			&i.Lease,
 			&i.Attempts,
 			&i.Receipt,
+			&i.Immediate,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -1024,7 +1035,7 @@ func (q *Queries) OutDue(ctx context.Context, arg OutDueParams) ([]OutDueRow, er
 
 const outOf = `-- name: OutOf :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.thread = $1 AND o.thread <> '' AND o.state <> 'replaced' OR o.thread = $1 AND o.state = 'replaced' ORDER BY o.side, o.seq, o.created, o.id
 `
@@ -1050,6 +1061,7 @@ type OutOfRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -1083,6 +1095,7 @@ func (q *Queries) OutOf(ctx context.Context, thread string) ([]OutOfRow, error) 
 			&i.Lease,
 			&i.Attempts,
 			&i.Receipt,
+			&i.Immediate,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -1127,7 +1140,7 @@ func (q *Queries) OutReceipts(ctx context.Context, envelope string) ([][]byte, e
 
 const outSince = `-- name: OutSince :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) ORDER BY o.created, o.id LIMIT $4
 `
@@ -1160,6 +1173,7 @@ type OutSinceRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -1198,6 +1212,7 @@ func (q *Queries) OutSince(ctx context.Context, arg OutSinceParams) ([]OutSinceR
 			&i.Lease,
 			&i.Attempts,
 			&i.Receipt,
+			&i.Immediate,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -1215,7 +1230,7 @@ func (q *Queries) OutSince(ctx context.Context, arg OutSinceParams) ([]OutSinceR
 
 const outUnder = `-- name: OutUnder :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.consent = $1 AND o.consent <> '' ORDER BY o.created, o.id
 `
@@ -1241,6 +1256,7 @@ type OutUnderRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -1274,6 +1290,7 @@ func (q *Queries) OutUnder(ctx context.Context, consent string) ([]OutUnderRow, 
 			&i.Lease,
 			&i.Attempts,
 			&i.Receipt,
+			&i.Immediate,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -1291,7 +1308,7 @@ func (q *Queries) OutUnder(ctx context.Context, consent string) ([]OutUnderRow, 
 
 const outWaiting = `-- name: OutWaiting :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.recipient = $1 AND o.state IN ('queued', 'relayed') AND o.expires > $5
     AND (o.created > $2 OR o.created = $2 AND o.id > $3)
@@ -1327,6 +1344,7 @@ type OutWaitingRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -1366,6 +1384,7 @@ func (q *Queries) OutWaiting(ctx context.Context, arg OutWaitingParams) ([]OutWa
 			&i.Lease,
 			&i.Attempts,
 			&i.Receipt,
+			&i.Immediate,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -1383,7 +1402,7 @@ func (q *Queries) OutWaiting(ctx context.Context, arg OutWaitingParams) ([]OutWa
 
 const outWaitingAll = `-- name: OutWaitingAll :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
-    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, b.body
+    o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
 WHERE o.state IN ('queued', 'relayed') AND o.expires > $4 AND (o.created > $1 OR o.created = $1 AND o.id > $2)
 ORDER BY o.created, o.id LIMIT $3
@@ -1417,6 +1436,7 @@ type OutWaitingAllRow struct {
 	Lease     int64
 	Attempts  int64
 	Receipt   []byte
+	Immediate bool
 	Body      []byte
 }
 
@@ -1455,6 +1475,7 @@ func (q *Queries) OutWaitingAll(ctx context.Context, arg OutWaitingAllParams) ([
 			&i.Lease,
 			&i.Attempts,
 			&i.Receipt,
+			&i.Immediate,
 			&i.Body,
 		); err != nil {
 			return nil, err

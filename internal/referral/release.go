@@ -1,0 +1,82 @@
+package referral
+
+import (
+	"context"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+)
+
+// taken are the statuses in which the receiver desk has said that it takes her and needs to know who she is.
+func taken() []Status {
+	return []Status{Accepted, HandoverPlanned, NotArrived, HandedOver, InCare, Feedback}
+}
+
+// Release lets bundles go that could not when their acceptance came, because a consent was not valid yet by a clock
+// that was wrong, a desk sheet had lapsed or a rule was not confirmed, and returns how many went. It runs unattended; what
+// is asked is the same as at the acceptance.
+//
+// It fails as the storage fails.
+func (s *Service) Release(ctx context.Context) (int, error) {
+	var held []Row
+	if err := s.Read(ctx, func(tx Tx) error {
+		held = nil
+		for _, st := range taken() {
+			w := Wanted{Status: st, Limit: mostListed}
+			for {
+				page, err := tx.Referrals(ctx, w)
+				if err != nil {
+					return err
+				}
+				for _, r := range page {
+					if r.Side != Sender || r.Bundle == "" || r.Frozen {
+						continue
+					}
+					all, err := tx.OutOf(ctx, r.Bundle)
+					if err != nil {
+						return err
+					}
+					if slices.ContainsFunc(all, func(o exchange.Out) bool { return o.State == exchange.OutHeld }) {
+						held = append(held, r)
+					}
+				}
+				if len(page) < w.Limit {
+					break
+				}
+				w.After, w.AfterDesk = page[len(page)-1].ID, page[len(page)-1].Desk
+			}
+		}
+		return nil
+	}); err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, r := range held {
+		entry := audit.Did(access.Node(s.Member), access.DeliverExchange, string(r.ID)).For("release")
+		err := s.Write(ctx, entry, func(tx Tx) error {
+			now, err := tx.Referral(ctx, r.ID, r.Desk)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(taken(), now.Status) || now.Frozen {
+				return fault.New(fault.Conflict, "referral.ended") // it moved on meanwhile
+			}
+			return s.releaseIn(ctx, tx, now)
+		})
+		switch {
+		case err == nil:
+			n++
+		case !stays(err):
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// stays reports whether err says that a bundle may not go, rather than that something is broken.
+func stays(err error) bool {
+	return fault.Is(err, fault.Denied) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Stale) || fault.Is(err, fault.Invalid)
+}
