@@ -18,7 +18,8 @@ const MAX_FILE = MAX_HEADER + MAX_CONTROL + MAX_CONTENT + KIB;
 const MAX_CONTROL_TEXT = KIB * KIB - 4;
 const MAX_LIFE = 180 * 24 * 3600 * 1e6;
 const FIRST_MOMENT = 2 ** 40;
-const MAX_SEQ = 2 ** 20;
+const PER_EPOCH = 2 ** 20; // after a restore a side goes on at a multiple of it plus 1
+const MAX_SEQ = 2 ** 40;
 
 const string = { is: isString };
 const integer = { is: isInteger };
@@ -120,7 +121,7 @@ function checkControl(c, content) {
 		["thread", t.thread ? isRandom(c.thread) : !inThread],
 		["side", !t.thread || c.side === "a" || c.side === "b"],
 		["seq", !t.thread || (c.seq >= 1 && c.seq <= MAX_SEQ)],
-		["prev", !t.thread || (c.seq === 1 ? c.prev === "" : isHex(c.prev, 64))],
+		["prev", !t.thread || (c.seq === 1 ? c.prev === "" : c.seq % PER_EPOCH === 1 && c.prev === "" || isHex(c.prev, 64))],
 		["from_desk", t.desks ? isDesk(c.from_desk) : c.from_desk === ""],
 		["to_desk", t.desks ? isDesk(c.to_desk) : c.to_desk === ""],
 		["realm", t.desks ? ["assistance", "prosecution", "office"].includes(c.realm) : c.realm === ""],

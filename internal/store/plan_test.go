@@ -54,6 +54,9 @@ func TestStatementsFindTheirRows(t *testing.T) {
 			}
 			for _, s := range scan.FindAllStringSubmatch(plan, -1) {
 				table := s[1]
+				if table == "CONSTANT" {
+					continue // a row of no table
+				}
 				if len(table) == 1 { // an alias
 					table = named.FindStringSubmatch(query)[1]
 				}

@@ -131,10 +131,8 @@ WHERE i.state = 'parked' AND i.content AND i.id > $1 ORDER BY i.id LIMIT $2;
 SELECT count(*) FROM exchange_in WHERE sender = $1 AND consent = $2 AND consent <> '' AND content AND state IN ('parked', 'done', 'erased');
 
 -- name: Withdrawn :one
-SELECT count(*) FROM (
-    SELECT consent FROM exchange_tombstone t WHERE t.consent = $1 AND t.member = $2
-    UNION ALL SELECT consent FROM exchange_withdrawn w WHERE w.consent = $1
-) said;
+SELECT CAST((SELECT count(*) FROM exchange_tombstone t WHERE t.consent = $1 AND t.member = $2)
+    + (SELECT count(*) FROM exchange_withdrawn w WHERE w.consent = $1) AS BIGINT) AS said;
 
 -- name: SetWithdrawn :exec
 INSERT INTO exchange_tombstone (consent, member, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;

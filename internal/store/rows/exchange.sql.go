@@ -1616,10 +1616,8 @@ func (q *Queries) SetWithdrawn(ctx context.Context, arg SetWithdrawnParams) erro
 }
 
 const withdrawn = `-- name: Withdrawn :one
-SELECT count(*) FROM (
-    SELECT consent FROM exchange_tombstone t WHERE t.consent = $1 AND t.member = $2
-    UNION ALL SELECT consent FROM exchange_withdrawn w WHERE w.consent = $1
-) said
+SELECT CAST((SELECT count(*) FROM exchange_tombstone t WHERE t.consent = $1 AND t.member = $2)
+    + (SELECT count(*) FROM exchange_withdrawn w WHERE w.consent = $1) AS BIGINT) AS said
 `
 
 type WithdrawnParams struct {
@@ -1629,7 +1627,7 @@ type WithdrawnParams struct {
 
 func (q *Queries) Withdrawn(ctx context.Context, arg WithdrawnParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, withdrawn, arg.Consent, arg.Member)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	var said int64
+	err := row.Scan(&said)
+	return said, err
 }
