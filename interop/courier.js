@@ -1,4 +1,4 @@
-// Reads courier files as spec/courier.md says, written from that page alone.
+// Reads courier files as spec/courier.md says.
 
 import { closed, decode, isInteger, isMember, isObject, isString, Refusal, same } from "./frame.js";
 import { sha256 } from "./keys.js";

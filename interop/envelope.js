@@ -1,4 +1,4 @@
-// Reads, opens, builds, seals and signs envelopes as spec/envelope.md says, written from that page alone.
+// Reads, opens, builds, seals and signs envelopes as spec/envelope.md says.
 
 import { open as openHPKE, seal as sealHPKE } from "./hpke.js";
 import {

@@ -1,4 +1,4 @@
-// Reads, verifies and makes receipts as spec/receipt.md says, written from that page alone.
+// Reads, verifies and makes receipts as spec/receipt.md says.
 
 import { bytesOf, closed, decode, encode, isCode, isHex, isInteger, isMember, isObject, isString, Refusal } from "./frame.js";
 import { sha256, sign, signatureOf, signerOf, verify } from "./keys.js";

@@ -2,10 +2,10 @@ package node
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
+	"hash/fnv"
 	"io"
 	"log/slog"
 	"net"
@@ -380,8 +380,9 @@ func (n *Node) holder() (string, error) {
 	if err != nil {
 		return "", fault.Wrap(fault.Internal, "node.host", err)
 	}
-	sum := sha256.Sum256([]byte(host + "\x00" + n.Config.Dir))
-	return string(n.Member) + "-" + hex.EncodeToString(sum[:8]), nil
+	place := fnv.New128a()
+	_, _ = place.Write([]byte(host + "\x00" + n.Config.Dir))
+	return string(n.Member) + "-" + hex.EncodeToString(place.Sum(nil)), nil
 }
 
 func (n *Node) now() frame.Time { return frame.At(n.Config.Now()) }
