@@ -48,7 +48,7 @@ const KINDS = {
 	publication: {},
 	withdrawal: { thread: true, desks: true, immediate: MUST },
 	"withdrawal-answer": { thread: true, desks: true, immediate: MUST },
-	receipt: {}, checkpoint: {}, cosignature: {}, consistency: {}, roster: {}, sheet: {}, resync: {}, erasure: {},
+	escalation: {}, receipt: {}, checkpoint: {}, cosignature: {}, consistency: {}, roster: {}, sheet: {}, resync: {}, erasure: {},
 };
 
 const size = (s) => Buffer.byteLength(s, "utf8");

@@ -79,6 +79,7 @@ const (
 	WithdrawReferral     Action = "referral.withdraw"       // record that the person withdrew
 	EnterInErrorReferral Action = "referral.enter-in-error" // mark as entered in error
 	ReReferReferral      Action = "referral.re-refer"       // draft again to another desk
+	ResendReferral       Action = "referral.resend"         // seal anew what was refused
 	ExpireReferral       Action = "referral.expire"         // let it expire when its clock has run out
 	EscalateReferral     Action = "referral.escalate"       // tell the next in the chain; reference and age only
 
@@ -271,6 +272,7 @@ func actionTable() []actionFacts {
 		{WithdrawReferral, Changes, nothing},
 		{EnterInErrorReferral, Changes, nothing},
 		{ReReferReferral, Makes, content},
+		{ResendReferral, Changes, content},
 		{ExpireReferral, Changes, nothing},
 		{EscalateReferral, Changes, nothing},
 		{KnowRelease, Sees, nothing},

@@ -30,6 +30,7 @@ func handoverRoutes() []Route {
 		{ID: "referral.withdraw", Method: post, Path: one + "/withdrawal", Action: access.WithdrawReferral, Summary: "Record that she does not want it any more"},
 		{ID: "referral.enter-in-error", Method: post, Path: one + "/error", Action: access.EnterInErrorReferral, Summary: "Say that it should never have been"},
 		{ID: "referral.re-refer", Method: post, Path: one + "/successor", Action: access.ReReferReferral, Made: true, Summary: "Draft again for another desk"},
+		{ID: "referral.resend", Method: post, Path: one + "/resend", Action: access.ResendReferral, Summary: "Seal anew what was refused, after the reason was looked at"},
 		{ID: "referral.print", Method: post, Path: one + "/letter", Action: access.ReadReferral, Secret: true, Summary: "The letter to a desk without a node"},
 		{ID: "referral.reply", Method: post, Path: "/replies", Public: "the token of the letter is the proof", Summary: "Answer for a desk without a node"},
 

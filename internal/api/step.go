@@ -80,6 +80,12 @@ type Supplying struct {
 	Text string `json:"text" maxLength:"20000" doc:"Sealed to the other desk"`
 }
 
+// Repeating seals anew what was refused.
+type Repeating struct {
+	Told
+	Text string `json:"text,omitempty" maxLength:"20000" doc:"Words beside a refused step, written again"`
+}
+
 // Declining says why the desk cannot take her, and who could.
 type Declining struct {
 	Told
@@ -137,6 +143,7 @@ func (a *API) steps(r *router) {
 		return a.Referrals.Ask(c, by, x, b.Reason, b.Text)
 	}))
 	add(r, "referral.supply", step(func(c ctx, by who, x at, b Supplying) (row, error) { return a.Referrals.Supply(c, by, x, b.Text) }))
+	add(r, "referral.resend", step(func(c ctx, by who, x at, b Repeating) (row, error) { return a.Referrals.Resend(c, by, x, b.Text) }))
 	add(r, "referral.accept", step(func(c ctx, by who, x at, _ Told) (row, error) { return a.Referrals.Accept(c, by, x) }))
 	add(r, "referral.decline", step(func(c ctx, by who, x at, b Declining) (row, error) {
 		return a.Referrals.Decline(c, by, x, b.Reason, b.Instead.noun(), b.Text)

@@ -6,10 +6,11 @@ package arch
 const floors = `
 	# 1 ground: knows nothing of people, cases or countries.
 	NONE < fault;
+	NONE < calendar;
 	fault < id, frame, lang;
 	id < lang;
 	id, frame < seal;
-	lang, seal < GROUND;
+	calendar, lang, seal < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;

@@ -24,6 +24,7 @@ type referralCommand struct {
 	Acknowledge referralAcknowledge `cmd:"" help:"Say that a person has taken notice."`
 	Ask         referralAsk         `cmd:"" help:"Ask the sending desk for information."`
 	Supply      referralSupply      `cmd:"" help:"Answer a question."`
+	Resend      referralResend      `cmd:"" help:"Seal anew what was refused, after the reason was looked at."`
 	Accept      referralAccept      `cmd:"" help:"Say that the desk will take her."`
 	Decline     referralDecline     `cmd:"" help:"Say that the desk cannot take her, why, and who could."`
 	Plan        referralPlan        `cmd:"" help:"Plan the handover."`

@@ -67,6 +67,19 @@ func (c *referralSupply) Run(s *screen) error {
 	return c.take(s, "/information", body)
 }
 
+type referralResend struct {
+	step
+	words
+}
+
+func (c *referralResend) Run(s *screen) error {
+	body, err := c.into(s, map[string]any{})
+	if err != nil {
+		return err
+	}
+	return c.take(s, "/resend", body)
+}
+
 type referralAccept struct{ step }
 
 func (c *referralAccept) Run(s *screen) error { return c.take(s, "/acceptance", nil) }

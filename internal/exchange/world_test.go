@@ -353,13 +353,19 @@ func (n *node) in(e id.Envelope) (i exchange.In) {
 	return i
 }
 
-func (n *node) deliver() int {
+// deliver tries until nothing goes any more, as the job does.
+func (n *node) deliver() (went int) {
 	n.w.t.Helper()
-	k, err := n.Deliver(n.w.t.Context(), 100)
-	if err != nil {
-		n.w.t.Fatal(err)
+	for range 100 {
+		k, err := n.Deliver(n.w.t.Context(), 100)
+		if err != nil {
+			n.w.t.Fatal(err)
+		}
+		if went += k; k == 0 {
+			break
+		}
 	}
-	return k
+	return went
 }
 
 func (n *node) collect() int {

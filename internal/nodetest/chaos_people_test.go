@@ -32,7 +32,6 @@ type people struct {
 	quota   atomic.Int64
 	acts    atomic.Int64
 	secret  string
-	made    int
 
 	mu    sync.Mutex
 	fault string

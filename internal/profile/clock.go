@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -180,4 +181,27 @@ func find(clocks []Clock, key string) (Clock, bool) {
 		}
 	}
 	return Clock{}, false
+}
+
+// In is the calendar as deadlines are counted by it, in a time zone.
+func (c Calendar) In(zone *time.Location) calendar.Calendar {
+	holidays := make([]string, len(c.Holidays))
+	for i, h := range c.Holidays {
+		holidays[i] = h.Day
+	}
+	return calendar.Of(zone, c.Weekend, holidays)
+}
+
+// Period is the length as a clock counts it; a month is thirty days.
+func (l Length) Period() calendar.Period {
+	switch l.Unit {
+	case Hours:
+		return calendar.Period{N: l.N, Unit: calendar.Hour}
+	case WorkingDays:
+		return calendar.Period{N: l.N, Unit: calendar.WorkingDay}
+	case Months:
+		return calendar.Period{N: 30 * l.N, Unit: calendar.Day}
+	default:
+		return calendar.Period{N: l.N, Unit: calendar.Day}
+	}
 }

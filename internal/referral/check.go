@@ -55,7 +55,7 @@ func (s *Service) Check(ctx context.Context, by keyring.Bearer, at At) (Row, err
 		r.Bundle = ""
 		if peer == desk.AtNode {
 			r.Bundle = id.Random[id.Thread](s.IDs)
-			if err := s.sealBundleIn(ctx, tx, k, r, in, extract); err != nil {
+			if err := s.sealBundleIn(ctx, tx, k, r, in, extract, ""); err != nil {
 				return err
 			}
 		}
@@ -181,8 +181,11 @@ func forChild(r consent.Record) error {
 	return nil
 }
 
-// sealBundleIn seals who she is into the outbox, where it waits.
-func (s *Service) sealBundleIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, in Drafting, e consent.SignedExtract) error {
+// sealBundleIn seals who she is into the outbox, where it waits; in the place of a refused one, if replaces names it, it
+// leaves at once.
+func (s *Service) sealBundleIn(
+	ctx context.Context, tx Tx, k *keyring.Case, r Row, in Drafting, e consent.SignedExtract, replaces id.Envelope,
+) error {
 	who, err := s.Persons.ReadIn(ctx, tx, k)
 	if err != nil {
 		return err
@@ -200,7 +203,7 @@ func (s *Service) sealBundleIn(ctx context.Context, tx Tx, k *keyring.Case, r Ro
 	_, err = s.Exchange.Seal(ctx, tx, exchange.Draft{
 		Kind: exchange.Identity, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: r.Bundle,
 		Side: exchange.Opener, Opens: true, Consent: in.Consent, Basis: string(in.Basis), Categories: codes,
-		Urgency: string(in.Request.Urgency), Content: content, Expires: s.now().Add(MaxExpiry), Hold: true,
+		Urgency: string(in.Request.Urgency), Content: content, Expires: s.now().Add(MaxExpiry), Replaces: replaces, Hold: replaces == "",
 	})
 	return err
 }

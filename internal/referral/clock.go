@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/frame"
 )
 
@@ -47,17 +48,17 @@ type Rung struct {
 
 // Limits are the durations of one urgency. A zero period runs no clock.
 type Limits struct {
-	Acknowledge, Decide, Supply, Plan, Arrival, Care, Close Period
+	Acknowledge, Decide, Supply, Plan, Arrival, Care, Close calendar.Period
 }
 
 // Params are the durations that a profile gives for this pair of members. They are data: this package has no
 // default for any of them.
 type Params struct {
 	Normal, Urgent   Limits
-	Feedback         []int  // days after the handover, rising
-	Lead             Period // how long before its day a feedback clock begins; zero: on the day itself
-	Ladder           []Rung // who is told when, in the order of [Steps]
-	Sender, Receiver Calendar
+	Feedback         []int           // days after the handover, rising
+	Lead             calendar.Period // how long before its day a feedback clock begins; zero: on the day itself
+	Ladder           []Rung          // who is told when, in the order of [Steps]
+	Sender, Receiver calendar.Calendar
 }
 
 // Observed holds when this node saw each event: made here or received here. An event without an entry counts as
@@ -103,10 +104,10 @@ func Clocks(s State, p Params, seen Observed) []Clock {
 // with returns the limits after the overrides of the request.
 func (l Limits) with(d Due) Limits {
 	for _, o := range []struct {
-		to   *Period
-		from Period
+		to   *calendar.Period
+		from calendar.Period
 	}{{&l.Acknowledge, d.Acknowledge}, {&l.Decide, d.Decide}, {&l.Supply, d.Supply}, {&l.Plan, d.Plan}, {&l.Arrival, d.Arrival}} {
-		if o.from != (Period{}) {
+		if o.from != (calendar.Period{}) {
 			*o.to = o.from
 		}
 	}
@@ -155,21 +156,21 @@ func (c *clocks) running() {
 	}
 }
 
-func (c *clocks) calendar(s Side) Calendar {
+func (c *clocks) calendar(s Side) calendar.Calendar {
 	if s == Sender {
 		return c.params.Sender
 	}
 	return c.params.Receiver
 }
 
-func (c *clocks) after(s Side, t frame.Time, p Period) frame.Time {
+func (c *clocks) after(s Side, t frame.Time, p calendar.Period) frame.Time {
 	return frame.At(c.calendar(s).After(time.UnixMicro(int64(t)), p))
 }
 
 // from adds a clock that starts when the last event of the transition was seen here.
-func (c *clocks) from(t Transition, k Clock, p Period) {
+func (c *clocks) from(t Transition, k Clock, p calendar.Period) {
 	e, ok := c.state.Last(t)
-	if !ok || p == (Period{}) {
+	if !ok || p == (calendar.Period{}) {
 		return
 	}
 	k.Since, k.Start = e.Digest, c.seen[e.Digest]
@@ -196,7 +197,7 @@ func (c *clocks) arrival() {
 		Name: ClockHandover, Side: Receiver, Awaits: awaits, Since: e.Digest, Start: c.seen[e.Digest], Due: planned,
 		Ladder: []Alarm{{StepDesk, planned}},
 	})
-	if p := c.limits.Arrival; p != (Period{}) {
+	if p := c.limits.Arrival; p != (calendar.Period{}) {
 		c.add(Clock{
 			Name: ClockArrival, Side: Receiver, Awaits: awaits, Since: e.Digest, Start: planned, Due: c.after(Receiver, planned, p),
 		})
@@ -218,9 +219,9 @@ func (c *clocks) feedback() {
 		if point <= given {
 			continue
 		}
-		due := c.after(Receiver, c.seen[e.Digest], Period{point, Day})
+		due := c.after(Receiver, c.seen[e.Digest], calendar.Period{N: point, Unit: calendar.Day})
 		start := due
-		if lead := c.params.Lead; lead != (Period{}) {
+		if lead := c.params.Lead; lead != (calendar.Period{}) {
 			start = due - (c.after(Receiver, due, lead) - due)
 		}
 		c.add(Clock{

@@ -7,11 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/referral"
 )
 
-func hours(n int) referral.Period { return referral.Period{N: n, Unit: referral.Hour} }
+func hours(n int) calendar.Period { return calendar.Period{N: n, Unit: calendar.Hour} }
 
 // params are the durations of the network, as a profile would give them.
 func params(t *testing.T) referral.Params {
@@ -20,15 +21,15 @@ func params(t *testing.T) referral.Params {
 	if err != nil {
 		t.Fatal(err)
 	}
-	working := referral.Calendar{Zone: skopje, Weekend: []time.Weekday{time.Saturday, time.Sunday}, Holidays: []string{"2017-12-08"}}
+	working := calendar.Calendar{Zone: skopje, Weekend: []time.Weekday{time.Saturday, time.Sunday}, Holidays: []string{"2017-12-08"}}
 	normal := referral.Limits{
-		Acknowledge: hours(24), Decide: referral.Period{N: 3, Unit: referral.WorkingDay}, Supply: hours(48), Plan: hours(72),
+		Acknowledge: hours(24), Decide: calendar.Period{N: 3, Unit: calendar.WorkingDay}, Supply: hours(48), Plan: hours(72),
 		Arrival: hours(24), Care: hours(48), Close: hours(120),
 	}
 	urgent := normal
 	urgent.Acknowledge, urgent.Decide = hours(2), hours(24)
 	return referral.Params{
-		Normal: normal, Urgent: urgent, Feedback: []int{30, 90, 180, 365}, Lead: referral.Period{N: 7, Unit: referral.Day},
+		Normal: normal, Urgent: urgent, Feedback: []int{30, 90, 180, 365}, Lead: calendar.Period{N: 7, Unit: calendar.Day},
 		Ladder: []referral.Rung{
 			{Step: referral.StepDesk, Percent: 0},
 			{Step: referral.StepDeputy, Percent: 50},
@@ -217,14 +218,14 @@ func TestWorkingDays(t *testing.T) {
 	c := params(t).Receiver
 	for _, x := range []struct {
 		from, to string
-		period   referral.Period
+		period   calendar.Period
 	}{
-		{"2017-11-13T09:00:00+01:00", "2017-11-16T09:00:00+01:00", referral.Period{N: 3, Unit: referral.WorkingDay}},
-		{"2017-11-17T17:00:00+01:00", "2017-11-22T17:00:00+01:00", referral.Period{N: 3, Unit: referral.WorkingDay}}, // over a weekend
-		{"2017-11-18T10:00:00+01:00", "2017-11-23T00:00:00+01:00", referral.Period{N: 3, Unit: referral.WorkingDay}}, // from a Saturday
-		{"2017-12-07T10:00:00+01:00", "2017-12-11T10:00:00+01:00", referral.Period{N: 1, Unit: referral.WorkingDay}}, // over a holiday
-		{"2017-10-27T10:00:00+02:00", "2017-10-30T10:00:00+01:00", referral.Period{N: 1, Unit: referral.WorkingDay}}, // over the change of the hour
-		{"2017-10-28T10:00:00+02:00", "2017-10-29T10:00:00+01:00", referral.Period{N: 1, Unit: referral.Day}},
+		{"2017-11-13T09:00:00+01:00", "2017-11-16T09:00:00+01:00", calendar.Period{N: 3, Unit: calendar.WorkingDay}},
+		{"2017-11-17T17:00:00+01:00", "2017-11-22T17:00:00+01:00", calendar.Period{N: 3, Unit: calendar.WorkingDay}}, // over a weekend
+		{"2017-11-18T10:00:00+01:00", "2017-11-23T00:00:00+01:00", calendar.Period{N: 3, Unit: calendar.WorkingDay}}, // from a Saturday
+		{"2017-12-07T10:00:00+01:00", "2017-12-11T10:00:00+01:00", calendar.Period{N: 1, Unit: calendar.WorkingDay}}, // over a holiday
+		{"2017-10-27T10:00:00+02:00", "2017-10-30T10:00:00+01:00", calendar.Period{N: 1, Unit: calendar.WorkingDay}}, // over the change of the hour
+		{"2017-10-28T10:00:00+02:00", "2017-10-29T10:00:00+01:00", calendar.Period{N: 1, Unit: calendar.Day}},
 		{"2017-10-28T10:00:00+02:00", "2017-10-29T09:00:00+01:00", hours(24)},
 	} {
 		from, err := time.Parse(time.RFC3339, x.from)
@@ -239,8 +240,8 @@ func TestWorkingDays(t *testing.T) {
 			t.Errorf("%v after %s is %s, want %s", x.period, x.from, got, x.to)
 		}
 	}
-	never := referral.Calendar{Weekend: []time.Weekday{0, 1, 2, 3, 4, 5, 6}}
-	if got := never.After(noon.Time(), referral.Period{N: 1, Unit: referral.WorkingDay}); got.Sub(noon.Time()) > 365*24*time.Hour {
+	never := calendar.Calendar{Weekend: []time.Weekday{0, 1, 2, 3, 4, 5, 6}}
+	if got := never.After(noon.Time(), calendar.Period{N: 1, Unit: calendar.WorkingDay}); got.Sub(noon.Time()) > 365*24*time.Hour {
 		t.Errorf("a calendar without working days ends on %v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -57,11 +58,11 @@ type Planned struct {
 
 // Due overrides the profile's durations for one referral; what is left out stays as the profile says.
 type Due struct {
-	Acknowledge Period `json:"acknowledge,omitzero"`
-	Decide      Period `json:"decide,omitzero"`
-	Supply      Period `json:"supply,omitzero"`
-	Plan        Period `json:"plan,omitzero"`
-	Arrival     Period `json:"arrival,omitzero"`
+	Acknowledge calendar.Period `json:"acknowledge,omitzero"`
+	Decide      calendar.Period `json:"decide,omitzero"`
+	Supply      calendar.Period `json:"supply,omitzero"`
+	Plan        calendar.Period `json:"plan,omitzero"`
+	Arrival     calendar.Period `json:"arrival,omitzero"`
 }
 
 // Event says that one side took one transition. It travels in the control part of an envelope, where the
@@ -292,8 +293,8 @@ func (e Event) checkFields() error {
 	case e.Point < 0 || e.Point > MaxPoint:
 		return malformed("point")
 	}
-	for _, p := range []Period{e.Due.Acknowledge, e.Due.Decide, e.Due.Supply, e.Due.Plan, e.Due.Arrival} {
-		if p != (Period{}) && !p.well() {
+	for _, p := range []calendar.Period{e.Due.Acknowledge, e.Due.Decide, e.Due.Supply, e.Due.Plan, e.Due.Arrival} {
+		if p != (calendar.Period{}) && !p.Well() {
 			return malformed("due")
 		}
 	}

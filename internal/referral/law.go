@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -20,7 +21,7 @@ func ParamsOf(law profile.Set, from, to id.Member) (Params, error) {
 	var p Params
 	for _, c := range []struct {
 		key            string
-		normal, urgent *Period
+		normal, urgent *calendar.Period
 	}{
 		{"acknowledge", &p.Normal.Acknowledge, &p.Urgent.Acknowledge},
 		{"decide", &p.Normal.Decide, &p.Urgent.Decide},
@@ -40,10 +41,10 @@ func ParamsOf(law profile.Set, from, to id.Member) (Params, error) {
 		if !k.Starts() {
 			continue
 		}
-		*c.normal = periodOf(k.Length)
+		*c.normal = k.Length.Period()
 		*c.urgent = *c.normal
 		if k.Urgent != nil {
-			*c.urgent = periodOf(*k.Urgent)
+			*c.urgent = k.Urgent.Period()
 		}
 		if p.Ladder == nil {
 			p.Ladder = ladderOf(k)
@@ -63,24 +64,11 @@ func ParamsOf(law profile.Set, from, to id.Member) (Params, error) {
 	return p, err
 }
 
-func (p Params) calendar(s Side) Calendar {
+func (p Params) calendar(s Side) calendar.Calendar {
 	if s == Sender {
 		return p.Sender
 	}
 	return p.Receiver
-}
-
-func periodOf(l profile.Length) Period {
-	switch l.Unit {
-	case profile.Hours:
-		return Period{l.N, Hour}
-	case profile.WorkingDays:
-		return Period{l.N, WorkingDay}
-	case profile.Months:
-		return Period{30 * l.N, Day}
-	default:
-		return Period{l.N, Day}
-	}
 }
 
 // ladderOf reads the escalation of a clock, each step once.
@@ -92,39 +80,12 @@ func ladderOf(k profile.Clock) []Rung {
 	return out
 }
 
-// The years for which a holiday of every year is written out.
-const (
-	firstYear = 2024
-	lastYear  = 2064
-)
-
-func calendarOf(law profile.Set, m id.Member) (Calendar, error) {
+func calendarOf(law profile.Set, m id.Member) (calendar.Calendar, error) {
 	zone, err := law.Zone(m)
 	if fault.Is(err, fault.NotFound) {
 		zone, err = time.UTC, nil
 	}
-	if err != nil {
-		return Calendar{}, err
-	}
-	c := law.Calendar(m)
-	out := Calendar{Zone: zone}
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		for _, w := range c.Weekend {
-			if strings.EqualFold(d.String(), w) {
-				out.Weekend = append(out.Weekend, d)
-			}
-		}
-	}
-	for _, h := range c.Holidays {
-		if len(h.Day) == len(time.DateOnly) {
-			out.Holidays = append(out.Holidays, h.Day)
-			continue
-		}
-		for y := firstYear; y < lastYear; y++ { // of every year
-			out.Holidays = append(out.Holidays, strconv.Itoa(y)+"-"+h.Day)
-		}
-	}
-	return out, nil
+	return law.Calendar(m).In(zone), err
 }
 
 // Expires returns when a request to a desk of a member that is drafted now expires, as the profile says for the two

@@ -179,7 +179,7 @@ func (s *Service) take(ctx context.Context, tx Tx, r Row, e Event, content []byt
 	if r.Keeper != "" || r.PeerKind != "" && r.PeerKind != desk.AtNode {
 		return r, st, s.mirrorIn(ctx, tx, r, e, signed)
 	}
-	return r, st, s.tellIn(ctx, tx, r, e, signed, content)
+	return r, st, s.tellIn(ctx, tx, r, e, signed, content, "")
 }
 
 // keepIn adds a verified event to an end and lets follow what follows from it.
@@ -198,8 +198,9 @@ func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 	return r, st, s.heardIn(ctx, tx, r, e.Side)
 }
 
-// tellIn seals an event to the other side, with what was written beside it (spec/referral.md 2.3).
-func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Signed, content []byte) error {
+// tellIn seals an event to the other side, with what was written beside it (spec/referral.md 2.3), in the place of an
+// envelope that was refused, if replaces names one.
+func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Signed, content []byte, replaces id.Envelope) error {
 	body, err := exchange.EncodeBody(signed)
 	if err != nil {
 		return err
@@ -210,7 +211,7 @@ func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 	}
 	d := exchange.Draft{
 		Kind: exchange.Referral, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: id.Thread(r.ID),
-		Side: sideOf(r.Side), Immediate: e.Transition.Protective(), Basis: basis, Body: body, Content: content,
+		Side: sideOf(r.Side), Immediate: e.Transition.Protective(), Basis: basis, Body: body, Content: content, Replaces: replaces,
 		Expires: s.now().Add(exchange.MaxLife),
 	}
 	if r.Urgent {

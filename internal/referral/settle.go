@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -339,10 +340,10 @@ func (s *Service) askIn(ctx context.Context, tx Tx, r Row, kind string) error {
 			return err
 		}
 		if err == nil && k.Starts() {
-			limits.Acknowledge = periodOf(k.Length)
+			limits.Acknowledge = k.Length.Period()
 		}
 	}
-	if limits.Acknowledge != (Period{}) {
+	if limits.Acknowledge != (calendar.Period{}) {
 		n.Clock = clockOf(Clock{Start: s.now(), Due: frame.At(p.calendar(r.Side).After(s.Now(), limits.Acknowledge))}, p.Ladder)
 	}
 	_, err = s.Tasks.AddIn(ctx, tx, n)

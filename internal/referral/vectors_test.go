@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -206,8 +207,8 @@ func periodVector(t *testing.T, v vector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := referral.Calendar{Zone: zone, Weekend: []time.Weekday{time.Saturday, time.Sunday}, Holidays: v.all("holiday")}
-	var p referral.Period
+	c := calendar.Calendar{Zone: zone, Weekend: []time.Weekday{time.Saturday, time.Sunday}, Holidays: v.all("holiday")}
+	var p calendar.Period
 	if _, err := fmt.Sscanf(v.get("period"), "%d %s", &p.N, &p.Unit); err != nil {
 		t.Fatal(err)
 	}

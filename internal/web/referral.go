@@ -139,17 +139,21 @@ func (v *Visit) referral() error {
 	if r.Case != "" && May(v.by.Actor, access.ReadCase) {
 		m.caseAt = "/cases/" + string(r.Case)
 	}
-	m.next = v.next(r, st)
+	refused, err := v.web.Referrals.Refused(v.r.Context(), v.by.Actor, v.referralAt())
+	if err != nil {
+		return err
+	}
+	m.next = v.next(r, st, refused)
 	return v.show(page{title: Key("referral.title", "reference", r.Reference), back: "/referrals", leave: true, countries: []string{string(r.Peer.Member)}, body: referralScreen(v.p, m)})
 }
 
 // next are the steps that the side can take now and the role may.
-func (v *Visit) next(r referral.Row, st referral.State) []Link {
+func (v *Visit) next(r referral.Row, st referral.State, refused bool) []Link {
 	st.Status = r.Status
 	var links []Link
 	can := referral.Next(st, r.Side)
 	for _, s := range steps() {
-		if slices.Contains(can, s.leads) && May(v.by.Actor, s.action) {
+		if (slices.Contains(can, s.leads) || s.leads == "" && refused) && May(v.by.Actor, s.action) {
 			links = append(links, Link{Path: v.referralPath(r) + "/" + s.name, Text: Key("referral.do." + s.name)})
 		}
 	}

@@ -5,8 +5,10 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import "github.com/opentrm/opentrm/internal/lang"
 
@@ -175,7 +177,7 @@ func referralScreen(p *lang.Printer, m referralModel) templ.Component {
 			}
 		} else {
 			for i, l := range m.next {
-				var templ_7745c5c3_Var7 = []any{"govuk-button", templ.KV("govuk-button--secondary", i > 0)}
+				templ_7745c5c3_Var7 := []any{"govuk-button", templ.KV("govuk-button--secondary", i > 0)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -21,7 +21,7 @@ import (
 type step struct {
 	name   string // of the path: "accept"
 	action access.Action
-	leads  referral.Transition
+	leads  referral.Transition                     // empty: offered where something was refused
 	asks   func(*Visit, []Error) []templ.Component // nil: nothing
 	do     func(context.Context, *Visit, referral.At) (referral.Row, error)
 }
@@ -79,6 +79,9 @@ func steps() []step {
 		}},
 		{"withdraw", access.WithdrawReferral, referral.WithdrawnByPerson, nil, func(c context.Context, v *Visit, at referral.At) (referral.Row, error) {
 			return s(v).Withdraw(c, v.by.Actor, at)
+		}},
+		{"resend", access.ResendReferral, "", asking("", true), func(c context.Context, v *Visit, at referral.At) (referral.Row, error) {
+			return s(v).Resend(c, v.by, at, v.field("text"))
 		}},
 		{"enter-in-error", access.EnterInErrorReferral, referral.EnteredInError, asking("reason.entered-in-error", false), func(c context.Context, v *Visit, at referral.At) (referral.Row, error) {
 			return s(v).EnterInError(c, v.by, at, code(v, "reason"))

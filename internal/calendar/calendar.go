@@ -1,7 +1,10 @@
-package referral
+// Package calendar counts hours, days and working days as a country counts them.
+package calendar
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,7 +26,8 @@ type Period struct {
 
 const maxPeriod = 10_000
 
-func (p Period) well() bool {
+// Well reports whether a clock can run for p.
+func (p Period) Well() bool {
 	return p.N >= 1 && p.N <= maxPeriod && (p.Unit == Hour || p.Unit == Day || p.Unit == WorkingDay)
 }
 
@@ -70,6 +74,35 @@ func (c Calendar) After(t time.Time, p Period) time.Time {
 	default:
 		return t
 	}
+}
+
+// The years for which a holiday of every year is written out.
+const (
+	firstYear = 2024
+	lastYear  = 2064
+)
+
+// Of makes a calendar of how a profile writes one: weekdays by their English names, holidays as civil dates, or as month and
+// day ("01-07") of every year.
+func Of(zone *time.Location, weekend, holidays []string) Calendar {
+	out := Calendar{Zone: zone}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		for _, w := range weekend {
+			if strings.EqualFold(d.String(), w) {
+				out.Weekend = append(out.Weekend, d)
+			}
+		}
+	}
+	for _, h := range holidays {
+		if len(h) == len(time.DateOnly) {
+			out.Holidays = append(out.Holidays, h)
+			continue
+		}
+		for y := firstYear; y < lastYear; y++ {
+			out.Holidays = append(out.Holidays, strconv.Itoa(y)+"-"+h)
+		}
+	}
+	return out
 }
 
 // seek returns the same civil time on the next working day.

@@ -1,0 +1,129 @@
+package referral_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/store"
+)
+
+// loses destroys the intake key of the receiving desk to which everything was sealed until now, as a rotation does in the
+// end. Its sheet names the new one only after publish.
+func (x *tale) loses() {
+	x.t.Helper()
+	x.must(x.to.keys.Rotate(x.t.Context(), x.sara, x.sara.Desk))
+	x.must(store.Writer[keyring.Tx](x.to.db)(x.t.Context(), audit.Did(access.Node(x.to.member), access.RotateKey, "intake"), func(tx keyring.Tx) error {
+		pairs, err := tx.Pairs(x.t.Context(), x.sara.Desk, keyring.Intake)
+		if err != nil {
+			return err
+		}
+		for _, p := range pairs[1:] {
+			p.Private = nil
+			if err := tx.SetPair(x.t.Context(), p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// leaves drafts, checks and sends, without carrying anything to the other desk.
+func (x *tale) leaves() {
+	x.t.Helper()
+	r, err := x.from.Draft(x.t.Context(), x.ana, x.file.ID, referral.At{}, x.drafting())
+	x.must(err)
+	x.at = referral.At{Referral: r.ID}
+	_, err = x.from.Check(x.t.Context(), x.ana, x.at)
+	x.must(err)
+	_, err = x.from.Send(x.t.Context(), x.ana, x.at, false)
+	x.must(err)
+}
+
+// asked reports how many tasks to seal anew are open at the sender.
+func (x *tale) asked() (n int) {
+	x.t.Helper()
+	x.must(store.Reader[referral.Tx](x.from.db)(x.t.Context(), func(tx referral.Tx) error {
+		all, err := tx.OpenTasks(x.t.Context(), string(x.at.Referral)+"."+string(referral.Sender), referral.TaskResend)
+		n = len(all)
+		return err
+	}))
+	return n
+}
+
+// The other desk has a new key before the request, and again before the bundle, has arrived. Each is refused, the sending
+// desk is asked, seals it anew, and it arrives once.
+func TestWhatWasRefusedForAStaleKeyIsSealedAnew(t *testing.T) {
+	x := tell(t, "RS")
+	x.leaves()
+	if _, err := x.from.Resend(t.Context(), x.ana, x.at, ""); !fault.Is(err, fault.Conflict) {
+		t.Errorf("sealing anew what nobody refused: %v", err)
+	}
+	x.loses()
+	x.deliver()
+	if got := x.asked(); got != 1 {
+		t.Fatalf("%d tasks to seal the request anew, want 1", got)
+	}
+	if found, err := x.from.Refused(t.Context(), x.ana.Actor, x.at); err != nil || !found {
+		t.Errorf("nothing is shown as refused: %v", err)
+	}
+	x.publish()
+	did(t)(x.from.Resend(t.Context(), x.ana, x.at, ""))
+	if got := x.asked(); got != 0 {
+		t.Errorf("%d tasks are open after it was done", got)
+	}
+	x.pass(time.Hour)
+	x.deliver()
+	x.stands(referral.Delivered)
+	open, err := x.to.Open(t.Context(), x.sara, x.at)
+	x.must(err)
+	if len(open.Request.Needs) == 0 {
+		t.Error("the request is empty")
+	}
+	did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+	x.deliver()
+	did(t)(x.to.Accept(t.Context(), x.sara, x.at))
+	x.deliver()
+	if x.bundles() != 0 || x.asked() != 1 {
+		t.Fatalf("%d bundles and %d tasks, want none and 1", x.bundles(), x.asked())
+	}
+	x.publish()
+	if _, err := x.from.Resend(t.Context(), x.ana, referral.At{Referral: x.at.Referral, Version: 1}, ""); !fault.Is(err, fault.Stale) {
+		t.Errorf("sealing anew from an old page: %v", err)
+	}
+	did(t)(x.from.Resend(t.Context(), x.ana, x.at, ""))
+	x.pass(time.Hour)
+	x.deliver()
+	if x.bundles() != 1 {
+		t.Fatalf("%d bundles, want 1", x.bundles())
+	}
+	open, err = x.to.Open(t.Context(), x.sara, x.at)
+	x.must(err)
+	if len(open.Bundle.Content.Names) == 0 {
+		t.Error("her names did not come")
+	}
+}
+
+// What she withdrew from is not sealed anew.
+func TestNothingIsSealedAnewAfterAWithdrawal(t *testing.T) {
+	x := tell(t, "RS")
+	x.leaves()
+	x.deliver()
+	did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+	x.deliver()
+	x.loses()
+	did(t)(x.to.Accept(t.Context(), x.sara, x.at))
+	x.deliver()
+	x.publish()
+	did(t)(x.from.Withdraw(t.Context(), x.ana.Actor, x.at))
+	_, err := x.from.Resend(context.WithoutCancel(t.Context()), x.ana, x.at, "")
+	x.deliver()
+	if x.bundles() != 0 {
+		t.Errorf("%d bundles after she withdrew (%v)", x.bundles(), err)
+	}
+}
