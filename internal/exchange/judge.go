@@ -111,7 +111,7 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Enve
 		return err
 	}
 	d, ok := sheet.Signed.Sheet.Find(c.ToDesk)
-	if !ok {
+	if !ok && t.Immediate != Always { // she withdraws from the node, whatever has become of the desk
 		return refused{UnknownDesk, c}
 	}
 	if e.HasContent() {

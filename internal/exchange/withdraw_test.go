@@ -154,3 +154,28 @@ func TestAnAnswerToAWithdrawalIsForWhoHoldsSomething(t *testing.T) {
 		t.Errorf("the holder cannot answer: %s", got)
 	}
 }
+
+// A withdrawal reaches the node although the desk that it names has left the sheet.
+func TestAWithdrawalReachesANodeWhoseDeskIsGone(t *testing.T) {
+	_, md, mk := two(t)
+	c := consent()
+	d := event("MK", thread(), exchange.Opener)
+	d.ToDesk = "closed-long-ago"
+	if _, err := md.trySeal(d); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a step for a desk that is gone: %v", err)
+	}
+	d.Kind, d.Immediate, d.Consent, d.Basis = exchange.Withdrawal, true, c, ""
+	d.Body, _ = exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: 1772352000000000})
+	e := md.seal(d)
+	md.deliver()
+	if o := md.out(e); o.State != exchange.OutDelivered {
+		t.Errorf("the withdrawal is %s", o.State)
+	}
+	mk.read(func(ctx context.Context, tx exchange.Tx) error {
+		gone, err := tx.Withdrawn(ctx, c, "MD")
+		if err == nil && !gone {
+			t.Error("nothing was withdrawn")
+		}
+		return err
+	})
+}

@@ -109,6 +109,28 @@ func TestWhatWasRefusedForAStaleKeyIsSealedAnew(t *testing.T) {
 	}
 }
 
+// The key of a letter that was read is destroyed in its time. What came later opens all the same.
+func TestALetterWhoseKeyIsGoneHidesNothingElse(t *testing.T) {
+	x := tell(t, "RS")
+	x.sent()
+	_, err := x.to.Open(t.Context(), x.sara, x.at)
+	x.must(err)
+	did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+	did(t)(x.to.Accept(t.Context(), x.sara, x.at))
+	x.deliver()
+	open, err := x.to.Open(t.Context(), x.sara, x.at)
+	x.must(err)
+	if len(open.Request.Needs) == 0 || len(open.Bundle.Content.Names) == 0 {
+		t.Fatal("nothing to lose")
+	}
+	x.loses()
+	open, err = x.to.Open(t.Context(), x.sara, x.at)
+	x.must(err)
+	if len(open.Bundle.Content.Names) == 0 {
+		t.Error("her names are gone with the key of the request")
+	}
+}
+
 // What she withdrew from is not sealed anew.
 func TestNothingIsSealedAnewAfterAWithdrawal(t *testing.T) {
 	x := tell(t, "RS")

@@ -179,7 +179,12 @@ func (s *Service) take(ctx context.Context, tx Tx, r Row, e Event, content []byt
 	if r.Keeper != "" || r.PeerKind != "" && r.PeerKind != desk.AtNode {
 		return r, st, s.mirrorIn(ctx, tx, r, e, signed)
 	}
-	return r, st, s.tellIn(ctx, tx, r, e, signed, content, "")
+	err = s.tellIn(ctx, tx, r, e, signed, content, "")
+	if e.Transition.Protective() && (fault.Is(err, fault.NotFound) || stays(err)) {
+		// What protects her holds here, even where the desk is gone or the law has changed; somebody has to tell the other.
+		err = s.askIn(ctx, tx, r, TaskResend)
+	}
+	return r, st, err
 }
 
 // keepIn adds a verified event to an end and lets follow what follows from it.
