@@ -5,10 +5,8 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // Layout is the whole page; its children are the content of main.
 func Layout(s Shell) templ.Component {
@@ -549,7 +547,7 @@ func navigation(s Shell) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, l := range s.Nav {
-			templ_7745c5c3_Var29 := []any{"trm-nav__item", templ.KV("trm-nav__item--current", l.Current)}
+			var templ_7745c5c3_Var29 = []any{"trm-nav__item", templ.KV("trm-nav__item--current", l.Current)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var29...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -735,7 +733,7 @@ func banner(s Shell) templ.Component {
 			templ_7745c5c3_Var38 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var39 := []any{"govuk-notification-banner", templ.KV("govuk-notification-banner--success", s.Banner.Tone == Good)}
+		var templ_7745c5c3_Var39 = []any{"govuk-notification-banner", templ.KV("govuk-notification-banner--success", s.Banner.Tone == Good)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var39...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -5,15 +5,12 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"github.com/opentrm/opentrm/internal/lang"
+	"strconv"
 )
 
 // DataTable shows a table. On a narrow screen each row stands as a block with the name of the column before every
@@ -75,7 +72,7 @@ func DataTable(p *lang.Printer, t Table) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var4 := []any{"govuk-table__caption", "govuk-table__caption--m", templ.KV("govuk-visually-hidden", t.Named)}
+			var templ_7745c5c3_Var4 = []any{"govuk-table__caption", "govuk-table__caption--m", templ.KV("govuk-visually-hidden", t.Named)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var4...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -111,7 +108,7 @@ func DataTable(p *lang.Printer, t Table) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, c := range t.Columns {
-				templ_7745c5c3_Var7 := []any{headClass(c.Number)}
+				var templ_7745c5c3_Var7 = []any{headClass(c.Number)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -184,7 +181,7 @@ func DataTable(p *lang.Printer, t Table) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					} else {
-						templ_7745c5c3_Var11 := []any{cellClass(i < len(t.Columns) && t.Columns[i].Number)}
+						var templ_7745c5c3_Var11 = []any{cellClass(i < len(t.Columns) && t.Columns[i].Number)}
 						templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -328,7 +325,7 @@ func Label(p *lang.Printer, t Tag) templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var17 := []any{t.Tone.tag()}
+		var templ_7745c5c3_Var17 = []any{t.Tone.tag()}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var17...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -394,7 +391,7 @@ func TaskList(p *lang.Printer, id string, items []Item) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, item := range items {
-			templ_7745c5c3_Var21 := []any{"govuk-task-list__item", templ.KV("govuk-task-list__item--with-link", item.Path != "")}
+			var templ_7745c5c3_Var21 = []any{"govuk-task-list__item", templ.KV("govuk-task-list__item--with-link", item.Path != "")}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var21...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -549,7 +546,7 @@ func SummaryList(p *lang.Printer, rows []Row) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, r := range rows {
-			templ_7745c5c3_Var28 := []any{"govuk-summary-list__row", templ.KV("govuk-summary-list__row--no-actions", r.Action == nil)}
+			var templ_7745c5c3_Var28 = []any{"govuk-summary-list__row", templ.KV("govuk-summary-list__row--no-actions", r.Action == nil)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

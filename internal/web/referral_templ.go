@@ -5,10 +5,8 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/opentrm/opentrm/internal/lang"
 
@@ -177,7 +175,7 @@ func referralScreen(p *lang.Printer, m referralModel) templ.Component {
 			}
 		} else {
 			for i, l := range m.next {
-				templ_7745c5c3_Var7 := []any{"govuk-button", templ.KV("govuk-button--secondary", i > 0)}
+				var templ_7745c5c3_Var7 = []any{"govuk-button", templ.KV("govuk-button--secondary", i > 0)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
