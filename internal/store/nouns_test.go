@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -31,6 +32,32 @@ import (
 // on both engines; here stand those that only a whole node calls. What is put in has text that is not ASCII, bytes
 // that are not text, both truths, and numbers beyond 32 bits.
 var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) error{
+	"papers": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		p := keyring.PaperTaken{User: "Жана", Recovery: "k1", At: huge}
+		if err := tx.AddPaper(ctx, p); err != nil {
+			return err
+		}
+		got, err := tx.Papers(ctx)
+		same(t, "papers", got, []keyring.PaperTaken{p})
+		return err
+	},
+	"parked letters": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		parked := exchange.In{
+			ID: "e1", From: "MD", Kind: exchange.Message, Thread: "t1", Side: exchange.Opener, Seq: 1<<20 + 1, Desk: "office", Content: true,
+			State: exchange.InParked, Bytes: []byte{0, 255}, Roster: 3, Received: huge, Receipt: []byte{1}, Last: []byte{2},
+		}
+		bare, done := parked, parked
+		bare.ID, bare.Seq, bare.Content = "e2", 1<<20+2, false
+		done.ID, done.Seq, done.State = "e3", 1<<20+3, exchange.InDone
+		for _, i := range []exchange.In{done, bare, parked} {
+			if err := tx.AddIn(ctx, i); err != nil {
+				return err
+			}
+		}
+		got, err := tx.ParkedLetters(ctx, "", 10)
+		same(t, "parked letters", got, []exchange.In{parked})
+		return err
+	},
 	"facts": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
 		var want []stats.Fact
 		for i := range 3 {
