@@ -117,23 +117,40 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 	}); err != nil {
 		return did, err
 	}
+	var early []Record // cannot be taken yet: what they wait for may come later in the file
 	for {
 		record, err := c.Next()
 		if errors.Is(err, io.EOF) {
-			return did, nil
+			break
 		}
 		if err != nil {
 			return did, err
 		}
 		err = s.takeRecord(ctx, who, record, &did)
-		if fault.Is(err, fault.Internal) || fault.Is(err, fault.Unavailable) {
+		switch {
+		case fault.Is(err, fault.Internal):
+			return did, err
+		case fault.Is(err, fault.Unavailable):
+			early = append(early, record)
+		case err != nil:
+			did.fail(err)
+		}
+	}
+	for _, record := range early {
+		err := s.takeRecord(ctx, who, record, &did)
+		if fault.Is(err, fault.Internal) {
 			return did, err
 		}
 		if err != nil {
-			_, key, _ := fault.Public(err)
-			did.Failed = append(did.Failed, key)
+			did.fail(err)
 		}
 	}
+	return did, nil
+}
+
+func (d *Imported) fail(err error) {
+	_, key, _ := fault.Public(err)
+	d.Failed = append(d.Failed, key)
 }
 
 func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, did *Imported) error {

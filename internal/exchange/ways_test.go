@@ -265,6 +265,40 @@ func TestARestoredNodeDoesNotSpeakInAThreadThatItHasForgotten(t *testing.T) {
 	}
 }
 
+// A stick brings what was said in a thread that this node has forgotten, and behind it the answer that tells what it had
+// said there: both are taken from one file.
+func TestACourierFileBringsWhatItsOwnRecordsWaitFor(t *testing.T) {
+	w, md, mk := two(t)
+	w.wire = func(_, _ id.Member) error { return errDown }
+	th := thread()
+	mk.seal(event("MD", th, exchange.Opener))
+	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(w.clock.Now())); err != nil {
+		t.Fatal(err)
+	}
+	carry := func(from, to *node) (did exchange.Imported) {
+		t.Helper()
+		var stick bytes.Buffer
+		if _, err := from.Export(t.Context(), console(from.Self), to.Self, &stick); err != nil {
+			t.Fatal(err)
+		}
+		did, err := to.Import(t.Context(), console(to.Self), &stick)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return did
+	}
+	if did := carry(mk, md); len(did.Failed) != 1 || did.Failed[0] != "exchange.catching-up" {
+		t.Fatalf("before it knows what it had said: %+v", did)
+	}
+	carry(md, mk) // the question
+	if did := carry(mk, md); len(did.Failed) != 0 {
+		t.Fatalf("with the answer in the file: %+v", did)
+	}
+	if got := md.did(th, exchange.Opener); len(got) != 1 {
+		t.Errorf("effects %v", got)
+	}
+}
+
 // Pages of an answer after a restore may overtake each other on the line; they are taken in their order.
 func TestPagesAfterARestoreAreTakenInOrder(t *testing.T) {
 	w, md, mk := two(t)
