@@ -18,6 +18,7 @@ const STAGES = ["relayed", "delivered", "opened", "decided", "refused", "expired
 const REFUSALS = [
 	"blocked", "suspended", "roster", "checkpoint", "unsupported-suite", "stale-key", "unopenable", "unknown-kind", "unknown-desk",
 	"clock", "rule-row", "consent-withdrawn", "conflict", "body", "not-permitted", "exceeds-consent", "roster-lapsed",
+	"lost-time",
 ];
 
 const domain = (r) => (r.stage === "relayed" ? "opentrm/relay/1" : "opentrm/receipt/1");

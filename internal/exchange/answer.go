@@ -31,7 +31,11 @@ func (s *Service) carry(ctx context.Context, tx Tx, to id.Member, receipt []byte
 	if err != nil {
 		return fault.Wrap(fault.Internal, "exchange.receipt", err)
 	}
-	body, err := EncodeBody(ReceiptsBody{[]SignedReceipt{r}})
+	p, err := tx.Peer(ctx, to)
+	if err != nil {
+		return err
+	}
+	body, err := EncodeBody(ReceiptsBody{max(p.Epoch, 1), []SignedReceipt{r}})
 	if err != nil {
 		return err
 	}
@@ -114,7 +118,11 @@ func (s *Service) TakeReceipt(ctx context.Context, b []byte) error {
 // a restore has lost.
 func (s *Service) takeAll(ctx context.Context, tx Tx, list []SignedReceipt) error {
 	for _, r := range list {
-		if err := s.take(ctx, tx, r); err != nil && !fault.Is(err, fault.NotFound) {
+		err := s.take(ctx, tx, r)
+		if fault.Is(err, fault.NotFound) && r.Receipt.Refusal == LostTime {
+			s.alarm(ctx, "exchange.resync.unsaid", map[string]string{"member": string(r.Receipt.By), "envelope": string(r.Receipt.Envelope)})
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
 	}

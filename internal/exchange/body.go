@@ -39,6 +39,7 @@ type (
 
 	// ReceiptsBody carries receipts that could not be handed over at once.
 	ReceiptsBody struct {
+		Epoch    int64           `json:"epoch"`    // of the sender's log, in which this was sealed
 		Receipts []SignedReceipt `json:"receipts"` // at most 100
 	}
 
@@ -146,23 +147,26 @@ func (c Control) Escalation() (EscalationBody, error) {
 // CarriedReceipts reads the body of an envelope of kind receipt. The signatures are not judged.
 //
 // It fails with [fault.Invalid] if it is none.
-func (c Control) CarriedReceipts() ([]SignedReceipt, error) {
+func (c Control) CarriedReceipts() (ReceiptsBody, error) {
 	var b ReceiptsBody
 	if err := c.DecodeBody(&b); err != nil {
-		return nil, err
+		return b, err
+	}
+	if b.Epoch < 1 {
+		return b, badBody("epoch")
 	}
 	if len(b.Receipts) == 0 || len(b.Receipts) > maxCarried {
-		return nil, badBody("receipts")
+		return b, badBody("receipts")
 	}
 	for _, r := range b.Receipts {
 		if err := r.Receipt.Check(); err != nil {
-			return nil, err
+			return b, err
 		}
 		if r.Signature.IsZero() {
-			return nil, badBody("receipts")
+			return b, badBody("receipts")
 		}
 	}
-	return b.Receipts, nil
+	return b, nil
 }
 
 // Note reads the signed text of a checkpoint, a cosignature or a proof.

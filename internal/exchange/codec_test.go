@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/seal"
 )
@@ -255,13 +256,18 @@ func TestSchemas(t *testing.T) {
 	if err := headers.Validate(instance(t, e.header)); err != nil {
 		t.Error(err)
 	}
+	got, err := ParseReceipt([]byte(readVector(t, "../../spec/testdata/receipt/stage-delivered")["receipt"]))
+	if err != nil {
+		t.Fatal(err)
+	}
 	bodies := map[string]any{
 		"body-withdrawal":        WithdrawalBody{"zyxwvtsrqpnmkjhgfedcba9870", testTime},
 		"body-withdrawal-answer": WithdrawalAnswerBody{"zyxwvtsrqpnmkjhgfedcba9870", "kept", "criminal-proceedings", "mk.cpc.1", testTime},
 		"body-escalation":        EscalationBody{"zyxwvtsrqpnmkjhgfedcba9870", "acknowledge", testTime, testTime, true},
 		"body-note":              NoteBody{"opentrm/MK/log/1\n"},
+		"body-receipts":          ReceiptsBody{1, []SignedReceipt{got}},
 		"body-erasure":           ErasureBody{[]string{"a", "b"}},
-		"body-resync":            ResyncBody{Ask: true, Epoch: 2, Since: testTime, Items: []Lost{}},
+		"body-resync":            ResyncBody{Known: []id.Envelope{}, Ask: true, Epoch: 2, Since: testTime, Items: []Lost{}},
 	}
 	for name, body := range bodies {
 		b, err := EncodeBody(body)

@@ -36,6 +36,10 @@ const (
 	maxSeq   = 1 << 40
 )
 
+// firstOf returns the first place of an epoch, and epochOf the epoch of a place.
+func firstOf(epoch int64) int64 { return max(epoch-1, 0)*perEpoch + 1 }
+func epochOf(seq int64) int64   { return (seq-1)/perEpoch + 1 }
+
 // begins reports whether a place waits for none before it.
 func begins(seq int64) bool { return seq%perEpoch == 1 }
 

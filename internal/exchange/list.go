@@ -23,7 +23,7 @@ type Passed struct {
 	Tries  int64       `json:"tries,omitempty"`
 }
 
-// List returns what went to a member, or came from her, at or after a time: in the order in which it was made or came,
+// List returns what went to a member or was answered by her, or came from her, at or after a time: in the order in which it was made or came,
 // after an envelope (which may be empty), at most limit.
 //
 // It fails with [fault.Denied] if who may not watch the exchange.

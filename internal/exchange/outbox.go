@@ -244,19 +244,18 @@ func (s *Service) place(ctx context.Context, tx Tx, d Draft, c *Control) error {
 	if err != nil {
 		return err
 	}
-	c.Seq, c.Prev = last.Seq+1, last.ID
-	if p.ResyncEpoch == 0 || !known && d.Opens {
+	// What this side said before the last restore of this node may still be on its way: it goes on places that cannot
+	// have been taken.
+	c.Seq, c.Prev = max(last.Seq+1, firstOf(p.Epoch)), last.ID
+	if p.ResyncEpoch == 0 || !known && d.Opens || c.Immediate {
 		return nil
 	}
-	// Which places this side had taken before the restore only the other member can tell. What must not wait goes on
-	// a place that cannot have been taken; everything else would be said without knowing what was said before.
-	if catching, err := s.catching(ctx, tx, p); err != nil {
-		return err
-	} else if catching && !c.Immediate {
-		return fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(d.To))
+	// Only the other member can tell what this side had said: nothing is said without knowing it that can wait.
+	catching, err := s.catching(ctx, tx, p)
+	if err == nil && catching {
+		err = fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(d.To))
 	}
-	c.Seq = max(c.Seq, (p.ResyncEpoch-1)*perEpoch+1)
-	return nil
+	return err
 }
 
 // openOwn returns the envelope before old on its side.

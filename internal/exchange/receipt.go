@@ -63,6 +63,7 @@ const (
 	NotPermitted     Refusal = "not-permitted"
 	ExceedsConsent   Refusal = "exceeds-consent"
 	RosterLapsed     Refusal = "roster-lapsed"
+	LostTime         Refusal = "lost-time" // of a time that the sender lost by a restore, and told to be unknown before it came
 )
 
 // Refusals returns every refusal that a receipt may carry.
@@ -70,6 +71,7 @@ func Refusals() []Refusal {
 	return []Refusal{
 		Blocked, Suspended, WrongRoster, BadCheckpoint, UnknownSuite, StaleKey, Unopenable, UnknownKind, UnknownDesk, Clock,
 		RuleRow, ConsentWithdrawn, PlaceTaken, BadBody, NotPermitted, ExceedsConsent, RosterLapsed,
+		LostTime,
 	}
 }
 

@@ -117,6 +117,14 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 			return verdict{}, fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(s.Self))
 		}
 	}
+	if t.Sequenced && !t.Flows && c.Replaces == "" {
+		if late, err := s.unknown(ctx, tx, peer, epochOf(c.Seq), e.ID); err != nil {
+			return verdict{}, err
+		} else if late {
+			s.alarm(ctx, "exchange.resync.late", map[string]string{"member": string(from.ID), "envelope": string(e.ID)})
+			return verdict{}, refused{LostTime, c}
+		}
+	}
 	in := In{
 		ID: e.ID, From: from.ID, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
 		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InDone, Bytes: b, Roster: held.Signed.Roster.Version, Received: now,
@@ -250,11 +258,18 @@ func judged(err error, c Control) error {
 func (s *Service) own(ctx context.Context, tx Tx, c Control, a Arrived) error {
 	switch c.Kind {
 	case Receipts:
-		list, err := c.CarriedReceipts()
+		b, err := c.CarriedReceipts()
 		if err != nil {
 			return err
 		}
-		return s.takeAll(ctx, tx, list)
+		p, err := tx.Peer(ctx, a.Envelope.Header.From)
+		if err != nil {
+			return err
+		}
+		if lost, err := s.unknown(ctx, tx, p, b.Epoch, a.Envelope.ID); err != nil || lost {
+			return err // what it says was got is no longer there
+		}
+		return s.takeAll(ctx, tx, b.Receipts)
 	case Rosters:
 		next, err := c.roster()
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -18,14 +19,23 @@ import (
 // body that anybody could have lost.
 const resyncPage = 100
 
+// maxKnown bounds the envelopes that a question names; they fit into a control.
+const maxKnown = 10_000
+
+// toldEvery is how often at most one member's question is answered: it costs more to answer than to ask.
+const toldEvery = 10 * time.Minute
+
 // ResyncBody asks, after a restore, what was exchanged since, or answers it.
 type ResyncBody struct {
 	Ask   bool       `json:"ask"`
 	Epoch int64      `json:"epoch"` // the new epoch of the log of whoever was restored
 	Since frame.Time `json:"since"`
-	Page  int64      `json:"page"`  // of an answer: 1, 2, …; taken in this order
-	Items []Lost     `json:"items"` // of an answer: what came from whoever was restored
-	Done  bool       `json:"done"`  // of an answer: the last page
+	// Known are, of a question, the envelopes that are on their way to the other member as far as whoever was restored
+	// knows. What comes later from the lost time and is not one of them takes no effect.
+	Known []id.Envelope `json:"known"`
+	Page  int64         `json:"page"`  // of an answer: 1, 2, …; taken in this order
+	Items []Lost        `json:"items"` // of an answer: what came from whoever was restored
+	Done  bool          `json:"done"`  // of an answer: the last page
 }
 
 // Lost is an envelope that a restored node may have sent without knowing it any more.
@@ -55,10 +65,6 @@ func (s *Service) Restored(ctx context.Context, who access.Actor, epoch int64, s
 		if err != nil {
 			return err
 		}
-		body, err := EncodeBody(ResyncBody{Ask: true, Epoch: epoch, Since: since, Items: []Lost{}})
-		if err != nil {
-			return err
-		}
 		asked := 0
 		for _, m := range held.Signed.Roster.Members {
 			if m.ID == s.Self || m.Status != member.Active {
@@ -68,8 +74,16 @@ func (s *Service) Restored(ctx context.Context, who access.Actor, epoch int64, s
 			if err != nil {
 				return err
 			}
-			p.ResyncEpoch, p.ResyncPages = epoch, 0
+			p.Epoch, p.ResyncEpoch, p.ResyncPages = epoch, epoch, 0
 			if err := tx.SetPeer(ctx, p); err != nil {
+				return err
+			}
+			known, err := tx.OutUnsettled(ctx, m.ID, maxKnown)
+			if err != nil {
+				return err
+			}
+			body, err := EncodeBody(ResyncBody{Ask: true, Epoch: epoch, Since: since, Known: known, Items: []Lost{}})
+			if err != nil {
 				return err
 			}
 			if _, err := s.Seal(ctx, tx, Draft{Kind: Resync, To: m.ID, Body: body}); err != nil {
@@ -108,11 +122,26 @@ func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) err
 		return err
 	}
 	from := a.Envelope.Header.From
-	if b.Epoch < 1 || b.Since < 0 || b.Ask != (b.Page == 0) || b.Page < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage {
+	if b.Epoch < 1 || b.Since < 0 || b.Ask != (b.Page == 0) || b.Page < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage ||
+		b.Known == nil || !b.Ask && len(b.Known) > 0 || len(b.Known) > maxKnown {
 		return badBody("resync")
 	}
 	if !b.Ask {
 		return s.learn(ctx, tx, from, b)
+	}
+	p, err := tx.Peer(ctx, from)
+	if err != nil {
+		return err
+	}
+	if b.Epoch < p.Told {
+		return nil // she was restored again since
+	}
+	if p.Told > 0 && s.now() < p.ToldAt.Add(toldEvery) {
+		return fault.New(fault.Unavailable, "exchange.resync.again").With("member", string(from))
+	}
+	p.Told, p.ToldAt, p.Asked = b.Epoch, s.now(), a.Envelope.ID
+	if err := tx.SetPeer(ctx, p); err != nil {
+		return err
 	}
 	if err := s.again(ctx, tx, from, b.Since); err != nil {
 		return err
@@ -131,7 +160,7 @@ func (s *Service) again(ctx context.Context, tx Tx, to id.Member, since frame.Ti
 		}
 		for _, o := range rows {
 			after = o.ID
-			if o.Bytes == nil || o.State != OutDelivered && o.State != OutOpened {
+			if o.Bytes == nil || o.State != OutDelivered && o.State != OutOpened && o.State != OutRelayed {
 				continue
 			}
 			o.State, o.Receipt, o.Attempts, o.Lease, o.NextTry = OutQueued, nil, 0, 0, s.now()
@@ -153,7 +182,7 @@ func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) e
 		if err != nil {
 			return err
 		}
-		answer := ResyncBody{Epoch: b.Epoch, Since: b.Since, Page: n, Items: []Lost{}, Done: len(rows) < resyncPage}
+		answer := ResyncBody{Epoch: b.Epoch, Since: b.Since, Known: []id.Envelope{}, Page: n, Items: []Lost{}, Done: len(rows) < resyncPage}
 		for _, in := range rows {
 			after = in.ID
 			if t, ok := TraitsOf(in.Kind); !ok || !t.Sequenced || in.State == InRefused || in.State == InExpired {
@@ -231,6 +260,34 @@ func (s *Service) learn(ctx context.Context, tx Tx, from id.Member, b ResyncBody
 	return s.reopened(ctx, tx)
 }
 
+// unknown reports whether an envelope that p sealed in an epoch of her log comes from a time that she has lost: she was
+// told of all that had come from her, and had named what she still knew of. A mailbox or a courier may bring the rest
+// afterwards. She goes on without it, so nothing may rest on it here.
+func (s *Service) unknown(ctx context.Context, tx Tx, p Peer, epoch int64, e id.Envelope) (bool, error) {
+	if epoch >= p.Told {
+		return false, nil
+	}
+	ask, err := tx.In(ctx, p.Asked)
+	if err != nil {
+		return false, err
+	}
+	env, err := Parse(ask.Bytes)
+	if err != nil {
+		return false, err
+	}
+	question, err := s.openControl(env)
+	if _, gone := refusal(err); gone {
+		return true, nil // the key that opened the question is no longer here
+	} else if err != nil {
+		return false, err
+	}
+	var b ResyncBody
+	if err := question.DecodeBody(&b); err != nil {
+		return false, err
+	}
+	return !slices.Contains(b.Known, e), nil
+}
+
 // catching reports whether this node was restored and still waits to hear from p what it had said to her. Once the
 // coordinator has decided not to wait ([Service.Reopen]), it does so no more.
 func (s *Service) catching(ctx context.Context, tx Tx, p Peer) (bool, error) {
@@ -283,7 +340,7 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 	if taken, err := placed(ctx, tx, o); err != nil {
 		return err
 	} else if taken {
-		// The place was used again before the answer came: two people have to look at both.
+		// The place was used again before the answer came, or the thread is another member's: two people have to look.
 		s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(o.ID)})
 		return nil
 	}
@@ -322,7 +379,7 @@ func (s *Service) reopened(ctx context.Context, tx Tx) error {
 	return tx.SetClosed(ctx, false)
 }
 
-// placed reports whether the place of a lost envelope was used again. A row that does not fit must not be tried: the
+// placed reports whether the place of a lost envelope was used again, or lies in a thread with another member. A row that does not fit must not be tried: the
 // store commits nothing after a failed statement.
 func placed(ctx context.Context, tx Tx, lost Out) (bool, error) {
 	if lost.Thread == "" {
@@ -330,6 +387,6 @@ func placed(ctx context.Context, tx Tx, lost Out) (bool, error) {
 	}
 	rows, err := tx.OutOf(ctx, lost.Thread)
 	return slices.ContainsFunc(rows, func(o Out) bool {
-		return o.Side == lost.Side && o.Seq == lost.Seq && o.State != OutReplaced
+		return o.To != lost.To || o.Side == lost.Side && o.Seq == lost.Seq && o.State != OutReplaced
 	}), err
 }

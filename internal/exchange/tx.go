@@ -102,7 +102,10 @@ type OutTx interface {
 	AddReceipt(ctx context.Context, e id.Envelope, digest string, receipt []byte) error
 	// ReceiptsOf returns the receipts about an envelope of ours, in order of arrival.
 	ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error)
-	// OutSince returns rows for a member created at or after a time, in order of creation.
+	// OutUnsettled returns the envelopes for a member that are held, queued or relayed, in order of creation.
+	OutUnsettled(ctx context.Context, to id.Member, limit int) ([]id.Envelope, error)
+	// OutSince returns rows for a member that were created or answered at or after a time or that a mailbox keeps, in
+	// order of creation.
 	OutSince(ctx context.Context, to id.Member, since frame.Time, after id.Envelope, limit int) ([]Out, error)
 }
 
@@ -172,12 +175,16 @@ type MailTx interface {
 // Peer is what this node knows of its exchange with another member.
 type Peer struct {
 	Member      id.Member
-	RosterSeen  int64      // newest roster version that she was seen to have
-	RosterSent  int64      // newest that was sealed to her
-	SheetSent   int64      // newest desk sheet of ours that was sealed to her
-	Heard       frame.Time // last arrival
-	ResyncEpoch int64      // epoch of ours that she has not answered yet; 0: none
-	ResyncPages int64      // pages of her answer that have been taken
+	RosterSeen  int64       // newest roster version that she was seen to have
+	RosterSent  int64       // newest that was sealed to her
+	SheetSent   int64       // newest desk sheet of ours that was sealed to her
+	Heard       frame.Time  // last arrival
+	Epoch       int64       // of ours, in which we speak to her: its places cannot have been taken before the last restore
+	ResyncEpoch int64       // epoch of ours that she has not answered yet; 0: none
+	ResyncPages int64       // pages of her answer that have been taken
+	Told        int64       // her epoch of which we have told her what came from her before; 0: none
+	ToldAt      frame.Time  // when
+	Asked       id.Envelope // her question
 }
 
 // PeerTx keeps what is known of the other members.

@@ -3,7 +3,6 @@ package nodetest_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -230,7 +229,7 @@ func (w *weather) carried(m, restored id.Member, ends map[id.Member]end) {
 	}
 }
 
-// show prints the end of what the nodes logged.
+// show prints what the nodes logged that was out of the ordinary, and the end of it.
 func (w *weather) show() {
 	for _, m := range w.members() {
 		b, err := os.ReadFile(filepath.Join(w.dir, "nodes", string(m)+".log"))
@@ -239,13 +238,20 @@ func (w *weather) show() {
 			continue
 		}
 		lines := bytes.Split(b, []byte("\n"))
-		w.t.Logf("%s:\n%s", m, bytes.Join(lines[max(0, len(lines)-30):], []byte("\n")))
+		last := max(0, len(lines)-30)
+		for i, line := range lines {
+			if i >= last || bytes.Contains(line, []byte(`"level":"ERROR"`)) || bytes.Contains(line, []byte("exchange.resync")) {
+				w.t.Logf("%s: %s", m, line)
+			}
+		}
 	}
 }
 
-// unfinished prints what each node holds of referrals that did not come to their end.
+// unfinished prints what both ends hold of referrals of which one did not come to its end.
 func (w *weather) unfinished() {
 	ctx := context.WithoutCancel(w.t.Context())
+	all, open := map[id.Member][]referral.Row{}, map[id.Referral]bool{}
+	nodes := map[id.Member]*node.Node{}
 	for _, m := range w.members() {
 		l := w.lives[m]
 		n, err := node.Open(ctx, node.Config{Dir: l.Dir, Secret: node.SecretSource{File: l.Secret}, Demo: true})
@@ -253,14 +259,27 @@ func (w *weather) unfinished() {
 			w.t.Log(err)
 			continue
 		}
-		rows, err := allReferrals(ctx, n)
-		for _, r := range rows {
-			if err == nil && !r.Status.Ended() {
-				err = w.history(ctx, n, r)
+		defer func() { _ = n.Close(ctx) }() // the test has failed already
+		nodes[m] = n
+		if all[m], err = allReferrals(ctx, n); err != nil {
+			w.t.Log(err)
+		}
+		for _, r := range all[m] {
+			if !r.Status.Ended() {
+				open[r.ID] = true
 			}
 		}
-		if err = errors.Join(err, n.Close(ctx)); err != nil {
-			w.t.Log(err)
+	}
+	for ref := range open {
+		for m, rows := range all {
+			for _, r := range rows {
+				if r.ID != ref {
+					continue
+				}
+				if err := w.history(ctx, nodes[m], r); err != nil {
+					w.t.Log(err)
+				}
+			}
 		}
 	}
 }
@@ -286,7 +305,7 @@ func (w *weather) history(ctx context.Context, n *node.Node, r referral.Row) err
 		st := referral.Fold(referral.Thread{Referral: r.ID, Sender: own, Receiver: peer}, events)
 		w.t.Logf("%s holds of %.8s, %s: %s, conflicts %v", n.Member, r.ID, r.Side, r.Status, st.Conflicts)
 		for _, e := range st.History {
-			w.t.Logf("  %s %d %s: %s", e.Event.Side, e.Event.Seq, e.Event.Transition, e.Standing)
+			w.t.Logf("  %s %d %s at %s: %s", e.Event.Side, e.Event.Seq, e.Event.Transition, e.Event.At.Time(), e.Standing)
 		}
 		for _, thread := range []id.Thread{id.Thread(r.ID), r.Bundle} {
 			out, err := tx.OutOf(ctx, thread)

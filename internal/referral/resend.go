@@ -17,7 +17,7 @@ import (
 // was confirmed, a block lifted. What she withdrew, or what held too much, is not sealed again.
 func again() []exchange.Refusal {
 	return []exchange.Refusal{
-		exchange.StaleKey, exchange.RuleRow, exchange.UnknownDesk, exchange.Blocked, exchange.Suspended, exchange.RosterLapsed, exchange.Clock,
+		exchange.StaleKey, exchange.RuleRow, exchange.UnknownDesk, exchange.Blocked, exchange.Suspended, exchange.RosterLapsed, exchange.Clock, exchange.LostTime,
 	}
 }
 

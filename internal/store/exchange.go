@@ -174,7 +174,7 @@ func (tx *Tx) createdOf(query func(context.Context, string) (int64, error), afte
 	return at, err
 }
 
-// OutSince returns rows for a member created since, after an envelope.
+// OutSince returns rows for a member created or answered since, or in a mailbox, after an envelope.
 func (tx *Tx) OutSince(ctx context.Context, to id.Member, since frame.Time, after id.Envelope, limit int) ([]exchange.Out, error) {
 	if err := tx.ready(ctx); err != nil {
 		return nil, err
@@ -183,11 +183,19 @@ func (tx *Tx) OutSince(ctx context.Context, to id.Member, since frame.Time, afte
 	if err != nil {
 		return nil, err
 	}
-	if from < int64(since) {
-		from, after = int64(since)-1, "~"
-	}
-	all, err := tx.q.OutSince(tx.ctx, rows.OutSinceParams{Recipient: string(to), Created: from, ID: string(after), Limit: int32(limit)})
+	all, err := tx.q.OutSince(tx.ctx, rows.OutSinceParams{
+		Recipient: string(to), Created: from, ID: string(after), Limit: int32(limit), Created_2: int64(since),
+	})
 	return each(all, err, func(r rows.OutSinceRow) exchange.Out { return out(rows.OutRow(r)) })
+}
+
+// OutUnsettled returns the envelopes for a member that have neither arrived nor ended.
+func (tx *Tx) OutUnsettled(ctx context.Context, to id.Member, limit int) ([]id.Envelope, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.OutUnsettled(tx.ctx, rows.OutUnsettledParams{Recipient: string(to), Limit: int32(limit)})
+	return each(all, err, func(s string) id.Envelope { return id.Envelope(s) })
 }
 
 // AddReceipt keeps a receipt about an envelope of ours.
@@ -247,6 +255,7 @@ func (tx *Tx) Peer(ctx context.Context, m id.Member) (exchange.Peer, error) {
 	return exchange.Peer{
 		Member: m, RosterSeen: r.RosterSeen, RosterSent: r.RosterSent, SheetSent: r.SheetSent,
 		Heard: frame.Time(r.Heard), ResyncEpoch: r.Resync, ResyncPages: r.ResyncPages,
+		Epoch: r.Epoch, Told: r.Told, ToldAt: frame.Time(r.ToldAt), Asked: id.Envelope(r.Asked),
 	}, err
 }
 
@@ -258,5 +267,6 @@ func (tx *Tx) SetPeer(ctx context.Context, p exchange.Peer) error {
 	return explain(tx.q.SetPeer(tx.ctx, rows.SetPeerParams{
 		Member: string(p.Member), RosterSeen: p.RosterSeen, RosterSent: p.RosterSent, SheetSent: p.SheetSent,
 		Heard: int64(p.Heard), Resync: p.ResyncEpoch, ResyncPages: p.ResyncPages,
+		Epoch: p.Epoch, Told: p.Told, ToldAt: int64(p.ToldAt), Asked: string(p.Asked),
 	}))
 }

@@ -70,7 +70,11 @@ ORDER BY o.created, o.id LIMIT $3;
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) ORDER BY o.created, o.id LIMIT $4;
+WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) AND (o.created >= $5 OR o.state = 'relayed'
+    OR EXISTS (SELECT 1 FROM exchange_out_receipt r WHERE r.envelope = o.id AND r.received >= $5)) ORDER BY o.created, o.id LIMIT $4;
+
+-- name: OutUnsettled :many
+SELECT id FROM exchange_out WHERE recipient = $1 AND state IN ('held', 'queued', 'relayed') ORDER BY created, id LIMIT $2;
 
 -- name: OutCreated :one
 SELECT created FROM exchange_out WHERE id = $1;
@@ -160,13 +164,15 @@ DELETE FROM exchange_mail WHERE id = $1;
 DELETE FROM exchange_mail WHERE expires < $1;
 
 -- name: Peer :one
-SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages FROM exchange_peer WHERE member = $1;
+SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages, epoch, told, told_at, asked
+FROM exchange_peer WHERE member = $1;
 
 -- name: SetPeer :exec
-INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages, epoch, told, told_at, asked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (member) DO UPDATE SET roster_seen = excluded.roster_seen, roster_sent = excluded.roster_sent,
-    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync, resync_pages = excluded.resync_pages;
+    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync, resync_pages = excluded.resync_pages,
+    epoch = excluded.epoch, told = excluded.told, told_at = excluded.told_at, asked = excluded.asked;
 
 -- name: LastCheckpoint :one
 SELECT note FROM audit_checkpoint ORDER BY place DESC LIMIT 1;

@@ -1142,7 +1142,8 @@ const outSince = `-- name: OutSince :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) ORDER BY o.created, o.id LIMIT $4
+WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) AND (o.created >= $5 OR o.state = 'relayed'
+    OR EXISTS (SELECT 1 FROM exchange_out_receipt r WHERE r.envelope = o.id AND r.received >= $5)) ORDER BY o.created, o.id LIMIT $4
 `
 
 type OutSinceParams struct {
@@ -1150,6 +1151,7 @@ type OutSinceParams struct {
 	Created   int64
 	ID        string
 	Limit     int32
+	Created_2 int64
 }
 
 type OutSinceRow struct {
@@ -1183,6 +1185,7 @@ func (q *Queries) OutSince(ctx context.Context, arg OutSinceParams) ([]OutSinceR
 		arg.Created,
 		arg.ID,
 		arg.Limit,
+		arg.Created_2,
 	)
 	if err != nil {
 		return nil, err
@@ -1296,6 +1299,38 @@ func (q *Queries) OutUnder(ctx context.Context, consent string) ([]OutUnderRow, 
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const outUnsettled = `-- name: OutUnsettled :many
+SELECT id FROM exchange_out WHERE recipient = $1 AND state IN ('held', 'queued', 'relayed') ORDER BY created, id LIMIT $2
+`
+
+type OutUnsettledParams struct {
+	Recipient string
+	Limit     int32
+}
+
+func (q *Queries) OutUnsettled(ctx context.Context, arg OutUnsettledParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, outUnsettled, arg.Recipient, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -1492,7 +1527,8 @@ func (q *Queries) OutWaitingAll(ctx context.Context, arg OutWaitingAllParams) ([
 }
 
 const peer = `-- name: Peer :one
-SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages FROM exchange_peer WHERE member = $1
+SELECT member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages, epoch, told, told_at, asked
+FROM exchange_peer WHERE member = $1
 `
 
 func (q *Queries) Peer(ctx context.Context, member string) (ExchangePeer, error) {
@@ -1506,6 +1542,10 @@ func (q *Queries) Peer(ctx context.Context, member string) (ExchangePeer, error)
 		&i.Heard,
 		&i.Resync,
 		&i.ResyncPages,
+		&i.Epoch,
+		&i.Told,
+		&i.ToldAt,
+		&i.Asked,
 	)
 	return i, err
 }
@@ -1571,10 +1611,11 @@ func (q *Queries) SetOut(ctx context.Context, arg SetOutParams) (int64, error) {
 }
 
 const setPeer = `-- name: SetPeer :exec
-INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO exchange_peer (member, roster_seen, roster_sent, sheet_sent, heard, resync, resync_pages, epoch, told, told_at, asked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (member) DO UPDATE SET roster_seen = excluded.roster_seen, roster_sent = excluded.roster_sent,
-    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync, resync_pages = excluded.resync_pages
+    sheet_sent = excluded.sheet_sent, heard = excluded.heard, resync = excluded.resync, resync_pages = excluded.resync_pages,
+    epoch = excluded.epoch, told = excluded.told, told_at = excluded.told_at, asked = excluded.asked
 `
 
 type SetPeerParams struct {
@@ -1585,6 +1626,10 @@ type SetPeerParams struct {
 	Heard       int64
 	Resync      int64
 	ResyncPages int64
+	Epoch       int64
+	Told        int64
+	ToldAt      int64
+	Asked       string
 }
 
 func (q *Queries) SetPeer(ctx context.Context, arg SetPeerParams) error {
@@ -1596,6 +1641,10 @@ func (q *Queries) SetPeer(ctx context.Context, arg SetPeerParams) error {
 		arg.Heard,
 		arg.Resync,
 		arg.ResyncPages,
+		arg.Epoch,
+		arg.Told,
+		arg.ToldAt,
+		arg.Asked,
 	)
 	return err
 }

@@ -264,6 +264,10 @@ type ExchangePeer struct {
 	Heard       int64
 	Resync      int64
 	ResyncPages int64
+	Epoch       int64
+	Told        int64
+	ToldAt      int64
+	Asked       string
 }
 
 type Fact struct {
