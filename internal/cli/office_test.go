@@ -29,9 +29,8 @@ func fill(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// patience is how long the unattended work of a node may take for one stage, with room for a busy machine and for an
-// envelope whose first try was lost: it is in the hands of that try for two minutes.
-const patience = 6 * time.Minute
+// patience is how long the unattended work of a node may take for one stage, with room for a busy machine.
+const patience = 2 * time.Minute
 
 // until REGEXP COMMAND ARGS... repeats a command until it succeeds and its output fits. Whoever asks too often is told
 // to wait by the node, which is a failure like others here.

@@ -125,12 +125,18 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Enve
 			return refused{UnknownDesk, c}
 		}
 	}
-	if theirs, err := member.SheetOf(ctx, tx, e.Header.From); err == nil {
+	theirs, err := member.SheetOf(ctx, tx, e.Header.From)
+	switch {
+	case fault.Is(err, fault.NotFound) && t.Immediate == Always:
+	case fault.Is(err, fault.NotFound):
+		// It overtook the sheet of whoever sent it: where she sits cannot be told, nor be answered. It comes again.
+		return fault.Wrap(fault.Unavailable, "exchange.sheet.early", err)
+	case err != nil:
+		return err
+	default:
 		if desk, ok := theirs.Signed.Sheet.Find(c.FromDesk); ok && desk.Realm != c.Realm {
 			return refused{NotPermitted, c}
 		}
-	} else if !fault.Is(err, fault.NotFound) {
-		return err
 	}
 	if t.Personal && !held.Signed.Roster.IdentityMayLeave(e.Header.Created) {
 		return refused{RosterLapsed, c}

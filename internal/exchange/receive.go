@@ -240,8 +240,13 @@ func judged(err error, c Control) error {
 	if _, ok := refusal(err); ok {
 		return err
 	}
-	if f, ok := errors.AsType[*fault.Error](err); ok && f.Key == "exchange.refused" {
-		return refused{Refusal(f.Args["code"]), c}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		switch f.Key {
+		case "exchange.refused":
+			return refused{Refusal(f.Args["code"]), c}
+		case "exchange.desk.unknown": // it cannot be answered: the newer sheet that lists the desk is on its way
+			return fault.Wrap(fault.Unavailable, "exchange.sheet.early", err)
+		}
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.TooLarge:

@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,18 +43,21 @@ func restore(t *testing.T, n *node, old store.Config) {
 }
 
 // newWorldLike is a second node with the same name and keys and no memory: what a restored node without a
-// resync would be.
-func newWorldLike(n *node) *node {
+// resync would be. It has no sheet of the members without.
+func newWorldLike(n *node, without ...id.Member) *node {
 	n.w.t.Helper()
 	twin := &node{
-		w: n.w, envelope: n.envelope, authority: n.authority, control: n.control, intake: n.intake,
+		w: n.w, envelope: n.envelope, authority: n.authority, control: n.control, intake: n.intake, court: n.court,
 		config: storetest.Config(n.w.t),
 	}
 	twin.wire(n.Self)
 	twin.open()
 	n.w.join(twin)
+	twin.takeSheet(n.sheet(1))
 	for _, m := range n.w.names() {
-		twin.takeSheet(n.w.nodes[m].sheet(1))
+		if !slices.Contains(without, m) && m != n.Self {
+			twin.takeSheet(n.w.nodes[m].sheet(1))
+		}
 	}
 	return twin
 }

@@ -60,6 +60,7 @@ type node struct {
 	authority seal.SignPrivate
 	control   seal.KEMPrivate
 	intake    seal.KEMPrivate
+	court     seal.KEMPrivate // intake of the prosecutor
 	skew      time.Duration
 
 	mu      sync.Mutex
@@ -84,7 +85,7 @@ func newWorld(t testing.TB, places ...place) *world {
 	r := member.Roster{Network: "test-net", Root: member.Root{}}
 	for _, p := range places {
 		n := &node{
-			w: w, envelope: seal.NewSign(nil), authority: seal.NewSign(nil), control: seal.NewKEM(nil), intake: seal.NewKEM(nil),
+			w: w, envelope: seal.NewSign(nil), authority: seal.NewSign(nil), control: seal.NewKEM(nil), intake: seal.NewKEM(nil), court: seal.NewKEM(nil),
 			config: storetest.Config(t),
 		}
 		w.nodes[p.id] = n
@@ -156,7 +157,7 @@ func (n *node) sheet(version int64) member.SignedSheet {
 		Format: 1, Network: "test-net", Member: n.Self, Version: version, Created: at, Expires: at.Add(member.SheetLife),
 		Desks: []member.Desk{
 			desk("focal-point", access.Assistance, n.intake.Public()),
-			desk("prosecutor", access.Prosecution, seal.NewKEM(nil).Public()),
+			desk("prosecutor", access.Prosecution, n.court.Public()),
 		},
 	}
 	signed, err := s.Sign(n.authority)
