@@ -122,7 +122,7 @@ func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) err
 		return err
 	}
 	from := a.Envelope.Header.From
-	if b.Epoch < 1 || b.Since < 0 || b.Ask != (b.Page == 0) || b.Page < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage ||
+	if b.Epoch < 1 || b.Epoch > maxSeq/perEpoch || b.Since < 0 || b.Ask != (b.Page == 0) || b.Page < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage ||
 		b.Known == nil || !b.Ask && len(b.Known) > 0 || len(b.Known) > maxKnown {
 		return badBody("resync")
 	}
