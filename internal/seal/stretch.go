@@ -2,6 +2,7 @@ package seal
 
 import (
 	"io"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -70,19 +71,34 @@ func (s Stretch) Weak() bool { return s.Time < DefaultTime || s.MemoryKiB < Defa
 //
 // Spec: spec/keys.md section 5.2.
 func (s Stretch) Key(passphrase string, pepper Key) (Key, error) {
-	if err := s.Check(); err != nil {
-		return Key{}, err
-	}
-	normal, err := normalise(passphrase)
+	all, err := s.keys(passphrase, []Key{pepper})
 	if err != nil {
 		return Key{}, err
 	}
-	if pepper.IsZero() {
-		return Key{}, fault.New(fault.Locked, "seal.key.empty")
+	return all[0], nil
+}
+
+// keys returns the key of a passphrase under each pepper, for the work of one. It fails as [Stretch.Key] does.
+func (s Stretch) keys(passphrase string, peppers []Key) ([]Key, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	normal, err := normalise(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if len(peppers) == 0 || slices.ContainsFunc(peppers, Key.IsZero) {
+		return nil, fault.New(fault.Locked, "seal.key.empty")
 	}
 	slow := argon2.IDKey([]byte(normal), s.Salt, s.Time, s.MemoryKiB, s.Threads, KeySize)
 	defer clear(slow)
-	return peppered(slow, pepper, stretchInfo)
+	all := make([]Key, len(peppers))
+	for i, pepper := range peppers {
+		if all[i], err = peppered(slow, pepper, stretchInfo); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // peppered returns HKDF-SHA256 with the pepper as its salt.

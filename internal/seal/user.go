@@ -173,18 +173,34 @@ func (l Lock) aad(user id.User) ([]byte, error) {
 // [fault.Invalid] if the lock is malformed or no passphrase lock, and with [fault.Locked] if the pepper is
 // empty. Opening is the only check of a passphrase that exists.
 func (l Lock) Open(user id.User, passphrase string, pepper Key) (Key, error) {
+	master, _, err := l.OpenAny(user, passphrase, pepper)
+	return master, err
+}
+
+// OpenAny is [Lock.Open] with the first of several peppers that fits, and says which one that is. It costs what one
+// costs.
+func (l Lock) OpenAny(user id.User, passphrase string, peppers ...Key) (master Key, which int, err error) {
 	if err := l.Check(); err != nil {
-		return Key{}, err
+		return Key{}, 0, err
 	}
 	if l.Method != MethodPassphrase {
-		return Key{}, fault.New(fault.Invalid, "seal.lock.form")
+		return Key{}, 0, fault.New(fault.Invalid, "seal.lock.form")
 	}
-	kek, err := l.Stretch.Key(passphrase, pepper)
+	keks, err := l.Stretch.keys(passphrase, peppers)
 	if err != nil {
-		return Key{}, err
+		return Key{}, 0, err
 	}
-	defer kek.Wipe()
-	return l.unwrap(user, kek)
+	defer func() {
+		for _, kek := range keks {
+			kek.Wipe()
+		}
+	}()
+	for i, kek := range keks {
+		if master, err = l.unwrap(user, kek); err == nil {
+			return master, i, nil
+		}
+	}
+	return Key{}, 0, err
 }
 
 // OpenStrong returns the master key for a passkey's PRF output or for a token. It fails as [Lock.Open] does.
