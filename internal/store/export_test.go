@@ -171,3 +171,9 @@ func (db *DB) PageSize(ctx context.Context) (size int, err error) {
 	err = db.read.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size)
 	return size, err
 }
+
+// At calls step at every step of [Alone.Rekey].
+func (c Config) At(step func(string)) Config {
+	c.at = step
+	return c
+}

@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(childVariable) {
 	case "write":
 		child(writeForever)
+	case "rekey":
+		child(rekey)
 	case "migrate":
 		child(openOnce)
 	default:

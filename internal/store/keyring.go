@@ -378,6 +378,15 @@ func (tx *Tx) RetireNodeKey(ctx context.Context, key id.Key, at frame.Time) erro
 	return present(n, err)
 }
 
+// SealNodeKey replaces the sealed private half of a key of the node; [fault.NotFound] if there is none.
+func (tx *Tx) SealNodeKey(ctx context.Context, key id.Key, private []byte) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	n, err := tx.q.SealNodeKey(tx.ctx, rows.SealNodeKeyParams{Key: string(key), Private: filled(private)})
+	return present(n, err)
+}
+
 // AddAuthorityHolder keeps an authority key sealed to one officer.
 func (tx *Tx) AddAuthorityHolder(ctx context.Context, h keyring.AuthorityHolder) error {
 	if err := tx.writes(ctx); err != nil {

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,11 +24,18 @@ const (
 
 // openPostgres opens the database of c.
 func (db *DB) openPostgres(ctx context.Context, c Config) error {
-	db.engine = Postgres
+	db.engine, db.name = Postgres, applicationName
 	if c.Owner == "" {
 		c.Owner = c.URL
 	}
-	owner, err := connect(c.Owner, "", 4)
+	if c.alone { // a name of its own, by which it tells its connections from those of others
+		var b [8]byte
+		if _, err := io.ReadFull(c.Rand, b[:]); err != nil {
+			return err
+		}
+		db.name += "-" + hex.EncodeToString(b[:])
+	}
+	owner, err := connectAs(db.name, c.Owner, "", 4)
 	if err != nil {
 		return err
 	}
@@ -37,7 +46,7 @@ func (db *DB) openPostgres(ctx context.Context, c Config) error {
 	if err := db.engine.migrate(ctx, owner, "", c.upTo); err != nil {
 		return err
 	}
-	app, err := connect(c.URL, appRole, c.Readers+2)
+	app, err := connectAs(db.name, c.URL, appRole, c.Readers+2)
 	if err != nil {
 		return err
 	}
@@ -45,8 +54,15 @@ func (db *DB) openPostgres(ctx context.Context, c Config) error {
 	return app.PingContext(ctx)
 }
 
+// applicationName is what the server knows connections of this package by, or the beginning of it.
+const applicationName = "opentrm"
+
 // connect returns at most limit connections that work in the given role.
 func connect(address, role string, limit int) (*sql.DB, error) {
+	return connectAs(applicationName, address, role, limit)
+}
+
+func connectAs(name, address, role string, limit int) (*sql.DB, error) {
 	c, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "store.config") // the cause may hold the password
@@ -54,7 +70,7 @@ func connect(address, role string, limit int) (*sql.DB, error) {
 	if role != "" {
 		c.RuntimeParams["role"] = role
 	}
-	c.RuntimeParams["application_name"] = "opentrm"
+	c.RuntimeParams["application_name"] = name
 	c.RuntimeParams["statement_timeout"] = "120000"
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "120000"
 	if c.ConnectTimeout == 0 {

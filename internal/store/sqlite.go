@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -33,12 +32,16 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, "store.config", err)
 	}
-	for _, name := range []string{abs, abs + "-shm", abs + ".migrate"} { // so that the engine never makes them readable
-		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
-		if err == nil {
-			err = f.Close()
+	if !c.alone {
+		if db.use, err = use(abs, false); err != nil {
+			return err
 		}
-		if err != nil {
+		if err := leftovers(abs); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{abs, abs + "-shm", abs + ".migrate"} { // so that the engine never makes them readable
+		if err := private(name); err != nil {
 			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
 		}
 	}

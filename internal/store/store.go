@@ -36,12 +36,16 @@ type Config struct {
 	Now     func() time.Time // default time.Now
 	Rand    io.Reader        // salts of the log; must be given
 
-	upTo int64 // tests: the last migration to make; 0: all
+	alone bool              // by [Alone], which holds the lock
+	upTo  int64             // tests: the last migration to make; 0: all
+	at    func(step string) // tests: steps of [Alone.Rekey]
 }
 
 // DB is an open database. It is safe for use by many goroutines.
 type DB struct {
 	engine  Engine
+	name    string    // PostgreSQL: what the server knows its connections by
+	use     io.Closer // SQLite: the lock that says that the file is used
 	now     func() time.Time
 	rand    io.Reader
 	path    string
@@ -63,8 +67,8 @@ type DB struct {
 //
 // It fails with [fault.Invalid] if the configuration names no engine or two, if a PostgreSQL database
 // does not compare text byte by byte in UTF-8, or if Rand is missing; with [fault.Denied] if the file
-// was written under another key; with [fault.Conflict] if the schema is newer than this program; and
-// with [fault.Unavailable] if the engine cannot be reached.
+// was written under another key; with [fault.Conflict] if the schema is newer than this program, or
+// "store.in-use" while the file is given another key; and with [fault.Unavailable] if the engine cannot be reached.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	if (c.Path == "") == (c.URL == "") || c.Rand == nil {
 		return nil, fault.New(fault.Invalid, "store.config")
@@ -125,6 +129,10 @@ func (db *DB) disconnect() error {
 		if d != nil {
 			errs = append(errs, d.Close()) // closing twice is allowed
 		}
+	}
+	if db.use != nil {
+		errs = append(errs, db.use.Close())
+		db.use = nil
 	}
 	return errors.Join(errs...)
 }

@@ -102,6 +102,9 @@ INSERT INTO node_key (key, use, public, private, created, retired) VALUES ($1, $
 -- name: RetireNodeKey :execrows
 UPDATE node_key SET retired = $2 WHERE key = $1 AND retired = 0;
 
+-- name: SealNodeKey :execrows
+UPDATE node_key SET private = $2 WHERE key = $1;
+
 -- name: AddAuthorityHolder :exec
 INSERT INTO authority_holder (key, user_id, public, sealed, created) VALUES ($1, $2, $3, $4, $5);
 

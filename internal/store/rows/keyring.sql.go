@@ -769,6 +769,23 @@ func (q *Queries) RetireNodeKey(ctx context.Context, arg RetireNodeKeyParams) (i
 	return result.RowsAffected()
 }
 
+const sealNodeKey = `-- name: SealNodeKey :execrows
+UPDATE node_key SET private = $2 WHERE key = $1
+`
+
+type SealNodeKeyParams struct {
+	Key     string
+	Private []byte
+}
+
+func (q *Queries) SealNodeKey(ctx context.Context, arg SealNodeKeyParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, sealNodeKey, arg.Key, arg.Private)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const setCompartment = `-- name: SetCompartment :execrows
 UPDATE compartment SET state = $2, sealed = $3 WHERE id = $1
 `
