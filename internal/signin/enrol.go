@@ -151,7 +151,10 @@ func (s *Service) Enrol(ctx context.Context, link, passphrase string) (User, id.
 		if err := tx.DropSessionsOf(ctx, made.ID); err != nil {
 			return err
 		}
-		return tx.SetUser(ctx, made)
+		if err := tx.SetUser(ctx, made); err != nil {
+			return err
+		}
+		return s.movedIn(ctx, tx, made.ID)
 	})
 	return made, fingerprint, err
 }

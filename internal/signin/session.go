@@ -53,32 +53,39 @@ func (s *Service) SignIn(ctx context.Context, login, passphrase, address string)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return SignedIn{}, err
 	}
-	master, err := s.unlock(u, passphrase)
+	master, old, err := s.unlock(u, passphrase)
 	if err != nil {
 		return SignedIn{}, s.refuse(ctx, u, login, address)
 	}
 	defer master.Wipe()
-	return s.begin(ctx, u, master, address)
+	return s.begin(ctx, u, s.relock(u, old, master, passphrase), master, address)
 }
 
-// unlock opens the first passphrase lock that fits. For an account that is not there or has no keys it
-// does the same work on a lock that nothing opens, so that the answer takes as long.
-func (s *Service) unlock(u User, passphrase string) (seal.Key, error) {
+// unlock opens the first passphrase lock that fits, and returns which one that is if it opens with the pepper of an
+// earlier node.secret, or -1. For an account that is not there or has no keys it does the same work on a lock that
+// nothing opens, so that the answer takes as long.
+func (s *Service) unlock(u User, passphrase string) (master seal.Key, old int, err error) {
 	denied := fault.New(fault.Denied, "signin.wrong")
 	locks, err := seal.ParseLocks(u.Locks)
 	if err != nil || u.State != Active || len(locks) == 0 {
 		_, _ = s.stretch().Key(passphrase, s.Pepper)
-		return seal.Key{}, denied
+		return seal.Key{}, 0, denied
 	}
-	for _, l := range locks {
+	peppers := append([]seal.Key{s.Pepper}, s.Former...)
+	for i, l := range locks {
 		if l.Method != seal.MethodPassphrase {
 			continue
 		}
-		if master, err := l.Open(u.ID, passphrase, s.Pepper); err == nil {
-			return master, nil
+		master, which, err := l.OpenAny(u.ID, passphrase, peppers...)
+		if err != nil {
+			continue
 		}
+		if which == 0 {
+			i = -1
+		}
+		return master, i, nil
 	}
-	return seal.Key{}, denied
+	return seal.Key{}, 0, denied
 }
 
 func sessionKey(raw []byte, session id.Session, user id.User) (seal.Key, error) {
@@ -89,7 +96,8 @@ func sessionKey(raw []byte, session id.Session, user id.User) (seal.Key, error) 
 	return k.Derive("opentrm/session/1", string(session), string(user)), nil
 }
 
-func (s *Service) begin(ctx context.Context, u User, master seal.Key, address string) (SignedIn, error) {
+// begin begins a session, and keeps the locks if they are others than those of u.
+func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.Key, address string) (SignedIn, error) {
 	text, raw, hash := s.secret()
 	defer clear(raw)
 	session := Session{
@@ -122,6 +130,9 @@ func (s *Service) begin(ctx context.Context, u User, master seal.Key, address st
 		// Only the counter of this account at this address is forgiven: whoever has an account must not
 		// be able to clear the counters that guard the others.
 		if err := tx.DropAttempt(ctx, attemptKey("both-", u.Login, address)); err != nil {
+			return err
+		}
+		if err := s.move(ctx, tx, u, locks); err != nil {
 			return err
 		}
 		return tx.AddSession(ctx, session)

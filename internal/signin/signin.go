@@ -26,6 +26,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -88,6 +89,7 @@ type Attempt struct {
 // Tx is what sign-ins need kept.
 type Tx interface {
 	desk.Tx
+	keyring.PepperTx
 
 	// User returns an account; fault.NotFound if there is none.
 	User(ctx context.Context, user id.User) (User, error)
@@ -143,6 +145,7 @@ type Service struct {
 	Rand    io.Reader // nil: the system's
 	Member  id.Member
 	Pepper  seal.Key
+	Former  []seal.Key                   // peppers of earlier secrets: who signs in with one moves to Pepper
 	Stretch func(io.Reader) seal.Stretch // how hard a passphrase is stretched; nil: seal.NewStretch
 }
 
