@@ -19,6 +19,7 @@ type keyCommand struct {
 	Drill     keyDrill     `cmd:"" help:"Open the canary and node.secret in escrow with the shares offered."`
 	Recover   keyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
 	Rotate    keyRotate    `cmd:"" help:"Make the next key of the node for one use."`
+	Secret    keySecret    `cmd:"" help:"Give the node another node.secret. The node must be stopped."`
 	Authority keyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`
 	Rewrap    deskRewrap   `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
 }

@@ -63,8 +63,14 @@ func light(random io.Reader) seal.Stretch {
 
 func newMachine(t *testing.T, source node.SecretSource) *machine {
 	t.Helper()
+	return newMachineOn(t, source, func(*node.Config) {})
+}
+
+func newMachineOn(t *testing.T, source node.SecretSource, configure func(*node.Config)) *machine {
+	t.Helper()
 	m := &machine{t: t, users: map[string]id.User{}, papers: map[string]string{}}
 	m.c = node.Config{Dir: filepath.Join(t.TempDir(), "data"), Member: "MD", Secret: source, Demo: true, Stretch: light}
+	configure(&m.c)
 	_, err := node.Init(t.Context(), m.c, first)
 	m.must(err)
 	m.open()

@@ -215,11 +215,7 @@ func open(ctx context.Context, c Config, expect state) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc := store.Config{URL: c.URL, Owner: c.Owner, Now: c.Now, Rand: c.Rand}
-	if c.URL == "" {
-		sc.Path, sc.Key = c.file(), secret.FileKey().Bytes()
-	}
-	db, err := store.Open(ctx, sc)
+	db, err := store.Open(ctx, c.storage(secret))
 	if err != nil {
 		return nil, err
 	}

@@ -67,9 +67,13 @@ func (n *Node) wirePeople(ctx context.Context) error {
 		Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: now, IDs: n.IDs, Rand: n.Rand, Node: n.Member,
 		Secret: n.secret, Tell: n.tellOfficer,
 	}
+	former, err := n.formerPeppers(ctx)
+	if err != nil {
+		return err
+	}
 	n.Signin = &signin.Service{
 		Write: store.Writer[signin.Tx](db), Read: store.Reader[signin.Tx](db), Touch: store.Ephemeral[signin.TouchTx](db), Now: now, IDs: n.IDs,
-		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Stretch: n.Config.Stretch,
+		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Former: former, Stretch: n.Config.Stretch,
 	}
 	n.Desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
 	n.Facts = &stats.Service{Write: store.Writer[stats.Tx](db), Read: store.Reader[stats.Tx](db)}
