@@ -36,6 +36,7 @@ const (
 	AttachCase        Action = "case.attach"         // attach a sealed file
 	CloseCase         Action = "case.close"          // close with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
+	RekeyCase         Action = "case.rekey"          // give the case new keys and seal its records anew
 	EmergencyOpenCase Action = "case.emergency-open" // open under break-glass: read-only, 3 h, second person told
 
 	// Person: the person served.
@@ -235,6 +236,7 @@ func actionTable() []actionFacts {
 		{AttachCase, Changes, content},
 		{CloseCase, Changes, content},
 		{EraseCase, Changes, nothing},
+		{RekeyCase, Changes, content},
 		{EmergencyOpenCase, Sees, content},
 		{RecordPerson, Makes, content},
 		{KnowPerson, Sees, nothing},

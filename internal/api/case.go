@@ -268,6 +268,20 @@ func (a *API) eraseCase(ctx context.Context, by keyring.Bearer, in *OneCase) (*N
 	return nil, a.Cases.Erase(ctx, by.Actor, in.Case)
 }
 
+// Rekey asks to give a case new keys, or to go on with it.
+type Rekey struct {
+	Session
+	Case  id.Case `path:"case" maxLength:"64"`
+	Limit int     `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+func (a *API) rekeyCase(ctx context.Context, by keyring.Bearer, in *Rekey) (*Left, error) {
+	out := &Left{}
+	var err error
+	out.Body.Left, err = a.Cases.Rekey(ctx, by, in.Case, in.Limit)
+	return out, err
+}
+
 // Emergency is why a case is opened under break-glass.
 type Emergency struct {
 	Session

@@ -20,6 +20,7 @@ func workRoutes() []Route {
 		{ID: "case.serve", Method: post, Path: "/cases/{case}/services", Action: access.NoteCase, Made: true, Summary: "Record a service that she is given"},
 		{ID: "case.serve-change", Method: put, Path: "/cases/{case}/services/{record}", Action: access.NoteCase, Summary: "Change a service that goes on"},
 		{ID: "case.cooperate", Method: post, Path: "/cases/{case}/cooperation", Action: access.CooperateCase, Made: true, Summary: "Record in a file of the prosecution whether she cooperates"},
+		{ID: "case.rekey", Method: post, Path: "/cases/{case}/keys", Action: access.RekeyCase, Summary: "Give a case new keys and seal its records anew, some at a time"},
 		{ID: "case.emergency-open", Method: post, Path: "/cases/{case}/emergency", Action: access.EmergencyOpenCase, Made: true, Summary: "Open a case under break-glass"},
 
 		{ID: "person.record", Method: post, Path: "/cases/{case}/person", Action: access.RecordPerson, Made: true, Body: 1 << 20, Summary: "Write down who she is"},
@@ -71,6 +72,7 @@ func (a *API) work(r *router) {
 	add(r, "case.serve", a.serveCase)
 	add(r, "case.serve-change", a.changeService)
 	add(r, "case.cooperate", a.cooperateCase)
+	add(r, "case.rekey", a.rekeyCase)
 	add(r, "case.emergency-open", a.emergencyOpen)
 
 	add(r, "person.record", a.recordPerson)

@@ -238,14 +238,8 @@ func (s *Service) Fetch(ctx context.Context, by keyring.Bearer, c id.Case, recor
 			return err
 		}
 		meta = kept.Value
-		for _, p := range meta.Parts {
-			row, err := tx.Row(ctx, p)
-			if err != nil || row.Case != c || row.Kind != KindFilePart {
-				return fault.Wrap(fault.Internal, "case.file.part", err)
-			}
-			box = append(box, row.Body...)
-		}
-		return nil
+		_, box, err = partsIn(ctx, tx, c, meta)
+		return err
 	})
 	if err != nil {
 		return Attachment{}, err

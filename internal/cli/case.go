@@ -11,10 +11,11 @@ import (
 )
 
 type caseCommand struct {
-	Open caseOpen `cmd:"" help:"Open a case at one's desk."`
-	List caseList `cmd:"" help:"List the cases of one's desk."`
-	Show caseShow `cmd:"" help:"Open the file of a case."`
-	Note caseNote `cmd:"" help:"Add a note, read from standard input or a file."`
+	Open  caseOpen  `cmd:"" help:"Open a case at one's desk."`
+	List  caseList  `cmd:"" help:"List the cases of one's desk."`
+	Show  caseShow  `cmd:"" help:"Open the file of a case."`
+	Note  caseNote  `cmd:"" help:"Add a note, read from standard input or a file."`
+	Rekey caseRekey `cmd:"" help:"Give a case new keys, seal its records anew and destroy the old keys."`
 }
 
 type caseOpen struct {
@@ -177,4 +178,14 @@ func (c *messageWrite) Run(s *screen) error {
 		body["to"] = to
 	}
 	return do(s, c.remote, http.MethodPost, "/messages", body, "written")
+}
+
+type caseRekey struct {
+	remote
+	Case id.Case `arg:""`
+}
+
+func (c *caseRekey) Run(s *screen) error {
+	return untilNothingIsLeft(s, c.remote, "rekey", "/cases"+seg(c.Case)+"/keys",
+		"nothing is left; back up now: content of before does not open with keys of afterwards")
 }

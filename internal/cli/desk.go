@@ -145,24 +145,29 @@ type deskRewrap struct {
 }
 
 func (c *deskRewrap) Run(s *screen) error {
+	return untilNothingIsLeft(s, c.remote, "rewrap", "/desks"+seg(c.Desk)+"/rewrap", "nothing is left")
+}
+
+// untilNothingIsLeft asks for a long work, some at a time.
+func untilNothingIsLeft(s *screen, c remote, what, path, end string) error {
 	node, err := c.open(s)
 	if err != nil {
 		return err
 	}
-	bar := &progress{s: s, what: "rewrap"}
+	bar := &progress{s: s, what: what}
 	defer bar.end()
 	total := int64(0)
 	for {
 		var out struct {
 			Left int64 `json:"left"`
 		}
-		if err := node.call(http.MethodPost, "/desks"+seg(c.Desk)+"/rewrap", nil, &out); err != nil {
+		if err := node.call(http.MethodPost, path, nil, &out); err != nil {
 			return err
 		}
 		total = max(total, out.Left)
 		bar.at(total-out.Left, total)
 		if out.Left == 0 {
-			return s.done("nothing is left")
+			return s.done(end)
 		}
 	}
 }

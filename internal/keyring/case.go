@@ -234,11 +234,20 @@ func (k *Case) compartment(c id.Compartment) (seal.Key, error) {
 	if !k.whole || stored.State == Kept {
 		return seal.Key{}, fault.New(fault.Hidden, "keyring.compartment.hidden")
 	}
-	key, err := k.key.Unwrap(stored.Sealed, k.s.compartmentAAD(stored))
+	key, err := k.unwrap(stored)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	k.open[c] = key
+	return key, nil
+}
+
+// unwrap opens the key of a compartment with the case key, whatever its state.
+func (k *Case) unwrap(c Compartment) (seal.Key, error) {
+	key, err := k.key.Unwrap(c.Sealed, k.s.compartmentAAD(c))
 	if err != nil {
 		return seal.Key{}, fault.Wrap(fault.Internal, "keyring.compartment", err)
 	}
-	k.open[c] = key
 	return key, nil
 }
 

@@ -46,7 +46,7 @@ func (s *Service) EraseCompartmentIn(ctx context.Context, tx Tx, compartment id.
 }
 
 func (s *Service) destroy(ctx context.Context, tx Tx, c Compartment) error {
-	c.State, c.Sealed = Erased, nil
+	c.State, c.Sealed, c.Previous = Erased, nil, nil
 	if err := tx.SetCompartment(ctx, c); err != nil {
 		return err
 	}
@@ -143,9 +143,9 @@ func (k *Case) KeepIn(ctx context.Context, tx Tx, compartment id.Compartment, de
 	if !ok || c.State != Frozen {
 		return fault.New(fault.Conflict, "keyring.keep.not-frozen")
 	}
-	key, err := k.key.Unwrap(c.Sealed, k.s.compartmentAAD(c))
+	key, err := k.unwrap(c)
 	if err != nil {
-		return fault.Wrap(fault.Internal, "keyring.compartment", err)
+		return err
 	}
 	holds, err := tx.Holds(ctx, k.ID)
 	if err != nil {

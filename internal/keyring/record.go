@@ -103,6 +103,22 @@ func (k *Case) ListIn(ctx context.Context, tx Tx, kind string) (records []Record
 	return records, closed, nil
 }
 
+// body opens a row with the key of its compartment, or with the one before it while records are being sealed anew.
+func (k *Case) body(key seal.Key, row SealedRow) ([]byte, error) {
+	aad := k.field(row.ID, row.Kind, row.Compartment, row.Version)
+	body, err := key.Open(aad, row.Body)
+	c := k.compartments[row.Compartment]
+	if err == nil || len(c.Previous) == 0 {
+		return body, err
+	}
+	old, err := key.Unwrap(c.Previous, k.s.previousAAD(c))
+	if err != nil {
+		return nil, err
+	}
+	defer old.Wipe()
+	return old.Open(aad, row.Body)
+}
+
 func (k *Case) openRow(row SealedRow) (Record, error) {
 	if row.Case != k.ID {
 		return Record{}, fault.New(fault.NotFound, "keyring.record.missing")
@@ -111,7 +127,7 @@ func (k *Case) openRow(row SealedRow) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	body, err := key.Open(k.field(row.ID, row.Kind, row.Compartment, row.Version), row.Body)
+	body, err := k.body(key, row)
 	if err != nil {
 		return Record{}, fault.Wrap(fault.Internal, "keyring.record.tampered", err)
 	}

@@ -56,6 +56,10 @@ func (s *Service) compartmentAAD(c Compartment) []byte {
 	return frame.JoinText("opentrm/compartment/1", string(s.Node), string(c.Case), string(c.ID), string(c.Consent))
 }
 
+func (s *Service) previousAAD(c Compartment) []byte {
+	return frame.JoinText("opentrm/compartment-previous/1", string(s.Node), string(c.Case), string(c.ID), string(c.Consent))
+}
+
 // DeskKeys is the opened wrap key of one desk, back to its first generation.
 type DeskKeys struct {
 	s           *Service

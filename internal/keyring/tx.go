@@ -85,12 +85,13 @@ const (
 
 // Compartment is the key space of one consent inside one case, or the case's own when Consent is empty.
 type Compartment struct {
-	ID      id.Compartment
-	Case    id.Case
-	Consent id.Consent
-	State   CompartmentState
-	Sealed  []byte // its key under the case key; nil once kept or erased
-	Created frame.Time
+	ID       id.Compartment
+	Case     id.Case
+	Consent  id.Consent
+	State    CompartmentState
+	Sealed   []byte // its key under the case key; nil once kept or erased
+	Previous []byte // the key before it, under its key, while records are being sealed anew; nil otherwise
+	Created  frame.Time
 }
 
 // SealedRow is one sealed record of a case as it rests.
@@ -177,6 +178,8 @@ type Tx interface {
 
 	// PutRow keeps a sealed row whose stored version is r.Version-1 (0: none); fault.Stale otherwise.
 	PutRow(ctx context.Context, r SealedRow) error
+	// Reseal keeps another body for the row r with the same version; fault.Stale if the row is not as r says.
+	Reseal(ctx context.Context, r SealedRow, body []byte) error
 	Row(ctx context.Context, r id.Record) (SealedRow, error)
 	// Rows returns the rows of a case of one kind, oldest first; every kind if kind is empty.
 	Rows(ctx context.Context, c id.Case, kind string) ([]SealedRow, error)

@@ -195,19 +195,19 @@ func (tx *Tx) AddCompartment(ctx context.Context, c keyring.Compartment) error {
 	}))
 }
 
-// SetCompartment changes the state and the sealed key of a compartment; [fault.NotFound] if there is none.
+// SetCompartment changes the state and the sealed keys of a compartment; [fault.NotFound] if there is none.
 func (tx *Tx) SetCompartment(ctx context.Context, c keyring.Compartment) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
-	n, err := tx.q.SetCompartment(tx.ctx, rows.SetCompartmentParams{ID: string(c.ID), State: string(c.State), Sealed: filled(c.Sealed)})
+	n, err := tx.q.SetCompartment(tx.ctx, rows.SetCompartmentParams{ID: string(c.ID), State: string(c.State), Sealed: filled(c.Sealed), Previous: filled(c.Previous)})
 	return present(n, err)
 }
 
 func compartment(r rows.Compartment) keyring.Compartment {
 	return keyring.Compartment{
 		ID: id.Compartment(r.ID), Case: id.Case(r.CaseID), Consent: id.Consent(r.Consent), State: keyring.CompartmentState(r.State),
-		Sealed: r.Sealed, Created: frame.Time(r.Created),
+		Sealed: r.Sealed, Previous: r.Previous, Created: frame.Time(r.Created),
 	}
 }
 

@@ -48,6 +48,26 @@ func (tx *Tx) PutRow(ctx context.Context, r keyring.SealedRow) error {
 	return nil
 }
 
+// Reseal keeps another body for a row that is as r says, with the same version: the same record under another key.
+//
+// It fails with [fault.Stale] if the row is another by now, and as [Tx.PutRow].
+func (tx *Tx) Reseal(ctx context.Context, r keyring.SealedRow, body []byte) error {
+	if err := tx.touch(ctx, r.Case); err != nil {
+		return err
+	}
+	was, sum := sha256.Sum256(r.Body), sha256.Sum256(body)
+	n, err := tx.q.ResealRow(tx.ctx, rows.ResealRowParams{
+		ID: string(r.ID), CaseID: string(r.Case), Version: r.Version, Was: was[:], Digest: sum[:], Body: filled(body),
+	})
+	if err != nil {
+		return explain(err)
+	}
+	if n == 0 {
+		return fault.New(fault.Stale, "store.row.version")
+	}
+	return nil
+}
+
 // Row returns one sealed row.
 //
 // It fails with [fault.NotFound] if there is none.

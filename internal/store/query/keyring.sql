@@ -49,7 +49,7 @@ DELETE FROM case_hold WHERE case_id = $1 AND compartment = $2 AND desk = $3 AND 
 INSERT INTO compartment (id, case_id, consent, state, sealed, created) VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: SetCompartment :execrows
-UPDATE compartment SET state = $2, sealed = $3 WHERE id = $1;
+UPDATE compartment SET state = $2, sealed = $3, previous = $4 WHERE id = $1;
 
 -- name: Compartment :one
 SELECT * FROM compartment WHERE id = $1;

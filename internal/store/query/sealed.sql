@@ -7,6 +7,10 @@ UPDATE sealed_row SET compartment_id = sqlc.arg(compartment_id), version = sqlc.
     author = sqlc.arg(author), digest = sqlc.arg(digest), body = sqlc.arg(body)
 WHERE id = sqlc.arg(id) AND case_id = sqlc.arg(case_id) AND kind = sqlc.arg(kind) AND version = sqlc.arg(version) - 1;
 
+-- name: ResealRow :execrows
+UPDATE sealed_row SET digest = sqlc.arg(digest), body = sqlc.arg(body)
+WHERE id = sqlc.arg(id) AND case_id = sqlc.arg(case_id) AND version = sqlc.arg(version) AND digest = sqlc.arg(was);
+
 -- name: SealedRow :one
 SELECT id, case_id, compartment_id, kind, version, created, author, body FROM sealed_row WHERE id = $1;
 

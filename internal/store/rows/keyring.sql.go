@@ -285,7 +285,7 @@ func (q *Queries) AuthorityOf(ctx context.Context, userID string) ([]AuthorityHo
 }
 
 const compartment = `-- name: Compartment :one
-SELECT id, case_id, consent, state, sealed, created FROM compartment WHERE id = $1
+SELECT id, case_id, consent, state, sealed, created, previous FROM compartment WHERE id = $1
 `
 
 func (q *Queries) Compartment(ctx context.Context, id string) (Compartment, error) {
@@ -298,12 +298,13 @@ func (q *Queries) Compartment(ctx context.Context, id string) (Compartment, erro
 		&i.State,
 		&i.Sealed,
 		&i.Created,
+		&i.Previous,
 	)
 	return i, err
 }
 
 const compartments = `-- name: Compartments :many
-SELECT id, case_id, consent, state, sealed, created FROM compartment WHERE case_id = $1 ORDER BY created, id
+SELECT id, case_id, consent, state, sealed, created, previous FROM compartment WHERE case_id = $1 ORDER BY created, id
 `
 
 func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartment, error) {
@@ -322,6 +323,7 @@ func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartmen
 			&i.State,
 			&i.Sealed,
 			&i.Created,
+			&i.Previous,
 		); err != nil {
 			return nil, err
 		}
@@ -337,7 +339,7 @@ func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartmen
 }
 
 const compartmentsOf = `-- name: CompartmentsOf :many
-SELECT id, case_id, consent, state, sealed, created FROM compartment WHERE consent = $1 ORDER BY created, id
+SELECT id, case_id, consent, state, sealed, created, previous FROM compartment WHERE consent = $1 ORDER BY created, id
 `
 
 func (q *Queries) CompartmentsOf(ctx context.Context, consent string) ([]Compartment, error) {
@@ -356,6 +358,7 @@ func (q *Queries) CompartmentsOf(ctx context.Context, consent string) ([]Compart
 			&i.State,
 			&i.Sealed,
 			&i.Created,
+			&i.Previous,
 		); err != nil {
 			return nil, err
 		}
@@ -787,17 +790,23 @@ func (q *Queries) SealNodeKey(ctx context.Context, arg SealNodeKeyParams) (int64
 }
 
 const setCompartment = `-- name: SetCompartment :execrows
-UPDATE compartment SET state = $2, sealed = $3 WHERE id = $1
+UPDATE compartment SET state = $2, sealed = $3, previous = $4 WHERE id = $1
 `
 
 type SetCompartmentParams struct {
-	ID     string
-	State  string
-	Sealed []byte
+	ID       string
+	State    string
+	Sealed   []byte
+	Previous []byte
 }
 
 func (q *Queries) SetCompartment(ctx context.Context, arg SetCompartmentParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setCompartment, arg.ID, arg.State, arg.Sealed)
+	result, err := q.db.ExecContext(ctx, setCompartment,
+		arg.ID,
+		arg.State,
+		arg.Sealed,
+		arg.Previous,
+	)
 	if err != nil {
 		return 0, err
 	}

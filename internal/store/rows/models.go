@@ -133,12 +133,13 @@ type CaseRelease struct {
 }
 
 type Compartment struct {
-	ID      string
-	CaseID  string
-	Consent string
-	State   string
-	Sealed  []byte
-	Created int64
+	ID       string
+	CaseID   string
+	Consent  string
+	State    string
+	Sealed   []byte
+	Created  int64
+	Previous []byte
 }
 
 type Consent struct {

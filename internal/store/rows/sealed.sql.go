@@ -99,6 +99,35 @@ func (q *Queries) DropSealedRows(ctx context.Context, compartmentID string) (int
 	return result.RowsAffected()
 }
 
+const resealRow = `-- name: ResealRow :execrows
+UPDATE sealed_row SET digest = $1, body = $2
+WHERE id = $3 AND case_id = $4 AND version = $5 AND digest = $6
+`
+
+type ResealRowParams struct {
+	Digest  []byte
+	Body    []byte
+	ID      string
+	CaseID  string
+	Version int64
+	Was     []byte
+}
+
+func (q *Queries) ResealRow(ctx context.Context, arg ResealRowParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, resealRow,
+		arg.Digest,
+		arg.Body,
+		arg.ID,
+		arg.CaseID,
+		arg.Version,
+		arg.Was,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const sealedDigests = `-- name: SealedDigests :many
 SELECT id, compartment_id, version, digest FROM sealed_row WHERE case_id = $1 ORDER BY id
 `
