@@ -3,12 +3,14 @@ package casefile_test
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/store"
@@ -311,4 +313,39 @@ func TestErasureInTheMiddleOfRekeyDestroysBothKeys(t *testing.T) {
 	}
 	_, err = o.cases.Rekey(o.ctx, ana, c.ID, 1)
 	o.refused(err, fault.NotFound, "")
+}
+
+func TestKeptByLawStaysReadableWhereItIsKept(t *testing.T) {
+	o := born(t)
+	c, _, _, given, _ := o.filled()
+	ana := o.people["ana"]
+	_, err := o.cases.Rekey(o.ctx, ana, c.ID, 1) // the answer comes in the middle
+	o.must(err)
+	_, err = o.consents.Withdraw(o.ctx, access.Node("MK"), given.ID, "")
+	o.must(err)
+	_, err = o.consents.Reply(o.ctx, ana, given.ID, &consent.Keeping{
+		Ground: "court-order", Citation: "demo-17-2026", Review: frame.At(o.now).Add(24 * time.Hour), Desk: "hold",
+	})
+	o.must(err)
+	kept := func() (n int) {
+		o.must(store.Reader[keyring.Tx](o.db)(o.ctx, func(tx keyring.Tx) error {
+			k, err := o.keys.OpenCaseIn(o.ctx, tx, o.people["hana"], c.ID)
+			if err != nil {
+				return err
+			}
+			n, err = o.opens(tx, k)
+			return err
+		}))
+		return n
+	}
+	before := kept()
+	o.rekey(c.ID)
+	o.rekey(c.ID)
+	if after := kept(); before == 0 || after != before {
+		t.Errorf("hana opened %d records, and opens %d", before, after)
+	}
+	f, err := o.cases.Show(o.ctx, ana, c.ID)
+	if err != nil || len(f.Notes) != 3 || f.Shut != before {
+		t.Errorf("ana reads %d notes, %d are shut, %v", len(f.Notes), f.Shut, err)
+	}
 }
