@@ -142,7 +142,13 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		if err := tx.RetireNodeKey(ctx, "k2", huge); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a key that is not there: %v", err)
 		}
-		k.Retired = huge + 1
+		k.Retired, k.Private = huge+1, []byte("anew\x00")
+		if err := tx.SealNodeKey(ctx, "k1", k.Private); err != nil {
+			return err
+		}
+		if err := tx.SealNodeKey(ctx, "k2", k.Private); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a key that is not there: %v", err)
+		}
 		got, err := tx.NodeKeys(ctx)
 		same(t, "node keys", got, []keyring.NodeKey{k})
 		return err
