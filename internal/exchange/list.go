@@ -23,8 +23,8 @@ type Passed struct {
 	Tries  int64       `json:"tries,omitempty"`
 }
 
-// List returns what went to a member or was answered by her, or came from her, at or after a time: in the order in which it was made or came,
-// after an envelope (which may be empty), at most limit.
+// List returns what went to a member or was answered by her, or came from her, at or after a time: in the order in which
+// it was made or came, after an envelope (which may be empty), at most limit.
 //
 // It fails with [fault.Denied] if who may not watch the exchange.
 func (s *Service) List(ctx context.Context, who access.Actor, m id.Member, out bool, since frame.Time, after id.Envelope, limit int) ([]Passed, error) {

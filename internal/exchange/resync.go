@@ -379,8 +379,8 @@ func (s *Service) reopened(ctx context.Context, tx Tx) error {
 	return tx.SetClosed(ctx, false)
 }
 
-// placed reports whether the place of a lost envelope was used again, or lies in a thread with another member. A row that does not fit must not be tried: the
-// store commits nothing after a failed statement.
+// placed reports whether the place of a lost envelope was used again, or lies in a thread with another member. A row
+// that does not fit must not be tried: the store commits nothing after a failed statement.
 func placed(ctx context.Context, tx Tx, lost Out) (bool, error) {
 	if lost.Thread == "" {
 		return false, nil // a kind without a place
