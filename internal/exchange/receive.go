@@ -117,13 +117,9 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 			return verdict{}, fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(s.Self))
 		}
 	}
-	if t.Sequenced && !t.Flows && c.Replaces == "" {
-		if late, err := s.unknown(ctx, tx, peer, epochOf(c.Seq), e.ID); err != nil {
-			return verdict{}, err
-		} else if late {
-			s.alarm(ctx, "exchange.resync.late", map[string]string{"member": string(from.ID), "envelope": string(e.ID)})
-			return verdict{}, refused{LostTime, c}
-		}
+	late, err := s.late(ctx, tx, peer, e, c, t)
+	if err != nil {
+		return verdict{}, err
 	}
 	in := In{
 		ID: e.ID, From: from.ID, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
@@ -131,7 +127,11 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 	}
 	if now >= e.Header.Expires {
 		in.State, in.Bytes = InExpired, nil
-		return s.keep(ctx, tx, way, in, Receipt{Stage: Expired}, held)
+		v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Expired}, held)
+		if err == nil && late {
+			err = s.remind(ctx, tx, e, c, v.receipt)
+		}
+		return v, err
 	}
 	if t.Sequenced {
 		ready, err := s.ready(ctx, tx, c, in)
@@ -143,6 +143,9 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 		}
 	}
 	v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Delivered}, held)
+	if err == nil && late { // it flows, and she does not know it any more
+		err = s.remind(ctx, tx, e, c, v.receipt)
+	}
 	if err != nil || in.State == InParked {
 		return v, err
 	}
@@ -208,6 +211,9 @@ func (s *Service) refuse(ctx context.Context, tx Tx, way Way, e Envelope, r refu
 		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InRefused, Roster: held.Signed.Roster.Version, Received: s.now(),
 	}
 	v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Refused, Refusal: r.code}, held)
+	if err == nil && r.code == LostTime {
+		err = s.refusedLate(ctx, tx, e, c, v.receipt)
+	}
 	v.drain = c.Thread != ""
 	return v, err
 }

@@ -33,7 +33,7 @@ type ResyncBody struct {
 	// Known are, of a question, the envelopes that are on their way to the other member as far as whoever was restored
 	// knows. What comes later from the lost time and is not one of them takes no effect.
 	Known []id.Envelope `json:"known"`
-	Page  int64         `json:"page"`  // of an answer: 1, 2, …; taken in this order
+	Page  int64         `json:"page"`  // of an answer: 1, 2, …; taken in this order. 0: what came after the answer
 	Items []Lost        `json:"items"` // of an answer: what came from whoever was restored
 	Done  bool          `json:"done"`  // of an answer: the last page
 }
@@ -122,9 +122,13 @@ func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) err
 		return err
 	}
 	from := a.Envelope.Header.From
-	if b.Epoch < 1 || b.Epoch > maxSeq/perEpoch || b.Since < 0 || b.Ask != (b.Page == 0) || b.Page < 0 || b.Ask && (len(b.Items) != 0 || b.Done) || len(b.Items) > resyncPage ||
-		b.Known == nil || !b.Ask && len(b.Known) > 0 || len(b.Known) > maxKnown {
+	afterwards := !b.Ask && b.Page == 0
+	if b.Epoch < 1 || b.Epoch > maxSeq/perEpoch || b.Since < 0 || b.Ask && b.Page != 0 || b.Page < 0 || b.Ask && len(b.Items) != 0 || b.Page == 0 && b.Done ||
+		len(b.Items) > resyncPage || afterwards && len(b.Items) == 0 || b.Known == nil || !b.Ask && len(b.Known) > 0 || len(b.Known) > maxKnown {
 		return badBody("resync")
+	}
+	if afterwards {
+		return s.reminded(ctx, tx, from, b.Items)
 	}
 	if !b.Ask {
 		return s.learn(ctx, tx, from, b)
@@ -185,7 +189,7 @@ func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) e
 		answer := ResyncBody{Epoch: b.Epoch, Since: b.Since, Known: []id.Envelope{}, Page: n, Items: []Lost{}, Done: len(rows) < resyncPage}
 		for _, in := range rows {
 			after = in.ID
-			if t, ok := TraitsOf(in.Kind); !ok || !t.Sequenced || in.State == InRefused || in.State == InExpired {
+			if t, ok := TraitsOf(in.Kind); !ok || !t.Sequenced || in.State == InRefused && !tooLate(in.Last) || in.State == InExpired {
 				continue
 			}
 			item, err := s.lost(in)
@@ -298,26 +302,19 @@ func (s *Service) catching(ctx context.Context, tx Tx, p Peer) (bool, error) {
 }
 
 func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost) error {
-	held, _, err := s.self(ctx, tx)
-	if err != nil {
+	if err := s.attested(ctx, tx, from, item); err != nil {
 		return err
 	}
 	r := item.Receipt
-	if err := r.Receipt.Check(); err != nil {
-		return err
-	}
-	if r.Receipt.By != from || r.Receipt.From != s.Self || r.Receipt.Envelope != item.Envelope {
-		return fault.New(fault.Denied, "exchange.receipt.stranger")
-	}
-	if err := r.Verify(held.Signed.Roster); err != nil {
-		return err
-	}
 	o, err := tx.Out(ctx, item.Envelope)
 	if err == nil {
 		return s.advance(ctx, tx, o, r)
 	}
 	if !fault.Is(err, fault.NotFound) {
 		return err
+	}
+	if r.Receipt.Refusal == LostTime { // of a restore before this one
+		return s.said(ctx, tx, from, item)
 	}
 	var c Control
 	if err := frame.Decode(item.Control, maxText, &c); err != nil {

@@ -87,6 +87,9 @@ type Service struct {
 	Issuer func(ctx context.Context, tx Tx, c id.Consent) (id.Member, error)
 	// Lost is told what this node had sent and lost by a restore, inside the transaction; nil: nobody is told.
 	Lost func(ctx context.Context, tx Tx, o Out, c Control) error
+	// Late is told what was refused as said in a lost time, at the node that refuses and at the one that had said it,
+	// inside the transaction; nil: nobody is told.
+	Late func(ctx context.Context, tx Tx, l Late) error
 	// Alarm is told about what a person must look at; nil: nobody is told.
 	Alarm func(ctx context.Context, key string, args map[string]string)
 

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -213,11 +214,16 @@ func (n *Node) withdrawn(ctx context.Context, narrow exchange.Tx, a exchange.Arr
 	if err != nil {
 		return err
 	}
-	c, known, err := n.Consents.ArriveIn(ctx, tx, w.Consent, a.Envelope.Header.From, w.At)
+	return n.freeze(ctx, tx, w.Consent, a.Envelope.Header.From, w.At)
+}
+
+// freeze freezes what is kept under a consent that a member says was withdrawn, and passes it on.
+func (n *Node) freeze(ctx context.Context, tx consent.Tx, of id.Consent, from id.Member, at frame.Time) error {
+	c, known, err := n.Consents.ArriveIn(ctx, tx, of, from, at)
 	if err != nil {
 		return err
 	}
-	unopened, err := n.Referrals.UnopenedIn(ctx, tx, w.Consent, a.Envelope.Header.From)
+	unopened, err := n.Referrals.UnopenedIn(ctx, tx, of, from)
 	if err != nil {
 		return err
 	}
@@ -228,7 +234,7 @@ func (n *Node) withdrawn(ctx context.Context, narrow exchange.Tx, a exchange.Arr
 		return nil
 	}
 	// Nobody has read what came, so nobody has to decide about it: it is destroyed and the issuer told at once.
-	return n.answered(ctx, tx, consent.Consent{ID: w.Consent, Issuer: a.Envelope.Header.From, Reply: consent.Erased})
+	return n.answered(ctx, tx, consent.Consent{ID: of, Issuer: from, Reply: consent.Erased})
 }
 
 // answered tells the issuer of a consent what was done about the data received under it: in the thread in which

@@ -66,13 +66,17 @@ func (n *Node) clockOf(key string, start frame.Time) (task.Clock, error) {
 	if k.RemindPercent > 0 {
 		c.Remind = profile.At(start, due, k.RemindPercent)
 	}
-	steps := map[string]task.Step{"desk": task.AtDesk, "deputy": task.AtDeputy, "coordinator": task.AtCoordinator}
 	for _, e := range k.Escalation {
-		if step, ok := steps[e.To]; ok { // nobody abroad hears of what a node owes itself
+		if step, ok := steps()[e.To]; ok { // nobody abroad hears of what a node owes itself
 			c.Chain = append(c.Chain, task.Rung{Step: step, At: profile.At(start, due, e.AtPercent)})
 		}
 	}
 	return c, nil
+}
+
+// steps are the steps of an escalation within the member, by their names in the profile.
+func steps() map[string]task.Step {
+	return map[string]task.Step{"desk": task.AtDesk, "deputy": task.AtDeputy, "coordinator": task.AtCoordinator}
 }
 
 // wish is a task that has to be open, or must not be.

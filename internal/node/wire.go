@@ -118,7 +118,7 @@ func (n *Node) wireExchange() {
 		Keys: n.Keyring, Exchange: n.Exchange, Tasks: n.Tasks, KeysKept: keysKept,
 	}
 	n.Exchange.Handle(exchange.Message, n.Messages)
-	n.Exchange.Moved, n.Exchange.Lost, n.Exchange.Issuer = n.moved, n.lost, n.issuer
+	n.Exchange.Moved, n.Exchange.Lost, n.Exchange.Late, n.Exchange.Issuer = n.moved, n.lost, n.late, n.issuer
 }
 
 // deliverParallel is how many threads of the outbox are carried at once: enough to share commits, few enough for a
@@ -133,7 +133,12 @@ func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) erro
 	switch m.Out.Kind {
 	case exchange.Message:
 		return n.Messages.MovedIn(ctx, tx, m)
-	case exchange.Referral, exchange.Identity:
+	case exchange.Identity:
+		if err := n.accounted(ctx, tx, m); err != nil {
+			return err
+		}
+		return n.Referrals.MovedIn(ctx, tx, m)
+	case exchange.Referral:
 		return n.Referrals.MovedIn(ctx, tx, m)
 	}
 	return nil

@@ -1,0 +1,137 @@
+package exchange
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+// Late is an envelope of a time that its sender has lost by a restore, and that came after she was told what had come.
+type Late struct {
+	Envelope id.Envelope
+	Peer     id.Member // the other member
+	Ours     bool      // this node had said it and does not know it; otherwise the other one, and it was refused here
+	Control  Control   // as it was sealed; with an empty body where it could no longer be opened
+}
+
+// late judges whether an arrival is of a time that its sender has lost. What is and does not flow is refused: she goes
+// on without it, so nothing may rest on it.
+func (s *Service) late(ctx context.Context, tx Tx, p Peer, e Envelope, c Control, t Traits) (bool, error) {
+	if !t.Sequenced || c.Replaces != "" {
+		return false, nil
+	}
+	late, err := s.unknown(ctx, tx, p, epochOf(c.Seq), e.ID)
+	if err != nil || !late || t.Flows {
+		return late, err
+	}
+	s.alarm(ctx, "exchange.resync.late", map[string]string{"member": string(p.Member), "envelope": string(e.ID)})
+	return false, refused{LostTime, c}
+}
+
+// remind tells a member what she had said in a time that she has lost, and how it ended here: it came after she was told
+// the rest. It is an answer of no page.
+func (s *Service) remind(ctx context.Context, tx Tx, e Envelope, c Control, receipt []byte) error {
+	p, err := tx.Peer(ctx, e.Header.From)
+	if err != nil {
+		return err
+	}
+	r, err := ParseReceipt(receipt)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "exchange.receipt", err)
+	}
+	item := Lost{Envelope: e.ID, Created: e.Header.Created, Expires: e.Header.Expires, Content: e.HasContent(), Receipt: r}
+	if item.Control, err = frame.Encode(c); err == nil && len(item.Control) > maxText/2 {
+		c.Body = json.RawMessage("{}")
+		item.Control, err = frame.Encode(c)
+	}
+	if err != nil {
+		return err
+	}
+	body, err := EncodeBody(ResyncBody{Epoch: p.Told, Known: []id.Envelope{}, Items: []Lost{item}})
+	if err != nil {
+		return err
+	}
+	_, err = s.Seal(ctx, tx, Draft{Kind: Resync, To: e.Header.From, Body: body})
+	return err
+}
+
+// refusedLate lets follow what follows here from the refusal of a late word.
+func (s *Service) refusedLate(ctx context.Context, tx Tx, e Envelope, c Control, receipt []byte) error {
+	if err := s.remind(ctx, tx, e, c, receipt); err != nil {
+		return err
+	}
+	return s.heed(ctx, tx, Late{Envelope: e.ID, Peer: e.Header.From, Control: c})
+}
+
+// reminded takes what this node had said in a time that it has lost, and that came too late to count.
+func (s *Service) reminded(ctx context.Context, tx Tx, from id.Member, items []Lost) error {
+	for _, item := range items {
+		if err := s.attested(ctx, tx, from, item); err != nil {
+			return err
+		}
+		o, err := tx.Out(ctx, item.Envelope)
+		if err == nil {
+			err = s.advance(ctx, tx, o, item.Receipt)
+		} else if fault.Is(err, fault.NotFound) {
+			err = s.said(ctx, tx, from, item)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// said tells the noun what this node had said without knowing it any more. It gets no place: that time is over.
+func (s *Service) said(ctx context.Context, tx Tx, from id.Member, item Lost) error {
+	var c Control
+	if err := frame.Decode(item.Control, maxText, &c); err != nil {
+		return err
+	}
+	p, err := tx.Peer(ctx, from)
+	if err != nil {
+		return err
+	}
+	if t, ok := TraitsOf(c.Kind); !ok || !t.Sequenced || epochOf(c.Seq) >= p.Epoch {
+		return badBody("items") // nothing of that time can have been lost
+	}
+	return s.heed(ctx, tx, Late{Envelope: item.Envelope, Peer: from, Ours: true, Control: c})
+}
+
+// heed calls the hook. What makes no sense is for a person to look at, and must keep back nothing else.
+func (s *Service) heed(ctx context.Context, tx Tx, l Late) error {
+	if s.Late == nil {
+		return nil
+	}
+	err := s.Late(ctx, tx, l)
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
+		s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(l.Envelope)})
+		return nil
+	}
+	return err
+}
+
+// attested asks whether the other member says with her own signature what became of a lost envelope.
+func (s *Service) attested(ctx context.Context, tx Tx, from id.Member, item Lost) error {
+	held, _, err := s.self(ctx, tx)
+	if err != nil {
+		return err
+	}
+	r := item.Receipt
+	if err := r.Receipt.Check(); err != nil {
+		return err
+	}
+	if r.Receipt.By != from || r.Receipt.From != s.Self || r.Receipt.Envelope != item.Envelope {
+		return fault.New(fault.Denied, "exchange.receipt.stranger")
+	}
+	return r.Verify(held.Signed.Roster)
+}
+
+// tooLate reports whether a receipt refuses a word of a lost time.
+func tooLate(receipt []byte) bool {
+	r, err := ParseReceipt(receipt)
+	return err == nil && r.Receipt.Refusal == LostTime
+}
