@@ -114,14 +114,19 @@ func (s *Service) repeat(ctx context.Context, who access.Actor, all []keyring.Er
 			entry = entry.In(c)
 		}
 		err := s.Write(ctx, entry, func(tx Tx) error {
-			if also, ok := s.Also[e.What]; ok {
-				if err := also(ctx, tx, e.ID); err != nil {
+			also, other := s.Also[e.What]
+			if !other || e.What == "case" {
+				if _, err := s.Keys.ReplayIn(ctx, tx, []keyring.Erasure{e}); err != nil {
 					return err
 				}
-				return tx.AddErasure(ctx, e)
 			}
-			_, err := s.Keys.ReplayIn(ctx, tx, []keyring.Erasure{e})
-			return err
+			if !other {
+				return nil
+			}
+			if err := also(ctx, tx, e.ID); err != nil {
+				return err
+			}
+			return tx.AddErasure(ctx, e)
 		})
 		if err != nil {
 			return 0, err

@@ -91,18 +91,38 @@ func (s *Service) Erase(ctx context.Context, who access.Actor, c id.Case) error 
 				return err
 			}
 		}
-		if s.Erasing != nil {
-			if err := s.Erasing(ctx, tx, row); err != nil {
-				return err
-			}
-		}
 		if err := s.Keys.EraseCaseIn(ctx, tx, c); err != nil {
 			return err
 		}
-		row.State, row.Origins, row.Status, row.Grade = Erased, nil, "", ""
-		_, err = setIn(ctx, tx, row)
-		return err
+		return s.erasedIn(ctx, tx, row)
 	})
+}
+
+// EraseAgainIn repeats the erasure of a case in a restored node, where its keys and its sealed rows are destroyed already.
+// A case that is not there is passed over.
+//
+// It fails as the storage fails.
+func (s *Service) EraseAgainIn(ctx context.Context, tx Tx, c id.Case) error {
+	row, err := tx.Case(ctx, c)
+	if fault.Is(err, fault.NotFound) || err == nil && row.State == Erased {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.erasedIn(ctx, tx, row)
+}
+
+// erasedIn destroys what lies elsewhere about a case, and leaves of its row that there was something.
+func (s *Service) erasedIn(ctx context.Context, tx Tx, row Case) error {
+	if s.Erasing != nil {
+		if err := s.Erasing(ctx, tx, row); err != nil {
+			return err
+		}
+	}
+	row.State, row.Origins, row.Status, row.Grade = Erased, nil, "", ""
+	_, err := setIn(ctx, tx, row)
+	return err
 }
 
 func erasable(c Case, spaces []keyring.Compartment) error {

@@ -75,6 +75,9 @@ func (s *Service) Answer(ctx context.Context, tx Tx, e id.Envelope, r Receipt) e
 	}
 	if r.Stage == Erased {
 		in.State, in.Bytes = InErased, nil
+		if err := tx.AddErased(ctx, e); err != nil {
+			return err
+		}
 	}
 	if err := tx.SetIn(ctx, in); err != nil {
 		return err

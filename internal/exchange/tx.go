@@ -139,6 +139,8 @@ type InTx interface {
 	InUnder(ctx context.Context, from id.Member, c id.Consent) (bool, error)
 	// ParkedLetters returns parked rows with a content after an envelope (which may be empty), in order of identifiers.
 	ParkedLetters(ctx context.Context, after id.Envelope, limit int) ([]In, error)
+	// AddErased puts an envelope whose bytes were destroyed on the list of what a restore erases again.
+	AddErased(ctx context.Context, e id.Envelope) error
 	// Withdrawn reports whether a member said that a consent was withdrawn.
 	Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, error)
 	// SetWithdrawn remembers for ever that a member said that a consent was withdrawn.

@@ -190,6 +190,8 @@ type Tx interface {
 	ManifestMatches(ctx context.Context, c id.Case) (bool, error)
 
 	AddErasure(ctx context.Context, e Erasure) error
+	// Erased reports whether something is on the list of erasures.
+	Erased(ctx context.Context, what, of string) (bool, error)
 	Erasures(ctx context.Context) ([]Erasure, error)
 
 	SetRecovery(ctx context.Context, r Recovery) error

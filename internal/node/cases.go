@@ -17,11 +17,9 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/keyring"
-	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
-	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -62,29 +60,9 @@ func (n *Node) wireCases() {
 			return n.Keys(), nil
 		},
 	}
-	n.Backups.Also = map[string]func(context.Context, backup.Tx, string) error{
-		message.ErasureKind: n.eraseThread, referral.ErasureKind: n.eraseReferral,
-	}
+	n.Backups.Also = n.erasures()
 	n.Exchange.Handle(exchange.Publication, n.Publications)
 	n.Exchange.Handle(exchange.Withdrawal, exchange.HandlerFunc(n.withdrawn))
-}
-
-// eraseThread repeats the erasure of a thread of messages in a restored node.
-func (n *Node) eraseThread(ctx context.Context, narrow backup.Tx, thread string) error {
-	tx, ok := narrow.(message.Tx)
-	if !ok {
-		return fault.New(fault.Internal, "node.wiring")
-	}
-	return n.Messages.EraseIn(ctx, tx, id.Thread(thread))
-}
-
-// eraseReferral repeats the erasure of the letters of a referral in a restored node.
-func (n *Node) eraseReferral(ctx context.Context, narrow backup.Tx, object string) error {
-	tx, ok := narrow.(referral.Tx)
-	if !ok {
-		return fault.New(fault.Internal, "node.wiring")
-	}
-	return n.Referrals.EraseAgainIn(ctx, tx, object)
 }
 
 // greetEvery is after how long another member is asked what she has published.

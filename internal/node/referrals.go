@@ -22,8 +22,8 @@ func (n *Node) wireReferrals() {
 		Tasks: n.Tasks, Law: n.Law, Signer: func() seal.SignPrivate { return n.Keys().Envelope },
 		KeysKept: keysKept,
 	}
-	n.Exchange.Handle(exchange.Referral, exchange.HandlerFunc(n.Referrals.Receive))
-	n.Exchange.Handle(exchange.Identity, exchange.HandlerFunc(n.Referrals.ReceiveBundle))
+	n.Exchange.Handle(exchange.Referral, n.unlessErased(exchange.HandlerFunc(n.Referrals.Receive)))
+	n.Exchange.Handle(exchange.Identity, n.unlessErased(exchange.HandlerFunc(n.Referrals.ReceiveBundle)))
 	n.Exchange.Handle(exchange.Escalation, exchange.HandlerFunc(n.Referrals.ReceiveEscalation))
 	n.Exchange.Handle(exchange.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
 	n.Cases.Closing, n.Cases.Erasing = n.Referrals.ClosingIn, n.eraseAbout

@@ -117,7 +117,7 @@ func (n *Node) wireExchange() {
 		Write: store.Writer[message.Tx](db), Read: store.Reader[message.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
 		Keys: n.Keyring, Exchange: n.Exchange, Tasks: n.Tasks, KeysKept: keysKept,
 	}
-	n.Exchange.Handle(exchange.Message, n.Messages)
+	n.Exchange.Handle(exchange.Message, n.unlessErased(n.Messages))
 	n.Exchange.Moved, n.Exchange.Lost, n.Exchange.Late, n.Exchange.Issuer = n.moved, n.lost, n.late, n.issuer
 }
 

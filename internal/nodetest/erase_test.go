@@ -113,3 +113,145 @@ func TestAnErasedCaseTakesItsThreadsAndLettersWithIt(t *testing.T) {
 	})
 	gone("after a restore", true)
 }
+
+// erased holds what MK keeps of the referral to nothing: no bytes, no letter to be opened, no task to open one.
+func (w *lateWords) erased(when string, want int) {
+	w.t.Helper()
+	w.must(store.Reader[referral.Tx](w.mk.DB)(w.t.Context(), func(tx referral.Tx) error {
+		rows, err := tx.InSince(w.t.Context(), "MD", 0, "", 1000)
+		if err != nil {
+			return err
+		}
+		n := 0
+		for _, in := range rows {
+			if !in.Content {
+				continue
+			}
+			n++
+			if in.Bytes != nil || in.State != exchange.InErased {
+				w.t.Errorf("%s: an envelope of kind %s is %s, with %d bytes", when, in.Kind, in.State, len(in.Bytes))
+			}
+		}
+		if n != want {
+			w.t.Errorf("%s: %d envelopes with a content, want %d", when, n, want)
+		}
+		letters, err := tx.ReferralLetters(w.t.Context(), w.ref, "focal-point")
+		for _, l := range letters {
+			if l.State == referral.LetterSealed {
+				w.t.Errorf("%s: %s may be opened", when, l.What)
+			}
+		}
+		return err
+	}))
+	w.tasks(w.mk, referral.TaskBundle, 0)
+}
+
+// sentErased holds what MD knows of the same envelopes to what became of them.
+func (w *lateWords) sentErased() {
+	w.t.Helper()
+	w.must(store.Reader[exchange.Tx](w.md.DB)(w.t.Context(), func(tx exchange.Tx) error {
+		rows, err := tx.OutSince(w.t.Context(), "MK", 0, "", 1000)
+		for _, o := range rows {
+			if !o.Content {
+				continue
+			}
+			if r, err := exchange.ParseReceipt(o.Receipt); err != nil || r.Receipt.Stage != exchange.Erased {
+				w.t.Errorf("of what was sent MD knows that it is %s, %v", r.Receipt.Stage, err)
+			}
+		}
+		return err
+	}))
+}
+
+// TestWhatWasErasedAfterTheBackupIsGoneFromTheInbox: a case is erased, or what came under a consent that was withdrawn,
+// and the node is restored from a backup of before. Neither what the backup holds nor what the sender sends again stays.
+func TestWhatWasErasedAfterTheBackupIsGoneFromTheInbox(t *testing.T) {
+	for name, early := range map[string]bool{"that the backup holds": false, "that is sent again": true} {
+		t.Run(name, func(t *testing.T) {
+			var content, keys, list bytes.Buffer
+			back := func(w *lateWords) {
+				_, err := w.mk.Backups.Make(t.Context(), nodetest.Console("MK"), &content, &keys)
+				w.must(err)
+				w.net.Clock.Advance(2 * time.Hour)
+			}
+			before := []func(*lateWords){}
+			if early {
+				before = append(before, back)
+			}
+			w := newLateWords(t, before...)
+			opened, err := w.mk.Referrals.Open(t.Context(), w.mk.As("ana"), referral.At{Referral: w.ref})
+			w.must(err)
+			w.net.Run()
+			if !early {
+				back(w)
+			}
+			_, err = w.md.Referrals.Revoke(t.Context(), w.md.As("ana"), referral.At{Referral: w.ref}, "other-desk")
+			w.must(err)
+			w.net.Run()
+			shown, err := w.mk.Cases.Show(t.Context(), w.mk.As("ana"), opened.Case)
+			w.must(err)
+			file := shown.Case
+			_, err = w.mk.Cases.Close(t.Context(), w.mk.As("ana"), file.ID, file.Version, casefile.Closure{
+				Reason: "needs-met", Date: w.net.Clock.Now().Format(time.DateOnly), Action: "erase",
+			})
+			w.must(err)
+			w.must(w.mk.Cases.Erase(t.Context(), w.mk.As("ana").Actor, file.ID))
+			w.net.Run()
+			w.erased("after", 2)
+			w.sentErased()
+			w.must(w.mk.Backups.WriteErasures(t.Context(), nodetest.Console("MK"), &list))
+			w.net.Clock.Advance(time.Hour)
+			w.net.CutAll(true)
+			w.mk.Restore(backup.From{
+				Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes()), Lists: [][]byte{list.Bytes()},
+			})
+			if early {
+				w.erased("after a restore", 0)
+			} else {
+				w.erased("after a restore", 2)
+				w.must(store.Reader[casefile.Tx](w.mk.DB)(t.Context(), func(tx casefile.Tx) error {
+					c, err := tx.Case(t.Context(), file.ID)
+					if c.State != casefile.Erased {
+						t.Errorf("the case is %s", c.State)
+					}
+					return err
+				}))
+			}
+			w.net.CutAll(false)
+			w.net.Run()
+			w.erased("when all was sent again", 2)
+			w.sentErased()
+			w.status(w.mk, referral.Revoked)
+		})
+	}
+	t.Run("under a consent", func(t *testing.T) {
+		var content, keys, list bytes.Buffer
+		w := newLateWords(t)
+		_, err := w.mk.Referrals.Open(t.Context(), w.mk.As("ana"), referral.At{Referral: w.ref})
+		w.must(err)
+		w.net.Run()
+		_, err = w.mk.Backups.Make(t.Context(), nodetest.Console("MK"), &content, &keys)
+		w.must(err)
+		w.net.Clock.Advance(2 * time.Hour)
+		_, err = w.md.Consents.Withdraw(t.Context(), w.md.As("ana").Actor, w.consent, "")
+		w.must(err)
+		w.net.Run()
+		_, err = w.mk.Consents.Reply(t.Context(), w.mk.As("ana"), w.consent, nil)
+		w.must(err)
+		w.net.Run()
+		w.must(w.mk.Backups.WriteErasures(t.Context(), nodetest.Console("MK"), &list))
+		w.net.CutAll(true)
+		w.mk.Restore(backup.From{
+			Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes()), Lists: [][]byte{list.Bytes()},
+		})
+		w.must(store.Reader[exchange.Tx](w.mk.DB)(t.Context(), func(tx exchange.Tx) error {
+			rows, err := tx.InSince(t.Context(), "MD", 0, "", 1000)
+			for _, in := range rows {
+				if in.Kind == exchange.Identity && (in.Bytes != nil || in.State != exchange.InErased) {
+					t.Errorf("who she is is %s, with %d bytes", in.State, len(in.Bytes))
+				}
+			}
+			return err
+		}))
+	})
+}

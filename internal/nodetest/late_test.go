@@ -35,10 +35,13 @@ func (w *lateWords) must(err error) {
 	}
 }
 
-func newLateWords(t *testing.T) *lateWords {
+func newLateWords(t *testing.T, before ...func(*lateWords)) *lateWords {
 	t.Helper()
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
 	w := &lateWords{t: t, net: n, md: n.Node("MD"), mk: n.Node("MK")}
+	for _, do := range before {
+		do(w)
+	}
 	ctx, to := t.Context(), id.Address{Member: "MK", Desk: "focal-point"}
 	who := demo.Invented()
 	file, err := w.md.Cases.Open(ctx, w.md.As("ana"), opening(&who))

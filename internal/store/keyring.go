@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -247,6 +248,20 @@ func (tx *Tx) AddErasure(ctx context.Context, e keyring.Erasure) error {
 		return err
 	}
 	return explain(tx.q.AddErasure(tx.ctx, rows.AddErasureParams{ID: e.ID, What: e.What, At: int64(e.At)}))
+}
+
+// AddErased puts an envelope of the inbox on the list of erasures.
+func (tx *Tx) AddErased(ctx context.Context, e id.Envelope) error {
+	return tx.AddErasure(ctx, keyring.Erasure{ID: string(e), What: exchange.ErasureKind, At: frame.At(tx.now)})
+}
+
+// Erased reports whether something is on the list of erasures.
+func (tx *Tx) Erased(ctx context.Context, what, of string) (bool, error) {
+	if err := tx.ready(ctx); err != nil {
+		return false, err
+	}
+	n, err := tx.q.Erased(tx.ctx, rows.ErasedParams{ID: of, What: what})
+	return n > 0, explain(err)
 }
 
 // Erasures returns everything that was destroyed, in order of time.

@@ -63,6 +63,9 @@ SELECT * FROM compartment WHERE consent = $1 ORDER BY created, id;
 -- name: AddErasure :exec
 INSERT INTO erasure (id, what, at) VALUES ($1, $2, $3) ON CONFLICT (id, what) DO NOTHING;
 
+-- name: Erased :one
+SELECT count(*) FROM erasure WHERE id = $1 AND what = $2;
+
 -- name: Erasures :many
 SELECT * FROM erasure ORDER BY at, id, what;
 

@@ -426,6 +426,22 @@ func (q *Queries) DropWraps(ctx context.Context, arg DropWrapsParams) error {
 	return err
 }
 
+const erased = `-- name: Erased :one
+SELECT count(*) FROM erasure WHERE id = $1 AND what = $2
+`
+
+type ErasedParams struct {
+	ID   string
+	What string
+}
+
+func (q *Queries) Erased(ctx context.Context, arg ErasedParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, erased, arg.ID, arg.What)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const erasures = `-- name: Erasures :many
 SELECT id, what, at FROM erasure ORDER BY at, id, what
 `

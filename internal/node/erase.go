@@ -1,0 +1,81 @@
+package node
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/referral"
+)
+
+// eraseTx is what erasing again needs.
+type eraseTx interface {
+	lateTx
+	message.Tx
+}
+
+// erasures repeat in a restored node what was erased after the backup, by what it is called in the list.
+func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) error {
+	in := func(do func(context.Context, eraseTx, string) error) func(context.Context, backup.Tx, string) error {
+		return func(ctx context.Context, narrow backup.Tx, what string) error {
+			tx, ok := narrow.(eraseTx)
+			if !ok {
+				return fault.New(fault.Internal, "node.wiring")
+			}
+			return do(ctx, tx, what)
+		}
+	}
+	return map[string]func(context.Context, backup.Tx, string) error{
+		message.ErasureKind: in(func(ctx context.Context, tx eraseTx, thread string) error {
+			return n.Messages.EraseIn(ctx, tx, id.Thread(thread))
+		}),
+		referral.ErasureKind: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.Referrals.EraseAgainIn(ctx, tx, object)
+		}),
+		exchange.ErasureKind: in(func(ctx context.Context, tx eraseTx, e string) error {
+			return n.Exchange.EraseAgain(ctx, tx, id.Envelope(e), n.now().Add(keysKept))
+		}),
+		"case": in(func(ctx context.Context, tx eraseTx, c string) error {
+			return n.Cases.EraseAgainIn(ctx, casefile.Tx(tx), id.Case(c))
+		}),
+	}
+}
+
+// unlessErased lets a handler take what has a content, and destroys the content at once where it belongs to something
+// that is erased here: its sender sends it again to a node that was restored, which had it erased since its backup.
+func (n *Node) unlessErased(h exchange.Handler) exchange.Handler {
+	return exchange.HandlerFunc(func(ctx context.Context, narrow exchange.Tx, a exchange.Arrived) error {
+		if err := h.Receive(ctx, narrow, a); err != nil || !a.Envelope.HasContent() {
+			return err
+		}
+		tx, ok := narrow.(eraseTx)
+		if !ok {
+			return fault.New(fault.Internal, "node.wiring")
+		}
+		if a.Control.Kind == exchange.Message {
+			gone, err := tx.Erased(ctx, message.ErasureKind, string(a.Control.Thread))
+			if err != nil || !gone {
+				return err
+			}
+			return n.Messages.EraseIn(ctx, tx, a.Control.Thread)
+		}
+		r, err := lateEnd(ctx, tx, exchange.Late{Peer: a.Envelope.Header.From, Control: a.Control})
+		if err != nil {
+			return err
+		}
+		gone, err := tx.Erased(ctx, referral.ErasureKind, lateObject(r))
+		if err != nil || !gone {
+			return err
+		}
+		for _, kind := range []string{referral.TaskBundle, referral.TaskWords} {
+			if _, err := n.Tasks.DropIn(ctx, tx, lateObject(r), kind); err != nil {
+				return err
+			}
+		}
+		return n.Referrals.EraseAgainIn(ctx, tx, lateObject(r))
+	})
+}
