@@ -46,6 +46,7 @@ const floors = `
 
 	# tests only.
 	store/storetest, node < nodetest;
+	fault, frame < schematest;
 	NONE < arch, scripts/ran, scripts/testcount;
 `
 
@@ -57,7 +58,7 @@ const planned = `
 // tests lists what a test file may import beyond its package: use-cases are tested on the real store, faces
 // and wiring on a real node.
 const tests = `
-	GROUND RECORD NOUNS stats: store store/storetest
+	GROUND RECORD NOUNS stats: store store/storetest schematest
 	web api peer job: store store/storetest node nodetest
 	store store/storetest: store/storetest
 	node demo cli cmd/opentrm: node nodetest demo cli
@@ -88,7 +89,7 @@ const modules = `
 	github.com/chromedp/chromedp         | tests | screens in a real browser
 	github.com/chromedp/cdproto          | tests | the browser's protocol, for chromedp
 	github.com/emersion/go-smtp          | tests | a real mail server on loopback
-	github.com/santhosh-tekuri/jsonschema/v6 | tests | bodies against their published schema
+	github.com/santhosh-tekuri/jsonschema/v6 | tests schematest | bodies against their published schema
 `
 
 // standard restricts packages of the standard library: path | who may import it | why. "/..." means the path and
@@ -113,7 +114,7 @@ const standard = `
 	plugin             | nobody | one static binary
 	unsafe             | nobody | memory safety is part of the promise
 	C                  | nobody | one static binary without cgo
-	testing/...        | store/storetest nodetest arch | test code does not ship
+	testing/...        | store/storetest nodetest schematest arch | test code does not ship
 `
 
 // calls restricts single functions, in code that is not a test: pkg.Func | who may | why. In a noun the clock,

@@ -115,19 +115,50 @@ func (s *Service) Reopen(ctx context.Context, who access.Actor) error {
 	})
 }
 
-// resynced takes a question or an answer after a restore.
-func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) error {
+// resync reads the question after a restore, a page of its answer, or what came after that. The signatures of the receipts
+// are not judged.
+//
+// It fails with [fault.Invalid] if it is none of them.
+func (c Control) resync() (ResyncBody, error) {
 	var b ResyncBody
 	if err := c.DecodeBody(&b); err != nil {
+		return b, err
+	}
+	known := func(e id.Envelope) bool { return hexes(string(e), 64) }
+	switch {
+	case b.Epoch < 1 || b.Epoch > maxSeq/perEpoch:
+		return b, badBody("epoch")
+	case b.Since < 0:
+		return b, badBody("since")
+	case b.Ask && b.Page != 0 || b.Page < 0:
+		return b, badBody("page")
+	case b.Page == 0 && b.Done:
+		return b, badBody("done")
+	case b.Known == nil || !b.Ask && len(b.Known) > 0 || len(b.Known) > maxKnown ||
+		slices.ContainsFunc(b.Known, func(e id.Envelope) bool { return !known(e) }):
+		return b, badBody("known")
+	case b.Items == nil || b.Ask && len(b.Items) > 0 || !b.Ask && b.Page == 0 && len(b.Items) == 0 || len(b.Items) > resyncPage:
+		return b, badBody("items")
+	}
+	for _, i := range b.Items {
+		if !known(i.Envelope) || i.Created < 0 || i.Expires < 0 || len(i.Control) == 0 || i.Control[0] != '{' || i.Receipt.Signature.IsZero() {
+			return b, badBody("items")
+		}
+		if err := i.Receipt.Receipt.Check(); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// resynced takes a question or an answer after a restore.
+func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) error {
+	b, err := c.resync()
+	if err != nil {
 		return err
 	}
 	from := a.Envelope.Header.From
-	afterwards := !b.Ask && b.Page == 0
-	if b.Epoch < 1 || b.Epoch > maxSeq/perEpoch || b.Since < 0 || b.Ask && b.Page != 0 || b.Page < 0 || b.Ask && len(b.Items) != 0 || b.Page == 0 && b.Done ||
-		len(b.Items) > resyncPage || afterwards && len(b.Items) == 0 || b.Known == nil || !b.Ask && len(b.Known) > 0 || len(b.Known) > maxKnown {
-		return badBody("resync")
-	}
-	if afterwards {
+	if !b.Ask && b.Page == 0 {
 		return s.reminded(ctx, tx, from, b.Items)
 	}
 	if !b.Ask {
