@@ -46,7 +46,7 @@ const floors = `
 
 	# tests only.
 	store/storetest, node < nodetest;
-	fault, frame < schematest;
+	fault, frame < spectest;
 	NONE < arch, scripts/ran, scripts/testcount;
 `
 
@@ -58,8 +58,8 @@ const planned = `
 // tests lists what a test file may import beyond its package: use-cases are tested on the real store, faces
 // and wiring on a real node.
 const tests = `
-	GROUND RECORD NOUNS stats: store store/storetest schematest
-	web api peer job: store store/storetest node nodetest
+	GROUND RECORD NOUNS stats: store store/storetest spectest
+	web api peer job: store store/storetest node nodetest spectest
 	store store/storetest: store/storetest
 	node demo cli cmd/opentrm: node nodetest demo cli
 	nodetest: demo cli
@@ -89,7 +89,7 @@ const modules = `
 	github.com/chromedp/chromedp         | tests | screens in a real browser
 	github.com/chromedp/cdproto          | tests | the browser's protocol, for chromedp
 	github.com/emersion/go-smtp          | tests | a real mail server on loopback
-	github.com/santhosh-tekuri/jsonschema/v6 | tests schematest | bodies against their published schema
+	github.com/santhosh-tekuri/jsonschema/v6 | tests spectest | bodies against their published schema
 `
 
 // standard restricts packages of the standard library: path | who may import it | why. "/..." means the path and
@@ -101,7 +101,7 @@ const standard = `
 	net                | peer web api node cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest | randomness is handed in, as a field
-	crypto/sha256      | seal audit signin member peer exchange referral casefile keyring profile publication backup store api web/asset | a digest is an address, not a protection
+	crypto/sha256      | seal audit signin member peer exchange referral casefile keyring profile publication backup store api web/asset spectest | a digest is an address, not a protection
 	crypto/tls         | keyring peer node cli | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer cli | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
@@ -114,7 +114,7 @@ const standard = `
 	plugin             | nobody | one static binary
 	unsafe             | nobody | memory safety is part of the promise
 	C                  | nobody | one static binary without cgo
-	testing/...        | store/storetest nodetest schematest arch | test code does not ship
+	testing/...        | store/storetest nodetest spectest arch | test code does not ship
 `
 
 // calls restricts single functions, in code that is not a test: pkg.Func | who may | why. In a noun the clock,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"hash"
 	"io"
 
@@ -62,10 +63,15 @@ func (m Manifest) Check() error {
 		return bad()
 	}
 	keys := m.Class == Keys && m.Expires == m.Created.Add(KeysKept)
-	if m.Format != 1 || m.Created <= 0 || !keys && (m.Class != Content || m.Expires != 0) || m.Signer == "" {
+	if m.Format != 1 || m.Created <= 0 || !keys && (m.Class != Content || m.Expires != 0) || !keyID(m.Signer) || m.Recovery != "" && !keyID(m.Recovery) {
 		return bad()
 	}
 	return nil
+}
+
+func keyID(k id.Key) bool {
+	b, err := hex.DecodeString(string(k))
+	return err == nil && len(b) == 16 && hex.EncodeToString(b) == string(k)
 }
 
 // seals is what an archive is sealed with.

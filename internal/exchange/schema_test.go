@@ -10,7 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/schematest"
+	"github.com/opentrm/opentrm/internal/spectest"
 )
 
 // accepted returns a field of the vectors of a directory that must be accepted.
@@ -42,8 +42,8 @@ func encoded(t *testing.T, all ...any) [][]byte {
 }
 
 // later is broken where a moment does not lie within life after another.
-func later(from, to string, life time.Duration) func(schematest.Value) bool {
-	return func(v schematest.Value) bool {
+func later(from, to string, life time.Duration) func(spectest.Value) bool {
+	return func(v spectest.Value) bool {
 		a, b := v.At(from).Number(), v.At(to).Number()
 		return b <= a || b > a+life.Microseconds()
 	}
@@ -60,13 +60,13 @@ func TestSchemaOfHeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schematest.Compare(t, schematest.Form{
+	spectest.Compare(t, spectest.Form{
 		Schema: "envelope-header", Texts: [][]byte{whole.header, bare.header},
 		Read: func(b []byte) error { _, err := parseHeader(b); return err },
-		Beyond: []schematest.Rule{
+		Beyond: []spectest.Rule{
 			{Page: "envelope.md", Says: "`expires` is later, by at most 180 days", Broken: later("created", "expires", MaxLife)},
-			{Page: "envelope.md", Says: "1 to 64 bytes", Broken: schematest.Longer("suite", 64)},
-			{Page: "envelope.md", Says: "at most 4 KiB; empty if there is none yet", Broken: schematest.Longer("log", maxNote)},
+			{Page: "envelope.md", Says: "1 to 64 bytes", Broken: spectest.Longer("suite", 64)},
+			{Page: "envelope.md", Says: "at most 4 KiB; empty if there is none yet", Broken: spectest.Longer("log", maxNote)},
 		},
 	})
 }
@@ -90,7 +90,7 @@ func TestSchemaOfControl(t *testing.T) {
 		}
 		texts = append(texts, b)
 	}
-	schematest.Compare(t, schematest.Form{
+	spectest.Compare(t, spectest.Form{
 		Schema: "envelope-control", Texts: texts,
 		Read: func(b []byte) error { // whether there is a content stands in the header
 			if _, err := parseControl(b, false); err == nil {
@@ -99,18 +99,18 @@ func TestSchemaOfControl(t *testing.T) {
 			_, err := parseControl(b, true)
 			return err
 		},
-		Beyond: []schematest.Rule{
-			{Page: "frame.md", Says: "Numbers are integers", Broken: schematest.NoForm}, // in the body
-			{Page: "envelope.md", Says: "sorted by bytes, each once", Broken: schematest.Unsorted("categories", "")},
+		Beyond: []spectest.Rule{
+			{Page: "frame.md", Says: "Numbers are integers", Broken: spectest.NoForm}, // in the body
+			{Page: "envelope.md", Says: "sorted by bytes, each once", Broken: spectest.Unsorted("categories", "")},
 			{
 				Page: "envelope.md", Says: "`prev` is then the last that it knows, or empty",
-				Broken: func(v schematest.Value) bool {
+				Broken: func(v spectest.Value) bool {
 					return v.At("seq").Number() > 1<<20 && v.At("seq").Number()%(1<<20) != 1 && v.At("prev").Text() == ""
 				},
 			},
 			{
 				Page: "envelope.md", Says: "the thread in which the identity bundle will travel, another than `thread`",
-				Broken: func(v schematest.Value) bool {
+				Broken: func(v spectest.Value) bool {
 					return v.At("bundle").Text() != "" && v.At("bundle") == v.At("thread")
 				},
 			},
@@ -119,14 +119,14 @@ func TestSchemaOfControl(t *testing.T) {
 }
 
 func TestSchemaOfReceipt(t *testing.T) {
-	schematest.Compare(t, schematest.Form{
+	spectest.Compare(t, spectest.Form{
 		Schema: "receipt", Texts: accepted(t, "receipt", "receipt"),
 		Read: func(b []byte) error { _, err := ParseReceipt(b); return err },
 	})
 }
 
 func TestSchemaOfCourierManifest(t *testing.T) {
-	schematest.Compare(t, schematest.Form{
+	spectest.Compare(t, spectest.Form{
 		Schema: "courier-manifest", Texts: encoded(t, Manifest{1, "MD", testTime}),
 		Read: func(b []byte) error {
 			_, err := NewCourierReader(bytes.NewReader(append([]byte(CourierMagic), frame.Join(b)...)))
@@ -152,7 +152,7 @@ func TestSchemasOfBodies(t *testing.T) {
 	}
 	known := id.Envelope(seedOf("known"))
 	lost := Lost{Envelope: got[0].Receipt.Envelope, Created: testTime, Expires: testTime.Add(DefaultLife), Control: json.RawMessage(`{}`), Receipt: got[0]}
-	for _, f := range []schematest.Form{
+	for _, f := range []spectest.Form{
 		{
 			Schema: "body-withdrawal", Texts: encoded(t, WithdrawalBody{consent, testTime}),
 			Read: func(b []byte) error { _, err := control(b).Withdrawal(); return err },
@@ -170,8 +170,8 @@ func TestSchemasOfBodies(t *testing.T) {
 		{
 			Schema: "body-note", Texts: encoded(t, NoteBody{"opentrm/MK/log/1\n"}),
 			Read: func(b []byte) error { _, err := control(b).Note(); return err },
-			Beyond: []schematest.Rule{
-				{Page: "envelope.md", Says: "`note`, 1 to 65,536 bytes", Broken: schematest.Longer("note", maxProof)},
+			Beyond: []spectest.Rule{
+				{Page: "envelope.md", Says: "`note`, 1 to 65,536 bytes", Broken: spectest.Longer("note", maxProof)},
 			},
 		},
 		{
@@ -182,9 +182,9 @@ func TestSchemasOfBodies(t *testing.T) {
 		{
 			Schema: "body-erasure", Texts: encoded(t, ErasureBody{[]string{"a"}}, ErasureBody{[]string{"a", "b"}}),
 			Read: func(b []byte) error { _, err := control(b).Erased(); return err },
-			Beyond: []schematest.Rule{
-				{Page: "envelope.md", Says: "identifiers of 1 to 64 bytes", Broken: schematest.Longer("erased[]", 64)},
-				{Page: "envelope.md", Says: "`erased`, sorted by bytes, each once", Broken: schematest.Unsorted("erased", "")},
+			Beyond: []spectest.Rule{
+				{Page: "envelope.md", Says: "identifiers of 1 to 64 bytes", Broken: spectest.Longer("erased[]", 64)},
+				{Page: "envelope.md", Says: "`erased`, sorted by bytes, each once", Broken: spectest.Unsorted("erased", "")},
 			},
 		},
 		{
@@ -197,6 +197,6 @@ func TestSchemasOfBodies(t *testing.T) {
 			Many: map[string]func(int) any{"items": func(int) any { return lost }, "known": func(int) any { return known }},
 		},
 	} {
-		t.Run(f.Schema, func(t *testing.T) { schematest.Compare(t, f) })
+		t.Run(f.Schema, func(t *testing.T) { spectest.Compare(t, f) })
 	}
 }

@@ -95,10 +95,7 @@ func (s *Service) first(
 	defer clear(plain)
 	var w wire
 	if err == nil {
-		w, err = parseLetter(plain)
-	}
-	if err == nil && (w.ID != m.ID || w.Thread != m.Thread) {
-		err = fault.New(fault.Invalid, "message.field").With("field", "id")
+		w, err = parseOwn(plain, m)
 	}
 	m.By, m.Opened = by.User, s.now()
 	receipt := exchange.Receipt{Stage: exchange.Opened}

@@ -68,6 +68,15 @@ func parseLetter(b []byte) (wire, error) {
 	return w, w.check()
 }
 
+// parseOwn reads the content of m, of which the control names the identifier and the thread.
+func parseOwn(b []byte, m Message) (wire, error) {
+	w, err := parseLetter(b)
+	if err == nil && (w.ID != m.ID || w.Thread != m.Thread) {
+		err = fault.New(fault.Invalid, "message.field").With("field", "id")
+	}
+	return w, err
+}
+
 // parseBody reads the body of a control of kind message strictly.
 func parseBody(c exchange.Control) (body, error) {
 	var b body

@@ -1,48 +1,49 @@
 package message
 
 import (
-	"bytes"
+	"encoding/json"
+	"strings"
 	"testing"
+	"unicode"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
-	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/spectest"
 )
 
-// TestSchemas compares the schemas that spec/message.md publishes with what is written here.
+func encoded(t *testing.T, all ...any) [][]byte {
+	t.Helper()
+	out := make([][]byte, len(all))
+	for i, v := range all {
+		var err error
+		if out[i], err = frame.Encode(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// TestSchemas compares the schemas that spec/message.md publishes with what is read here.
 func TestSchemas(t *testing.T) {
-	letter := wire{formatTag, id.Random[id.Message](id.Maker{}), id.Random[id.Thread](id.Maker{}), "sr-Latn", "dva\nreda"}
-	if err := letter.check(); err != nil {
-		t.Fatal(err)
-	}
-	for name, v := range map[string]any{
-		"message-letter": letter,
-		"body-message":   body{Message: letter.ID, Referral: ""},
-	} {
-		b, err := frame.Encode(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := jsonschema.NewCompiler().Compile("../../spec/schema/" + name + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		fits := func(b []byte) error {
-			x, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s.Validate(x)
-		}
-		if err := fits(b); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if fits(append(bytes.TrimSuffix(b, []byte("}")), []byte(`,"name":"x"}`)...)) == nil {
-			t.Errorf("%s is not closed", name)
-		}
-		if fits(bytes.Replace(b, []byte(letter.ID), []byte("x"), 1)) == nil {
-			t.Errorf("%s takes any identifier", name)
-		}
-	}
+	const one, other = "0123456789abcdefghjkmnpqr0", "zyxwvtsrqpnmkjhgfedcba9870"
+	spectest.Compare(t, spectest.Form{
+		Schema: "body-message", Texts: encoded(t, body{Message: one}, body{Message: one, Referral: other}),
+		Read: func(b []byte) error {
+			_, err := parseBody(exchange.Control{Body: json.RawMessage(b)})
+			return err
+		},
+	})
+	spectest.Compare(t, spectest.Form{
+		Schema: "message-letter", Texts: encoded(t, wire{formatTag, one, other, "sr-Latn", "dva\nreda"}),
+		Read: func(b []byte) error { _, err := parseLetter(b); return err },
+		Beyond: []spectest.Rule{
+			{Page: "message.md", Says: "1 to 32,768 bytes of UTF-8", Broken: spectest.Longer("text", MaxText)},
+			{Page: "message.md", Says: "not blank", Broken: func(v spectest.Value) bool {
+				return strings.TrimSpace(v.At("text").Text()) == ""
+			}},
+			{Page: "message.md", Says: "without control characters but line feed and tab", Broken: func(v spectest.Value) bool {
+				return strings.ContainsFunc(v.At("text").Text(), func(r rune) bool { return r != '\n' && r != '\t' && unicode.Is(unicode.Cc, r) })
+			}},
+		},
+	})
 }

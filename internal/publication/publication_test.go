@@ -311,7 +311,8 @@ func FuzzParse(f *testing.F) {
 		Format: 1, ID: id.Random[id.Publication](id.Maker{}), Kind: publication.Practice, Version: 1, Member: "MD", Desk: "office",
 		Seq: 1, Created: 1, Body: text("x"),
 	}
-	good, err := frame.Encode(publication.Signed{Record: r, Signature: seal.NewSign(nil).Sign(seal.DomainPublication, nil)})
+	key := seal.NewSign(nil)
+	good, err := frame.Encode(publication.Signed{Record: r, Signer: key.Public().ID(), Signature: key.Sign(seal.DomainPublication, nil)})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package publication
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -26,11 +26,20 @@ func wrong(field string) error {
 	return fault.New(fault.Invalid, "publication.field").With("field", field)
 }
 
-// code reports whether s is a lower-case word with dashes and dots.
+const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+// code reports whether s is a code of spec/envelope.md 3: lower-case letters, digits and single inner dashes, in parts
+// joined by single dots, at most 64 characters.
 func code(s string) bool {
-	return s != "" && len(s) <= 64 && !slices.ContainsFunc([]byte(s), func(c byte) bool {
-		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.'
-	})
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for part := range strings.SplitSeq(s, ".") {
+		if part == "" || part[0] == '-' || part[len(part)-1] == '-' || strings.Contains(part, "--") || strings.Trim(part, letters) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // Check reports whether r could be a record.
@@ -109,7 +118,25 @@ func Parse(b []byte) (Signed, error) {
 	if err := frame.Decode(b, maxSigned, &s); err != nil {
 		return Signed{}, err
 	}
-	return s, s.Record.Check()
+	return s, s.check()
+}
+
+// check reports whether s could be a signed record. The signatures are not judged.
+func (s Signed) check() error {
+	switch p := s.Person; {
+	case !keyID(s.Signer):
+		return wrong("signer")
+	case s.Signature.IsZero():
+		return wrong("signature")
+	case p != nil && (!code(string(p.Role)) || p.Key.IsZero() || p.Signature.IsZero()):
+		return wrong("person")
+	}
+	return s.Record.Check()
+}
+
+func keyID(k id.Key) bool {
+	b, err := hex.DecodeString(string(k))
+	return err == nil && len(b) == 16 && hex.EncodeToString(b) == string(k)
 }
 
 // Verify checks that the record was signed by the node of its author, by a key that the roster lists, and

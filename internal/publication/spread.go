@@ -46,7 +46,21 @@ func (b body) check() error {
 			return wrong("have")
 		}
 	}
+	for _, r := range b.Records {
+		if err := r.check(); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// parseBody reads the body of a control of kind publication strictly. The signatures are not judged.
+func parseBody(c exchange.Control) (body, error) {
+	var b body
+	if err := c.DecodeBody(&b); err != nil {
+		return body{}, err
+	}
+	return b, b.check()
 }
 
 func compare(a, b id.Member) int {
@@ -123,11 +137,8 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	if !ok {
 		return fault.New(fault.Internal, "publication.wiring")
 	}
-	var b body
-	if err := a.Control.DecodeBody(&b); err != nil {
-		return err
-	}
-	if err := b.check(); err != nil {
+	b, err := parseBody(a.Control)
+	if err != nil {
 		return err
 	}
 	from := a.Envelope.Header.From
@@ -152,9 +163,6 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 // take keeps a record that is its author's. One that cannot be judged here is passed over, and asked for
 // again with the next greeting.
 func (s *Service) take(ctx context.Context, tx Tx, r member.Roster, from id.Member, in Signed) error {
-	if err := in.Record.Check(); err != nil {
-		return err
-	}
 	if err := in.Verify(r); fault.Is(err, fault.NotFound) {
 		return nil // its roster has not come yet
 	} else if err != nil {

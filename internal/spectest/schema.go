@@ -1,4 +1,4 @@
-package schematest
+package spectest
 
 import (
 	"encoding/json"

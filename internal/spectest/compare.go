@@ -1,9 +1,10 @@
-// Package schematest holds a published schema of spec/schema against the reader of the program: a second country that has
-// only the schema must refuse what the program refuses, and may refuse nothing that it takes.
+// Package spectest holds spec/ against the program: what a second country has of a format are its page, its schema and its
+// vectors, and with them alone it must take and refuse what we take and refuse.
 //
-// [Compare] spoils good texts in every place and in every way that it knows. Where only the program refuses, the
-// test has to name the sentence of spec/ that says so, because a schema cannot.
-package schematest
+// [Compare] spoils good texts in every place and in every way that it knows, and compares the published schema with the
+// reader. Where only the program refuses, the test has to name the sentence of the page that says so, because a schema
+// cannot. [Vectors] runs the files of a directory of spec/testdata, [Save] writes one.
+package spectest
 
 import (
 	"bytes"
@@ -178,7 +179,7 @@ func written(v any) []byte {
 	e := json.NewEncoder(&loose)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic("schematest: " + err.Error())
+		panic("spectest: " + err.Error())
 	}
 	if b, err := frame.Canonical(loose.Bytes()); err == nil {
 		return b
