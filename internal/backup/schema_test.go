@@ -33,7 +33,8 @@ func manifests(t *testing.T) (content, keys Manifest) {
 func erasures(t *testing.T) signedList {
 	t.Helper()
 	l := list{Format: 1, Member: "MK", Made: testTime, Erased: []erased{
-		{"018f6b1e-7c00-7000-8000-0123456789ab", "case", testTime - 2}, {"0123456789abcdefghjkmnpqr0.sender", "referral", testTime - 1},
+		{"018f6b1e-7c00-7000-8000-0123456789ab", "case", testTime - 2},
+		{"0123456789abcdefghjkmnpqr0.sender", "referral", testTime - 1},
 		{"zyxwvtsrqpnmkjhgfedcba9870", "later-kind", testTime},
 	}}
 	return signedList{l, signer(t, "MK").Sign(seal.DomainErasure, written(t, l))}

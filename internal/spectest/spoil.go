@@ -207,8 +207,10 @@ func (m *maker) text(p place, s string) {
 		return
 	}
 	m.spelled[key] = true
-	for _, x := range []string{" " + s, "\n" + s, "-" + s, "." + s, "A" + s, "0" + s, s + "..a", s + "--a", s + "-.a", "é", "e\u0301", "\u00a0", "a\u200bb",
-		" ", "\t\n", "\x7f", "\u0085", "\U0001f64f", strings.ToUpper(s), strings.ToLower(s)} {
+	for _, x := range []string{
+		" " + s, "\n" + s, "-" + s, "." + s, "A" + s, "0" + s, s + "..a", s + "--a", s + "-.a", "é", "e\u0301", "\u00a0", "a\u200bb",
+		" ", "\t\n", "\x7f", "\u0085", "\U0001f64f", strings.ToUpper(s), strings.ToLower(s),
+	} {
 		try("spelling", x)
 	}
 	for _, c := range marks {
