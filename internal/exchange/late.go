@@ -27,6 +27,11 @@ func (s *Service) late(ctx context.Context, tx Tx, p Peer, e Envelope, c Control
 	if err != nil || !late || t.Flows {
 		return late, err
 	}
+	if waits, err := s.catching(ctx, tx, p); err != nil {
+		return false, err
+	} else if waits { // this node was restored too: it may have had this, and been sent it again
+		return false, fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(s.Self))
+	}
 	s.alarm(ctx, "exchange.resync.late", map[string]string{"member": string(p.Member), "envelope": string(e.ID)})
 	return false, refused{LostTime, c}
 }

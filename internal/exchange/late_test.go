@@ -1,11 +1,14 @@
 package exchange_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -63,5 +66,118 @@ func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 	}
 	if got := tell(1); got != exchange.Delivered || heard != 1 {
 		t.Errorf("of the lost time: %s, heard %d", got, heard)
+	}
+}
+
+// Two members are restored one after the other. The second has forgotten that the first had asked it, and has lost what
+// the first had said before her own backup: it takes that again, though it is of an epoch that is over, and still refuses
+// what she has lost, in whatever order question and answer come.
+func TestAMemberThatForgotTheQuestionStillTellsTheLostWordsFromTheKnown(t *testing.T) {
+	for name, order := range map[string][]int{"question first": {0, 1, 2}, "answer first": {1, 2, 0}, "in between": {1, 0, 2}} {
+		t.Run(name, func(t *testing.T) {
+			w, md, mk := two(t)
+			th := thread()
+			opens := event("MK", th, exchange.Opener)
+			opens.Opens = true
+			theirs, since := clone(t, mk), w.clock.Now()
+			w.clock.pass(time.Hour)
+			known := md.seal(opens)
+			md.deliver()
+			stop := event("MK", th, exchange.Opener)
+			stop.Immediate = true
+			known2 := md.seal(stop)
+			md.deliver()
+			ours, later := clone(t, md), w.clock.Now()
+			w.clock.pass(time.Hour)
+			lost := md.out(md.seal(event("MK", th, exchange.Opener))).Bytes // nobody has got it
+			restore(t, md, ours)
+			if err := md.Restored(t.Context(), access.Console("MD"), 2, at(later)); err != nil {
+				t.Fatal(err)
+			}
+			settle := func() {
+				t.Helper()
+				for range 4 {
+					w.clock.pass(2 * time.Hour)
+					for _, m := range w.names() {
+						w.nodes[m].deliver()
+					}
+				}
+			}
+			settle()
+			restore(t, mk, theirs)
+			if err := mk.Restored(t.Context(), access.Console("MK"), 2, at(since)); err != nil {
+				t.Fatal(err)
+			}
+			w.wire = func(from, _ id.Member) error { // MD answers, and nothing of it arrives by itself
+				if from == "MD" {
+					return errDown
+				}
+				return nil
+			}
+			mk.deliver()
+			var resync [][]byte
+			again := map[id.Envelope][]byte{}
+			md.read(func(ctx context.Context, tx exchange.Tx) error {
+				rows, err := tx.OutFor(ctx, "MK", "", 100)
+				for _, o := range rows {
+					if o.Kind == exchange.Resync {
+						resync = append(resync, o.Bytes)
+					} else {
+						again[o.ID] = o.Bytes
+					}
+				}
+				return err
+			})
+			if len(resync) != 3 || again[known] == nil || again[known2] == nil {
+				t.Fatalf("%d of resync, %d others", len(resync), len(again))
+			}
+			take := func(b []byte) (exchange.Stage, exchange.Refusal, error) {
+				t.Helper()
+				receipt, err := mk.Receive(t.Context(), exchange.Carried, b)
+				if err != nil {
+					return "", "", err
+				}
+				stage, code := stageOf(t, receipt)
+				return stage, code, nil
+			}
+			next := func(n int) {
+				t.Helper()
+				_, _, err := take(resync[n])
+				if fault.Is(err, fault.Unavailable) && n > 0 { // it was the last page; they have no order at the sender
+					resync[1], resync[2] = resync[2], resync[1]
+					_, _, err = take(resync[n])
+				}
+				if err != nil {
+					t.Fatalf("resync %d: %v", n, err)
+				}
+			}
+			for _, n := range order {
+				if stage, _, err := take(lost); stage == exchange.Delivered || err != nil && !fault.Is(err, fault.Unavailable) {
+					t.Fatalf("what was lost, before %d: %s, %v", n, stage, err)
+				}
+				for _, e := range []id.Envelope{known, known2} {
+					if stage, code, err := take(again[e]); stage == exchange.Refused || err != nil && !fault.Is(err, fault.Unavailable) {
+						t.Fatalf("what was said, before %d: %s %s, %v", n, stage, code, err)
+					}
+				}
+				next(n)
+			}
+			if stage, code, err := take(lost); stage != exchange.Refused || code != exchange.LostTime {
+				t.Errorf("what was lost: %s %s, %v", stage, code, err)
+			}
+			w.wire = nil
+			settle()
+			if got := mk.did(th, exchange.Opener); len(got) != 2 || !bytes.Contains(got, []byte{1}) || !bytes.Contains(got, []byte{2}) {
+				t.Errorf("effects %v", got)
+			}
+			for _, e := range []id.Envelope{known, known2} {
+				if o := md.out(e); o.State != exchange.OutDelivered {
+					t.Errorf("%d is %s", o.Seq, o.State)
+				}
+			}
+			if md.closed() || mk.closed() {
+				t.Error("closed")
+			}
+		})
 	}
 }

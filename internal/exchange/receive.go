@@ -163,11 +163,14 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 // repeat answers a copy of an envelope that was taken before. If it came by a way on which the answer must
 // travel by itself, its first answer may have been lost.
 func (s *Service) repeat(ctx context.Context, tx Tx, way Way, in In) error {
-	if way == Pushed || way == Pulled {
+	if (way == Pushed || way == Pulled) && in.State != InErased {
 		return nil
 	}
 	if _, err := s.record(ctx, tx, audit.Did(access.Peer(in.From), access.DeliverExchange, string(in.ID)).For("repeated")); err != nil {
 		return err
+	}
+	if in.State == InErased { // she sends it again after a restore, and has to hear that it is gone after she hears that it came
+		return s.carry(ctx, tx, in.From, in.Last)
 	}
 	return s.answer(ctx, tx, way, in, in.Last)
 }

@@ -30,9 +30,11 @@ type ResyncBody struct {
 	Ask   bool       `json:"ask"`
 	Epoch int64      `json:"epoch"` // the new epoch of the log of whoever was restored
 	Since frame.Time `json:"since"`
-	// Known are, of a question, the envelopes that are on their way to the other member as far as whoever was restored
-	// knows. What comes later from the lost time and is not one of them takes no effect.
+	// Known are the envelopes that are on their way to the other member as far as whoever was restored knows: of a
+	// question, or of an answer if whoever answers had asked too, in the epoch Asked of its own log, and the other one may
+	// have forgotten it. What comes later from the lost time and is not one of them takes no effect.
 	Known []id.Envelope `json:"known"`
+	Asked int64         `json:"asked"` // of the first page of an answer; 0: never
 	Page  int64         `json:"page"`  // of an answer: 1, 2, …; taken in this order. 0: what came after the answer
 	Items []Lost        `json:"items"` // of an answer: what came from whoever was restored
 	Done  bool          `json:"done"`  // of an answer: the last page
@@ -134,7 +136,9 @@ func (c Control) resync() (ResyncBody, error) {
 		return b, badBody("page")
 	case b.Page == 0 && b.Done:
 		return b, badBody("done")
-	case b.Known == nil || !b.Ask && len(b.Known) > 0 || len(b.Known) > maxKnown ||
+	case b.Asked < 0 || b.Asked > maxSeq/perEpoch || b.Asked > 0 && b.Page != 1:
+		return b, badBody("asked")
+	case b.Known == nil || !b.Ask && b.Asked == 0 && len(b.Known) > 0 || len(b.Known) > maxKnown ||
 		slices.ContainsFunc(b.Known, func(e id.Envelope) bool { return !known(e) }):
 		return b, badBody("known")
 	case b.Items == nil || b.Ask && len(b.Items) > 0 || !b.Ask && b.Page == 0 && len(b.Items) == 0 || len(b.Items) > resyncPage:
@@ -162,7 +166,7 @@ func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) err
 		return s.reminded(ctx, tx, from, b.Items)
 	}
 	if !b.Ask {
-		return s.learn(ctx, tx, from, b)
+		return s.learn(ctx, tx, a.Envelope, b)
 	}
 	p, err := tx.Peer(ctx, from)
 	if err != nil {
@@ -174,7 +178,10 @@ func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) err
 	if p.Told > 0 && s.now() < p.ToldAt.Add(toldEvery) {
 		return fault.New(fault.Unavailable, "exchange.resync.again").With("member", string(from))
 	}
-	p.Told, p.ToldAt, p.Asked = b.Epoch, s.now(), a.Envelope.ID
+	if b.Epoch > p.Told || p.Asked == "" { // else she has said since what she knows of: see learn
+		p.Asked = a.Envelope.ID
+	}
+	p.Told, p.ToldAt = b.Epoch, s.now()
 	if err := tx.SetPeer(ctx, p); err != nil {
 		return err
 	}
@@ -211,8 +218,12 @@ func (s *Service) again(ctx context.Context, tx Tx, to id.Member, since frame.Ti
 
 // tell lists what came from a member since.
 func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) error {
+	first, err := s.tellKnown(ctx, tx, to, b)
+	if err != nil {
+		return err
+	}
 	var after id.Envelope
-	for n := int64(1); ; n++ {
+	for n := first; ; n++ {
 		rows, err := tx.InSince(ctx, to, b.Since, after, resyncPage)
 		if err != nil {
 			return err
@@ -242,6 +253,25 @@ func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) e
 	}
 }
 
+// tellKnown tells a member who was restored what she may have forgotten: that this node was too, and had asked her. What
+// is sent to her again is of a time that she would take for lost. It returns the number of the next page.
+func (s *Service) tellKnown(ctx context.Context, tx Tx, to id.Member, b ResyncBody) (int64, error) {
+	p, err := tx.Peer(ctx, to)
+	if err != nil || p.Epoch <= 1 {
+		return 1, err
+	}
+	known, err := tx.OutUnsettled(ctx, to, maxKnown)
+	if err != nil {
+		return 0, err
+	}
+	body, err := EncodeBody(ResyncBody{Epoch: b.Epoch, Since: b.Since, Known: known, Asked: p.Epoch, Page: 1, Items: []Lost{}})
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.Seal(ctx, tx, Draft{Kind: Resync, To: to, Body: body})
+	return 2, err
+}
+
 func (s *Service) lost(in In) (Lost, error) {
 	r, err := ParseReceipt(in.Last)
 	if err != nil {
@@ -264,7 +294,8 @@ func (s *Service) lost(in In) (Lost, error) {
 
 // learn takes an answer: what this node sent and has lost gets its place in the outbox again, so that no number
 // is used twice, and the nouns are told what they had said.
-func (s *Service) learn(ctx context.Context, tx Tx, from id.Member, b ResyncBody) error {
+func (s *Service) learn(ctx context.Context, tx Tx, e Envelope, b ResyncBody) error {
+	from := e.Header.From
 	p, err := tx.Peer(ctx, from)
 	if err != nil {
 		return err
@@ -285,6 +316,9 @@ func (s *Service) learn(ctx context.Context, tx Tx, from id.Member, b ResyncBody
 		}
 	}
 	p.ResyncPages = b.Page
+	if b.Asked > 0 && b.Asked >= p.Told { // newer than what her question names, of which this node may have lost some
+		p.Told, p.Asked = b.Asked, e.ID
+	}
 	if !b.Done {
 		return tx.SetPeer(ctx, p)
 	}

@@ -192,6 +192,7 @@ func TestSchemasOfBodies(t *testing.T) {
 			Texts: encoded(t,
 				ResyncBody{Ask: true, Epoch: 2, Since: testTime, Known: []id.Envelope{known}, Items: []Lost{}},
 				ResyncBody{Epoch: 2, Since: testTime, Known: []id.Envelope{}, Page: 1, Items: []Lost{lost}, Done: true},
+				ResyncBody{Epoch: 2, Since: testTime, Known: []id.Envelope{known}, Asked: 3, Page: 1, Items: []Lost{}},
 				ResyncBody{Epoch: 2, Since: testTime, Known: []id.Envelope{}, Items: []Lost{lost}}),
 			Read: func(b []byte) error { _, err := control(b).resync(); return err },
 			Many: map[string]func(int) any{"items": func(int) any { return lost }, "known": func(int) any { return known }},
