@@ -195,11 +195,12 @@ func ParseRoster(b []byte) (Signed, error) {
 
 func inOrder(list []RootSignature) bool {
 	for i, s := range list {
-		if i > 0 && list[i-1].Member >= s.Member || s.Signature.IsZero() {
+		_, err := id.ParseMember(string(s.Member))
+		if err != nil || i > 0 && list[i-1].Member >= s.Member || !keyID(s.Key) || s.Signature.IsZero() {
 			return false
 		}
 	}
-	return len(list) <= MaxMembers
+	return list != nil && len(list) <= MaxMembers
 }
 
 // verify counts the good signatures of set's keys. A signature of a stranger or a wrong one spoils nothing

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -48,8 +49,13 @@ func suite(s seal.Suite) bool {
 }
 
 // hex32 reports whether s is 32 bytes in lower-case hexadecimal.
-func hex32(s string) bool {
-	if len(s) != 64 {
+func hex32(s string) bool { return hexes(s, 64) }
+
+// keyID reports whether k has the form of the identifier of a key.
+func keyID(k id.Key) bool { return hexes(string(k), 32) }
+
+func hexes(s string, n int) bool {
+	if len(s) != n {
 		return false
 	}
 	for i := range len(s) {
@@ -86,7 +92,7 @@ func address(s string) bool {
 			return false
 		}
 	}
-	return host[0] != ':' && host[0] != '.' && host[0] != '-'
+	return host[0] != ':' && host[0] != '.' && host[0] != '-' && host[0] != ']'
 }
 
 // phone reports whether s is an E.164 number: a plus sign and 4 to 15 digits.

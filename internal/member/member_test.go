@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -397,30 +396,6 @@ func TestAnyThresholdWillDo(t *testing.T) {
 			rt.Fatalf("%v: %v", by, err)
 		}
 	})
-}
-
-func TestSchemas(t *testing.T) {
-	r, err := signed(t, first(t), "MD", "MK").Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := sheet(t, 1).Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, b := range map[string][]byte{"roster": r, "desk-sheet": s} {
-		schema, err := jsonschema.NewCompiler().Compile("../../spec/schema/" + name + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(b)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := schema.Validate(v); err != nil {
-			t.Error(err)
-		}
-	}
 }
 
 func FuzzRoster(f *testing.F) {

@@ -214,7 +214,7 @@ func (m Member) check(seen map[string]bool) error {
 		return bad("kind")
 	case m.Status != Active && m.Status != Suspended:
 		return bad("status")
-	case len(m.Addresses) > 4 || !all(m.Addresses, address):
+	case m.Addresses == nil || len(m.Addresses) > 4 || !all(m.Addresses, address):
 		return bad("addresses")
 	case len(m.Suites) == 0 || len(m.Suites) > 8 || !all(m.Suites, suite):
 		return bad("suites")

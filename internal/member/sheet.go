@@ -192,6 +192,9 @@ func ParseSheet(b []byte) (SignedSheet, error) {
 	if err := frame.Decode(b, MaxSheet, &s); err != nil {
 		return SignedSheet{}, err
 	}
+	if !keyID(s.Key) || s.Signature.IsZero() {
+		return SignedSheet{}, fault.New(fault.Invalid, "member.sheet.field").With("field", "signature")
+	}
 	return s, s.Sheet.Check()
 }
 
