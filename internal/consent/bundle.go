@@ -202,6 +202,9 @@ func ParseBundle(b []byte) (Bundle, error) {
 	if out.Form != BundleForm {
 		return Bundle{}, fault.New(fault.Invalid, "consent.bundle.form")
 	}
+	if out.Extract.Signature.IsZero() {
+		return Bundle{}, fault.New(fault.Invalid, "consent.extract.field").With("field", "signature")
+	}
 	if err := out.Extract.Check(); err != nil {
 		return Bundle{}, err
 	}

@@ -148,13 +148,13 @@ func known(codes []Code) bool {
 
 func (c Code) valid() bool { return isCode(string(c)) }
 
-// isCode reports whether s is lower-case letters, digits and inner dashes in parts joined by dots.
+// isCode reports whether s is lower-case letters, digits and single inner dashes in parts joined by dots.
 func isCode(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
 	}
 	for part := range strings.SplitSeq(s, ".") {
-		if part == "" || part[0] == '-' || part[len(part)-1] == '-' {
+		if part == "" || part[0] == '-' || part[len(part)-1] == '-' || strings.Contains(part, "--") {
 			return false
 		}
 		for i := range len(part) {

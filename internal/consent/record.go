@@ -152,7 +152,7 @@ func (r Record) checkForm(d Data) error {
 		return bad("purposes")
 	case !sortedAddresses(r.Recipients) || len(r.Recipients) == 0 && (slices.Contains(r.Purposes, ForReferral) || slices.Contains(r.Purposes, ForOnward)):
 		return bad("recipients")
-	case !known(r.Categories) || len(r.Recipients) > 0 && len(r.Categories) == 0:
+	case r.Categories == nil || !known(r.Categories) || len(r.Recipients) > 0 && len(r.Categories) == 0:
 		return bad("categories")
 	case r.Withheld == nil || len(r.Withheld) > maxList:
 		return bad("withheld")

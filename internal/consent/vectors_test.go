@@ -168,34 +168,3 @@ func writeVectors(t *testing.T) {
 		}
 	}
 }
-
-func TestSchemas(t *testing.T) {
-	r := valid()
-	b, err := r.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	record := schema(t, "consent-record.json")
-	if err := fits(t, record, b); err != nil {
-		t.Error(err)
-	}
-	if fits(t, record, bytes.Replace(b, []byte(`"capable":true`), []byte(`"capable":false`), 1)) == nil {
-		t.Error("the schema takes a consent that was not free")
-	}
-	c := Consent{ID: r.Consent, State: Given, Purposes: r.Purposes, Recipients: r.Recipients, Categories: r.Categories, Given: start, ValidTo: r.ValidTo}
-	b, err = ReceiptOf("MK", r, c).Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := fits(t, schema(t, "consent-receipt.json"), b); err != nil {
-		t.Error(err)
-	}
-	bundle, _ := bundleOf(t, Content{}, []Code{"needs"})
-	b, err = frame.Encode(bundle.Extract)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := fits(t, schema(t, "consent-extract.json"), b); err != nil {
-		t.Error(err)
-	}
-}

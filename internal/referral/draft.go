@@ -61,7 +61,7 @@ func (q Request) Check() error {
 		return bad("sex")
 	case q.AgeClass != person.Child && q.AgeClass != person.Adult && q.AgeClass != person.AgeUnknown:
 		return bad("age_class")
-	case len(q.Languages) > maxCodes || slices.ContainsFunc(q.Languages, func(l string) bool { return !person.Tag(l) }):
+	case q.Languages == nil || len(q.Languages) > maxCodes || slices.ContainsFunc(q.Languages, func(l string) bool { return !person.Tag(l) }):
 		return bad("languages")
 	case q.Urgency != Normal && q.Urgency != Urgent:
 		return bad("urgency")
@@ -146,7 +146,7 @@ func (d Drafting) check(self id.Address, now frame.Time) error {
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Denied] "referral.return.closed" for a
 // return, [fault.Invalid] and the field, [fault.Conflict] "referral.ended" and so on if it was sent, [fault.Stale] if it has changed since, and [fault.Locked] without keys.
 func (s *Service) Draft(ctx context.Context, by keyring.Bearer, c id.Case, at At, in Drafting) (Row, error) {
-	in.Request.Form = requestForm
+	in.Request.Form, in.Request.Languages = requestForm, append([]string{}, in.Request.Languages...)
 	slices.Sort(in.Request.Needs)
 	slices.Sort(in.Categories)
 	if err := in.check(id.Address{Member: s.Member, Desk: by.Desk}, s.now()); err != nil {

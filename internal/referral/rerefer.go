@@ -27,7 +27,7 @@ func (s *Service) ReRefer(ctx context.Context, by keyring.Bearer, at At, in Draf
 	if err != nil {
 		return Row{}, err
 	}
-	in.Continues, in.Request.Form = old.ID, requestForm
+	in.Continues, in.Request.Form, in.Request.Languages = old.ID, requestForm, append([]string{}, in.Request.Languages...)
 	slices.Sort(in.Request.Needs)
 	slices.Sort(in.Categories)
 	if err := in.check(id.Address{Member: s.Member, Desk: by.Desk}, s.now()); err != nil {
