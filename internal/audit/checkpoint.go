@@ -108,6 +108,18 @@ func ParseCheckpoint(text string, roster Roster) (State, error) {
 	return s, nil
 }
 
+// EpochOf returns the epoch of the log that a checkpoint states, without judging its signature.
+//
+// It fails with [fault.Invalid] if note is no checkpoint of an OpenTRM log.
+func EpochOf(note string) (int64, error) {
+	body, _, ok := cutNote(note)
+	if !ok {
+		return 0, fault.New(fault.Invalid, "audit.checkpoint.form")
+	}
+	s, err := parseState(body)
+	return s.Epoch, err
+}
+
 // cutNote splits a signed note into its text and its signature lines.
 func cutNote(s string) (text, signatures string, ok bool) {
 	i := strings.LastIndex(s, "\n\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -20,10 +21,10 @@ type Late struct {
 // late judges whether an arrival is of a time that its sender has lost. What is and does not flow is refused: she goes
 // on without it, so nothing may rest on it.
 func (s *Service) late(ctx context.Context, tx Tx, p Peer, e Envelope, c Control, t Traits) (bool, error) {
-	if !t.Sequenced || c.Replaces != "" {
+	if !t.Sequenced {
 		return false, nil
 	}
-	late, err := s.unknown(ctx, tx, p, epochOf(c.Seq), e.ID)
+	late, err := s.unknown(ctx, tx, p, sealedIn(e, c), e.ID)
 	if err != nil || !late || t.Flows {
 		return late, err
 	}
@@ -34,6 +35,20 @@ func (s *Service) late(ctx context.Context, tx Tx, p Peer, e Envelope, c Control
 	}
 	s.alarm(ctx, "exchange.resync.late", map[string]string{"member": string(p.Member), "envelope": string(e.ID)})
 	return false, refused{LostTime, c}
+}
+
+// sealedIn returns the epoch of its sender's log in which an envelope was sealed: that of its place, since she takes
+// none of an earlier epoch; but what takes the place of a refused one stays there, and its epoch is that of the newest
+// checkpoint that she had then.
+func sealedIn(e Envelope, c Control) int64 {
+	epoch := epochOf(c.Seq)
+	if c.Replaces == "" || e.Header.Log == "" {
+		return epoch
+	}
+	if log, err := audit.EpochOf(e.Header.Log); err == nil {
+		epoch = max(epoch, log)
+	}
+	return epoch
 }
 
 // remind tells a member what she had said in a time that she has lost, and how it ended here: it came after she was told

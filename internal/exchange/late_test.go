@@ -3,10 +3,13 @@ package exchange_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"testing"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -179,5 +182,85 @@ func TestAMemberThatForgotTheQuestionStillTellsTheLostWordsFromTheKnown(t *testi
 				t.Error("closed")
 			}
 		})
+	}
+}
+
+// epoch signs the state of the log of a node, in a new epoch if it is after a restore.
+func (n *node) epoch(begin bool) {
+	n.w.t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		n.w.t.Fatal(err)
+	}
+	n.write(func(ctx context.Context, tx exchange.Tx) error {
+		log := tx.(interface {
+			audit.Tx
+			audit.Keeper
+		})
+		if begin {
+			if _, err := audit.Begin(ctx, log, log, rand.Reader, key, n.Self, audit.State{}, at(n.Now())); err != nil {
+				return err
+			}
+		}
+		_, err := audit.Publish(ctx, log, log, rand.Reader, key, n.Self, at(n.Now()))
+		return err
+	})
+}
+
+// What was sealed anew for a refused envelope stays on its place. If that was in a time that a restore has lost, it is
+// judged like everything of that time, and what is sealed anew after the restore has the place.
+func TestWhatWasSealedAnewInALostTimeTakesNoEffect(t *testing.T) {
+	w, md, mk := two(t)
+	th := thread()
+	md.epoch(false)
+	stale := true
+	mk.refuse = func(exchange.Arrived) error {
+		if stale {
+			return exchange.Refuse(exchange.StaleKey)
+		}
+		return nil
+	}
+	first := md.seal(event("MK", th, exchange.Opener))
+	md.deliver()
+	second := md.seal(event("MK", th, exchange.Opener)) // waits there for the place before it
+	md.deliver()
+	if o, in := md.out(first), mk.in(second); o.State != exchange.OutRefused || in.State != exchange.InParked {
+		t.Fatalf("%s, %s", o.State, in.State)
+	}
+	stale = false
+	again := event("MK", th, exchange.Opener)
+	again.Replaces = first
+	backup, since := clone(t, md), w.clock.Now()
+	w.clock.pass(time.Hour)
+	lost := md.out(md.seal(again)).Bytes // nobody has got it
+	w.clock.pass(time.Hour)
+	restore(t, md, backup)
+	md.epoch(true)
+	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(since)); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		w.clock.pass(2 * time.Hour)
+		for _, m := range w.names() {
+			w.nodes[m].deliver()
+		}
+	}
+	receipt, err := mk.Receive(t.Context(), exchange.Carried, lost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stage, code := stageOf(t, receipt); stage != exchange.Refused || code != exchange.LostTime {
+		t.Errorf("what was lost: %s %s", stage, code)
+	}
+	if in := mk.in(second); in.State != exchange.InParked {
+		t.Errorf("what waits is %s", in.State)
+	}
+	anew := md.seal(again)
+	md.deliver()
+	if o := md.out(anew); o.State != exchange.OutDelivered || o.Seq != 1 {
+		t.Errorf("what was sealed anew is %s on place %d", o.State, o.Seq)
+	}
+	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 2}) {
+		t.Errorf("effects %v", got)
 	}
 }

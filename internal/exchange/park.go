@@ -29,7 +29,7 @@ func (s *Service) ready(ctx context.Context, tx Tx, c Control, in In) (bool, err
 }
 
 // filled reports whether the place before in needs no waiting for: it took effect, or ended without one. What
-// was refused so that it is sealed anew is still to come.
+// was refused so that it is sealed anew is still to come, and so is what was sealed anew in a time that its sender has lost.
 func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
 	if begins(in.Seq) {
 		return true, nil
@@ -43,7 +43,8 @@ func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
 		if err != nil {
 			return false, fault.Wrap(fault.Internal, "exchange.receipt", err)
 		}
-		if o.State != InParked && r.Receipt.Refusal != StaleKey {
+		again := r.Receipt.Refusal == StaleKey || r.Receipt.Refusal == LostTime && o.Replaces != ""
+		if o.State != InParked && !again {
 			return true, nil
 		}
 	}
