@@ -96,7 +96,7 @@ func office(ts *testscript.TestScript, _ bool, args []string) {
 		"--function", "desk.function.shelter", "--zone", zone, "--languages", "en", "--public",
 	}, account...)...)
 	run(append([]string{"logout"}, account...)...)
-	stop(ts, false, []string{name})
+	halt(ts, false, []string{name})
 	line := []string{"roster", "line", "--name", "Demo " + member, "--authority", authority}
 	if port != "0" {
 		line = append(line, "--address", "https://127.0.0.1:"+port)

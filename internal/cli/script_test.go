@@ -26,6 +26,19 @@ func TestMain(m *testing.M) {
 
 // TestScripts drives the real program, by the transcripts in testdata/script.
 func TestScripts(t *testing.T) {
+	scripts, err := filepath.Glob(filepath.Join("testdata", "script", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range scripts {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if early := regexp.MustCompile(`(?m)^(\[.*\] *)?(stop|skip)\b.*`).Find(b); early != nil {
+			t.Errorf("%s: what stands after %q is never run", path, early)
+		}
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
@@ -37,7 +50,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"start": start,
-			"stop":  stop,
+			"halt":  halt,
 			"take":  take,
 
 			"port":   port,
@@ -92,8 +105,9 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 // nodesOf is the key of the nodes that a script has started, by name.
 type nodesOf struct{}
 
-// stop NAME ends a node and fails if it does not end well.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// halt NAME ends a node and fails if it does not end well. It is not called stop: that is a command of testscript itself, which
+// ends the script as passed.
+func halt(ts *testscript.TestScript, neg bool, args []string) {
 	r := ts.Value(nodesOf{}).(map[string]*running)[args[0]]
 	if r == nil {
 		ts.Fatalf("no node %s", args[0])
