@@ -144,7 +144,7 @@ func (d Drafting) check(self id.Address, now frame.Time) error {
 // takes back what was checked, and destroys the bundle that was sealed for it.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Denied] "referral.return.closed" for a
-// return, [fault.Invalid] and the field, [fault.Conflict] "referral.ended" and so on if it was sent, [fault.Stale] if it has changed since, and [fault.Locked] without keys.
+// return and "referral.desk.no-node" for a desk of another member that has none, [fault.Invalid] and the field, [fault.Conflict] "referral.ended" and so on if it was sent, [fault.Stale] if it has changed since, and [fault.Locked] without keys.
 func (s *Service) Draft(ctx context.Context, by keyring.Bearer, c id.Case, at At, in Drafting) (Row, error) {
 	in.Request.Form, in.Request.Languages = requestForm, append([]string{}, in.Request.Languages...)
 	slices.Sort(in.Request.Needs)
@@ -248,8 +248,8 @@ func (s *Service) addressIn(ctx context.Context, tx Tx, r Row, in Drafting) (Row
 	return r, err
 }
 
-// peerIn returns what is known of the other desk. A desk without a node stands on no sheet that another member
-// could seal to; it is one of our own.
+// peerIn returns what is known of the other desk. A desk without a node is one of our own: only its own member's node can
+// keep what it answers, so one of another member is refused.
 func (s *Service) peerIn(ctx context.Context, tx Tx, to id.Address) (member.Desk, error) {
 	if to.Member == s.Member {
 		d, err := tx.Desk(ctx, to.Desk)
@@ -261,17 +261,16 @@ func (s *Service) peerIn(ctx context.Context, tx Tx, to id.Address) (member.Desk
 		}
 	}
 	held, err := member.SheetOf(ctx, tx, to.Member)
-	if fault.Is(err, fault.NotFound) {
-		return member.Desk{}, fault.New(fault.Stale, "member.sheet.none")
-	}
-	if err != nil {
-		return member.Desk{}, err
-	}
 	d, ok := held.Signed.Sheet.Find(to.Desk)
-	if !ok {
-		return d, fault.New(fault.NotFound, "exchange.desk.unknown")
+	switch {
+	case fault.Is(err, fault.NotFound):
+		err = fault.New(fault.Stale, "member.sheet.none")
+	case err == nil && !ok:
+		err = fault.New(fault.NotFound, "exchange.desk.unknown")
+	case err == nil && d.Kind != desk.AtNode && to.Member != s.Member:
+		err = fault.New(fault.Denied, "referral.desk.no-node")
 	}
-	return d, nil
+	return d, err
 }
 
 // draftIn opens the draft of an end.
