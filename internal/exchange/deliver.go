@@ -295,12 +295,12 @@ func (s *Service) Collect(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := 0
+	n, t := 0, turns{}
 	for _, m := range roster.Members {
 		if m.ID == s.Self || len(m.Addresses) == 0 {
 			continue
 		}
-		got, err := s.collect(ctx, m)
+		got, err := s.collect(ctx, m, t)
 		n += got
 		if err != nil && !fault.Is(err, fault.Unavailable) {
 			s.alarm(ctx, "exchange.collect", map[string]string{"member": string(m.ID)})
@@ -312,7 +312,7 @@ func (s *Service) Collect(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-func (s *Service) collect(ctx context.Context, m member.Member) (int, error) {
+func (s *Service) collect(ctx context.Context, m member.Member, t turns) (int, error) {
 	n := 0
 	var after id.Envelope
 	for range 1000 {
@@ -331,7 +331,7 @@ func (s *Service) collect(ctx context.Context, m member.Member) (int, error) {
 			if e.Header.From != m.ID {
 				way = Mailed
 			}
-			receipt, err := s.Receive(ctx, way, b)
+			receipt, err := s.inTurn(ctx, t, way, b)
 			if err != nil {
 				continue // it stays where it is
 			}

@@ -118,6 +118,7 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 		return did, err
 	}
 	var early []Record // cannot be taken yet: what they wait for may come later in the file
+	t := turns{}
 	for {
 		record, err := c.Next()
 		if errors.Is(err, io.EOF) {
@@ -126,7 +127,7 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 		if err != nil {
 			return did, err
 		}
-		err = s.takeRecord(ctx, who, record, &did)
+		err = s.takeRecord(ctx, who, record, t, &did)
 		switch {
 		case fault.Is(err, fault.Internal):
 			return did, err
@@ -136,8 +137,9 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 			did.fail(err)
 		}
 	}
+	clear(t)
 	for _, record := range early {
-		err := s.takeRecord(ctx, who, record, &did)
+		err := s.takeRecord(ctx, who, record, t, &did)
 		if fault.Is(err, fault.Internal) {
 			return did, err
 		}
@@ -153,10 +155,10 @@ func (d *Imported) fail(err error) {
 	d.Failed = append(d.Failed, key)
 }
 
-func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, did *Imported) error {
+func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, t turns, did *Imported) error {
 	switch r.Kind {
 	case EnvelopeRecord:
-		_, err := s.Receive(ctx, Carried, r.Data)
+		_, err := s.inTurn(ctx, t, Carried, r.Data)
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Key == "exchange.wrong-member" {
 			did.Elsewhere++
 			return nil
