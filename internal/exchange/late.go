@@ -14,7 +14,7 @@ import (
 type Late struct {
 	Envelope id.Envelope
 	Peer     id.Member // the other member
-	Ours     bool      // this node had said it and does not know it; otherwise the other one, and it was refused here
+	Ours     bool      // this node had said it and did not know it; otherwise the other one, and it was refused here
 	Control  Control   // as it was sealed; with an empty body where it could no longer be opened
 }
 
@@ -105,7 +105,8 @@ func (s *Service) reminded(ctx context.Context, tx Tx, from id.Member, items []L
 	return nil
 }
 
-// said tells the noun what this node had said without knowing it any more. It gets no place: that time is over.
+// said tells the noun what this node had said without knowing it any more. What was refused gets no place: that time is
+// over.
 func (s *Service) said(ctx context.Context, tx Tx, from id.Member, item Lost) error {
 	var c Control
 	if err := frame.Decode(item.Control, maxText, &c); err != nil {
@@ -118,7 +119,18 @@ func (s *Service) said(ctx context.Context, tx Tx, from id.Member, item Lost) er
 	if t, ok := TraitsOf(c.Kind); !ok || !t.Sequenced || epochOf(c.Seq) >= p.Epoch {
 		return badBody("items") // nothing of that time can have been lost
 	}
-	return s.heed(ctx, tx, Late{Envelope: item.Envelope, Peer: from, Ours: true, Control: c})
+	l := Late{Envelope: item.Envelope, Peer: from, Ours: true, Control: c}
+	if stage := item.Receipt.Receipt.Stage; stage == Refused || stage == Expired {
+		return s.heed(ctx, tx, l)
+	}
+	o, free, err := s.regain(ctx, tx, from, item, c) // it flows, and was taken there
+	if err != nil {
+		return err
+	}
+	if err := s.heed(ctx, tx, l); err != nil || !free {
+		return err
+	}
+	return s.advance(ctx, tx, o, item.Receipt)
 }
 
 // heed calls the hook. What makes no sense is for a person to look at, and must keep back nothing else.

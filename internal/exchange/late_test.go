@@ -21,6 +21,7 @@ import (
 func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 	_, md, mk := two(t)
 	heard := 0
+	var last id.Envelope
 	md.Late = func(context.Context, exchange.Tx, exchange.Late) error { heard++; return nil }
 	c := consent()
 	tell := func(seq int64) exchange.Stage {
@@ -53,6 +54,7 @@ func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
+		last = e
 		said := mk.seal(exchange.Draft{Kind: exchange.Resync, To: "MD", Body: body})
 		mk.deliver()
 		stage, _ := stageOf(t, md.in(said).Receipt)
@@ -69,6 +71,9 @@ func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 	}
 	if got := tell(1); got != exchange.Delivered || heard != 1 {
 		t.Errorf("of the lost time: %s, heard %d", got, heard)
+	}
+	if o := md.out(last); o.State != exchange.OutDelivered || o.Seq != 1 {
+		t.Errorf("what flows and was taken is %s on place %d", o.State, o.Seq)
 	}
 }
 

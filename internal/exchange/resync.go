@@ -385,28 +385,8 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 	if err := frame.Decode(item.Control, maxText, &c); err != nil {
 		return err
 	}
-	o = Out{
-		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
-		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires, Immediate: c.Immediate,
-		Rule: Crossing{
-			Kind: c.Kind, From: id.Address{Desk: c.FromDesk}, FromRealm: c.Realm, To: id.Address{Desk: c.ToDesk}, Basis: c.Basis,
-		},
-	}
-	if sheet, err := member.SheetOf(ctx, tx, from); err == nil {
-		if d, ok := sheet.Signed.Sheet.Find(c.ToDesk); ok {
-			o.Rule.ToRealm = d.Realm
-		}
-	} else if !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	if taken, err := placed(ctx, tx, o); err != nil {
-		return err
-	} else if taken {
-		// The place was used again before the answer came, or the thread is another member's: two people have to look.
-		s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(o.ID)})
-		return nil
-	}
-	if err := tx.AddOut(ctx, o); err != nil {
+	o, free, err := s.regain(ctx, tx, from, item, c)
+	if err != nil || !free {
 		return err
 	}
 	if s.Lost != nil {
@@ -421,6 +401,32 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 		}
 	}
 	return s.advance(ctx, tx, o, r)
+}
+
+// regain gives a lost envelope its place in the outbox again, and reports whether that was free.
+func (s *Service) regain(ctx context.Context, tx Tx, from id.Member, item Lost, c Control) (Out, bool, error) {
+	o := Out{
+		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
+		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires, Immediate: c.Immediate,
+		Rule: Crossing{
+			Kind: c.Kind, From: id.Address{Desk: c.FromDesk}, FromRealm: c.Realm, To: id.Address{Desk: c.ToDesk}, Basis: c.Basis,
+		},
+	}
+	if sheet, err := member.SheetOf(ctx, tx, from); err == nil {
+		if d, ok := sheet.Signed.Sheet.Find(c.ToDesk); ok {
+			o.Rule.ToRealm = d.Realm
+		}
+	} else if !fault.Is(err, fault.NotFound) {
+		return o, false, err
+	}
+	if taken, err := placed(ctx, tx, o); err != nil {
+		return o, false, err
+	} else if taken {
+		// The place was used again before the answer came, or the thread is another member's: two people have to look.
+		s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(o.ID)})
+		return o, false, nil
+	}
+	return o, true, tx.AddOut(ctx, o)
 }
 
 // reopened opens sending once every active member has answered.
