@@ -49,12 +49,23 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 // that is erased here: its sender sends it again to a node that was restored, which had it erased since its backup.
 func (n *Node) unlessErased(h exchange.Handler) exchange.Handler {
 	return exchange.HandlerFunc(func(ctx context.Context, narrow exchange.Tx, a exchange.Arrived) error {
-		if err := h.Receive(ctx, narrow, a); err != nil || !a.Envelope.HasContent() {
-			return err
-		}
 		tx, ok := narrow.(eraseTx)
 		if !ok {
 			return fault.New(fault.Internal, "node.wiring")
+		}
+		if a.Control.Kind == exchange.Message {
+			t, err := tx.Thread(ctx, a.Control.Thread, a.Control.ToDesk)
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			if again, err := tx.Erased(ctx, exchange.ErasureKind, string(a.Envelope.ID)); err != nil {
+				return err
+			} else if again && t.Erased { // nobody writes into an erased thread, but this was written before
+				return n.Exchange.EraseAgain(ctx, tx, a.Envelope.ID, n.now().Add(keysKept))
+			}
+		}
+		if err := h.Receive(ctx, narrow, a); err != nil || !a.Envelope.HasContent() {
+			return err
 		}
 		if a.Control.Kind == exchange.Message {
 			gone, err := tx.Erased(ctx, message.ErasureKind, string(a.Control.Thread))

@@ -255,3 +255,64 @@ func TestWhatWasErasedAfterTheBackupIsGoneFromTheInbox(t *testing.T) {
 		}))
 	})
 }
+
+// TestAMessageOfAnErasedThreadIsNotRefusedWhenItIsSentAgain: what was written and erased since the backup is erased again,
+// and nobody is asked to write it anew.
+func TestAMessageOfAnErasedThreadIsNotRefusedWhenItIsSentAgain(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	md, mk := n.Node("MD"), n.Node("MK")
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, md, "MK")
+	n.Run()
+	var content, keys, list bytes.Buffer
+	_, err := mk.Backups.Make(ctx, nodetest.Console("MK"), &content, &keys)
+	must(err)
+	n.Clock.Advance(time.Hour)
+	threads, err := md.Messages.Threads(ctx, md.As("ana").Actor, message.Filter{})
+	must(err)
+	th := threads[0].ID
+	_, err = md.Messages.Compose(ctx, md.As("ana"), message.Draft{Thread: th, Language: "en", Text: "and this", Basis: "cets-197-11"})
+	must(err)
+	n.Run()
+	must(store.Writer[message.Tx](mk.DB)(ctx, audit.Did(nodetest.Console("MK"), access.EraseCase, "x"), func(tx message.Tx) error {
+		return mk.Messages.EraseIn(ctx, tx, th)
+	}))
+	n.Run()
+	must(mk.Backups.WriteErasures(ctx, nodetest.Console("MK"), &list))
+	mk.Restore(backup.From{
+		Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes()), Lists: [][]byte{list.Bytes()},
+	})
+	n.Run()
+	erased := 0
+	must(store.Reader[exchange.Tx](mk.DB)(ctx, func(tx exchange.Tx) error {
+		rows, err := tx.InSince(ctx, "MD", 0, "", 100)
+		for _, in := range rows {
+			if in.Kind != exchange.Message {
+				continue
+			}
+			erased++
+			if in.State != exchange.InErased || in.Bytes != nil {
+				t.Errorf("a message is %s, with %d bytes", in.State, len(in.Bytes))
+			}
+		}
+		return err
+	}))
+	if erased != 2 {
+		t.Errorf("%d messages at MK, want 2", erased)
+	}
+	must(store.Reader[message.Tx](md.DB)(ctx, func(tx message.Tx) error {
+		all, err := tx.Messages(ctx, th, "focal-point", 0, "", 100)
+		for _, m := range all {
+			if m.State == message.Refused {
+				t.Errorf("at MD a message is %s: %s", m.State, m.Code)
+			}
+		}
+		return err
+	}))
+}
