@@ -105,10 +105,13 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 			return "", err
 		}
 	}
+	created := now
 	if t.Sequenced {
-		if err := s.place(ctx, tx, d, &in.Control); err != nil {
+		last, err := s.place(ctx, tx, d, &in.Control)
+		if err != nil {
 			return "", err
 		}
+		created = max(now, last+1) // what waits is handed over in this order, and no clock may change it
 	}
 	bytes, e, err := Seal(in)
 	if err != nil {
@@ -117,7 +120,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	out := Out{
 		ID: e.ID, To: d.To, Kind: d.Kind, Thread: d.Thread, Side: d.Side, Seq: in.Control.Seq, Consent: d.Consent,
 		Rule: cross, State: OutQueued, Content: d.Content != nil, Bytes: bytes,
-		Created: now, Expires: in.Header.Expires, NextTry: now, Immediate: d.Immediate,
+		Created: created, Expires: in.Header.Expires, NextTry: now, Immediate: d.Immediate,
 	}
 	if d.Hold {
 		out.State = OutHeld
@@ -217,45 +220,46 @@ func (s *Service) deskOf(ctx context.Context, tx Tx, d Draft, now frame.Time) (m
 	return desk, sheet.Version, nil
 }
 
-// place gives c the next place of its side of the thread, or the place of the envelope that it replaces.
-func (s *Service) place(ctx context.Context, tx Tx, d Draft, c *Control) error {
+// place gives c the next place of its side of the thread, or the place of the envelope that it replaces. It returns when
+// the last one there was created.
+func (s *Service) place(ctx context.Context, tx Tx, d Draft, c *Control) (frame.Time, error) {
 	if d.Replaces != "" {
 		old, err := tx.Out(ctx, d.Replaces)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if old.State != OutRefused || old.Thread != d.Thread || old.Side != d.Side || old.To != d.To || old.Kind != d.Kind {
-			return fault.New(fault.Conflict, "exchange.replaces")
+			return 0, fault.New(fault.Conflict, "exchange.replaces")
 		}
 		e, err := s.openOwn(ctx, tx, old)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		c.Seq, c.Prev = old.Seq, e
 		old.State, old.Bytes = OutReplaced, nil
-		return tx.SetOut(ctx, old)
+		return old.Created, tx.SetOut(ctx, old)
 	}
 	last, err := tx.LastOut(ctx, d.Thread, d.Side)
 	known := err == nil
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
+		return 0, err
 	}
 	p, err := tx.Peer(ctx, d.To)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	// What this side said before the last restore of this node may still be on its way: it goes on places that cannot
 	// have been taken.
 	c.Seq, c.Prev = max(last.Seq+1, firstOf(p.Epoch)), last.ID
 	if p.ResyncEpoch == 0 || !known && d.Opens || c.Immediate {
-		return nil
+		return last.Created, nil
 	}
 	// Only the other member can tell what this side had said: nothing is said without knowing it that can wait.
 	catching, err := s.catching(ctx, tx, p)
 	if err == nil && catching {
 		err = fault.New(fault.Unavailable, "exchange.catching-up").With("member", string(d.To))
 	}
-	return err
+	return last.Created, err
 }
 
 // openOwn returns the envelope before old on its side.

@@ -40,7 +40,7 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 				t.Helper()
 				d := event("AL", th, exchange.Opener)
 				d.Immediate = immediate
-				w.clock.pass(time.Second)
+				w.clock.pass(-time.Minute) // the clock is set back
 				return md.seal(d)
 			}
 			say(th, false)
@@ -82,13 +82,13 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 			}
 			return nil
 		}
-		w.clock.pass(time.Second)
+		w.clock.pass(-time.Minute) // the clock is set back
 		next := md.seal(event("AL", th, exchange.Opener))
 		al.collect()
 		if got := al.did(th, exchange.Opener); len(got) != 0 {
 			t.Errorf("effects %v", got)
 		}
-		w.clock.pass(exchange.DefaultLife / 2)
+		w.clock.pass(exchange.DefaultLife/2 + time.Hour)
 		al.collect()
 		w.clock.pass(exchange.ParkedFor)
 		if err := al.Resume(t.Context(), ""); err != nil {
