@@ -133,13 +133,15 @@ func (s *Service) said(ctx context.Context, tx Tx, from id.Member, item Lost) er
 	return s.advance(ctx, tx, o, item.Receipt)
 }
 
-// heed calls the hook. What makes no sense is for a person to look at, and must keep back nothing else.
+// heed calls the hook. What makes no sense, or cannot be carried out, is for a person to look at, and must keep back
+// nothing else: neither the refusal, nor what is told beside it.
 func (s *Service) heed(ctx context.Context, tx Tx, l Late) error {
 	if s.Late == nil {
 		return nil
 	}
 	err := s.Late(ctx, tx, l)
-	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Denied, fault.NotFound, fault.Conflict, fault.Stale:
 		s.alarm(ctx, "exchange.resync.conflict", map[string]string{"envelope": string(l.Envelope)})
 		return nil
 	}
