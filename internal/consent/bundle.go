@@ -154,7 +154,7 @@ func (c Content) present() []string {
 
 // Encode returns the canonical bytes of b.
 //
-// It fails with [fault.Invalid] if b holds more than its extract permits, and [fault.TooLarge] over
+// It fails as [Bundle.Within] if b holds more than its extract permits or not in its form, and with [fault.TooLarge] over
 // [MaxBundle].
 func (b Bundle) Encode() ([]byte, error) {
 	b.Form = BundleForm
@@ -214,7 +214,8 @@ func ParseBundle(b []byte) (Bundle, error) {
 // Within reports whether everything in b is covered by the categories of e. It is the check of the
 // receiver, before anything is stored, and of the sender, before anything is sealed.
 //
-// It fails with [fault.Invalid] "consent.exceeds" and the name of the member.
+// It fails with [fault.Invalid]: "consent.exceeds" and the name of the member; "consent.bundle.field" and the one that has not
+// its form, and as [person.Person.Check].
 func (b Bundle) Within(e Extract) error {
 	may := covered(e.Categories)
 	for _, m := range b.Content.present() {
@@ -222,5 +223,5 @@ func (b Bundle) Within(e Extract) error {
 			return fault.New(fault.Invalid, "consent.exceeds").With("member", m)
 		}
 	}
-	return nil
+	return b.Content.check()
 }

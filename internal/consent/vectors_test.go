@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -141,16 +142,19 @@ func writeVectors(t *testing.T) {
 	few := []Code{"identity.names", "needs"}
 	whole := make(few, few, nil)
 	for name, v := range map[string]struct{ what, key, bundle, to, now string }{
-		"bundle-all":         {"every category consented to", "", make(all, all, nil), receiver.String(), "5"},
-		"bundle-few":         {"two categories", "", whole, receiver.String(), "5"},
-		"bundle-none-there":  {"consented to, and not known", "", make(few, []Code{"needs"}, nil), receiver.String(), "5"},
-		"refuse-exceeds":     {"a birth date that was not consented to", "consent.exceeds", make(few, []Code{"identity.birth", "needs"}, nil), receiver.String(), "5"},
-		"refuse-unknown":     {"a member that nobody knows", "consent.exceeds", strings.Replace(whole, `"content":{`, `"content":{"diary":"x",`, 1), receiver.String(), "5"},
-		"refuse-altered":     {"a category added after signing", "consent.extract.signature", make(few, few, func(b *Bundle) { b.Extract.Categories = []Code{"family", "identity.names", "needs"} }), receiver.String(), "5"},
-		"refuse-other-desk":  {"for another desk", "consent.extract.recipient", whole, "RS/focal-point", "5"},
-		"refuse-over":        {"after its end", "consent.extract.over", whole, receiver.String(), "1000"},
-		"refuse-onward":      {"may be passed on", "consent.extract.field", make(few, few, func(b *Bundle) { b.Extract.Onward = true }), receiver.String(), "5"},
-		"refuse-other-form":  {"another form", "consent.bundle.form", make(few, few, func(b *Bundle) { b.Form = "opentrm/bundle/2" }), receiver.String(), "5"},
+		"bundle-all":        {"every category consented to", "", make(all, all, nil), receiver.String(), "5"},
+		"bundle-few":        {"two categories", "", whole, receiver.String(), "5"},
+		"bundle-none-there": {"consented to, and not known", "", make(few, []Code{"needs"}, nil), receiver.String(), "5"},
+		"refuse-exceeds":    {"a birth date that was not consented to", "consent.exceeds", make(few, []Code{"identity.birth", "needs"}, nil), receiver.String(), "5"},
+		"refuse-unknown":    {"a member that nobody knows", "consent.exceeds", strings.Replace(whole, `"content":{`, `"content":{"diary":"x",`, 1), receiver.String(), "5"},
+		"refuse-altered":    {"a category added after signing", "consent.extract.signature", make(few, few, func(b *Bundle) { b.Extract.Categories = []Code{"family", "identity.names", "needs"} }), receiver.String(), "5"},
+		"refuse-other-desk": {"for another desk", "consent.extract.recipient", whole, "RS/focal-point", "5"},
+		"refuse-over":       {"after its end", "consent.extract.over", whole, receiver.String(), "1000"},
+		"refuse-onward":     {"may be passed on", "consent.extract.field", make(few, few, func(b *Bundle) { b.Extract.Onward = true }), receiver.String(), "5"},
+		"refuse-other-form": {"another form", "consent.bundle.form", make(few, few, func(b *Bundle) { b.Form = "opentrm/bundle/2" }), receiver.String(), "5"},
+		"refuse-alias-as-name": {"a name used during exploitation under the registered names", "consent.bundle.field", make(few, few, func(b *Bundle) {
+			b.Content.Names = []person.Name{{Use: person.Exploitation, Script: "Latn", Parts: []person.NamePart{{Kind: person.WholeName, Text: "planted"}}}}
+		}), receiver.String(), "5"},
 		"refuse-not-in-form": {"not canonical", "frame.not-canonical", strings.Replace(whole, `{`, `{ `, 1), receiver.String(), "5"},
 	} {
 		must := "accept"

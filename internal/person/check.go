@@ -199,7 +199,7 @@ func Tag(s string) bool {
 		return false
 	}
 	for i, part := range strings.Split(s, "-") {
-		if part == "" || len(part) > 8 || i == 0 && (len(part) > 3 || !letters(part)) ||
+		if part == "" || len(part) > 8 || i == 0 && (len(part) < 2 || len(part) > 3 || !letters(part)) ||
 			strings.IndexFunc(part, func(r rune) bool { return !letters(string(r)) && (r < '0' || r > '9') }) >= 0 {
 			return false
 		}

@@ -121,9 +121,12 @@ func (m *maker) object(p place, v map[string]any) {
 		m.add(here.path, "capitals")
 		delete(v, strings.ToUpper(k))
 		v[k] = old
-		for _, other := range v {
-			if text, ok := other.(string); ok && len(text) > 3 {
-				m.try(here, "neighbour", other, old)
+		if key := here.path + " neighbour"; !m.spelled[key] {
+			m.spelled[key] = true
+			for _, other := range v {
+				if text, ok := other.(string); ok && len(text) > 3 {
+					m.try(here, "neighbour", other, old)
+				}
 			}
 		}
 		m.walk(here, old)
@@ -228,17 +231,23 @@ func (m *maker) text(p place, s string) {
 		try("short", s[:len(s)-1])
 		try("short", s[1:])
 	}
-	sizes := []int64{1, 2, 3, 4, 5, 8, 9, 16, 20, 21, 26, 32, 35, 36, 40, 41, 64, 65, 80, 81, 200, 255, 256, 257, 800, 801, 4000, 4001, 4097}
-	for _, n := range numbers(p.at, "maxLength") {
-		sizes = append(sizes, n, n+1)
-	}
-	for _, n := range sizes {
-		for _, c := range []string{"a", "0", "A", "é"} {
+	long := func(n int64, kinds ...string) {
+		for _, c := range kinds {
 			try("long", strings.Repeat(c, int(n)))
 		}
 		if s != "" && int(n) > len(s) {
 			try("long", s+strings.Repeat(s[len(s)-1:], int(n)-len(s)))
 		}
+	}
+	for _, n := range numbers(p.at, "maxLength") {
+		long(n, "a", "0", "A", "é")
+		long(n+1, "a", "0", "A", "é")
+	}
+	for _, n := range []int64{1, 2, 3, 4, 5, 8, 9, 16, 20, 21, 26, 32, 35, 36, 40, 41, 64, 65, 80, 81, 200, 255, 256, 257, 800, 801, 4000, 4001, 4097} {
+		long(n, "a")
+	}
+	for _, n := range []int64{1, 2, 3, 26, 32, 64, 65, 88} {
+		long(n, "0", "A", "é")
 	}
 }
 
