@@ -94,3 +94,14 @@ func TestSchemasOfContents(t *testing.T) {
 		},
 	})
 }
+
+// TestNobodyAsksForALanguage: a request in which nobody named a language holds an empty list, not none.
+func TestNobodyAsksForALanguage(t *testing.T) {
+	x := tell(t, "MK")
+	d := x.drafting()
+	d.Request.Languages = nil
+	r, err := x.from.Draft(t.Context(), x.ana, x.file.ID, referral.At{}, d)
+	x.must(err)
+	_, err = x.from.Check(t.Context(), x.ana, referral.At{Referral: r.ID})
+	x.must(err)
+}
