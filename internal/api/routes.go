@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/courier"
 )
 
 // Route is one line of the map: what is asked where, and which action it is.
@@ -99,7 +99,7 @@ func networkRoutes() []Route {
 
 		{ID: "exchange.list", Method: get, Path: "/exchange/{member}", Action: access.ListExchange, Summary: "List outbox and inbox with a member, by header"},
 		{ID: "exchange.export", Method: post, Path: "/courier", Action: access.ExportExchange, Secret: true, Summary: "Write what waits into a courier file"},
-		{ID: "exchange.import", Method: put, Path: "/courier", Action: access.ImportExchange, Body: exchange.MaxCourier, Summary: "Take a courier file"},
+		{ID: "exchange.import", Method: put, Path: "/courier", Action: access.ImportExchange, Body: courier.MaxFile, Summary: "Take a courier file"},
 		{ID: "exchange.reopen", Method: post, Path: "/exchange", Action: access.ReopenExchange, Summary: "Let envelopes go although not every member answered after a restore"},
 
 		{ID: "audit.entries", Method: get, Path: "/audit/entries", Action: access.ReadAudit, Summary: "Read entries of the log"},

@@ -10,7 +10,8 @@ const floors = `
 	fault < id, frame, lang;
 	id < lang;
 	id, frame < seal;
-	calendar, lang, seal < GROUND;
+	id, frame < courier;
+	calendar, lang, seal, courier < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -101,7 +102,7 @@ const standard = `
 	net                | peer web api node cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest | randomness is handed in, as a field
-	crypto/sha256      | seal audit signin member peer exchange referral casefile keyring profile publication backup store api web/asset spectest | a digest is an address, not a protection
+	crypto/sha256      | seal audit signin member peer exchange referral casefile keyring profile publication backup store api web/asset spectest courier | a digest is an address, not a protection
 	crypto/tls         | keyring peer node cli | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer cli | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside

@@ -192,6 +192,23 @@ func (w Witness) Add(ctx context.Context, tx WitnessTx, from id.Member, text str
 	return Answer{Verdict: Cosigned, Lines: lines, Size: s.Size}, nil
 }
 
+// Known reports whether exactly this checkpoint of a member was verified and kept before. It verifies nothing: what is
+// not known may be anything.
+//
+// It fails as tx does.
+func Known(ctx context.Context, tx WitnessTx, from id.Member, checkpoint string) (bool, error) {
+	body, _, ok := cutNote(checkpoint)
+	if !ok {
+		return false, nil
+	}
+	s, err := parseState(body)
+	if err != nil || s.Member != from {
+		return false, nil
+	}
+	seen, err := tx.AuditSeen(ctx, from, s.At())
+	return err == nil && seen.Note == checkpoint, err
+}
+
 // See takes note of a checkpoint that came with an envelope of a member. An older one than the last is
 // normal; each must be proven within [ProofWithin] to belong to the same log.
 //

@@ -100,6 +100,14 @@ func TestWitnessKeepsEvidenceOfAFork(t *testing.T) {
 	if len(rs.forks) != 1 {
 		t.Errorf("%d forks kept", len(rs.forks))
 	}
+	for note, want := range map[string]bool{mine.Note: true, theirs.Note: false, mine.Note + "x": false, "": false} {
+		if got, err := audit.Known(context.Background(), rs, "MK", note); got != want || err != nil {
+			t.Errorf("known %v, want %v, %v:\n%s", got, want, err, note)
+		}
+	}
+	if got, _ := audit.Known(context.Background(), rs, "MD", mine.Note); got {
+		t.Error("the checkpoint of one member is known of another")
+	}
 	if o := rs.observed["MK"]; o.Note != mine.Note {
 		t.Error("the fork changed what the witness follows")
 	}

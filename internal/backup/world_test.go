@@ -257,11 +257,15 @@ func (w *net) deliver() {
 // wires carries by calling the other node.
 type wires struct{ n *node }
 
-func (c wires) Push(ctx context.Context, to member.Member, b []byte) ([]byte, error) {
+func (c wires) Push(ctx context.Context, to member.Member, list [][]byte) ([]exchange.Answer, error) {
 	if c.n.net.cut {
 		return nil, fault.New(fault.Unavailable, "test.down")
 	}
-	return c.n.net.nodes[to.ID].door.Receive(ctx, exchange.Pushed, slices.Clone(b))
+	answers := make([]exchange.Answer, len(list))
+	for i, b := range list {
+		answers[i].Receipt, answers[i].Err = c.n.net.nodes[to.ID].door.Receive(ctx, exchange.Pushed, slices.Clone(b))
+	}
+	return answers, nil
 }
 
 func (c wires) Deposit(context.Context, member.Member, []byte) ([]byte, error) {

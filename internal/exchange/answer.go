@@ -114,14 +114,14 @@ func (s *Service) TakeReceipt(ctx context.Context, b []byte) error {
 	if err != nil {
 		return err
 	}
-	return s.Update(ctx, func(tx Tx) error { return s.take(ctx, tx, r) })
+	return s.Update(ctx, func(tx Tx) error { return s.take(ctx, tx, r, "") })
 }
 
 // takeAll takes carried receipts. One about an unknown envelope is passed over: it may be of a time that
 // a restore has lost.
 func (s *Service) takeAll(ctx context.Context, tx Tx, list []SignedReceipt) error {
 	for _, r := range list {
-		err := s.take(ctx, tx, r)
+		err := s.take(ctx, tx, r, "")
 		if fault.Is(err, fault.NotFound) && r.Receipt.Refusal == LostTime {
 			s.alarm(ctx, "exchange.resync.unsaid", map[string]string{"member": string(r.Receipt.By), "envelope": string(r.Receipt.Envelope)})
 		}
@@ -132,13 +132,17 @@ func (s *Service) takeAll(ctx context.Context, tx Tx, list []SignedReceipt) erro
 	return nil
 }
 
-func (s *Service) take(ctx context.Context, tx Tx, r SignedReceipt) error {
+// take takes a receipt; good is the hash of the roster under which it was verified before, if it was.
+func (s *Service) take(ctx context.Context, tx Tx, r SignedReceipt, good string) error {
 	held, _, err := s.self(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if err := r.Verify(held.Signed.Roster); err != nil {
-		return err
+	s.latest.Store(&held)
+	if good == "" || good != held.Hash {
+		if err := r.Verify(held.Signed.Roster); err != nil {
+			return err
+		}
 	}
 	o, err := tx.Out(ctx, r.Receipt.Envelope)
 	if err != nil {

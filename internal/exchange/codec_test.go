@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -101,13 +102,14 @@ func FuzzCourier(f *testing.F) {
 		}
 	})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := NewCourierReader(bytes.NewReader(b))
+		in := bytes.NewReader(b)
+		c, err := courier.NewReader(in, courierLimits())
 		if err != nil {
 			return
 		}
 		for {
 			if _, err := c.Next(); err != nil {
-				if err == io.EOF && c.size != int64(len(b)) {
+				if err == io.EOF && in.Len() != 0 {
 					t.Fatal("bytes left behind")
 				}
 				break

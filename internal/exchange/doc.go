@@ -4,7 +4,7 @@
 // An [Envelope] has a clear [Header] (members, times, digests), a [Control] sealed to the receiving node
 // (kind, desks, thread, consent, legal basis; codes only), and where the kind has it a content sealed to
 // the receiving desk. A [Receipt] says what became of it. The same bytes travel over HTTPS, through the blind
-// mailbox of a third member, or in a courier file ([CourierWriter]). The formats are in spec/envelope.md, spec/receipt.md and
+// mailbox of a third member, or in a courier file (package courier). The formats are in spec/envelope.md, spec/receipt.md and
 // spec/courier.md.
 //
 // [Service] keeps an outbox and an inbox in the transactions of the nouns that send and receive. It does not know

@@ -7,10 +7,16 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 )
+
+// courierLimits are the longest records that a courier file may hold.
+func courierLimits() courier.Limits {
+	return courier.Limits{Envelope: MaxEnvelope, Receipt: MaxReceipt, Roster: member.MaxRoster, Sheet: member.MaxSheet}
+}
 
 func door() access.Resource { return access.Resource{Noun: "exchange", Realm: access.Office} }
 
@@ -29,7 +35,7 @@ func (s *Service) Export(ctx context.Context, who access.Actor, to id.Member, w 
 	}); err != nil {
 		return 0, err
 	}
-	c, err := NewCourierWriter(w, Manifest{Format: 1, By: s.Self, Created: s.now()})
+	c, err := courier.NewWriter(w, courier.Manifest{Format: 1, By: s.Self, Created: s.now()}, courierLimits())
 	if err != nil {
 		return 0, err
 	}
@@ -49,7 +55,7 @@ func (s *Service) Export(ctx context.Context, who access.Actor, to id.Member, w 
 		}
 		for _, o := range rows {
 			after = o.ID
-			if err := c.Add(Record{EnvelopeRecord, o.Bytes}); err != nil {
+			if err := c.Add(courier.Record{Kind: courier.Envelope, Data: o.Bytes}); err != nil {
 				return n, err
 			}
 			n++
@@ -61,7 +67,7 @@ func (s *Service) Export(ctx context.Context, who access.Actor, to id.Member, w 
 }
 
 // exportOwn writes what lets a node that was away judge the rest.
-func (s *Service) exportOwn(ctx context.Context, c *CourierWriter) error {
+func (s *Service) exportOwn(ctx context.Context, c *courier.Writer) error {
 	var roster, sheet []byte
 	err := s.Read(ctx, func(tx Tx) error {
 		held, _, err := s.self(ctx, tx)
@@ -83,10 +89,10 @@ func (s *Service) exportOwn(ctx context.Context, c *CourierWriter) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Add(Record{RosterRecord, roster}); err != nil || sheet == nil {
+	if err := c.Add(courier.Record{Kind: courier.Roster, Data: roster}); err != nil || sheet == nil {
 		return err
 	}
-	return c.Add(Record{SheetRecord, sheet})
+	return c.Add(courier.Record{Kind: courier.Sheet, Data: sheet})
 }
 
 // Imported says what an import did.
@@ -101,13 +107,13 @@ type Imported struct {
 // with the next export or by wire. A record that cannot be taken does not stop the others; a file that is cut
 // short keeps what came before the cut.
 //
-// It fails with [fault.Denied] if who may not, as [CourierReader.Next] does, and as the storage fails.
+// It fails with [fault.Denied] if who may not, as [courier.Reader.Next] does, and as the storage fails.
 func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Imported, error) {
 	var did Imported
 	if err := access.Check(who, access.ImportExchange, door()); err != nil {
 		return did, err
 	}
-	c, err := NewCourierReader(r)
+	c, err := courier.NewReader(r, courierLimits())
 	if err != nil {
 		return did, err
 	}
@@ -117,7 +123,7 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 	}); err != nil {
 		return did, err
 	}
-	var early []Record // cannot be taken yet: what they wait for may come later in the file
+	var early []courier.Record // cannot be taken yet: what they wait for may come later in the file
 	t := turns{}
 	for {
 		record, err := c.Next()
@@ -155,9 +161,9 @@ func (d *Imported) fail(err error) {
 	d.Failed = append(d.Failed, key)
 }
 
-func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, t turns, did *Imported) error {
+func (s *Service) takeRecord(ctx context.Context, who access.Actor, r courier.Record, t turns, did *Imported) error {
 	switch r.Kind {
-	case EnvelopeRecord:
+	case courier.Envelope:
 		_, err := s.inTurn(ctx, t, Carried, r.Data)
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Key == "exchange.wrong-member" {
 			did.Elsewhere++
@@ -167,13 +173,13 @@ func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, t 
 			did.Envelopes++
 		}
 		return err
-	case ReceiptRecord:
+	case courier.Receipt:
 		err := s.TakeReceipt(ctx, r.Data)
 		if err == nil {
 			did.Receipts++
 		}
 		return err
-	case RosterRecord:
+	case courier.Roster:
 		next, err := member.ParseRoster(r.Data)
 		if err != nil {
 			return err
@@ -184,7 +190,7 @@ func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, t 
 			}
 			return s.takeRoster(ctx, tx, next)
 		})
-	case SheetRecord:
+	case courier.Sheet:
 		next, err := member.ParseSheet(r.Data)
 		if err != nil {
 			return err
@@ -201,7 +207,7 @@ func (s *Service) takeRecord(ctx context.Context, who access.Actor, r Record, t 
 
 // Seen is what anybody who holds a courier file or an envelope can see of it.
 type Seen struct {
-	Manifest  Manifest
+	Manifest  courier.Manifest
 	Envelopes []Header
 	Receipts  []Receipt
 	Rosters   int
@@ -214,7 +220,7 @@ type Seen struct {
 // returned with the error.
 func Inspect(r io.Reader) (Seen, error) {
 	var seen Seen
-	c, err := NewCourierReader(r)
+	c, err := courier.NewReader(r, courierLimits())
 	if err != nil {
 		return seen, err
 	}
@@ -228,21 +234,21 @@ func Inspect(r io.Reader) (Seen, error) {
 			return seen, err
 		}
 		switch record.Kind {
-		case EnvelopeRecord:
+		case courier.Envelope:
 			e, err := Parse(record.Data)
 			if err != nil {
 				return seen, err
 			}
 			seen.Envelopes = append(seen.Envelopes, e.Header)
-		case ReceiptRecord:
+		case courier.Receipt:
 			r, err := ParseReceipt(record.Data)
 			if err != nil {
 				return seen, err
 			}
 			seen.Receipts = append(seen.Receipts, r.Receipt)
-		case RosterRecord:
+		case courier.Roster:
 			seen.Rosters++
-		case SheetRecord:
+		case courier.Sheet:
 			seen.Sheets++
 		}
 	}

@@ -1,6 +1,9 @@
 package exchange
 
 import (
+	"errors"
+	"sync"
+
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -18,6 +21,7 @@ type Envelope struct {
 	header  []byte // canonical, as signed
 	control []byte // sealed
 	content []byte // sealed; nil if there is none
+	raw     []byte // the file form, as it was read or made
 }
 
 // Sealing is all that is needed to seal one envelope.
@@ -48,16 +52,12 @@ func Seal(s Sealing) ([]byte, Envelope, error) {
 	if err != nil {
 		return nil, Envelope{}, err
 	}
-	control, err := sealPart(h, "control", s.ToNode, text)
+	control, content, err := sealParts(h, s, text)
 	if err != nil {
 		return nil, Envelope{}, err
 	}
 	h.Control = describe(s.ToNode.ID(), control)
-	var content []byte
-	if s.Content != nil {
-		if content, err = sealPart(h, "content", s.ToDesk, s.Content); err != nil {
-			return nil, Envelope{}, err
-		}
+	if content != nil {
 		part := describe(s.ToDesk.ID(), content)
 		h.Content = &part
 	}
@@ -65,8 +65,23 @@ func Seal(s Sealing) ([]byte, Envelope, error) {
 	if err != nil {
 		return nil, Envelope{}, err
 	}
-	e := Envelope{idOf(header), h, s.Signer.Sign(seal.DomainEnvelope, header), header, control, content}
-	return e.Bytes(), e, nil
+	e := Envelope{idOf(header), h, s.Signer.Sign(seal.DomainEnvelope, header), header, control, content, nil}
+	e.raw = e.Bytes()
+	return e.raw, e, nil
+}
+
+// sealParts seals the control and, at the same time, the content, if there is one.
+func sealParts(h Header, s Sealing, text []byte) (control, content []byte, err error) {
+	if s.Content == nil {
+		control, err = sealPart(h, "control", s.ToNode, text)
+		return control, nil, err
+	}
+	var failed error
+	var wg sync.WaitGroup
+	wg.Go(func() { content, failed = sealPart(h, "content", s.ToDesk, s.Content) })
+	control, err = sealPart(h, "control", s.ToNode, text)
+	wg.Wait()
+	return control, content, errors.Join(err, failed)
 }
 
 func sealPart(h Header, part string, key seal.KEMPublic, plain []byte) ([]byte, error) {
@@ -105,7 +120,7 @@ func Parse(b []byte) (Envelope, error) {
 	if err != nil {
 		return Envelope{}, err
 	}
-	e := Envelope{ID: idOf(parts[0]), Header: h, header: parts[0], control: parts[1]}
+	e := Envelope{ID: idOf(parts[0]), Header: h, header: parts[0], control: parts[1], raw: b}
 	if h.Content != nil {
 		e.content = parts[2]
 	} else if len(parts[2]) != 0 {

@@ -3,7 +3,6 @@ package exchange
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -21,12 +20,12 @@ const (
 	MaxAhead    = 24 * time.Hour                              // by which created may lie ahead of the receiver's clock
 
 	maxHeader  = 16 << 10
-	maxNote    = 4 << 10             // bytes of the checkpoint in the header
-	maxControl = 1<<20 + 4<<10       // sealed and padded
-	maxContent = 16<<20 + 4<<10      // sealed and padded
-	maxPlain   = 16<<20 - 4          // of a content before padding
-	maxText    = 1<<20 - 4           // of a control before padding
-	clockZero  = frame.Time(1 << 40) // 1970-01-13: no true moment lies before it
+	maxNote    = 4 << 10        // bytes of the checkpoint in the header
+	maxControl = 1<<20 + 4<<10  // sealed and padded
+	maxContent = 16<<20 + 4<<10 // sealed and padded
+	maxPlain   = 16<<20 - 4     // of a content before padding
+	maxText    = 1<<20 - 4      // of a control before padding
+	clockZero  = frame.Earliest
 )
 
 // Version names a roster: its version and its hash.
@@ -165,7 +164,7 @@ func parseHeader(b []byte) (Header, error) {
 	if len(b) > maxHeader {
 		return Header{}, fault.New(fault.TooLarge, "exchange.too-large")
 	}
-	if v, ok := formatOf(b); ok && v != 1 {
+	if v, ok := frame.Version(b); ok && v != 1 {
 		return Header{}, fault.New(fault.Invalid, "exchange.header.version")
 	}
 	var h Header
@@ -173,18 +172,6 @@ func parseHeader(b []byte) (Header, error) {
 		return Header{}, err
 	}
 	return h, h.Check()
-}
-
-// formatOf reads the format version of any canonical object that has one, so that a later version is told
-// apart from damage.
-func formatOf(b []byte) (int64, bool) {
-	var probe struct {
-		Format *int64 `json:"v"`
-	}
-	if frame.Check(b) != nil || json.Unmarshal(b, &probe) != nil || probe.Format == nil {
-		return 0, false
-	}
-	return *probe.Format, true
 }
 
 func keyID(k id.Key) bool { return hexes(string(k), 32) }

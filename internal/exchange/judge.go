@@ -11,7 +11,8 @@ import (
 )
 
 // judge asks everything that a receipt `delivered` states, and opens the control.
-func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from member.Member, e Envelope, now frame.Time) (Control, Traits, error) {
+func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from member.Member, a *arrival, now frame.Time) (Control, Traits, error) {
+	e := a.Envelope
 	no := func(code Refusal, c Control) (Control, Traits, error) { return c, Traits{}, refused{code, c} }
 	h := e.Header
 	if h.Created > now.Add(MaxAhead) {
@@ -30,7 +31,7 @@ func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from membe
 			return Control{}, Traits{}, err
 		}
 	}
-	c, err := s.openControl(e)
+	c, err := s.control(a)
 	if err != nil {
 		return Control{}, Traits{}, err
 	}

@@ -125,7 +125,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	if d.Hold {
 		out.State = OutHeld
 	}
-	return e.ID, tx.AddOut(ctx, out)
+	return e.ID, s.queue(ctx, tx, out)
 }
 
 func control(d Draft) Control {

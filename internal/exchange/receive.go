@@ -38,37 +38,91 @@ func (s *Service) Receive(ctx context.Context, way Way, b []byte) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	if e.Header.To != s.Self {
-		return nil, fault.New(fault.Invalid, "exchange.wrong-member")
+	a := s.ReceiveAll(ctx, way, []Envelope{e})[0]
+	return a.Receipt, a.Err
+}
+
+// ReceiveAll takes envelopes that arrived together, in their order, as [Service.Receive] takes each of them. What one
+// of them meets with does not touch the others.
+func (s *Service) ReceiveAll(ctx context.Context, way Way, list []Envelope) []Answer {
+	answers := make([]Answer, len(list))
+	all := make([]*arrival, 0, len(list))
+	for i, e := range list {
+		if e.Header.To != s.Self {
+			answers[i].Err = fault.New(fault.Invalid, "exchange.wrong-member")
+			continue
+		}
+		all = append(all, &arrival{Envelope: e, at: i})
 	}
+	s.prepareAll(all)
+	if len(all) > 1 {
+		verdicts, err := s.together(ctx, way, all)
+		if err == nil {
+			for i, a := range all {
+				answers[a.at].Receipt = verdicts[i].receipt
+				s.drain(ctx, verdicts[i])
+			}
+			return answers
+		}
+	}
+	for _, a := range all {
+		v, err := s.alone(ctx, way, a)
+		answers[a.at] = Answer{v.receipt, err}
+	}
+	return answers
+}
+
+// together takes arrivals in one transaction: all of them, or none if one cannot be taken as it is.
+func (s *Service) together(ctx context.Context, way Way, all []*arrival) ([]verdict, error) {
+	verdicts := make([]verdict, len(all))
+	err := s.Update(ctx, func(tx Tx) (err error) {
+		for i, a := range all {
+			if verdicts[i], err = s.arrive(ctx, tx, way, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return verdicts, err
+}
+
+// alone takes one arrival in a transaction of its own.
+func (s *Service) alone(ctx context.Context, way Way, a *arrival) (verdict, error) {
 	var v verdict
-	err = s.Update(ctx, func(tx Tx) (err error) {
-		v, err = s.arrive(ctx, tx, way, b, e)
+	err := s.Update(ctx, func(tx Tx) (err error) {
+		v, err = s.arrive(ctx, tx, way, a)
 		return err
 	})
 	if r, refused := refusal(err); refused {
 		// The effect was undone with its transaction. The refusal is kept in one of its own.
 		err = s.Update(ctx, func(tx Tx) (err error) {
-			v, err = s.refuse(ctx, tx, way, e, r)
+			v, err = s.refuse(ctx, tx, way, a.Envelope, r)
 			return err
 		})
 	}
 	if err != nil {
-		return nil, err
+		return verdict{}, err
 	}
-	if v.drain {
-		if err := s.Resume(ctx, v.in.Thread); err != nil {
-			s.alarm(ctx, "exchange.drain", map[string]string{"envelope": string(e.ID)})
-		}
+	s.drain(ctx, v)
+	return v, nil
+}
+
+// drain takes the effect of what has waited for an arrival.
+func (s *Service) drain(ctx context.Context, v verdict) {
+	if !v.drain {
+		return
 	}
-	return v.receipt, nil
+	if err := s.Resume(ctx, v.in.Thread); err != nil {
+		s.alarm(ctx, "exchange.drain", map[string]string{"envelope": string(v.in.ID)})
+	}
 }
 
 // verdict is what became of an arrival.
 type verdict struct {
 	in      In
 	receipt []byte
-	drain   bool // something may have waited for it
+	leaf    string // of the log, as in the receipt
+	drain   bool   // something may have waited for it
 }
 
 // refused is the error with which the pipeline ends in a signed refusal.
@@ -86,12 +140,14 @@ func refusal(err error) (refused, bool) {
 }
 
 // arrive judges a parsed envelope and takes its effect.
-func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelope) (verdict, error) {
+func (s *Service) arrive(ctx context.Context, tx Tx, way Way, a *arrival) (verdict, error) {
+	e := a.Envelope
 	held, _, err := s.self(ctx, tx)
 	if err != nil {
 		return verdict{}, err
 	}
-	from, err := e.Verify(held.Signed.Roster)
+	s.latest.Store(&held)
+	from, err := a.sender(held)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -105,7 +161,7 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 	if err != nil {
 		return verdict{}, err
 	}
-	c, t, err := s.judge(ctx, tx, held, from, e, now)
+	c, t, err := s.judge(ctx, tx, held, from, a, now)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -123,7 +179,7 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 	}
 	in := In{
 		ID: e.ID, From: from.ID, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
-		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InDone, Bytes: b, Roster: held.Signed.Roster.Version, Received: now,
+		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InDone, Bytes: e.raw, Roster: held.Signed.Roster.Version, Received: now,
 	}
 	if now >= e.Header.Expires {
 		in.State, in.Bytes = InExpired, nil
@@ -157,7 +213,7 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, b []byte, e Envelo
 		}
 		v.drain = len(waiting) > 0
 	}
-	return v, s.effect(ctx, tx, c, Arrived{Envelope: e, Control: c, Received: now, Leaf: leafOf(v.receipt)})
+	return v, s.effect(ctx, tx, c, Arrived{Envelope: e, Control: c, Received: now, Leaf: v.leaf})
 }
 
 // repeat answers a copy of an envelope that was taken before. If it came by a way on which the answer must
@@ -194,7 +250,7 @@ func (s *Service) keep(ctx context.Context, tx Tx, way Way, in In, r Receipt, he
 	if err := tx.AddIn(ctx, in); err != nil {
 		return verdict{}, err
 	}
-	return verdict{in: in, receipt: in.Receipt}, s.answer(ctx, tx, way, in, in.Receipt)
+	return verdict{in: in, receipt: in.Receipt, leaf: leaf}, s.answer(ctx, tx, way, in, in.Receipt)
 }
 
 // refuse keeps a refusal.

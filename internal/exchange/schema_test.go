@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/spectest"
@@ -127,9 +128,9 @@ func TestSchemaOfReceipt(t *testing.T) {
 
 func TestSchemaOfCourierManifest(t *testing.T) {
 	spectest.Compare(t, spectest.Form{
-		Schema: "courier-manifest", Texts: encoded(t, Manifest{1, "MD", testTime}),
+		Schema: "courier-manifest", Texts: encoded(t, courier.Manifest{Format: 1, By: "MD", Created: testTime}),
 		Read: func(b []byte) error {
-			_, err := NewCourierReader(bytes.NewReader(append([]byte(CourierMagic), frame.Join(b)...)))
+			_, err := courier.NewReader(bytes.NewReader(append([]byte(courier.Magic), frame.Join(b)...)), courierLimits())
 			return err
 		},
 	})

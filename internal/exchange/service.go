@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -94,11 +95,13 @@ type Service struct {
 	Alarm func(ctx context.Context, key string, args map[string]string)
 
 	Carrier  Carrier // nil: nothing is carried; with Parallel it is used by several goroutines
-	Parallel int     // how many threads are delivered at once; 0: one
+	Parallel int     // to how many members it carries at once; 0: one
 	// Limits of the blind mailbox for each sender; 0: this node keeps nothing for others.
 	MailRows, MailBytes int64
 
 	handlers map[Kind]Handler
+	latest   atomic.Pointer[member.Held] // the roster that the last transaction found in force
+	fresh    fresh
 }
 
 // Handle registers the handler of a kind. It is called while the node is wired, never afterwards. Kinds that

@@ -93,6 +93,12 @@ type OutTx interface {
 	LastOut(ctx context.Context, thread id.Thread, side Side) (Out, error)
 	// OutOf returns the rows of a thread, in order of side and sequence.
 	OutOf(ctx context.Context, thread id.Thread) ([]Out, error)
+	// OutStateOf returns the state of one row; [fault.NotFound] if there is none.
+	OutStateOf(ctx context.Context, e id.Envelope) (OutState, error)
+	// OutQueuedBefore reports whether a row on a side of a thread with a lower sequence is queued.
+	OutQueuedBefore(ctx context.Context, thread id.Thread, side Side, seq int64) (bool, error)
+	// OutIsDue reports whether [LeaseTx.ClaimOut] would find anything.
+	OutIsDue(ctx context.Context, now frame.Time) (bool, error)
 	// OutUnder returns the rows of a consent.
 	OutUnder(ctx context.Context, consent id.Consent) ([]Out, error)
 	// OutFor returns queued and relayed rows for a member, or for everybody if it is empty, created after the
@@ -211,6 +217,8 @@ type Tx interface {
 	InTx
 	MailTx
 	PeerTx
+	// OnCommit calls f when the transaction is durable, and never if it is undone. f waits for nothing.
+	OnCommit(f func())
 	// LastCheckpoint returns the newest signed checkpoint of the node's own log; "" if there is none.
 	LastCheckpoint(ctx context.Context) (string, error)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -313,9 +314,9 @@ func writeCouriers(t *testing.T) {
 		}
 		save(t, "../../spec/testdata/courier", name, "courier", v)
 	}
-	make := func(records ...Record) []byte {
+	make := func(records ...courier.Record) []byte {
 		var b bytes.Buffer
-		w, err := NewCourierWriter(&b, Manifest{1, "MD", testTime})
+		w, err := courier.NewWriter(&b, courier.Manifest{Format: 1, By: "MD", Created: testTime}, courierLimits())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -329,8 +330,8 @@ func writeCouriers(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	whole := make(Record{EnvelopeRecord, []byte("an envelope")}, Record{ReceiptRecord, []byte("a receipt")},
-		Record{RosterRecord, []byte("a roster")}, Record{SheetRecord, []byte("a desk sheet")})
+	whole := make(courier.Record{Kind: courier.Envelope, Data: []byte("an envelope")}, courier.Record{Kind: courier.Receipt, Data: []byte("a receipt")},
+		courier.Record{Kind: courier.Roster, Data: []byte("a roster")}, courier.Record{Kind: courier.Sheet, Data: []byte("a desk sheet")})
 	put("empty", "accept", "", "no records; there are four characters more when it has some", make(), "")
 	put("all", "accept", "", "a record of each kind; what is in them is not judged here", whole, "1234")
 	cut := func(n int) []byte { return bytes.Clone(whole[:len(whole)-n]) }

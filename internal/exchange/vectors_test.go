@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -182,12 +183,12 @@ func TestCourierVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := NewCourierReader(bytes.NewReader(b))
+		r, err := courier.NewReader(bytes.NewReader(b), courierLimits())
 		if err != nil {
 			return err
 		}
 		var again bytes.Buffer
-		w, err := NewCourierWriter(&again, r.Manifest)
+		w, err := courier.NewWriter(&again, r.Manifest, courierLimits())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func (s *Service) Withdraw(ctx context.Context, tx Tx, c id.Consent, issuer id.M
 
 // issuerOf returns the member that took a consent; empty if it is not known here.
 func (s *Service) issuerOf(ctx context.Context, tx Tx, c id.Consent) (id.Member, error) {
-	if s.Issuer == nil {
+	if s.Issuer == nil || c == "" {
 		return "", nil
 	}
 	m, err := s.Issuer(ctx, tx, c)

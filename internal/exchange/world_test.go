@@ -413,15 +413,25 @@ func (c *wires) cross(to id.Member) error {
 
 func (c *wires) peer(m member.Member) *node { return c.n.w.nodes[m.ID] }
 
-func (c *wires) Push(ctx context.Context, to member.Member, b []byte) ([]byte, error) {
+func (c *wires) Push(ctx context.Context, to member.Member, list [][]byte) ([]exchange.Answer, error) {
 	if err := c.cross(to.ID); err != nil {
 		return nil, err
 	}
-	r, err := c.peer(to).Receive(ctx, exchange.Pushed, slices.Clone(b))
-	if err == nil {
-		err = c.cross(to.ID)
+	answers := make([]exchange.Answer, len(list))
+	var all []exchange.Envelope
+	var at []int
+	for i, b := range list {
+		e, err := exchange.Parse(slices.Clone(b))
+		if err != nil {
+			answers[i].Err = err
+			continue
+		}
+		all, at = append(all, e), append(at, i)
 	}
-	return r, err
+	for k, a := range c.peer(to).ReceiveAll(ctx, exchange.Pushed, all) {
+		answers[at[k]] = a
+	}
+	return answers, c.cross(to.ID)
 }
 
 func (c *wires) Deposit(ctx context.Context, via member.Member, b []byte) ([]byte, error) {

@@ -26,6 +26,9 @@ const (
 // Time is a moment on the wire and in the database: microseconds since 1970-01-01 UTC.
 type Time int64
 
+// Earliest is a moment, 1970-01-13, before which no true one lies.
+const Earliest = Time(1 << 40)
+
 // At returns the wire form of t, cut to microseconds. The zero time becomes 0, which means "none".
 func At(t time.Time) Time {
 	if t.IsZero() {

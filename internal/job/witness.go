@@ -240,6 +240,9 @@ func (w *Witnessing) see(ctx context.Context, narrow exchange.Tx, from id.Member
 	if from == w.Self {
 		return nil
 	}
+	if known, err := audit.Known(ctx, tx, from, note); err != nil || known {
+		return err
+	}
 	witness, err := w.witness(ctx, tx)
 	if err != nil {
 		return err

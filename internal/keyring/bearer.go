@@ -1,10 +1,13 @@
 package keyring
 
 import (
+	"crypto/sha256"
 	"log/slog"
+	"sync"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
 )
@@ -14,13 +17,21 @@ import (
 // job, and shows its keys to no log.
 type Bearer struct {
 	access.Actor
-	keys *seal.UserKeys
+	keys   *seal.UserKeys
+	opened *opened
+}
+
+// opened remembers the desk keys that a bearer has opened, by the digest of what they were opened from: the wrap in the
+// database decides each time whether she still has the desk.
+type opened struct {
+	mu   sync.Mutex
+	keys map[[sha256.Size]byte]seal.Key
 }
 
 // NewBearer binds an actor to her opened keys. Only package signin, which has just opened them, and
 // node birth call it.
 func NewBearer(actor access.Actor, keys *seal.UserKeys) Bearer {
-	return Bearer{Actor: actor, keys: keys}
+	return Bearer{Actor: actor, keys: keys, opened: &opened{keys: make(map[[sha256.Size]byte]seal.Key)}}
 }
 
 // Locked reports whether the bearer's keys are not open, as for service accounts that only write.
@@ -65,6 +76,31 @@ func (b Bearer) open(info, aad, sealed []byte) ([]byte, error) {
 		return nil, fault.New(fault.Locked, "keyring.locked")
 	}
 	return b.keys.KEM.Open(info, aad, sealed)
+}
+
+// unwrap opens a key that was sealed to her, once for each form in which it rests.
+//
+// It fails as open does, and with [fault.Internal] if what was sealed is no key.
+func (b Bearer) unwrap(info, aad, sealed []byte) (seal.Key, error) {
+	if b.keys == nil || b.keys.KEM.IsZero() {
+		return seal.Key{}, fault.New(fault.Locked, "keyring.locked")
+	}
+	digest := sha256.Sum256(frame.Join(info, aad, sealed))
+	b.opened.mu.Lock()
+	defer b.opened.mu.Unlock()
+	if known, ok := b.opened.keys[digest]; ok {
+		return parse(known.Bytes())
+	}
+	raw, err := b.open(info, aad, sealed)
+	if err != nil {
+		return seal.Key{}, fault.Wrap(fault.Internal, "keyring.desk.wrap", err)
+	}
+	key, err := parse(raw)
+	if err == nil {
+		b.opened.keys[digest] = key
+		key, err = parse(key.Bytes())
+	}
+	return key, err
 }
 
 // String names the bearer by her identifiers only.

@@ -85,11 +85,7 @@ func (s *Service) OpenDeskIn(ctx context.Context, tx Tx, by Bearer, desk id.Desk
 		return nil, fault.New(fault.Hidden, "keyring.desk.hidden")
 	}
 	w := wraps[0]
-	raw, err := by.open([]byte(infoWrap), s.wrapAAD(desk, w.Generation), w.Sealed)
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "keyring.desk.wrap", err)
-	}
-	key, err := parse(raw)
+	key, err := by.unwrap([]byte(infoWrap), s.wrapAAD(desk, w.Generation), w.Sealed)
 	if err != nil {
 		return nil, err
 	}

@@ -159,6 +159,8 @@ type Tx interface {
 	AddPair(ctx context.Context, p Pair) error
 	SetPair(ctx context.Context, p Pair) error
 	Pair(ctx context.Context, desk id.Desk, key id.Key) (Pair, error)
+	// PairsWith returns the pairs of all desks that have a key: as a rule one.
+	PairsWith(ctx context.Context, key id.Key) ([]Pair, error)
 	// Pairs returns the pairs of a desk for one use, current first.
 	Pairs(ctx context.Context, desk id.Desk, use PairUse) ([]Pair, error)
 

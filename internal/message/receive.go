@@ -25,8 +25,9 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	}
 	from := id.Address{Member: a.Envelope.Header.From, Desk: c.FromDesk}
 	t, err := tx.Thread(ctx, c.Thread, c.ToDesk)
+	isNew := fault.Is(err, fault.NotFound)
 	switch {
-	case fault.Is(err, fault.NotFound):
+	case isNew:
 		t, err = s.answering(ctx, tx, c, from, b)
 	case err == nil && (!fits(t, from, c.Side) || t.Referral != b.Referral):
 		err = fault.New(fault.Invalid, "message.thread")
@@ -43,17 +44,17 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	if part := a.Envelope.Header.Content; part != nil {
 		m.Intake = part.Key
 	}
-	if err := tx.AddMessage(ctx, m); err != nil {
+	t.Last = max(t.Last, m.At)
+	if err := keepThread(ctx, tx, t, isNew); err != nil {
 		return err
 	}
-	t.Last = max(t.Last, m.At)
-	if err := tx.SetThread(ctx, t); err != nil {
+	if err := tx.AddMessage(ctx, m); err != nil {
 		return err
 	}
 	return s.ask(ctx, tx, t, m, TaskRead)
 }
 
-// answering makes this node's end of a thread that another desk has begun.
+// answering returns this node's end of a thread that another desk has begun, still to be kept.
 func (s *Service) answering(ctx context.Context, tx Tx, c exchange.Control, from id.Address, b body) (Thread, error) {
 	if c.Side != exchange.Opener {
 		return Thread{}, fault.New(fault.Invalid, "message.thread")
@@ -72,11 +73,10 @@ func (s *Service) answering(ctx context.Context, tx Tx, c exchange.Control, from
 	if err != nil {
 		return Thread{}, err
 	}
-	t := Thread{
+	return Thread{
 		ID: c.Thread, Desk: c.ToDesk, Realm: d.Realm, Peer: from, Side: exchange.Answerer, Referral: b.Referral,
 		Reference: string(id.NewReference(s.IDs)), Made: s.now(), Last: s.now(), Version: 1,
-	}
-	return t, tx.AddThread(ctx, t)
+	}, nil
 }
 
 // ask gives the desk something to do about a message, and lets it know.

@@ -38,7 +38,7 @@ func (s *Service) Compose(ctx context.Context, by keyring.Bearer, in Draft) (Mes
 	reference := string(id.NewReference(s.IDs))
 	var m Message
 	err := s.Write(ctx, audit.Did(by.Actor, access.WriteMessage, string(w.ID)).For(in.Basis), func(tx Tx) error {
-		t, key, err := s.openFor(ctx, tx, by, in, w.Thread, reference)
+		t, isNew, key, err := s.openFor(ctx, tx, by, in, w.Thread, reference)
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (s *Service) Compose(ctx context.Context, by keyring.Bearer, in Draft) (Mes
 			return err
 		}
 		t.Last = m.At
-		if err := tx.SetThread(ctx, t); err != nil {
+		if err := keepThread(ctx, tx, t, isNew); err != nil {
 			return err
 		}
 		return tx.AddMessage(ctx, m)
@@ -65,25 +65,31 @@ func (s *Service) Compose(ctx context.Context, by keyring.Bearer, in Draft) (Mes
 	return m, err
 }
 
-// openFor returns the bearer's end of the thread, made if it is new, with its key.
+// keepThread keeps an end of a thread that is new or has changed.
+func keepThread(ctx context.Context, tx Tx, t Thread, isNew bool) error {
+	if isNew {
+		return tx.AddThread(ctx, t)
+	}
+	return tx.SetThread(ctx, t)
+}
+
+// openFor returns the bearer's end of the thread, whether it is new and still to be kept, and its key.
 func (s *Service) openFor(
 	ctx context.Context, tx Tx, by keyring.Bearer, in Draft, thread id.Thread, reference string,
-) (Thread, seal.Key, error) {
+) (t Thread, isNew bool, key seal.Key, err error) {
 	if in.Thread != "" {
-		t, err := s.known(ctx, tx, by.Actor, access.WriteMessage, thread)
-		if err != nil {
-			return Thread{}, seal.Key{}, err
+		if t, err = s.known(ctx, tx, by.Actor, access.WriteMessage, thread); err != nil {
+			return t, false, key, err
 		}
-		return s.unlock(ctx, tx, by, t)
+		t, key, err = s.unlock(ctx, tx, by, t)
+		return t, false, key, err
 	}
-	t := Thread{
+	t = Thread{
 		ID: thread, Desk: by.Desk, Realm: by.Realm, Peer: in.To, Side: exchange.Opener, Referral: in.Referral,
 		Reference: reference, Made: s.now(), Last: s.now(), Version: 1,
 	}
-	if err := tx.AddThread(ctx, t); err != nil {
-		return Thread{}, seal.Key{}, err
-	}
-	return s.unlock(ctx, tx, by, t)
+	t, key, err = s.unlock(ctx, tx, by, t)
+	return t, true, key, err
 }
 
 // unlock opens the key of an end, and makes it if this is the first time that somebody with keys is here.

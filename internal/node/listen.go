@@ -27,7 +27,17 @@ func (n *Node) Start(ctx context.Context) error {
 	n.stop = stop
 	n.mu.Unlock()
 	n.running.Go(func() { n.ended(n.Work.Run(run)) })
+	n.running.Go(n.Carry(run))
 	return nil
+}
+
+// Carry brings on its way what this process seals, as soon as it is durable, until ctx ends; wait waits for that end.
+// [Node.Start] does so.
+func (n *Node) Carry(ctx context.Context) (wait func()) {
+	return n.Exchange.Carry(ctx, func(err error) {
+		kind, key, _ := fault.Public(err)
+		n.Log.Warn("node.carry.failed", "kind", kind.String(), "key", key, "cause", err.Error())
+	})
 }
 
 // Listen is [Node.Start] without the unattended work, which the caller does by [job.Runner.Tick].

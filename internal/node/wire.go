@@ -249,20 +249,13 @@ func intakeDesk(ctx context.Context, narrow exchange.Tx, key id.Key) (id.Desk, e
 	if !ok {
 		return "", fault.New(fault.Internal, "node.wiring")
 	}
-	all, err := tx.Desks(ctx)
+	all, err := tx.PairsWith(ctx, key)
 	if err != nil {
 		return "", err
 	}
-	for _, d := range all {
-		p, err := tx.Pair(ctx, d.ID, key)
-		if fault.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
+	for _, p := range all {
 		if p.Use == keyring.Intake && len(p.Private) > 0 {
-			return d.ID, nil
+			return p.Desk, nil
 		}
 	}
 	return "", fault.New(fault.NotFound, "exchange.content.key")

@@ -218,9 +218,10 @@ func (l *rudeLine) through(to id.Member, call func() error) error {
 	return err
 }
 
-// Push brings an envelope, perhaps twice, perhaps again when nobody expects it any more.
-func (l *rudeLine) Push(ctx context.Context, to member.Member, b []byte) (receipt []byte, err error) {
-	again := func() { _, _ = l.Carrier.Push(context.WithoutCancel(ctx), to, b) }
+// Push brings envelopes, perhaps twice, perhaps again when nobody expects them any more, perhaps the last one first, and
+// loses some of them on the way.
+func (l *rudeLine) Push(ctx context.Context, to member.Member, list [][]byte) (answers []exchange.Answer, err error) {
+	again := func() { _, _ = l.Carrier.Push(context.WithoutCancel(ctx), to, list) }
 	if l.chance(5) {
 		go again()
 	}
@@ -228,10 +229,31 @@ func (l *rudeLine) Push(ctx context.Context, to member.Member, b []byte) (receip
 		time.AfterFunc(time.Second, again)
 	}
 	err = l.through(to.ID, func() (err error) {
-		receipt, err = l.Carrier.Push(ctx, to, b)
+		if l.chance(10) {
+			answers, err = l.scattered(ctx, to, list)
+		} else {
+			answers, err = l.Carrier.Push(ctx, to, list)
+		}
 		return err
 	})
-	return receipt, err
+	return answers, err
+}
+
+// scattered brings envelopes one by one, from the last to the first, and loses some.
+func (l *rudeLine) scattered(ctx context.Context, to member.Member, list [][]byte) ([]exchange.Answer, error) {
+	answers := make([]exchange.Answer, len(list))
+	for i := len(list) - 1; i >= 0; i-- {
+		if l.chance(20) {
+			answers[i].Err = errRude
+			continue
+		}
+		got, err := l.Carrier.Push(ctx, to, list[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		answers[i] = got[0]
+	}
+	return answers, nil
 }
 
 // Deposit leaves an envelope with a third member.

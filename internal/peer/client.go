@@ -160,14 +160,43 @@ func (c *Client) once(ctx context.Context, to member.Member, address string, q r
 	return got, a.Header, nil
 }
 
-// Push hands an envelope to the node of a member and returns its receipt.
-func (c *Client) Push(ctx context.Context, to member.Member, envelope []byte) ([]byte, error) {
+// Push hands envelopes to the node of a member and returns its answer to each. What is too long for a parcel goes by
+// itself.
+//
+// It fails as [Client.ask] does, and with [fault.Unavailable] "peer.answers" if the answers do not fit the envelopes.
+func (c *Client) Push(ctx context.Context, to member.Member, envelopes [][]byte) ([]exchange.Answer, error) {
+	if len(envelopes) == 1 && len(envelopes[0]) > fillParcel {
+		return c.pushOne(ctx, to, envelopes[0])
+	}
+	b, _, err := c.ask(ctx, to, request{http.MethodPut, "/exchange/v1/envelopes", parcelType, packParcel(envelopes), maxAnswers})
+	if err != nil {
+		return nil, err
+	}
+	list, err := openParcel(b, max(exchange.MaxReceipt, maxProblem))
+	if err != nil || len(list) != len(envelopes) {
+		return nil, fault.Wrap(fault.Unavailable, "peer.answers", err)
+	}
+	answers := make([]exchange.Answer, len(list))
+	for i, raw := range list {
+		if code, failed := failure(raw); failed {
+			answers[i].Err = understood(code, raw)
+		} else {
+			answers[i].Receipt = raw
+		}
+	}
+	return answers, nil
+}
+
+func (c *Client) pushOne(ctx context.Context, to member.Member, envelope []byte) ([]exchange.Answer, error) {
 	e, err := exchange.Parse(envelope)
 	if err != nil {
 		return nil, err
 	}
 	b, _, err := c.ask(ctx, to, request{http.MethodPut, "/exchange/v1/envelopes/" + string(e.ID), envelopeType, envelope, exchange.MaxReceipt})
-	return b, err
+	if err != nil {
+		return nil, err
+	}
+	return []exchange.Answer{{Receipt: b}}, nil
 }
 
 // Deposit asks a member to keep an envelope for another, and returns its receipt.

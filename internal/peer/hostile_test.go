@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,41 +134,23 @@ func sealed(t *testing.T, s exchange.Sealing) []byte {
 	return b
 }
 
-// stolen puts another sender's name and signature on an envelope.
-func stolen(t *testing.T, b []byte, by id.Member, key seal.SignPrivate) []byte {
-	t.Helper()
-	e, err := exchange.Parse(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts, err := frame.Split(b[len(exchange.Magic):], 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := e.Header
-	h.From, h.Signer = by, key.Public().ID()
-	if parts[0], err = frame.Encode(h); err != nil {
-		t.Fatal(err)
-	}
-	parts[3] = key.Sign(seal.DomainEnvelope, parts[0]).Bytes()
-	return append([]byte(exchange.Magic), frame.Join(parts...)...)
+// spoilt is an envelope of MD for MK that should not be, with what is said to it.
+type spoilt struct {
+	name string
+	body []byte
+	want string
 }
 
-// TestHostilePeer lets a member's own node, with its own keys, try what it should not.
-func TestHostilePeer(t *testing.T) {
-	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"), nodetest.At("RS").Mailbox())
-	md, mk, rs := n.Node("MD"), n.Node("MK"), n.Node("RS")
+func spoiltOnes(t *testing.T, n *nodetest.Net) []spoilt {
+	t.Helper()
+	md, rs := n.Node("MD"), n.Node("RS")
 	changed := func(change func(*exchange.Sealing)) []byte {
 		s := sealing(t, n, "MD", "MK")
 		change(&s)
 		return sealed(t, s)
 	}
 	good := changed(func(*exchange.Sealing) {})
-	cases := []struct {
-		name string
-		body []byte
-		want string
-	}{
+	return []spoilt{
 		{"garbage", []byte("TRM1 and nothing else"), "invalid frame.truncated"},
 		{"truncated", good[:len(good)-7], "invalid frame.truncated"},
 		{"forged", func() []byte {
@@ -192,8 +175,14 @@ func TestHostilePeer(t *testing.T) {
 		{"to a control key that is gone", changed(func(s *exchange.Sealing) { s.ToNode = seal.NewKEM(nil).Public() }), "receipt refused stale-key"},
 		{"with a checkpoint of another", changed(func(s *exchange.Sealing) { s.Header.Log = checkpoint(t, rs, "RS", 64, 1) }), "receipt refused checkpoint"},
 	}
+}
+
+// TestHostilePeer lets a member's own node, with its own keys, try what it should not.
+func TestHostilePeer(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"), nodetest.At("RS").Mailbox())
+	md, mk := n.Node("MD"), n.Node("MK")
 	r := as(t, md, mk)
-	for _, c := range cases {
+	for _, c := range spoiltOnes(t, n) {
 		t.Run(c.name, func(t *testing.T) {
 			if got, b := r.push(c.body); got != c.want {
 				t.Errorf("got %q, want %q\n%s", got, c.want, b)
@@ -327,6 +316,10 @@ func TestTooMuch(t *testing.T) {
 	}
 	if got, _ := as(t, rs, mk).said(http.MethodGet, "/exchange/v1/roster", nil); got != "ok" {
 		t.Errorf("RS is not served while MD floods: %q", got)
+	}
+	many := frame.Join(slices.Repeat([][]byte{sealed(t, sealing(t, n, "RS", "MK"))}, 31)...)
+	if got, _ := as(t, rs, mk).said(http.MethodPut, "/exchange/v1/envelopes", bytes.NewReader(many)); got != "unavailable peer.busy" {
+		t.Errorf("31 envelopes in one push, where 30 requests are free: %q", got)
 	}
 }
 

@@ -89,6 +89,18 @@ func (g *gate) enter(m id.Member, size int64) (leave func(), err error) {
 	}, nil
 }
 
+// more charges a request that holds n further ones.
+//
+// It fails as [gate.enter].
+func (g *gate) more(m id.Member, n int) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if u := g.each[m]; u == nil || !u.rate.AllowN(time.Now(), n) {
+		return busy()
+	}
+	return nil
+}
+
 // doorman is a listener that bounds connections before a byte of them is read.
 type doorman struct {
 	net.Listener

@@ -17,6 +17,8 @@ const (
 	maxParcel    = 24 << 20       // bytes of a parcel; always more than one envelope
 	fillParcel   = 4 << 20        // bytes after which the server adds nothing more
 	maxItems     = 256            // byte strings in a parcel
+	maxPushed    = 64             // envelopes in a push
+	maxAnswers   = maxPushed * (maxProblem + 4)
 )
 
 func packParcel(items [][]byte) []byte { return frame.Join(items...) }

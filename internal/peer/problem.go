@@ -45,17 +45,30 @@ func status(k fault.Kind) int {
 	return http.StatusInternalServerError
 }
 
+func problemOf(request string, err error) problem {
+	kind, key, args := fault.Public(err)
+	return problem{Type: "about:blank", Status: status(kind), Kind: kind.String(), Key: key, Args: args, Request: request}
+}
+
 // explain writes what may be known of a failure, and nothing else.
 func explain(w http.ResponseWriter, request string, err error) problem {
-	kind, key, args := fault.Public(err)
-	p := problem{Type: "about:blank", Status: status(kind), Kind: kind.String(), Key: key, Args: args, Request: request}
+	p := problemOf(request, err)
 	w.Header().Set("Content-Type", problemType)
-	if kind == fault.Unavailable {
+	if p.Kind == fault.Unavailable.String() {
 		w.Header().Set("Retry-After", "5")
 	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // whoever went away does not want to know
 	return p
+}
+
+// failure reports whether an item of a parcel of answers is a failure, and which status it states.
+func failure(raw []byte) (int, bool) {
+	var p problem
+	if json.Unmarshal(raw, &p) != nil || p.Kind == "" {
+		return 0, false
+	}
+	return p.Status, true
 }
 
 // understand turns the answer of another node that is no success back into a failure. What the other node

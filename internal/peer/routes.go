@@ -26,6 +26,7 @@ type Route struct {
 func Routes() []Route {
 	return []Route{
 		{Pattern: "PUT /exchange/v1/envelopes/{id}", Action: access.DeliverExchange, Limit: exchange.MaxEnvelope, handle: (*Server).push},
+		{Pattern: "PUT /exchange/v1/envelopes", Action: access.DeliverExchange, Limit: fillParcel + 4*maxPushed, handle: (*Server).pushes},
 		{Pattern: "GET /exchange/v1/waiting", Action: access.PullExchange, Cost: maxParcel, handle: (*Server).waiting},
 		{Pattern: "PUT /exchange/v1/receipts", Action: access.DeliverExchange, Limit: maxItems * (exchange.MaxReceipt + 4), handle: (*Server).receipts},
 		{Pattern: "PUT /exchange/v1/mailbox/{member}/{id}", Action: access.RelayExchange, Limit: exchange.MaxEnvelope, handle: (*Server).deposit},
@@ -46,31 +47,66 @@ func (r Route) permits(from id.Member) error {
 	return access.Check(access.Peer(from), r.Action, access.Resource{Noun: "exchange", Realm: access.Office, Member: from})
 }
 
-// own checks that the body is an envelope of the caller with the identifier of the path.
-func (c *call) own() (exchange.Envelope, error) {
-	e, err := exchange.Parse(c.body)
-	if err != nil {
-		return e, err
+// named checks that the body is an envelope of the caller with the identifier of the path.
+func (c *call) named() (exchange.Envelope, error) {
+	e, err := c.own(c.body)
+	if err == nil && string(e.ID) != c.PathValue("id") {
+		err = fault.New(fault.Invalid, "peer.envelope.id")
 	}
-	if string(e.ID) != c.PathValue("id") {
-		return e, fault.New(fault.Invalid, "peer.envelope.id")
+	return e, err
+}
+
+// own reads an envelope of the caller.
+func (c *call) own(b []byte) (exchange.Envelope, error) {
+	e, err := exchange.Parse(b)
+	if err == nil && e.Header.From != c.from.ID {
+		err = fault.New(fault.Denied, "peer.envelope.sender")
 	}
-	if e.Header.From != c.from.ID {
-		return e, fault.New(fault.Denied, "peer.envelope.sender")
-	}
-	return e, nil
+	return e, err
 }
 
 // push takes an envelope for this member; the answer is its receipt.
 func (s *Server) push(w http.ResponseWriter, c *call) error {
-	if _, err := c.own(); err != nil {
-		return err
-	}
-	receipt, err := s.Exchange.Receive(c.Context(), exchange.Pushed, c.body)
+	e, err := c.named()
 	if err != nil {
 		return err
 	}
-	return answer(w, receiptType, receipt)
+	a := s.Exchange.ReceiveAll(c.Context(), exchange.Pushed, []exchange.Envelope{e})[0]
+	if a.Err != nil {
+		return a.Err
+	}
+	return answer(w, receiptType, a.Receipt)
+}
+
+// pushes takes envelopes for this member; the answer has the receipt of each, or why there is none.
+func (s *Server) pushes(w http.ResponseWriter, c *call) error {
+	list, err := openParcel(c.body, exchange.MaxEnvelope)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 || len(list) > maxPushed {
+		return fault.New(fault.Invalid, "peer.parcel")
+	}
+	if err := s.gate.more(c.from.ID, len(list)-1); err != nil {
+		return err
+	}
+	answers := make([][]byte, len(list))
+	good := make([]exchange.Envelope, 0, len(list))
+	places := make([]int, 0, len(list))
+	for i, b := range list {
+		e, err := c.own(b)
+		if err != nil {
+			answers[i] = s.refuse(c, err)
+			continue
+		}
+		good, places = append(good, e), append(places, i)
+	}
+	for k, a := range s.Exchange.ReceiveAll(c.Context(), exchange.Pushed, good) {
+		if answers[places[k]] = a.Receipt; a.Err != nil {
+			answers[places[k]] = s.refuse(c, a.Err)
+		}
+	}
+	return answer(w, parcelType, packParcel(answers))
 }
 
 // waiting gives the caller what waits here for her.
@@ -110,7 +146,7 @@ func (s *Server) receipts(w http.ResponseWriter, c *call) error {
 
 // deposit keeps an envelope for a third member; the answer is this node's receipt that it is kept.
 func (s *Server) deposit(w http.ResponseWriter, c *call) error {
-	e, err := c.own()
+	e, err := c.named()
 	if err != nil {
 		return err
 	}

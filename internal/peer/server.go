@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -108,30 +109,45 @@ func (s *Server) handler() http.Handler {
 // call is one request of a member.
 type call struct {
 	*http.Request
+	id   string // by which the log and the caller know it
 	from member.Member
 	body []byte
 }
 
 // serve says who calls, whether she may, reads the body within its limits and lets the route answer.
 func (s *Server) serve(w http.ResponseWriter, q *http.Request, r Route) {
-	request := string(id.Random[id.Job](id.Maker{}))
 	begun := time.Now()
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	c := &call{Request: q}
+	c := &call{Request: q, id: string(id.Random[id.Job](id.Maker{}))}
 	err := s.admit(c, r, func() error { return r.handle(s, w, c) })
 	if err == nil {
 		s.Log.Debug("peer.answered", "member", string(c.from.ID), "route", r.Pattern, "took", time.Since(begun))
 		return
 	}
-	p := explain(w, request, err)
+	s.note(c, r.Pattern, explain(w, c.id, err), err)
+}
+
+// note logs a request, or an envelope of one, that was refused.
+func (s *Server) note(c *call, route string, p problem, err error) {
 	level := slog.LevelWarn
-	attrs := []any{"member", string(c.from.ID), "route", r.Pattern, "status", p.Status, "kind", p.Kind, "key", p.Key, "request", request}
+	attrs := []any{"member", string(c.from.ID), "route", route, "status", p.Status, "kind", p.Kind, "key", p.Key, "request", c.id}
 	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusServiceUnavailable {
 		level = slog.LevelError
 		attrs = append(attrs, "cause", err.Error()) // keys and kinds of our own layers; they hold no record
 	}
-	s.Log.Log(q.Context(), level, "peer.refused", attrs...)
+	s.Log.Log(c.Context(), level, "peer.refused", attrs...)
+}
+
+// refuse is the answer to one envelope of several.
+func (s *Server) refuse(c *call, err error) []byte {
+	p := problemOf(c.id, err)
+	s.note(c, c.Pattern, p, err)
+	b, failed := json.Marshal(p)
+	if failed != nil {
+		return []byte(`{"kind":"internal"}`) // a caller takes it for unavailable
+	}
+	return b
 }
 
 // admit asks who calls and what it may cost before anything is read.

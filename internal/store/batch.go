@@ -24,6 +24,7 @@ type batch struct {
 	blocks  []audit.Block
 	entries []audit.Payload
 	network known
+	after   []func() // once it is durable
 }
 
 // mark is the state of a batch to which a failed change is undone.
@@ -62,6 +63,7 @@ func (b *batch) one(ctx context.Context, c *change, first bool) (error, error) {
 	tx.over = true
 	if outcome == nil {
 		if outcome = explain(b.s.release(ctx, first)); outcome == nil {
+			b.after = append(b.after, tx.after...)
 			return nil, nil
 		}
 	}

@@ -162,6 +162,35 @@ func (tx *Tx) OutFor(ctx context.Context, to id.Member, after id.Envelope, limit
 	return each(all, err, func(r rows.OutWaitingRow) exchange.Out { return out(rows.OutRow(r)) })
 }
 
+// OutStateOf returns the state of one row.
+//
+// It fails with [fault.NotFound] if there is none.
+func (tx *Tx) OutStateOf(ctx context.Context, e id.Envelope) (exchange.OutState, error) {
+	if err := tx.ready(ctx); err != nil {
+		return "", err
+	}
+	s, err := tx.q.OutState(tx.ctx, string(e))
+	return exchange.OutState(s), explain(err)
+}
+
+// OutQueuedBefore reports whether something earlier on a side of a thread is queued.
+func (tx *Tx) OutQueuedBefore(ctx context.Context, thread id.Thread, side exchange.Side, seq int64) (bool, error) {
+	if err := tx.ready(ctx); err != nil {
+		return false, err
+	}
+	_, found, err := one(tx.q.OutQueuedBefore(tx.ctx, rows.OutQueuedBeforeParams{Thread: string(thread), Side: string(side), Seq: seq}))
+	return found, err
+}
+
+// OutIsDue reports whether a row is due that nobody has in hand.
+func (tx *Tx) OutIsDue(ctx context.Context, now frame.Time) (bool, error) {
+	if err := tx.ready(ctx); err != nil {
+		return false, err
+	}
+	_, found, err := one(tx.q.OutIsDue(tx.ctx, int64(now)))
+	return found, err
+}
+
 // createdOf returns the time that an envelope has in a list, -1 for none: what comes after it is asked for.
 func (tx *Tx) createdOf(query func(context.Context, string) (int64, error), after id.Envelope) (int64, error) {
 	if after == "" {

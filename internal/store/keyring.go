@@ -127,6 +127,15 @@ func (tx *Tx) Pair(ctx context.Context, d id.Desk, key id.Key) (keyring.Pair, er
 	return pair(r), nil
 }
 
+// PairsWith returns the pairs that have a key.
+func (tx *Tx) PairsWith(ctx context.Context, key id.Key) ([]keyring.Pair, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.PairsWith(tx.ctx, string(key))
+	return each(all, err, pair)
+}
+
 // Pairs returns the pairs of a desk for one use, the current one first.
 func (tx *Tx) Pairs(ctx context.Context, d id.Desk, use keyring.PairUse) ([]keyring.Pair, error) {
 	if err := tx.ready(ctx); err != nil {

@@ -24,6 +24,7 @@ type Tx struct {
 	touched map[id.Case]bool
 	over    bool
 	network known // of a snapshot
+	after   []func()
 }
 
 // EraseTx is a transaction that may delete payloads of the log besides what [Tx] may.
@@ -31,6 +32,10 @@ type EraseTx struct{ *Tx }
 
 // EphemeralTx is a transaction that reaches only what may be lost at any moment.
 type EphemeralTx struct{ tx *Tx }
+
+// OnCommit calls f when the transaction is durable, in the order of the changes, and never if the change is undone or the
+// commit was cut off. f waits for nothing: the next transaction waits for it. In a snapshot f is never called.
+func (tx *Tx) OnCommit(f func()) { tx.after = append(tx.after, f) }
 
 // Now returns the time of the transaction, in UTC and whole microseconds. It does not pass.
 func (tx *Tx) Now() time.Time { return tx.now }

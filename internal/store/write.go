@@ -253,6 +253,9 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 		}
 		return nil, &unsure{err}
 	}
+	for _, f := range b.after {
+		f()
+	}
 	return outcomes, nil
 }
 

@@ -23,6 +23,7 @@ type raw interface {
 	Exec(ctx context.Context, query string, args ...any) error
 	Record(ctx context.Context, entry audit.Entry) (audit.Ref, error)
 	Also(entry audit.Entry) error
+	OnCommit(f func())
 }
 
 func TestRefusalsAreToldApart(t *testing.T) {
@@ -86,10 +87,20 @@ func TestChangesInOneGroupDoNotHarmEachOther(t *testing.T) {
 		// The first change holds the turn until all others are on their way.
 		started, release := make(chan struct{}), make(chan struct{})
 		var wg sync.WaitGroup
+		var mu sync.Mutex
+		durable := map[string]int{}
+		told := func(tx raw, name string) {
+			tx.OnCommit(func() {
+				mu.Lock()
+				defer mu.Unlock()
+				durable[name]++
+			})
+		}
 		wg.Go(func() {
 			err := write(ctx, did("first"), func(tx raw) error {
 				close(started)
 				<-release
+				told(tx, "first")
 				return tx.SetSetting(ctx, "first", nil)
 			})
 			if err != nil {
@@ -111,6 +122,7 @@ func TestChangesInOneGroupDoNotHarmEachOther(t *testing.T) {
 					own = cancelled
 				}
 				err := write(own, did(name), func(tx raw) error {
+					told(tx, name)
 					if err := tx.SetSetting(own, name, []byte(name)); err != nil {
 						return err
 					}
@@ -142,6 +154,9 @@ func TestChangesInOneGroupDoNotHarmEachOther(t *testing.T) {
 				_, err := tx.Setting(ctx, name)
 				if (err == nil) != (i%6 == 0) {
 					t.Errorf("%s: kept %v, should be %v", name, err == nil, i%6 == 0)
+				}
+				if n := durable[name]; n > 1 || (n == 1) != (i%6 == 0) {
+					t.Errorf("%s: told %d times that it is durable", name, n)
 				}
 			}
 			return nil

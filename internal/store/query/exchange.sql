@@ -45,6 +45,19 @@ WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AN
     WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> '' AND p.state <> 'replaced'))
 ORDER BY o.next_try, o.id LIMIT $2;
 
+-- name: OutIsDue :one
+SELECT o.id FROM exchange_out o
+WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
+    SELECT 1 FROM exchange_out p
+    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> '' AND p.state <> 'replaced'))
+LIMIT 1;
+
+-- name: OutState :one
+SELECT state FROM exchange_out WHERE id = $1;
+
+-- name: OutQueuedBefore :one
+SELECT id FROM exchange_out WHERE thread = $1 AND thread <> '' AND side = $2 AND seq < $3 AND state = 'queued' AND state <> 'replaced' LIMIT 1;
+
 -- name: LeaseOut :exec
 UPDATE exchange_out SET lease = $2 WHERE id = $1;
 

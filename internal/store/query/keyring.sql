@@ -27,6 +27,9 @@ UPDATE desk_pair SET private = $3, generation = $4, last_used = $5, retired = $6
 -- name: Pair :one
 SELECT * FROM desk_pair WHERE desk = $1 AND key = $2;
 
+-- name: PairsWith :many
+SELECT * FROM desk_pair WHERE key = $1 ORDER BY desk;
+
 -- name: Pairs :many
 SELECT * FROM desk_pair WHERE desk = $1 AND use = $2 ORDER BY CASE WHEN retired = 0 THEN 0 ELSE 1 END, created DESC, key;
 

@@ -1033,6 +1033,21 @@ func (q *Queries) OutDue(ctx context.Context, arg OutDueParams) ([]OutDueRow, er
 	return items, nil
 }
 
+const outIsDue = `-- name: OutIsDue :one
+SELECT o.id FROM exchange_out o
+WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
+    SELECT 1 FROM exchange_out p
+    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> '' AND p.state <> 'replaced'))
+LIMIT 1
+`
+
+func (q *Queries) OutIsDue(ctx context.Context, nextTry int64) (string, error) {
+	row := q.db.QueryRowContext(ctx, outIsDue, nextTry)
+	var id string
+	err := row.Scan(&id)
+	return id, err
+}
+
 const outOf = `-- name: OutOf :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
@@ -1109,6 +1124,23 @@ func (q *Queries) OutOf(ctx context.Context, thread string) ([]OutOfRow, error) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const outQueuedBefore = `-- name: OutQueuedBefore :one
+SELECT id FROM exchange_out WHERE thread = $1 AND thread <> '' AND side = $2 AND seq < $3 AND state = 'queued' AND state <> 'replaced' LIMIT 1
+`
+
+type OutQueuedBeforeParams struct {
+	Thread string
+	Side   string
+	Seq    int64
+}
+
+func (q *Queries) OutQueuedBefore(ctx context.Context, arg OutQueuedBeforeParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, outQueuedBefore, arg.Thread, arg.Side, arg.Seq)
+	var id string
+	err := row.Scan(&id)
+	return id, err
 }
 
 const outReceipts = `-- name: OutReceipts :many
@@ -1229,6 +1261,17 @@ func (q *Queries) OutSince(ctx context.Context, arg OutSinceParams) ([]OutSinceR
 		return nil, err
 	}
 	return items, nil
+}
+
+const outState = `-- name: OutState :one
+SELECT state FROM exchange_out WHERE id = $1
+`
+
+func (q *Queries) OutState(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRowContext(ctx, outState, id)
+	var state string
+	err := row.Scan(&state)
+	return state, err
 }
 
 const outUnder = `-- name: OutUnder :many

@@ -752,6 +752,43 @@ func (q *Queries) Pairs(ctx context.Context, arg PairsParams) ([]DeskPair, error
 	return items, nil
 }
 
+const pairsWith = `-- name: PairsWith :many
+SELECT desk, key, use, public, private, generation, created, last_used, retired FROM desk_pair WHERE key = $1 ORDER BY desk
+`
+
+func (q *Queries) PairsWith(ctx context.Context, key string) ([]DeskPair, error) {
+	rows, err := q.db.QueryContext(ctx, pairsWith, key)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeskPair
+	for rows.Next() {
+		var i DeskPair
+		if err := rows.Scan(
+			&i.Desk,
+			&i.Key,
+			&i.Use,
+			&i.Public,
+			&i.Private,
+			&i.Generation,
+			&i.Created,
+			&i.LastUsed,
+			&i.Retired,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const recovery = `-- name: Recovery :one
 SELECT one, generation, public, threshold, canary, drilled, created FROM recovery WHERE one = 1
 `

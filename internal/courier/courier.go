@@ -1,4 +1,6 @@
-package exchange
+// Package courier writes and reads the file that carries envelopes, receipts, rosters and desk sheets on a stick where no line
+// leads (spec/courier.md). It knows how the file is put together, and nothing of what its records say.
+package courier
 
 import (
 	"crypto/sha256"
@@ -11,42 +13,44 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/member"
 )
 
 // Limits of a courier file (spec/courier.md 2).
 const (
-	CourierMagic   = "TRMC"
-	MaxCourier     = 1 << 30 // bytes
+	Magic          = "TRMC"
+	MaxFile        = 1 << 30 // bytes
 	MaxRecords     = 10_000  // records of a file
 	maxManifest    = 4 << 10
 	recordOverhead = 5
 )
 
-// RecordKind says what a record of a courier file is.
-type RecordKind byte
+// Kind says what a record of a courier file is.
+type Kind byte
 
 // The kinds of record. The numbers are on the wire: append only.
 const (
-	endRecord      RecordKind = 0
-	EnvelopeRecord RecordKind = 1
-	ReceiptRecord  RecordKind = 2
-	RosterRecord   RecordKind = 3
-	SheetRecord    RecordKind = 4
+	endRecord Kind = 0
+	Envelope  Kind = 1
+	Receipt   Kind = 2
+	Roster    Kind = 3
+	Sheet     Kind = 4
 )
 
-func (k RecordKind) limit() int {
+// Limits are the longest records of each kind, in bytes.
+type Limits struct{ Envelope, Receipt, Roster, Sheet int }
+
+func (l Limits) of(k Kind) int {
 	switch k {
 	case endRecord:
 		return maxManifest
-	case EnvelopeRecord:
-		return MaxEnvelope
-	case ReceiptRecord:
-		return MaxReceipt
-	case RosterRecord:
-		return member.MaxRoster
-	case SheetRecord:
-		return member.MaxSheet
+	case Envelope:
+		return l.Envelope
+	case Receipt:
+		return l.Receipt
+	case Roster:
+		return l.Roster
+	case Sheet:
+		return l.Sheet
 	}
 	return -1
 }
@@ -60,7 +64,7 @@ type Manifest struct {
 
 // Record is one record of a courier file.
 type Record struct {
-	Kind RecordKind
+	Kind Kind
 	Data []byte
 }
 
@@ -70,18 +74,19 @@ type ending struct {
 	SHA256  string `json:"sha256"` // of every byte before this record
 }
 
-// CourierWriter writes a courier file record by record; its memory does not grow with the file.
-type CourierWriter struct {
+// Writer writes a courier file record by record; its memory does not grow with the file.
+type Writer struct {
 	w       io.Writer
+	limits  Limits
 	sum     hash.Hash
 	records int64
 	size    int64
 }
 
-// NewCourierWriter begins a courier file.
+// NewWriter begins a courier file.
 //
 // It fails with [fault.Invalid] if the manifest is wrong, and as w fails.
-func NewCourierWriter(w io.Writer, m Manifest) (*CourierWriter, error) {
+func NewWriter(w io.Writer, m Manifest, l Limits) (*Writer, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -89,24 +94,24 @@ func NewCourierWriter(w io.Writer, m Manifest) (*CourierWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &CourierWriter{w: w, sum: sha256.New()}
-	return c, c.write(append([]byte(CourierMagic), frame.Join(b)...))
+	c := &Writer{w: w, limits: l, sum: sha256.New()}
+	return c, c.write(append([]byte(Magic), frame.Join(b)...))
 }
 
 func (m Manifest) check() error {
 	if _, err := id.ParseMember(string(m.By)); err != nil {
 		return err
 	}
-	if m.Format != 1 || m.Created < clockZero {
+	if m.Format != 1 || m.Created < frame.Earliest {
 		return fault.New(fault.Invalid, "exchange.courier.manifest")
 	}
 	return nil
 }
 
-func (c *CourierWriter) write(b []byte) error {
+func (c *Writer) write(b []byte) error {
 	c.sum.Write(b)
 	c.size += int64(len(b))
-	if c.size > MaxCourier {
+	if c.size > MaxFile {
 		return fault.New(fault.TooLarge, "exchange.courier.too-large")
 	}
 	_, err := c.w.Write(b)
@@ -117,18 +122,18 @@ func (c *CourierWriter) write(b []byte) error {
 //
 // It fails with [fault.Invalid] for an unknown kind, with [fault.TooLarge] beyond the limit of its kind or of
 // the file, after which the file must be thrown away, and as the writer fails.
-func (c *CourierWriter) Add(r Record) error {
-	if r.Kind == endRecord || r.Kind.limit() < 0 {
+func (c *Writer) Add(r Record) error {
+	if r.Kind == endRecord || c.limits.of(r.Kind) < 0 {
 		return fault.New(fault.Invalid, "exchange.courier.record")
 	}
-	if c.records == MaxRecords || len(r.Data) > r.Kind.limit() {
+	if c.records == MaxRecords || len(r.Data) > c.limits.of(r.Kind) {
 		return fault.New(fault.TooLarge, "exchange.courier.too-large")
 	}
 	c.records++
 	return c.add(r)
 }
 
-func (c *CourierWriter) add(r Record) error {
+func (c *Writer) add(r Record) error {
 	if err := c.write([]byte{byte(r.Kind)}); err != nil {
 		return err
 	}
@@ -136,7 +141,7 @@ func (c *CourierWriter) add(r Record) error {
 }
 
 // Close writes the ending. It does not close the writer below.
-func (c *CourierWriter) Close() error {
+func (c *Writer) Close() error {
 	b, err := frame.Encode(ending{c.records, hex.EncodeToString(c.sum.Sum(nil))})
 	if err != nil {
 		return err
@@ -144,35 +149,36 @@ func (c *CourierWriter) Close() error {
 	return c.add(Record{endRecord, b})
 }
 
-// CourierReader reads a courier file record by record and strictly.
-type CourierReader struct {
+// Reader reads a courier file record by record and strictly.
+type Reader struct {
 	Manifest Manifest
 
 	r       io.Reader
+	limits  Limits
 	sum     hash.Hash
 	records int64
 	size    int64
 	ended   bool
 }
 
-// NewCourierReader reads the beginning of a courier file.
+// NewReader reads the beginning of a courier file.
 //
 // It fails with [fault.Invalid] "exchange.magic" if it is none, "exchange.courier.version" for a version that
 // this program does not know, with [fault.Invalid] or [fault.TooLarge] otherwise, and as r fails.
-func NewCourierReader(r io.Reader) (*CourierReader, error) {
-	c := &CourierReader{r: r, sum: sha256.New()}
-	magic, err := c.read(len(CourierMagic))
+func NewReader(r io.Reader, l Limits) (*Reader, error) {
+	c := &Reader{r: r, limits: l, sum: sha256.New()}
+	magic, err := c.read(len(Magic))
 	if err != nil {
 		return nil, err
 	}
-	if string(magic) != CourierMagic {
+	if string(magic) != Magic {
 		return nil, fault.New(fault.Invalid, "exchange.magic")
 	}
 	b, err := c.part(maxManifest)
 	if err != nil {
 		return nil, err
 	}
-	if v, ok := formatOf(b); ok && v != 1 {
+	if v, ok := frame.Version(b); ok && v != 1 {
 		return nil, fault.New(fault.Invalid, "exchange.courier.version")
 	}
 	if err := frame.Decode(b, maxManifest, &c.Manifest); err != nil {
@@ -181,9 +187,9 @@ func NewCourierReader(r io.Reader) (*CourierReader, error) {
 	return c, c.Manifest.check()
 }
 
-func (c *CourierReader) read(n int) ([]byte, error) {
+func (c *Reader) read(n int) ([]byte, error) {
 	c.size += int64(n)
-	if c.size > MaxCourier {
+	if c.size > MaxFile {
 		return nil, fault.New(fault.TooLarge, "exchange.courier.too-large")
 	}
 	b := make([]byte, n)
@@ -196,7 +202,7 @@ func (c *CourierReader) read(n int) ([]byte, error) {
 	return b, nil
 }
 
-func (c *CourierReader) part(limit int) ([]byte, error) {
+func (c *Reader) part(limit int) ([]byte, error) {
 	b, err := c.read(4)
 	if err != nil {
 		return nil, err
@@ -214,7 +220,7 @@ func (c *CourierReader) part(limit int) ([]byte, error) {
 //
 // It fails with [fault.Invalid] "exchange.courier.truncated", "exchange.courier.record" or
 // "exchange.courier.digest", with [fault.TooLarge], and as the reader fails.
-func (c *CourierReader) Next() (Record, error) {
+func (c *Reader) Next() (Record, error) {
 	if c.ended {
 		return Record{}, io.EOF
 	}
@@ -223,11 +229,11 @@ func (c *CourierReader) Next() (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	kind := RecordKind(b[0])
-	if kind.limit() < 0 {
+	kind := Kind(b[0])
+	if c.limits.of(kind) < 0 {
 		return Record{}, fault.New(fault.Invalid, "exchange.courier.record")
 	}
-	data, err := c.part(kind.limit())
+	data, err := c.part(c.limits.of(kind))
 	if err != nil {
 		return Record{}, err
 	}

@@ -1,0 +1,407 @@
+package exchange
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+)
+
+// round is one round of delivery: what goes, and what was known when it began.
+type round struct {
+	rows   []Out
+	due    bool // something else waits
+	roster member.Roster
+	closed bool
+	barred map[id.Member]bool
+}
+
+// Deliver tries what is due and not in the hands of another replica, at most limit envelopes, and returns
+// how many reached their member or a mailbox. It is called again and again.
+//
+// It fails as the storage fails. That a member cannot be reached is no failure.
+func (s *Service) Deliver(ctx context.Context, limit int) (int, error) {
+	r, err := s.look(ctx, nil)
+	if err != nil || !r.due {
+		return 0, err
+	}
+	err = s.Lease(ctx, func(tx LeaseTx) (err error) {
+		now := s.now()
+		r.rows, err = tx.ClaimOut(ctx, now, now.Add(lease), limit)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return s.run(ctx, r)
+}
+
+// look reads what a round has to know, and which of the rows may still go.
+func (s *Service) look(ctx context.Context, rows []Out) (round, error) {
+	var r round
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		r = round{barred: map[id.Member]bool{}}
+		if r.closed, err = tx.Closed(ctx); err != nil {
+			return err
+		}
+		held, err := member.InForce(ctx, tx)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		r.roster = held.Signed.Roster
+		for _, m := range r.roster.Members {
+			if r.barred[m.ID], err = shut(ctx, tx, r.roster, m.ID); err != nil {
+				return err
+			}
+		}
+		for _, o := range rows {
+			now, err := tx.OutStateOf(ctx, o.ID)
+			if err != nil {
+				return err
+			}
+			if now == OutQueued && o.Lease > s.now() {
+				r.rows = append(r.rows, o)
+			}
+		}
+		if rows == nil {
+			r.due, err = tx.OutIsDue(ctx, s.now())
+		}
+		return err
+	})
+	return r, err
+}
+
+// shut reports whether nothing but what always flows may go to a member now: she was blocked here or suspended by the
+// network, perhaps after something was sealed to her.
+func shut(ctx context.Context, tx Tx, r member.Roster, to id.Member) (bool, error) {
+	if m, ok := r.Find(to); ok && m.Status == member.Suspended {
+		return true, nil
+	}
+	return member.Blocked(ctx, tx, to)
+}
+
+// run carries a round, to at most Parallel members at once. It returns how many envelopes went, and the first failure
+// of the storage.
+func (s *Service) run(ctx context.Context, r round) (int, error) {
+	var order []id.Member
+	byMember := map[id.Member][]Out{}
+	for _, o := range r.rows {
+		if byMember[o.To] == nil {
+			order = append(order, o.To)
+		}
+		byMember[o.To] = append(byMember[o.To], o)
+	}
+	if len(order) == 1 {
+		n, err := s.carryTo(ctx, r, order[0], r.rows)
+		if err == nil {
+			err = ctx.Err()
+		}
+		return n, err
+	}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var first error
+	n := 0
+	free := make(chan struct{}, max(s.Parallel, 1))
+	for _, to := range order {
+		free <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-free }()
+			went, err := s.carryTo(ctx, r, to, byMember[to])
+			mu.Lock()
+			defer mu.Unlock()
+			n += went
+			if first == nil {
+				first = err
+			}
+		})
+	}
+	wg.Wait()
+	if first == nil {
+		first = ctx.Err()
+	}
+	return n, first
+}
+
+// carryTo tries the rows for one member, which are in our hands.
+func (s *Service) carryTo(ctx context.Context, r round, to id.Member, rows []Out) (int, error) {
+	var may, not []Out
+	for _, o := range rows {
+		t, _ := TraitsOf(o.Kind)
+		switch {
+		case s.now() >= o.Expires:
+			if err := s.over(ctx, o.ID); err != nil {
+				return 0, err
+			}
+		case (r.closed || r.barred[to]) && !t.Flows:
+			not = append(not, o) // it waits for better times, or expires
+		default:
+			may = append(may, o)
+		}
+	}
+	if err := s.later(ctx, not...); err != nil || len(may) == 0 {
+		return 0, err
+	}
+	return s.settle(ctx, may, s.bring(ctx, r.roster, to, may))
+}
+
+// over ends an envelope whose time is over, unless something else has ended it.
+func (s *Service) over(ctx context.Context, e id.Envelope) error {
+	return s.Update(ctx, func(tx Tx) error {
+		now, err := tx.Out(ctx, e)
+		if err != nil || now.State != OutQueued && now.State != OutRelayed {
+			return err
+		}
+		return s.expire(ctx, tx, now)
+	})
+}
+
+// bring brings rows on their way: to their member, or to somebody who keeps them for her.
+func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Member, rows []Out) []Answer {
+	answers := make([]Answer, len(rows))
+	fail := func(from int, key string) []Answer {
+		for i := from; i < len(rows); i++ {
+			answers[i].Err = fault.New(fault.Unavailable, key)
+		}
+		return answers
+	}
+	if name == s.Self {
+		return s.home(ctx, rows)
+	}
+	if s.Carrier == nil {
+		return fail(0, "exchange.unreachable")
+	}
+	to, ok := roster.Find(name)
+	if !ok {
+		return fail(0, "exchange.member.unknown")
+	}
+	fail(0, "exchange.unreachable")
+	for at := 0; at < len(rows) && len(to.Addresses) > 0; {
+		next := chunk(rows, at)
+		list := make([][]byte, 0, next-at)
+		for _, o := range rows[at:next] {
+			list = append(list, o.Bytes)
+		}
+		got, err := s.Carrier.Push(ctx, to, list)
+		if err == nil && len(got) != len(list) {
+			err = fault.New(fault.Unavailable, "exchange.unreachable") // half an answer is none
+		}
+		if err != nil {
+			for i := at; i < len(rows); i++ {
+				answers[i].Err = err
+			}
+			break // who does not answer now does not answer the next call
+		}
+		at += copy(answers[at:], got)
+	}
+	for i, o := range rows {
+		if answers[i].Err != nil && s.mailed(to, o) {
+			s.deposit(ctx, roster, o, &answers[i])
+		}
+	}
+	return answers
+}
+
+// home brings rows whose sender and receiver are this node.
+func (s *Service) home(ctx context.Context, rows []Out) []Answer {
+	all := make([]Envelope, len(rows))
+	for i, o := range rows {
+		e, err := Parse(o.Bytes)
+		if err != nil {
+			answers := make([]Answer, len(rows))
+			for i, o := range rows {
+				answers[i].Receipt, answers[i].Err = s.Receive(ctx, Pushed, o.Bytes)
+			}
+			return answers
+		}
+		all[i] = e
+	}
+	return s.ReceiveAll(ctx, Pushed, all)
+}
+
+// chunk returns where the rows end that go together with the one at from.
+func chunk(rows []Out, from int) int {
+	size := 0
+	for i := from; i < len(rows); i++ {
+		size += len(rows[i].Bytes)
+		if i > from && size > full || i-from == together {
+			return i
+		}
+	}
+	return len(rows)
+}
+
+// mailed reports whether it is time to leave what its member did not take with somebody else.
+func (s *Service) mailed(to member.Member, o Out) bool {
+	if len(to.Addresses) == 0 {
+		return true
+	}
+	return o.Attempts >= toMail && (o.State != OutRelayed || o.NextTry.Add(lastTry) <= s.now())
+}
+
+// deposit leaves an envelope with the first member that takes it.
+func (s *Service) deposit(ctx context.Context, roster member.Roster, o Out, a *Answer) {
+	for _, via := range s.mailboxes(roster, o) {
+		if receipt, err := s.Carrier.Deposit(ctx, via, o.Bytes); err == nil {
+			*a = Answer{Receipt: receipt}
+			return
+		}
+	}
+}
+
+// mailboxes returns the members that keep envelopes for others, beginning with another one for each try.
+func (s *Service) mailboxes(r member.Roster, o Out) []member.Member {
+	var all []member.Member
+	for _, m := range r.Members {
+		if m.Mailbox && m.Status == member.Active && len(m.Addresses) > 0 && m.ID != s.Self && m.ID != o.To {
+			all = append(all, m)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	i := int(o.Attempts) % len(all)
+	return append(append([]member.Member{}, all[i:]...), all[:i]...)
+}
+
+// settle keeps the answers to rows, and puts back what has none. It returns how many went.
+func (s *Service) settle(ctx context.Context, rows []Out, answers []Answer) (int, error) {
+	var went []taken
+	var back []Out
+	for i, o := range rows {
+		if err := answers[i].Err; err != nil {
+			if ctx.Err() != nil {
+				continue // the lease runs out
+			}
+			s.rejected(ctx, o, err)
+			back = append(back, o)
+			continue
+		}
+		r, err := ParseReceipt(answers[i].Receipt)
+		if err != nil {
+			back = append(back, o)
+			continue
+		}
+		went = append(went, taken{out: o, receipt: r, bytes: answers[i].Receipt})
+	}
+	s.checkAll(went)
+	strange, err := s.keepAll(ctx, went)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range went {
+		if t.receipt.Receipt.Stage == Relayed && t.out.State == OutRelayed {
+			back = append(back, t.out) // it is still there; nothing else has changed
+		}
+	}
+	return len(went) - len(strange), s.later(ctx, append(back, strange...)...)
+}
+
+// taken is a row with the receipt that came for it.
+type taken struct {
+	out     Out
+	receipt SignedReceipt
+	bytes   []byte
+	hash    string // of the roster under which the receipt was found good; empty: not looked at, or not good
+}
+
+// checkAll verifies receipts on all processors before the transaction that keeps them.
+func (s *Service) checkAll(all []taken) {
+	held := s.latest.Load()
+	if held == nil {
+		return
+	}
+	each(len(all), func(i int) {
+		if all[i].receipt.Verify(held.Signed.Roster) == nil {
+			all[i].hash = held.Hash
+		}
+	})
+}
+
+// keepAll keeps receipts in one transaction, or each in its own if one of them cannot be kept. It returns the rows
+// whose receipts are a stranger's.
+func (s *Service) keepAll(ctx context.Context, all []taken) (strange []Out, err error) {
+	if len(all) > 1 {
+		err := s.Update(ctx, func(tx Tx) error {
+			for _, t := range all {
+				if err := s.keepOne(ctx, tx, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			return nil, nil
+		}
+	}
+	for _, t := range all {
+		err := s.Update(ctx, func(tx Tx) error { return s.keepOne(ctx, tx, t) })
+		if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
+			s.alarm(ctx, "exchange.receipt.stranger", map[string]string{"member": string(t.out.To)})
+			strange = append(strange, t.out)
+		} else if err != nil {
+			return strange, err
+		}
+	}
+	return strange, nil
+}
+
+func (s *Service) keepOne(ctx context.Context, tx Tx, t taken) error {
+	if t.receipt.Receipt.Envelope != t.out.ID {
+		return fault.New(fault.Denied, "exchange.receipt.stranger")
+	}
+	return s.take(ctx, tx, t.receipt, t.hash)
+}
+
+// rejected shows the administrator what another node could not read. It is not final: that node may be behind with its
+// roster or its program.
+func (s *Service) rejected(ctx context.Context, o Out, cause error) {
+	if fault.Is(cause, fault.Unavailable) {
+		return
+	}
+	_, key, _ := fault.Public(cause)
+	s.alarm(ctx, "exchange.rejected", map[string]string{"member": string(o.To), "key": key})
+}
+
+// later puts rows back for another time.
+func (s *Service) later(ctx context.Context, rows ...Out) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	next := make([]frame.Time, len(rows))
+	for i, o := range rows {
+		wait, err := s.backoff(o.Attempts)
+		if err != nil {
+			return err
+		}
+		next[i] = s.now().Add(wait)
+	}
+	return s.Lease(ctx, func(tx LeaseTx) error {
+		for i, o := range rows {
+			if err := tx.PutBackOut(ctx, o.ID, next[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// backoff doubles with each attempt up to lastTry and is spread from half of it to all of it.
+func (s *Service) backoff(attempts int64) (time.Duration, error) {
+	wait := lastTry
+	if attempts < 10 {
+		wait = min(lastTry, firstTry<<attempts)
+	}
+	var b [8]byte
+	if _, err := io.ReadFull(s.Rand, b[:]); err != nil {
+		return 0, fault.Wrap(fault.Internal, "exchange.random", err)
+	}
+	half := wait / 2
+	return half + time.Duration(binary.BigEndian.Uint64(b[:])%uint64(half+1)), nil
+}
