@@ -23,6 +23,7 @@ type batch struct {
 	head    audit.Head
 	blocks  []audit.Block
 	entries []audit.Payload
+	flushed int // how often something was written of what is held back
 	network known
 	after   []func() // once it is durable
 }
@@ -32,9 +33,17 @@ type mark struct {
 	known, dirty    bool
 	head            audit.Head
 	blocks, entries int
+	flushed         int
 }
 
-func (b *batch) mark() mark { return mark{b.known, b.dirty, b.head, len(b.blocks), len(b.entries)} }
+func (b *batch) mark() mark {
+	return mark{b.known, b.dirty, b.head, len(b.blocks), len(b.entries), b.flushed}
+}
+
+// mixed reports whether what others had appended before m was written since, and would be undone with what came after m.
+func (b *batch) mixed(m mark) bool {
+	return b.flushed != m.flushed && (m.dirty || m.entries > 0 || m.blocks > 0)
+}
 
 func (b *batch) undo(m mark) {
 	b.known, b.dirty, b.head = m.known, m.dirty, m.head
@@ -70,8 +79,8 @@ func (b *batch) one(ctx context.Context, c *change, first bool) (error, error) {
 	if first || isSerial(outcome) || isLost(outcome) {
 		return nil, outcome
 	}
-	if m.entries > len(b.entries) || m.blocks > len(b.blocks) {
-		return nil, outcome // what others appended was written inside the savepoint
+	if b.mixed(m) {
+		return nil, outcome
 	}
 	if err := b.s.run(ctx, "ROLLBACK TO change"); err != nil {
 		return nil, outcome // the engine has given up the whole transaction, because of it
@@ -82,6 +91,9 @@ func (b *batch) one(ctx context.Context, c *change, first bool) (error, error) {
 
 // flush writes what the log has gained. It is called before the commit and before the log is read.
 func (b *batch) flush(ctx context.Context) error {
+	if b.dirty || len(b.blocks) > 0 || len(b.entries) > 0 {
+		b.flushed++
+	}
 	if err := insertBlocks(ctx, b.s, b.q, b.blocks); err != nil {
 		return err
 	}

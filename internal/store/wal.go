@@ -20,7 +20,7 @@ const (
 
 // useFileSystem makes the file system known to SQLite. Doing it again changes nothing.
 func useFileSystem() {
-	vfs.Register(fileSystem, gathering{adiantum.Wrap(joining{vfs.Find("")}, nil)})
+	vfs.Register(fileSystem, gathering{adiantum.Wrap(vfs.Find(""), nil)})
 }
 
 // gathering is the encrypting file system with write-ahead logs whose writes are gathered ([walFile]).
@@ -33,11 +33,7 @@ func (g gathering) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	wal := flags&vfs.OPEN_WAL != 0
 	file, flags, err := vfsutil.WrapOpenFilename(g.VFS, name, flags)
 	if err == nil && wal {
-		blocks, ok := vfsutil.UnwrapFile[*blockFile](file)
-		if !ok {
-			return nil, flags, errors.Join(errors.New("store: the log is not written by blocks"), file.Close())
-		}
-		file = &walFile{File: file, blocks: blocks}
+		file = &walFile{File: file}
 	}
 	return file, flags, err
 }
@@ -59,9 +55,8 @@ func (g gathering) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 type walFile struct {
 	vfs.File
 	held   []byte
-	from   int64      // where held belongs
-	synced bool       // and no frame has begun since
-	blocks *blockFile // into which the encryption writes
+	from   int64 // where held belongs
+	synced bool  // and no frame has begun since
 }
 
 // WriteAt writes p at off, now or with the next sync.
@@ -89,7 +84,7 @@ func (w *walFile) handOn() error {
 	}
 	held := w.held
 	w.held = held[:0]
-	n, err := w.blocks.joined(func() (int, error) { return w.File.WriteAt(held, w.from) })
+	n, err := w.File.WriteAt(held, w.from)
 	if err == nil && n != len(held) {
 		err = fmt.Errorf("store: %d of %d bytes of the log were written", n, len(held))
 	}
@@ -134,72 +129,3 @@ func (w *walFile) Close() error { return errors.Join(w.handOn(), w.File.Close())
 
 // Unwrap returns the file that w writes to.
 func (w *walFile) Unwrap() vfs.File { return w.File }
-
-// joining is the file system below the encryption, which hands on what it encrypts block by block.
-type joining struct{ vfs.VFS }
-
-var _ vfs.VFSFilename = joining{}
-
-// OpenFilename opens a file.
-func (j joining) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
-	wal := flags&vfs.OPEN_WAL != 0
-	file, flags, err := vfsutil.WrapOpenFilename(j.VFS, name, flags)
-	if err == nil && wal {
-		file = &blockFile{File: file}
-	}
-	return file, flags, err
-}
-
-// blockFile writes the encrypted blocks of frames that are handed on together in one call of the system.
-type blockFile struct {
-	vfs.File
-	join bool
-	held []byte
-	from int64
-}
-
-// joined calls write and writes the blocks that it gives before it returns.
-func (b *blockFile) joined(write func() (int, error)) (int, error) {
-	b.join = true
-	n, err := write()
-	b.join = false
-	return n, errors.Join(err, b.handOn())
-}
-
-// WriteAt writes a block at off, or lets it wait for those that follow it.
-func (b *blockFile) WriteAt(p []byte, off int64) (int, error) {
-	if !b.join {
-		return b.File.WriteAt(p, off)
-	}
-	if len(b.held) > 0 && off != b.from+int64(len(b.held)) {
-		if err := b.handOn(); err != nil {
-			return 0, err
-		}
-	}
-	if len(b.held) == 0 {
-		b.from = off
-	}
-	b.held = append(b.held, p...)
-	return len(p), nil
-}
-
-// ReadAt reads what was written last.
-func (b *blockFile) ReadAt(p []byte, off int64) (int, error) {
-	if err := b.handOn(); err != nil {
-		return 0, err
-	}
-	return b.File.ReadAt(p, off)
-}
-
-func (b *blockFile) handOn() error {
-	if len(b.held) == 0 {
-		return nil
-	}
-	held := b.held
-	b.held = held[:0]
-	_, err := b.File.WriteAt(held, b.from)
-	return err
-}
-
-// Unwrap returns the file that b writes to.
-func (b *blockFile) Unwrap() vfs.File { return b.File }

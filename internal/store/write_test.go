@@ -24,6 +24,7 @@ type raw interface {
 	Record(ctx context.Context, entry audit.Entry) (audit.Ref, error)
 	Also(entry audit.Entry) error
 	OnCommit(f func())
+	AuditBlocks(ctx context.Context, at []audit.Place) ([][]byte, error)
 }
 
 func TestRefusalsAreToldApart(t *testing.T) {
@@ -167,6 +168,57 @@ func TestChangesInOneGroupDoNotHarmEachOther(t *testing.T) {
 		entries, size := logged(t, db)
 		if len(entries) != 1+n/6 || size != int64(1+n/6) {
 			t.Errorf("%d entries and %d leaves for %d changes", len(entries), size, 1+n/6)
+		}
+	})
+}
+
+// A change that reads the log has what others appended before it written for that; if it then fails, whatever it appended
+// itself, theirs stays and its own does not.
+func TestAFailedChangeTakesNothingOfOthersOutOfTheLog(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		write := store.Writer[raw](db)
+		want := 0
+		for round := range 12 {
+			started, release := make(chan struct{}), make(chan struct{})
+			begun := sync.OnceFunc(func() { close(started) }) // a group that fails is tried again one by one
+			var wg sync.WaitGroup
+			good := func(name string, do func()) {
+				want++
+				if err := write(ctx, did(name), func(raw) error { do(); return nil }); err != nil {
+					t.Errorf("round %d, %s: %v", round, name, err)
+				}
+			}
+			wg.Go(func() { good("first", func() { begun(); <-release }) })
+			<-started
+			wg.Go(func() {
+				err := write(ctx, did("undone"), func(tx raw) error {
+					if _, err := tx.AuditBlocks(ctx, []audit.Place{audit.At(1, 0)}); err != nil {
+						return err
+					}
+					for range 5 { // more than the others
+						if _, err := tx.Record(ctx, did("undone")); err != nil {
+							return err
+						}
+					}
+					return fault.New(fault.Conflict, "test.no")
+				})
+				if !fault.Is(err, fault.Conflict) {
+					t.Errorf("round %d, undone: %v", round, err)
+				}
+			})
+			close(release)
+			wg.Wait()
+			good("last", func() {})
+		}
+		entries, size := logged(t, db)
+		if len(entries) != want || size != int64(want) {
+			t.Errorf("%d entries and %d leaves for %d changes", len(entries), size, want)
+		}
+		for _, e := range entries {
+			if e.Object == "undone" {
+				t.Error("what was undone is in the log")
+			}
 		}
 	})
 }
