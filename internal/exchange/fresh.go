@@ -4,63 +4,100 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/opentrm/opentrm/internal/id"
 )
 
 // Bounds of what is carried at once.
 const (
 	freshLease = 30 * time.Second // after which what its maker did not carry is anybody's
 	freshMost  = 256              // envelopes that wait in memory
-	freshBytes = 1 << 20          // of one of them
+	freshBytes = 16 << 20         // of all of them
 
-	// What is sealed at once is carried in several pushes at once, so that neither node waits for the other all the time.
+	// What is sealed at once is carried in several pushes at once, so that neither node waits for the other all the time,
+	// and a member that does not answer keeps nobody else waiting.
 	freshAtOnce = 16
-	carriers    = 3
+	carriers    = 12
+	toOne       = 3 // of them, for one member
 )
 
 // fresh is what this process has sealed and not carried yet, with its bytes. It is in the outbox under a lease: if the
 // process ends, a round of delivery takes it from there.
 type fresh struct {
-	mu   sync.Mutex
-	rows []Out
-	wake chan struct{} // nil: nobody carries
+	mu    sync.Mutex
+	rows  []Out
+	bytes int
+	busy  map[id.Member]int // pushes under way
+	wake  chan struct{}     // nil: nobody carries
 }
 
 // room reports whether somebody carries and an envelope can wait here.
 func (f *fresh) room(o Out) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.wake != nil && len(f.rows) < freshMost && len(o.Bytes) <= freshBytes
+	return f.fits(o)
 }
 
+func (f *fresh) fits(o Out) bool {
+	return f.wake != nil && len(f.rows) < freshMost && f.bytes+len(o.Bytes) <= freshBytes
+}
+
+// add lets an envelope wait. If there is no room any more, a round of delivery takes it when its lease has run out.
 func (f *fresh) add(o Out) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.rows = append(f.rows, o)
+	if !f.fits(o) {
+		return
+	}
+	f.rows, f.bytes = append(f.rows, o), f.bytes+len(o.Bytes)
+	f.poke()
+}
+
+func (f *fresh) poke() {
 	select {
 	case f.wake <- struct{}{}:
 	default: // it is awake, or gone
 	}
 }
 
-// take returns what waits, at most freshAtOnce envelopes.
-func (f *fresh) take() []Out {
+// take returns what waits longest for a member to whom another push may go, at most freshAtOnce envelopes, and what says
+// that they are carried; nothing if nothing may go now.
+func (f *fresh) take() (to id.Member, rows []Out, done func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := min(len(f.rows), freshAtOnce)
-	rows := f.rows[:n:n]
-	f.rows = append([]Out(nil), f.rows[n:]...)
-	return rows
+	var rest []Out
+	for _, o := range f.rows {
+		if to == "" && f.busy[o.To] < toOne {
+			to = o.To
+		}
+		if o.To != to || len(rows) == freshAtOnce {
+			rest = append(rest, o)
+			continue
+		}
+		rows, f.bytes = append(rows, o), f.bytes-len(o.Bytes)
+	}
+	f.rows = rest
+	if len(rows) == 0 {
+		return "", nil, nil
+	}
+	f.busy[to]++
+	return to, rows, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.busy[to]--
+		f.poke()
+	}
 }
 
 // begin lets envelopes wait here, and returns what says that one does; end stops it.
 func (f *fresh) begin() (wake <-chan struct{}, end func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.wake = make(chan struct{}, 1)
+	f.wake, f.busy = make(chan struct{}, 1), make(map[id.Member]int)
 	return f.wake, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.wake, f.rows = nil, nil
+		f.wake, f.rows, f.bytes = nil, nil, 0
 	}
 }
 
@@ -93,18 +130,15 @@ func (s *Service) carryFresh(ctx context.Context, wake <-chan struct{}, failed f
 				return
 			case free <- struct{}{}:
 			}
-			rows := s.fresh.take()
+			to, rows, done := s.fresh.take()
 			if more = len(rows) > 0; !more {
 				<-free
 				continue
 			}
 			wg.Go(func() {
 				defer func() { <-free }()
-				r, err := s.look(ctx, rows)
-				if err == nil {
-					_, err = s.run(ctx, r)
-				}
-				if err != nil && ctx.Err() == nil {
+				defer done()
+				if _, err := s.carryTo(ctx, to, rows, freshPatience); err != nil && ctx.Err() == nil {
 					failed(err)
 				}
 			})
@@ -127,7 +161,7 @@ func (s *Service) queue(ctx context.Context, tx Tx, o Out) error {
 			return tx.AddOut(ctx, o)
 		}
 	}
-	o.Lease = o.Created.Add(freshLease)
+	o.Lease = s.now().Add(freshLease)
 	if err := tx.AddOut(ctx, o); err != nil {
 		return err
 	}

@@ -281,3 +281,92 @@ func (answers) Pull(context.Context, member.Member, id.Envelope) (exchange.Parce
 }
 
 func (answers) Return(context.Context, member.Member, [][]byte) error { return errDown }
+
+// A member that does not answer keeps nobody else waiting.
+func TestAMemberThatDoesNotAnswerHoldsUpNobodyElse(t *testing.T) {
+	w, md, _ := two(t)
+	moved, stop := md.carry()
+	defer stop()
+	release := hold(t, w, md)
+	defer release()
+	for range 40 {
+		md.seal(event("MK", thread(), exchange.Opener))
+	}
+	w.wire = nil // what is held has seen the line before
+	e := md.seal(event("RS", thread(), exchange.Opener))
+	if m := <-moved; m.Out.ID != e {
+		t.Fatalf("%s to %s came first", m.Out.ID, m.Out.To)
+	}
+}
+
+// What a round of delivery has in hand is looked at again just before it goes to its member.
+func TestWhatIsWithdrawnWhileARoundRunsStays(t *testing.T) {
+	w, md, mk := two(t)
+	c := consent()
+	e := md.seal(letter("MK", thread(), c))
+	first := md.seal(event("RS", thread(), exchange.Opener))
+	w.clock.pass(time.Second)
+	var once sync.Once
+	w.wire = func(_, to id.Member) error {
+		if to == "RS" || to == "MK" {
+			once.Do(func() {
+				if to == "MK" {
+					t.Error("the letter went first: this shows nothing")
+				}
+				md.write(func(ctx context.Context, tx exchange.Tx) error {
+					_, err := md.Withdraw(ctx, tx, c, "MD")
+					return err
+				})
+			})
+		}
+		return nil
+	}
+	// The event is older in the round: RS is called before MK is looked at.
+	md.Parallel = 1
+	md.write(func(ctx context.Context, tx exchange.Tx) error {
+		o, err := tx.Out(ctx, e)
+		if err != nil {
+			return err
+		}
+		o.NextTry = frame.At(w.clock.Now())
+		return tx.SetOut(ctx, o)
+	})
+	md.deliver()
+	if md.out(first).State != exchange.OutDelivered || md.out(e).State != exchange.OutDestroyed {
+		t.Errorf("%s and %s", md.out(first).State, md.out(e).State)
+	}
+	mk.read(func(ctx context.Context, tx exchange.Tx) error {
+		if _, err := tx.In(ctx, e); !fault.Is(err, fault.NotFound) {
+			t.Errorf("it arrived: %v", err)
+		}
+		return nil
+	})
+}
+
+// A mailbox that does not answer is asked once in a round, and what others kept is not forgotten for it.
+func TestASilentMailboxIsAskedOnce(t *testing.T) {
+	w := newWorld(t, place{id: "MD"}, place{id: "MK", hidden: true}, place{id: "RS", mailbox: true}, place{id: "BG", mailbox: true})
+	md := w.nodes["MD"]
+	var sealed []id.Envelope
+	for range 12 {
+		sealed = append(sealed, md.seal(event("MK", thread(), exchange.Opener)))
+	}
+	asked := map[id.Member]int{}
+	w.wire = func(_, to id.Member) error {
+		if asked[to]++; to == "BG" {
+			return errDown
+		}
+		return nil
+	}
+	if n := md.deliver(); n != len(sealed) {
+		t.Fatalf("%d of %d are kept", n, len(sealed))
+	}
+	for _, e := range sealed {
+		if got := md.out(e).State; got != exchange.OutRelayed {
+			t.Errorf("%s is %s", e, got)
+		}
+	}
+	if asked["BG"] > 1 {
+		t.Errorf("the silent one was asked %d times", asked["BG"])
+	}
+}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -13,68 +14,74 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 )
 
-// round is one round of delivery: what goes, and what was known when it began.
-type round struct {
-	rows   []Out
-	due    bool // something else waits
-	roster member.Roster
-	closed bool
-	barred map[id.Member]bool
-}
+// Bounds of time. What is in our hands is settled before its lease has run out.
+const (
+	roundPatience  = lease / 2        // with one member and the mailboxes for her, in a round
+	freshPatience  = freshLease / 3   // the same, where others wait for their turn
+	settlePatience = 10 * time.Second // for keeping what was said, even if nothing more is carried
+)
 
 // Deliver tries what is due and not in the hands of another replica, at most limit envelopes, and returns
 // how many reached their member or a mailbox. It is called again and again.
 //
 // It fails as the storage fails. That a member cannot be reached is no failure.
 func (s *Service) Deliver(ctx context.Context, limit int) (int, error) {
-	r, err := s.look(ctx, nil)
-	if err != nil || !r.due {
+	due := false
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		due, err = tx.OutIsDue(ctx, s.now())
+		return err
+	})
+	if err != nil || !due {
 		return 0, err
 	}
+	var rows []Out
 	err = s.Lease(ctx, func(tx LeaseTx) (err error) {
 		now := s.now()
-		r.rows, err = tx.ClaimOut(ctx, now, now.Add(lease), limit)
+		rows, err = tx.ClaimOut(ctx, now, now.Add(lease), limit)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return s.run(ctx, r)
+	return s.run(ctx, rows)
 }
 
-// look reads what a round has to know, and which of the rows may still go.
-func (s *Service) look(ctx context.Context, rows []Out) (round, error) {
-	var r round
+// view is what has to be known just before something goes to a member.
+type view struct {
+	roster member.Roster
+	shut   bool  // nothing goes but what always flows
+	rows   []Out // may still go: they wait, and are in our hands
+}
+
+func (s *Service) look(ctx context.Context, to id.Member, rows []Out) (view, error) {
+	var v view
 	err := s.Read(ctx, func(tx Tx) (err error) {
-		r = round{barred: map[id.Member]bool{}}
-		if r.closed, err = tx.Closed(ctx); err != nil {
+		v = view{}
+		if v.shut, err = tx.Closed(ctx); err != nil {
 			return err
 		}
 		held, err := member.InForce(ctx, tx)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		r.roster = held.Signed.Roster
-		for _, m := range r.roster.Members {
-			if r.barred[m.ID], err = shut(ctx, tx, r.roster, m.ID); err != nil {
-				return err
-			}
+		v.roster = held.Signed.Roster
+		barred, err := shut(ctx, tx, v.roster, to)
+		if err != nil {
+			return err
 		}
+		v.shut = v.shut || barred
 		for _, o := range rows {
-			now, err := tx.OutStateOf(ctx, o.ID)
+			state, err := tx.OutStateOf(ctx, o.ID)
 			if err != nil {
 				return err
 			}
-			if now == OutQueued && o.Lease > s.now() {
-				r.rows = append(r.rows, o)
+			if state == o.State && o.Lease > s.now() {
+				v.rows = append(v.rows, o)
 			}
 		}
-		if rows == nil {
-			r.due, err = tx.OutIsDue(ctx, s.now())
-		}
-		return err
+		return nil
 	})
-	return r, err
+	return v, err
 }
 
 // shut reports whether nothing but what always flows may go to a member now: she was blocked here or suspended by the
@@ -86,23 +93,16 @@ func shut(ctx context.Context, tx Tx, r member.Roster, to id.Member) (bool, erro
 	return member.Blocked(ctx, tx, to)
 }
 
-// run carries a round, to at most Parallel members at once. It returns how many envelopes went, and the first failure
-// of the storage.
-func (s *Service) run(ctx context.Context, r round) (int, error) {
+// run carries rows that are in our hands, to at most Parallel members at once. It returns how many envelopes went, and the
+// first failure of the storage.
+func (s *Service) run(ctx context.Context, rows []Out) (int, error) {
 	var order []id.Member
 	byMember := map[id.Member][]Out{}
-	for _, o := range r.rows {
+	for _, o := range rows {
 		if byMember[o.To] == nil {
 			order = append(order, o.To)
 		}
 		byMember[o.To] = append(byMember[o.To], o)
-	}
-	if len(order) == 1 {
-		n, err := s.carryTo(ctx, r, order[0], r.rows)
-		if err == nil {
-			err = ctx.Err()
-		}
-		return n, err
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -113,7 +113,7 @@ func (s *Service) run(ctx context.Context, r round) (int, error) {
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			went, err := s.carryTo(ctx, r, to, byMember[to])
+			went, err := s.carryTo(ctx, to, byMember[to], roundPatience)
 			mu.Lock()
 			defer mu.Unlock()
 			n += went
@@ -129,17 +129,35 @@ func (s *Service) run(ctx context.Context, r round) (int, error) {
 	return n, first
 }
 
-// carryTo tries the rows for one member, which are in our hands.
-func (s *Service) carryTo(ctx context.Context, r round, to id.Member, rows []Out) (int, error) {
+// carryTo tries the rows for one member, as many at once as one push takes.
+func (s *Service) carryTo(ctx context.Context, to id.Member, rows []Out, patience time.Duration) (int, error) {
+	n := 0
+	for at := 0; at < len(rows) && ctx.Err() == nil; {
+		next := chunk(rows, at)
+		went, err := s.carryChunk(ctx, to, rows[at:next], patience)
+		n += went
+		if err != nil {
+			return n, err
+		}
+		at = next
+	}
+	return n, nil
+}
+
+func (s *Service) carryChunk(ctx context.Context, to id.Member, rows []Out, patience time.Duration) (int, error) {
+	v, err := s.look(ctx, to, rows)
+	if err != nil {
+		return 0, err
+	}
 	var may, not []Out
-	for _, o := range rows {
+	for _, o := range v.rows {
 		t, _ := TraitsOf(o.Kind)
 		switch {
 		case s.now() >= o.Expires:
 			if err := s.over(ctx, o.ID); err != nil {
 				return 0, err
 			}
-		case (r.closed || r.barred[to]) && !t.Flows:
+		case v.shut && !t.Flows:
 			not = append(not, o) // it waits for better times, or expires
 		default:
 			may = append(may, o)
@@ -148,7 +166,12 @@ func (s *Service) carryTo(ctx context.Context, r round, to id.Member, rows []Out
 	if err := s.later(ctx, not...); err != nil || len(may) == 0 {
 		return 0, err
 	}
-	return s.settle(ctx, may, s.bring(ctx, r.roster, to, may))
+	line, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	answers := s.bring(line, v.roster, to, may)
+	keep, done := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
+	defer done()
+	return s.settle(keep, ctx.Err() != nil, may, answers)
 }
 
 // over ends an envelope whose time is over, unless something else has ended it.
@@ -182,27 +205,25 @@ func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Membe
 		return fail(0, "exchange.member.unknown")
 	}
 	fail(0, "exchange.unreachable")
-	for at := 0; at < len(rows) && len(to.Addresses) > 0; {
-		next := chunk(rows, at)
-		list := make([][]byte, 0, next-at)
-		for _, o := range rows[at:next] {
+	if len(to.Addresses) > 0 {
+		list := make([][]byte, 0, len(rows))
+		for _, o := range rows {
 			list = append(list, o.Bytes)
 		}
 		got, err := s.Carrier.Push(ctx, to, list)
 		if err == nil && len(got) != len(list) {
 			err = fault.New(fault.Unavailable, "exchange.unreachable") // half an answer is none
 		}
-		if err != nil {
-			for i := at; i < len(rows); i++ {
-				answers[i].Err = err
+		for i := range answers {
+			if answers[i].Err = err; err == nil {
+				answers[i] = got[i]
 			}
-			break // who does not answer now does not answer the next call
 		}
-		at += copy(answers[at:], got)
 	}
+	silent := map[id.Member]bool{} // who does not answer now does not answer the next call
 	for i, o := range rows {
 		if answers[i].Err != nil && s.mailed(to, o) {
-			s.deposit(ctx, roster, o, &answers[i])
+			s.deposit(ctx, roster, o, &answers[i], silent)
 		}
 	}
 	return answers
@@ -246,12 +267,17 @@ func (s *Service) mailed(to member.Member, o Out) bool {
 }
 
 // deposit leaves an envelope with the first member that takes it.
-func (s *Service) deposit(ctx context.Context, roster member.Roster, o Out, a *Answer) {
+func (s *Service) deposit(ctx context.Context, roster member.Roster, o Out, a *Answer, silent map[id.Member]bool) {
 	for _, via := range s.mailboxes(roster, o) {
-		if receipt, err := s.Carrier.Deposit(ctx, via, o.Bytes); err == nil {
+		if silent[via.ID] {
+			continue
+		}
+		receipt, err := s.Carrier.Deposit(ctx, via, o.Bytes)
+		if err == nil {
 			*a = Answer{Receipt: receipt}
 			return
 		}
+		silent[via.ID] = fault.Is(err, fault.Unavailable)
 	}
 }
 
@@ -270,14 +296,15 @@ func (s *Service) mailboxes(r member.Roster, o Out) []member.Member {
 	return append(append([]member.Member{}, all[i:]...), all[:i]...)
 }
 
-// settle keeps the answers to rows, and puts back what has none. It returns how many went.
-func (s *Service) settle(ctx context.Context, rows []Out, answers []Answer) (int, error) {
+// settle keeps the answers to rows, and puts back what has none, unless nothing more is carried: then its lease runs out.
+// It returns how many went.
+func (s *Service) settle(ctx context.Context, ended bool, rows []Out, answers []Answer) (int, error) {
 	var went []taken
 	var back []Out
 	for i, o := range rows {
 		if err := answers[i].Err; err != nil {
-			if ctx.Err() != nil {
-				continue // the lease runs out
+			if ended {
+				continue
 			}
 			s.rejected(ctx, o, err)
 			back = append(back, o)
@@ -291,16 +318,20 @@ func (s *Service) settle(ctx context.Context, rows []Out, answers []Answer) (int
 		went = append(went, taken{out: o, receipt: r, bytes: answers[i].Receipt})
 	}
 	s.checkAll(went)
-	strange, err := s.keepAll(ctx, went)
-	if err != nil {
-		return 0, err
-	}
-	for _, t := range went {
-		if t.receipt.Receipt.Stage == Relayed && t.out.State == OutRelayed {
+	kept, err := s.keepAll(ctx, went)
+	n := 0
+	for i, t := range went {
+		switch {
+		case !kept[i]:
+			back = append(back, t.out)
+		case t.receipt.Receipt.Stage == Relayed && t.out.State == OutRelayed:
 			back = append(back, t.out) // it is still there; nothing else has changed
+			n++
+		default:
+			n++
 		}
 	}
-	return len(went) - len(strange), s.later(ctx, append(back, strange...)...)
+	return n, errors.Join(err, s.later(ctx, back...))
 }
 
 // taken is a row with the receipt that came for it.
@@ -324,9 +355,10 @@ func (s *Service) checkAll(all []taken) {
 	})
 }
 
-// keepAll keeps receipts in one transaction, or each in its own if one of them cannot be kept. It returns the rows
-// whose receipts are a stranger's.
-func (s *Service) keepAll(ctx context.Context, all []taken) (strange []Out, err error) {
+// keepAll keeps receipts in one transaction, or each in its own if one of them cannot be kept, and says which were. It
+// returns the first failure of the storage. A receipt that is a stranger's is none.
+func (s *Service) keepAll(ctx context.Context, all []taken) (kept []bool, first error) {
+	kept = make([]bool, len(all))
 	if len(all) > 1 {
 		err := s.Update(ctx, func(tx Tx) error {
 			for _, t := range all {
@@ -337,19 +369,23 @@ func (s *Service) keepAll(ctx context.Context, all []taken) (strange []Out, err 
 			return nil
 		})
 		if err == nil {
-			return nil, nil
+			for i := range kept {
+				kept[i] = true
+			}
+			return kept, nil
 		}
 	}
-	for _, t := range all {
+	for i, t := range all {
 		err := s.Update(ctx, func(tx Tx) error { return s.keepOne(ctx, tx, t) })
-		if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
+		switch kept[i] = err == nil; {
+		case err == nil:
+		case fault.Is(err, fault.Denied), fault.Is(err, fault.NotFound):
 			s.alarm(ctx, "exchange.receipt.stranger", map[string]string{"member": string(t.out.To)})
-			strange = append(strange, t.out)
-		} else if err != nil {
-			return strange, err
+		case first == nil:
+			first = err
 		}
 	}
-	return strange, nil
+	return kept, first
 }
 
 func (s *Service) keepOne(ctx context.Context, tx Tx, t taken) error {

@@ -184,6 +184,7 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, a *arrival) (verdi
 	if now >= e.Header.Expires {
 		in.State, in.Bytes = InExpired, nil
 		v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Expired}, held)
+		v.drain = t.Sequenced
 		if err == nil && late {
 			err = s.remind(ctx, tx, e, c, v.receipt)
 		}

@@ -37,7 +37,7 @@ func orElse[T comparable](v, def T) T {
 func (l Limits) filled() Limits {
 	return Limits{
 		Connections: orElse(l.Connections, 256), Knocks: orElse(l.Knocks, 50), KnockBurst: orElse(l.KnockBurst, 200),
-		Requests: orElse(l.Requests, 500), Burst: orElse(l.Burst, 500), AtOnce: orElse(l.AtOnce, 16),
+		Requests: orElse(l.Requests, 500), Burst: max(orElse(l.Burst, 500), maxPushed), AtOnce: orElse(l.AtOnce, 16),
 		Memory: orElse(l.Memory, 96<<20), Header: orElse(l.Header, 5*time.Second),
 		Body: orElse(l.Body, 30*time.Second), Idle: orElse(l.Idle, time.Minute),
 	}
