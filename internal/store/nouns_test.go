@@ -41,6 +41,35 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		same(t, "papers", got, []keyring.PaperTaken{p})
 		return err
 	},
+	"pairs with a key": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		want := []keyring.Pair{
+			{Desk: "склониште", Key: "k7", Use: keyring.Intake, Public: []byte{0, 255}, Private: []byte{1}, Generation: 1<<40 + 1, Created: huge},
+		}
+		for _, k := range []id.Key{"k7", "k8"} {
+			p := want[0]
+			p.Key = k
+			if err := tx.AddPair(ctx, p); err != nil {
+				return err
+			}
+		}
+		got, err := tx.PairsWith(ctx, "k7")
+		same(t, "pairs with a key", got, want)
+		return err
+	},
+	"what is on the list of erasures": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		if err := tx.AddErased(ctx, "e9"); err != nil {
+			return err
+		}
+		for _, c := range []struct {
+			what, of string
+			want     bool
+		}{{exchange.ErasureKind, "e9", true}, {exchange.ErasureKind, "e8", false}, {"case", "e9", false}} {
+			if got, err := tx.Erased(ctx, c.what, c.of); err != nil || got != c.want {
+				t.Errorf("%s %s erased: %v, %v", c.what, c.of, got, err)
+			}
+		}
+		return nil
+	},
 	"parked letters": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
 		parked := exchange.In{
 			ID: "e1", From: "MD", Kind: exchange.Message, Thread: "t1", Side: exchange.Opener, Seq: 1<<20 + 1, Desk: "office", Content: true,
