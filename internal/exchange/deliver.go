@@ -20,7 +20,7 @@ const (
 	toMail   = 3               // failed attempts after which a mailbox is tried
 	page     = 50              // envelopes asked for at once
 	together = 64              // envelopes pushed at once
-	full     = 4 << 20         // bytes after which nothing more is put into a push
+	full     = 512 << 10       // bytes after which nothing more is put into a push: a bad line must carry it before it is cut off
 )
 
 // Carrier brings bytes to other nodes. Package peer is one; a call fails with [fault.Unavailable] if nobody

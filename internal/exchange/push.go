@@ -53,6 +53,7 @@ type view struct {
 	rows   []Out // may still go: they wait, and are in our hands
 }
 
+// look reads what has to be known before rows go to a member, and which of them may still go.
 func (s *Service) look(ctx context.Context, to id.Member, rows []Out) (view, error) {
 	var v view
 	err := s.Read(ctx, func(tx Tx) (err error) {
@@ -188,23 +189,26 @@ func (s *Service) over(ctx context.Context, e id.Envelope) error {
 // bring brings rows on their way: to their member, or to somebody who keeps them for her.
 func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Member, rows []Out) []Answer {
 	answers := make([]Answer, len(rows))
-	fail := func(from int, key string) []Answer {
-		for i := from; i < len(rows); i++ {
+	fail := func(key string) []Answer {
+		for i := range answers {
 			answers[i].Err = fault.New(fault.Unavailable, key)
 		}
 		return answers
 	}
 	if name == s.Self {
-		return s.home(ctx, rows)
+		for i, o := range rows {
+			answers[i].Receipt, answers[i].Err = s.Receive(ctx, Pushed, o.Bytes)
+		}
+		return answers
 	}
 	if s.Carrier == nil {
-		return fail(0, "exchange.unreachable")
+		return fail("exchange.unreachable")
 	}
 	to, ok := roster.Find(name)
 	if !ok {
-		return fail(0, "exchange.member.unknown")
+		return fail("exchange.member.unknown")
 	}
-	fail(0, "exchange.unreachable")
+	fail("exchange.unreachable")
 	if len(to.Addresses) > 0 {
 		list := make([][]byte, 0, len(rows))
 		for _, o := range rows {
@@ -227,23 +231,6 @@ func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Membe
 		}
 	}
 	return answers
-}
-
-// home brings rows whose sender and receiver are this node.
-func (s *Service) home(ctx context.Context, rows []Out) []Answer {
-	all := make([]Envelope, len(rows))
-	for i, o := range rows {
-		e, err := Parse(o.Bytes)
-		if err != nil {
-			answers := make([]Answer, len(rows))
-			for i, o := range rows {
-				answers[i].Receipt, answers[i].Err = s.Receive(ctx, Pushed, o.Bytes)
-			}
-			return answers
-		}
-		all[i] = e
-	}
-	return s.ReceiveAll(ctx, Pushed, all)
 }
 
 // chunk returns where the rows end that go together with the one at from.
@@ -315,7 +302,7 @@ func (s *Service) settle(ctx context.Context, ended bool, rows []Out, answers []
 			back = append(back, o)
 			continue
 		}
-		went = append(went, taken{out: o, receipt: r, bytes: answers[i].Receipt})
+		went = append(went, taken{out: o, receipt: r})
 	}
 	s.checkAll(went)
 	kept, err := s.keepAll(ctx, went)
@@ -338,7 +325,6 @@ func (s *Service) settle(ctx context.Context, ended bool, rows []Out, answers []
 type taken struct {
 	out     Out
 	receipt SignedReceipt
-	bytes   []byte
 	hash    string // of the roster under which the receipt was found good; empty: not looked at, or not good
 }
 

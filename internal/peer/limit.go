@@ -18,7 +18,7 @@ type Limits struct {
 	Knocks      rate.Limit    // new connections per second from one address; default 50
 	KnockBurst  int           // default 200
 	Requests    rate.Limit    // per second of one member; default 500
-	Burst       int           // default 500
+	Burst       int           // default 500, at least as many as a parcel of envelopes holds
 	AtOnce      int           // requests of one member in hand; default 16
 	Memory      int64         // bytes of bodies in memory at once, of all members; default 96 MiB, of one member half of it
 	Header      time.Duration // to finish the handshake and the header of a request; default 5 s
