@@ -70,6 +70,7 @@ const tests = `
 // "tests" means test files of any package. A package's tests may use what the package may.
 const modules = `
 	github.com/ncruces/go-sqlite3        | store nodetest | SQLite without cgo, encrypted file
+	lukechampine.com/adiantum            | store | the cipher of that file, to tell how its log was written
 	github.com/jackc/pgx/v5              | store nodetest | the PostgreSQL wire protocol
 	github.com/pressly/goose/v3          | store | migrations with a lease lock
 	github.com/cedar-policy/cedar-go     | access | policies that a lawyer can read

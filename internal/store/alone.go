@@ -70,7 +70,7 @@ func Seize(ctx context.Context, c Config) (*Alone, error) {
 	if a.lock, err = use(abs, true); err != nil {
 		return nil, err
 	}
-	return a, leftovers(abs)
+	return a, errors.Join(settle(ctx, abs, a.c), leftovers(abs))
 }
 
 // Release lets others in again.
@@ -172,7 +172,7 @@ func (a *Alone) at(step string) {
 
 // copy writes the file anew under another key, with nothing of the write-ahead log left beside the old one.
 func (a *Alone) copy(ctx context.Context, key []byte) (err error) {
-	db, err := openFile(a.c.Path, a.c.Key, writerCache, false)
+	db, err := openFile(a.c.Path, a.c.Key, fileSystem, writerCache, false)
 	if err != nil {
 		return explain(err)
 	}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/ncruces/go-sqlite3/vfs"
+	"github.com/ncruces/go-sqlite3/vfs/adiantum"
 )
 
 // Numbered is for tests.
@@ -69,7 +72,7 @@ func (db *DB) Baseline(ctx context.Context, c Config) (run func(query string, ar
 		begin = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 		other, err = connect(c.URL, appRole, 1)
 	} else {
-		other, err = openFile(db.path, c.Key, writerCache, false)
+		other, err = openFile(db.path, c.Key, fileSystem, writerCache, false)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -89,6 +92,21 @@ func (db *DB) Baseline(ctx context.Context, c Config) (run func(query string, ar
 		return s.run(ctx, "COMMIT")
 	}
 	return run, func() error { return errors.Join(s.close(), other.Close()) }, nil
+}
+
+// LogFile returns a write-ahead log that lies in file.
+func LogFile(file vfs.File) vfs.File { return &walFile{File: file, group: none} }
+
+// Earlier runs a statement and a commit on a file as programs before the present layout of the log wrote it, and
+// leaves the log.
+func Earlier(ctx context.Context, c Config, query string, args ...any) (io.Closer, error) {
+	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
+	db, err := openFile(c.Path, c.Key, earlier, writerCache, false)
+	if err != nil {
+		return nil, err
+	}
+	_, err = db.ExecContext(ctx, query, args...)
+	return db, err
 }
 
 // Checkpoint moves the write-ahead log into the file.

@@ -32,6 +32,9 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, "store.config", err)
 	}
+	if err := settle(ctx, abs, c); err != nil {
+		return err
+	}
 	if !c.alone {
 		if db.use, err = use(abs, false); err != nil {
 			return err
@@ -45,12 +48,12 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
 		}
 	}
-	if db.write, err = openFile(abs, c.Key, writerCache, false); err != nil {
+	if db.write, err = openFile(abs, c.Key, fileSystem, writerCache, false); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
 	db.owner = db.write
-	if db.read, err = openFile(abs, c.Key, readerCache, true); err != nil {
+	if db.read, err = openFile(abs, c.Key, fileSystem, readerCache, true); err != nil {
 		return err
 	}
 	db.read.SetMaxOpenConns(c.Readers + 2) // dumps and health read beside the sessions
@@ -60,7 +63,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 
 // openFile returns connections to the file. The order of settings matters: key, patience, then the
 // rest (docs/adr/0003-embedded-sqlite-encrypted.md).
-func openFile(path string, key []byte, cache int, readOnly bool) (*sql.DB, error) {
+func openFile(path string, key []byte, system string, cache int, readOnly bool) (*sql.DB, error) {
 	settings := []string{
 		"hexkey='" + hex.EncodeToString(key) + "'",
 		"busy_timeout=10000",
@@ -76,7 +79,7 @@ func openFile(path string, key []byte, cache int, readOnly bool) (*sql.DB, error
 		settings = append(settings, "query_only=ON")
 	}
 	useFileSystem()
-	return driver.Open(fileURI(path, url.Values{"vfs": {fileSystem}, "modeof": {path}}, "?"), func(c *sqlite3.Conn) error {
+	return driver.Open(fileURI(path, url.Values{"vfs": {system}, "modeof": {path}}, "?"), func(c *sqlite3.Conn) error {
 		for i, s := range settings {
 			if err := c.Exec("PRAGMA " + s); err != nil {
 				if i == 0 {
