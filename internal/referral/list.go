@@ -54,6 +54,25 @@ func (s *Service) seen(ctx context.Context, who access.Actor, action access.Acti
 	return out, err
 }
 
+// pages calls f with every end that read finds.
+func pages(w Wanted, read func(Wanted) ([]Row, error), f func(Row) error) error {
+	for w.Limit = mostListed; ; {
+		page, err := read(w)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+		if len(page) < w.Limit {
+			return nil
+		}
+		w.After, w.AfterDesk = page[len(page)-1].ID, page[len(page)-1].Desk
+	}
+}
+
 // Cell counts referrals of one country pair in one status.
 type Cell struct {
 	From, To id.Member
@@ -66,36 +85,28 @@ type Cell struct {
 // Board counts what who may watch: by country pair and status, with breaches. No reference, no content.
 func (s *Service) Board(ctx context.Context, who access.Actor) ([]Cell, error) {
 	cells := map[[3]string]*Cell{}
-	w := Wanted{Limit: mostListed}
-	for {
-		page, err := s.seen(ctx, who, access.BoardReferral, w)
-		if err != nil {
-			return nil, err
+	if err := pages(Wanted{}, func(w Wanted) ([]Row, error) { return s.seen(ctx, who, access.BoardReferral, w) }, func(r Row) error {
+		from, to := s.Member, r.Peer.Member
+		if r.Side == Receiver {
+			from, to = to, from
 		}
-		for _, r := range page {
-			from, to := s.Member, r.Peer.Member
-			if r.Side == Receiver {
-				from, to = to, from
-			}
-			if r.Side == Receiver && from == to {
-				continue // the other end is here too
-			}
-			at := [3]string{string(from), string(to), string(r.Status)}
-			c := cells[at]
-			if c == nil {
-				c = &Cell{From: from, To: to, Status: r.Status, Longest: r.Since}
-				cells[at] = c
-			}
-			c.Count++
-			c.Longest = min(c.Longest, r.Since)
-			if r.Due != 0 && r.Due < s.now() {
-				c.Late++
-			}
+		if r.Side == Receiver && from == to {
+			return nil // the other end is here too
 		}
-		if len(page) < w.Limit {
-			break
+		at := [3]string{string(from), string(to), string(r.Status)}
+		c := cells[at]
+		if c == nil {
+			c = &Cell{From: from, To: to, Status: r.Status, Longest: r.Since}
+			cells[at] = c
 		}
-		w.After, w.AfterDesk = page[len(page)-1].ID, page[len(page)-1].Desk
+		c.Count++
+		c.Longest = min(c.Longest, r.Since)
+		if r.Due != 0 && r.Due < s.now() {
+			c.Late++
+		}
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	var out []Cell
 	for _, c := range cells {

@@ -15,6 +15,9 @@ func taken() []Status {
 	return []Status{Accepted, HandoverPlanned, NotArrived, HandedOver, InCare, Feedback}
 }
 
+// takes reports whether the bundle of a sender may go, as far as the two desks are concerned.
+func (r Row) takes() bool { return slices.Contains(taken(), r.Status) && !r.Frozen }
+
 // Release lets bundles go that could not when their acceptance came, because a consent was not valid yet by a clock
 // that was wrong, a desk sheet had lapsed or a rule was not confirmed, and returns how many went. It runs unattended; what
 // is asked is the same as at the acceptance.
@@ -25,28 +28,17 @@ func (s *Service) Release(ctx context.Context) (int, error) {
 	if err := s.Read(ctx, func(tx Tx) error {
 		held = nil
 		for _, st := range taken() {
-			w := Wanted{Status: st, Limit: mostListed}
-			for {
-				page, err := tx.Referrals(ctx, w)
-				if err != nil {
-					return err
+			if err := pages(Wanted{Status: st}, func(w Wanted) ([]Row, error) { return tx.Referrals(ctx, w) }, func(r Row) error {
+				if r.Side != Sender || r.Bundle == "" || r.Frozen {
+					return nil
 				}
-				for _, r := range page {
-					if r.Side != Sender || r.Bundle == "" || r.Frozen {
-						continue
-					}
-					all, err := tx.OutOf(ctx, r.Bundle)
-					if err != nil {
-						return err
-					}
-					if slices.ContainsFunc(all, func(o exchange.Out) bool { return o.State == exchange.OutHeld }) {
-						held = append(held, r)
-					}
+				all, err := tx.OutOf(ctx, r.Bundle)
+				if slices.ContainsFunc(all, func(o exchange.Out) bool { return o.State == exchange.OutHeld }) {
+					held = append(held, r)
 				}
-				if len(page) < w.Limit {
-					break
-				}
-				w.After, w.AfterDesk = page[len(page)-1].ID, page[len(page)-1].Desk
+				return err
+			}); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -61,7 +53,7 @@ func (s *Service) Release(ctx context.Context) (int, error) {
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(taken(), now.Status) || now.Frozen {
+			if !now.takes() {
 				return fault.New(fault.Conflict, "referral.ended") // it moved on meanwhile
 			}
 			return s.releaseIn(ctx, tx, now)

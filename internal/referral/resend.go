@@ -47,7 +47,7 @@ func (s *Service) refusedIn(ctx context.Context, tx Tx, r Row) ([]exchange.Out, 
 	if err != nil {
 		return nil, err
 	}
-	if r.Side == Sender && r.Bundle != "" {
+	if r.Side == Sender && r.Bundle != "" && !r.Status.Ended() {
 		bundle, err := tx.OutOf(ctx, r.Bundle)
 		if err != nil {
 			return nil, err
@@ -84,10 +84,11 @@ func (s *Service) saidIn(ctx context.Context, tx Tx, r Row) ([]exchange.Out, err
 // Resend seals anew, in its place, what this end said and the other could not open or take, after the reason was looked at:
 // the desk has a new intake key on its sheet by now, or the rule row was confirmed. What is asked before sealing is asked again.
 // The request and the bundle are read out of the file. Words that were sent beside a step are not kept apart from it and
-// have to be written again, as text.
+// have to be written again, as text. Her bundle is left out, and the task stays, where the other desk has not taken her or the
+// referral is frozen.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], with [fault.Conflict] "referral.nothing-refused" if there is
-// nothing to seal anew, with [fault.Invalid] "referral.words" if words are needed and text is none, with [fault.Locked] without
+// nothing to seal anew, with [fault.Conflict] "referral.bundle-waits" if that is her bundle alone and it may not go now, with [fault.Invalid] "referral.words" if words are needed and text is none, with [fault.Locked] without
 // keys, and as [exchange.Service.Seal] does.
 func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text string) (Row, error) {
 	c, err := s.caseOf(ctx, by.Actor, at)
@@ -108,8 +109,16 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text str
 		if err != nil {
 			return err
 		}
-		if len(refused) == 0 {
+		n := len(refused)
+		if !r.takes() {
+			refused = slices.DeleteFunc(refused, func(o exchange.Out) bool { return o.Kind == exchange.Identity })
+		}
+		waits := len(refused) < n // her bundle may not go now
+		switch {
+		case n == 0:
 			return fault.New(fault.Conflict, "referral.nothing-refused")
+		case len(refused) == 0:
+			return fault.New(fault.Conflict, "referral.bundle-waits")
 		}
 		for _, o := range refused {
 			if o.Kind == exchange.Identity {
@@ -121,7 +130,9 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text str
 				return err
 			}
 		}
-		out = r
+		if out = r; waits {
+			return nil // the task stays
+		}
 		_, err = s.Tasks.DoneIn(ctx, tx, r.object(), TaskResend)
 		return err
 	})
@@ -183,18 +194,11 @@ func (s *Service) repeatIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row,
 
 // rebundleIn seals who she is anew, where the other desk has accepted and consent and rule still hold. It leaves at once.
 func (s *Service) rebundleIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row, o exchange.Out) error {
-	if !slices.Contains(taken(), r.Status) || r.Frozen {
-		return nil
-	}
 	in, k, err := s.draftIn(ctx, tx, by, r)
 	if err != nil {
 		return err
 	}
-	extract := s.Consents.ExtractIn
-	if in.Override {
-		extract = s.Consents.OverrideExtractIn
-	}
-	signed, err := extract(ctx, tx, in.Consent, in.To, s.now())
+	signed, err := s.coveredIn(ctx, tx, r)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,10 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/store"
@@ -148,4 +151,66 @@ func TestNothingIsSealedAnewAfterAWithdrawal(t *testing.T) {
 	if x.bundles() != 0 {
 		t.Errorf("%d bundles after she withdrew (%v)", x.bundles(), err)
 	}
+}
+
+// The bundle and the plan were refused, and then the other desk has signed two things that cannot both be true. The plan
+// is sealed anew; the bundle may not go, and somebody still has to look at it.
+func TestABundleThatMayNotBeSealedAnewStaysATask(t *testing.T) {
+	x := tell(t, "RS")
+	x.leaves()
+	x.deliver()
+	did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+	x.deliver()
+	x.loses()
+	did(t)(x.to.Accept(t.Context(), x.sara, x.at))
+	x.deliver()
+	did(t)(x.from.Plan(t.Context(), x.ana, x.at, referral.Planned{At: frame.At(x.Now().Add(72 * time.Hour)), Meeting: "airport"}, "By noon"))
+	x.deliver()
+	x.twin(referral.Accepted)
+	x.deliver()
+	row, _, _, err := x.from.Show(t.Context(), x.ana.Actor, x.at)
+	x.must(err)
+	if !row.Frozen || x.asked() != 1 {
+		t.Fatalf("frozen %t, %d tasks", row.Frozen, x.asked())
+	}
+	x.publish()
+	did(t)(x.from.Resend(t.Context(), x.ana, x.at, "By noon"))
+	if got := x.asked(); got != 1 {
+		t.Errorf("%d tasks are open, and the bundle was not sent", got)
+	}
+	if _, err := x.from.Resend(t.Context(), x.ana, x.at, ""); !fault.Is(err, fault.Conflict) || x.asked() != 1 {
+		t.Errorf("sealing anew what may not go: %v, %d tasks", err, x.asked())
+	}
+	x.deliver()
+	if x.bundles() != 0 {
+		t.Error("a bundle went to a desk with which something has to be cleared up")
+	}
+}
+
+// twin lets the other node say, in the place of an event of its own, something else.
+func (x *tale) twin(of referral.Transition) {
+	x.t.Helper()
+	_, st, _, err := x.to.Show(x.t.Context(), x.sara.Actor, referral.At{Referral: x.at.Referral, Desk: x.desk})
+	x.must(err)
+	entry, ok := st.Last(of)
+	if !ok {
+		x.t.Fatalf("%s was not reached", of)
+	}
+	e := entry.Event
+	e.At = e.At.Add(time.Second)
+	signed, err := e.Sign(x.to.envelope)
+	x.must(err)
+	body, err := exchange.EncodeBody(signed)
+	x.must(err)
+	x.must(store.Recorder[exchange.Tx](x.to.db)(x.t.Context(), func(tx exchange.Tx) error {
+		_, err := x.to.door.Seal(x.t.Context(), tx, exchange.Draft{
+			Kind: exchange.Referral, FromDesk: x.desk, Realm: access.Assistance, To: x.from.member, ToDesk: x.ana.Desk,
+			Thread: id.Thread(x.at.Referral), Side: exchange.Answerer, Basis: "consent", Body: body,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Record(x.t.Context(), audit.Did(access.Node(x.to.member), access.DeliverExchange, "twin"))
+		return err
+	}))
 }

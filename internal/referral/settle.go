@@ -77,7 +77,7 @@ func (s *Service) bundleIn(ctx context.Context, tx Tx, r Row, st State) error {
 	if st.Status.Ended() {
 		return destroyIn(ctx, tx, r.Bundle)
 	}
-	if !slices.Contains(taken(), st.Status) || st.Frozen {
+	if !r.takes() {
 		return nil
 	}
 	err := s.releaseIn(ctx, tx, r)
@@ -99,7 +99,7 @@ func (s *Service) releaseIn(ctx context.Context, tx Tx, r Row) error {
 	if !slices.ContainsFunc(all, func(o exchange.Out) bool { return o.State == exchange.OutHeld }) {
 		return nil
 	}
-	if err := s.coveredIn(ctx, tx, r); err != nil {
+	if _, err := s.coveredIn(ctx, tx, r); err != nil {
 		return err
 	}
 	flags, err := s.flags(ctx, tx, r)
@@ -117,20 +117,18 @@ func (s *Service) releaseIn(ctx context.Context, tx Tx, r Row) error {
 }
 
 // coveredIn asks again whether consent or override hold for the receiver.
-func (s *Service) coveredIn(ctx context.Context, tx Tx, r Row) error {
+func (s *Service) coveredIn(ctx context.Context, tx Tx, r Row) (consent.SignedExtract, error) {
 	gone, err := tx.Withdrawn(ctx, r.Consent, s.Member)
-	if err != nil {
-		return err
+	if err == nil && gone {
+		err = fault.New(fault.Denied, "exchange.consent.withdrawn")
 	}
-	if gone {
-		return fault.New(fault.Denied, "exchange.consent.withdrawn")
+	switch {
+	case err != nil:
+		return consent.SignedExtract{}, err
+	case r.Override:
+		return s.Consents.OverrideExtractIn(ctx, tx, r.Consent, r.Peer, s.now())
 	}
-	if r.Override {
-		_, err = s.Consents.OverrideExtractIn(ctx, tx, r.Consent, r.Peer, s.now())
-	} else {
-		_, err = s.Consents.ExtractIn(ctx, tx, r.Consent, r.Peer, s.now())
-	}
-	return err
+	return s.Consents.ExtractIn(ctx, tx, r.Consent, r.Peer, s.now())
 }
 
 // destroyIn destroys what still waits in a thread.
@@ -266,29 +264,25 @@ func (s *Service) chaseIn(ctx context.Context, tx Tx, r Row, st State) error {
 //
 // It refuses what is no answer.
 func (s *Service) ReceiveAnswer(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
-	tx, ok := over.(Tx)
-	if !ok {
-		return fault.New(fault.Internal, "referral.wiring")
-	}
 	said, err := a.Control.WithdrawalAnswer()
 	if err != nil {
 		return err
 	}
 	from := id.Address{Member: a.Envelope.Header.From, Desk: a.Control.FromDesk}
-	return s.answeredIn(ctx, tx, said.Consent, TaskAnswer, func(r Row) bool { return r.Side == Sender && r.Peer == from })
+	return s.answeredIn(ctx, over, said.Consent, TaskAnswer, func(r Row) bool { return r.Side == Sender && r.Peer == from })
 }
 
 // AnsweredIn ends the tasks of this node's desks to say what becomes of data under a consent, once they have said it.
 // The node calls it where it tells the issuer.
 func (s *Service) AnsweredIn(ctx context.Context, over consent.Tx, c id.Consent) error {
+	return s.answeredIn(ctx, over, c, TaskErase, func(r Row) bool { return r.Side == Receiver })
+}
+
+func (s *Service) answeredIn(ctx context.Context, over any, c id.Consent, kind string, fits func(Row) bool) error {
 	tx, ok := over.(Tx)
 	if !ok {
 		return fault.New(fault.Internal, "referral.wiring")
 	}
-	return s.answeredIn(ctx, tx, c, TaskErase, func(r Row) bool { return r.Side == Receiver })
-}
-
-func (s *Service) answeredIn(ctx context.Context, tx Tx, c id.Consent, kind string, fits func(Row) bool) error {
 	all, err := tx.ReferralsUnder(ctx, c)
 	if err != nil {
 		return err
