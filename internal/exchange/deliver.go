@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -49,7 +51,7 @@ type Parcel struct {
 }
 
 // Collect asks every member that can be reached for what waits there for us, theirs and what they keep for
-// others, and returns how many envelopes came.
+// others, and returns how many envelopes came. What cannot be read is told as an alarm and passed over.
 //
 // It fails as the storage fails. That a member cannot be reached is no failure.
 func (s *Service) Collect(ctx context.Context) (int, error) {
@@ -91,12 +93,16 @@ func (s *Service) collect(ctx context.Context, m member.Member, t turns) (int, e
 			return n, err
 		}
 		var receipts [][]byte
+		from := after
 		for _, b := range parcel.Envelopes {
 			e, err := Parse(b)
-			if err != nil {
-				return n, err
+			if e.ID != "" {
+				after = e.ID
 			}
-			after = e.ID
+			if err != nil { // who made it, nobody knows: it is answered by nobody, and holds up nobody
+				s.cannotRead(ctx, m.ID, b, err)
+				continue
+			}
 			way := Pulled
 			if e.Header.From != m.ID {
 				way = Mailed
@@ -113,11 +119,36 @@ func (s *Service) collect(ctx context.Context, m member.Member, t turns) (int, e
 				return n, err
 			}
 		}
-		if !parcel.More {
+		if !parcel.More || after == from {
 			return n, nil
 		}
 	}
 	return n, nil
+}
+
+// mostUnread is how many envelopes that cannot be read are told apart.
+const mostUnread = 1000
+
+// unread remembers what was said of envelopes that cannot be read.
+type unread struct {
+	mu   sync.Mutex
+	told []string // digests
+}
+
+// cannotRead tells once that a member holds something that cannot be read.
+func (s *Service) cannotRead(ctx context.Context, m id.Member, b []byte, cause error) {
+	u, d := &s.unread, Digest(b)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if slices.Contains(u.told, d) {
+		return
+	}
+	if len(u.told) == mostUnread {
+		u.told = nil
+	}
+	u.told = append(u.told, d)
+	_, key, _ := fault.Public(cause)
+	s.alarm(ctx, "exchange.unread", map[string]string{"member": string(m), "key": key})
 }
 
 // Waiting returns what waits here for a member who came to collect: our own envelopes and those that we keep
@@ -153,7 +184,9 @@ func (s *Service) Waiting(ctx context.Context, m id.Member, after id.Envelope) (
 			return err
 		}
 		for _, x := range mail {
-			p.Envelopes = append(p.Envelopes, x.Bytes)
+			if _, err := Parse(x.Bytes); err == nil { // or it was damaged here: its sender brings it again
+				p.Envelopes = append(p.Envelopes, x.Bytes)
+			}
 		}
 		p.More = len(mail) == page
 		return nil

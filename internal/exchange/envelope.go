@@ -104,7 +104,8 @@ func (e Envelope) Bytes() []byte {
 // before [Envelope.Verify]. The envelope shares b's memory.
 //
 // It fails with [fault.TooLarge] "exchange.too-large", with [fault.Invalid] "exchange.header.version" for a
-// version that this program does not know, and with [fault.Invalid] otherwise.
+// version that this program does not know, and with [fault.Invalid] otherwise. An identifier that could be told is
+// returned all the same, and nothing else of use.
 func Parse(b []byte) (Envelope, error) {
 	if len(b) > MaxEnvelope {
 		return Envelope{}, fault.New(fault.TooLarge, "exchange.too-large")
@@ -116,18 +117,16 @@ func Parse(b []byte) (Envelope, error) {
 	if err != nil {
 		return Envelope{}, err
 	}
-	h, err := parseHeader(parts[0])
-	if err != nil {
-		return Envelope{}, err
+	e := Envelope{ID: idOf(parts[0]), header: parts[0], control: parts[1], raw: b}
+	if e.Header, err = parseHeader(parts[0]); err != nil {
+		return e, err
 	}
-	e := Envelope{ID: idOf(parts[0]), Header: h, header: parts[0], control: parts[1], raw: b}
+	h := e.Header
 	if h.Content != nil {
 		e.content = parts[2]
-	} else if len(parts[2]) != 0 {
-		return Envelope{}, fault.New(fault.Invalid, "exchange.digest")
 	}
-	if !h.Control.fits(e.control) || h.Content != nil && !h.Content.fits(e.content) {
-		return Envelope{}, fault.New(fault.Invalid, "exchange.digest")
+	if h.Content == nil && len(parts[2]) != 0 || !h.Control.fits(e.control) || h.Content != nil && !h.Content.fits(e.content) {
+		return e, fault.New(fault.Invalid, "exchange.digest")
 	}
 	e.Signature, err = seal.ParseSignature(parts[3])
 	return e, err

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -40,11 +41,14 @@ func (s *Service) Deposit(ctx context.Context, b []byte) ([]byte, error) {
 			return err
 		}
 		old, err := tx.Mail(ctx, e.ID)
-		if err == nil {
+		if err == nil && bytes.Equal(old.Bytes, b) {
 			receipt = old.Receipt
 			return nil
 		}
-		if !fault.Is(err, fault.NotFound) {
+		if err == nil { // what is kept here was damaged
+			err = tx.DropMail(ctx, e.ID)
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
 		if err := s.mayKeep(ctx, tx, held, self, h, int64(len(b))); err != nil {

@@ -102,6 +102,7 @@ type Service struct {
 	handlers map[Kind]Handler
 	latest   atomic.Pointer[member.Held] // the roster that the last transaction found in force
 	fresh    fresh
+	unread   unread
 }
 
 // Handle registers the handler of a kind. It is called while the node is wired, never afterwards. Kinds that

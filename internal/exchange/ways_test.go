@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
 )
 
 func TestMailboxIsBlindAndReachesANodeWithoutAddress(t *testing.T) {
@@ -188,5 +189,94 @@ func TestAnnounceBringsRosterAndSheetToEverybody(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string(nil), mk.alarms); diff != "" {
 		t.Fatal(diff)
+	}
+}
+
+// spoiler garbles what is pulled on its way.
+type spoiler struct {
+	*wires
+	spoil func(list [][]byte)
+}
+
+func (c *spoiler) Pull(ctx context.Context, from member.Member, after id.Envelope) (exchange.Parcel, error) {
+	p, err := c.wires.Pull(ctx, from, after)
+	for i := range p.Envelopes {
+		p.Envelopes[i] = slices.Clone(p.Envelopes[i])
+	}
+	c.spoil(p.Envelopes)
+	return p, err
+}
+
+// One envelope that cannot be read does not stop what was collected with it, nor what waits on the next pages, wherever it
+// stands and whatever is wrong with it. It is told once.
+func TestWhatCannotBeReadHoldsUpNothing(t *testing.T) {
+	const many = 53 // more than a page
+	for _, c := range []struct {
+		name  string
+		at    int
+		spoil func([]byte) []byte
+	}{
+		{"content", 0, func(b []byte) []byte { b[len(b)-200] ^= 1; return b }},
+		{"cut", 49, func(b []byte) []byte { return b[:len(b)/2] }},
+		{"empty", 1, func([]byte) []byte { return nil }},
+	} {
+		w := newWorld(t, place{id: "AL", hidden: true}, place{id: "MD"})
+		al, md := w.nodes["AL"], w.nodes["MD"]
+		for range many {
+			md.seal(letter("AL", thread(), consent()))
+		}
+		var bad []byte // the first at that place is bad whenever it comes
+		al.Carrier = &spoiler{&wires{al}, func(list [][]byte) {
+			if bad == nil && len(list) > c.at {
+				bad = slices.Clone(list[c.at])
+			}
+			for i, b := range list {
+				if bytes.Equal(b, bad) {
+					list[i] = c.spoil(b)
+				}
+			}
+		}}
+		if n := al.collect(); n != many-1 {
+			t.Errorf("%s: %d taken, want %d", c.name, n, many-1)
+		}
+		al.collect()
+		if diff := cmp.Diff([]string{"exchange.unread"}, al.alarms); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+		al.Carrier = &wires{al}
+		if n := al.collect(); n != 1 {
+			t.Errorf("%s: %d taken when it came whole", c.name, n)
+		}
+	}
+}
+
+// What was damaged while a mailbox kept it does not come again and again: it is passed over there, and its sender
+// brings it anew.
+func TestAMailboxThatDamagedAnEnvelopeIsBroughtItAgain(t *testing.T) {
+	w := newWorld(t, place{id: "AL", hidden: true}, place{id: "MD", hidden: true}, place{id: "RS", mailbox: true})
+	al, md, rs := w.nodes["AL"], w.nodes["MD"], w.nodes["RS"]
+	e, other := md.seal(letter("AL", thread(), consent())), md.seal(letter("AL", thread(), consent()))
+	md.deliver()
+	rs.write(func(ctx context.Context, tx exchange.Tx) error {
+		m, err := tx.Mail(ctx, e)
+		if err != nil {
+			return err
+		}
+		m.Bytes = slices.Clone(m.Bytes)
+		m.Bytes[len(m.Bytes)-200] ^= 1
+		if err := tx.DropMail(ctx, e); err != nil {
+			return err
+		}
+		return tx.AddMail(ctx, m)
+	})
+	if n := al.collect(); n != 1 || al.in(other).State != exchange.InDone || len(al.alarms) != 0 {
+		t.Fatalf("%d taken, alarms %v", n, al.alarms)
+	}
+	for range 3 {
+		w.clock.pass(13 * time.Hour)
+		md.deliver()
+	}
+	if al.collect(); al.in(e).State != exchange.InDone {
+		t.Error("not taken after it was brought again")
 	}
 }
