@@ -50,19 +50,19 @@ type DB struct {
 	rand    io.Reader
 	path    string
 	tables  []table
-	parsed  parsed  // rosters and desk sheets, which are read with every envelope
-	write   *sql.DB // SQLite: one connection; PostgreSQL: all
-	read    *sql.DB // PostgreSQL: same as write
-	owner   *sql.DB // may lock, dump and load; same as write on SQLite
-	queue   chan *change
+	parsed  parsed        // rosters and desk sheets, which are read with every envelope
+	write   *sql.DB       // SQLite: one connection; PostgreSQL: all
+	read    *sql.DB       // PostgreSQL: same as write
+	owner   *sql.DB       // may lock, dump and load; same as write on SQLite
+	turn    chan *writer  // who takes it out writes, and puts it back
+	queue   chan *change  // waits to be taken along
 	idle    chan *session // reading sessions, nil where none is open yet
 	closing chan struct{}
 	once    sync.Once
-	done    chan struct{} // closed when the writing goroutine has ended
 	closed  error
 }
 
-// Open opens the database, brings its schema to the newest version and starts the writing goroutine.
+// Open opens the database, and brings its schema to the newest version.
 // Any number of processes may open the same database at once.
 //
 // It fails with [fault.Invalid] if the configuration names no engine or two, if a PostgreSQL database
@@ -79,7 +79,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	db := &DB{
 		now: c.Now, rand: c.Rand, path: c.Path, tables: all,
-		queue: make(chan *change), closing: make(chan struct{}), done: make(chan struct{}),
+		turn: make(chan *writer, 1), queue: make(chan *change), closing: make(chan struct{}),
 	}
 	if db.now == nil {
 		db.now = time.Now
@@ -99,7 +99,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	for range c.Readers {
 		db.idle <- nil
 	}
-	go db.writing()
+	db.turn <- &writer{db: db}
 	return db, nil
 }
 
@@ -111,7 +111,7 @@ func (db *DB) Engine() Engine { return db.engine }
 func (db *DB) Close() error {
 	db.once.Do(func() {
 		close(db.closing)
-		<-db.done
+		(<-db.turn).drop()
 		var errs []error
 		for range cap(db.idle) {
 			if s := <-db.idle; s != nil {

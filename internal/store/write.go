@@ -64,16 +64,28 @@ type change struct {
 	erases bool         // may delete payloads of the log
 	alone  bool         // shares no transaction and may take long
 	run    func(*Tx) error
-	turn   chan *Tx      // the transaction, handed to the caller's goroutine
-	gone   chan struct{} // closed if that goroutine ended inside the change
-	ran    chan error    // the caller's answer
-	done   chan error    // the outcome, after the commit
+
+	leads context.Context // of the caller whose own goroutine leads the group; nil for one that joined it
+
+	turn chan *Tx      // the transaction, handed to the caller's goroutine
+	gone chan struct{} // closed if that goroutine ended inside the change
+	ran  chan error    // the caller's answer
+	done chan error    // the outcome, after the commit
 }
 
-// change queues c and runs it in this goroutine each time the writing goroutine hands it a transaction.
+// change runs c when its turn has come. Who finds nobody writing leads: it runs its own change at once, in this goroutine, then
+// those that have come to wait, and commits them together. Who finds somebody waits to be taken along, or for the turn to
+// lead.
 func (db *DB) change(ctx context.Context, c *change) error {
+	select {
+	case w := <-db.turn:
+		return w.lead(ctx, c)
+	default:
+	}
 	c.turn, c.gone, c.ran, c.done = make(chan *Tx), make(chan struct{}), make(chan error), make(chan error, 1)
 	select {
+	case w := <-db.turn:
+		return w.lead(ctx, c)
 	case db.queue <- c:
 	case <-ctx.Done():
 		return explain(ctx.Err())
@@ -90,10 +102,17 @@ func (db *DB) change(ctx context.Context, c *change) error {
 	}
 }
 
-// take runs the change and gives the turn back, whatever the change does: a panic or the end of the
+// lead runs c in the goroutine of its caller and gives the turn back, whatever c does.
+func (w *writer) lead(ctx context.Context, c *change) error {
+	defer func() { w.db.turn <- w }()
+	c.leads = ctx
+	return w.serve(c)
+}
+
+// take runs the change and answers, whatever the change does: a panic or the end of the
 // goroutine undoes it and must not hold up the others.
 func (c *change) take(ctx context.Context, tx *Tx) {
-	answer, returned := error(fault.New(fault.Internal, "store.change.abandoned")), false
+	answer, returned := errAbandoned(), false
 	defer func() {
 		if !returned {
 			close(c.gone)
@@ -114,58 +133,63 @@ func (c *change) attempt(ctx context.Context, tx *Tx) error {
 	return explain(ctx.Err())
 }
 
-// give hands the transaction to the caller's goroutine and waits for its answer.
+// give runs the change: here, if its caller leads, or else by handing the transaction to its caller's goroutine and
+// waiting for the answer.
 func (c *change) give(tx *Tx) error {
+	if c.leads != nil {
+		return c.attempt(c.leads, tx)
+	}
 	select {
 	case c.turn <- tx:
 		return <-c.ran
 	case <-c.gone:
-		return fault.New(fault.Internal, "store.change.abandoned")
+		return errAbandoned()
 	}
 }
 
-// writing is the writing goroutine: it collects the changes that wait and lets each group share a
-// transaction.
-func (db *DB) writing() {
-	defer close(db.done)
-	w := writer{db: db}
-	defer w.drop()
-	for {
-		select {
-		case <-db.closing:
-			return
-		case first := <-db.queue:
-			w.serve(first)
-		}
-	}
-}
-
-// writer holds the writing session.
+// writer holds the writing session. Whoever has it writes.
 type writer struct {
 	db *DB
 	s  *session
 }
 
-// serve runs first, together with what waits when its transaction has begun.
-func (w *writer) serve(first *change) {
-	group := []*change{first}
+// serve runs first, together with what waits when its transaction has begun. It returns the outcome of first; the others
+// are told theirs.
+func (w *writer) serve(first *change) error {
+	group, told := []*change{first}, false
+	defer func() {
+		if !told { // the change of the leader ended its goroutine: what came with it was undone
+			tell(group[1:], nil, errAbandoned())
+		}
+	}()
 	outcomes, err := w.repeat(&group, !first.alone)
 	if _, done := errors.AsType[*unsure](err); err != nil && !done && len(group) > 1 {
-		for _, c := range group { // one of them may have spoiled it for all: each alone
+		outcomes, err = make([]error, len(group)), nil
+		for i, c := range group { // one of them may have spoiled it for all: each alone
 			alone := []*change{c}
 			one, err := w.repeat(&alone, false)
 			if err != nil {
 				one = []error{err}
 			}
-			c.done <- one[0]
+			outcomes[i] = one[0]
 		}
-		return
 	}
+	told = true
+	if err != nil {
+		tell(group[1:], nil, err)
+		return err
+	}
+	tell(group[1:], outcomes[1:], nil)
+	return outcomes[0]
+}
+
+// tell tells each change its outcome, or all of them the same.
+func tell(group []*change, outcomes []error, all error) {
 	for i, c := range group {
-		if err != nil {
-			c.done <- err
-		} else {
+		if all == nil {
 			c.done <- outcomes[i]
+		} else {
+			c.done <- all
 		}
 	}
 }
@@ -196,7 +220,7 @@ func (w *writer) drop() {
 
 // attempt runs the group in one transaction. It returns the outcome of each change, or an error that
 // undid all of them.
-func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
+func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 	ctx, cancel := context.Background(), context.CancelFunc(func() {})
 	if w.db.engine == Postgres && !(*group)[0].alone {
 		ctx, cancel = context.WithTimeout(ctx, maxTurn)
@@ -205,8 +229,9 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 	if err := w.begin(ctx); err != nil {
 		return nil, err
 	}
+	kept := false
 	defer func() {
-		if err != nil && w.s != nil {
+		if !kept && w.s != nil { // also if the leader's change ends its goroutine
 			if w.s.plain(context.Background(), "ROLLBACK") != nil && w.db.engine == Postgres {
 				w.drop()
 			}
@@ -253,11 +278,15 @@ func (w *writer) attempt(group *[]*change, grow bool) (_ []error, err error) {
 		}
 		return nil, &unsure{err}
 	}
+	kept = true
 	for _, f := range b.after {
 		f()
 	}
 	return outcomes, nil
 }
+
+// errAbandoned is the outcome of a change that ended its goroutine, and of those that were undone with it.
+func errAbandoned() error { return fault.New(fault.Internal, "store.change.abandoned") }
 
 // unsure is a commit that was cut off: the changes may have been kept, so they are not run again.
 type unsure struct{ err error }
@@ -268,12 +297,15 @@ func (u *unsure) Error() string { return "commit: " + u.err.Error() }
 // Unwrap returns what the engine said.
 func (u *unsure) Unwrap() error { return u.err }
 
-// later puts a change back that never shares a transaction.
+// later gives a turn of its own to a change that never shares a transaction.
 func (w *writer) later(c *change) {
 	go func() {
 		select {
-		case w.db.queue <- c:
-		case <-w.db.done:
+		case w := <-w.db.turn:
+			outcome := w.serve(c)
+			w.db.turn <- w
+			c.done <- outcome
+		case <-w.db.closing:
 			c.done <- errClosed()
 		}
 	}()
