@@ -11,7 +11,8 @@ const floors = `
 	id < lang;
 	id, frame < seal;
 	id, frame < courier;
-	calendar, lang, seal, courier < GROUND;
+	id < pace;
+	calendar, lang, seal, courier, pace < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;

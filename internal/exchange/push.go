@@ -132,10 +132,10 @@ func (s *Service) run(ctx context.Context, rows []Out) (int, error) {
 
 // carryTo tries the rows for one member, as many at once as one push takes.
 func (s *Service) carryTo(ctx context.Context, to id.Member, rows []Out, patience time.Duration) (int, error) {
-	n := 0
+	n, silent := 0, false
 	for at := 0; at < len(rows) && ctx.Err() == nil; {
-		next := chunk(rows, at)
-		went, err := s.carryChunk(ctx, to, rows[at:next], patience)
+		next := chunk(rows, at, s.pace.Most(to, full))
+		went, err := s.carryChunk(ctx, to, rows[at:next], patience, &silent)
 		n += went
 		if err != nil {
 			return n, err
@@ -145,7 +145,8 @@ func (s *Service) carryTo(ctx context.Context, to id.Member, rows []Out, patienc
 	return n, nil
 }
 
-func (s *Service) carryChunk(ctx context.Context, to id.Member, rows []Out, patience time.Duration) (int, error) {
+// carryChunk brings rows to a member, or to somebody who keeps them for her, if she is silent.
+func (s *Service) carryChunk(ctx context.Context, to id.Member, rows []Out, patience time.Duration, silent *bool) (int, error) {
 	v, err := s.look(ctx, to, rows)
 	if err != nil {
 		return 0, err
@@ -169,7 +170,7 @@ func (s *Service) carryChunk(ctx context.Context, to id.Member, rows []Out, pati
 	}
 	line, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	answers := s.bring(line, v.roster, to, may)
+	answers := s.bring(line, v.roster, to, may, silent)
 	keep, done := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
 	defer done()
 	return s.settle(keep, ctx.Err() != nil, may, answers)
@@ -186,8 +187,8 @@ func (s *Service) over(ctx context.Context, e id.Envelope) error {
 	})
 }
 
-// bring brings rows on their way: to their member, or to somebody who keeps them for her.
-func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Member, rows []Out) []Answer {
+// bring brings rows on their way: to their member, unless she is silent, or to somebody who keeps them for her.
+func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Member, rows []Out, silent *bool) []Answer {
 	answers := make([]Answer, len(rows))
 	fail := func(key string) []Answer {
 		for i := range answers {
@@ -209,14 +210,19 @@ func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Membe
 		return fail("exchange.member.unknown")
 	}
 	fail("exchange.unreachable")
-	if len(to.Addresses) > 0 {
-		list := make([][]byte, 0, len(rows))
+	if len(to.Addresses) > 0 && !*silent {
+		list, size := make([][]byte, 0, len(rows)), 0
 		for _, o := range rows {
-			list = append(list, o.Bytes)
+			list, size = append(list, o.Bytes), size+len(o.Bytes)
 		}
 		got, err := s.Carrier.Push(ctx, to, list)
 		if err == nil && len(got) != len(list) {
 			err = fault.New(fault.Unavailable, "exchange.unreachable") // half an answer is none
+		}
+		if *silent = err != nil; *silent {
+			s.pace.Failed(name, size)
+		} else {
+			s.pace.Brought(name, size, full)
 		}
 		for i := range answers {
 			if answers[i].Err = err; err == nil {
@@ -224,21 +230,21 @@ func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Membe
 			}
 		}
 	}
-	silent := map[id.Member]bool{} // who does not answer now does not answer the next call
+	deaf := map[id.Member]bool{} // who does not answer now does not answer the next call
 	for i, o := range rows {
 		if answers[i].Err != nil && s.mailed(to, o) {
-			s.deposit(ctx, roster, o, &answers[i], silent)
+			s.deposit(ctx, roster, o, &answers[i], deaf)
 		}
 	}
 	return answers
 }
 
-// chunk returns where the rows end that go together with the one at from.
-func chunk(rows []Out, from int) int {
+// chunk returns where the rows end that go together with the one at from: at most so many bytes, or one row.
+func chunk(rows []Out, from, most int) int {
 	size := 0
 	for i := from; i < len(rows); i++ {
 		size += len(rows[i].Bytes)
-		if i > from && size > full || i-from == together {
+		if i > from && size > most || i-from == together {
 			return i
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/pace"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -103,6 +104,7 @@ type Service struct {
 	latest   atomic.Pointer[member.Held] // the roster that the last transaction found in force
 	fresh    fresh
 	unread   unread
+	pace     pace.Pace
 }
 
 // Handle registers the handler of a kind. It is called while the node is wired, never afterwards. Kinds that
