@@ -195,3 +195,6 @@ func (c Config) At(step func(string)) Config {
 	c.at = step
 	return c
 }
+
+// Idle returns how many connections to read are open and unused.
+func (db *DB) Idle() int { return len(db.idle) }

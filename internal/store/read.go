@@ -25,7 +25,7 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 	default:
 	}
 	select {
-	case s = <-db.idle:
+	case db.places <- struct{}{}:
 	case <-db.closing:
 		return errClosed()
 	case <-ctx.Done():
@@ -33,12 +33,17 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 	}
 	keep := false
 	defer func() {
-		if !keep && s != nil {
+		if s != nil && keep {
+			db.idle <- s
+		} else if s != nil {
 			s.discard() // it may be in any state: the next reader gets a new one
-			s = nil
 		}
-		db.idle <- s
+		<-db.places
 	}()
+	select {
+	case s = <-db.idle:
+	default:
+	}
 	begin := "BEGIN"
 	if db.engine == Postgres {
 		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

@@ -56,7 +56,8 @@ type DB struct {
 	owner   *sql.DB       // may lock, dump and load; same as write on SQLite
 	turn    chan *writer  // who takes it out writes, and puts it back
 	queue   chan *change  // waits to be taken along
-	idle    chan *session // reading sessions, nil where none is open yet
+	places  chan struct{} // one is taken by each that reads now
+	idle    chan *session // reading sessions that are open: a new one is made only where all of them are in use
 	closing chan struct{}
 	once    sync.Once
 	closed  error
@@ -95,10 +96,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(explain(err), db.disconnect())
 	}
-	db.idle = make(chan *session, c.Readers)
-	for range c.Readers {
-		db.idle <- nil
-	}
+	db.places, db.idle = make(chan struct{}, c.Readers), make(chan *session, c.Readers)
 	db.turn <- &writer{db: db}
 	return db, nil
 }
@@ -113,10 +111,11 @@ func (db *DB) Close() error {
 		close(db.closing)
 		(<-db.turn).drop()
 		var errs []error
-		for range cap(db.idle) {
-			if s := <-db.idle; s != nil {
-				errs = append(errs, s.close())
-			}
+		for range cap(db.places) {
+			db.places <- struct{}{}
+		}
+		for range len(db.idle) {
+			errs = append(errs, (<-db.idle).close())
 		}
 		db.closed = errors.Join(append(errs, db.disconnect())...)
 	})
