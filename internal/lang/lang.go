@@ -27,6 +27,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -73,10 +74,12 @@ type message struct {
 	forms map[string]string // nil unless the message depends on a count
 }
 
-// Load reads the catalogues built into the program.
+// Load returns the catalogues built into the program, which are read once.
 //
 // It fails with [fault.Internal] if a file is damaged, which a test excludes.
-func Load() (*Catalogue, error) { return load(files) }
+func Load() (*Catalogue, error) { return shipped() }
+
+var shipped = sync.OnceValues(func() (*Catalogue, error) { return load(files) })
 
 func load(from fs.FS) (*Catalogue, error) {
 	c := &Catalogue{
