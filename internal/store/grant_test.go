@@ -53,16 +53,16 @@ func TestTheRunbookMakesADatabaseForANode(t *testing.T) {
 // ownedByItsNode returns a database with one login for everything.
 func ownedByItsNode(t *testing.T) store.Config {
 	t.Helper()
-	admin, name := storetest.Server(t), "trm_"+string(id.Random[id.Job](id.Maker{}))
-	err := store.CreateLogin(t.Context(), admin, name)
+	admin, server, name := storetest.Server(t), storetest.Dial(t), "trm_"+string(id.Random[id.Job](id.Maker{}))
+	err := server.CreateLogin(t.Context(), name)
 	if err == nil {
-		err = store.CreateDatabase(t.Context(), admin, name, name, name)
+		err = server.CreateDatabase(t.Context(), name, name, name)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := store.DropDatabase(context.Background(), admin, name); err != nil {
+		if err := server.DropDatabase(context.Background(), name); err != nil {
 			t.Error(err)
 		}
 		if err := store.AsAdmin(context.Background(), admin, "DROP ROLE "+name); err != nil {

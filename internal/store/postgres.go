@@ -99,27 +99,38 @@ func bytewise(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// CreateDatabase makes a database as a node needs it, in UTF-8 and compared byte by byte, over a login
-// that may create databases and roles. It belongs to the login owner, who migrates it and needs no other right;
-// the login app works in it as the application. Both must exist.
+// Server is a PostgreSQL server, for a login that may create databases and roles there.
+type Server struct{ db *sql.DB }
+
+// OpenServer returns the server at an address. It connects at the first use.
+//
+// It fails with [fault.Invalid] if the address is none.
+func OpenServer(admin string) (*Server, error) {
+	db, err := connect(admin, "", 2)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{db}, nil
+}
+
+// Close ends the connections to the server.
+func (s *Server) Close() error { return s.db.Close() }
+
+// CreateDatabase makes a database as a node needs it, in UTF-8 and compared byte by byte. It belongs to the login owner,
+// who migrates it and needs no other right; the login app works in it as the application. Both must exist.
 //
 // It fails with [fault.Conflict] if the database exists, and with [fault.Invalid] if a name is not made
 // of lower-case letters, digits and underscores.
-func CreateDatabase(ctx context.Context, admin, name, owner, app string) error {
+func (s *Server) CreateDatabase(ctx context.Context, name, owner, app string) error {
 	if !plainName(name) || !plainName(owner) || !plainName(app) {
 		return fault.New(fault.Invalid, "store.config")
 	}
-	db, err := connect(admin, "", 1)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	for _, role := range []string{appRole, eraseRole} {
-		if err := ensureRole(ctx, db, role, app); err != nil {
+		if err := ensureRole(ctx, s.db, role, app); err != nil {
 			return err
 		}
 	}
-	return create(ctx, db, name, "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' OWNER "+owner)
+	return create(ctx, s.db, name, "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' OWNER "+owner)
 }
 
 // CopyDatabase makes a database that holds what another holds, for the login owner. Nobody may be connected to
@@ -128,16 +139,11 @@ func CreateDatabase(ctx context.Context, admin, name, owner, app string) error {
 // It fails with [fault.NotFound] if there is no other or no owner, with [fault.Conflict] if the database exists, with
 // [fault.Unavailable] if somebody is connected to the other, and with [fault.Invalid] if a name is not made of
 // lower-case letters, digits and underscores.
-func CopyDatabase(ctx context.Context, admin, name, from, owner string) error {
+func (s *Server) CopyDatabase(ctx context.Context, name, from, owner string) error {
 	if !plainName(name) || !plainName(from) || !plainName(owner) {
 		return fault.New(fault.Invalid, "store.config")
 	}
-	db, err := connect(admin, "", 1)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return create(ctx, db, name, "TEMPLATE "+from+" STRATEGY file_copy OWNER "+owner) // half the work of the default
+	return create(ctx, s.db, name, "TEMPLATE "+from+" STRATEGY file_copy OWNER "+owner) // half the work of the default
 }
 
 func create(ctx context.Context, db *sql.DB, name, with string) error {
@@ -159,17 +165,12 @@ func create(ctx context.Context, db *sql.DB, name, with string) error {
 // it is (a client certificate, the socket) is the server's configuration.
 //
 // It fails with [fault.Invalid] if the name is not made of lower-case letters, digits and underscores.
-func CreateLogin(ctx context.Context, admin, name string) error {
+func (s *Server) CreateLogin(ctx context.Context, name string) error {
 	if !plainName(name) {
 		return fault.New(fault.Invalid, "store.config")
 	}
-	db, err := connect(admin, "", 1)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	text := "DO $$ BEGIN CREATE ROLE " + name + " LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-	_, err = db.ExecContext(ctx, text)
+	_, err := s.db.ExecContext(ctx, text)
 	return explain(err)
 }
 
@@ -185,16 +186,11 @@ func ensureRole(ctx context.Context, db *sql.DB, role, login string) error {
 }
 
 // DropDatabase deletes a database with everything in it, and ends the connections to it.
-func DropDatabase(ctx context.Context, admin, name string) error {
+func (s *Server) DropDatabase(ctx context.Context, name string) error {
 	if !plainName(name) {
 		return fault.New(fault.Invalid, "store.config")
 	}
-	db, err := connect(admin, "", 1)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	_, err = db.ExecContext(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+	_, err := s.db.ExecContext(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
 	return explain(err)
 }
 

@@ -8,8 +8,9 @@
 // from [New] or [Config]: an SQLite file, or a PostgreSQL database where OPENTRM_TEST_ENGINE is "postgres". So the
 // same tests are run twice, once for each engine.
 //
-// On PostgreSQL a database belongs to a login that may do nothing else, and the node works in it as a login that
-// owns nothing, as in production. Each is a copy of one that has been migrated once.
+// Each database is a copy of one that has been migrated once: on SQLite in this process, on PostgreSQL in the server. There a
+// database belongs to a login that may do nothing else, and the node works in it as a login that owns nothing, as in
+// production.
 package storetest
 
 import (
@@ -20,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,21 +53,21 @@ func Run(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 // RunConfig is [Run] for tests that open the database themselves, or more than once.
 func RunConfig(t *testing.T, fn func(t *testing.T, c store.Config)) {
 	t.Helper()
-	run(t, fn, Postgres)
+	run(t, fn, sqlite, Postgres)
 }
 
 // RunEmpty is [RunConfig] with a database that has no schema yet, for tests of migrations.
 func RunEmpty(t *testing.T, fn func(t *testing.T, c store.Config)) {
 	t.Helper()
-	run(t, fn, func(t testing.TB) store.Config { return empty(t, Server(t)) })
+	run(t, fn, SQLite, func(t testing.TB) store.Config { return empty(t, Dial(t)) })
 }
 
 // run runs fn on both engines, or on PostgreSQL alone where that is the engine under test: then a coverage profile
 // shows what ran there.
-func run(t *testing.T, fn func(*testing.T, store.Config), postgres func(testing.TB) store.Config) {
+func run(t *testing.T, fn func(*testing.T, store.Config), sqlite, postgres func(testing.TB) store.Config) {
 	t.Helper()
 	if underTest(t) != store.Postgres {
-		t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t)) })
+		t.Run("sqlite", func(t *testing.T) { fn(t, sqlite(t)) })
 	}
 	t.Run("postgres", func(t *testing.T) { fn(t, postgres(t)) })
 }
@@ -95,7 +97,7 @@ func Config(t testing.TB) store.Config {
 	if underTest(t) == store.Postgres {
 		return Postgres(t)
 	}
-	return SQLite(t)
+	return sqlite(t)
 }
 
 // Copy returns the configuration of a new database that holds what the one of c holds, which must be closed.
@@ -113,7 +115,7 @@ func Copy(t testing.TB, c store.Config) store.Config {
 		}
 		return to
 	}
-	copied := copyOf(t, Server(t), nameOf(t, c))
+	copied := copyOf(t, Dial(t), nameOf(t, c))
 	to.URL, to.Owner = copied.URL, copied.Owner
 	return to
 }
@@ -141,48 +143,86 @@ func OpenSQLite(t testing.TB, now func() time.Time) *store.DB {
 	return Open(t, c)
 }
 
-// SQLite returns the configuration of a new encrypted file.
+// SQLite is for what only a file has: the configuration of one that is not there yet.
 func SQLite(t testing.TB) store.Config {
 	t.Helper()
-	key := make([]byte, store.KeySize)
-	if _, err := rand.Read(key); err != nil {
-		t.Fatal(err)
+	return store.Config{Path: filepath.Join(t.TempDir(), "node.db"), Key: newKey(), Rand: rand.Reader}
+}
+
+// sqlite returns the configuration of a new encrypted file, with the key of all such files of this process.
+func sqlite(t testing.TB) store.Config {
+	t.Helper()
+	file, err := migrated()
+	c := store.Config{Path: filepath.Join(t.TempDir(), "node.db"), Key: slices.Clone(file.key), Rand: rand.Reader}
+	if err == nil {
+		err = os.WriteFile(c.Path, file.bytes, 0o600)
 	}
-	return store.Config{Path: filepath.Join(t.TempDir(), "node.db"), Key: key, Rand: rand.Reader}
+	if err != nil {
+		t.Fatalf("a new file: %v", err)
+	}
+	return c
+}
+
+// encrypted is an SQLite file.
+type encrypted struct{ key, bytes []byte }
+
+// migrated returns a file that has had all migrations and nothing else. It is made once in a process.
+var migrated = sync.OnceValues(func() (encrypted, error) {
+	dir, err := os.MkdirTemp("", "storetest")
+	if err != nil {
+		return encrypted{}, err
+	}
+	defer os.RemoveAll(dir)
+	c := store.Config{Path: filepath.Join(dir, "node.db"), Key: newKey(), Rand: rand.Reader}
+	db, err := store.Open(context.Background(), c)
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return encrypted{}, err
+	}
+	b, err := os.ReadFile(c.Path)
+	return encrypted{c.Key, b}, err
+})
+
+func newKey() []byte {
+	key := make([]byte, store.KeySize)
+	_, _ = rand.Read(key) // it never fails
+	return key
 }
 
 // Postgres returns the configuration of a new database, which is dropped after the test. It skips the
 // test if there is no server, unless one is required.
 func Postgres(t testing.TB) store.Config {
 	t.Helper()
-	admin := Server(t)
+	server := Dial(t)
 	digest, err := store.Postgres.SchemaDigest()
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := "opentrm_template_" + digest
 	name := newName()
-	err = store.CopyDatabase(t.Context(), admin, name, template, owner)
+	err = server.CopyDatabase(t.Context(), name, template, owner)
 	if fault.Is(err, fault.NotFound) {
-		migrate(t, admin, template)
-		err = store.CopyDatabase(t.Context(), admin, name, template, owner)
+		migrate(t, server, template)
+		err = server.CopyDatabase(t.Context(), name, template, owner)
 	}
 	if err != nil {
 		t.Fatalf("copy the template: %v", err)
 	}
-	return config(t, admin, name)
+	return config(t, server, name)
 }
 
 // migrate makes the template. Several processes may: the name is given to a database that is finished.
-func migrate(t testing.TB, admin, template string) {
+func migrate(t testing.TB, server *store.Server, template string) {
 	t.Helper()
-	c := empty(t, admin)
+	c := empty(t, server)
 	db, err := store.Open(t.Context(), c)
 	if err == nil {
 		err = db.Close()
 	}
 	if err == nil {
-		err = store.CopyDatabase(t.Context(), admin, template, nameOf(t, c), owner)
+		err = server.CopyDatabase(t.Context(), template, nameOf(t, c), owner)
 	}
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		t.Fatalf("make the template: %v", err)
@@ -190,34 +230,34 @@ func migrate(t testing.TB, admin, template string) {
 }
 
 // empty returns the configuration of a new database without a schema.
-func empty(t testing.TB, admin string) store.Config {
+func empty(t testing.TB, server *store.Server) store.Config {
 	t.Helper()
 	name := newName()
 	for _, l := range []string{login, owner} {
-		if err := store.CreateLogin(t.Context(), admin, l); err != nil {
+		if err := server.CreateLogin(t.Context(), l); err != nil {
 			t.Fatalf("login: %v", err)
 		}
 	}
-	if err := store.CreateDatabase(t.Context(), admin, name, owner, login); err != nil {
+	if err := server.CreateDatabase(t.Context(), name, owner, login); err != nil {
 		t.Fatalf("create database: %v", err)
 	}
-	return config(t, admin, name)
+	return config(t, server, name)
 }
 
-func copyOf(t testing.TB, admin, from string) store.Config {
+func copyOf(t testing.TB, server *store.Server, from string) store.Config {
 	t.Helper()
 	name := newName()
-	if err := store.CopyDatabase(t.Context(), admin, name, from, owner); err != nil {
+	if err := server.CopyDatabase(t.Context(), name, from, owner); err != nil {
 		t.Fatalf("copy: %v", err)
 	}
-	return config(t, admin, name)
+	return config(t, server, name)
 }
 
 // config returns the configuration of a database, which is dropped after the test.
-func config(t testing.TB, admin, name string) store.Config {
+func config(t testing.TB, server *store.Server, name string) store.Config {
 	t.Helper()
 	t.Cleanup(func() {
-		if err := store.DropDatabase(context.Background(), admin, name); err != nil {
+		if err := server.DropDatabase(context.Background(), name); err != nil {
 			t.Errorf("drop database: %v", err)
 		}
 	})
@@ -243,6 +283,19 @@ func Server(t testing.TB) string {
 	}
 	return admin
 }
+
+// Dial returns the server, or skips the test. A process has one connection to it: to make another takes as long as a test.
+func Dial(t testing.TB) *store.Server {
+	t.Helper()
+	Server(t)
+	s, err := connected()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+var connected = sync.OnceValues(func() (*store.Server, error) { return store.OpenServer(os.Getenv(serverVariable)) })
 
 func newName() string { return "opentrm_" + string(id.Random[id.Job](id.Maker{})) }
 
