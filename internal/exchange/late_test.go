@@ -30,35 +30,11 @@ func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		control, err := frame.Encode(exchange.Control{
-			Kind: exchange.Withdrawal, FromDesk: "focal-point", ToDesk: "focal-point", Realm: access.Assistance, Thread: thread(),
-			Side: exchange.Opener, Seq: seq, Immediate: true, Consent: c, Categories: []string{}, Body: body,
+		item := mk.claims("MD", exchange.Control{
+			Kind: exchange.Withdrawal, Thread: thread(), Side: exchange.Opener, Seq: seq, Immediate: true, Consent: c, Body: body,
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := id.Envelope(exchange.Digest(control))
-		receipt, err := exchange.Receipt{
-			Envelope: e, From: "MD", By: "MK", Stage: exchange.Delivered, At: at(md.Now()), Leaf: exchange.Digest(nil),
-			Roster: exchange.Version{Version: 1, Hash: exchange.Digest(nil)},
-		}.Sign(mk.envelope)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := exchange.ParseReceipt(receipt)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if body, err = exchange.EncodeBody(exchange.ResyncBody{
-			Epoch: 2, Known: []id.Envelope{}, Items: []exchange.Lost{{Envelope: e, Control: control, Receipt: signed}},
-		}); err != nil {
-			t.Fatal(err)
-		}
-		last = e
-		said := mk.seal(exchange.Draft{Kind: exchange.Resync, To: "MD", Body: body})
-		mk.deliver()
-		stage, _ := stageOf(t, md.in(said).Receipt)
-		return stage
+		last = item.Envelope
+		return mk.answers(t, md, exchange.ResyncBody{Epoch: 2, Items: []exchange.Lost{item}})
 	}
 	if got := tell(1); got != exchange.Refused || heard != 0 {
 		t.Errorf("by a node that lost nothing: %s, heard %d", got, heard)
@@ -74,6 +50,71 @@ func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 	}
 	if o := md.out(last); o.State != exchange.OutDelivered || o.Seq != 1 {
 		t.Errorf("what flows and was taken is %s on place %d", o.State, o.Seq)
+	}
+}
+
+// claims returns what n says that another member had sent it.
+func (n *node) claims(by id.Member, c exchange.Control) exchange.Lost {
+	n.w.t.Helper()
+	c.FromDesk, c.ToDesk, c.Realm, c.Categories = "focal-point", "focal-point", access.Assistance, []string{}
+	control, err := frame.Encode(c)
+	if err != nil {
+		n.w.t.Fatal(err)
+	}
+	e := id.Envelope(exchange.Digest(control))
+	receipt, err := exchange.Receipt{
+		Envelope: e, From: by, By: n.Self, Stage: exchange.Delivered, At: at(n.Now()), Leaf: exchange.Digest(nil),
+		Roster: exchange.Version{Version: 1, Hash: exchange.Digest(nil)},
+	}.Sign(n.envelope)
+	if err != nil {
+		n.w.t.Fatal(err)
+	}
+	signed, err := exchange.ParseReceipt(receipt)
+	if err != nil {
+		n.w.t.Fatal(err)
+	}
+	return exchange.Lost{Envelope: e, Control: control, Receipt: signed}
+}
+
+// answers brings an answer of n to whoever was restored, and returns what is said to it there.
+func (n *node) answers(t *testing.T, to *node, b exchange.ResyncBody) exchange.Stage {
+	n.w.t.Helper()
+	b.Known = []id.Envelope{}
+	body, err := exchange.EncodeBody(b)
+	if err != nil {
+		n.w.t.Fatal(err)
+	}
+	said := n.seal(exchange.Draft{Kind: exchange.Resync, To: to.Self, Body: body})
+	n.deliver()
+	stage, _ := stageOf(t, to.in(said).Receipt)
+	return stage
+}
+
+// What a member says of when this node had said something orders what it says next. A time that cannot be is not taken.
+func TestATimeToldAfterARestoreIsBounded(t *testing.T) {
+	for name, told := range map[string]frame.Time{"far ahead": 1 << 52, "as it was": at(time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC))} {
+		_, md, mk := two(t)
+		th := thread()
+		if err := md.Restored(t.Context(), access.Console("MD"), 2, at(md.Now())); err != nil {
+			t.Fatal(err)
+		}
+		item := mk.claims("MD", exchange.Control{
+			Kind: exchange.Referral, Thread: th, Side: exchange.Opener, Seq: 1, Basis: "consent", Rule: "test-row", Body: []byte("{}"),
+		})
+		item.Created, item.Expires = told, told.Add(time.Hour)
+		if got := mk.answers(t, md, exchange.ResyncBody{Epoch: 2, Page: 1, Done: true, Items: []exchange.Lost{item}}); got != exchange.Delivered {
+			t.Fatalf("%s: the answer is %s", name, got)
+		}
+		most := at(md.Now()).Add(exchange.MaxAhead)
+		if got := md.out(item.Envelope).Created; got != min(told, most) {
+			t.Errorf("%s: it is kept as of %d, told as of %d", name, got, told)
+		}
+		if err := md.Reopen(t.Context(), access.Console("MD")); err != nil {
+			t.Fatal(err)
+		}
+		if got := md.out(md.seal(event("MK", th, exchange.Opener))).Created; got > most+1 {
+			t.Errorf("%s: what is said next is as of %d", name, got)
+		}
 	}
 }
 

@@ -407,7 +407,8 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 func (s *Service) regain(ctx context.Context, tx Tx, from id.Member, item Lost, c Control) (Out, bool, error) {
 	o := Out{
 		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
-		State: OutDelivered, Content: item.Content, Created: item.Created, Expires: item.Expires, Immediate: c.Immediate,
+		State: OutDelivered, Content: item.Content, Created: min(item.Created, s.now().Add(MaxAhead)), // what is said next comes after it
+		Expires: item.Expires, Immediate: c.Immediate,
 		Rule: Crossing{
 			Kind: c.Kind, From: id.Address{Desk: c.FromDesk}, FromRealm: c.Realm, To: id.Address{Desk: c.ToDesk}, Basis: c.Basis,
 		},
