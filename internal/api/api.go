@@ -263,7 +263,7 @@ func add[I signed, O any](r *router, name string, fn func(ctx context.Context, b
 	})
 }
 
-// answer resumes the session and runs the handler, once per idempotency key.
+// answer resumes the session, runs the handler, and forgets the keys of who asked when the answer is out.
 func answer[I signed, O any](ctx context.Context, a *API, line Route, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error)) (*O, error) {
 	secret, err := (*in).secret()
 	if err != nil {
@@ -273,6 +273,27 @@ func answer[I signed, O any](ctx context.Context, a *API, line Route, in *I, fn 
 	if err != nil {
 		return nil, err
 	}
+	streams := false
+	defer func() {
+		if !streams {
+			by.Wipe()
+		}
+	}()
+	out, err := answerOnce(ctx, a, line, by, in, fn)
+	if s, ok := any(out).(*huma.StreamResponse); ok && err == nil {
+		body := s.Body
+		streams, s.Body = true, func(hc huma.Context) {
+			defer by.Wipe()
+			body(hc)
+		}
+	}
+	return out, err
+}
+
+// answerOnce runs the handler for who asks, once per idempotency key.
+func answerOnce[I signed, O any](
+	ctx context.Context, a *API, line Route, by keyring.Bearer, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error),
+) (*O, error) {
 	once, ok := any(*in).(repeatable)
 	if !ok || once.key() == "" {
 		return fn(ctx, by, in)

@@ -14,7 +14,7 @@ import (
 
 // Bearer is a signed-in person, in one role at one desk, with the key pairs that her passphrase or
 // passkey opened. It lives in the memory of one replica for the length of a request or of an attended
-// job, and shows its keys to no log.
+// job, is wiped at its end, and shows its keys to no log.
 type Bearer struct {
 	access.Actor
 	keys   *seal.UserKeys
@@ -34,14 +34,14 @@ func NewBearer(actor access.Actor, keys *seal.UserKeys) Bearer {
 	return Bearer{Actor: actor, keys: keys, opened: &opened{keys: make(map[[sha256.Size]byte]seal.Key)}}
 }
 
-// Locked reports whether the bearer's keys are not open, as for service accounts that only write.
-func (b Bearer) Locked() bool { return b.keys == nil }
+// Locked reports whether the bearer's keys are not open, as for service accounts that only write, or were wiped.
+func (b Bearer) Locked() bool { return b.keys == nil || b.keys.KEM.IsZero() }
 
 // Sign signs msg as this person, under a domain.
 //
 // It fails with [fault.Locked] if her keys are not open.
 func (b Bearer) Sign(domain seal.Domain, msg []byte) (seal.Signature, error) {
-	if b.keys == nil {
+	if b.Locked() {
 		return seal.Signature{}, fault.New(fault.Locked, "keyring.locked")
 	}
 	return b.keys.Sign.Sign(domain, msg), nil
@@ -72,7 +72,7 @@ func (b Bearer) Mark(what []byte) []byte {
 }
 
 func (b Bearer) open(info, aad, sealed []byte) ([]byte, error) {
-	if b.keys == nil {
+	if b.Locked() {
 		return nil, fault.New(fault.Locked, "keyring.locked")
 	}
 	return b.keys.KEM.Open(info, aad, sealed)
@@ -82,12 +82,15 @@ func (b Bearer) open(info, aad, sealed []byte) ([]byte, error) {
 //
 // It fails as open does, and with [fault.Internal] if what was sealed is no key.
 func (b Bearer) unwrap(info, aad, sealed []byte) (seal.Key, error) {
-	if b.keys == nil || b.keys.KEM.IsZero() {
+	if b.opened == nil {
 		return seal.Key{}, fault.New(fault.Locked, "keyring.locked")
 	}
 	digest := sha256.Sum256(frame.Join(info, aad, sealed))
 	b.opened.mu.Lock()
 	defer b.opened.mu.Unlock()
+	if b.Locked() {
+		return seal.Key{}, fault.New(fault.Locked, "keyring.locked")
+	}
 	if known, ok := b.opened.keys[digest]; ok {
 		return parse(known.Bytes())
 	}
@@ -101,6 +104,21 @@ func (b Bearer) unwrap(info, aad, sealed []byte) (seal.Key, error) {
 		key, err = parse(key.Bytes())
 	}
 	return key, err
+}
+
+// Wipe overwrites her key pairs and the desk keys that they opened, in every copy of b, at the end of the request or job. What
+// is asked of b afterwards fails as without keys; a case that was opened stays open.
+func (b Bearer) Wipe() {
+	if b.opened == nil || b.keys == nil {
+		return
+	}
+	b.opened.mu.Lock()
+	defer b.opened.mu.Unlock()
+	b.keys.Wipe()
+	for _, k := range b.opened.keys {
+		k.Wipe()
+	}
+	clear(b.opened.keys)
 }
 
 // String names the bearer by her identifiers only.

@@ -9,7 +9,7 @@ import (
 //
 // It fails with [fault.Locked] if her keys are not open.
 func (b Bearer) Signer() (seal.SignPublic, error) {
-	if b.keys == nil {
+	if b.Locked() {
 		return seal.SignPublic{}, fault.New(fault.Locked, "keyring.locked")
 	}
 	return b.keys.Sign.Public(), nil

@@ -42,3 +42,42 @@ func TestAnOpenedKeyIsOfItsWrapAndOfItsBearer(t *testing.T) {
 		t.Errorf("opened though her keys are wiped: %v", err)
 	}
 }
+
+// At the end of a request nothing of the keys is left that were opened in it.
+func TestAWipedBearerForgetsTheDeskKeysToo(t *testing.T) {
+	keys := seal.NewUserKeys(nil)
+	b := NewBearer(access.Actor{}, &keys)
+	info, aad := []byte(infoWrap), []byte("desk 1")
+	wrap, err := keys.KEM.Public().Seal(info, aad, seal.NewKey(nil).Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.unwrap(info, aad, wrap); err != nil {
+		t.Fatal(err)
+	}
+	var held []seal.Key
+	for _, k := range b.opened.keys {
+		held = append(held, k)
+	}
+	if len(held) != 1 || held[0].IsZero() {
+		t.Fatalf("%d keys are remembered: this shows nothing", len(held))
+	}
+	other := b
+	other.Wipe()
+	if !held[0].IsZero() || len(b.opened.keys) != 0 || !keys.KEM.IsZero() {
+		t.Error("a key is left")
+	}
+	_, open := b.unwrap(info, aad, wrap)
+	_, sign := b.Sign(seal.DomainEnvelope, nil)
+	_, signer := b.Signer()
+	for _, err := range []error{open, sign, signer} {
+		if !fault.Is(err, fault.Locked) {
+			t.Errorf("used after it was wiped: %v", err)
+		}
+	}
+	if !b.Locked() || b.Mark(nil) != nil {
+		t.Error("not locked")
+	}
+	b.Wipe()
+	Bearer{}.Wipe()
+}

@@ -73,6 +73,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v := &Visit{web: d.web, door: d, w: w, r: r, request: string(request)}
 	v.p = d.web.Texts.Printer(v.language(""))
+	defer func() { v.by.Wipe() }()
 	defer func() {
 		if cause := recover(); cause != nil {
 			if cause == http.ErrAbortHandler {

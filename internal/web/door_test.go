@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -207,4 +209,19 @@ func TestADeskGrowsByTwoPeople(t *testing.T) {
 	w.as("oto").get("/desks/focal-point").ok().says("nina") // the auditor may list accounts
 	w.mk.Desk(w.deskOf("shelter"), "sara", "case-manager")
 	w.as("sara").get("/desks/focal-point").ok().never("nina") // the staff of one desk are not another's to know
+}
+
+// The keys of who asked are in memory until her page is out, and no longer, whatever became of it.
+func TestTheKeysOfWhoAskedAreForgottenWithThePage(t *testing.T) {
+	w := open(t)
+	ana := w.as("ana")
+	var seen keyring.Bearer
+	w.h = w.mk.Web.HandlerOf(access.ListReferral, func(by keyring.Bearer) {
+		if seen = by; by.Locked() {
+			t.Error("without keys on her page")
+		}
+	})
+	if a := ana.get("/seen"); a.status != http.StatusInternalServerError || seen.User == "" || !seen.Locked() {
+		t.Errorf("%d, %s, locked %t", a.status, seen, seen.Locked())
+	}
 }

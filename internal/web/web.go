@@ -71,13 +71,15 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; font-sr
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Handler returns the pages as a handler for every path that is not another face's.
-func (s *Web) Handler() http.Handler {
+func (s *Web) Handler() http.Handler { return s.handler(Routes()) }
+
+func (s *Web) handler(routes []Route) http.Handler {
 	d := &door{
 		web: s, rates: rates{all: map[string]*rate.Limiter{}}, stretch: make(chan struct{}, stretching), mux: http.NewServeMux(),
 		cross: http.NewCrossOriginProtection(),
 	}
 	d.mux.Handle("GET "+asset.Prefix, s.Assets)
-	for _, r := range Routes() {
+	for _, r := range routes {
 		d.mux.Handle(r.Pattern, d.route(r))
 	}
 	d.mux.Handle("/", d.route(Route{Pattern: "/", Public: "says that there is nothing", Serve: (*Visit).nothing}))
