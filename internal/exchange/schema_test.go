@@ -23,7 +23,7 @@ func accepted(t *testing.T, dir, field string) [][]byte {
 	}
 	var all [][]byte
 	for _, f := range files {
-		if v := readVector(t, f); v["must"] == "accept" {
+		if v := spectest.Read(t, f); v["must"] == "accept" {
 			all = append(all, []byte(v[field]))
 		}
 	}
@@ -139,7 +139,7 @@ func TestSchemaOfCourierManifest(t *testing.T) {
 func TestSchemasOfBodies(t *testing.T) {
 	var got []SignedReceipt
 	for _, name := range []string{"stage-delivered", "stage-refused", "stage-kept"} {
-		r, err := ParseReceipt([]byte(readVector(t, "../../spec/testdata/receipt/"+name)["receipt"]))
+		r, err := ParseReceipt([]byte(spectest.Read(t, "../../spec/testdata/receipt/"+name)["receipt"]))
 		if err != nil {
 			t.Fatal(err)
 		}

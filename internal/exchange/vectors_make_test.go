@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/spectest"
 )
 
 const testTime = frame.Time(1772352000000000) // 2026-03-01T08:00:00Z
@@ -48,13 +49,11 @@ func sample(t testing.TB) Sealing {
 
 func writeEnvelopes(t *testing.T) {
 	put := func(name, must, why, what string, b []byte, s Sealing) {
-		v := map[string]string{
-			"must": must, "what": what, "envelope": base64.RawURLEncoding.EncodeToString(b), "roster": rosterLine(t, "AL", "MD"),
+		v := spectest.Vector{
+			"what": what, "envelope": base64.RawURLEncoding.EncodeToString(b), "roster": rosterLine(t, "AL", "MD"),
 			"control-key": seedOf("kem MK control"), "content-key": seedOf("kem MK intake"),
 		}
-		if must == "refuse" {
-			v["why"] = why
-		} else {
+		if must == "accept" {
 			text, err := s.Control.encode(s.Content != nil)
 			if err != nil {
 				t.Fatal(err)
@@ -65,7 +64,7 @@ func writeEnvelopes(t *testing.T) {
 			}
 			v["control"], v["content"], v["id"] = string(text), hex.EncodeToString(s.Content), string(e.ID)
 		}
-		save(t, "../../spec/testdata/envelope", name, "envelope", v)
+		save(t, "envelope", name, why, judgeEnvelope, v)
 	}
 	sealed := func(change func(*Sealing)) (Sealing, Envelope, []byte) {
 		s := sample(t)
@@ -235,13 +234,11 @@ func writeReceipts(t *testing.T) {
 		return b
 	}
 	put := func(name, must, why, what string, b []byte) {
-		v := map[string]string{"must": must, "what": what, "receipt": string(b), "roster": rosterLine(t, "MD", "MK")}
-		if must == "refuse" {
-			v["why"] = why
-		} else {
+		v := spectest.Vector{"what": what, "receipt": string(b), "roster": rosterLine(t, "MD", "MK")}
+		if must == "accept" {
 			v["digest"] = Digest(b)
 		}
-		save(t, "../../spec/testdata/receipt", name, "receipt", v)
+		save(t, "receipt", name, why, judgeReceipt, v)
 	}
 	for _, s := range Stages() {
 		put("stage-"+string(s), "accept", "", "a receipt of this stage", make(func(r *Receipt) {
@@ -305,14 +302,12 @@ func writeReceipts(t *testing.T) {
 
 func writeCouriers(t *testing.T) {
 	put := func(name, must, why, what string, b []byte, records string) {
-		v := map[string]string{"must": must, "what": what, "file": base64.RawURLEncoding.EncodeToString(b)}
+		v := spectest.Vector{"what": what, "file": base64.RawURLEncoding.EncodeToString(b)}
 		maps.DeleteFunc(v, func(_, s string) bool { return s == "" })
-		if must == "refuse" {
-			v["why"] = why
-		} else {
+		if must == "accept" {
 			v["records"] = records
 		}
-		save(t, "../../spec/testdata/courier", name, "courier", v)
+		save(t, "courier", name, why, judgeCourier, v)
 	}
 	make := func(records ...courier.Record) []byte {
 		var b bytes.Buffer

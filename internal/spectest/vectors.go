@@ -27,7 +27,7 @@ func Vectors(t *testing.T, dir string, judge func(*testing.T, Vector) error) {
 	seen := map[string]int{}
 	for _, f := range files {
 		t.Run(filepath.Base(f), func(t *testing.T) {
-			v := read(t, f)
+			v := Read(t, f)
 			seen[v["must"]]++
 			got := Vector{"must": "accept"}
 			if err := judge(t, v); err != nil {
@@ -48,7 +48,8 @@ func Vectors(t *testing.T, dir string, judge func(*testing.T, Vector) error) {
 	}
 }
 
-func read(t *testing.T, path string) Vector {
+// Read returns one vector.
+func Read(t *testing.T, path string) Vector {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
