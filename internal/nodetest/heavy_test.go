@@ -206,9 +206,9 @@ func (h *heavy) refer(c casefile.Case, to id.Member, basis referral.Code, n int)
 	h.t.Helper()
 	by, at := h.as("MD", "shelter"), h.node("MD")
 	shared := []consent.Code{"identity.birth", "identity.names", "languages", "needs", "risk.summary"}
-	desk := id.Address{Member: to, Desk: "shelter"}
+	shelter := id.Address{Member: to, Desk: "shelter"}
 	k, err := at.Consents.Give(h.ctx, by, consent.Giving{Case: c.ID, Record: consent.Record{
-		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{desk},
+		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{shelter},
 		Categories: shared, Withheld: []consent.Withheld{{Category: "contact.safe", Reason: "fear-of-harm"}},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
 		Language:  "ro", Interpreter: h.her("surname", n+60), ReadBack: true, How: consent.Written,
@@ -216,7 +216,7 @@ func (h *heavy) refer(c casefile.Case, to id.Member, basis referral.Code, n int)
 	h.must(err)
 	expires := frame.At(h.clock.Now().Add(30 * 24 * time.Hour))
 	r, err := at.Referrals.Draft(h.ctx, by, c.ID, referral.At{}, referral.Drafting{
-		To: desk, Kind: "specialised-service", Basis: basis, Consent: k.ID, Categories: shared, Expires: expires,
+		To: shelter, Kind: "specialised-service", Basis: basis, Consent: k.ID, Categories: shared, Expires: expires,
 		Request: referral.Request{
 			Needs: []referral.Code{"accommodation"}, Sex: "female", AgeClass: person.Adult, Languages: []string{"ro"},
 			Urgency: referral.Normal, Risk: "high", Capacity: "one-place",
@@ -254,6 +254,8 @@ func (h *heavy) work() []byte {
 		Text: why, Notice: h.her("words", 201),
 	})
 	h.must(err)
+	h.breaks(files[4])
+	h.releases(files[5])
 	type sent struct {
 		at referral.At
 		to id.Member
