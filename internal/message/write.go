@@ -25,9 +25,9 @@ func (s *Service) Compose(ctx context.Context, by keyring.Bearer, in Draft) (Mes
 	if err := access.Check(by.Actor, access.WriteMessage, on); err != nil {
 		return Message{}, err
 	}
-	w := wire{Schema: formatTag, ID: id.Random[id.Message](s.IDs), Thread: in.Thread, Language: in.Language, Text: in.Text}
+	w := wire{Schema: formatTag, ID: id.Dated[id.Message](s.IDs), Thread: in.Thread, Language: in.Language, Text: in.Text}
 	if in.Thread == "" {
-		w.Thread = id.Random[id.Thread](s.IDs)
+		w.Thread = id.Dated[id.Thread](s.IDs)
 		if _, err := id.ParseAddress(in.To.String()); err != nil || in.To == (id.Address{Member: s.Member, Desk: by.Desk}) {
 			return Message{}, fault.New(fault.Invalid, "message.field").With("field", "to")
 		}
