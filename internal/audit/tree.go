@@ -55,6 +55,29 @@ func openTree(h Head) (*tree, error) {
 	return t, nil
 }
 
+// With returns h after the leaves of payloads that follow it without a gap, and that fill no block.
+//
+// It fails with [fault.Internal] if h is damaged or they do not follow.
+func (h Head) With(payloads []Payload) (Head, error) {
+	if len(payloads) == 0 {
+		return h, nil
+	}
+	t, err := openTree(h)
+	if err != nil {
+		return Head{}, err
+	}
+	for _, p := range payloads {
+		if p.At != At(t.epoch, t.size) || len(t.blocks) > 0 {
+			return Head{}, fault.New(fault.Internal, "audit.head.damaged")
+		}
+		t.add(leafOf(p.Salt, p.Data))
+	}
+	if len(t.blocks) > 0 {
+		return Head{}, fault.New(fault.Internal, "audit.head.damaged")
+	}
+	return t.head(), nil
+}
+
 // head returns the state to be stored.
 func (t *tree) head() Head {
 	h := Head{Epoch: t.epoch, Size: t.size}

@@ -175,9 +175,6 @@ func (s *Service) advance(ctx context.Context, tx Tx, o Out, r SignedReceipt) er
 	if _, err := s.record(ctx, tx, entry); err != nil {
 		return err
 	}
-	if err := tx.AddReceipt(ctx, o.ID, Digest(b), b); err != nil {
-		return err
-	}
 	o.Receipt, o.Lease = b, 0
 	switch {
 	case o.State == OutReplaced:

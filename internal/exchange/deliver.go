@@ -21,8 +21,10 @@ const (
 	remail   = 12 * time.Hour  // after which what a mailbox keeps is tried again
 	toMail   = 3               // failed attempts after which a mailbox is tried
 	page     = 50              // envelopes asked for at once
-	together = 64              // envelopes pushed at once
-	full     = 512 << 10       // bytes after which nothing more is put into a push: a bad line must carry it before it is cut off
+
+	heardEvery = time.Minute // how often it is noted at most that a member is there
+	together   = 64          // envelopes pushed at once
+	full       = 512 << 10   // bytes after which nothing more is put into a push: a bad line must carry it before it is cut off
 )
 
 // Carrier brings bytes to other nodes. Package peer is one; a call fails with [fault.Unavailable] if nobody

@@ -388,6 +388,10 @@ func (s *Service) heard(ctx context.Context, tx Tx, e Envelope) (Peer, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Heard, p.RosterSeen = s.now(), max(p.RosterSeen, e.Header.Roster.Version)
+	now, seen := s.now(), max(p.RosterSeen, e.Header.Roster.Version)
+	if seen == p.RosterSeen && p.Heard <= now && now < p.Heard.Add(heardEvery) {
+		return p, nil
+	}
+	p.Heard, p.RosterSeen = now, seen
 	return p, tx.SetPeer(ctx, p)
 }

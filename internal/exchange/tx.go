@@ -84,7 +84,7 @@ type In struct {
 type OutTx interface {
 	// AddOut adds a row; [fault.Conflict] if the envelope or its place is there, unless it was replaced.
 	AddOut(ctx context.Context, o Out) error
-	// SetOut replaces the row of the same envelope; [fault.NotFound] if there is none.
+	// SetOut replaces the row of the same envelope, and keeps its receipt for ever; [fault.NotFound] if there is none.
 	SetOut(ctx context.Context, o Out) error
 	// Out returns one row; [fault.NotFound] if there is none.
 	Out(ctx context.Context, e id.Envelope) (Out, error)
@@ -104,9 +104,7 @@ type OutTx interface {
 	// OutFor returns queued and relayed rows for a member, or for everybody if it is empty, created after the
 	// row of the envelope after (which may be empty), in order of creation.
 	OutFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]Out, error)
-	// AddReceipt keeps a receipt about an envelope of ours for ever; one already there is left as it is.
-	AddReceipt(ctx context.Context, e id.Envelope, digest string, receipt []byte) error
-	// ReceiptsOf returns the receipts about an envelope of ours, in order of arrival.
+	// ReceiptsOf returns the receipts that rows of an envelope of ours ever had, in order of arrival.
 	ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error)
 	// OutUnsettled returns the envelopes for a member that are held, queued or relayed, in order of creation.
 	OutUnsettled(ctx context.Context, to id.Member, limit int) ([]id.Envelope, error)

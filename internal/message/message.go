@@ -130,15 +130,16 @@ type ThreadTx interface {
 	// Threads returns what is wanted, newest first.
 	Threads(ctx context.Context, w Wanted) ([]Thread, error)
 
-	// AddMessage adds a message; [fault.Conflict] if this end has it.
+	// AddMessage adds a message; [fault.Conflict] if this end has it. One of ours is read as delivered when the outbox
+	// says that its envelope is: that is not written here again.
 	AddMessage(ctx context.Context, m Message) error
 	// SetMessage replaces a message whose stored version is m.Version and raises the version by one;
 	// [fault.Stale] if it is another.
 	SetMessage(ctx context.Context, m Message) error
 	// Message returns a message at a desk; [fault.NotFound] if there is none.
 	Message(ctx context.Context, m id.Message, desk id.Desk) (Message, error)
-	// MessageSent returns the message of ours that an envelope carries; [fault.NotFound] if it carries none.
-	MessageSent(ctx context.Context, e id.Envelope) (Message, error)
+	// MessageSent returns the message of an end that an envelope of ours carries; [fault.NotFound] if it carries none.
+	MessageSent(ctx context.Context, thread id.Thread, desk id.Desk, e id.Envelope) (Message, error)
 	// Messages returns the messages of an end, oldest first, after one (which may be empty), at most limit.
 	Messages(ctx context.Context, thread id.Thread, desk id.Desk, at frame.Time, after id.Message, limit int) ([]Message, error)
 	// SealedTo reports whether a message that nobody has opened is sealed to an intake key.

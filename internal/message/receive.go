@@ -100,10 +100,10 @@ func (s *Service) MovedIn(ctx context.Context, over exchange.Tx, step exchange.M
 	if !ok {
 		return fault.New(fault.Internal, "message.wiring")
 	}
-	if step.Out.Kind != exchange.Message {
+	if step.Out.Kind != exchange.Message || step.Out.State == exchange.OutDelivered { // which the outbox itself tells
 		return nil
 	}
-	m, err := tx.MessageSent(ctx, step.Out.ID)
+	m, err := tx.MessageSent(ctx, step.Out.Thread, step.Out.Rule.From.Desk, step.Out.ID)
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}

@@ -126,8 +126,6 @@ func text(s string) bool {
 func moved(m Message, step exchange.Moved, now frame.Time) (_ Message, changed bool) {
 	next := m
 	switch step.Out.State {
-	case exchange.OutDelivered:
-		next.State = Delivered
 	case exchange.OutOpened:
 		next.State, next.Opened = Opened, now
 		if step.Receipt != nil {

@@ -110,11 +110,12 @@ type Tx interface {
 	desk.Tx
 
 	AddNotice(ctx context.Context, n Notice) error
-	// SetNotice replaces a notice whose stored version is n.Version; fault.Stale if it is another.
+	// SetNotice replaces a notice whose stored version is n.Version, and forgets it if it is no longer queued;
+	// fault.Stale if it is another.
 	SetNotice(ctx context.Context, n Notice) error
 	// DueNotices returns queued notices whose time has come, oldest first, at most limit.
 	DueNotices(ctx context.Context, now frame.Time, limit int) ([]Notice, error)
-	// EndNotices marks the queued notices of an object as over.
+	// EndNotices forgets the queued notices of an object.
 	EndNotices(ctx context.Context, object string) error
 	// NoticeSettings returns how these users want to be reached; users without settings are left out.
 	NoticeSettings(ctx context.Context, users []id.User) ([]Setting, error)

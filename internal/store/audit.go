@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -27,15 +28,66 @@ func (tx *Tx) AuditHead(ctx context.Context) (audit.Head, error) {
 	if tx.batch != nil && tx.batch.known {
 		return tx.batch.head, nil
 	}
-	r, _, err := one(tx.q.AuditHead(tx.ctx))
+	if tx.batch == nil {
+		_, h, err := tx.logEnd()
+		return h, err
+	}
+	b := tx.batch
+	same, err := tx.sameEnd()
 	if err != nil {
 		return audit.Head{}, err
 	}
-	h := audit.Head{Epoch: r.Epoch, Size: r.Size, Edge: r.Edge}
-	if tx.batch != nil {
-		tx.batch.known, tx.batch.head = true, h
+	b.stored, b.head = tx.db.end.stored, tx.db.end.head
+	if !same {
+		if b.stored, b.head, err = tx.logEnd(); err != nil {
+			return audit.Head{}, err
+		}
 	}
-	return h, nil
+	b.known = true
+	return b.head, nil
+}
+
+// end is the end of the log as this process left it. The row of the head is written only when a block is full,
+// an epoch ends, or payloads are erased: what has come since is told by the payloads, which cannot be deleted before
+// their leaves stand in the head.
+type end struct {
+	stored, head audit.Head
+	last         audit.Payload // without its data
+}
+
+// sameEnd reports whether the log still ends as this process left it: a salt of 128 random bits tells.
+func (tx *Tx) sameEnd() (bool, error) {
+	last := tx.db.end.last
+	if last.Salt == nil {
+		return false, nil
+	}
+	r, found, err := one(tx.q.AuditLast(tx.ctx))
+	return found && r.Place == int64(last.At) && bytes.Equal(r.Salt, last.Salt), err
+}
+
+// maxTail is how many payloads at most follow the head that is stored: a block of leaves that is not full.
+const maxTail = 16
+
+// logEnd reads the head that is stored, and returns it with the leaves that have come since.
+func (tx *Tx) logEnd() (stored, head audit.Head, err error) {
+	r, found, err := one(tx.q.AuditHead(tx.ctx))
+	if err != nil || !found {
+		return audit.Head{}, audit.Head{}, err
+	}
+	stored = audit.Head{Epoch: r.Epoch, Size: r.Size, Edge: r.Edge}
+	since, err := tx.q.AuditPayloads(tx.ctx, rows.AuditPayloadsParams{
+		Place: int64(audit.At(r.Epoch, r.Size)), Place_2: int64(audit.At(r.Epoch+1, 0)), Limit: maxTail,
+	})
+	all, err := each(since, err, payloadOf)
+	if err != nil {
+		return audit.Head{}, audit.Head{}, err
+	}
+	head, err = stored.With(all)
+	return stored, head, err
+}
+
+func payloadOf(r rows.AuditPayload) audit.Payload {
+	return audit.Payload{At: audit.Place(r.Place), Salt: r.Salt, Data: r.Data}
 }
 
 // ExtendAudit takes the new head, blocks and payloads; they are written with the rest of the group.
@@ -44,9 +96,14 @@ func (tx *Tx) ExtendAudit(ctx context.Context, head audit.Head, blocks []audit.B
 		return err
 	}
 	b := tx.batch
-	if b.dirty && b.head.Epoch != head.Epoch {
-		if err := tx.settle(); err != nil { // the head of the epoch that ends
+	if !b.known {
+		if _, err := tx.AuditHead(ctx); err != nil {
 			return err
+		}
+	}
+	if b.head.Epoch != head.Epoch { // the head of the epoch that ends
+		if err := b.keepHead(tx.ctx); err != nil {
+			return explain(err)
 		}
 	}
 	b.known, b.dirty, b.head = true, true, head
@@ -68,8 +125,13 @@ func (tx *Tx) AuditHeads(ctx context.Context) ([]audit.Head, error) {
 	if err := tx.reads(ctx); err != nil {
 		return nil, err
 	}
-	all, err := tx.q.AuditHeads(tx.ctx)
-	return each(all, err, func(r rows.AuditHead) audit.Head { return audit.Head{Epoch: r.Epoch, Size: r.Size, Edge: r.Edge} })
+	found, err := tx.q.AuditHeads(tx.ctx)
+	all, err := each(found, err, func(r rows.AuditHead) audit.Head { return audit.Head{Epoch: r.Epoch, Size: r.Size, Edge: r.Edge} })
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	_, all[len(all)-1], err = tx.logEnd()
+	return all, err
 }
 
 // reads is ready for a statement that reads the log.
@@ -105,9 +167,7 @@ func (tx *Tx) AuditPayloads(ctx context.Context, from, to audit.Place, limit int
 		return nil, err
 	}
 	all, err := tx.q.AuditPayloads(tx.ctx, rows.AuditPayloadsParams{Place: int64(from), Place_2: int64(to), Limit: int32(limit)})
-	return each(all, err, func(r rows.AuditPayload) audit.Payload {
-		return audit.Payload{At: audit.Place(r.Place), Salt: r.Salt, Data: r.Data}
-	})
+	return each(all, err, payloadOf)
 }
 
 // EraseAuditPayloads deletes payloads and returns how many were there.
@@ -115,8 +175,11 @@ func (tx *EraseTx) EraseAuditPayloads(ctx context.Context, at []audit.Place) (in
 	if err := tx.writes(ctx); err != nil {
 		return 0, err
 	}
-	if err := tx.settle(); err != nil {
+	if _, err := tx.AuditHead(ctx); err != nil {
 		return 0, err
+	}
+	if err := tx.batch.keepHead(tx.ctx); err != nil { // the leaves stay
+		return 0, explain(err)
 	}
 	var n int64
 	for _, p := range at {

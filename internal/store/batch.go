@@ -21,6 +21,8 @@ type batch struct {
 	known   bool // head has been read
 	dirty   bool // head has moved since
 	head    audit.Head
+	stored  audit.Head    // the row that the head has
+	last    audit.Payload // the newest payload that was written here, without its data
 	blocks  []audit.Block
 	entries []audit.Payload
 	flushed int // how often something was written of what is held back
@@ -31,13 +33,14 @@ type batch struct {
 // mark is the state of a batch to which a failed change is undone.
 type mark struct {
 	known, dirty    bool
-	head            audit.Head
+	head, stored    audit.Head
+	last            audit.Payload
 	blocks, entries int
 	flushed         int
 }
 
 func (b *batch) mark() mark {
-	return mark{b.known, b.dirty, b.head, len(b.blocks), len(b.entries), b.flushed}
+	return mark{b.known, b.dirty, b.head, b.stored, b.last, len(b.blocks), len(b.entries), b.flushed}
 }
 
 // mixed reports whether what others had appended before m was written since, and would be undone with what came after m.
@@ -46,7 +49,7 @@ func (b *batch) mixed(m mark) bool {
 }
 
 func (b *batch) undo(m mark) {
-	b.known, b.dirty, b.head = m.known, m.dirty, m.head
+	b.known, b.dirty, b.head, b.stored, b.last = m.known, m.dirty, m.head, m.stored, m.last
 	b.blocks, b.entries = b.blocks[:min(m.blocks, len(b.blocks))], b.entries[:min(m.entries, len(b.entries))]
 	b.network = known{}
 }
@@ -100,14 +103,30 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := insertPayloads(ctx, b.s, b.q, b.entries); err != nil {
 		return err
 	}
-	if b.dirty {
-		err := b.q.SetAuditHead(ctx, rows.SetAuditHeadParams{Epoch: b.head.Epoch, Size: b.head.Size, Edge: filled(b.head.Edge)})
-		if err != nil {
-			return err
-		}
+	if n := len(b.entries); n > 0 {
+		b.last = audit.Payload{At: b.entries[n-1].At, Salt: b.entries[n-1].Salt}
+		b.after = append(b.after, func() { b.db.end = end{b.stored, b.head, b.last} })
 	}
+	full := len(b.blocks) > 0 || b.dirty && b.stored.Epoch != b.head.Epoch
 	b.blocks, b.entries, b.dirty = nil, nil, false
-	return nil
+	if !full {
+		return nil // the payloads tell the rest
+	}
+	return b.setHead(ctx)
+}
+
+// keepHead writes what the log has gained, with its head.
+func (b *batch) keepHead(ctx context.Context) error {
+	if err := b.flush(ctx); err != nil || b.stored.Epoch == b.head.Epoch && b.stored.Size == b.head.Size {
+		return err
+	}
+	b.flushed++
+	return b.setHead(ctx)
+}
+
+func (b *batch) setHead(ctx context.Context) error {
+	b.stored = b.head
+	return b.q.SetAuditHead(ctx, rows.SetAuditHeadParams{Epoch: b.head.Epoch, Size: b.head.Size, Edge: filled(b.head.Edge)})
 }
 
 // erasing gives the transaction the right to delete payloads of the log.

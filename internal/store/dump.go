@@ -285,8 +285,20 @@ func (db *DB) Load(ctx context.Context, in ...io.Reader) error {
 				return err
 			}
 		}
-		return nil
+		return explain(tx.moveBodies())
 	}})
+}
+
+// moveBodies gives the bytes of envelopes their place, if they are of a dump from before they had it.
+func (tx *Tx) moveBodies() error {
+	for _, step := range []func(context.Context) error{
+		tx.q.MoveInBodies, tx.q.ForgetInBodies, tx.q.NumberOutBodies, tx.q.MoveOutBodies, tx.q.ForgetOutBodies,
+	} {
+		if err := step(tx.ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *Tx) load(ctx context.Context, r io.Reader) error {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -23,36 +25,63 @@ func (tx *Tx) AddOut(ctx context.Context, o exchange.Out) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	if o.Thread != "" && o.State != exchange.OutReplaced {
+		_, taken, err := one(tx.q.OutPlaceTaken(tx.ctx, rows.OutPlaceTakenParams{Thread: string(o.Thread), Side: string(o.Side), Seq: o.Seq}))
+		if err != nil {
+			return err
+		}
+		if taken {
+			return fault.New(fault.Conflict, keyUnique)
+		}
+	}
+	var number int64
+	if o.Bytes != nil {
+		var err error
+		if number, err = tx.q.AddOutBytes(tx.ctx, rows.AddOutBytesParams{ID: string(o.ID), Body: o.Bytes}); err != nil {
+			return explain(err)
+		}
+	}
 	err := tx.q.AddOut(tx.ctx, rows.AddOutParams{
 		ID: string(o.ID), Recipient: string(o.To), Kind: string(o.Kind), Thread: string(o.Thread), Side: string(o.Side),
 		Seq: o.Seq, Consent: string(o.Consent), FromDesk: string(o.Rule.From.Desk), FromRealm: string(o.Rule.FromRealm),
 		ToDesk: string(o.Rule.To.Desk), ToRealm: string(o.Rule.ToRealm), Basis: o.Rule.Basis, State: string(o.State),
 		Content: o.Content, Created: int64(o.Created), Expires: int64(o.Expires), NextTry: int64(o.NextTry),
 		Lease: int64(o.Lease), Attempts: o.Attempts, Receipt: filled(o.Receipt), Immediate: o.Immediate,
+		Bytes: number,
 	})
-	if err == nil && o.Bytes != nil {
-		err = tx.q.AddOutBody(tx.ctx, rows.AddOutBodyParams{ID: string(o.ID), Body: o.Bytes})
-	}
 	return explain(err)
 }
 
 // SetOut replaces what may change of a row: state, times, attempts, receipt; and deletes the bytes if there
-// are none any more.
+// are none any more. A receipt that the row had goes to those that are kept, when there is another or none.
 //
 // It fails with [fault.NotFound] if there is no such row.
 func (tx *Tx) SetOut(ctx context.Context, o exchange.Out) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
-	n, err := tx.q.SetOut(tx.ctx, rows.SetOutParams{
-		ID: string(o.ID), State: string(o.State), NextTry: int64(o.NextTry), Lease: int64(o.Lease), Attempts: o.Attempts,
-		Receipt: filled(o.Receipt),
-	})
-	if err == nil && n == 0 {
+	was, found, err := one(tx.q.OutReceipt(tx.ctx, string(o.ID)))
+	if err == nil && !found {
 		return fault.New(fault.NotFound, keyMissing)
 	}
+	answered := was.Answered
+	if err == nil && !bytes.Equal(was.Receipt, o.Receipt) {
+		answered = int64(frame.At(tx.now))
+		if len(was.Receipt) > 0 {
+			err = tx.q.AddOutReceipt(tx.ctx, rows.AddOutReceiptParams{
+				Envelope: string(o.ID), Digest: exchange.Digest(was.Receipt), Received: was.Answered, Body: was.Receipt,
+			})
+		}
+	}
+	if err != nil {
+		return explain(err)
+	}
+	err = tx.q.SetOut(tx.ctx, rows.SetOutParams{
+		ID: string(o.ID), State: string(o.State), NextTry: int64(o.NextTry), Lease: int64(o.Lease), Attempts: o.Attempts,
+		Receipt: filled(o.Receipt), Answered: answered,
+	})
 	if err == nil && o.Bytes == nil {
-		err = tx.q.DropOutBody(tx.ctx, string(o.ID))
+		err = tx.q.DropOutBytes(tx.ctx, string(o.ID))
 	}
 	return explain(err)
 }
@@ -227,23 +256,20 @@ func (tx *Tx) OutUnsettled(ctx context.Context, to id.Member, limit int) ([]id.E
 	return each(all, err, func(s string) id.Envelope { return id.Envelope(s) })
 }
 
-// AddReceipt keeps a receipt about an envelope of ours.
-func (tx *Tx) AddReceipt(ctx context.Context, e id.Envelope, digest string, receipt []byte) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddOutReceipt(tx.ctx, rows.AddOutReceiptParams{
-		Envelope: string(e), Digest: digest, Received: int64(frame.At(tx.now)), Body: receipt,
-	}))
-}
-
 // ReceiptsOf returns the receipts about an envelope of ours, in order of arrival.
 func (tx *Tx) ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error) {
 	if err := tx.ready(ctx); err != nil {
 		return nil, err
 	}
 	all, err := tx.q.OutReceipts(tx.ctx, string(e))
-	return all, explain(err)
+	if err != nil {
+		return nil, explain(err)
+	}
+	o, err := tx.Out(ctx, e)
+	if fault.Is(err, fault.NotFound) || err == nil && (o.Receipt == nil || slices.ContainsFunc(all, func(b []byte) bool { return bytes.Equal(b, o.Receipt) })) {
+		return all, nil
+	}
+	return append(all, o.Receipt), err
 }
 
 // LastCheckpoint returns the newest signed checkpoint of the node's own log, "" if there is none.

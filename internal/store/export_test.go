@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -141,6 +142,11 @@ func (db *DB) Terminate(ctx context.Context, admin string) error {
 func (c Config) UpTo(version int64) Config {
 	c.upTo = version
 	return c
+}
+
+// Without returns to a program that knows nothing of a table yet.
+func (db *DB) Without(name string) {
+	db.tables = slices.DeleteFunc(slices.Clone(db.tables), func(t table) bool { return t.name == name })
 }
 
 // Versions returns the numbers of all migrations, oldest first.

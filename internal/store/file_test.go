@@ -193,11 +193,18 @@ func TestEveryMigrationKeepsWhatIsThere(t *testing.T) {
 	}
 	const first = 2 // the log and the settings: what is needed to write at all
 	storetest.RunEmpty(t, func(t *testing.T, c store.Config) {
+		planted := 0
 		for _, v := range versions[first-1:] {
 			db := storetest.Open(t, c.UpTo(v))
 			err := set(t.Context(), store.Writer[settings](db), fmt.Sprintf("under-%d", v), "Čakovec\x00\xff'")
 			if err != nil {
 				t.Fatalf("under schema %d: %v", v, err)
+			}
+			if v == beforeFewPages {
+				if err := plant(t.Context(), db); err != nil {
+					t.Fatalf("under schema %d: %v", v, err)
+				}
+				planted = 1
 			}
 			if err := db.Close(); err != nil {
 				t.Fatal(err)
@@ -205,7 +212,8 @@ func TestEveryMigrationKeepsWhatIsThere(t *testing.T) {
 		}
 		db := storetest.Open(t, c)
 		entries, size := logged(t, db)
-		if want := len(versions) - first + 1; len(entries) != want || size != int64(want) {
+		dug(t, db)
+		if want := len(versions) - first + 1 + planted; planted != 1 || len(entries) != want || size != int64(want) {
 			t.Errorf("%d entries and %d leaves for %d changes", len(entries), size, want)
 		}
 		content, keys := dump(t, db)
@@ -216,6 +224,7 @@ func TestEveryMigrationKeepsWhatIsThere(t *testing.T) {
 		if err := born.Load(t.Context(), bytes.NewReader(content), bytes.NewReader(keys)); err != nil {
 			t.Errorf("a node that was born today cannot take what it has: %v", err)
 		}
+		dug(t, born)
 	})
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -17,14 +18,16 @@ func (tx *Tx) AddIn(ctx context.Context, i exchange.In) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	last := i.Last
+	if bytes.Equal(last, i.Receipt) {
+		last = nil // until there is another
+	}
 	err := tx.q.AddIn(tx.ctx, rows.AddInParams{
 		ID: string(i.ID), Sender: string(i.From), Kind: string(i.Kind), Thread: string(i.Thread), Side: string(i.Side),
 		Seq: i.Seq, Replaces: string(i.Replaces), Consent: string(i.Consent), Desk: string(i.Desk), Content: i.Content,
-		State: string(i.State), Roster: i.Roster, Received: int64(i.Received), Receipt: filled(i.Receipt), Latest: filled(i.Last),
+		State: string(i.State), Roster: i.Roster, Received: int64(i.Received), Receipt: filled(i.Receipt), Latest: filled(last),
+		Body: filled(i.Bytes),
 	})
-	if err == nil && i.Bytes != nil {
-		err = tx.q.AddInBody(tx.ctx, rows.AddInBodyParams{ID: string(i.ID), Body: i.Bytes})
-	}
 	return explain(err)
 }
 
@@ -36,7 +39,11 @@ func (tx *Tx) SetIn(ctx context.Context, i exchange.In) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
-	n, err := tx.q.SetIn(tx.ctx, rows.SetInParams{ID: string(i.ID), State: string(i.State), Latest: filled(i.Last)})
+	last := i.Last
+	if bytes.Equal(last, i.Receipt) {
+		last = nil
+	}
+	n, err := tx.q.SetIn(tx.ctx, rows.SetInParams{ID: string(i.ID), State: string(i.State), Latest: filled(last)})
 	if err == nil && n == 0 {
 		return fault.New(fault.NotFound, keyMissing)
 	}
@@ -46,7 +53,13 @@ func (tx *Tx) SetIn(ctx context.Context, i exchange.In) error {
 	return explain(err)
 }
 
-func in(r rows.InRow) exchange.In {
+func in(r rows.ExchangeIn) exchange.In {
+	if len(r.Latest) == 0 {
+		r.Latest = r.Receipt
+	}
+	if len(r.Body) == 0 {
+		r.Body = nil
+	}
 	return exchange.In{
 		ID: id.Envelope(r.ID), From: id.Member(r.Sender), Kind: exchange.Kind(r.Kind), Thread: id.Thread(r.Thread),
 		Side: exchange.Side(r.Side), Seq: r.Seq, Replaces: id.Envelope(r.Replaces), Consent: id.Consent(r.Consent),
@@ -72,7 +85,7 @@ func (tx *Tx) InAt(ctx context.Context, from id.Member, thread id.Thread, side e
 		return nil, err
 	}
 	all, err := tx.q.InAt(tx.ctx, rows.InAtParams{Sender: string(from), Thread: string(thread), Side: string(side), Seq: seq})
-	return each(all, err, func(r rows.InAtRow) exchange.In { return in(rows.InRow(r)) })
+	return each(all, err, in)
 }
 
 // ParkedBefore returns parked rows received before a time, in order of sequence.
@@ -82,10 +95,10 @@ func (tx *Tx) ParkedBefore(ctx context.Context, thread id.Thread, before frame.T
 	}
 	if thread == "" {
 		all, err := tx.q.InParked(tx.ctx, rows.InParkedParams{Received: int64(before), Limit: int32(limit)})
-		return each(all, err, func(r rows.InParkedRow) exchange.In { return in(rows.InRow(r)) })
+		return each(all, err, in)
 	}
 	all, err := tx.q.InParkedOf(tx.ctx, rows.InParkedOfParams{Thread: string(thread), Received: int64(before), Limit: int32(limit)})
-	return each(all, err, func(r rows.InParkedOfRow) exchange.In { return in(rows.InRow(r)) })
+	return each(all, err, in)
 }
 
 // InSince returns rows from a member received since, after an envelope.
@@ -101,7 +114,7 @@ func (tx *Tx) InSince(ctx context.Context, from id.Member, since frame.Time, aft
 		at, after = int64(since)-1, "~"
 	}
 	all, err := tx.q.InSince(tx.ctx, rows.InSinceParams{Sender: string(from), Received: at, ID: string(after), Limit: int32(limit)})
-	return each(all, err, func(r rows.InSinceRow) exchange.In { return in(rows.InRow(r)) })
+	return each(all, err, in)
 }
 
 // Withdrawn reports whether a member said that a consent was withdrawn.
@@ -136,7 +149,7 @@ func (tx *Tx) ParkedLetters(ctx context.Context, after id.Envelope, limit int) (
 		return nil, err
 	}
 	all, err := tx.q.InParkedLetters(tx.ctx, rows.InParkedLettersParams{ID: string(after), Limit: int32(limit)})
-	return each(all, err, func(r rows.InParkedLettersRow) exchange.In { return in(rows.InRow(r)) })
+	return each(all, err, in)
 }
 
 // AddMail keeps an envelope for another member.

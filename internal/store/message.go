@@ -160,11 +160,15 @@ func (tx *Tx) SetMessage(ctx context.Context, m message.Message) error {
 	return explain(err)
 }
 
-func messageOf(r rows.Message) message.Message {
+// messageOf returns a message. That what is ours has arrived is said by the outbox alone, and not written twice.
+func messageOf(r rows.MessageRow) message.Message {
 	m := message.Message{
 		ID: id.Message(r.ID), Thread: id.Thread(r.ThreadID), Desk: id.Desk(r.Desk), Mine: r.Mine, State: message.State(r.State),
 		Code: r.Code, Envelope: id.Envelope(r.Envelope), Intake: id.Key(r.Intake), By: id.User(r.UserID), Urgent: r.Urgent,
 		At: frame.Time(r.At), Opened: frame.Time(r.Opened), Version: r.Version,
+	}
+	if m.Mine && r.Carried == string(exchange.OutDelivered) && m.State != message.Opened && m.State != message.Erased {
+		m.State = message.Delivered
 	}
 	if len(r.Body) > 0 {
 		m.Body = r.Body
@@ -186,18 +190,18 @@ func (tx *Tx) Message(ctx context.Context, m id.Message, desk id.Desk) (message.
 	return messageOf(r), nil
 }
 
-// MessageSent returns the message of ours that an envelope carries.
+// MessageSent returns the message of an end that an envelope of ours carries.
 //
 // It fails with [fault.NotFound] if it carries none.
-func (tx *Tx) MessageSent(ctx context.Context, e id.Envelope) (message.Message, error) {
+func (tx *Tx) MessageSent(ctx context.Context, thread id.Thread, desk id.Desk, e id.Envelope) (message.Message, error) {
 	if err := tx.ready(ctx); err != nil {
 		return message.Message{}, err
 	}
-	r, err := tx.q.MessageSent(tx.ctx, string(e))
+	r, err := tx.q.MessageSent(tx.ctx, rows.MessageSentParams{ThreadID: string(thread), Desk: string(desk), Envelope: string(e)})
 	if err != nil {
 		return message.Message{}, explain(err)
 	}
-	return messageOf(r), nil
+	return messageOf(rows.MessageRow(r)), nil
 }
 
 // Messages returns the messages of an end, oldest first, after a place in their order.
@@ -210,7 +214,7 @@ func (tx *Tx) Messages(
 	all, err := tx.q.Messages(tx.ctx, rows.MessagesParams{
 		ThreadID: string(thread), Desk: string(desk), AfterAt: int64(at), AfterID: string(after), Many: int32(limit),
 	})
-	return each(all, err, messageOf)
+	return each(all, err, func(r rows.MessagesRow) message.Message { return messageOf(rows.MessageRow(r)) })
 }
 
 // SealedTo reports whether a message that nobody has opened is sealed to an intake key.

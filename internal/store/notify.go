@@ -23,13 +23,18 @@ func (tx *Tx) AddNotice(ctx context.Context, n notify.Notice) error {
 	}))
 }
 
-// SetNotice keeps what came of a notice; [fault.Stale] if its stored version is another.
+// SetNotice keeps what came of a notice, or drops it if nothing is to be tried any more: the log says what came of it.
+// It fails with [fault.Stale] if its stored version is another.
 func (tx *Tx) SetNotice(ctx context.Context, n notify.Notice) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	if n.State != notify.Queued {
+		count, err := tx.q.DropNotice(tx.ctx, rows.DropNoticeParams{Object: n.Object, ID: string(n.ID), Version: n.Version})
+		return changed(count, err)
+	}
 	count, err := tx.q.SetNotice(tx.ctx, rows.SetNoticeParams{
-		ID: string(n.ID), State: string(n.State), Attempts: n.Attempts, Next: int64(n.Next), Version: n.Version,
+		Object: n.Object, ID: string(n.ID), State: string(n.State), Attempts: n.Attempts, Next: int64(n.Next), Version: n.Version,
 	})
 	return changed(count, err)
 }
@@ -49,7 +54,7 @@ func (tx *Tx) DueNotices(ctx context.Context, now frame.Time, limit int) ([]noti
 	})
 }
 
-// EndNotices marks the queued notices of an object as over.
+// EndNotices drops the queued notices of an object.
 func (tx *Tx) EndNotices(ctx context.Context, object string) error {
 	if err := tx.writes(ctx); err != nil {
 		return err

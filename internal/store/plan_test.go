@@ -17,11 +17,11 @@ var small = map[string]bool{
 	"audit_epoch": true, "audit_head": true, "audit_checkpoint": true, // in the order of their key, the newest first
 	"desk": true, "account": true, "session": true, "authority_holder": true, "node_key": true, "member_block": true,
 	"member_roster": true, "recovery_offer": true, "recovery_paper": true, "recovery_officer": true, "erasure": true, "profile_confirmation": true,
-	"publication_fork": true, "publication_mark": true,
+	"publication_fork": true, "publication_mark": true, "notice": true, "exchange_in_body": true, "exchange_out_body": true, "counted": true, // before the last load of an old dump
 }
 
 // waiting names statements that read a partial index from end to end: of what waits at the moment, and nothing else.
-var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due"}
+var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "inParkedLetters": "exchange_in_parked"}
 
 // wrong names statements for which the planner may not take an index that holds far more than what is asked.
 var wrong = map[string]string{"inAt": "exchange_in_sender"}

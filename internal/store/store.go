@@ -50,6 +50,7 @@ type DB struct {
 	rand    io.Reader
 	path    string
 	tables  []table
+	end     end           // of the log, as who wrote last in this process left it; of whoever has the turn
 	parsed  parsed        // rosters and desk sheets, which are read with every envelope
 	write   *sql.DB       // SQLite: one connection; PostgreSQL: all
 	read    *sql.DB       // PostgreSQL: same as write

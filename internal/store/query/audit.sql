@@ -1,6 +1,9 @@
 -- name: AuditHead :one
 SELECT epoch, size, edge FROM audit_head ORDER BY epoch DESC LIMIT 1;
 
+-- name: AuditLast :one
+SELECT place, salt FROM audit_payload WHERE place = (SELECT MAX(place) FROM audit_payload);
+
 -- name: AuditHeads :many
 SELECT epoch, size, edge FROM audit_head ORDER BY epoch;
 

@@ -42,15 +42,24 @@ UPDATE message SET state = sqlc.arg(state), code = sqlc.arg(code), envelope = sq
 WHERE id = sqlc.arg(id) AND desk = sqlc.arg(desk) AND version = sqlc.arg(version);
 
 -- name: Message :one
-SELECT * FROM message WHERE id = $1 AND desk = $2;
+SELECT m.id, m.desk, m.thread_id, m.mine, m.state, m.code, m.envelope, m.intake, m.user_id, m.urgent, m.at, m.opened, m.body, m.version,
+    CAST(COALESCE(o.state, '') AS TEXT) AS carried
+FROM message m LEFT JOIN exchange_out o ON o.id = m.envelope
+WHERE m.id = $1 AND m.desk = $2;
 
 -- name: MessageSent :one
-SELECT * FROM message WHERE envelope = $1 AND mine;
+SELECT m.id, m.desk, m.thread_id, m.mine, m.state, m.code, m.envelope, m.intake, m.user_id, m.urgent, m.at, m.opened, m.body, m.version,
+    CAST(COALESCE(o.state, '') AS TEXT) AS carried
+FROM message m LEFT JOIN exchange_out o ON o.id = m.envelope
+WHERE m.thread_id = $1 AND m.desk = $2 AND m.mine AND m.envelope = $3 ORDER BY m.at DESC, m.id DESC LIMIT 1;
 
 -- name: Messages :many
-SELECT * FROM message WHERE thread_id = sqlc.arg(thread_id) AND desk = sqlc.arg(desk)
-    AND (at > sqlc.arg(after_at) OR (at = sqlc.arg(after_at) AND id > sqlc.arg(after_id)))
-ORDER BY at, id LIMIT sqlc.arg(many);
+SELECT m.id, m.desk, m.thread_id, m.mine, m.state, m.code, m.envelope, m.intake, m.user_id, m.urgent, m.at, m.opened, m.body, m.version,
+    CAST(COALESCE(o.state, '') AS TEXT) AS carried
+FROM message m LEFT JOIN exchange_out o ON o.id = m.envelope
+WHERE m.thread_id = sqlc.arg(thread_id) AND m.desk = sqlc.arg(desk)
+    AND (m.at > sqlc.arg(after_at) OR (m.at = sqlc.arg(after_at) AND m.id > sqlc.arg(after_id)))
+ORDER BY m.at, m.id LIMIT sqlc.arg(many);
 
 -- name: SealedTo :one
 SELECT COUNT(*) FROM message WHERE intake = $1 AND intake <> '';

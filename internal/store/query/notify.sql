@@ -4,13 +4,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: SetNotice :execrows
 UPDATE notice SET state = sqlc.arg(state), attempts = sqlc.arg(attempts), next = sqlc.arg(next), version = version + 1
-WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+WHERE object = sqlc.arg(object) AND id = sqlc.arg(id) AND version = sqlc.arg(version);
 
 -- name: DueNotices :many
 SELECT * FROM notice WHERE state = 'queued' AND next <= $1 ORDER BY next, id LIMIT $2;
 
 -- name: EndNotices :exec
-UPDATE notice SET state = 'over', version = version + 1 WHERE object = $1 AND state = 'queued';
+DELETE FROM notice WHERE object = $1;
+
+-- name: DropNotice :execrows
+DELETE FROM notice WHERE object = $1 AND id = $2 AND version = $3;
 
 -- name: NoticeSetting :one
 SELECT * FROM notice_setting WHERE user_id = $1;

@@ -256,6 +256,22 @@ func (q *Queries) AuditHeads(ctx context.Context) ([]AuditHead, error) {
 	return items, nil
 }
 
+const auditLast = `-- name: AuditLast :one
+SELECT place, salt FROM audit_payload WHERE place = (SELECT MAX(place) FROM audit_payload)
+`
+
+type AuditLastRow struct {
+	Place int64
+	Salt  []byte
+}
+
+func (q *Queries) AuditLast(ctx context.Context) (AuditLastRow, error) {
+	row := q.db.QueryRowContext(ctx, auditLast)
+	var i AuditLastRow
+	err := row.Scan(&i.Place, &i.Salt)
+	return i, err
+}
+
 const auditObserved = `-- name: AuditObserved :one
 SELECT epoch, size, hash, note, time FROM audit_observed WHERE member = $1
 `

@@ -10,8 +10,8 @@ import (
 )
 
 const addIn = `-- name: AddIn :exec
-INSERT INTO exchange_in (id, sender, kind, thread, side, seq, replaces, consent, desk, content, state, roster, received, receipt, latest)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO exchange_in (id, sender, kind, thread, side, seq, replaces, consent, desk, content, state, roster, received, receipt, latest, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 `
 
 type AddInParams struct {
@@ -30,6 +30,7 @@ type AddInParams struct {
 	Received int64
 	Receipt  []byte
 	Latest   []byte
+	Body     []byte
 }
 
 func (q *Queries) AddIn(ctx context.Context, arg AddInParams) error {
@@ -49,21 +50,8 @@ func (q *Queries) AddIn(ctx context.Context, arg AddInParams) error {
 		arg.Received,
 		arg.Receipt,
 		arg.Latest,
+		arg.Body,
 	)
-	return err
-}
-
-const addInBody = `-- name: AddInBody :exec
-INSERT INTO exchange_in_body (id, body) VALUES ($1, $2)
-`
-
-type AddInBodyParams struct {
-	ID   string
-	Body []byte
-}
-
-func (q *Queries) AddInBody(ctx context.Context, arg AddInBodyParams) error {
-	_, err := q.db.ExecContext(ctx, addInBody, arg.ID, arg.Body)
 	return err
 }
 
@@ -98,8 +86,8 @@ func (q *Queries) AddMail(ctx context.Context, arg AddMailParams) error {
 
 const addOut = `-- name: AddOut :exec
 INSERT INTO exchange_out (id, recipient, kind, thread, side, seq, consent, from_desk, from_realm, to_desk, to_realm, basis, state, content,
-    created, expires, next_try, lease, attempts, receipt, immediate)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    created, expires, next_try, lease, attempts, receipt, immediate, bytes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 `
 
 type AddOutParams struct {
@@ -124,6 +112,7 @@ type AddOutParams struct {
 	Attempts  int64
 	Receipt   []byte
 	Immediate bool
+	Bytes     int64
 }
 
 func (q *Queries) AddOut(ctx context.Context, arg AddOutParams) error {
@@ -149,22 +138,25 @@ func (q *Queries) AddOut(ctx context.Context, arg AddOutParams) error {
 		arg.Attempts,
 		arg.Receipt,
 		arg.Immediate,
+		arg.Bytes,
 	)
 	return err
 }
 
-const addOutBody = `-- name: AddOutBody :exec
-INSERT INTO exchange_out_body (id, body) VALUES ($1, $2)
+const addOutBytes = `-- name: AddOutBytes :one
+INSERT INTO exchange_out_bytes (number, id, body) VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM exchange_out_bytes), $1, $2) RETURNING number
 `
 
-type AddOutBodyParams struct {
+type AddOutBytesParams struct {
 	ID   string
 	Body []byte
 }
 
-func (q *Queries) AddOutBody(ctx context.Context, arg AddOutBodyParams) error {
-	_, err := q.db.ExecContext(ctx, addOutBody, arg.ID, arg.Body)
-	return err
+func (q *Queries) AddOutBytes(ctx context.Context, arg AddOutBytesParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, addOutBytes, arg.ID, arg.Body)
+	var number int64
+	err := row.Scan(&number)
+	return number, err
 }
 
 const addOutReceipt = `-- name: AddOutReceipt :exec
@@ -189,7 +181,7 @@ func (q *Queries) AddOutReceipt(ctx context.Context, arg AddOutReceiptParams) er
 }
 
 const dropInBody = `-- name: DropInBody :exec
-DELETE FROM exchange_in_body WHERE id = $1
+UPDATE exchange_in SET body = '' WHERE id = $1
 `
 
 func (q *Queries) DropInBody(ctx context.Context, id string) error {
@@ -218,43 +210,42 @@ func (q *Queries) DropMailBefore(ctx context.Context, expires int64) (int64, err
 	return result.RowsAffected()
 }
 
-const dropOutBody = `-- name: DropOutBody :exec
-DELETE FROM exchange_out_body WHERE id = $1
+const dropOutBytes = `-- name: DropOutBytes :exec
+DELETE FROM exchange_out_bytes WHERE number = (SELECT bytes FROM exchange_out o WHERE o.id = $1) AND exchange_out_bytes.id = $1
 `
 
-func (q *Queries) DropOutBody(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, dropOutBody, id)
+func (q *Queries) DropOutBytes(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, dropOutBytes, id)
+	return err
+}
+
+const forgetInBodies = `-- name: ForgetInBodies :exec
+DELETE FROM exchange_in_body
+`
+
+func (q *Queries) ForgetInBodies(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, forgetInBodies)
+	return err
+}
+
+const forgetOutBodies = `-- name: ForgetOutBodies :exec
+DELETE FROM exchange_out_body
+`
+
+func (q *Queries) ForgetOutBodies(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, forgetOutBodies)
 	return err
 }
 
 const in = `-- name: In :one
-SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
-FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, i.body
+FROM exchange_in i
 WHERE i.id = $1
 `
 
-type InRow struct {
-	ID       string
-	Sender   string
-	Kind     string
-	Thread   string
-	Side     string
-	Seq      int64
-	Replaces string
-	Consent  string
-	Desk     string
-	Content  bool
-	State    string
-	Roster   int64
-	Received int64
-	Receipt  []byte
-	Latest   []byte
-	Body     []byte
-}
-
-func (q *Queries) In(ctx context.Context, id string) (InRow, error) {
+func (q *Queries) In(ctx context.Context, id string) (ExchangeIn, error) {
 	row := q.db.QueryRowContext(ctx, in, id)
-	var i InRow
+	var i ExchangeIn
 	err := row.Scan(
 		&i.ID,
 		&i.Sender,
@@ -277,9 +268,11 @@ func (q *Queries) In(ctx context.Context, id string) (InRow, error) {
 }
 
 const inAt = `-- name: InAt :many
-SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
-FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
-WHERE i.sender = $1 AND i.thread = $2 AND i.side = $3 AND i.seq = $4 AND i.thread <> '' ORDER BY i.received + 0, i.id
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, i.body
+FROM exchange_in i
+WHERE i.sender = $1 AND i.thread = $2 AND i.side = $3 AND i.seq = $4 AND i.thread <> '' AND i.state IN ('parked', 'done', 'erased')
+    OR i.sender || '' = $1 AND i.thread = $2 AND i.side = $3 AND i.seq = $4 AND i.thread <> '' AND i.state IN ('refused', 'expired')
+ORDER BY i.received + 0, i.id
 `
 
 type InAtParams struct {
@@ -289,26 +282,7 @@ type InAtParams struct {
 	Seq    int64
 }
 
-type InAtRow struct {
-	ID       string
-	Sender   string
-	Kind     string
-	Thread   string
-	Side     string
-	Seq      int64
-	Replaces string
-	Consent  string
-	Desk     string
-	Content  bool
-	State    string
-	Roster   int64
-	Received int64
-	Receipt  []byte
-	Latest   []byte
-	Body     []byte
-}
-
-func (q *Queries) InAt(ctx context.Context, arg InAtParams) ([]InAtRow, error) {
+func (q *Queries) InAt(ctx context.Context, arg InAtParams) ([]ExchangeIn, error) {
 	rows, err := q.db.QueryContext(ctx, inAt,
 		arg.Sender,
 		arg.Thread,
@@ -319,9 +293,9 @@ func (q *Queries) InAt(ctx context.Context, arg InAtParams) ([]InAtRow, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []InAtRow
+	var items []ExchangeIn
 	for rows.Next() {
-		var i InAtRow
+		var i ExchangeIn
 		if err := rows.Scan(
 			&i.ID,
 			&i.Sender,
@@ -354,8 +328,8 @@ func (q *Queries) InAt(ctx context.Context, arg InAtParams) ([]InAtRow, error) {
 }
 
 const inParked = `-- name: InParked :many
-SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
-FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, i.body
+FROM exchange_in i
 WHERE i.state = 'parked' AND i.received < $1 ORDER BY i.thread, i.seq, i.id LIMIT $2
 `
 
@@ -364,34 +338,15 @@ type InParkedParams struct {
 	Limit    int32
 }
 
-type InParkedRow struct {
-	ID       string
-	Sender   string
-	Kind     string
-	Thread   string
-	Side     string
-	Seq      int64
-	Replaces string
-	Consent  string
-	Desk     string
-	Content  bool
-	State    string
-	Roster   int64
-	Received int64
-	Receipt  []byte
-	Latest   []byte
-	Body     []byte
-}
-
-func (q *Queries) InParked(ctx context.Context, arg InParkedParams) ([]InParkedRow, error) {
+func (q *Queries) InParked(ctx context.Context, arg InParkedParams) ([]ExchangeIn, error) {
 	rows, err := q.db.QueryContext(ctx, inParked, arg.Received, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []InParkedRow
+	var items []ExchangeIn
 	for rows.Next() {
-		var i InParkedRow
+		var i ExchangeIn
 		if err := rows.Scan(
 			&i.ID,
 			&i.Sender,
@@ -424,9 +379,9 @@ func (q *Queries) InParked(ctx context.Context, arg InParkedParams) ([]InParkedR
 }
 
 const inParkedLetters = `-- name: InParkedLetters :many
-SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
-FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
-WHERE i.state = 'parked' AND i.content AND i.id > $1 ORDER BY i.id LIMIT $2
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, i.body
+FROM exchange_in i
+WHERE i.state = 'parked' AND i.content AND i.id || '' > $1 ORDER BY i.id || '' LIMIT $2
 `
 
 type InParkedLettersParams struct {
@@ -434,34 +389,15 @@ type InParkedLettersParams struct {
 	Limit int32
 }
 
-type InParkedLettersRow struct {
-	ID       string
-	Sender   string
-	Kind     string
-	Thread   string
-	Side     string
-	Seq      int64
-	Replaces string
-	Consent  string
-	Desk     string
-	Content  bool
-	State    string
-	Roster   int64
-	Received int64
-	Receipt  []byte
-	Latest   []byte
-	Body     []byte
-}
-
-func (q *Queries) InParkedLetters(ctx context.Context, arg InParkedLettersParams) ([]InParkedLettersRow, error) {
+func (q *Queries) InParkedLetters(ctx context.Context, arg InParkedLettersParams) ([]ExchangeIn, error) {
 	rows, err := q.db.QueryContext(ctx, inParkedLetters, arg.ID, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []InParkedLettersRow
+	var items []ExchangeIn
 	for rows.Next() {
-		var i InParkedLettersRow
+		var i ExchangeIn
 		if err := rows.Scan(
 			&i.ID,
 			&i.Sender,
@@ -494,8 +430,8 @@ func (q *Queries) InParkedLetters(ctx context.Context, arg InParkedLettersParams
 }
 
 const inParkedOf = `-- name: InParkedOf :many
-SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
-FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, i.body
+FROM exchange_in i
 WHERE i.state = 'parked' AND i.thread = $1 AND i.received < $2 ORDER BY i.seq, i.id LIMIT $3
 `
 
@@ -505,34 +441,15 @@ type InParkedOfParams struct {
 	Limit    int32
 }
 
-type InParkedOfRow struct {
-	ID       string
-	Sender   string
-	Kind     string
-	Thread   string
-	Side     string
-	Seq      int64
-	Replaces string
-	Consent  string
-	Desk     string
-	Content  bool
-	State    string
-	Roster   int64
-	Received int64
-	Receipt  []byte
-	Latest   []byte
-	Body     []byte
-}
-
-func (q *Queries) InParkedOf(ctx context.Context, arg InParkedOfParams) ([]InParkedOfRow, error) {
+func (q *Queries) InParkedOf(ctx context.Context, arg InParkedOfParams) ([]ExchangeIn, error) {
 	rows, err := q.db.QueryContext(ctx, inParkedOf, arg.Thread, arg.Received, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []InParkedOfRow
+	var items []ExchangeIn
 	for rows.Next() {
-		var i InParkedOfRow
+		var i ExchangeIn
 		if err := rows.Scan(
 			&i.ID,
 			&i.Sender,
@@ -576,8 +493,8 @@ func (q *Queries) InReceived(ctx context.Context, id string) (int64, error) {
 }
 
 const inSince = `-- name: InSince :many
-SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, b.body
-FROM exchange_in i LEFT JOIN exchange_in_body b ON b.id = i.id
+SELECT i.id, i.sender, i.kind, i.thread, i.side, i.seq, i.replaces, i.consent, i.desk, i.content, i.state, i.roster, i.received, i.receipt, i.latest, i.body
+FROM exchange_in i
 WHERE i.sender = $1 AND (i.received > $2 OR i.received = $2 AND i.id > $3) ORDER BY i.received, i.id LIMIT $4
 `
 
@@ -588,26 +505,7 @@ type InSinceParams struct {
 	Limit    int32
 }
 
-type InSinceRow struct {
-	ID       string
-	Sender   string
-	Kind     string
-	Thread   string
-	Side     string
-	Seq      int64
-	Replaces string
-	Consent  string
-	Desk     string
-	Content  bool
-	State    string
-	Roster   int64
-	Received int64
-	Receipt  []byte
-	Latest   []byte
-	Body     []byte
-}
-
-func (q *Queries) InSince(ctx context.Context, arg InSinceParams) ([]InSinceRow, error) {
+func (q *Queries) InSince(ctx context.Context, arg InSinceParams) ([]ExchangeIn, error) {
 	rows, err := q.db.QueryContext(ctx, inSince,
 		arg.Sender,
 		arg.Received,
@@ -618,9 +516,9 @@ func (q *Queries) InSince(ctx context.Context, arg InSinceParams) ([]InSinceRow,
 		return nil, err
 	}
 	defer rows.Close()
-	var items []InSinceRow
+	var items []ExchangeIn
 	for rows.Next() {
-		var i InSinceRow
+		var i ExchangeIn
 		if err := rows.Scan(
 			&i.ID,
 			&i.Sender,
@@ -682,7 +580,7 @@ func (q *Queries) LastCheckpoint(ctx context.Context) (string, error) {
 const lastOut = `-- name: LastOut :one
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.thread = $1 AND o.thread <> '' AND o.side = $2 AND o.state <> 'replaced' ORDER BY o.seq DESC LIMIT 1
 `
 
@@ -874,10 +772,40 @@ func (q *Queries) MailSize(ctx context.Context, sender string) (MailSizeRow, err
 	return i, err
 }
 
+const moveInBodies = `-- name: MoveInBodies :exec
+UPDATE exchange_in SET body = exchange_in_body.body FROM exchange_in_body WHERE exchange_in_body.id = exchange_in.id
+`
+
+func (q *Queries) MoveInBodies(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, moveInBodies)
+	return err
+}
+
+const moveOutBodies = `-- name: MoveOutBodies :exec
+INSERT INTO exchange_out_bytes (number, id, body)
+SELECT (SELECT COALESCE(MAX(number), 0) FROM exchange_out_bytes) + ROW_NUMBER() OVER (ORDER BY id), id, body FROM exchange_out_body
+`
+
+func (q *Queries) MoveOutBodies(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, moveOutBodies)
+	return err
+}
+
+const numberOutBodies = `-- name: NumberOutBodies :exec
+UPDATE exchange_out SET bytes = counted.number FROM (
+    SELECT id, (SELECT COALESCE(MAX(number), 0) FROM exchange_out_bytes) + ROW_NUMBER() OVER (ORDER BY id) AS number FROM exchange_out_body) counted
+WHERE counted.id = exchange_out.id
+`
+
+func (q *Queries) NumberOutBodies(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, numberOutBodies)
+	return err
+}
+
 const out = `-- name: Out :one
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.id = $1
 `
 
@@ -950,10 +878,10 @@ func (q *Queries) OutCreated(ctx context.Context, id string) (int64, error) {
 const outDue = `-- name: OutDue :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
     SELECT 1 FROM exchange_out p
-    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> '' AND p.state <> 'replaced'))
+    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> ''))
 ORDER BY o.next_try, o.id LIMIT $2
 `
 
@@ -1037,7 +965,7 @@ const outIsDue = `-- name: OutIsDue :one
 SELECT o.id FROM exchange_out o
 WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
     SELECT 1 FROM exchange_out p
-    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> '' AND p.state <> 'replaced'))
+    WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> ''))
 LIMIT 1
 `
 
@@ -1051,8 +979,8 @@ func (q *Queries) OutIsDue(ctx context.Context, nextTry int64) (string, error) {
 const outOf = `-- name: OutOf :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.thread = $1 AND o.thread <> '' AND o.state <> 'replaced' OR o.thread = $1 AND o.state = 'replaced' ORDER BY o.side, o.seq, o.created, o.id
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
+WHERE o.thread = $1 AND o.thread <> '' ORDER BY o.side, o.seq, o.created, o.id
 `
 
 type OutOfRow struct {
@@ -1126,8 +1054,25 @@ func (q *Queries) OutOf(ctx context.Context, thread string) ([]OutOfRow, error) 
 	return items, nil
 }
 
+const outPlaceTaken = `-- name: OutPlaceTaken :one
+SELECT id FROM exchange_out WHERE thread = $1 AND thread <> '' AND side = $2 AND seq = $3 AND state <> 'replaced' LIMIT 1
+`
+
+type OutPlaceTakenParams struct {
+	Thread string
+	Side   string
+	Seq    int64
+}
+
+func (q *Queries) OutPlaceTaken(ctx context.Context, arg OutPlaceTakenParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, outPlaceTaken, arg.Thread, arg.Side, arg.Seq)
+	var id string
+	err := row.Scan(&id)
+	return id, err
+}
+
 const outQueuedBefore = `-- name: OutQueuedBefore :one
-SELECT id FROM exchange_out WHERE thread = $1 AND thread <> '' AND side = $2 AND seq < $3 AND state = 'queued' AND state <> 'replaced' LIMIT 1
+SELECT id FROM exchange_out WHERE thread = $1 AND thread <> '' AND side = $2 AND seq < $3 AND state = 'queued' LIMIT 1
 `
 
 type OutQueuedBeforeParams struct {
@@ -1141,6 +1086,22 @@ func (q *Queries) OutQueuedBefore(ctx context.Context, arg OutQueuedBeforeParams
 	var id string
 	err := row.Scan(&id)
 	return id, err
+}
+
+const outReceipt = `-- name: OutReceipt :one
+SELECT receipt, answered FROM exchange_out WHERE id = $1
+`
+
+type OutReceiptRow struct {
+	Receipt  []byte
+	Answered int64
+}
+
+func (q *Queries) OutReceipt(ctx context.Context, id string) (OutReceiptRow, error) {
+	row := q.db.QueryRowContext(ctx, outReceipt, id)
+	var i OutReceiptRow
+	err := row.Scan(&i.Receipt, &i.Answered)
+	return i, err
 }
 
 const outReceipts = `-- name: OutReceipts :many
@@ -1173,8 +1134,8 @@ func (q *Queries) OutReceipts(ctx context.Context, envelope string) ([][]byte, e
 const outSince = `-- name: OutSince :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
-WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) AND (o.created >= $5 OR o.state = 'relayed'
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
+WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) AND (o.created >= $5 OR o.answered >= $5 OR o.state = 'relayed'
     OR EXISTS (SELECT 1 FROM exchange_out_receipt r WHERE r.envelope = o.id AND r.received >= $5)) ORDER BY o.created, o.id LIMIT $4
 `
 
@@ -1277,7 +1238,7 @@ func (q *Queries) OutState(ctx context.Context, id string) (string, error) {
 const outUnder = `-- name: OutUnder :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.consent = $1 AND o.consent <> '' ORDER BY o.created, o.id
 `
 
@@ -1387,7 +1348,7 @@ func (q *Queries) OutUnsettled(ctx context.Context, arg OutUnsettledParams) ([]s
 const outWaiting = `-- name: OutWaiting :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.recipient = $1 AND o.state IN ('queued', 'relayed') AND o.expires > $5
     AND (o.created > $2 OR o.created = $2 AND o.id > $3)
 ORDER BY o.created, o.id LIMIT $4
@@ -1481,7 +1442,7 @@ func (q *Queries) OutWaiting(ctx context.Context, arg OutWaitingParams) ([]OutWa
 const outWaitingAll = `-- name: OutWaitingAll :many
 SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_desk, o.from_realm, o.to_desk, o.to_realm, o.basis, o.state, o.content,
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
-FROM exchange_out o LEFT JOIN exchange_out_body b ON b.id = o.id
+FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.state IN ('queued', 'relayed') AND o.expires > $4 AND (o.created > $1 OR o.created = $1 AND o.id > $2)
 ORDER BY o.created, o.id LIMIT $3
 `
@@ -1625,8 +1586,8 @@ func (q *Queries) SetIn(ctx context.Context, arg SetInParams) (int64, error) {
 	return result.RowsAffected()
 }
 
-const setOut = `-- name: SetOut :execrows
-UPDATE exchange_out SET state = $2, next_try = $3, lease = $4, attempts = $5, receipt = $6 WHERE id = $1
+const setOut = `-- name: SetOut :exec
+UPDATE exchange_out SET state = $2, next_try = $3, lease = $4, attempts = $5, receipt = $6, answered = $7 WHERE id = $1
 `
 
 type SetOutParams struct {
@@ -1636,21 +1597,20 @@ type SetOutParams struct {
 	Lease    int64
 	Attempts int64
 	Receipt  []byte
+	Answered int64
 }
 
-func (q *Queries) SetOut(ctx context.Context, arg SetOutParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setOut,
+func (q *Queries) SetOut(ctx context.Context, arg SetOutParams) error {
+	_, err := q.db.ExecContext(ctx, setOut,
 		arg.ID,
 		arg.State,
 		arg.NextTry,
 		arg.Lease,
 		arg.Attempts,
 		arg.Receipt,
+		arg.Answered,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return err
 }
 
 const setPeer = `-- name: SetPeer :exec

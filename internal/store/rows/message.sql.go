@@ -144,7 +144,10 @@ func (q *Queries) Ends(ctx context.Context, id string) ([]Thread, error) {
 }
 
 const message = `-- name: Message :one
-SELECT id, desk, thread_id, mine, state, code, envelope, intake, user_id, urgent, at, opened, body, version FROM message WHERE id = $1 AND desk = $2
+SELECT m.id, m.desk, m.thread_id, m.mine, m.state, m.code, m.envelope, m.intake, m.user_id, m.urgent, m.at, m.opened, m.body, m.version,
+    CAST(COALESCE(o.state, '') AS TEXT) AS carried
+FROM message m LEFT JOIN exchange_out o ON o.id = m.envelope
+WHERE m.id = $1 AND m.desk = $2
 `
 
 type MessageParams struct {
@@ -152,9 +155,27 @@ type MessageParams struct {
 	Desk string
 }
 
-func (q *Queries) Message(ctx context.Context, arg MessageParams) (Message, error) {
+type MessageRow struct {
+	ID       string
+	Desk     string
+	ThreadID string
+	Mine     bool
+	State    string
+	Code     string
+	Envelope string
+	Intake   string
+	UserID   string
+	Urgent   bool
+	At       int64
+	Opened   int64
+	Body     []byte
+	Version  int64
+	Carried  string
+}
+
+func (q *Queries) Message(ctx context.Context, arg MessageParams) (MessageRow, error) {
 	row := q.db.QueryRowContext(ctx, message, arg.ID, arg.Desk)
-	var i Message
+	var i MessageRow
 	err := row.Scan(
 		&i.ID,
 		&i.Desk,
@@ -170,17 +191,45 @@ func (q *Queries) Message(ctx context.Context, arg MessageParams) (Message, erro
 		&i.Opened,
 		&i.Body,
 		&i.Version,
+		&i.Carried,
 	)
 	return i, err
 }
 
 const messageSent = `-- name: MessageSent :one
-SELECT id, desk, thread_id, mine, state, code, envelope, intake, user_id, urgent, at, opened, body, version FROM message WHERE envelope = $1 AND mine
+SELECT m.id, m.desk, m.thread_id, m.mine, m.state, m.code, m.envelope, m.intake, m.user_id, m.urgent, m.at, m.opened, m.body, m.version,
+    CAST(COALESCE(o.state, '') AS TEXT) AS carried
+FROM message m LEFT JOIN exchange_out o ON o.id = m.envelope
+WHERE m.thread_id = $1 AND m.desk = $2 AND m.mine AND m.envelope = $3 ORDER BY m.at DESC, m.id DESC LIMIT 1
 `
 
-func (q *Queries) MessageSent(ctx context.Context, envelope string) (Message, error) {
-	row := q.db.QueryRowContext(ctx, messageSent, envelope)
-	var i Message
+type MessageSentParams struct {
+	ThreadID string
+	Desk     string
+	Envelope string
+}
+
+type MessageSentRow struct {
+	ID       string
+	Desk     string
+	ThreadID string
+	Mine     bool
+	State    string
+	Code     string
+	Envelope string
+	Intake   string
+	UserID   string
+	Urgent   bool
+	At       int64
+	Opened   int64
+	Body     []byte
+	Version  int64
+	Carried  string
+}
+
+func (q *Queries) MessageSent(ctx context.Context, arg MessageSentParams) (MessageSentRow, error) {
+	row := q.db.QueryRowContext(ctx, messageSent, arg.ThreadID, arg.Desk, arg.Envelope)
+	var i MessageSentRow
 	err := row.Scan(
 		&i.ID,
 		&i.Desk,
@@ -196,14 +245,18 @@ func (q *Queries) MessageSent(ctx context.Context, envelope string) (Message, er
 		&i.Opened,
 		&i.Body,
 		&i.Version,
+		&i.Carried,
 	)
 	return i, err
 }
 
 const messages = `-- name: Messages :many
-SELECT id, desk, thread_id, mine, state, code, envelope, intake, user_id, urgent, at, opened, body, version FROM message WHERE thread_id = $1 AND desk = $2
-    AND (at > $3 OR (at = $3 AND id > $4))
-ORDER BY at, id LIMIT $5
+SELECT m.id, m.desk, m.thread_id, m.mine, m.state, m.code, m.envelope, m.intake, m.user_id, m.urgent, m.at, m.opened, m.body, m.version,
+    CAST(COALESCE(o.state, '') AS TEXT) AS carried
+FROM message m LEFT JOIN exchange_out o ON o.id = m.envelope
+WHERE m.thread_id = $1 AND m.desk = $2
+    AND (m.at > $3 OR (m.at = $3 AND m.id > $4))
+ORDER BY m.at, m.id LIMIT $5
 `
 
 type MessagesParams struct {
@@ -214,7 +267,25 @@ type MessagesParams struct {
 	Many     int32
 }
 
-func (q *Queries) Messages(ctx context.Context, arg MessagesParams) ([]Message, error) {
+type MessagesRow struct {
+	ID       string
+	Desk     string
+	ThreadID string
+	Mine     bool
+	State    string
+	Code     string
+	Envelope string
+	Intake   string
+	UserID   string
+	Urgent   bool
+	At       int64
+	Opened   int64
+	Body     []byte
+	Version  int64
+	Carried  string
+}
+
+func (q *Queries) Messages(ctx context.Context, arg MessagesParams) ([]MessagesRow, error) {
 	rows, err := q.db.QueryContext(ctx, messages,
 		arg.ThreadID,
 		arg.Desk,
@@ -226,9 +297,9 @@ func (q *Queries) Messages(ctx context.Context, arg MessagesParams) ([]Message, 
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Message
+	var items []MessagesRow
 	for rows.Next() {
-		var i Message
+		var i MessagesRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Desk,
@@ -244,6 +315,7 @@ func (q *Queries) Messages(ctx context.Context, arg MessagesParams) ([]Message, 
 			&i.Opened,
 			&i.Body,
 			&i.Version,
+			&i.Carried,
 		); err != nil {
 			return nil, err
 		}

@@ -257,6 +257,25 @@ type Erasure struct {
 	At   int64
 }
 
+type ExchangeIn struct {
+	ID       string
+	Sender   string
+	Kind     string
+	Thread   string
+	Side     string
+	Seq      int64
+	Replaces string
+	Consent  string
+	Desk     string
+	Content  bool
+	State    string
+	Roster   int64
+	Received int64
+	Receipt  []byte
+	Latest   []byte
+	Body     []byte
+}
+
 type ExchangePeer struct {
 	Member      string
 	RosterSeen  int64
@@ -309,23 +328,6 @@ type MemberSheet struct {
 	Received int64
 	Disputed bool
 	Body     []byte
-}
-
-type Message struct {
-	ID       string
-	Desk     string
-	ThreadID string
-	Mine     bool
-	State    string
-	Code     string
-	Envelope string
-	Intake   string
-	UserID   string
-	Urgent   bool
-	At       int64
-	Opened   int64
-	Body     []byte
-	Version  int64
 }
 
 type NodeKey struct {

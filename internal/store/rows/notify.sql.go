@@ -47,6 +47,24 @@ func (q *Queries) AddNotice(ctx context.Context, arg AddNoticeParams) error {
 	return err
 }
 
+const dropNotice = `-- name: DropNotice :execrows
+DELETE FROM notice WHERE object = $1 AND id = $2 AND version = $3
+`
+
+type DropNoticeParams struct {
+	Object  string
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DropNotice(ctx context.Context, arg DropNoticeParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropNotice, arg.Object, arg.ID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dueNotices = `-- name: DueNotices :many
 SELECT id, desk, user_id, code, reference, object, since, urgent, state, attempts, next, version FROM notice WHERE state = 'queued' AND next <= $1 ORDER BY next, id LIMIT $2
 `
@@ -93,7 +111,7 @@ func (q *Queries) DueNotices(ctx context.Context, arg DueNoticesParams) ([]Notic
 }
 
 const endNotices = `-- name: EndNotices :exec
-UPDATE notice SET state = 'over', version = version + 1 WHERE object = $1 AND state = 'queued'
+DELETE FROM notice WHERE object = $1
 `
 
 func (q *Queries) EndNotices(ctx context.Context, object string) error {
@@ -122,13 +140,14 @@ func (q *Queries) NoticeSetting(ctx context.Context, userID string) (NoticeSetti
 
 const setNotice = `-- name: SetNotice :execrows
 UPDATE notice SET state = $1, attempts = $2, next = $3, version = version + 1
-WHERE id = $4 AND version = $5
+WHERE object = $4 AND id = $5 AND version = $6
 `
 
 type SetNoticeParams struct {
 	State    string
 	Attempts int64
 	Next     int64
+	Object   string
 	ID       string
 	Version  int64
 }
@@ -138,6 +157,7 @@ func (q *Queries) SetNotice(ctx context.Context, arg SetNoticeParams) (int64, er
 		arg.State,
 		arg.Attempts,
 		arg.Next,
+		arg.Object,
 		arg.ID,
 		arg.Version,
 	)
