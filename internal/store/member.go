@@ -29,11 +29,16 @@ func (tx *Tx) Rosters(ctx context.Context, limit int) ([]member.Held, error) {
 	}
 	out := make([]member.Held, 0, len(all))
 	for _, r := range all {
-		h, err := tx.db.parsed.roster(r)
-		if err != nil {
-			return nil, err
+		signed, ok := tx.db.parsed.written(r)
+		if !ok {
+			h, err := tx.RosterAt(ctx, r.Version)
+			if err != nil {
+				return nil, err
+			}
+			signed = h.Signed
+			tx.db.parsed.wrote(r, signed)
 		}
-		out = append(out, h)
+		out = append(out, member.Held{Signed: signed, Hash: r.Hash, Received: frame.Time(r.Received), Disputed: r.Disputed})
 	}
 	if known.rosters == nil {
 		known.rosters = make(map[int][]member.Held)
@@ -77,9 +82,11 @@ func (tx *Tx) RosterAt(ctx context.Context, version int64) (member.Held, error) 
 	return tx.db.parsed.roster(r)
 }
 
-// parsed remembers signed documents by the digest of their bytes. What it gives is shared: nobody changes it.
+// parsed remembers signed documents by the digest of their bytes, and rosters also by what stands beside the bytes, so that
+// these are not read with every envelope. What it gives is shared: nobody changes it.
 type parsed struct {
 	mu      sync.Mutex
+	beside  map[rows.RostersRow]member.Signed
 	rosters map[[32]byte]member.Signed
 	sheets  map[[32]byte]member.SignedSheet
 }
@@ -106,6 +113,23 @@ func remember[T any](p *parsed, kept *map[[32]byte]T, body []byte, parse func([]
 	}
 	(*kept)[sum] = v
 	return v, nil
+}
+
+// written returns the roster that was read beside r: when a row is written anew, it is received at another moment.
+func (p *parsed) written(r rows.RostersRow) (member.Signed, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	signed, ok := p.beside[r]
+	return signed, ok
+}
+
+func (p *parsed) wrote(r rows.RostersRow, signed member.Signed) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.beside == nil || len(p.beside) >= maxParsed {
+		p.beside = make(map[rows.RostersRow]member.Signed)
+	}
+	p.beside[r] = signed
 }
 
 func (p *parsed) roster(r rows.MemberRoster) (member.Held, error) {

@@ -1,5 +1,5 @@
 -- name: Rosters :many
-SELECT version, hash, received, disputed, body FROM member_roster ORDER BY version DESC LIMIT $1;
+SELECT version, hash, received, disputed FROM member_roster ORDER BY version DESC LIMIT $1;
 
 -- name: RosterAt :one
 SELECT version, hash, received, disputed, body FROM member_roster WHERE version = $1;

@@ -68,24 +68,30 @@ func (q *Queries) RosterAt(ctx context.Context, version int64) (MemberRoster, er
 }
 
 const rosters = `-- name: Rosters :many
-SELECT version, hash, received, disputed, body FROM member_roster ORDER BY version DESC LIMIT $1
+SELECT version, hash, received, disputed FROM member_roster ORDER BY version DESC LIMIT $1
 `
 
-func (q *Queries) Rosters(ctx context.Context, limit int32) ([]MemberRoster, error) {
+type RostersRow struct {
+	Version  int64
+	Hash     string
+	Received int64
+	Disputed bool
+}
+
+func (q *Queries) Rosters(ctx context.Context, limit int32) ([]RostersRow, error) {
 	rows, err := q.db.QueryContext(ctx, rosters, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []MemberRoster
+	var items []RostersRow
 	for rows.Next() {
-		var i MemberRoster
+		var i RostersRow
 		if err := rows.Scan(
 			&i.Version,
 			&i.Hash,
 			&i.Received,
 			&i.Disputed,
-			&i.Body,
 		); err != nil {
 			return nil, err
 		}
