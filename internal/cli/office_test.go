@@ -2,11 +2,14 @@ package cli_test
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -57,11 +60,95 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// births are the nodes of members as they were born for the first script that wanted them. The others take copies.
+type births struct {
+	dir string
+	mu  sync.Mutex
+	of  map[string]*birth // by name, member and zone
+}
+
+// birthsOf is the key of the births of all scripts.
+type birthsOf struct{}
+
+// birth is the node of a member as it is born: a directory and the secret beside it.
+type birth struct {
+	once      sync.Once
+	authority string // key of the node; empty: the birth has failed
+}
+
+func (b *births) find(name, member, zone string) *birth {
+	key := strings.Join([]string{name, member, zone}, " ")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.of[key] == nil {
+		b.of[key] = &birth{}
+	}
+	return b.of[key]
+}
+
 // office NAME MEMBER ZONE PORT gives birth to the node of an invented member in the directory NAME, with the account
 // "admin", three recovery officers, an authority key and the desk "shelter" of the account "worker". It leaves the node
-// stopped, and its line of the roster in NAME.line. With port 0 its line has no address.
+// stopped, and its line of the roster in NAME.line. With port 0 its line has no address. The second script that wants
+// the same node has a copy of it.
 func office(ts *testscript.TestScript, _ bool, args []string) {
 	name, member, zone, port := args[0], args[1], args[2], args[3]
+	all := ts.Value(birthsOf{}).(*births)
+	born, first := all.find(name, member, zone), false
+	born.once.Do(func() {
+		first = true
+		authority := bear(ts, name, member, zone, port)
+		for _, x := range []string{name, name + ".secret"} {
+			ts.Check(copyAll(filepath.Join(all.dir, member, x), ts.MkAbs(x)))
+		}
+		born.authority = authority
+	})
+	if born.authority == "" {
+		ts.Fatalf("%s was not born", name)
+	}
+	if !first {
+		for _, x := range []string{name, name + ".secret"} {
+			ts.Check(copyAll(ts.MkAbs(x), filepath.Join(all.dir, member, x)))
+		}
+	}
+	line := []string{"roster", "line", "--name", "Demo " + member, "--authority", born.authority}
+	if port != "0" {
+		line = append(line, "--address", "https://127.0.0.1:"+port)
+	}
+	ts.Check(ts.Exec("opentrm", append(line, "--dir", name, "--secret-file", name+".secret")...))
+	ts.Check(os.WriteFile(ts.MkAbs(name+".line"), []byte(ts.ReadFile("stdout")), 0o600))
+}
+
+// copyAll copies a file or a directory with the rights to it.
+func copyAll(to, from string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		inside, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, inside)
+		if d.IsDir() {
+			return os.MkdirAll(target, info.Mode().Perm())
+		}
+		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, b, info.Mode().Perm())
+	})
+}
+
+// bear lets a node be born and leaves it stopped. It returns its authority key.
+func bear(ts *testscript.TestScript, name, member, zone, port string) string {
 	files := []string{"--dir", name, "--secret-file", name + ".secret"}
 	account := []string{"--session", name + ".admin"}
 	run := func(args ...string) string {
@@ -97,9 +184,5 @@ func office(ts *testscript.TestScript, _ bool, args []string) {
 	}, account...)...)
 	run(append([]string{"logout"}, account...)...)
 	halt(ts, false, []string{name})
-	line := []string{"roster", "line", "--name", "Demo " + member, "--authority", authority}
-	if port != "0" {
-		line = append(line, "--address", "https://127.0.0.1:"+port)
-	}
-	ts.Check(os.WriteFile(ts.MkAbs(name+".line"), []byte(run(append(line, files...)...)), 0o600))
+	return authority
 }

@@ -39,10 +39,12 @@ func TestScripts(t *testing.T) {
 			t.Errorf("%s: what stands after %q is never run", path, early)
 		}
 	}
+	born := &births{dir: t.TempDir(), of: map[string]*birth{}}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Values[nodesOf{}] = map[string]*running{}
+			e.Values[birthsOf{}] = born
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("LATER", strconv.FormatInt(time.Now().Add(30*24*time.Hour).UnixMicro(), 10))
 			e.Setenv("OPENTRM_SESSION", filepath.Join(e.WorkDir, "session.json"))
