@@ -72,7 +72,7 @@ const tests = `
 const modules = `
 	github.com/ncruces/go-sqlite3        | store nodetest | SQLite without cgo, encrypted file
 	lukechampine.com/adiantum            | store | the cipher of that file, to tell how its log was written
-	github.com/jackc/pgx/v5              | store nodetest | the PostgreSQL wire protocol
+	github.com/jackc/pgx/v5              | store store/rows nodetest | the PostgreSQL wire protocol, and what generated queries speak
 	github.com/pressly/goose/v3          | store | migrations with a lease lock
 	github.com/cedar-policy/cedar-go     | access | policies that a lawyer can read
 	github.com/nicksnyder/go-i18n/v2     | lang | message files and CLDR plurals
@@ -98,7 +98,7 @@ const modules = `
 // standard restricts packages of the standard library: path | who may import it | why. "/..." means the path and
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
-	database/sql/...   | store store/rows nodetest | SQL lives in one place; a noun declares the few methods it needs
+	database/sql/...   | store nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | web web/asset api peer node cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer web api node cli nodetest | as net/http

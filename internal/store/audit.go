@@ -261,7 +261,7 @@ func insertPayloads(ctx context.Context, s *session, q *rows.Queries, all []audi
 		for _, p := range all[:many] {
 			args = append(args, int64(p.At), p.Salt, p.Data)
 		}
-		if _, err := s.ExecContext(ctx, insertMany("audit_payload (place, salt, data)", 3), args...); err != nil {
+		if _, err := s.Exec(ctx, insertMany("audit_payload (place, salt, data)", 3), args...); err != nil {
 			return err
 		}
 		all = all[many:]
@@ -280,7 +280,7 @@ func insertBlocks(ctx context.Context, s *session, q *rows.Queries, all []audit.
 		for _, b := range all[:many] {
 			args = append(args, int64(b.At), b.Hashes)
 		}
-		if _, err := s.ExecContext(ctx, insertMany("audit_block (place, hashes)", 2), args...); err != nil {
+		if _, err := s.Exec(ctx, insertMany("audit_block (place, hashes)", 2), args...); err != nil {
 			return err
 		}
 		all = all[many:]

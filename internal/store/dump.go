@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -120,31 +118,31 @@ func (d *dumper) table(ctx context.Context, tx *Tx, name string) (err error) {
 	for i := range columns[1:] {
 		order += ", " + strconv.Itoa(i+2)
 	}
-	found, err := tx.s.QueryContext(tx.ctx, "SELECT * FROM "+name+" ORDER BY "+order)
+	found, err := tx.s.Query(tx.ctx, "SELECT * FROM "+name+" ORDER BY "+order)
 	if err != nil {
 		return explain(err)
 	}
-	defer func() { err = errors.Join(err, explain(found.Close())) }()
+	defer found.Close()
 	parts := [][]byte{[]byte(name)}
 	for _, c := range columns {
 		parts = append(parts, []byte(c))
 	}
 	d.put(recordTable, parts...)
 	cells := make([]cell, len(columns))
-	dest := make([]any, len(columns))
-	for i := range cells {
-		dest[i] = &cells[i]
-	}
 	parts = make([][]byte, len(columns))
 	for found.Next() {
 		if err := tx.ready(ctx); err != nil {
 			return err
 		}
-		if err := found.Scan(dest...); err != nil {
+		values, err := found.Values()
+		if err != nil {
 			return explain(err)
 		}
-		for i, c := range cells {
-			parts[i] = c
+		for i, v := range values {
+			if err := cells[i].set(v); err != nil {
+				return err
+			}
+			parts[i] = cells[i]
 		}
 		d.put(recordRow, parts...)
 		d.rows++
@@ -166,15 +164,15 @@ func (d *dumper) end() error {
 // cell is one value as it stands in a dump.
 type cell []byte
 
-var _ sql.Scanner = (*cell)(nil)
-
-// Scan takes a value from a driver.
-func (c *cell) Scan(v any) error {
+// set takes a value from a driver.
+func (c *cell) set(v any) error {
 	*c = (*c)[:0]
 	switch v := v.(type) {
 	case nil:
 		*c = append(*c, cellNull)
 	case int64:
+		*c = binary.BigEndian.AppendUint64(append(*c, cellInt), uint64(v))
+	case int32: // PostgreSQL
 		*c = binary.BigEndian.AppendUint64(append(*c, cellInt), uint64(v))
 	case string:
 		*c = append(append(*c, cellText), v...)
@@ -341,7 +339,7 @@ func (tx *Tx) load(ctx context.Context, r io.Reader) error {
 					return err
 				}
 			}
-			if _, err := tx.s.ExecContext(tx.ctx, insert, args...); err != nil {
+			if _, err := tx.s.Exec(tx.ctx, insert, args...); err != nil {
 				return explain(err)
 			}
 			count++
@@ -403,11 +401,15 @@ func (tx *Tx) into(name string, columns [][]byte) (string, error) {
 
 // columns returns the names of the columns of a table, and whether it has a row.
 func (tx *Tx) columns(name string) ([]string, bool, error) {
-	found, err := tx.s.QueryContext(tx.ctx, "SELECT * FROM "+name+" LIMIT 1")
+	found, err := tx.s.Query(tx.ctx, "SELECT * FROM "+name+" LIMIT 1")
 	if err != nil {
 		return nil, false, explain(err)
 	}
-	names, err := found.Columns()
+	var names []string
+	for _, c := range found.FieldDescriptions() {
+		names = append(names, c.Name)
+	}
 	filled := found.Next()
-	return names, filled, explain(errors.Join(err, found.Err(), found.Close()))
+	found.Close()
+	return names, filled, explain(found.Err())
 }

@@ -19,7 +19,7 @@ func Numbered(query string) string { return numbered(query) }
 
 // Exec runs any statement with the rights of the application, as an attacker in it would.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) error {
-	_, err := tx.s.ExecContext(tx.ctx, query, args...)
+	_, err := tx.s.Exec(tx.ctx, query, args...)
 	return explain(errors.Join(err, ctx.Err()))
 }
 
@@ -51,7 +51,7 @@ func (db *DB) RealTables(ctx context.Context) ([]string, error) {
 	}
 	var names []string
 	err := db.snapshot(ctx, func(tx *Tx) error {
-		found, err := tx.s.QueryContext(ctx, query)
+		found, err := tx.s.Query(ctx, query)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (db *DB) RealTables(ctx context.Context) ([]string, error) {
 			err = errors.Join(err, found.Scan(&name))
 			names = append(names, name)
 		}
-		return errors.Join(err, found.Err(), found.Close())
+		return errors.Join(err, found.Err())
 	})
 	return names, err
 }
@@ -82,12 +82,15 @@ func (db *DB) Baseline(ctx context.Context, c Config) (run func(query string, ar
 	if err != nil {
 		return nil, nil, errors.Join(err, other.Close())
 	}
-	s := newSession(db.engine, conn)
+	s, err := newSession(db.engine, conn)
+	if err != nil {
+		return nil, nil, errors.Join(err, other.Close())
+	}
 	run = func(query string, args ...any) error {
 		if err := s.run(ctx, begin); err != nil {
 			return err
 		}
-		if _, err := s.ExecContext(ctx, query, args...); err != nil {
+		if _, err := s.Exec(ctx, query, args...); err != nil {
 			return err
 		}
 		return s.run(ctx, "COMMIT")

@@ -47,7 +47,7 @@ func (db *DB) Health(ctx context.Context, deep bool) (Health, error) {
 // asked returns the one value that a statement gives.
 func asked[T any](tx *Tx, query string) (T, error) {
 	var v T
-	return v, explain(tx.s.QueryRowContext(tx.ctx, query).Scan(&v))
+	return v, explain(tx.s.QueryRow(tx.ctx, query).Scan(&v))
 }
 
 func (h *Health) find(key, value string, bad bool) {

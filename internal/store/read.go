@@ -62,7 +62,9 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 		if err != nil {
 			return explain(err)
 		}
-		s = newSession(db.engine, conn)
+		if s, err = newSession(db.engine, conn); err != nil {
+			return explain(err)
+		}
 		if err := s.run(run, begin); err != nil {
 			return explain(err)
 		}

@@ -4,6 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/ncruces/go-sqlite3"
+	litedriver "github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/store/rows"
@@ -12,41 +19,76 @@ import (
 // maxPrepared bounds the statements that one SQLite connection keeps prepared.
 const maxPrepared = 400
 
-// session is one connection of an engine. It gives generated queries what they need, numbers the
-// placeholders for SQLite and keeps statements prepared there; the PostgreSQL driver does so itself.
+// session is one connection of an engine. It is opened and ended by database/sql, which knows when to open another; statements
+// go to the engine itself, which saves a third of what a short one costs. It gives generated queries what they need,
+// numbers the placeholders for SQLite and keeps statements prepared there; the PostgreSQL driver does so itself.
 type session struct {
 	engine   Engine
 	conn     *sql.Conn
-	prepared map[string]*sql.Stmt // by the text before numbering
-	failed   error                // of the last statement that failed in this change
+	pg       *pgx.Conn                // PostgreSQL
+	lite     *sqlite3.Conn            // SQLite
+	prepared map[string]*sqlite3.Stmt // by the text before numbering
+	failed   error                    // of the last statement that failed in this change
+	gone     bool                     // the connection has ended
 }
 
 var _ rows.DBTX = (*session)(nil)
 
-func newSession(engine Engine, conn *sql.Conn) *session {
+// newSession takes over conn, and closes it if it fails.
+func newSession(engine Engine, conn *sql.Conn) (*session, error) {
 	s := &session{engine: engine, conn: conn}
-	if engine == SQLite {
-		s.prepared = make(map[string]*sql.Stmt)
-	}
-	return s
-}
-
-// statement returns the prepared form of query, or nil where the driver keeps its own.
-func (s *session) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s.engine != SQLite {
-		return nil, nil
-	}
-	if st, ok := s.prepared[query]; ok {
-		return st, nil
-	}
-	if len(s.prepared) >= maxPrepared {
-		s.forget()
-	}
-	st, err := s.conn.PrepareContext(ctx, numbered(query))
+	err := conn.Raw(func(c any) error {
+		switch c := c.(type) {
+		case litedriver.Conn:
+			s.lite, s.prepared = c.Raw(), make(map[string]*sqlite3.Stmt)
+		case *stdlib.Conn:
+			s.pg = c.Conn()
+		default:
+			return fmt.Errorf("store: the driver gives a %T", c)
+		}
+		return nil
+	})
 	if err != nil {
+		_ = conn.Close()
 		return nil, err
 	}
-	s.prepared[query] = st
+	return s, nil
+}
+
+// ready fails if the connection is known to have ended.
+func (s *session) ready() error {
+	if s.gone || s.pg != nil && s.pg.IsClosed() {
+		return driver.ErrBadConn
+	}
+	return nil
+}
+
+// note remembers that a statement failed.
+func (s *session) note(err error) error {
+	if err != nil {
+		s.failed = err
+	}
+	return err
+}
+
+// statement returns the prepared form of query with its arguments, on SQLite.
+func (s *session) statement(query string, args []any) (*sqlite3.Stmt, error) {
+	st, ok := s.prepared[query]
+	if !ok {
+		if len(s.prepared) >= maxPrepared {
+			s.forget()
+		}
+		var err error
+		if st, _, err = s.lite.Prepare(numbered(query)); err != nil {
+			return nil, err
+		}
+		s.prepared[query] = st
+	}
+	for i, a := range args {
+		if err := bind(st, i+1, a); err != nil {
+			return nil, err
+		}
+	}
 	return st, nil
 }
 
@@ -57,71 +99,87 @@ func (s *session) forget() {
 	clear(s.prepared)
 }
 
-// ExecContext runs a statement without a result.
-func (s *session) ExecContext(ctx context.Context, query string, args ...any) (r sql.Result, err error) {
-	st, err := s.statement(ctx, query)
-	switch {
-	case err != nil:
-	case st == nil:
-		r, err = s.conn.ExecContext(ctx, query, args...)
-	default:
-		r, err = st.ExecContext(ctx, args...)
+// Exec runs a statement without a result.
+func (s *session) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	if err := s.ready(); err != nil {
+		return pgconn.CommandTag{}, s.note(err)
 	}
+	if s.pg != nil {
+		tag, err := s.pg.Exec(ctx, query, args...)
+		return tag, s.note(err)
+	}
+	st, err := s.statement(query, args)
 	if err != nil {
-		s.failed = err
+		return pgconn.CommandTag{}, s.note(err)
 	}
-	return r, err
+	if err := s.note(release(st, st.Exec())); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return tagged(s.lite.Changes()), nil
 }
 
-// PrepareContext is not used by generated code as it is configured here.
-func (s *session) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s.engine == SQLite {
-		query = numbered(query)
+// Query runs a statement with a result, which must be closed before the next statement.
+func (s *session) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	if err := s.ready(); err != nil {
+		return nil, s.note(err)
 	}
-	return s.conn.PrepareContext(ctx, query)
-}
-
-// QueryContext runs a statement with a result, which must be closed before the next statement.
-func (s *session) QueryContext(ctx context.Context, query string, args ...any) (r *sql.Rows, err error) {
-	st, err := s.statement(ctx, query)
-	switch {
-	case err != nil:
-	case st == nil:
-		r, err = s.conn.QueryContext(ctx, query, args...)
-	default:
-		r, err = st.QueryContext(ctx, args...)
+	if s.pg != nil {
+		r, err := s.pg.Query(ctx, query, args...)
+		return r, s.note(err)
 	}
+	st, err := s.statement(query, args)
 	if err != nil {
-		s.failed = err
+		return nil, s.note(err)
 	}
-	return r, err
+	return &liteRows{s: s, st: st}, nil
 }
 
-// QueryRowContext runs a statement with at most one row.
-func (s *session) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	st, err := s.statement(ctx, query)
-	if err == nil && st != nil {
-		return st.QueryRowContext(ctx, args...)
+// QueryRow runs a statement with at most one row.
+func (s *session) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
+	r, err := s.Query(ctx, query, args...)
+	return row{r, err}
+}
+
+// row is the only row of a result.
+type row struct {
+	rows pgx.Rows
+	err  error
+}
+
+// Scan reads the row.
+func (r row) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
 	}
-	if s.engine == SQLite {
-		query = numbered(query) // fails once more, with the same error
+	defer r.rows.Close()
+	if !r.rows.Next() {
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return sql.ErrNoRows
 	}
-	return s.conn.QueryRowContext(ctx, query, args...)
+	if err := r.rows.Scan(dest...); err != nil {
+		return err
+	}
+	r.rows.Close()
+	return r.rows.Err()
 }
 
 // run runs a statement without arguments, again and again.
 func (s *session) run(ctx context.Context, query string) error {
-	if s.engine == Postgres {
-		return s.plain(ctx, query)
-	}
-	_, err := s.ExecContext(ctx, query)
+	_, err := s.Exec(ctx, query)
 	return err
 }
 
 // plain runs statements that take no arguments and are not worth keeping prepared.
 func (s *session) plain(ctx context.Context, query string) error {
-	_, err := s.conn.ExecContext(ctx, query)
-	return err
+	if s.lite == nil {
+		return s.run(ctx, query)
+	}
+	if err := s.ready(); err != nil {
+		return s.note(err)
+	}
+	return s.note(s.lite.Exec(query))
 }
 
 // release ends a change whose statements have succeeded. Foreign keys are checked here and not at the
@@ -134,11 +192,14 @@ func (s *session) release(ctx context.Context, first bool) error {
 		}
 		return s.plain(ctx, text)
 	}
-	broken, err := brokenReferences(s.conn)
+	if err := s.ready(); err != nil {
+		return err
+	}
+	broken, _, err := s.lite.Status(sqlite3.DBSTATUS_DEFERRED_FKS, false)
 	if err != nil {
 		return err
 	}
-	if broken {
+	if broken != 0 {
 		return fault.New(fault.Conflict, keyForeign)
 	}
 	if first {
@@ -149,12 +210,17 @@ func (s *session) release(ctx context.Context, first bool) error {
 
 // discard ends the connection itself: it may be in the middle of a transaction and must serve nobody else.
 func (s *session) discard() {
+	if s.gone {
+		return
+	}
 	s.forget()
+	s.gone = true
 	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // the answer is the one given here
 	_ = s.conn.Close()                                           // gives the empty place back
 }
 
 func (s *session) close() error {
 	s.forget()
+	s.gone = true
 	return s.conn.Close()
 }

@@ -107,17 +107,3 @@ func sqliteNoTable(err error) bool {
 	code, ok := errors.AsType[sqlite3.ExtendedErrorCode](err)
 	return ok && code.Code() == sqlite3.ERROR
 }
-
-// brokenReferences reports whether the transaction on conn has a foreign key that leads nowhere.
-func brokenReferences(conn *sql.Conn) (bool, error) {
-	var count int64
-	err := conn.Raw(func(c any) (err error) {
-		raw, ok := c.(driver.Conn)
-		if !ok {
-			return fmt.Errorf("store: the driver gives a %T", c)
-		}
-		count, _, err = raw.Raw().Status(sqlite3.DBSTATUS_DEFERRED_FKS, false)
-		return err
-	})
-	return count != 0, err
-}

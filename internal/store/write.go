@@ -329,6 +329,8 @@ func (w *writer) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.s = newSession(w.db.engine, conn)
+	if w.s, err = newSession(w.db.engine, conn); err != nil {
+		return err
+	}
 	return w.s.run(ctx, start)
 }

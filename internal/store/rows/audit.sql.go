@@ -19,7 +19,7 @@ type AddAuditBlockParams struct {
 }
 
 func (q *Queries) AddAuditBlock(ctx context.Context, arg AddAuditBlockParams) error {
-	_, err := q.db.ExecContext(ctx, addAuditBlock, arg.Place, arg.Hashes)
+	_, err := q.db.Exec(ctx, addAuditBlock, arg.Place, arg.Hashes)
 	return err
 }
 
@@ -34,7 +34,7 @@ type AddAuditCheckpointParams struct {
 }
 
 func (q *Queries) AddAuditCheckpoint(ctx context.Context, arg AddAuditCheckpointParams) error {
-	_, err := q.db.ExecContext(ctx, addAuditCheckpoint, arg.Place, arg.Time, arg.Note)
+	_, err := q.db.Exec(ctx, addAuditCheckpoint, arg.Place, arg.Time, arg.Note)
 	return err
 }
 
@@ -50,7 +50,7 @@ type AddAuditCosignatureParams struct {
 }
 
 func (q *Queries) AddAuditCosignature(ctx context.Context, arg AddAuditCosignatureParams) error {
-	_, err := q.db.ExecContext(ctx, addAuditCosignature,
+	_, err := q.db.Exec(ctx, addAuditCosignature,
 		arg.Place,
 		arg.Member,
 		arg.Time,
@@ -69,7 +69,7 @@ type AddAuditEpochParams struct {
 }
 
 func (q *Queries) AddAuditEpoch(ctx context.Context, arg AddAuditEpochParams) error {
-	_, err := q.db.ExecContext(ctx, addAuditEpoch, arg.Epoch, arg.Note)
+	_, err := q.db.Exec(ctx, addAuditEpoch, arg.Epoch, arg.Note)
 	return err
 }
 
@@ -85,7 +85,7 @@ type AddAuditForkParams struct {
 }
 
 func (q *Queries) AddAuditFork(ctx context.Context, arg AddAuditForkParams) error {
-	_, err := q.db.ExecContext(ctx, addAuditFork,
+	_, err := q.db.Exec(ctx, addAuditFork,
 		arg.Digest,
 		arg.Member,
 		arg.Time,
@@ -105,7 +105,7 @@ type AddAuditPayloadParams struct {
 }
 
 func (q *Queries) AddAuditPayload(ctx context.Context, arg AddAuditPayloadParams) error {
-	_, err := q.db.ExecContext(ctx, addAuditPayload, arg.Place, arg.Salt, arg.Data)
+	_, err := q.db.Exec(ctx, addAuditPayload, arg.Place, arg.Salt, arg.Data)
 	return err
 }
 
@@ -114,7 +114,7 @@ SELECT hashes FROM audit_block WHERE place = $1
 `
 
 func (q *Queries) AuditBlock(ctx context.Context, place int64) ([]byte, error) {
-	row := q.db.QueryRowContext(ctx, auditBlock, place)
+	row := q.db.QueryRow(ctx, auditBlock, place)
 	var hashes []byte
 	err := row.Scan(&hashes)
 	return hashes, err
@@ -131,7 +131,7 @@ type AuditCheckpointsParams struct {
 }
 
 func (q *Queries) AuditCheckpoints(ctx context.Context, arg AuditCheckpointsParams) ([]AuditCheckpoint, error) {
-	rows, err := q.db.QueryContext(ctx, auditCheckpoints, arg.Place, arg.Place_2, arg.Limit)
+	rows, err := q.db.Query(ctx, auditCheckpoints, arg.Place, arg.Place_2, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +143,6 @@ func (q *Queries) AuditCheckpoints(ctx context.Context, arg AuditCheckpointsPara
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -164,7 +161,7 @@ type AuditCosignaturesParams struct {
 }
 
 func (q *Queries) AuditCosignatures(ctx context.Context, arg AuditCosignaturesParams) ([]AuditCosignature, error) {
-	rows, err := q.db.QueryContext(ctx, auditCosignatures, arg.Place, arg.Place_2, arg.Limit)
+	rows, err := q.db.Query(ctx, auditCosignatures, arg.Place, arg.Place_2, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -182,9 +179,6 @@ func (q *Queries) AuditCosignatures(ctx context.Context, arg AuditCosignaturesPa
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -196,7 +190,7 @@ SELECT note FROM audit_epoch ORDER BY epoch
 `
 
 func (q *Queries) AuditEpochs(ctx context.Context) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, auditEpochs)
+	rows, err := q.db.Query(ctx, auditEpochs)
 	if err != nil {
 		return nil, err
 	}
@@ -209,9 +203,6 @@ func (q *Queries) AuditEpochs(ctx context.Context) ([]string, error) {
 		}
 		items = append(items, note)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -223,7 +214,7 @@ SELECT epoch, size, edge FROM audit_head ORDER BY epoch DESC LIMIT 1
 `
 
 func (q *Queries) AuditHead(ctx context.Context) (AuditHead, error) {
-	row := q.db.QueryRowContext(ctx, auditHead)
+	row := q.db.QueryRow(ctx, auditHead)
 	var i AuditHead
 	err := row.Scan(&i.Epoch, &i.Size, &i.Edge)
 	return i, err
@@ -234,7 +225,7 @@ SELECT epoch, size, edge FROM audit_head ORDER BY epoch
 `
 
 func (q *Queries) AuditHeads(ctx context.Context) ([]AuditHead, error) {
-	rows, err := q.db.QueryContext(ctx, auditHeads)
+	rows, err := q.db.Query(ctx, auditHeads)
 	if err != nil {
 		return nil, err
 	}
@@ -246,9 +237,6 @@ func (q *Queries) AuditHeads(ctx context.Context) ([]AuditHead, error) {
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -266,7 +254,7 @@ type AuditLastRow struct {
 }
 
 func (q *Queries) AuditLast(ctx context.Context) (AuditLastRow, error) {
-	row := q.db.QueryRowContext(ctx, auditLast)
+	row := q.db.QueryRow(ctx, auditLast)
 	var i AuditLastRow
 	err := row.Scan(&i.Place, &i.Salt)
 	return i, err
@@ -285,7 +273,7 @@ type AuditObservedRow struct {
 }
 
 func (q *Queries) AuditObserved(ctx context.Context, member string) (AuditObservedRow, error) {
-	row := q.db.QueryRowContext(ctx, auditObserved, member)
+	row := q.db.QueryRow(ctx, auditObserved, member)
 	var i AuditObservedRow
 	err := row.Scan(
 		&i.Epoch,
@@ -302,7 +290,7 @@ SELECT data FROM audit_payload WHERE place = $1
 `
 
 func (q *Queries) AuditPayload(ctx context.Context, place int64) ([]byte, error) {
-	row := q.db.QueryRowContext(ctx, auditPayload, place)
+	row := q.db.QueryRow(ctx, auditPayload, place)
 	var data []byte
 	err := row.Scan(&data)
 	return data, err
@@ -319,7 +307,7 @@ type AuditPayloadsParams struct {
 }
 
 func (q *Queries) AuditPayloads(ctx context.Context, arg AuditPayloadsParams) ([]AuditPayload, error) {
-	rows, err := q.db.QueryContext(ctx, auditPayloads, arg.Place, arg.Place_2, arg.Limit)
+	rows, err := q.db.Query(ctx, auditPayloads, arg.Place, arg.Place_2, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -331,9 +319,6 @@ func (q *Queries) AuditPayloads(ctx context.Context, arg AuditPayloadsParams) ([
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -351,7 +336,7 @@ type AuditSeenParams struct {
 }
 
 func (q *Queries) AuditSeen(ctx context.Context, arg AuditSeenParams) (AuditSeen, error) {
-	row := q.db.QueryRowContext(ctx, auditSeen, arg.Member, arg.Place)
+	row := q.db.QueryRow(ctx, auditSeen, arg.Member, arg.Place)
 	var i AuditSeen
 	err := row.Scan(
 		&i.Member,
@@ -373,7 +358,7 @@ type AuditUnprovenParams struct {
 }
 
 func (q *Queries) AuditUnproven(ctx context.Context, arg AuditUnprovenParams) ([]AuditSeen, error) {
-	rows, err := q.db.QueryContext(ctx, auditUnproven, arg.Member, arg.Limit)
+	rows, err := q.db.Query(ctx, auditUnproven, arg.Member, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -392,9 +377,6 @@ func (q *Queries) AuditUnproven(ctx context.Context, arg AuditUnprovenParams) ([
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -406,7 +388,7 @@ INSERT INTO audit_erasing (one) VALUES (1)
 `
 
 func (q *Queries) BeginErasing(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, beginErasing)
+	_, err := q.db.Exec(ctx, beginErasing)
 	return err
 }
 
@@ -415,7 +397,7 @@ DELETE FROM audit_erasing WHERE one = 1
 `
 
 func (q *Queries) EndErasing(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, endErasing)
+	_, err := q.db.Exec(ctx, endErasing)
 	return err
 }
 
@@ -424,11 +406,11 @@ DELETE FROM audit_payload WHERE place = $1
 `
 
 func (q *Queries) EraseAuditPayload(ctx context.Context, place int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, eraseAuditPayload, place)
+	result, err := q.db.Exec(ctx, eraseAuditPayload, place)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setAuditHead = `-- name: SetAuditHead :exec
@@ -443,7 +425,7 @@ type SetAuditHeadParams struct {
 }
 
 func (q *Queries) SetAuditHead(ctx context.Context, arg SetAuditHeadParams) error {
-	_, err := q.db.ExecContext(ctx, setAuditHead, arg.Epoch, arg.Size, arg.Edge)
+	_, err := q.db.Exec(ctx, setAuditHead, arg.Epoch, arg.Size, arg.Edge)
 	return err
 }
 
@@ -463,7 +445,7 @@ type SetAuditObservedParams struct {
 }
 
 func (q *Queries) SetAuditObserved(ctx context.Context, arg SetAuditObservedParams) error {
-	_, err := q.db.ExecContext(ctx, setAuditObserved,
+	_, err := q.db.Exec(ctx, setAuditObserved,
 		arg.Member,
 		arg.Epoch,
 		arg.Size,
@@ -488,7 +470,7 @@ type SetAuditSeenParams struct {
 }
 
 func (q *Queries) SetAuditSeen(ctx context.Context, arg SetAuditSeenParams) error {
-	_, err := q.db.ExecContext(ctx, setAuditSeen,
+	_, err := q.db.Exec(ctx, setAuditSeen,
 		arg.Member,
 		arg.Place,
 		arg.Note,

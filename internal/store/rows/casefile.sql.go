@@ -37,7 +37,7 @@ type AddCaseParams struct {
 }
 
 func (q *Queries) AddCase(ctx context.Context, arg AddCaseParams) error {
-	_, err := q.db.ExecContext(ctx, addCase,
+	_, err := q.db.Exec(ctx, addCase,
 		arg.ID,
 		arg.Reference,
 		arg.Person,
@@ -76,7 +76,7 @@ type AddGlassParams struct {
 }
 
 func (q *Queries) AddGlass(ctx context.Context, arg AddGlassParams) error {
-	_, err := q.db.ExecContext(ctx, addGlass,
+	_, err := q.db.Exec(ctx, addGlass,
 		arg.ID,
 		arg.CaseID,
 		arg.UserID,
@@ -114,7 +114,7 @@ type AddReleaseParams struct {
 }
 
 func (q *Queries) AddRelease(ctx context.Context, arg AddReleaseParams) error {
-	_, err := q.db.ExecContext(ctx, addRelease,
+	_, err := q.db.Exec(ctx, addRelease,
 		arg.ID,
 		arg.CaseID,
 		arg.Desk,
@@ -139,7 +139,7 @@ SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, st
 `
 
 func (q *Queries) CaseCalled(ctx context.Context, reference string) (CaseFile, error) {
-	row := q.db.QueryRowContext(ctx, caseCalled, reference)
+	row := q.db.QueryRow(ctx, caseCalled, reference)
 	var i CaseFile
 	err := row.Scan(
 		&i.ID,
@@ -170,7 +170,7 @@ SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, st
 `
 
 func (q *Queries) CaseFile(ctx context.Context, id string) (CaseFile, error) {
-	row := q.db.QueryRowContext(ctx, caseFile, id)
+	row := q.db.QueryRow(ctx, caseFile, id)
 	var i CaseFile
 	err := row.Scan(
 		&i.ID,
@@ -213,7 +213,7 @@ type CasesAtParams struct {
 }
 
 func (q *Queries) CasesAt(ctx context.Context, arg CasesAtParams) ([]CaseFile, error) {
-	rows, err := q.db.QueryContext(ctx, casesAt,
+	rows, err := q.db.Query(ctx, casesAt,
 		arg.Desk,
 		arg.After,
 		arg.Owner,
@@ -252,9 +252,6 @@ func (q *Queries) CasesAt(ctx context.Context, arg CasesAtParams) ([]CaseFile, e
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -266,7 +263,7 @@ SELECT id, case_id, user_id, desk, second, reason, at, until FROM case_glass WHE
 `
 
 func (q *Queries) Glass(ctx context.Context, id string) (CaseGlass, error) {
-	row := q.db.QueryRowContext(ctx, glass, id)
+	row := q.db.QueryRow(ctx, glass, id)
 	var i CaseGlass
 	err := row.Scan(
 		&i.ID,
@@ -291,7 +288,7 @@ type GlassOfParams struct {
 }
 
 func (q *Queries) GlassOf(ctx context.Context, arg GlassOfParams) ([]CaseGlass, error) {
-	rows, err := q.db.QueryContext(ctx, glassOf, arg.CaseID, arg.Until)
+	rows, err := q.db.Query(ctx, glassOf, arg.CaseID, arg.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -312,9 +309,6 @@ func (q *Queries) GlassOf(ctx context.Context, arg GlassOfParams) ([]CaseGlass, 
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -337,7 +331,7 @@ type PlaceOfRow struct {
 }
 
 func (q *Queries) PlaceOf(ctx context.Context, id string) (PlaceOfRow, error) {
-	row := q.db.QueryRowContext(ctx, placeOf, id)
+	row := q.db.QueryRow(ctx, placeOf, id)
 	var i PlaceOfRow
 	err := row.Scan(
 		&i.ID,
@@ -356,7 +350,7 @@ SELECT id, case_id, desk, basis, consent, category, handling, state, record, com
 `
 
 func (q *Queries) Release(ctx context.Context, id string) (CaseRelease, error) {
-	row := q.db.QueryRowContext(ctx, release, id)
+	row := q.db.QueryRow(ctx, release, id)
 	var i CaseRelease
 	err := row.Scan(
 		&i.ID,
@@ -384,7 +378,7 @@ SELECT id, case_id, desk, basis, consent, category, handling, state, record, com
 `
 
 func (q *Queries) ReleasesOf(ctx context.Context, caseID string) ([]CaseRelease, error) {
-	rows, err := q.db.QueryContext(ctx, releasesOf, caseID)
+	rows, err := q.db.Query(ctx, releasesOf, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -413,9 +407,6 @@ func (q *Queries) ReleasesOf(ctx context.Context, caseID string) ([]CaseRelease,
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -428,7 +419,7 @@ SELECT id, case_id, desk, basis, consent, category, handling, state, record, com
 `
 
 func (q *Queries) ReleasesTo(ctx context.Context, desk string) ([]CaseRelease, error) {
-	rows, err := q.db.QueryContext(ctx, releasesTo, desk)
+	rows, err := q.db.Query(ctx, releasesTo, desk)
 	if err != nil {
 		return nil, err
 	}
@@ -457,9 +448,6 @@ func (q *Queries) ReleasesTo(ctx context.Context, desk string) ([]CaseRelease, e
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -477,11 +465,11 @@ type SetAgeClassParams struct {
 }
 
 func (q *Queries) SetAgeClass(ctx context.Context, arg SetAgeClassParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setAgeClass, arg.ID, arg.AgeClass)
+	result, err := q.db.Exec(ctx, setAgeClass, arg.ID, arg.AgeClass)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setCase = `-- name: SetCase :execrows
@@ -508,7 +496,7 @@ type SetCaseParams struct {
 }
 
 func (q *Queries) SetCase(ctx context.Context, arg SetCaseParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setCase,
+	result, err := q.db.Exec(ctx, setCase,
 		arg.Desk,
 		arg.State,
 		arg.Asylum,
@@ -526,7 +514,7 @@ func (q *Queries) SetCase(ctx context.Context, arg SetCaseParams) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setRelease = `-- name: SetRelease :execrows
@@ -545,7 +533,7 @@ type SetReleaseParams struct {
 }
 
 func (q *Queries) SetRelease(ctx context.Context, arg SetReleaseParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setRelease,
+	result, err := q.db.Exec(ctx, setRelease,
 		arg.State,
 		arg.Approver,
 		arg.Ended,
@@ -556,5 +544,5 @@ func (q *Queries) SetRelease(ctx context.Context, arg SetReleaseParams) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }

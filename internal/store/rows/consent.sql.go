@@ -39,7 +39,7 @@ type AddConsentParams struct {
 }
 
 func (q *Queries) AddConsent(ctx context.Context, arg AddConsentParams) error {
-	_, err := q.db.ExecContext(ctx, addConsent,
+	_, err := q.db.Exec(ctx, addConsent,
 		arg.ID,
 		arg.CaseID,
 		arg.Origin,
@@ -92,7 +92,7 @@ type AddOverrideParams struct {
 }
 
 func (q *Queries) AddOverride(ctx context.Context, arg AddOverrideParams) error {
-	_, err := q.db.ExecContext(ctx, addOverride,
+	_, err := q.db.Exec(ctx, addOverride,
 		arg.ID,
 		arg.CaseID,
 		arg.State,
@@ -120,7 +120,7 @@ SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, val
 `
 
 func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
-	row := q.db.QueryRowContext(ctx, consent, id)
+	row := q.db.QueryRow(ctx, consent, id)
 	var i Consent
 	err := row.Scan(
 		&i.ID,
@@ -153,7 +153,7 @@ SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, val
 `
 
 func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, error) {
-	rows, err := q.db.QueryContext(ctx, consentsOf, caseID)
+	rows, err := q.db.Query(ctx, consentsOf, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -187,9 +187,6 @@ func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, err
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -207,7 +204,7 @@ type ConsentsOverParams struct {
 }
 
 func (q *Queries) ConsentsOver(ctx context.Context, arg ConsentsOverParams) ([]Consent, error) {
-	rows, err := q.db.QueryContext(ctx, consentsOver, arg.ValidTo, arg.Limit)
+	rows, err := q.db.Query(ctx, consentsOver, arg.ValidTo, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -242,9 +239,6 @@ func (q *Queries) ConsentsOver(ctx context.Context, arg ConsentsOverParams) ([]C
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -256,7 +250,7 @@ SELECT id, case_id, state, basis, recipient, categories, record, compartment, ma
 `
 
 func (q *Queries) Override(ctx context.Context, id string) (ConsentOverride, error) {
-	row := q.db.QueryRowContext(ctx, override, id)
+	row := q.db.QueryRow(ctx, override, id)
 	var i ConsentOverride
 	err := row.Scan(
 		&i.ID,
@@ -292,7 +286,7 @@ type OverridesDueParams struct {
 }
 
 func (q *Queries) OverridesDue(ctx context.Context, arg OverridesDueParams) ([]ConsentOverride, error) {
-	rows, err := q.db.QueryContext(ctx, overridesDue, arg.ReviewDue, arg.Limit)
+	rows, err := q.db.Query(ctx, overridesDue, arg.ReviewDue, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -324,9 +318,6 @@ func (q *Queries) OverridesDue(ctx context.Context, arg OverridesDueParams) ([]C
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -339,7 +330,7 @@ SELECT id, case_id, state, basis, recipient, categories, record, compartment, ma
 `
 
 func (q *Queries) OverridesOf(ctx context.Context, caseID string) ([]ConsentOverride, error) {
-	rows, err := q.db.QueryContext(ctx, overridesOf, caseID)
+	rows, err := q.db.Query(ctx, overridesOf, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -371,9 +362,6 @@ func (q *Queries) OverridesOf(ctx context.Context, caseID string) ([]ConsentOver
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -400,7 +388,7 @@ type SetConsentParams struct {
 }
 
 func (q *Queries) SetConsent(ctx context.Context, arg SetConsentParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setConsent,
+	result, err := q.db.Exec(ctx, setConsent,
 		arg.State,
 		arg.Withdrawn,
 		arg.Reason,
@@ -414,7 +402,7 @@ func (q *Queries) SetConsent(ctx context.Context, arg SetConsentParams) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setOverride = `-- name: SetOverride :execrows
@@ -439,7 +427,7 @@ type SetOverrideParams struct {
 }
 
 func (q *Queries) SetOverride(ctx context.Context, arg SetOverrideParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setOverride,
+	result, err := q.db.Exec(ctx, setOverride,
 		arg.State,
 		arg.Approver,
 		arg.Approved,
@@ -455,5 +443,5 @@ func (q *Queries) SetOverride(ctx context.Context, arg SetOverrideParams) (int64
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }

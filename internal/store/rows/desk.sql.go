@@ -35,7 +35,7 @@ type AddDeskParams struct {
 }
 
 func (q *Queries) AddDesk(ctx context.Context, arg AddDeskParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, addDesk,
+	result, err := q.db.Exec(ctx, addDesk,
 		arg.ID,
 		arg.Organisation,
 		arg.Kind,
@@ -56,7 +56,7 @@ func (q *Queries) AddDesk(ctx context.Context, arg AddDeskParams) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const addDeskShift = `-- name: AddDeskShift :exec
@@ -71,7 +71,7 @@ type AddDeskShiftParams struct {
 }
 
 func (q *Queries) AddDeskShift(ctx context.Context, arg AddDeskShiftParams) error {
-	_, err := q.db.ExecContext(ctx, addDeskShift,
+	_, err := q.db.Exec(ctx, addDeskShift,
 		arg.Desk,
 		arg.UserID,
 		arg.Begins,
@@ -85,7 +85,7 @@ SELECT id, organisation, kind, realm, purpose, state, function, competence, lang
 `
 
 func (q *Queries) Desk(ctx context.Context, id string) (Desk, error) {
-	row := q.db.QueryRowContext(ctx, desk, id)
+	row := q.db.QueryRow(ctx, desk, id)
 	var i Desk
 	err := row.Scan(
 		&i.ID,
@@ -113,7 +113,7 @@ SELECT desk, user_id, role, state, proposed_by, granted_by, since FROM desk_memb
 `
 
 func (q *Queries) DeskMembers(ctx context.Context, desk string) ([]DeskMember, error) {
-	rows, err := q.db.QueryContext(ctx, deskMembers, desk)
+	rows, err := q.db.Query(ctx, deskMembers, desk)
 	if err != nil {
 		return nil, err
 	}
@@ -134,9 +134,6 @@ func (q *Queries) DeskMembers(ctx context.Context, desk string) ([]DeskMember, e
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -153,7 +150,7 @@ type DeskShiftsParams struct {
 }
 
 func (q *Queries) DeskShifts(ctx context.Context, arg DeskShiftsParams) ([]DeskShift, error) {
-	rows, err := q.db.QueryContext(ctx, deskShifts, arg.Desk, arg.Ends)
+	rows, err := q.db.Query(ctx, deskShifts, arg.Desk, arg.Ends)
 	if err != nil {
 		return nil, err
 	}
@@ -171,9 +168,6 @@ func (q *Queries) DeskShifts(ctx context.Context, arg DeskShiftsParams) ([]DeskS
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -185,7 +179,7 @@ SELECT id, organisation, kind, realm, purpose, state, function, competence, lang
 `
 
 func (q *Queries) Desks(ctx context.Context) ([]Desk, error) {
-	rows, err := q.db.QueryContext(ctx, desks)
+	rows, err := q.db.Query(ctx, desks)
 	if err != nil {
 		return nil, err
 	}
@@ -215,9 +209,6 @@ func (q *Queries) Desks(ctx context.Context) ([]Desk, error) {
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -229,7 +220,7 @@ SELECT desk, user_id, role, state, proposed_by, granted_by, since FROM desk_memb
 `
 
 func (q *Queries) DesksOfUser(ctx context.Context, userID string) ([]DeskMember, error) {
-	rows, err := q.db.QueryContext(ctx, desksOfUser, userID)
+	rows, err := q.db.Query(ctx, desksOfUser, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -250,9 +241,6 @@ func (q *Queries) DesksOfUser(ctx context.Context, userID string) ([]DeskMember,
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -269,7 +257,7 @@ type DropDeskShiftsParams struct {
 }
 
 func (q *Queries) DropDeskShifts(ctx context.Context, arg DropDeskShiftsParams) error {
-	_, err := q.db.ExecContext(ctx, dropDeskShifts, arg.Desk, arg.Begins)
+	_, err := q.db.Exec(ctx, dropDeskShifts, arg.Desk, arg.Begins)
 	return err
 }
 
@@ -298,7 +286,7 @@ type SetDeskParams struct {
 }
 
 func (q *Queries) SetDesk(ctx context.Context, arg SetDeskParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setDesk,
+	result, err := q.db.Exec(ctx, setDesk,
 		arg.Organisation,
 		arg.State,
 		arg.Function,
@@ -316,7 +304,7 @@ func (q *Queries) SetDesk(ctx context.Context, arg SetDeskParams) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setDeskMember = `-- name: SetDeskMember :exec
@@ -336,7 +324,7 @@ type SetDeskMemberParams struct {
 }
 
 func (q *Queries) SetDeskMember(ctx context.Context, arg SetDeskMemberParams) error {
-	_, err := q.db.ExecContext(ctx, setDeskMember,
+	_, err := q.db.Exec(ctx, setDeskMember,
 		arg.Desk,
 		arg.UserID,
 		arg.Role,

@@ -20,7 +20,7 @@ type AddPaperParams struct {
 }
 
 func (q *Queries) AddPaper(ctx context.Context, arg AddPaperParams) error {
-	_, err := q.db.ExecContext(ctx, addPaper, arg.UserID, arg.Recovery, arg.At)
+	_, err := q.db.Exec(ctx, addPaper, arg.UserID, arg.Recovery, arg.At)
 	return err
 }
 
@@ -29,7 +29,7 @@ DELETE FROM recovery_paper
 `
 
 func (q *Queries) DropPapers(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, dropPapers)
+	_, err := q.db.Exec(ctx, dropPapers)
 	return err
 }
 
@@ -38,7 +38,7 @@ SELECT one, recovery, sealed, proof, made, used FROM secret_escrow WHERE one = 1
 `
 
 func (q *Queries) Escrow(ctx context.Context) (SecretEscrow, error) {
-	row := q.db.QueryRowContext(ctx, escrow)
+	row := q.db.QueryRow(ctx, escrow)
 	var i SecretEscrow
 	err := row.Scan(
 		&i.One,
@@ -56,7 +56,7 @@ SELECT user_id, recovery, at FROM recovery_paper ORDER BY user_id
 `
 
 func (q *Queries) Papers(ctx context.Context) ([]RecoveryPaper, error) {
-	rows, err := q.db.QueryContext(ctx, papers)
+	rows, err := q.db.Query(ctx, papers)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +68,6 @@ func (q *Queries) Papers(ctx context.Context) ([]RecoveryPaper, error) {
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -93,7 +90,7 @@ type SetEscrowParams struct {
 }
 
 func (q *Queries) SetEscrow(ctx context.Context, arg SetEscrowParams) error {
-	_, err := q.db.ExecContext(ctx, setEscrow,
+	_, err := q.db.Exec(ctx, setEscrow,
 		arg.Recovery,
 		arg.Sealed,
 		arg.Proof,

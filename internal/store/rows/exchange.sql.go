@@ -34,7 +34,7 @@ type AddInParams struct {
 }
 
 func (q *Queries) AddIn(ctx context.Context, arg AddInParams) error {
-	_, err := q.db.ExecContext(ctx, addIn,
+	_, err := q.db.Exec(ctx, addIn,
 		arg.ID,
 		arg.Sender,
 		arg.Kind,
@@ -71,7 +71,7 @@ type AddMailParams struct {
 }
 
 func (q *Queries) AddMail(ctx context.Context, arg AddMailParams) error {
-	_, err := q.db.ExecContext(ctx, addMail,
+	_, err := q.db.Exec(ctx, addMail,
 		arg.ID,
 		arg.Sender,
 		arg.Recipient,
@@ -116,7 +116,7 @@ type AddOutParams struct {
 }
 
 func (q *Queries) AddOut(ctx context.Context, arg AddOutParams) error {
-	_, err := q.db.ExecContext(ctx, addOut,
+	_, err := q.db.Exec(ctx, addOut,
 		arg.ID,
 		arg.Recipient,
 		arg.Kind,
@@ -153,7 +153,7 @@ type AddOutBytesParams struct {
 }
 
 func (q *Queries) AddOutBytes(ctx context.Context, arg AddOutBytesParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, addOutBytes, arg.ID, arg.Body)
+	row := q.db.QueryRow(ctx, addOutBytes, arg.ID, arg.Body)
 	var number int64
 	err := row.Scan(&number)
 	return number, err
@@ -171,7 +171,7 @@ type AddOutReceiptParams struct {
 }
 
 func (q *Queries) AddOutReceipt(ctx context.Context, arg AddOutReceiptParams) error {
-	_, err := q.db.ExecContext(ctx, addOutReceipt,
+	_, err := q.db.Exec(ctx, addOutReceipt,
 		arg.Envelope,
 		arg.Digest,
 		arg.Received,
@@ -185,7 +185,7 @@ UPDATE exchange_in SET body = '' WHERE id = $1
 `
 
 func (q *Queries) DropInBody(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, dropInBody, id)
+	_, err := q.db.Exec(ctx, dropInBody, id)
 	return err
 }
 
@@ -194,7 +194,7 @@ DELETE FROM exchange_mail WHERE id = $1
 `
 
 func (q *Queries) DropMail(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, dropMail, id)
+	_, err := q.db.Exec(ctx, dropMail, id)
 	return err
 }
 
@@ -203,11 +203,11 @@ DELETE FROM exchange_mail WHERE expires < $1
 `
 
 func (q *Queries) DropMailBefore(ctx context.Context, expires int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropMailBefore, expires)
+	result, err := q.db.Exec(ctx, dropMailBefore, expires)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const dropOutBytes = `-- name: DropOutBytes :exec
@@ -215,7 +215,7 @@ DELETE FROM exchange_out_bytes WHERE number = (SELECT bytes FROM exchange_out o 
 `
 
 func (q *Queries) DropOutBytes(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, dropOutBytes, id)
+	_, err := q.db.Exec(ctx, dropOutBytes, id)
 	return err
 }
 
@@ -224,7 +224,7 @@ DELETE FROM exchange_in_body
 `
 
 func (q *Queries) ForgetInBodies(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, forgetInBodies)
+	_, err := q.db.Exec(ctx, forgetInBodies)
 	return err
 }
 
@@ -233,7 +233,7 @@ DELETE FROM exchange_out_body
 `
 
 func (q *Queries) ForgetOutBodies(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, forgetOutBodies)
+	_, err := q.db.Exec(ctx, forgetOutBodies)
 	return err
 }
 
@@ -244,7 +244,7 @@ WHERE i.id = $1
 `
 
 func (q *Queries) In(ctx context.Context, id string) (ExchangeIn, error) {
-	row := q.db.QueryRowContext(ctx, in, id)
+	row := q.db.QueryRow(ctx, in, id)
 	var i ExchangeIn
 	err := row.Scan(
 		&i.ID,
@@ -283,7 +283,7 @@ type InAtParams struct {
 }
 
 func (q *Queries) InAt(ctx context.Context, arg InAtParams) ([]ExchangeIn, error) {
-	rows, err := q.db.QueryContext(ctx, inAt,
+	rows, err := q.db.Query(ctx, inAt,
 		arg.Sender,
 		arg.Thread,
 		arg.Side,
@@ -318,9 +318,6 @@ func (q *Queries) InAt(ctx context.Context, arg InAtParams) ([]ExchangeIn, error
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -339,7 +336,7 @@ type InParkedParams struct {
 }
 
 func (q *Queries) InParked(ctx context.Context, arg InParkedParams) ([]ExchangeIn, error) {
-	rows, err := q.db.QueryContext(ctx, inParked, arg.Received, arg.Limit)
+	rows, err := q.db.Query(ctx, inParked, arg.Received, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -368,9 +365,6 @@ func (q *Queries) InParked(ctx context.Context, arg InParkedParams) ([]ExchangeI
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -390,7 +384,7 @@ type InParkedLettersParams struct {
 }
 
 func (q *Queries) InParkedLetters(ctx context.Context, arg InParkedLettersParams) ([]ExchangeIn, error) {
-	rows, err := q.db.QueryContext(ctx, inParkedLetters, arg.ID, arg.Limit)
+	rows, err := q.db.Query(ctx, inParkedLetters, arg.ID, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -419,9 +413,6 @@ func (q *Queries) InParkedLetters(ctx context.Context, arg InParkedLettersParams
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -442,7 +433,7 @@ type InParkedOfParams struct {
 }
 
 func (q *Queries) InParkedOf(ctx context.Context, arg InParkedOfParams) ([]ExchangeIn, error) {
-	rows, err := q.db.QueryContext(ctx, inParkedOf, arg.Thread, arg.Received, arg.Limit)
+	rows, err := q.db.Query(ctx, inParkedOf, arg.Thread, arg.Received, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -472,9 +463,6 @@ func (q *Queries) InParkedOf(ctx context.Context, arg InParkedOfParams) ([]Excha
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -486,7 +474,7 @@ SELECT received FROM exchange_in WHERE id = $1
 `
 
 func (q *Queries) InReceived(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, inReceived, id)
+	row := q.db.QueryRow(ctx, inReceived, id)
 	var received int64
 	err := row.Scan(&received)
 	return received, err
@@ -506,7 +494,7 @@ type InSinceParams struct {
 }
 
 func (q *Queries) InSince(ctx context.Context, arg InSinceParams) ([]ExchangeIn, error) {
-	rows, err := q.db.QueryContext(ctx, inSince,
+	rows, err := q.db.Query(ctx, inSince,
 		arg.Sender,
 		arg.Received,
 		arg.ID,
@@ -541,9 +529,6 @@ func (q *Queries) InSince(ctx context.Context, arg InSinceParams) ([]ExchangeIn,
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -560,7 +545,7 @@ type InUnderParams struct {
 }
 
 func (q *Queries) InUnder(ctx context.Context, arg InUnderParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, inUnder, arg.Sender, arg.Consent)
+	row := q.db.QueryRow(ctx, inUnder, arg.Sender, arg.Consent)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -571,7 +556,7 @@ SELECT note FROM audit_checkpoint ORDER BY place DESC LIMIT 1
 `
 
 func (q *Queries) LastCheckpoint(ctx context.Context) (string, error) {
-	row := q.db.QueryRowContext(ctx, lastCheckpoint)
+	row := q.db.QueryRow(ctx, lastCheckpoint)
 	var note string
 	err := row.Scan(&note)
 	return note, err
@@ -615,7 +600,7 @@ type LastOutRow struct {
 }
 
 func (q *Queries) LastOut(ctx context.Context, arg LastOutParams) (LastOutRow, error) {
-	row := q.db.QueryRowContext(ctx, lastOut, arg.Thread, arg.Side)
+	row := q.db.QueryRow(ctx, lastOut, arg.Thread, arg.Side)
 	var i LastOutRow
 	err := row.Scan(
 		&i.ID,
@@ -654,7 +639,7 @@ type LeaseOutParams struct {
 }
 
 func (q *Queries) LeaseOut(ctx context.Context, arg LeaseOutParams) error {
-	_, err := q.db.ExecContext(ctx, leaseOut, arg.ID, arg.Lease)
+	_, err := q.db.Exec(ctx, leaseOut, arg.ID, arg.Lease)
 	return err
 }
 
@@ -673,7 +658,7 @@ type MailRow struct {
 }
 
 func (q *Queries) Mail(ctx context.Context, id string) (MailRow, error) {
-	row := q.db.QueryRowContext(ctx, mail, id)
+	row := q.db.QueryRow(ctx, mail, id)
 	var i MailRow
 	err := row.Scan(
 		&i.ID,
@@ -692,7 +677,7 @@ SELECT created FROM exchange_mail WHERE id = $1
 `
 
 func (q *Queries) MailCreated(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, mailCreated, id)
+	row := q.db.QueryRow(ctx, mailCreated, id)
 	var created int64
 	err := row.Scan(&created)
 	return created, err
@@ -721,7 +706,7 @@ type MailForRow struct {
 }
 
 func (q *Queries) MailFor(ctx context.Context, arg MailForParams) ([]MailForRow, error) {
-	rows, err := q.db.QueryContext(ctx, mailFor,
+	rows, err := q.db.Query(ctx, mailFor,
 		arg.Recipient,
 		arg.Created,
 		arg.ID,
@@ -747,9 +732,6 @@ func (q *Queries) MailFor(ctx context.Context, arg MailForParams) ([]MailForRow,
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -766,7 +748,7 @@ type MailSizeRow struct {
 }
 
 func (q *Queries) MailSize(ctx context.Context, sender string) (MailSizeRow, error) {
-	row := q.db.QueryRowContext(ctx, mailSize, sender)
+	row := q.db.QueryRow(ctx, mailSize, sender)
 	var i MailSizeRow
 	err := row.Scan(&i.Kept, &i.Bytes)
 	return i, err
@@ -777,7 +759,7 @@ UPDATE exchange_in SET body = exchange_in_body.body FROM exchange_in_body WHERE 
 `
 
 func (q *Queries) MoveInBodies(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, moveInBodies)
+	_, err := q.db.Exec(ctx, moveInBodies)
 	return err
 }
 
@@ -787,7 +769,7 @@ SELECT (SELECT COALESCE(MAX(number), 0) FROM exchange_out_bytes) + ROW_NUMBER() 
 `
 
 func (q *Queries) MoveOutBodies(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, moveOutBodies)
+	_, err := q.db.Exec(ctx, moveOutBodies)
 	return err
 }
 
@@ -798,7 +780,7 @@ WHERE counted.id = exchange_out.id
 `
 
 func (q *Queries) NumberOutBodies(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, numberOutBodies)
+	_, err := q.db.Exec(ctx, numberOutBodies)
 	return err
 }
 
@@ -835,7 +817,7 @@ type OutRow struct {
 }
 
 func (q *Queries) Out(ctx context.Context, id string) (OutRow, error) {
-	row := q.db.QueryRowContext(ctx, out, id)
+	row := q.db.QueryRow(ctx, out, id)
 	var i OutRow
 	err := row.Scan(
 		&i.ID,
@@ -869,7 +851,7 @@ SELECT created FROM exchange_out WHERE id = $1
 `
 
 func (q *Queries) OutCreated(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, outCreated, id)
+	row := q.db.QueryRow(ctx, outCreated, id)
 	var created int64
 	err := row.Scan(&created)
 	return created, err
@@ -916,7 +898,7 @@ type OutDueRow struct {
 }
 
 func (q *Queries) OutDue(ctx context.Context, arg OutDueParams) ([]OutDueRow, error) {
-	rows, err := q.db.QueryContext(ctx, outDue, arg.NextTry, arg.Limit)
+	rows, err := q.db.Query(ctx, outDue, arg.NextTry, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -952,9 +934,6 @@ func (q *Queries) OutDue(ctx context.Context, arg OutDueParams) ([]OutDueRow, er
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -970,7 +949,7 @@ LIMIT 1
 `
 
 func (q *Queries) OutIsDue(ctx context.Context, nextTry int64) (string, error) {
-	row := q.db.QueryRowContext(ctx, outIsDue, nextTry)
+	row := q.db.QueryRow(ctx, outIsDue, nextTry)
 	var id string
 	err := row.Scan(&id)
 	return id, err
@@ -1009,7 +988,7 @@ type OutOfRow struct {
 }
 
 func (q *Queries) OutOf(ctx context.Context, thread string) ([]OutOfRow, error) {
-	rows, err := q.db.QueryContext(ctx, outOf, thread)
+	rows, err := q.db.Query(ctx, outOf, thread)
 	if err != nil {
 		return nil, err
 	}
@@ -1045,9 +1024,6 @@ func (q *Queries) OutOf(ctx context.Context, thread string) ([]OutOfRow, error) 
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -1065,7 +1041,7 @@ type OutPlaceTakenParams struct {
 }
 
 func (q *Queries) OutPlaceTaken(ctx context.Context, arg OutPlaceTakenParams) (string, error) {
-	row := q.db.QueryRowContext(ctx, outPlaceTaken, arg.Thread, arg.Side, arg.Seq)
+	row := q.db.QueryRow(ctx, outPlaceTaken, arg.Thread, arg.Side, arg.Seq)
 	var id string
 	err := row.Scan(&id)
 	return id, err
@@ -1082,7 +1058,7 @@ type OutQueuedBeforeParams struct {
 }
 
 func (q *Queries) OutQueuedBefore(ctx context.Context, arg OutQueuedBeforeParams) (string, error) {
-	row := q.db.QueryRowContext(ctx, outQueuedBefore, arg.Thread, arg.Side, arg.Seq)
+	row := q.db.QueryRow(ctx, outQueuedBefore, arg.Thread, arg.Side, arg.Seq)
 	var id string
 	err := row.Scan(&id)
 	return id, err
@@ -1098,7 +1074,7 @@ type OutReceiptRow struct {
 }
 
 func (q *Queries) OutReceipt(ctx context.Context, id string) (OutReceiptRow, error) {
-	row := q.db.QueryRowContext(ctx, outReceipt, id)
+	row := q.db.QueryRow(ctx, outReceipt, id)
 	var i OutReceiptRow
 	err := row.Scan(&i.Receipt, &i.Answered)
 	return i, err
@@ -1109,7 +1085,7 @@ SELECT body FROM exchange_out_receipt WHERE envelope = $1 ORDER BY received, dig
 `
 
 func (q *Queries) OutReceipts(ctx context.Context, envelope string) ([][]byte, error) {
-	rows, err := q.db.QueryContext(ctx, outReceipts, envelope)
+	rows, err := q.db.Query(ctx, outReceipts, envelope)
 	if err != nil {
 		return nil, err
 	}
@@ -1121,9 +1097,6 @@ func (q *Queries) OutReceipts(ctx context.Context, envelope string) ([][]byte, e
 			return nil, err
 		}
 		items = append(items, body)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -1173,7 +1146,7 @@ type OutSinceRow struct {
 }
 
 func (q *Queries) OutSince(ctx context.Context, arg OutSinceParams) ([]OutSinceRow, error) {
-	rows, err := q.db.QueryContext(ctx, outSince,
+	rows, err := q.db.Query(ctx, outSince,
 		arg.Recipient,
 		arg.Created,
 		arg.ID,
@@ -1215,9 +1188,6 @@ func (q *Queries) OutSince(ctx context.Context, arg OutSinceParams) ([]OutSinceR
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -1229,7 +1199,7 @@ SELECT state FROM exchange_out WHERE id = $1
 `
 
 func (q *Queries) OutState(ctx context.Context, id string) (string, error) {
-	row := q.db.QueryRowContext(ctx, outState, id)
+	row := q.db.QueryRow(ctx, outState, id)
 	var state string
 	err := row.Scan(&state)
 	return state, err
@@ -1268,7 +1238,7 @@ type OutUnderRow struct {
 }
 
 func (q *Queries) OutUnder(ctx context.Context, consent string) ([]OutUnderRow, error) {
-	rows, err := q.db.QueryContext(ctx, outUnder, consent)
+	rows, err := q.db.Query(ctx, outUnder, consent)
 	if err != nil {
 		return nil, err
 	}
@@ -1304,9 +1274,6 @@ func (q *Queries) OutUnder(ctx context.Context, consent string) ([]OutUnderRow, 
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -1323,7 +1290,7 @@ type OutUnsettledParams struct {
 }
 
 func (q *Queries) OutUnsettled(ctx context.Context, arg OutUnsettledParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, outUnsettled, arg.Recipient, arg.Limit)
+	rows, err := q.db.Query(ctx, outUnsettled, arg.Recipient, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -1335,9 +1302,6 @@ func (q *Queries) OutUnsettled(ctx context.Context, arg OutUnsettledParams) ([]s
 			return nil, err
 		}
 		items = append(items, id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -1388,7 +1352,7 @@ type OutWaitingRow struct {
 }
 
 func (q *Queries) OutWaiting(ctx context.Context, arg OutWaitingParams) ([]OutWaitingRow, error) {
-	rows, err := q.db.QueryContext(ctx, outWaiting,
+	rows, err := q.db.Query(ctx, outWaiting,
 		arg.Recipient,
 		arg.Created,
 		arg.ID,
@@ -1429,9 +1393,6 @@ func (q *Queries) OutWaiting(ctx context.Context, arg OutWaitingParams) ([]OutWa
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -1480,7 +1441,7 @@ type OutWaitingAllRow struct {
 }
 
 func (q *Queries) OutWaitingAll(ctx context.Context, arg OutWaitingAllParams) ([]OutWaitingAllRow, error) {
-	rows, err := q.db.QueryContext(ctx, outWaitingAll,
+	rows, err := q.db.Query(ctx, outWaitingAll,
 		arg.Created,
 		arg.ID,
 		arg.Limit,
@@ -1521,9 +1482,6 @@ func (q *Queries) OutWaitingAll(ctx context.Context, arg OutWaitingAllParams) ([
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -1536,7 +1494,7 @@ FROM exchange_peer WHERE member = $1
 `
 
 func (q *Queries) Peer(ctx context.Context, member string) (ExchangePeer, error) {
-	row := q.db.QueryRowContext(ctx, peer, member)
+	row := q.db.QueryRow(ctx, peer, member)
 	var i ExchangePeer
 	err := row.Scan(
 		&i.Member,
@@ -1564,7 +1522,7 @@ type PutBackOutParams struct {
 }
 
 func (q *Queries) PutBackOut(ctx context.Context, arg PutBackOutParams) error {
-	_, err := q.db.ExecContext(ctx, putBackOut, arg.ID, arg.NextTry)
+	_, err := q.db.Exec(ctx, putBackOut, arg.ID, arg.NextTry)
 	return err
 }
 
@@ -1579,11 +1537,11 @@ type SetInParams struct {
 }
 
 func (q *Queries) SetIn(ctx context.Context, arg SetInParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setIn, arg.ID, arg.State, arg.Latest)
+	result, err := q.db.Exec(ctx, setIn, arg.ID, arg.State, arg.Latest)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setOut = `-- name: SetOut :exec
@@ -1601,7 +1559,7 @@ type SetOutParams struct {
 }
 
 func (q *Queries) SetOut(ctx context.Context, arg SetOutParams) error {
-	_, err := q.db.ExecContext(ctx, setOut,
+	_, err := q.db.Exec(ctx, setOut,
 		arg.ID,
 		arg.State,
 		arg.NextTry,
@@ -1636,7 +1594,7 @@ type SetPeerParams struct {
 }
 
 func (q *Queries) SetPeer(ctx context.Context, arg SetPeerParams) error {
-	_, err := q.db.ExecContext(ctx, setPeer,
+	_, err := q.db.Exec(ctx, setPeer,
 		arg.Member,
 		arg.RosterSeen,
 		arg.RosterSent,
@@ -1663,7 +1621,7 @@ type SetWithdrawnParams struct {
 }
 
 func (q *Queries) SetWithdrawn(ctx context.Context, arg SetWithdrawnParams) error {
-	_, err := q.db.ExecContext(ctx, setWithdrawn, arg.Consent, arg.Member, arg.At)
+	_, err := q.db.Exec(ctx, setWithdrawn, arg.Consent, arg.Member, arg.At)
 	return err
 }
 
@@ -1678,7 +1636,7 @@ type WithdrawnParams struct {
 }
 
 func (q *Queries) Withdrawn(ctx context.Context, arg WithdrawnParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, withdrawn, arg.Consent, arg.Member)
+	row := q.db.QueryRow(ctx, withdrawn, arg.Consent, arg.Member)
 	var said int64
 	err := row.Scan(&said)
 	return said, err

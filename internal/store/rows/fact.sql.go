@@ -26,7 +26,7 @@ type AddFactParams struct {
 }
 
 func (q *Queries) AddFact(ctx context.Context, arg AddFactParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, addFact,
+	result, err := q.db.Exec(ctx, addFact,
 		arg.ID,
 		arg.Month,
 		arg.Sex,
@@ -39,7 +39,7 @@ func (q *Queries) AddFact(ctx context.Context, arg AddFactParams) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const factsAfter = `-- name: FactsAfter :many
@@ -52,7 +52,7 @@ type FactsAfterParams struct {
 }
 
 func (q *Queries) FactsAfter(ctx context.Context, arg FactsAfterParams) ([]Fact, error) {
-	rows, err := q.db.QueryContext(ctx, factsAfter, arg.ID, arg.Limit)
+	rows, err := q.db.Query(ctx, factsAfter, arg.ID, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +73,6 @@ func (q *Queries) FactsAfter(ctx context.Context, arg FactsAfterParams) ([]Fact,
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

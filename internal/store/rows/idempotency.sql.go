@@ -22,7 +22,7 @@ type AddAnswerParams struct {
 }
 
 func (q *Queries) AddAnswer(ctx context.Context, arg AddAnswerParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, addAnswer,
+	result, err := q.db.Exec(ctx, addAnswer,
 		arg.Key,
 		arg.Actor,
 		arg.Digest,
@@ -32,7 +32,7 @@ func (q *Queries) AddAnswer(ctx context.Context, arg AddAnswerParams) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const answer = `-- name: Answer :one
@@ -51,7 +51,7 @@ type AnswerRow struct {
 }
 
 func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, error) {
-	row := q.db.QueryRowContext(ctx, answer, arg.Actor, arg.Key, arg.Expires)
+	row := q.db.QueryRow(ctx, answer, arg.Actor, arg.Key, arg.Expires)
 	var i AnswerRow
 	err := row.Scan(&i.Digest, &i.Response)
 	return i, err
@@ -62,9 +62,9 @@ DELETE FROM idempotency WHERE expires <= $1
 `
 
 func (q *Queries) DropAnswers(ctx context.Context, expires int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropAnswers, expires)
+	result, err := q.db.Exec(ctx, dropAnswers, expires)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }

@@ -22,7 +22,7 @@ type AddAuthorityHolderParams struct {
 }
 
 func (q *Queries) AddAuthorityHolder(ctx context.Context, arg AddAuthorityHolderParams) error {
-	_, err := q.db.ExecContext(ctx, addAuthorityHolder,
+	_, err := q.db.Exec(ctx, addAuthorityHolder,
 		arg.Key,
 		arg.UserID,
 		arg.Public,
@@ -46,7 +46,7 @@ type AddCompartmentParams struct {
 }
 
 func (q *Queries) AddCompartment(ctx context.Context, arg AddCompartmentParams) error {
-	_, err := q.db.ExecContext(ctx, addCompartment,
+	_, err := q.db.Exec(ctx, addCompartment,
 		arg.ID,
 		arg.CaseID,
 		arg.Consent,
@@ -68,7 +68,7 @@ type AddErasureParams struct {
 }
 
 func (q *Queries) AddErasure(ctx context.Context, arg AddErasureParams) error {
-	_, err := q.db.ExecContext(ctx, addErasure, arg.ID, arg.What, arg.At)
+	_, err := q.db.Exec(ctx, addErasure, arg.ID, arg.What, arg.At)
 	return err
 }
 
@@ -84,7 +84,7 @@ type AddGenerationParams struct {
 }
 
 func (q *Queries) AddGeneration(ctx context.Context, arg AddGenerationParams) error {
-	_, err := q.db.ExecContext(ctx, addGeneration,
+	_, err := q.db.Exec(ctx, addGeneration,
 		arg.Desk,
 		arg.Generation,
 		arg.Previous,
@@ -113,7 +113,7 @@ type AddHoldParams struct {
 }
 
 func (q *Queries) AddHold(ctx context.Context, arg AddHoldParams) error {
-	_, err := q.db.ExecContext(ctx, addHold,
+	_, err := q.db.Exec(ctx, addHold,
 		arg.CaseID,
 		arg.Compartment,
 		arg.Desk,
@@ -141,7 +141,7 @@ type AddNodeKeyParams struct {
 }
 
 func (q *Queries) AddNodeKey(ctx context.Context, arg AddNodeKeyParams) error {
-	_, err := q.db.ExecContext(ctx, addNodeKey,
+	_, err := q.db.Exec(ctx, addNodeKey,
 		arg.Key,
 		arg.Use,
 		arg.Public,
@@ -165,7 +165,7 @@ type AddOfferParams struct {
 }
 
 func (q *Queries) AddOffer(ctx context.Context, arg AddOfferParams) error {
-	_, err := q.db.ExecContext(ctx, addOffer,
+	_, err := q.db.Exec(ctx, addOffer,
 		arg.Sender,
 		arg.Receiver,
 		arg.Sealed,
@@ -186,7 +186,7 @@ type AddOfficerParams struct {
 }
 
 func (q *Queries) AddOfficer(ctx context.Context, arg AddOfficerParams) error {
-	_, err := q.db.ExecContext(ctx, addOfficer,
+	_, err := q.db.Exec(ctx, addOfficer,
 		arg.UserID,
 		arg.Position,
 		arg.Sealed,
@@ -213,7 +213,7 @@ type AddPairParams struct {
 }
 
 func (q *Queries) AddPair(ctx context.Context, arg AddPairParams) error {
-	_, err := q.db.ExecContext(ctx, addPair,
+	_, err := q.db.Exec(ctx, addPair,
 		arg.Desk,
 		arg.Key,
 		arg.Use,
@@ -241,7 +241,7 @@ type AddWrapParams struct {
 }
 
 func (q *Queries) AddWrap(ctx context.Context, arg AddWrapParams) error {
-	_, err := q.db.ExecContext(ctx, addWrap,
+	_, err := q.db.Exec(ctx, addWrap,
 		arg.Desk,
 		arg.Generation,
 		arg.Holder,
@@ -256,7 +256,7 @@ SELECT key, user_id, public, sealed, created FROM authority_holder WHERE user_id
 `
 
 func (q *Queries) AuthorityOf(ctx context.Context, userID string) ([]AuthorityHolder, error) {
-	rows, err := q.db.QueryContext(ctx, authorityOf, userID)
+	rows, err := q.db.Query(ctx, authorityOf, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -275,9 +275,6 @@ func (q *Queries) AuthorityOf(ctx context.Context, userID string) ([]AuthorityHo
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -289,7 +286,7 @@ SELECT id, case_id, consent, state, sealed, created, previous FROM compartment W
 `
 
 func (q *Queries) Compartment(ctx context.Context, id string) (Compartment, error) {
-	row := q.db.QueryRowContext(ctx, compartment, id)
+	row := q.db.QueryRow(ctx, compartment, id)
 	var i Compartment
 	err := row.Scan(
 		&i.ID,
@@ -308,7 +305,7 @@ SELECT id, case_id, consent, state, sealed, created, previous FROM compartment W
 `
 
 func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartment, error) {
-	rows, err := q.db.QueryContext(ctx, compartments, caseID)
+	rows, err := q.db.Query(ctx, compartments, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -328,9 +325,6 @@ func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartmen
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -343,7 +337,7 @@ SELECT id, case_id, consent, state, sealed, created, previous FROM compartment W
 `
 
 func (q *Queries) CompartmentsOf(ctx context.Context, consent string) ([]Compartment, error) {
-	rows, err := q.db.QueryContext(ctx, compartmentsOf, consent)
+	rows, err := q.db.Query(ctx, compartmentsOf, consent)
 	if err != nil {
 		return nil, err
 	}
@@ -363,9 +357,6 @@ func (q *Queries) CompartmentsOf(ctx context.Context, consent string) ([]Compart
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -385,7 +376,7 @@ type DropHoldParams struct {
 }
 
 func (q *Queries) DropHold(ctx context.Context, arg DropHoldParams) error {
-	_, err := q.db.ExecContext(ctx, dropHold,
+	_, err := q.db.Exec(ctx, dropHold,
 		arg.CaseID,
 		arg.Compartment,
 		arg.Desk,
@@ -399,7 +390,7 @@ DELETE FROM recovery_offer WHERE receiver = $1
 `
 
 func (q *Queries) DropOffers(ctx context.Context, receiver string) error {
-	_, err := q.db.ExecContext(ctx, dropOffers, receiver)
+	_, err := q.db.Exec(ctx, dropOffers, receiver)
 	return err
 }
 
@@ -408,7 +399,7 @@ DELETE FROM recovery_officer
 `
 
 func (q *Queries) DropOfficers(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, dropOfficers)
+	_, err := q.db.Exec(ctx, dropOfficers)
 	return err
 }
 
@@ -422,7 +413,7 @@ type DropWrapsParams struct {
 }
 
 func (q *Queries) DropWraps(ctx context.Context, arg DropWrapsParams) error {
-	_, err := q.db.ExecContext(ctx, dropWraps, arg.Desk, arg.UserID)
+	_, err := q.db.Exec(ctx, dropWraps, arg.Desk, arg.UserID)
 	return err
 }
 
@@ -436,7 +427,7 @@ type ErasedParams struct {
 }
 
 func (q *Queries) Erased(ctx context.Context, arg ErasedParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, erased, arg.ID, arg.What)
+	row := q.db.QueryRow(ctx, erased, arg.ID, arg.What)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -447,7 +438,7 @@ SELECT id, what, at FROM erasure ORDER BY at, id, what
 `
 
 func (q *Queries) Erasures(ctx context.Context) ([]Erasure, error) {
-	rows, err := q.db.QueryContext(ctx, erasures)
+	rows, err := q.db.Query(ctx, erasures)
 	if err != nil {
 		return nil, err
 	}
@@ -460,9 +451,6 @@ func (q *Queries) Erasures(ctx context.Context) ([]Erasure, error) {
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -474,7 +462,7 @@ SELECT desk, generation, previous, created FROM desk_generation WHERE desk = $1 
 `
 
 func (q *Queries) Generations(ctx context.Context, desk string) ([]DeskGeneration, error) {
-	rows, err := q.db.QueryContext(ctx, generations, desk)
+	rows, err := q.db.Query(ctx, generations, desk)
 	if err != nil {
 		return nil, err
 	}
@@ -492,9 +480,6 @@ func (q *Queries) Generations(ctx context.Context, desk string) ([]DeskGeneratio
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -506,7 +491,7 @@ SELECT case_id, compartment, desk, reason, generation, pair, sealed, created, un
 `
 
 func (q *Queries) Holds(ctx context.Context, caseID string) ([]CaseHold, error) {
-	rows, err := q.db.QueryContext(ctx, holds, caseID)
+	rows, err := q.db.Query(ctx, holds, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -528,9 +513,6 @@ func (q *Queries) Holds(ctx context.Context, caseID string) ([]CaseHold, error) 
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -549,7 +531,7 @@ type HoldsBeforeParams struct {
 }
 
 func (q *Queries) HoldsBefore(ctx context.Context, arg HoldsBeforeParams) ([]CaseHold, error) {
-	rows, err := q.db.QueryContext(ctx, holdsBefore, arg.Desk, arg.Generation, arg.Limit)
+	rows, err := q.db.Query(ctx, holdsBefore, arg.Desk, arg.Generation, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -572,9 +554,6 @@ func (q *Queries) HoldsBefore(ctx context.Context, arg HoldsBeforeParams) ([]Cas
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -586,7 +565,7 @@ SELECT key, use, public, private, created, retired FROM node_key ORDER BY create
 `
 
 func (q *Queries) NodeKeys(ctx context.Context) ([]NodeKey, error) {
-	rows, err := q.db.QueryContext(ctx, nodeKeys)
+	rows, err := q.db.Query(ctx, nodeKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -606,9 +585,6 @@ func (q *Queries) NodeKeys(ctx context.Context) ([]NodeKey, error) {
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -625,7 +601,7 @@ type OffersParams struct {
 }
 
 func (q *Queries) Offers(ctx context.Context, arg OffersParams) ([]RecoveryOffer, error) {
-	rows, err := q.db.QueryContext(ctx, offers, arg.Receiver, arg.Until)
+	rows, err := q.db.Query(ctx, offers, arg.Receiver, arg.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -643,9 +619,6 @@ func (q *Queries) Offers(ctx context.Context, arg OffersParams) ([]RecoveryOffer
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -657,7 +630,7 @@ SELECT user_id, position, sealed, generation FROM recovery_officer ORDER BY posi
 `
 
 func (q *Queries) Officers(ctx context.Context) ([]RecoveryOfficer, error) {
-	rows, err := q.db.QueryContext(ctx, officers)
+	rows, err := q.db.Query(ctx, officers)
 	if err != nil {
 		return nil, err
 	}
@@ -675,9 +648,6 @@ func (q *Queries) Officers(ctx context.Context) ([]RecoveryOfficer, error) {
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -694,7 +664,7 @@ type PairParams struct {
 }
 
 func (q *Queries) Pair(ctx context.Context, arg PairParams) (DeskPair, error) {
-	row := q.db.QueryRowContext(ctx, pair, arg.Desk, arg.Key)
+	row := q.db.QueryRow(ctx, pair, arg.Desk, arg.Key)
 	var i DeskPair
 	err := row.Scan(
 		&i.Desk,
@@ -720,7 +690,7 @@ type PairsParams struct {
 }
 
 func (q *Queries) Pairs(ctx context.Context, arg PairsParams) ([]DeskPair, error) {
-	rows, err := q.db.QueryContext(ctx, pairs, arg.Desk, arg.Use)
+	rows, err := q.db.Query(ctx, pairs, arg.Desk, arg.Use)
 	if err != nil {
 		return nil, err
 	}
@@ -742,9 +712,6 @@ func (q *Queries) Pairs(ctx context.Context, arg PairsParams) ([]DeskPair, error
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -757,7 +724,7 @@ SELECT desk, key, use, public, private, generation, created, last_used, retired 
 `
 
 func (q *Queries) PairsWith(ctx context.Context, key string) ([]DeskPair, error) {
-	rows, err := q.db.QueryContext(ctx, pairsWith, key)
+	rows, err := q.db.Query(ctx, pairsWith, key)
 	if err != nil {
 		return nil, err
 	}
@@ -780,9 +747,6 @@ func (q *Queries) PairsWith(ctx context.Context, key string) ([]DeskPair, error)
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -794,7 +758,7 @@ SELECT one, generation, public, threshold, canary, drilled, created FROM recover
 `
 
 func (q *Queries) Recovery(ctx context.Context) (Recovery, error) {
-	row := q.db.QueryRowContext(ctx, recovery)
+	row := q.db.QueryRow(ctx, recovery)
 	var i Recovery
 	err := row.Scan(
 		&i.One,
@@ -818,11 +782,11 @@ type RetireNodeKeyParams struct {
 }
 
 func (q *Queries) RetireNodeKey(ctx context.Context, arg RetireNodeKeyParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, retireNodeKey, arg.Key, arg.Retired)
+	result, err := q.db.Exec(ctx, retireNodeKey, arg.Key, arg.Retired)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const sealNodeKey = `-- name: SealNodeKey :execrows
@@ -835,11 +799,11 @@ type SealNodeKeyParams struct {
 }
 
 func (q *Queries) SealNodeKey(ctx context.Context, arg SealNodeKeyParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, sealNodeKey, arg.Key, arg.Private)
+	result, err := q.db.Exec(ctx, sealNodeKey, arg.Key, arg.Private)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setCompartment = `-- name: SetCompartment :execrows
@@ -854,7 +818,7 @@ type SetCompartmentParams struct {
 }
 
 func (q *Queries) SetCompartment(ctx context.Context, arg SetCompartmentParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setCompartment,
+	result, err := q.db.Exec(ctx, setCompartment,
 		arg.ID,
 		arg.State,
 		arg.Sealed,
@@ -863,7 +827,7 @@ func (q *Queries) SetCompartment(ctx context.Context, arg SetCompartmentParams) 
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setPair = `-- name: SetPair :execrows
@@ -880,7 +844,7 @@ type SetPairParams struct {
 }
 
 func (q *Queries) SetPair(ctx context.Context, arg SetPairParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setPair,
+	result, err := q.db.Exec(ctx, setPair,
 		arg.Desk,
 		arg.Key,
 		arg.Private,
@@ -891,7 +855,7 @@ func (q *Queries) SetPair(ctx context.Context, arg SetPairParams) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setRecovery = `-- name: SetRecovery :exec
@@ -910,7 +874,7 @@ type SetRecoveryParams struct {
 }
 
 func (q *Queries) SetRecovery(ctx context.Context, arg SetRecoveryParams) error {
-	_, err := q.db.ExecContext(ctx, setRecovery,
+	_, err := q.db.Exec(ctx, setRecovery,
 		arg.Generation,
 		arg.Public,
 		arg.Threshold,
@@ -926,7 +890,7 @@ SELECT kem FROM account WHERE id = $1 AND state = 'active'
 `
 
 func (q *Queries) UserKEM(ctx context.Context, id string) ([]byte, error) {
-	row := q.db.QueryRowContext(ctx, userKEM, id)
+	row := q.db.QueryRow(ctx, userKEM, id)
 	var kem []byte
 	err := row.Scan(&kem)
 	return kem, err
@@ -942,7 +906,7 @@ type WrapsOfParams struct {
 }
 
 func (q *Queries) WrapsOf(ctx context.Context, arg WrapsOfParams) ([]DeskWrap, error) {
-	rows, err := q.db.QueryContext(ctx, wrapsOf, arg.Desk, arg.Holder)
+	rows, err := q.db.Query(ctx, wrapsOf, arg.Desk, arg.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -960,9 +924,6 @@ func (q *Queries) WrapsOf(ctx context.Context, arg WrapsOfParams) ([]DeskWrap, e
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

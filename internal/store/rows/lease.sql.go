@@ -19,7 +19,7 @@ type DropLeaseParams struct {
 }
 
 func (q *Queries) DropLease(ctx context.Context, arg DropLeaseParams) error {
-	_, err := q.db.ExecContext(ctx, dropLease, arg.Name, arg.Holder)
+	_, err := q.db.Exec(ctx, dropLease, arg.Name, arg.Holder)
 	return err
 }
 
@@ -37,7 +37,7 @@ type TakeLeaseParams struct {
 }
 
 func (q *Queries) TakeLease(ctx context.Context, arg TakeLeaseParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, takeLease,
+	result, err := q.db.Exec(ctx, takeLease,
 		arg.Name,
 		arg.Holder,
 		arg.Until,
@@ -46,5 +46,5 @@ func (q *Queries) TakeLease(ctx context.Context, arg TakeLeaseParams) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }

@@ -14,7 +14,7 @@ SELECT member, reason, author, since FROM member_block ORDER BY member
 `
 
 func (q *Queries) Blocks(ctx context.Context) ([]MemberBlock, error) {
-	rows, err := q.db.QueryContext(ctx, blocks)
+	rows, err := q.db.Query(ctx, blocks)
 	if err != nil {
 		return nil, err
 	}
@@ -32,9 +32,6 @@ func (q *Queries) Blocks(ctx context.Context) ([]MemberBlock, error) {
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -46,7 +43,7 @@ DELETE FROM member_block WHERE member = $1
 `
 
 func (q *Queries) DropBlock(ctx context.Context, member string) error {
-	_, err := q.db.ExecContext(ctx, dropBlock, member)
+	_, err := q.db.Exec(ctx, dropBlock, member)
 	return err
 }
 
@@ -55,7 +52,7 @@ SELECT version, hash, received, disputed, body FROM member_roster WHERE version 
 `
 
 func (q *Queries) RosterAt(ctx context.Context, version int64) (MemberRoster, error) {
-	row := q.db.QueryRowContext(ctx, rosterAt, version)
+	row := q.db.QueryRow(ctx, rosterAt, version)
 	var i MemberRoster
 	err := row.Scan(
 		&i.Version,
@@ -79,7 +76,7 @@ type RostersRow struct {
 }
 
 func (q *Queries) Rosters(ctx context.Context, limit int32) ([]RostersRow, error) {
-	rows, err := q.db.QueryContext(ctx, rosters, limit)
+	rows, err := q.db.Query(ctx, rosters, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +93,6 @@ func (q *Queries) Rosters(ctx context.Context, limit int32) ([]RostersRow, error
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -118,7 +112,7 @@ type SetBlockParams struct {
 }
 
 func (q *Queries) SetBlock(ctx context.Context, arg SetBlockParams) error {
-	_, err := q.db.ExecContext(ctx, setBlock,
+	_, err := q.db.Exec(ctx, setBlock,
 		arg.Member,
 		arg.Reason,
 		arg.Author,
@@ -141,7 +135,7 @@ type SetRosterParams struct {
 }
 
 func (q *Queries) SetRoster(ctx context.Context, arg SetRosterParams) error {
-	_, err := q.db.ExecContext(ctx, setRoster,
+	_, err := q.db.Exec(ctx, setRoster,
 		arg.Version,
 		arg.Hash,
 		arg.Received,
@@ -165,7 +159,7 @@ type SetSheetParams struct {
 }
 
 func (q *Queries) SetSheet(ctx context.Context, arg SetSheetParams) error {
-	_, err := q.db.ExecContext(ctx, setSheet,
+	_, err := q.db.Exec(ctx, setSheet,
 		arg.Member,
 		arg.Version,
 		arg.Received,
@@ -185,7 +179,7 @@ type SheetAtParams struct {
 }
 
 func (q *Queries) SheetAt(ctx context.Context, arg SheetAtParams) (MemberSheet, error) {
-	row := q.db.QueryRowContext(ctx, sheetAt, arg.Member, arg.Version)
+	row := q.db.QueryRow(ctx, sheetAt, arg.Member, arg.Version)
 	var i MemberSheet
 	err := row.Scan(
 		&i.Member,
@@ -207,7 +201,7 @@ type SheetsParams struct {
 }
 
 func (q *Queries) Sheets(ctx context.Context, arg SheetsParams) ([]MemberSheet, error) {
-	rows, err := q.db.QueryContext(ctx, sheets, arg.Member, arg.Limit)
+	rows, err := q.db.Query(ctx, sheets, arg.Member, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -225,9 +219,6 @@ func (q *Queries) Sheets(ctx context.Context, arg SheetsParams) ([]MemberSheet, 
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

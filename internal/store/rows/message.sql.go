@@ -32,7 +32,7 @@ type AddMessageParams struct {
 }
 
 func (q *Queries) AddMessage(ctx context.Context, arg AddMessageParams) error {
-	_, err := q.db.ExecContext(ctx, addMessage,
+	_, err := q.db.Exec(ctx, addMessage,
 		arg.ID,
 		arg.Desk,
 		arg.ThreadID,
@@ -72,7 +72,7 @@ type AddThreadParams struct {
 }
 
 func (q *Queries) AddThread(ctx context.Context, arg AddThreadParams) error {
-	_, err := q.db.ExecContext(ctx, addThread,
+	_, err := q.db.Exec(ctx, addThread,
 		arg.ID,
 		arg.Desk,
 		arg.Realm,
@@ -99,7 +99,7 @@ type DropThreadBoxParams struct {
 }
 
 func (q *Queries) DropThreadBox(ctx context.Context, arg DropThreadBoxParams) error {
-	_, err := q.db.ExecContext(ctx, dropThreadBox, arg.ThreadID, arg.Desk)
+	_, err := q.db.Exec(ctx, dropThreadBox, arg.ThreadID, arg.Desk)
 	return err
 }
 
@@ -108,7 +108,7 @@ SELECT id, desk, realm, peer_member, peer_desk, side, referral_id, reference, ma
 `
 
 func (q *Queries) Ends(ctx context.Context, id string) ([]Thread, error) {
-	rows, err := q.db.QueryContext(ctx, ends, id)
+	rows, err := q.db.Query(ctx, ends, id)
 	if err != nil {
 		return nil, err
 	}
@@ -133,9 +133,6 @@ func (q *Queries) Ends(ctx context.Context, id string) ([]Thread, error) {
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -174,7 +171,7 @@ type MessageRow struct {
 }
 
 func (q *Queries) Message(ctx context.Context, arg MessageParams) (MessageRow, error) {
-	row := q.db.QueryRowContext(ctx, message, arg.ID, arg.Desk)
+	row := q.db.QueryRow(ctx, message, arg.ID, arg.Desk)
 	var i MessageRow
 	err := row.Scan(
 		&i.ID,
@@ -228,7 +225,7 @@ type MessageSentRow struct {
 }
 
 func (q *Queries) MessageSent(ctx context.Context, arg MessageSentParams) (MessageSentRow, error) {
-	row := q.db.QueryRowContext(ctx, messageSent, arg.ThreadID, arg.Desk, arg.Envelope)
+	row := q.db.QueryRow(ctx, messageSent, arg.ThreadID, arg.Desk, arg.Envelope)
 	var i MessageSentRow
 	err := row.Scan(
 		&i.ID,
@@ -286,7 +283,7 @@ type MessagesRow struct {
 }
 
 func (q *Queries) Messages(ctx context.Context, arg MessagesParams) ([]MessagesRow, error) {
-	rows, err := q.db.QueryContext(ctx, messages,
+	rows, err := q.db.Query(ctx, messages,
 		arg.ThreadID,
 		arg.Desk,
 		arg.AfterAt,
@@ -321,9 +318,6 @@ func (q *Queries) Messages(ctx context.Context, arg MessagesParams) ([]MessagesR
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -335,7 +329,7 @@ SELECT COUNT(*) FROM message WHERE intake = $1 AND intake <> ''
 `
 
 func (q *Queries) SealedTo(ctx context.Context, intake string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, sealedTo, intake)
+	row := q.db.QueryRow(ctx, sealedTo, intake)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -361,7 +355,7 @@ type SetMessageParams struct {
 }
 
 func (q *Queries) SetMessage(ctx context.Context, arg SetMessageParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setMessage,
+	result, err := q.db.Exec(ctx, setMessage,
 		arg.State,
 		arg.Code,
 		arg.Envelope,
@@ -376,7 +370,7 @@ func (q *Queries) SetMessage(ctx context.Context, arg SetMessageParams) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setThread = `-- name: SetThread :execrows
@@ -393,7 +387,7 @@ type SetThreadParams struct {
 }
 
 func (q *Queries) SetThread(ctx context.Context, arg SetThreadParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setThread,
+	result, err := q.db.Exec(ctx, setThread,
 		arg.Last,
 		arg.Erased,
 		arg.Version,
@@ -403,7 +397,7 @@ func (q *Queries) SetThread(ctx context.Context, arg SetThreadParams) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setThreadBox = `-- name: SetThreadBox :exec
@@ -419,7 +413,7 @@ type SetThreadBoxParams struct {
 }
 
 func (q *Queries) SetThreadBox(ctx context.Context, arg SetThreadBoxParams) error {
-	_, err := q.db.ExecContext(ctx, setThreadBox,
+	_, err := q.db.Exec(ctx, setThreadBox,
 		arg.ThreadID,
 		arg.Desk,
 		arg.Generation,
@@ -438,7 +432,7 @@ type ThreadParams struct {
 }
 
 func (q *Queries) Thread(ctx context.Context, arg ThreadParams) (Thread, error) {
-	row := q.db.QueryRowContext(ctx, thread, arg.ID, arg.Desk)
+	row := q.db.QueryRow(ctx, thread, arg.ID, arg.Desk)
 	var i Thread
 	err := row.Scan(
 		&i.ID,
@@ -472,7 +466,7 @@ type ThreadBoxRow struct {
 }
 
 func (q *Queries) ThreadBox(ctx context.Context, arg ThreadBoxParams) (ThreadBoxRow, error) {
-	row := q.db.QueryRowContext(ctx, threadBox, arg.ThreadID, arg.Desk)
+	row := q.db.QueryRow(ctx, threadBox, arg.ThreadID, arg.Desk)
 	var i ThreadBoxRow
 	err := row.Scan(&i.Generation, &i.Sealed)
 	return i, err
@@ -496,7 +490,7 @@ type ThreadsParams struct {
 }
 
 func (q *Queries) Threads(ctx context.Context, arg ThreadsParams) ([]Thread, error) {
-	rows, err := q.db.QueryContext(ctx, threads,
+	rows, err := q.db.Query(ctx, threads,
 		arg.Realm,
 		arg.Desk,
 		arg.ReferralID,
@@ -529,9 +523,6 @@ func (q *Queries) Threads(ctx context.Context, arg ThreadsParams) ([]Thread, err
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -543,7 +534,7 @@ SELECT id, desk, realm, peer_member, peer_desk, side, referral_id, reference, ma
 `
 
 func (q *Queries) ThreadsAbout(ctx context.Context, referralID string) ([]Thread, error) {
-	rows, err := q.db.QueryContext(ctx, threadsAbout, referralID)
+	rows, err := q.db.Query(ctx, threadsAbout, referralID)
 	if err != nil {
 		return nil, err
 	}
@@ -568,9 +559,6 @@ func (q *Queries) ThreadsAbout(ctx context.Context, referralID string) ([]Thread
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

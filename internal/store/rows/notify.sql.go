@@ -30,7 +30,7 @@ type AddNoticeParams struct {
 }
 
 func (q *Queries) AddNotice(ctx context.Context, arg AddNoticeParams) error {
-	_, err := q.db.ExecContext(ctx, addNotice,
+	_, err := q.db.Exec(ctx, addNotice,
 		arg.ID,
 		arg.Desk,
 		arg.UserID,
@@ -58,11 +58,11 @@ type DropNoticeParams struct {
 }
 
 func (q *Queries) DropNotice(ctx context.Context, arg DropNoticeParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropNotice, arg.Object, arg.ID, arg.Version)
+	result, err := q.db.Exec(ctx, dropNotice, arg.Object, arg.ID, arg.Version)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const dueNotices = `-- name: DueNotices :many
@@ -75,7 +75,7 @@ type DueNoticesParams struct {
 }
 
 func (q *Queries) DueNotices(ctx context.Context, arg DueNoticesParams) ([]Notice, error) {
-	rows, err := q.db.QueryContext(ctx, dueNotices, arg.Next, arg.Limit)
+	rows, err := q.db.Query(ctx, dueNotices, arg.Next, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -101,9 +101,6 @@ func (q *Queries) DueNotices(ctx context.Context, arg DueNoticesParams) ([]Notic
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -115,7 +112,7 @@ DELETE FROM notice WHERE object = $1
 `
 
 func (q *Queries) EndNotices(ctx context.Context, object string) error {
-	_, err := q.db.ExecContext(ctx, endNotices, object)
+	_, err := q.db.Exec(ctx, endNotices, object)
 	return err
 }
 
@@ -124,7 +121,7 @@ SELECT user_id, channel, address, quiet_from, quiet_to, zone, language FROM noti
 `
 
 func (q *Queries) NoticeSetting(ctx context.Context, userID string) (NoticeSetting, error) {
-	row := q.db.QueryRowContext(ctx, noticeSetting, userID)
+	row := q.db.QueryRow(ctx, noticeSetting, userID)
 	var i NoticeSetting
 	err := row.Scan(
 		&i.UserID,
@@ -153,7 +150,7 @@ type SetNoticeParams struct {
 }
 
 func (q *Queries) SetNotice(ctx context.Context, arg SetNoticeParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setNotice,
+	result, err := q.db.Exec(ctx, setNotice,
 		arg.State,
 		arg.Attempts,
 		arg.Next,
@@ -164,7 +161,7 @@ func (q *Queries) SetNotice(ctx context.Context, arg SetNoticeParams) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setNoticeSetting = `-- name: SetNoticeSetting :exec
@@ -184,7 +181,7 @@ type SetNoticeSettingParams struct {
 }
 
 func (q *Queries) SetNoticeSetting(ctx context.Context, arg SetNoticeSettingParams) error {
-	_, err := q.db.ExecContext(ctx, setNoticeSetting,
+	_, err := q.db.Exec(ctx, setNoticeSetting,
 		arg.UserID,
 		arg.Channel,
 		arg.Address,

@@ -14,7 +14,7 @@ SELECT key, digest, by, day FROM profile_confirmation ORDER BY key
 `
 
 func (q *Queries) Confirmations(ctx context.Context) ([]ProfileConfirmation, error) {
-	rows, err := q.db.QueryContext(ctx, confirmations)
+	rows, err := q.db.Query(ctx, confirmations)
 	if err != nil {
 		return nil, err
 	}
@@ -31,9 +31,6 @@ func (q *Queries) Confirmations(ctx context.Context) ([]ProfileConfirmation, err
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -54,7 +51,7 @@ type SetConfirmationParams struct {
 }
 
 func (q *Queries) SetConfirmation(ctx context.Context, arg SetConfirmationParams) error {
-	_, err := q.db.ExecContext(ctx, setConfirmation,
+	_, err := q.db.Exec(ctx, setConfirmation,
 		arg.Key,
 		arg.Digest,
 		arg.By,

@@ -30,7 +30,7 @@ type AddPublicationParams struct {
 }
 
 func (q *Queries) AddPublication(ctx context.Context, arg AddPublicationParams) error {
-	_, err := q.db.ExecContext(ctx, addPublication,
+	_, err := q.db.Exec(ctx, addPublication,
 		arg.ID,
 		arg.Version,
 		arg.Member,
@@ -60,7 +60,7 @@ type AddPublicationForkParams struct {
 }
 
 func (q *Queries) AddPublicationFork(ctx context.Context, arg AddPublicationForkParams) error {
-	_, err := q.db.ExecContext(ctx, addPublicationFork,
+	_, err := q.db.Exec(ctx, addPublicationFork,
 		arg.Digest,
 		arg.Member,
 		arg.First,
@@ -83,7 +83,7 @@ type MarkPublicationParams struct {
 }
 
 func (q *Queries) MarkPublication(ctx context.Context, arg MarkPublicationParams) error {
-	_, err := q.db.ExecContext(ctx, markPublication,
+	_, err := q.db.Exec(ctx, markPublication,
 		arg.Current,
 		arg.Disputed,
 		arg.ID,
@@ -102,7 +102,7 @@ type PublicationAtParams struct {
 }
 
 func (q *Queries) PublicationAt(ctx context.Context, arg PublicationAtParams) (Publication, error) {
-	row := q.db.QueryRowContext(ctx, publicationAt, arg.Member, arg.Seq)
+	row := q.db.QueryRow(ctx, publicationAt, arg.Member, arg.Seq)
 	var i Publication
 	err := row.Scan(
 		&i.ID,
@@ -133,7 +133,7 @@ type PublicationForksRow struct {
 }
 
 func (q *Queries) PublicationForks(ctx context.Context) ([]PublicationForksRow, error) {
-	rows, err := q.db.QueryContext(ctx, publicationForks)
+	rows, err := q.db.Query(ctx, publicationForks)
 	if err != nil {
 		return nil, err
 	}
@@ -151,9 +151,6 @@ func (q *Queries) PublicationForks(ctx context.Context) ([]PublicationForksRow, 
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -165,7 +162,7 @@ SELECT at FROM publication_greeted WHERE member = $1
 `
 
 func (q *Queries) PublicationGreeted(ctx context.Context, member string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, publicationGreeted, member)
+	row := q.db.QueryRow(ctx, publicationGreeted, member)
 	var at int64
 	err := row.Scan(&at)
 	return at, err
@@ -176,7 +173,7 @@ SELECT member, seq FROM publication_mark ORDER BY member
 `
 
 func (q *Queries) PublicationMarks(ctx context.Context) ([]PublicationMark, error) {
-	rows, err := q.db.QueryContext(ctx, publicationMarks)
+	rows, err := q.db.Query(ctx, publicationMarks)
 	if err != nil {
 		return nil, err
 	}
@@ -189,9 +186,6 @@ func (q *Queries) PublicationMarks(ctx context.Context) ([]PublicationMark, erro
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -203,7 +197,7 @@ SELECT id, version, member, seq, kind, withdrawn, hash, bytes, from_peer, receiv
 `
 
 func (q *Queries) PublicationVersions(ctx context.Context, id string) ([]Publication, error) {
-	rows, err := q.db.QueryContext(ctx, publicationVersions, id)
+	rows, err := q.db.Query(ctx, publicationVersions, id)
 	if err != nil {
 		return nil, err
 	}
@@ -229,9 +223,6 @@ func (q *Queries) PublicationVersions(ctx context.Context, id string) ([]Publica
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -255,7 +246,7 @@ type PublicationsParams struct {
 }
 
 func (q *Queries) Publications(ctx context.Context, arg PublicationsParams) ([]Publication, error) {
-	rows, err := q.db.QueryContext(ctx, publications,
+	rows, err := q.db.Query(ctx, publications,
 		arg.After,
 		arg.Kind,
 		arg.Member,
@@ -287,9 +278,6 @@ func (q *Queries) Publications(ctx context.Context, arg PublicationsParams) ([]P
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -307,7 +295,7 @@ type PublicationsAfterParams struct {
 }
 
 func (q *Queries) PublicationsAfter(ctx context.Context, arg PublicationsAfterParams) ([]Publication, error) {
-	rows, err := q.db.QueryContext(ctx, publicationsAfter, arg.Member, arg.Seq, arg.Many)
+	rows, err := q.db.Query(ctx, publicationsAfter, arg.Member, arg.Seq, arg.Many)
 	if err != nil {
 		return nil, err
 	}
@@ -333,9 +321,6 @@ func (q *Queries) PublicationsAfter(ctx context.Context, arg PublicationsAfterPa
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -352,7 +337,7 @@ type SetPublicationGreetedParams struct {
 }
 
 func (q *Queries) SetPublicationGreeted(ctx context.Context, arg SetPublicationGreetedParams) error {
-	_, err := q.db.ExecContext(ctx, setPublicationGreeted, arg.Member, arg.At)
+	_, err := q.db.Exec(ctx, setPublicationGreeted, arg.Member, arg.At)
 	return err
 }
 
@@ -366,6 +351,6 @@ type SetPublicationMarkParams struct {
 }
 
 func (q *Queries) SetPublicationMark(ctx context.Context, arg SetPublicationMarkParams) error {
-	_, err := q.db.ExecContext(ctx, setPublicationMark, arg.Member, arg.Seq)
+	_, err := q.db.Exec(ctx, setPublicationMark, arg.Member, arg.Seq)
 	return err
 }

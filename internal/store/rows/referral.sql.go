@@ -47,7 +47,7 @@ type AddReferralParams struct {
 }
 
 func (q *Queries) AddReferral(ctx context.Context, arg AddReferralParams) error {
-	_, err := q.db.ExecContext(ctx, addReferral,
+	_, err := q.db.Exec(ctx, addReferral,
 		arg.ID,
 		arg.Desk,
 		arg.Side,
@@ -94,7 +94,7 @@ type AddReferralEventParams struct {
 }
 
 func (q *Queries) AddReferralEvent(ctx context.Context, arg AddReferralEventParams) error {
-	_, err := q.db.ExecContext(ctx, addReferralEvent,
+	_, err := q.db.Exec(ctx, addReferralEvent,
 		arg.ReferralID,
 		arg.Desk,
 		arg.Digest,
@@ -120,7 +120,7 @@ type AddReferralLetterParams struct {
 }
 
 func (q *Queries) AddReferralLetter(ctx context.Context, arg AddReferralLetterParams) error {
-	_, err := q.db.ExecContext(ctx, addReferralLetter,
+	_, err := q.db.Exec(ctx, addReferralLetter,
 		arg.Envelope,
 		arg.ReferralID,
 		arg.Desk,
@@ -145,7 +145,7 @@ type AddReferralTokenParams struct {
 }
 
 func (q *Queries) AddReferralToken(ctx context.Context, arg AddReferralTokenParams) error {
-	_, err := q.db.ExecContext(ctx, addReferralToken,
+	_, err := q.db.Exec(ctx, addReferralToken,
 		arg.Hash,
 		arg.ReferralID,
 		arg.Desk,
@@ -164,7 +164,7 @@ type ReferralParams struct {
 }
 
 func (q *Queries) Referral(ctx context.Context, arg ReferralParams) (Referral, error) {
-	row := q.db.QueryRowContext(ctx, referral, arg.ID, arg.Desk)
+	row := q.db.QueryRow(ctx, referral, arg.ID, arg.Desk)
 	var i Referral
 	err := row.Scan(
 		&i.ID,
@@ -204,7 +204,7 @@ SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id
 `
 
 func (q *Queries) ReferralEnds(ctx context.Context, id string) ([]Referral, error) {
-	rows, err := q.db.QueryContext(ctx, referralEnds, id)
+	rows, err := q.db.Query(ctx, referralEnds, id)
 	if err != nil {
 		return nil, err
 	}
@@ -246,9 +246,6 @@ func (q *Queries) ReferralEnds(ctx context.Context, id string) ([]Referral, erro
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -265,7 +262,7 @@ type ReferralEventsParams struct {
 }
 
 func (q *Queries) ReferralEvents(ctx context.Context, arg ReferralEventsParams) ([]ReferralEvent, error) {
-	rows, err := q.db.QueryContext(ctx, referralEvents, arg.ReferralID, arg.Desk)
+	rows, err := q.db.Query(ctx, referralEvents, arg.ReferralID, arg.Desk)
 	if err != nil {
 		return nil, err
 	}
@@ -284,9 +281,6 @@ func (q *Queries) ReferralEvents(ctx context.Context, arg ReferralEventsParams) 
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -303,7 +297,7 @@ type ReferralLettersParams struct {
 }
 
 func (q *Queries) ReferralLetters(ctx context.Context, arg ReferralLettersParams) ([]ReferralLetter, error) {
-	rows, err := q.db.QueryContext(ctx, referralLetters, arg.ReferralID, arg.Desk)
+	rows, err := q.db.Query(ctx, referralLetters, arg.ReferralID, arg.Desk)
 	if err != nil {
 		return nil, err
 	}
@@ -325,9 +319,6 @@ func (q *Queries) ReferralLetters(ctx context.Context, arg ReferralLettersParams
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -344,7 +335,7 @@ type ReferralOfBundleParams struct {
 }
 
 func (q *Queries) ReferralOfBundle(ctx context.Context, arg ReferralOfBundleParams) (Referral, error) {
-	row := q.db.QueryRowContext(ctx, referralOfBundle, arg.Bundle, arg.Desk)
+	row := q.db.QueryRow(ctx, referralOfBundle, arg.Bundle, arg.Desk)
 	var i Referral
 	err := row.Scan(
 		&i.ID,
@@ -384,7 +375,7 @@ SELECT COUNT(*) FROM referral_letter WHERE intake = $1 AND intake <> '' AND stat
 `
 
 func (q *Queries) ReferralSealedTo(ctx context.Context, intake string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, referralSealedTo, intake)
+	row := q.db.QueryRow(ctx, referralSealedTo, intake)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -395,7 +386,7 @@ SELECT hash, referral_id, desk, expires, spent FROM referral_token WHERE hash = 
 `
 
 func (q *Queries) ReferralToken(ctx context.Context, hash string) (ReferralToken, error) {
-	row := q.db.QueryRowContext(ctx, referralToken, hash)
+	row := q.db.QueryRow(ctx, referralToken, hash)
 	var i ReferralToken
 	err := row.Scan(
 		&i.Hash,
@@ -429,7 +420,7 @@ type ReferralsParams struct {
 }
 
 func (q *Queries) Referrals(ctx context.Context, arg ReferralsParams) ([]Referral, error) {
-	rows, err := q.db.QueryContext(ctx, referrals,
+	rows, err := q.db.Query(ctx, referrals,
 		arg.Realm,
 		arg.Desk,
 		arg.Owner,
@@ -480,9 +471,6 @@ func (q *Queries) Referrals(ctx context.Context, arg ReferralsParams) ([]Referra
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -501,7 +489,7 @@ type ReferralsExpiringParams struct {
 }
 
 func (q *Queries) ReferralsExpiring(ctx context.Context, arg ReferralsExpiringParams) ([]Referral, error) {
-	rows, err := q.db.QueryContext(ctx, referralsExpiring, arg.Now, arg.Many)
+	rows, err := q.db.Query(ctx, referralsExpiring, arg.Now, arg.Many)
 	if err != nil {
 		return nil, err
 	}
@@ -542,9 +530,6 @@ func (q *Queries) ReferralsExpiring(ctx context.Context, arg ReferralsExpiringPa
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -557,7 +542,7 @@ SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id
 `
 
 func (q *Queries) ReferralsOfCase(ctx context.Context, caseID string) ([]Referral, error) {
-	rows, err := q.db.QueryContext(ctx, referralsOfCase, caseID)
+	rows, err := q.db.Query(ctx, referralsOfCase, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -598,9 +583,6 @@ func (q *Queries) ReferralsOfCase(ctx context.Context, caseID string) ([]Referra
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -613,7 +595,7 @@ SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id
 `
 
 func (q *Queries) ReferralsUnder(ctx context.Context, consent string) ([]Referral, error) {
-	rows, err := q.db.QueryContext(ctx, referralsUnder, consent)
+	rows, err := q.db.Query(ctx, referralsUnder, consent)
 	if err != nil {
 		return nil, err
 	}
@@ -654,9 +636,6 @@ func (q *Queries) ReferralsUnder(ctx context.Context, consent string) ([]Referra
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -698,7 +677,7 @@ type SetReferralParams struct {
 }
 
 func (q *Queries) SetReferral(ctx context.Context, arg SetReferralParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setReferral,
+	result, err := q.db.Exec(ctx, setReferral,
 		arg.PeerMember,
 		arg.PeerDesk,
 		arg.PeerKind,
@@ -724,7 +703,7 @@ func (q *Queries) SetReferral(ctx context.Context, arg SetReferralParams) (int64
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setReferralLetter = `-- name: SetReferralLetter :exec
@@ -737,7 +716,7 @@ type SetReferralLetterParams struct {
 }
 
 func (q *Queries) SetReferralLetter(ctx context.Context, arg SetReferralLetterParams) error {
-	_, err := q.db.ExecContext(ctx, setReferralLetter, arg.State, arg.Envelope)
+	_, err := q.db.Exec(ctx, setReferralLetter, arg.State, arg.Envelope)
 	return err
 }
 
@@ -751,9 +730,9 @@ type SpendReferralTokenParams struct {
 }
 
 func (q *Queries) SpendReferralToken(ctx context.Context, arg SpendReferralTokenParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, spendReferralToken, arg.Spent, arg.Hash)
+	result, err := q.db.Exec(ctx, spendReferralToken, arg.Spent, arg.Hash)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }

@@ -27,7 +27,7 @@ type AddSealedRowParams struct {
 }
 
 func (q *Queries) AddSealedRow(ctx context.Context, arg AddSealedRowParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, addSealedRow,
+	result, err := q.db.Exec(ctx, addSealedRow,
 		arg.ID,
 		arg.CaseID,
 		arg.CompartmentID,
@@ -41,7 +41,7 @@ func (q *Queries) AddSealedRow(ctx context.Context, arg AddSealedRowParams) (int
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const caseManifest = `-- name: CaseManifest :one
@@ -54,7 +54,7 @@ type CaseManifestRow struct {
 }
 
 func (q *Queries) CaseManifest(ctx context.Context, caseID string) (CaseManifestRow, error) {
-	row := q.db.QueryRowContext(ctx, caseManifest, caseID)
+	row := q.db.QueryRow(ctx, caseManifest, caseID)
 	var i CaseManifestRow
 	err := row.Scan(&i.Place, &i.Manifest)
 	return i, err
@@ -65,7 +65,7 @@ SELECT DISTINCT case_id FROM sealed_row WHERE compartment_id = $1
 `
 
 func (q *Queries) CasesOfCompartment(ctx context.Context, compartmentID string) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, casesOfCompartment, compartmentID)
+	rows, err := q.db.Query(ctx, casesOfCompartment, compartmentID)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +78,6 @@ func (q *Queries) CasesOfCompartment(ctx context.Context, compartmentID string) 
 		}
 		items = append(items, case_id)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -92,11 +89,11 @@ DELETE FROM sealed_row WHERE compartment_id = $1
 `
 
 func (q *Queries) DropSealedRows(ctx context.Context, compartmentID string) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropSealedRows, compartmentID)
+	result, err := q.db.Exec(ctx, dropSealedRows, compartmentID)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const resealRow = `-- name: ResealRow :execrows
@@ -114,7 +111,7 @@ type ResealRowParams struct {
 }
 
 func (q *Queries) ResealRow(ctx context.Context, arg ResealRowParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, resealRow,
+	result, err := q.db.Exec(ctx, resealRow,
 		arg.Digest,
 		arg.Body,
 		arg.ID,
@@ -125,7 +122,7 @@ func (q *Queries) ResealRow(ctx context.Context, arg ResealRowParams) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const sealedDigests = `-- name: SealedDigests :many
@@ -140,7 +137,7 @@ type SealedDigestsRow struct {
 }
 
 func (q *Queries) SealedDigests(ctx context.Context, caseID string) ([]SealedDigestsRow, error) {
-	rows, err := q.db.QueryContext(ctx, sealedDigests, caseID)
+	rows, err := q.db.Query(ctx, sealedDigests, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -157,9 +154,6 @@ func (q *Queries) SealedDigests(ctx context.Context, caseID string) ([]SealedDig
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -183,7 +177,7 @@ type SealedRowRow struct {
 }
 
 func (q *Queries) SealedRow(ctx context.Context, id string) (SealedRowRow, error) {
-	row := q.db.QueryRowContext(ctx, sealedRow, id)
+	row := q.db.QueryRow(ctx, sealedRow, id)
 	var i SealedRowRow
 	err := row.Scan(
 		&i.ID,
@@ -215,7 +209,7 @@ type SealedRowsRow struct {
 }
 
 func (q *Queries) SealedRows(ctx context.Context, caseID string) ([]SealedRowsRow, error) {
-	rows, err := q.db.QueryContext(ctx, sealedRows, caseID)
+	rows, err := q.db.Query(ctx, sealedRows, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -236,9 +230,6 @@ func (q *Queries) SealedRows(ctx context.Context, caseID string) ([]SealedRowsRo
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -268,7 +259,7 @@ type SealedRowsOfKindRow struct {
 }
 
 func (q *Queries) SealedRowsOfKind(ctx context.Context, arg SealedRowsOfKindParams) ([]SealedRowsOfKindRow, error) {
-	rows, err := q.db.QueryContext(ctx, sealedRowsOfKind, arg.CaseID, arg.Kind)
+	rows, err := q.db.Query(ctx, sealedRowsOfKind, arg.CaseID, arg.Kind)
 	if err != nil {
 		return nil, err
 	}
@@ -290,9 +281,6 @@ func (q *Queries) SealedRowsOfKind(ctx context.Context, arg SealedRowsOfKindPara
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -311,7 +299,7 @@ type SetCaseManifestParams struct {
 }
 
 func (q *Queries) SetCaseManifest(ctx context.Context, arg SetCaseManifestParams) error {
-	_, err := q.db.ExecContext(ctx, setCaseManifest, arg.CaseID, arg.Place, arg.Manifest)
+	_, err := q.db.Exec(ctx, setCaseManifest, arg.CaseID, arg.Place, arg.Manifest)
 	return err
 }
 
@@ -334,7 +322,7 @@ type SetSealedRowParams struct {
 }
 
 func (q *Queries) SetSealedRow(ctx context.Context, arg SetSealedRowParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setSealedRow,
+	result, err := q.db.Exec(ctx, setSealedRow,
 		arg.CompartmentID,
 		arg.Version,
 		arg.Updated,
@@ -348,5 +336,5 @@ func (q *Queries) SetSealedRow(ctx context.Context, arg SetSealedRowParams) (int
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }

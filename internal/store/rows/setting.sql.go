@@ -14,7 +14,7 @@ DELETE FROM setting WHERE name = $1
 `
 
 func (q *Queries) DropSetting(ctx context.Context, name string) error {
-	_, err := q.db.ExecContext(ctx, dropSetting, name)
+	_, err := q.db.Exec(ctx, dropSetting, name)
 	return err
 }
 
@@ -28,7 +28,7 @@ type SetSettingParams struct {
 }
 
 func (q *Queries) SetSetting(ctx context.Context, arg SetSettingParams) error {
-	_, err := q.db.ExecContext(ctx, setSetting, arg.Name, arg.Value)
+	_, err := q.db.Exec(ctx, setSetting, arg.Name, arg.Value)
 	return err
 }
 
@@ -37,7 +37,7 @@ SELECT value FROM setting WHERE name = $1
 `
 
 func (q *Queries) Setting(ctx context.Context, name string) ([]byte, error) {
-	row := q.db.QueryRowContext(ctx, setting, name)
+	row := q.db.QueryRow(ctx, setting, name)
 	var value []byte
 	err := row.Scan(&value)
 	return value, err

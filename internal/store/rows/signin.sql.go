@@ -14,7 +14,7 @@ SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, lo
 `
 
 func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
-	row := q.db.QueryRowContext(ctx, account, id)
+	row := q.db.QueryRow(ctx, account, id)
 	var i Account
 	err := row.Scan(
 		&i.ID,
@@ -40,7 +40,7 @@ SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, lo
 `
 
 func (q *Queries) AccountByLogin(ctx context.Context, login string) (Account, error) {
-	row := q.db.QueryRowContext(ctx, accountByLogin, login)
+	row := q.db.QueryRow(ctx, accountByLogin, login)
 	var i Account
 	err := row.Scan(
 		&i.ID,
@@ -66,7 +66,7 @@ SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, lo
 `
 
 func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
-	rows, err := q.db.QueryContext(ctx, accounts)
+	rows, err := q.db.Query(ctx, accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +93,6 @@ func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -126,7 +123,7 @@ type AddAccountParams struct {
 }
 
 func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, addAccount,
+	result, err := q.db.Exec(ctx, addAccount,
 		arg.ID,
 		arg.Login,
 		arg.Name,
@@ -145,7 +142,7 @@ func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const addInvitation = `-- name: AddInvitation :exec
@@ -159,7 +156,7 @@ type AddInvitationParams struct {
 }
 
 func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) error {
-	_, err := q.db.ExecContext(ctx, addInvitation, arg.Hash, arg.UserID, arg.Ends)
+	_, err := q.db.Exec(ctx, addInvitation, arg.Hash, arg.UserID, arg.Ends)
 	return err
 }
 
@@ -182,7 +179,7 @@ type AddSessionParams struct {
 }
 
 func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
-	_, err := q.db.ExecContext(ctx, addSession,
+	_, err := q.db.Exec(ctx, addSession,
 		arg.ID,
 		arg.UserID,
 		arg.Hash,
@@ -202,7 +199,7 @@ SELECT key, count, until FROM attempt WHERE key = $1
 `
 
 func (q *Queries) Attempt(ctx context.Context, key string) (Attempt, error) {
-	row := q.db.QueryRowContext(ctx, attempt, key)
+	row := q.db.QueryRow(ctx, attempt, key)
 	var i Attempt
 	err := row.Scan(&i.Key, &i.Count, &i.Until)
 	return i, err
@@ -213,7 +210,7 @@ DELETE FROM attempt WHERE key = $1
 `
 
 func (q *Queries) DropAttempt(ctx context.Context, key string) error {
-	_, err := q.db.ExecContext(ctx, dropAttempt, key)
+	_, err := q.db.Exec(ctx, dropAttempt, key)
 	return err
 }
 
@@ -222,7 +219,7 @@ DELETE FROM invitation WHERE hash = $1
 `
 
 func (q *Queries) DropInvitation(ctx context.Context, hash []byte) error {
-	_, err := q.db.ExecContext(ctx, dropInvitation, hash)
+	_, err := q.db.Exec(ctx, dropInvitation, hash)
 	return err
 }
 
@@ -231,7 +228,7 @@ DELETE FROM invitation WHERE user_id = $1
 `
 
 func (q *Queries) DropInvitations(ctx context.Context, userID string) error {
-	_, err := q.db.ExecContext(ctx, dropInvitations, userID)
+	_, err := q.db.Exec(ctx, dropInvitations, userID)
 	return err
 }
 
@@ -240,7 +237,7 @@ DELETE FROM session WHERE id = $1
 `
 
 func (q *Queries) DropSession(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, dropSession, id)
+	_, err := q.db.Exec(ctx, dropSession, id)
 	return err
 }
 
@@ -254,11 +251,11 @@ type DropSessionsBeforeParams struct {
 }
 
 func (q *Queries) DropSessionsBefore(ctx context.Context, arg DropSessionsBeforeParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropSessionsBefore, arg.Ends, arg.Seen)
+	result, err := q.db.Exec(ctx, dropSessionsBefore, arg.Ends, arg.Seen)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const dropSessionsOf = `-- name: DropSessionsOf :exec
@@ -266,7 +263,7 @@ DELETE FROM session WHERE user_id = $1
 `
 
 func (q *Queries) DropSessionsOf(ctx context.Context, userID string) error {
-	_, err := q.db.ExecContext(ctx, dropSessionsOf, userID)
+	_, err := q.db.Exec(ctx, dropSessionsOf, userID)
 	return err
 }
 
@@ -275,7 +272,7 @@ SELECT hash, user_id, ends FROM invitation WHERE hash = $1
 `
 
 func (q *Queries) Invitation(ctx context.Context, hash []byte) (Invitation, error) {
-	row := q.db.QueryRowContext(ctx, invitation, hash)
+	row := q.db.QueryRow(ctx, invitation, hash)
 	var i Invitation
 	err := row.Scan(&i.Hash, &i.UserID, &i.Ends)
 	return i, err
@@ -291,7 +288,7 @@ type SeeSessionParams struct {
 }
 
 func (q *Queries) SeeSession(ctx context.Context, arg SeeSessionParams) error {
-	_, err := q.db.ExecContext(ctx, seeSession, arg.ID, arg.Seen)
+	_, err := q.db.Exec(ctx, seeSession, arg.ID, arg.Seen)
 	return err
 }
 
@@ -300,7 +297,7 @@ SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends FROM 
 `
 
 func (q *Queries) SessionByHash(ctx context.Context, hash []byte) (Session, error) {
-	row := q.db.QueryRowContext(ctx, sessionByHash, hash)
+	row := q.db.QueryRow(ctx, sessionByHash, hash)
 	var i Session
 	err := row.Scan(
 		&i.ID,
@@ -322,7 +319,7 @@ SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends FROM 
 `
 
 func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, error) {
-	rows, err := q.db.QueryContext(ctx, sessionsOf, userID)
+	rows, err := q.db.Query(ctx, sessionsOf, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -345,9 +342,6 @@ func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, err
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -377,7 +371,7 @@ type SetAccountParams struct {
 }
 
 func (q *Queries) SetAccount(ctx context.Context, arg SetAccountParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setAccount,
+	result, err := q.db.Exec(ctx, setAccount,
 		arg.Name,
 		arg.Office,
 		arg.Language,
@@ -393,7 +387,7 @@ func (q *Queries) SetAccount(ctx context.Context, arg SetAccountParams) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const setAttempt = `-- name: SetAttempt :exec
@@ -408,7 +402,7 @@ type SetAttemptParams struct {
 }
 
 func (q *Queries) SetAttempt(ctx context.Context, arg SetAttemptParams) error {
-	_, err := q.db.ExecContext(ctx, setAttempt, arg.Key, arg.Count, arg.Until)
+	_, err := q.db.Exec(ctx, setAttempt, arg.Key, arg.Count, arg.Until)
 	return err
 }
 
@@ -424,7 +418,7 @@ type SetSessionPlaceParams struct {
 }
 
 func (q *Queries) SetSessionPlace(ctx context.Context, arg SetSessionPlaceParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setSessionPlace,
+	result, err := q.db.Exec(ctx, setSessionPlace,
 		arg.ID,
 		arg.Role,
 		arg.Desk,
@@ -433,5 +427,5 @@ func (q *Queries) SetSessionPlace(ctx context.Context, arg SetSessionPlaceParams
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }

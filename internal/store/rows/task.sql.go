@@ -39,7 +39,7 @@ type AddTaskParams struct {
 }
 
 func (q *Queries) AddTask(ctx context.Context, arg AddTaskParams) error {
-	_, err := q.db.ExecContext(ctx, addTask,
+	_, err := q.db.Exec(ctx, addTask,
 		arg.ID,
 		arg.Desk,
 		arg.UserID,
@@ -78,7 +78,7 @@ type DueTasksParams struct {
 }
 
 func (q *Queries) DueTasks(ctx context.Context, arg DueTasksParams) ([]Task, error) {
-	rows, err := q.db.QueryContext(ctx, dueTasks,
+	rows, err := q.db.Query(ctx, dueTasks,
 		arg.Now,
 		arg.AfterNext,
 		arg.AfterID,
@@ -117,9 +117,6 @@ func (q *Queries) DueTasks(ctx context.Context, arg DueTasksParams) ([]Task, err
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -137,7 +134,7 @@ type OpenTasksParams struct {
 }
 
 func (q *Queries) OpenTasks(ctx context.Context, arg OpenTasksParams) ([]Task, error) {
-	rows, err := q.db.QueryContext(ctx, openTasks, arg.Object, arg.Kind)
+	rows, err := q.db.Query(ctx, openTasks, arg.Object, arg.Kind)
 	if err != nil {
 		return nil, err
 	}
@@ -171,9 +168,6 @@ func (q *Queries) OpenTasks(ctx context.Context, arg OpenTasksParams) ([]Task, e
 		}
 		items = append(items, i)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
@@ -203,7 +197,7 @@ type SetTaskParams struct {
 }
 
 func (q *Queries) SetTask(ctx context.Context, arg SetTaskParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setTask,
+	result, err := q.db.Exec(ctx, setTask,
 		arg.Remind,
 		arg.Due,
 		arg.Chain,
@@ -220,7 +214,7 @@ func (q *Queries) SetTask(ctx context.Context, arg SetTaskParams) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	return result.RowsAffected(), nil
 }
 
 const task = `-- name: Task :one
@@ -228,7 +222,7 @@ SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, c
 `
 
 func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
-	row := q.db.QueryRowContext(ctx, task, id)
+	row := q.db.QueryRow(ctx, task, id)
 	var i Task
 	err := row.Scan(
 		&i.ID,
@@ -276,7 +270,7 @@ type TasksParams struct {
 }
 
 func (q *Queries) Tasks(ctx context.Context, arg TasksParams) ([]Task, error) {
-	rows, err := q.db.QueryContext(ctx, tasks,
+	rows, err := q.db.Query(ctx, tasks,
 		arg.Realm,
 		arg.State,
 		arg.After,
@@ -318,9 +312,6 @@ func (q *Queries) Tasks(ctx context.Context, arg TasksParams) ([]Task, error) {
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
