@@ -70,7 +70,10 @@ func Seize(ctx context.Context, c Config) (*Alone, error) {
 	if a.lock, err = use(abs, true); err != nil {
 		return nil, err
 	}
-	return a, errors.Join(settle(ctx, abs, a.c), leftovers(abs))
+	if err := errors.Join(settle(ctx, abs, a.c), leftovers(abs)); err != nil {
+		return nil, errors.Join(err, a.Release())
+	}
+	return a, nil
 }
 
 // Release lets others in again.
@@ -138,7 +141,7 @@ func (a *Alone) Rekey(ctx context.Context, key []byte, change func(*DB) error) e
 		return errors.Join(change(db), db.Close())
 	}
 	if len(key) != KeySize {
-		return fault.New(fault.Invalid, "store.file-key.size")
+		return errKeySize()
 	}
 	if err := leftovers(a.c.Path); err != nil {
 		return err

@@ -51,14 +51,14 @@ func release(st *sqlite3.Stmt, err error) error {
 func tagged(n int64) pgconn.CommandTag {
 	switch n {
 	case 0:
-		return none0
+		return changedNone
 	case 1:
-		return one1
+		return changedOne
 	}
 	return pgconn.NewCommandTag("UPDATE " + strconv.FormatInt(n, 10))
 }
 
-var none0, one1 = pgconn.NewCommandTag("UPDATE 0"), pgconn.NewCommandTag("UPDATE 1")
+var changedNone, changedOne = pgconn.NewCommandTag("UPDATE 0"), pgconn.NewCommandTag("UPDATE 1")
 
 // liteRows is a result of SQLite.
 type liteRows struct {

@@ -26,7 +26,7 @@ const (
 func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	db.engine = SQLite
 	if len(c.Key) != KeySize {
-		return fault.New(fault.Invalid, "store.file-key.size")
+		return errKeySize()
 	}
 	abs, err := filepath.Abs(c.Path)
 	if err != nil {
@@ -93,6 +93,9 @@ func openFile(path string, key []byte, system string, cache int, readOnly bool) 
 		return err
 	})
 }
+
+// errKeySize says that a file key is none.
+func errKeySize() error { return fault.New(fault.Invalid, "store.file-key.size") }
 
 func fileURI(path string, query url.Values, mark string) string {
 	p := filepath.ToSlash(path)

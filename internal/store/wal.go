@@ -32,7 +32,8 @@ const earlier = "opentrm-before"
 
 // settle brings into the database file at path what stands in a log that a program before this layout left behind.
 //
-// It fails with [fault.Conflict] "store.in-use" if such a program runs, and with [fault.Unavailable] if a file cannot be read.
+// It fails with [fault.Invalid] if the key has another size than it must, with [fault.Conflict] "store.in-use" if such a program
+// runs, and with [fault.Unavailable] if a file cannot be read.
 func settle(ctx context.Context, path string, c Config) (err error) {
 	log, err := os.Open(path + "-wal")
 	if errors.Is(err, os.ErrNotExist) {
@@ -48,6 +49,9 @@ func settle(ctx context.Context, path string, c Config) (err error) {
 	if err := errors.Join(err, log.Close()); err != nil {
 		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
 	}
+	if len(c.Key) != KeySize {
+		return errKeySize()
+	}
 	cipher.New(c.Key).Decrypt(first[:], make([]byte, 8))
 	if binary.BigEndian.Uint32(first[:])&^1 != 0x377f0682 { // https://sqlite.org/fileformat2.html#walformat
 		return nil
@@ -62,10 +66,10 @@ func settle(ctx context.Context, path string, c Config) (err error) {
 	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
 	conn, err := openFile(path, c.Key, earlier, readerCache, false)
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	_, err = version(ctx, conn) // SQLite reads the log with the first statement, and copies it when the last connection closes
-	return errors.Join(err, conn.Close())
+	return explain(errors.Join(err, conn.Close()))
 }
 
 // arranging is the encrypting file system with write-ahead logs that lie in whole blocks ([walFile]), so that nothing

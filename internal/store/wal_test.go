@@ -13,6 +13,7 @@ import (
 	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/store/storetest"
 )
@@ -287,7 +288,7 @@ func TestALogOfAnEarlierProgramIsTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	there, again := copyFiles(t, c), copyFiles(t, c)
+	there, again, short := copyFiles(t, c), copyFiles(t, c), copyFiles(t, c)
 	if err := earlier.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -304,6 +305,10 @@ func TestALogOfAnEarlierProgramIsTakenOver(t *testing.T) {
 	}
 	if err := alone.Release(); err != nil {
 		t.Fatal(err)
+	}
+	short.Key = short.Key[:31]
+	if _, err := store.Seize(t.Context(), short); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a log and a key that is too short: %v", err)
 	}
 }
 
