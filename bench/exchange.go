@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
@@ -57,7 +58,7 @@ func documents(batch int) func(context.Context, string, time.Duration) (float64,
 		settled := make(chan struct{}, batch)
 		moved := from.Node.Exchange.Moved
 		from.Node.Exchange.Moved = func(ctx context.Context, tx exchange.Tx, m exchange.Moved) error {
-			if m.Out.Kind == exchange.Message && m.Out.State == exchange.OutDelivered {
+			if m.Out.Kind == envelope.Message && m.Out.State == exchange.OutDelivered {
 				tx.OnCommit(func() { settled <- struct{}{} })
 			}
 			return moved(ctx, tx, m)

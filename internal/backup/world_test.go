@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/backup"
 	desks "github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -108,7 +109,7 @@ func (n *node) line() member.Member {
 		Keys: member.Keys{
 			Envelope: []seal.SignPublic{n.envelope.Public()}, Checkpoint: []seal.SignPublic{n.checks.Public()},
 			Cosign: []seal.SignPublic{seal.NewSign(nil).Public()}, Control: []seal.KEMPublic{n.control.Public()},
-			TLS: []string{exchange.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
+			TLS: []string{envelope.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
 		},
 	}
 }

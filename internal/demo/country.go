@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -211,14 +212,14 @@ func (c *Country) heard(ctx context.Context, of id.Consent) error {
 			return err
 		}
 		for _, o := range rows {
-			if o.Kind != exchange.Identity {
+			if o.Kind != envelope.Identity {
 				continue
 			}
-			r, err := exchange.ParseReceipt(o.Receipt)
+			r, err := envelope.ParseReceipt(o.Receipt)
 			if err != nil {
 				return err
 			}
-			if r.Receipt.Stage == exchange.Erased {
+			if r.Receipt.Stage == envelope.Erased {
 				return nil
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -69,15 +70,15 @@ func TestSilenceReachesTheOtherCoordinator(t *testing.T) {
 		if len(told) != 1 || told[0].Reference != waits[0].Reference || told[0].Coordinator == "" {
 			t.Fatalf("%s has %+v", other.Member, told)
 		}
-		var said []exchange.EscalationBody
+		var said []envelope.EscalationBody
 		must(store.Reader[exchange.Tx](other.Node.DB)(ctx, func(tx exchange.Tx) error {
 			rows, err := tx.InSince(ctx, silent.Member, 0, "", 500)
 			said = nil
 			for _, in := range rows {
-				if in.Kind != exchange.Escalation {
+				if in.Kind != envelope.Escalation {
 					continue
 				}
-				e, err := exchange.Parse(in.Bytes)
+				e, err := envelope.Parse(in.Bytes)
 				must(err)
 				c, err := e.OpenControl(other.Node.Keys().Controls()[0])
 				must(err)
@@ -92,7 +93,7 @@ func TestSilenceReachesTheOtherCoordinator(t *testing.T) {
 			}
 			return err
 		}))
-		want := []exchange.EscalationBody{{Referral: s.at.Referral, Clock: clockName, Since: waits[0].Made, Due: waits[0].Due}}
+		want := []envelope.EscalationBody{{Referral: s.at.Referral, Clock: clockName, Since: waits[0].Made, Due: waits[0].Due}}
 		if d := cmp.Diff(want, said); d != "" {
 			t.Errorf("what left %s (-want +got):\n%s", silent.Member, d)
 		}

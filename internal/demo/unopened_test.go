@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -64,7 +65,7 @@ func TestAnUnopenedBundleIsDestroyedByAWithdrawal(t *testing.T) {
 	must(store.Reader[exchange.Tx](s.to.Node.DB)(ctx, func(tx exchange.Tx) error {
 		rows, err := tx.InSince(ctx, "MD", 0, "", 200)
 		for _, in := range rows {
-			if in.Kind == exchange.Identity {
+			if in.Kind == envelope.Identity {
 				found = true
 				if in.Bytes != nil || in.State != exchange.InErased {
 					t.Errorf("the bundle is %s with %d bytes", in.State, len(in.Bytes))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -19,7 +20,7 @@ func (s *Service) answer(ctx context.Context, tx Tx, way Way, in In, receipt []b
 		return nil
 	}
 	// A control that did not open hides its kind. Receipts have no content, so what has some may be answered.
-	if t, known := TraitsOf(in.Kind); known && !t.Answered || in.Kind == "" && !in.Content {
+	if t, known := envelope.TraitsOf(in.Kind); known && !t.Answered || in.Kind == "" && !in.Content {
 		return nil
 	}
 	return s.carry(ctx, tx, in.From, receipt)
@@ -27,7 +28,7 @@ func (s *Service) answer(ctx context.Context, tx Tx, way Way, in In, receipt []b
 
 // carry seals a receipt into an envelope of its own.
 func (s *Service) carry(ctx context.Context, tx Tx, to id.Member, receipt []byte) error {
-	r, err := ParseReceipt(receipt)
+	r, err := envelope.ParseReceipt(receipt)
 	if err != nil {
 		return fault.Wrap(fault.Internal, "exchange.receipt", err)
 	}
@@ -35,11 +36,11 @@ func (s *Service) carry(ctx context.Context, tx Tx, to id.Member, receipt []byte
 	if err != nil {
 		return err
 	}
-	body, err := EncodeBody(ReceiptsBody{max(p.Epoch, 1), []SignedReceipt{r}})
+	body, err := envelope.EncodeBody(envelope.ReceiptsBody{Epoch: max(p.Epoch, 1), Receipts: []envelope.SignedReceipt{r}})
 	if err != nil {
 		return err
 	}
-	_, err = s.Seal(ctx, tx, Draft{Kind: Receipts, To: to, Body: body})
+	_, err = s.Seal(ctx, tx, Draft{Kind: envelope.Receipts, To: to, Body: body})
 	return err
 }
 
@@ -48,12 +49,12 @@ func (s *Service) carry(ctx context.Context, tx Tx, to id.Member, receipt []byte
 // not said twice.
 //
 // It fails with [fault.NotFound] if the envelope never arrived, and with [fault.Invalid] naming the field.
-func (s *Service) Answer(ctx context.Context, tx Tx, e id.Envelope, r Receipt) error {
+func (s *Service) Answer(ctx context.Context, tx Tx, e id.Envelope, r envelope.Receipt) error {
 	in, err := tx.In(ctx, e)
 	if err != nil {
 		return err
 	}
-	last, err := ParseReceipt(in.Last)
+	last, err := envelope.ParseReceipt(in.Last)
 	if err != nil {
 		return fault.Wrap(fault.Internal, "exchange.receipt", err)
 	}
@@ -69,11 +70,11 @@ func (s *Service) Answer(ctx context.Context, tx Tx, e id.Envelope, r Receipt) e
 		return err
 	}
 	r.Envelope, r.From, r.By, r.At, r.Leaf = e, in.From, s.Self, s.now(), leaf
-	r.Previous, r.Roster = Digest(in.Last), versionOf(held)
+	r.Previous, r.Roster = envelope.Digest(in.Last), versionOf(held)
 	if in.Last, err = r.Sign(s.Keys().Envelope); err != nil {
 		return err
 	}
-	if r.Stage == Erased {
+	if r.Stage == envelope.Erased {
 		in.State, in.Bytes = InErased, nil
 		if err := tx.AddErased(ctx, e); err != nil {
 			return err
@@ -86,20 +87,20 @@ func (s *Service) Answer(ctx context.Context, tx Tx, e id.Envelope, r Receipt) e
 }
 
 // rank orders the stages of a receipt: a later receipt never takes back an earlier one of higher rank.
-func rank(stage Stage) int {
-	return slices.Index([]Stage{"", Relayed, Delivered, Opened, Decided, Frozen, Kept, Expired, Refused, Erased}, stage)
+func rank(stage envelope.Stage) int {
+	return slices.Index([]envelope.Stage{"", envelope.Relayed, envelope.Delivered, envelope.Opened, envelope.Decided, envelope.Frozen, envelope.Kept, envelope.Expired, envelope.Refused, envelope.Erased}, stage)
 }
 
 // outStates is where a receipt brings an envelope of ours.
-func outState(r Receipt) OutState {
+func outState(r envelope.Receipt) OutState {
 	switch r.Stage {
-	case Relayed:
+	case envelope.Relayed:
 		return OutRelayed
-	case Delivered:
+	case envelope.Delivered:
 		return OutDelivered
-	case Refused:
+	case envelope.Refused:
 		return OutRefused
-	case Expired:
+	case envelope.Expired:
 		return OutExpired
 	}
 	return OutOpened
@@ -110,7 +111,7 @@ func outState(r Receipt) OutState {
 // It fails with [fault.Invalid] for damage, [fault.NotFound] if the member or the envelope is unknown, and
 // [fault.Denied] "exchange.signature" or "exchange.receipt.stranger" if its maker has no say in that envelope.
 func (s *Service) TakeReceipt(ctx context.Context, b []byte) error {
-	r, err := ParseReceipt(b)
+	r, err := envelope.ParseReceipt(b)
 	if err != nil {
 		return err
 	}
@@ -119,10 +120,10 @@ func (s *Service) TakeReceipt(ctx context.Context, b []byte) error {
 
 // takeAll takes carried receipts. One about an unknown envelope is passed over: it may be of a time that
 // a restore has lost.
-func (s *Service) takeAll(ctx context.Context, tx Tx, list []SignedReceipt) error {
+func (s *Service) takeAll(ctx context.Context, tx Tx, list []envelope.SignedReceipt) error {
 	for _, r := range list {
 		err := s.take(ctx, tx, r, "")
-		if fault.Is(err, fault.NotFound) && r.Receipt.Refusal == LostTime {
+		if fault.Is(err, fault.NotFound) && r.Receipt.Refusal == envelope.LostTime {
 			s.alarm(ctx, "exchange.resync.unsaid", map[string]string{"member": string(r.Receipt.By), "envelope": string(r.Receipt.Envelope)})
 		}
 		if err != nil && !fault.Is(err, fault.NotFound) {
@@ -133,7 +134,7 @@ func (s *Service) takeAll(ctx context.Context, tx Tx, list []SignedReceipt) erro
 }
 
 // take takes a receipt; good is the hash of the roster under which it was verified before, if it was.
-func (s *Service) take(ctx context.Context, tx Tx, r SignedReceipt, good string) error {
+func (s *Service) take(ctx context.Context, tx Tx, r envelope.SignedReceipt, good string) error {
 	held, _, err := s.self(ctx, tx)
 	if err != nil {
 		return err
@@ -148,21 +149,21 @@ func (s *Service) take(ctx context.Context, tx Tx, r SignedReceipt, good string)
 	if err != nil {
 		return err
 	}
-	if r.Receipt.From != s.Self || r.Receipt.Stage != Relayed && r.Receipt.By != o.To {
+	if r.Receipt.From != s.Self || r.Receipt.Stage != envelope.Relayed && r.Receipt.By != o.To {
 		return fault.New(fault.Denied, "exchange.receipt.stranger")
 	}
 	return s.advance(ctx, tx, o, r)
 }
 
 // advance moves o to where r brings it, if that is further than where it is.
-func (s *Service) advance(ctx context.Context, tx Tx, o Out, r SignedReceipt) error {
+func (s *Service) advance(ctx context.Context, tx Tx, o Out, r envelope.SignedReceipt) error {
 	b, err := frame.Encode(r)
 	if err != nil {
 		return err
 	}
-	was := Stage("")
+	was := envelope.Stage("")
 	if o.Receipt != nil {
-		old, err := ParseReceipt(o.Receipt)
+		old, err := envelope.ParseReceipt(o.Receipt)
 		if err != nil {
 			return fault.Wrap(fault.Internal, "exchange.receipt", err)
 		}
@@ -178,14 +179,14 @@ func (s *Service) advance(ctx context.Context, tx Tx, o Out, r SignedReceipt) er
 	o.Receipt, o.Lease = b, 0
 	switch {
 	case o.State == OutReplaced:
-	case o.State == OutDestroyed && r.Receipt.Stage == Relayed:
+	case o.State == OutDestroyed && r.Receipt.Stage == envelope.Relayed:
 	default:
 		o.State = outState(r.Receipt)
 	}
 	switch o.State {
 	case OutRelayed:
 		o.NextTry = s.now().Add(remail)
-		if t, _ := TraitsOf(o.Kind); !t.Answered {
+		if t, _ := envelope.TraitsOf(o.Kind); !t.Answered {
 			o.NextTry = o.Expires // nobody will answer: the mailbox is the end of it
 		}
 	case OutRefused, OutExpired:
@@ -199,7 +200,7 @@ func (s *Service) advance(ctx context.Context, tx Tx, o Out, r SignedReceipt) er
 
 // leafOf reads the leaf out of a receipt of our own.
 func leafOf(receipt []byte) string {
-	var r SignedReceipt
+	var r envelope.SignedReceipt
 	if json.Unmarshal(receipt, &r) != nil {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -14,9 +15,9 @@ import (
 
 // withdrawal says that a consent was withdrawn.
 func withdrawal(to id.Member, th id.Thread, c id.Consent, at frame.Time) exchange.Draft {
-	w := event(to, th, exchange.Opener)
-	w.Kind, w.Immediate, w.Consent, w.Basis = exchange.Withdrawal, true, c, ""
-	w.Body, _ = exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: at})
+	w := event(to, th, envelope.Opener)
+	w.Kind, w.Immediate, w.Consent, w.Basis = envelope.Withdrawal, true, c, ""
+	w.Body, _ = envelope.EncodeBody(envelope.WithdrawalBody{Consent: c, At: at})
 	return w
 }
 
@@ -51,13 +52,13 @@ func TestWhatWasSealedBeforeABlockStaysHere(t *testing.T) {
 				before = 51 // more than a page
 			}
 			for range before {
-				md.seal(event("MK", th, exchange.Opener))
+				md.seal(event("MK", th, envelope.Opener))
 			}
 			md.seal(withdrawal("MK", th, consent(), frame.At(w.clock.Now())))
 			do(w, md)
 			only := func(way string, n int) {
 				t.Helper()
-				if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{byte(before + 1)}) || n != 1 {
+				if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{byte(before + 1)}) || n != 1 {
 					t.Errorf("%s: %d envelopes went, effects %v, want the withdrawal alone", way, n, got)
 				}
 			}
@@ -79,7 +80,7 @@ func TestWhatWasSealedBeforeABlockStaysHere(t *testing.T) {
 				md.write(func(ctx context.Context, tx exchange.Tx) error { return tx.DropBlock(ctx, "MK") })
 				w.clock.pass(2 * time.Hour)
 				md.deliver()
-				if got := mk.did(th, exchange.Opener); len(got) != before+1 {
+				if got := mk.did(th, envelope.Opener); len(got) != before+1 {
 					t.Errorf("%d effects after the block was lifted, want all", len(got))
 				}
 			}

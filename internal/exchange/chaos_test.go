@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -42,7 +43,7 @@ func TestExactlyOneEffect(t *testing.T) {
 		type talk struct {
 			from, to id.Member
 			thread   id.Thread
-			side     exchange.Side
+			side     envelope.Side
 			sent     []id.Envelope
 		}
 		var talks []*talk
@@ -50,7 +51,7 @@ func TestExactlyOneEffect(t *testing.T) {
 			pair := rapid.Permutation(w.names()).Draw(rt, "pair")
 			th := thread()
 			talks = append(talks,
-				&talk{pair[0], pair[1], th, exchange.Opener, nil}, &talk{pair[1], pair[0], th, exchange.Answerer, nil})
+				&talk{pair[0], pair[1], th, envelope.Opener, nil}, &talk{pair[1], pair[0], th, envelope.Answerer, nil})
 		}
 		step := func() {
 			n := w.nodes[rapid.SampledFrom(w.names()).Draw(rt, "node")]

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -33,7 +34,7 @@ type Carrier interface {
 	// Push hands envelopes to the node of a member and returns its answer to each, in their order.
 	Push(ctx context.Context, to member.Member, envelopes [][]byte) ([]Answer, error)
 	// Deposit asks a member to keep an envelope for another, and returns its receipt `relayed`.
-	Deposit(ctx context.Context, via member.Member, envelope []byte) ([]byte, error)
+	Deposit(ctx context.Context, via member.Member, b []byte) ([]byte, error)
 	// Pull asks a member for what waits there for us, after an envelope (which may be empty).
 	Pull(ctx context.Context, from member.Member, after id.Envelope) (Parcel, error)
 	// Return gives receipts for what was pulled.
@@ -97,7 +98,7 @@ func (s *Service) collect(ctx context.Context, m member.Member, t turns) (int, e
 		var receipts [][]byte
 		from := after
 		for _, b := range parcel.Envelopes {
-			e, err := Parse(b)
+			e, err := envelope.Parse(b)
 			if e.ID != "" {
 				after = e.ID
 			}
@@ -139,7 +140,7 @@ type unread struct {
 
 // cannotRead tells once that a member holds something that cannot be read.
 func (s *Service) cannotRead(ctx context.Context, m id.Member, b []byte, cause error) {
-	u, d := &s.unread, Digest(b)
+	u, d := &s.unread, envelope.Digest(b)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if slices.Contains(u.told, d) {
@@ -186,7 +187,7 @@ func (s *Service) Waiting(ctx context.Context, m id.Member, after id.Envelope) (
 			return err
 		}
 		for _, x := range mail {
-			if _, err := Parse(x.Bytes); err == nil { // or it was damaged here: its sender brings it again
+			if _, err := envelope.Parse(x.Bytes); err == nil { // or it was damaged here: its sender brings it again
 				p.Envelopes = append(p.Envelopes, x.Bytes)
 			}
 		}
@@ -223,7 +224,7 @@ func (s *Service) waitingOut(ctx context.Context, tx Tx, m id.Member, after id.E
 				}
 				barred[o.To] = no
 			}
-			if t, _ := TraitsOf(o.Kind); t.Flows || !closed && !no {
+			if t, _ := envelope.TraitsOf(o.Kind); t.Flows || !closed && !no {
 				open = append(open, o)
 			}
 		}
@@ -240,7 +241,7 @@ func (s *Service) waitingOut(ctx context.Context, tx Tx, m id.Member, after id.E
 // fails; receipts before the wrong one have been taken.
 func (s *Service) Returned(ctx context.Context, m id.Member, receipts [][]byte) error {
 	for _, b := range receipts {
-		r, err := ParseReceipt(b)
+		r, err := envelope.ParseReceipt(b)
 		if err != nil {
 			return err
 		}

@@ -1,14 +1,12 @@
 // Package exchange is the one door out: whatever crosses a border is an envelope, sealed, signed and
 // answered by signed receipts.
 //
-// An [Envelope] has a clear [Header] (members, times, digests), a [Control] sealed to the receiving node
-// (kind, desks, thread, consent, legal basis; codes only), and where the kind has it a content sealed to
-// the receiving desk. A [Receipt] says what became of it. The same bytes travel over HTTPS, through the blind
-// mailbox of a third member, or in a courier file (package courier). The formats are in spec/envelope.md, spec/receipt.md and
-// spec/courier.md.
+// The form of envelopes and receipts is in package envelope. The same bytes travel over HTTPS, through the blind mailbox of
+// a third member, or in a courier file (package courier). How they are sent and answered is in spec/envelope.md,
+// spec/receipt.md and spec/courier.md.
 //
 // [Service] keeps an outbox and an inbox in the transactions of the nouns that send and receive. It does not know
-// them: node registers a [Handler] for each [Kind].
+// them: node registers a [Handler] for each [envelope.Kind].
 //
 // Invariants:
 //   - an envelope is sealed once, in the transaction of what it tells; every retry sends the same bytes;

@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/courier"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -15,7 +16,7 @@ import (
 
 // courierLimits are the longest records that a courier file may hold.
 func courierLimits() courier.Limits {
-	return courier.Limits{Envelope: MaxEnvelope, Receipt: MaxReceipt, Roster: member.MaxRoster, Sheet: member.MaxSheet}
+	return courier.Limits{Envelope: envelope.MaxEnvelope, Receipt: envelope.MaxReceipt, Roster: member.MaxRoster, Sheet: member.MaxSheet}
 }
 
 func door() access.Resource { return access.Resource{Noun: "exchange", Realm: access.Office} }
@@ -208,8 +209,8 @@ func (s *Service) takeRecord(ctx context.Context, who access.Actor, r courier.Re
 // Seen is what anybody who holds a courier file or an envelope can see of it.
 type Seen struct {
 	Manifest  courier.Manifest
-	Envelopes []Header
-	Receipts  []Receipt
+	Envelopes []envelope.Header
+	Receipts  []envelope.Receipt
 	Rosters   int
 	Sheets    int
 }
@@ -235,13 +236,13 @@ func Inspect(r io.Reader) (Seen, error) {
 		}
 		switch record.Kind {
 		case courier.Envelope:
-			e, err := Parse(record.Data)
+			e, err := envelope.Parse(record.Data)
 			if err != nil {
 				return seen, err
 			}
 			seen.Envelopes = append(seen.Envelopes, e.Header)
 		case courier.Receipt:
-			r, err := ParseReceipt(record.Data)
+			r, err := envelope.ParseReceipt(record.Data)
 			if err != nil {
 				return seen, err
 			}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -28,7 +29,7 @@ func (s *Service) EraseAgain(ctx context.Context, tx Tx, e id.Envelope, until fr
 		return err
 	}
 	if _, listed := held.Signed.Roster.Find(in.From); listed && err == nil {
-		return s.Answer(ctx, tx, e, Receipt{Stage: Erased, Until: until})
+		return s.Answer(ctx, tx, e, envelope.Receipt{Stage: envelope.Erased, Until: until})
 	}
 	in.State, in.Bytes = InErased, nil // she is no member any more: there is nobody to tell
 	if err := tx.SetIn(ctx, in); err != nil {

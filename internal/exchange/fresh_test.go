@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -35,7 +36,7 @@ func TestWhatIsSealedIsCarriedAtOnce(t *testing.T) {
 	defer stop()
 	th := thread()
 	for i := range 3 {
-		e := md.seal(event("MK", th, exchange.Opener))
+		e := md.seal(event("MK", th, envelope.Opener))
 		if m := <-moved; m.Out.ID != e || m.Out.State != exchange.OutDelivered {
 			t.Fatalf("%d: %s is %s", i, m.Out.ID, m.Out.State)
 		}
@@ -43,11 +44,11 @@ func TestWhatIsSealedIsCarriedAtOnce(t *testing.T) {
 			t.Fatalf("%d: told of before it was durable: %s", i, got)
 		}
 	}
-	if got := mk.did(th, exchange.Opener); string(got) != "\x01\x02\x03" {
+	if got := mk.did(th, envelope.Opener); string(got) != "\x01\x02\x03" {
 		t.Fatalf("effects %v", got)
 	}
 	err := md.try(func(ctx context.Context, tx exchange.Tx) error {
-		if _, err := md.Seal(ctx, tx, event("MK", thread(), exchange.Opener)); err != nil {
+		if _, err := md.Seal(ctx, tx, event("MK", thread(), envelope.Opener)); err != nil {
 			return err
 		}
 		return errors.New("the business was undone")
@@ -55,7 +56,7 @@ func TestWhatIsSealedIsCarriedAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("not undone")
 	}
-	last := md.seal(event("MK", thread(), exchange.Opener))
+	last := md.seal(event("MK", thread(), envelope.Opener))
 	if m := <-moved; m.Out.ID != last {
 		t.Fatal("what was undone was carried")
 	}
@@ -74,7 +75,7 @@ func hold(t *testing.T, w *world, n *node) (release func()) {
 		return errDown
 	}
 	for range 3 {
-		n.seal(event("MK", thread(), exchange.Opener))
+		n.seal(event("MK", thread(), envelope.Opener))
 		<-there
 	}
 	return sync.OnceFunc(func() { close(gate) })
@@ -95,7 +96,7 @@ func TestWhatIsWithdrawnBeforeItIsCarriedStays(t *testing.T) {
 		_, err := md.Withdraw(ctx, tx, c, "MD")
 		return err
 	})
-	after := md.seal(event("MK", thread(), exchange.Opener))
+	after := md.seal(event("MK", thread(), envelope.Opener))
 	w.wire = nil
 	release()
 	for m := range moved {
@@ -122,7 +123,7 @@ func TestWhatAProcessDidNotCarryIsDueWhenItsLeaseHasRunOut(t *testing.T) {
 	_, stop := md.carry()
 	release := hold(t, w, md)
 	th := thread()
-	md.seal(event("MK", th, exchange.Opener))
+	md.seal(event("MK", th, envelope.Opener))
 	go release()
 	stop()
 	w.wire = nil
@@ -133,7 +134,7 @@ func TestWhatAProcessDidNotCarryIsDueWhenItsLeaseHasRunOut(t *testing.T) {
 	if n := md.deliver(); n != 4 {
 		t.Fatalf("%d of 4 were delivered", n)
 	}
-	if got := mk.did(th, exchange.Opener); string(got) != "\x01" {
+	if got := mk.did(th, envelope.Opener); string(got) != "\x01" {
 		t.Fatalf("effects %v", got)
 	}
 }
@@ -143,8 +144,8 @@ func TestNothingIsCarriedBeforeWhatItFollows(t *testing.T) {
 	_, stop := md.carry()
 	release := hold(t, w, md)
 	th := thread()
-	first := md.seal(event("MK", th, exchange.Opener))
-	second := md.seal(event("MK", th, exchange.Opener))
+	first := md.seal(event("MK", th, envelope.Opener))
+	second := md.seal(event("MK", th, envelope.Opener))
 	if md.out(first).Lease == 0 || md.out(second).Lease != 0 {
 		t.Fatal("the second was to be carried at once though the first had not gone")
 	}
@@ -155,7 +156,7 @@ func TestNothingIsCarriedBeforeWhatItFollows(t *testing.T) {
 	for range 2 {
 		md.deliver()
 	}
-	if got := mk.did(th, exchange.Opener); string(got) != "\x01\x02" {
+	if got := mk.did(th, envelope.Opener); string(got) != "\x01\x02" {
 		t.Fatalf("effects %v", got)
 	}
 }
@@ -164,9 +165,9 @@ func TestNothingIsCarriedBeforeWhatItFollows(t *testing.T) {
 func TestWhatArrivesTogetherIsJudgedOneByOne(t *testing.T) {
 	_, md, mk := two(t)
 	th := thread()
-	e := func(d exchange.Draft) exchange.Envelope {
+	e := func(d exchange.Draft) envelope.Envelope {
 		t.Helper()
-		got, err := exchange.Parse(md.out(md.seal(d)).Bytes)
+		got, err := envelope.Parse(md.out(md.seal(d)).Bytes)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,16 +176,16 @@ func TestWhatArrivesTogetherIsJudgedOneByOne(t *testing.T) {
 	bad := thread()
 	mk.refuse = func(a exchange.Arrived) error {
 		if a.Control.Thread == bad {
-			return exchange.Refuse(exchange.NotPermitted)
+			return exchange.Refuse(envelope.NotPermitted)
 		}
 		return nil
 	}
-	first, second := e(event("MK", th, exchange.Opener)), e(event("MK", th, exchange.Opener))
-	refused, elsewhere := e(event("MK", bad, exchange.Opener)), e(event("RS", thread(), exchange.Opener))
-	forged := e(event("MK", thread(), exchange.Opener))
+	first, second := e(event("MK", th, envelope.Opener)), e(event("MK", th, envelope.Opener))
+	refused, elsewhere := e(event("MK", bad, envelope.Opener)), e(event("RS", thread(), envelope.Opener))
+	forged := e(event("MK", thread(), envelope.Opener))
 	forged.Signature = first.Signature
 	for turn := range 2 { // the second time all are copies
-		got := mk.ReceiveAll(t.Context(), exchange.Pushed, []exchange.Envelope{first, refused, forged, first, elsewhere, second})
+		got := mk.ReceiveAll(t.Context(), exchange.Pushed, []envelope.Envelope{first, refused, forged, first, elsewhere, second})
 		want := []string{"delivered", "refused not-permitted", "denied exchange.signature", "delivered", "invalid exchange.wrong-member", "delivered"}
 		for i, a := range got {
 			if is := saidOf(t, a); is != want[i] {
@@ -195,10 +196,10 @@ func TestWhatArrivesTogetherIsJudgedOneByOne(t *testing.T) {
 			t.Errorf("turn %d: a copy has another receipt", turn)
 		}
 	}
-	if got := mk.did(th, exchange.Opener); string(got) != "\x01\x02" {
+	if got := mk.did(th, envelope.Opener); string(got) != "\x01\x02" {
 		t.Errorf("effects %v", got)
 	}
-	if got := mk.did(bad, exchange.Opener); len(got) != 0 {
+	if got := mk.did(bad, envelope.Opener); len(got) != 0 {
 		t.Errorf("what was refused took effect: %v", got)
 	}
 }
@@ -238,9 +239,9 @@ func TestAKeyThatTheRosterDroppedOpensNoDoor(t *testing.T) {
 	}
 	t.Run("envelope", func(t *testing.T) {
 		w, md, mk := two(t)
-		md.seal(event("MK", thread(), exchange.Opener))
+		md.seal(event("MK", thread(), envelope.Opener))
 		md.deliver() // MK has seen the first roster
-		late := md.out(md.seal(event("MK", thread(), exchange.Opener)))
+		late := md.out(md.seal(event("MK", thread(), envelope.Opener)))
 		drop(w, mk)
 		if _, err := mk.Receive(t.Context(), exchange.Pushed, late.Bytes); !fault.Is(err, fault.Denied) {
 			t.Errorf("taken: %v", err)
@@ -248,9 +249,9 @@ func TestAKeyThatTheRosterDroppedOpensNoDoor(t *testing.T) {
 	})
 	t.Run("receipt", func(t *testing.T) {
 		w, md, mk := two(t)
-		mk.seal(event("MD", thread(), exchange.Opener))
+		mk.seal(event("MD", thread(), envelope.Opener))
 		mk.deliver()
-		asked := mk.out(mk.seal(event("MD", thread(), exchange.Opener)))
+		asked := mk.out(mk.seal(event("MD", thread(), envelope.Opener)))
 		receipt, err := md.Receive(t.Context(), exchange.Pushed, asked.Bytes)
 		if err != nil {
 			t.Fatal(err)
@@ -290,10 +291,10 @@ func TestAMemberThatDoesNotAnswerHoldsUpNobodyElse(t *testing.T) {
 	release := hold(t, w, md)
 	defer release()
 	for range 40 {
-		md.seal(event("MK", thread(), exchange.Opener))
+		md.seal(event("MK", thread(), envelope.Opener))
 	}
 	w.wire = nil // what is held has seen the line before
-	e := md.seal(event("RS", thread(), exchange.Opener))
+	e := md.seal(event("RS", thread(), envelope.Opener))
 	if m := <-moved; m.Out.ID != e {
 		t.Fatalf("%s to %s came first", m.Out.ID, m.Out.To)
 	}
@@ -304,7 +305,7 @@ func TestWhatIsWithdrawnWhileARoundRunsStays(t *testing.T) {
 	w, md, mk := two(t)
 	c := consent()
 	e := md.seal(letter("MK", thread(), c))
-	first := md.seal(event("RS", thread(), exchange.Opener))
+	first := md.seal(event("RS", thread(), envelope.Opener))
 	w.clock.pass(time.Second)
 	var once sync.Once
 	w.wire = func(_, to id.Member) error {
@@ -349,7 +350,7 @@ func TestASilentMailboxIsAskedOnce(t *testing.T) {
 	md := w.nodes["MD"]
 	var sealed []id.Envelope
 	for range 12 {
-		sealed = append(sealed, md.seal(event("MK", thread(), exchange.Opener)))
+		sealed = append(sealed, md.seal(event("MK", thread(), envelope.Opener)))
 	}
 	asked := map[id.Member]int{}
 	w.wire = func(_, to id.Member) error {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -170,27 +171,27 @@ func TestInteropSentThere(t *testing.T) {
 		}
 		return a
 	}
-	receive := func(b []byte) (exchange.Stage, exchange.Refusal) {
+	receive := func(b []byte) (envelope.Stage, envelope.Refusal) {
 		t.Helper()
 		receipt, err := mk.Receive(t.Context(), exchange.Pushed, b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		there := js.ask(request{Op: "receipt.open", Receipt: receipt, Members: signers(t, w.roster.Roster)})
-		if there.Error != "" || there.Digest != exchange.Digest(receipt) {
+		if there.Error != "" || there.Digest != envelope.Digest(receipt) {
 			t.Errorf("the receipt there: %s, %s", there.Error, there.Digest)
 		}
-		var says exchange.Receipt
+		var says envelope.Receipt
 		if err := json.Unmarshal(there.Says, &says); err != nil || says.By != "MK" || says.From != "MD" && says.From != "RS" {
 			t.Errorf("the receipt there says %s, %v", there.Says, err)
 		}
 		return says.Stage, says.Refusal
 	}
 	first := build(1, "", md.envelope, nil)
-	if stage, refusal := receive(first.File); stage != exchange.Delivered {
+	if stage, refusal := receive(first.File); stage != envelope.Delivered {
 		t.Fatalf("%s %s", stage, refusal)
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{1}) {
 		t.Fatalf("effects %v", got)
 	}
 	e := mk.effects[0].Envelope
@@ -198,21 +199,21 @@ func TestInteropSentThere(t *testing.T) {
 		t.Errorf("%q, %v, %s", plain, err, e.ID)
 	}
 	second := build(2, first.ID, md.envelope, nil)
-	if stage, _ := receive(second.File); stage != exchange.Delivered || !bytes.Equal(mk.did(th, exchange.Opener), []byte{1, 2}) {
-		t.Errorf("the second: %s, effects %v", stage, mk.did(th, exchange.Opener))
+	if stage, _ := receive(second.File); stage != envelope.Delivered || !bytes.Equal(mk.did(th, envelope.Opener), []byte{1, 2}) {
+		t.Errorf("the second: %s, effects %v", stage, mk.did(th, envelope.Opener))
 	}
 	for name, x := range map[string]struct {
 		b    answer
-		want exchange.Refusal
+		want envelope.Refusal
 	}{
 		"clock": {build(1, "", md.envelope, func(h, _ map[string]any) {
-			h["created"], h["expires"] = now.Add(2*exchange.MaxAhead), now.Add(3*exchange.MaxAhead)
-		}), exchange.Clock},
-		"desk":  {build(3, second.ID, md.envelope, func(_, c map[string]any) { c["to_desk"] = "nowhere" }), exchange.UnknownDesk},
-		"place": {build(2, first.ID, md.envelope, func(_, c map[string]any) { c["urgency"] = "urgent" }), exchange.PlaceTaken},
-		"realm": {build(3, second.ID, md.envelope, func(_, c map[string]any) { c["realm"] = "prosecution" }), exchange.NotPermitted},
+			h["created"], h["expires"] = now.Add(2*envelope.MaxAhead), now.Add(3*envelope.MaxAhead)
+		}), envelope.Clock},
+		"desk":  {build(3, second.ID, md.envelope, func(_, c map[string]any) { c["to_desk"] = "nowhere" }), envelope.UnknownDesk},
+		"place": {build(2, first.ID, md.envelope, func(_, c map[string]any) { c["urgency"] = "urgent" }), envelope.PlaceTaken},
+		"realm": {build(3, second.ID, md.envelope, func(_, c map[string]any) { c["realm"] = "prosecution" }), envelope.NotPermitted},
 	} {
-		if stage, refusal := receive(x.b.File); stage != exchange.Refused || refusal != x.want {
+		if stage, refusal := receive(x.b.File); stage != envelope.Refused || refusal != x.want {
 			t.Errorf("%s: %s %s, want %s", name, stage, refusal, x.want)
 		}
 	}
@@ -235,7 +236,7 @@ func TestInteropSentHere(t *testing.T) {
 	if there.Error != "" || there.ID != e || !bytes.Equal(there.Again, o.Bytes) || string(there.Content) != "Ana Anić, 1 January 2001" {
 		t.Fatalf("there: %s %s %q", there.Error, there.ID, there.Content)
 	}
-	parsed, err := exchange.Parse(o.Bytes)
+	parsed, err := envelope.Parse(o.Bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +263,7 @@ func TestInteropSentHere(t *testing.T) {
 	}
 	made := js.ask(request{Op: "receipt.make", Signer: mk.envelope.Bytes(), Says: map[string]any{
 		"envelope": e, "from": "MD", "by": "MK", "stage": "delivered", "refusal": "", "at": frame.At(w.clock.Now()),
-		"leaf": exchange.Digest(nil), "previous": "", "ground": "", "until": 0,
+		"leaf": envelope.Digest(nil), "previous": "", "ground": "", "until": 0,
 		"roster": map[string]any{"version": w.roster.Roster.Version, "hash": hash},
 	}})
 	if made.Error != "" {

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -11,41 +12,43 @@ import (
 )
 
 // judge asks everything that a receipt `delivered` states, and opens the control.
-func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from member.Member, a *arrival, now frame.Time) (Control, Traits, error) {
+func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from member.Member, a *arrival, now frame.Time) (envelope.Control, envelope.Traits, error) {
 	e := a.Envelope
-	no := func(code Refusal, c Control) (Control, Traits, error) { return c, Traits{}, refused{code, c} }
+	no := func(code envelope.Refusal, c envelope.Control) (envelope.Control, envelope.Traits, error) {
+		return c, envelope.Traits{}, refused{code, c}
+	}
 	h := e.Header
-	if h.Created > now.Add(MaxAhead) {
-		return no(Clock, Control{})
+	if h.Created > now.Add(envelope.MaxAhead) {
+		return no(envelope.Clock, envelope.Control{})
 	}
 	if _, err := seal.ParseSuite(string(h.Suite)); err != nil {
-		return no(UnknownSuite, Control{})
+		return no(envelope.UnknownSuite, envelope.Control{})
 	}
 	if err := s.sameRoster(ctx, tx, held, h.Roster); err != nil {
-		return Control{}, Traits{}, err
+		return envelope.Control{}, envelope.Traits{}, err
 	}
 	if h.Log != "" && s.See != nil {
 		if err := s.See(ctx, tx, from.ID, h.Log); fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
-			return no(BadCheckpoint, Control{})
+			return no(envelope.BadCheckpoint, envelope.Control{})
 		} else if err != nil {
-			return Control{}, Traits{}, err
+			return envelope.Control{}, envelope.Traits{}, err
 		}
 	}
 	c, err := s.control(a)
 	if err != nil {
-		return Control{}, Traits{}, err
+		return envelope.Control{}, envelope.Traits{}, err
 	}
-	t, _ := TraitsOf(c.Kind)
+	t, _ := envelope.TraitsOf(c.Kind)
 	if !t.Flows {
 		blocked, err := member.Blocked(ctx, tx, from.ID)
 		if err != nil {
 			return c, t, err
 		}
 		if blocked {
-			return no(Blocked, c)
+			return no(envelope.Blocked, c)
 		}
 		if from.Status == member.Suspended {
-			return no(Suspended, c)
+			return no(envelope.Suspended, c)
 		}
 	}
 	if t.Desks {
@@ -54,7 +57,7 @@ func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from membe
 		}
 	}
 	if err := s.consented(ctx, tx, c.Consent, from.ID, e.HasContent()); fault.Is(err, fault.Denied) {
-		return no(ConsentWithdrawn, c)
+		return no(envelope.ConsentWithdrawn, c)
 	} else if err != nil {
 		return c, t, err
 	}
@@ -63,7 +66,7 @@ func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from membe
 
 // sameRoster compares the roster under which an envelope was sealed with the one held of that version. A
 // newer one is no reason to refuse: the signature is good under ours.
-func (s *Service) sameRoster(ctx context.Context, tx Tx, held member.Held, v Version) error {
+func (s *Service) sameRoster(ctx context.Context, tx Tx, held member.Held, v envelope.Version) error {
 	hash := held.Hash
 	if v.Version > held.Signed.Roster.Version {
 		return nil
@@ -79,12 +82,12 @@ func (s *Service) sameRoster(ctx context.Context, tx Tx, held member.Held, v Ver
 	}
 	if hash != v.Hash {
 		s.alarm(ctx, "member.roster.fork", map[string]string{"hash": v.Hash})
-		return refused{code: WrongRoster}
+		return refused{code: envelope.WrongRoster}
 	}
 	return nil
 }
 
-func (s *Service) openControl(e Envelope) (Control, error) {
+func (s *Service) openControl(e envelope.Envelope) (envelope.Control, error) {
 	for _, key := range s.Keys().Control {
 		if key.Public().ID() != e.Header.Control.Key {
 			continue
@@ -94,17 +97,17 @@ func (s *Service) openControl(e Envelope) (Control, error) {
 		case err == nil:
 			return c, nil
 		case fault.Is(err, fault.NotFound):
-			return c, refused{code: UnknownKind}
+			return c, refused{code: envelope.UnknownKind}
 		case fault.Is(err, fault.Locked):
 			return c, err
 		}
-		return c, refused{code: Unopenable}
+		return c, refused{code: envelope.Unopenable}
 	}
-	return Control{}, refused{code: StaleKey}
+	return envelope.Control{}, refused{code: envelope.StaleKey}
 }
 
 // judgeDesk asks whether the desk is one of ours, its key is still there, and the law permits the crossing.
-func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Envelope, c Control, t Traits) error {
+func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e envelope.Envelope, c envelope.Control, t envelope.Traits) error {
 	sheet, err := member.SheetOf(ctx, tx, s.Self)
 	if fault.Is(err, fault.NotFound) {
 		return fault.Wrap(fault.Unavailable, "exchange.sheet.none", err)
@@ -112,23 +115,23 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Enve
 		return err
 	}
 	d, ok := sheet.Signed.Sheet.Find(c.ToDesk)
-	if !ok && t.Immediate != Always { // she withdraws from the node, whatever has become of the desk
-		return refused{UnknownDesk, c}
+	if !ok && t.Immediate != envelope.Always { // she withdraws from the node, whatever has become of the desk
+		return refused{envelope.UnknownDesk, c}
 	}
 	if e.HasContent() {
 		owner, err := s.IntakeDesk(ctx, tx, e.Header.Content.Key)
 		if fault.Is(err, fault.NotFound) {
-			return refused{StaleKey, c}
+			return refused{envelope.StaleKey, c}
 		} else if err != nil {
 			return err
 		}
 		if owner != c.ToDesk {
-			return refused{UnknownDesk, c}
+			return refused{envelope.UnknownDesk, c}
 		}
 	}
 	theirs, err := member.SheetOf(ctx, tx, e.Header.From)
 	switch {
-	case fault.Is(err, fault.NotFound) && t.Immediate == Always:
+	case fault.Is(err, fault.NotFound) && t.Immediate == envelope.Always:
 	case fault.Is(err, fault.NotFound):
 		// It overtook the sheet of whoever sent it: where she sits cannot be told, nor be answered. It comes again.
 		return fault.Wrap(fault.Unavailable, "exchange.sheet.early", err)
@@ -136,11 +139,11 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Enve
 		return err
 	default:
 		if desk, ok := theirs.Signed.Sheet.Find(c.FromDesk); ok && desk.Realm != c.Realm {
-			return refused{NotPermitted, c}
+			return refused{envelope.NotPermitted, c}
 		}
 	}
 	if t.Personal && !held.Signed.Roster.IdentityMayLeave(e.Header.Created) {
-		return refused{RosterLapsed, c}
+		return refused{envelope.RosterLapsed, c}
 	}
 	if !t.Ruled {
 		return nil
@@ -153,7 +156,7 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e Enve
 		return err
 	}
 	if err != nil {
-		return refused{RuleRow, c}
+		return refused{envelope.RuleRow, c}
 	}
 	return nil
 }

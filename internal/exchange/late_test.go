@@ -10,6 +10,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -24,28 +25,28 @@ func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 	var last id.Envelope
 	md.Late = func(context.Context, exchange.Tx, exchange.Late) error { heard++; return nil }
 	c := consent()
-	tell := func(seq int64) exchange.Stage {
+	tell := func(seq int64) envelope.Stage {
 		t.Helper()
-		body, err := exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: at(md.Now())})
+		body, err := envelope.EncodeBody(envelope.WithdrawalBody{Consent: c, At: at(md.Now())})
 		if err != nil {
 			t.Fatal(err)
 		}
-		item := mk.claims("MD", exchange.Control{
-			Kind: exchange.Withdrawal, Thread: thread(), Side: exchange.Opener, Seq: seq, Immediate: true, Consent: c, Body: body,
+		item := mk.claims("MD", envelope.Control{
+			Kind: envelope.Withdrawal, Thread: thread(), Side: envelope.Opener, Seq: seq, Immediate: true, Consent: c, Body: body,
 		})
 		last = item.Envelope
-		return mk.answers(t, md, exchange.ResyncBody{Epoch: 2, Items: []exchange.Lost{item}})
+		return mk.answers(t, md, envelope.ResyncBody{Epoch: 2, Items: []envelope.Lost{item}})
 	}
-	if got := tell(1); got != exchange.Refused || heard != 0 {
+	if got := tell(1); got != envelope.Refused || heard != 0 {
 		t.Errorf("by a node that lost nothing: %s, heard %d", got, heard)
 	}
 	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(md.Now())); err != nil {
 		t.Fatal(err)
 	}
-	if got := tell(1<<20 + 1); got != exchange.Refused || heard != 0 {
+	if got := tell(1<<20 + 1); got != envelope.Refused || heard != 0 {
 		t.Errorf("of the present epoch: %s, heard %d", got, heard)
 	}
-	if got := tell(1); got != exchange.Delivered || heard != 1 {
+	if got := tell(1); got != envelope.Delivered || heard != 1 {
 		t.Errorf("of the lost time: %s, heard %d", got, heard)
 	}
 	if o := md.out(last); o.State != exchange.OutDelivered || o.Seq != 1 {
@@ -54,37 +55,37 @@ func TestNobodyIsToldOfWordsThatCannotBeLost(t *testing.T) {
 }
 
 // claims returns what n says that another member had sent it.
-func (n *node) claims(by id.Member, c exchange.Control) exchange.Lost {
+func (n *node) claims(by id.Member, c envelope.Control) envelope.Lost {
 	n.w.t.Helper()
 	c.FromDesk, c.ToDesk, c.Realm, c.Categories = "focal-point", "focal-point", access.Assistance, []string{}
 	control, err := frame.Encode(c)
 	if err != nil {
 		n.w.t.Fatal(err)
 	}
-	e := id.Envelope(exchange.Digest(control))
-	receipt, err := exchange.Receipt{
-		Envelope: e, From: by, By: n.Self, Stage: exchange.Delivered, At: at(n.Now()), Leaf: exchange.Digest(nil),
-		Roster: exchange.Version{Version: 1, Hash: exchange.Digest(nil)},
+	e := id.Envelope(envelope.Digest(control))
+	receipt, err := envelope.Receipt{
+		Envelope: e, From: by, By: n.Self, Stage: envelope.Delivered, At: at(n.Now()), Leaf: envelope.Digest(nil),
+		Roster: envelope.Version{Version: 1, Hash: envelope.Digest(nil)},
 	}.Sign(n.envelope)
 	if err != nil {
 		n.w.t.Fatal(err)
 	}
-	signed, err := exchange.ParseReceipt(receipt)
+	signed, err := envelope.ParseReceipt(receipt)
 	if err != nil {
 		n.w.t.Fatal(err)
 	}
-	return exchange.Lost{Envelope: e, Control: control, Receipt: signed}
+	return envelope.Lost{Envelope: e, Control: control, Receipt: signed}
 }
 
 // answers brings an answer of n to whoever was restored, and returns what is said to it there.
-func (n *node) answers(t *testing.T, to *node, b exchange.ResyncBody) exchange.Stage {
+func (n *node) answers(t *testing.T, to *node, b envelope.ResyncBody) envelope.Stage {
 	n.w.t.Helper()
 	b.Known = []id.Envelope{}
-	body, err := exchange.EncodeBody(b)
+	body, err := envelope.EncodeBody(b)
 	if err != nil {
 		n.w.t.Fatal(err)
 	}
-	said := n.seal(exchange.Draft{Kind: exchange.Resync, To: to.Self, Body: body})
+	said := n.seal(exchange.Draft{Kind: envelope.Resync, To: to.Self, Body: body})
 	n.deliver()
 	stage, _ := stageOf(t, to.in(said).Receipt)
 	return stage
@@ -98,21 +99,21 @@ func TestATimeToldAfterARestoreIsBounded(t *testing.T) {
 		if err := md.Restored(t.Context(), access.Console("MD"), 2, at(md.Now())); err != nil {
 			t.Fatal(err)
 		}
-		item := mk.claims("MD", exchange.Control{
-			Kind: exchange.Referral, Thread: th, Side: exchange.Opener, Seq: 1, Basis: "consent", Rule: "test-row", Body: []byte("{}"),
+		item := mk.claims("MD", envelope.Control{
+			Kind: envelope.Referral, Thread: th, Side: envelope.Opener, Seq: 1, Basis: "consent", Rule: "test-row", Body: []byte("{}"),
 		})
 		item.Created, item.Expires = told, told.Add(time.Hour)
-		if got := mk.answers(t, md, exchange.ResyncBody{Epoch: 2, Page: 1, Done: true, Items: []exchange.Lost{item}}); got != exchange.Delivered {
+		if got := mk.answers(t, md, envelope.ResyncBody{Epoch: 2, Page: 1, Done: true, Items: []envelope.Lost{item}}); got != envelope.Delivered {
 			t.Fatalf("%s: the answer is %s", name, got)
 		}
-		most := at(md.Now()).Add(exchange.MaxAhead)
+		most := at(md.Now()).Add(envelope.MaxAhead)
 		if got := md.out(item.Envelope).Created; got != min(told, most) {
 			t.Errorf("%s: it is kept as of %d, told as of %d", name, got, told)
 		}
 		if err := md.Reopen(t.Context(), access.Console("MD")); err != nil {
 			t.Fatal(err)
 		}
-		if got := md.out(md.seal(event("MK", th, exchange.Opener))).Created; got > most+1 {
+		if got := md.out(md.seal(event("MK", th, envelope.Opener))).Created; got > most+1 {
 			t.Errorf("%s: what is said next is as of %d", name, got)
 		}
 	}
@@ -126,19 +127,19 @@ func TestAMemberThatForgotTheQuestionStillTellsTheLostWordsFromTheKnown(t *testi
 		t.Run(name, func(t *testing.T) {
 			w, md, mk := two(t)
 			th := thread()
-			opens := event("MK", th, exchange.Opener)
+			opens := event("MK", th, envelope.Opener)
 			opens.Opens = true
 			theirs, since := clone(t, mk), w.clock.Now()
 			w.clock.pass(time.Hour)
 			known := md.seal(opens)
 			md.deliver()
-			stop := event("MK", th, exchange.Opener)
+			stop := event("MK", th, envelope.Opener)
 			stop.Immediate = true
 			known2 := md.seal(stop)
 			md.deliver()
 			ours, later := clone(t, md), w.clock.Now()
 			w.clock.pass(time.Hour)
-			lost := md.out(md.seal(event("MK", th, exchange.Opener))).Bytes // nobody has got it
+			lost := md.out(md.seal(event("MK", th, envelope.Opener))).Bytes // nobody has got it
 			restore(t, md, ours)
 			if err := md.Restored(t.Context(), access.Console("MD"), 2, at(later)); err != nil {
 				t.Fatal(err)
@@ -169,7 +170,7 @@ func TestAMemberThatForgotTheQuestionStillTellsTheLostWordsFromTheKnown(t *testi
 			md.read(func(ctx context.Context, tx exchange.Tx) error {
 				rows, err := tx.OutFor(ctx, "MK", "", 100)
 				for _, o := range rows {
-					if o.Kind == exchange.Resync {
+					if o.Kind == envelope.Resync {
 						resync = append(resync, o.Bytes)
 					} else {
 						again[o.ID] = o.Bytes
@@ -180,7 +181,7 @@ func TestAMemberThatForgotTheQuestionStillTellsTheLostWordsFromTheKnown(t *testi
 			if len(resync) != 3 || again[known] == nil || again[known2] == nil {
 				t.Fatalf("%d of resync, %d others", len(resync), len(again))
 			}
-			take := func(b []byte) (exchange.Stage, exchange.Refusal, error) {
+			take := func(b []byte) (envelope.Stage, envelope.Refusal, error) {
 				t.Helper()
 				receipt, err := mk.Receive(t.Context(), exchange.Carried, b)
 				if err != nil {
@@ -201,22 +202,22 @@ func TestAMemberThatForgotTheQuestionStillTellsTheLostWordsFromTheKnown(t *testi
 				}
 			}
 			for _, n := range order {
-				if stage, _, err := take(lost); stage == exchange.Delivered || err != nil && !fault.Is(err, fault.Unavailable) {
+				if stage, _, err := take(lost); stage == envelope.Delivered || err != nil && !fault.Is(err, fault.Unavailable) {
 					t.Fatalf("what was lost, before %d: %s, %v", n, stage, err)
 				}
 				for _, e := range []id.Envelope{known, known2} {
-					if stage, code, err := take(again[e]); stage == exchange.Refused || err != nil && !fault.Is(err, fault.Unavailable) {
+					if stage, code, err := take(again[e]); stage == envelope.Refused || err != nil && !fault.Is(err, fault.Unavailable) {
 						t.Fatalf("what was said, before %d: %s %s, %v", n, stage, code, err)
 					}
 				}
 				next(n)
 			}
-			if stage, code, err := take(lost); stage != exchange.Refused || code != exchange.LostTime {
+			if stage, code, err := take(lost); stage != envelope.Refused || code != envelope.LostTime {
 				t.Errorf("what was lost: %s %s, %v", stage, code, err)
 			}
 			w.wire = nil
 			settle()
-			if got := mk.did(th, exchange.Opener); len(got) != 2 || !bytes.Contains(got, []byte{1}) || !bytes.Contains(got, []byte{2}) {
+			if got := mk.did(th, envelope.Opener); len(got) != 2 || !bytes.Contains(got, []byte{1}) || !bytes.Contains(got, []byte{2}) {
 				t.Errorf("effects %v", got)
 			}
 			for _, e := range []id.Envelope{known, known2} {
@@ -262,19 +263,19 @@ func TestWhatWasSealedAnewInALostTimeTakesNoEffect(t *testing.T) {
 	stale := true
 	mk.refuse = func(exchange.Arrived) error {
 		if stale {
-			return exchange.Refuse(exchange.StaleKey)
+			return exchange.Refuse(envelope.StaleKey)
 		}
 		return nil
 	}
-	first := md.seal(event("MK", th, exchange.Opener))
+	first := md.seal(event("MK", th, envelope.Opener))
 	md.deliver()
-	second := md.seal(event("MK", th, exchange.Opener)) // waits there for the place before it
+	second := md.seal(event("MK", th, envelope.Opener)) // waits there for the place before it
 	md.deliver()
 	if o, in := md.out(first), mk.in(second); o.State != exchange.OutRefused || in.State != exchange.InParked {
 		t.Fatalf("%s, %s", o.State, in.State)
 	}
 	stale = false
-	again := event("MK", th, exchange.Opener)
+	again := event("MK", th, envelope.Opener)
 	again.Replaces = first
 	backup, since := clone(t, md), w.clock.Now()
 	w.clock.pass(time.Hour)
@@ -295,7 +296,7 @@ func TestWhatWasSealedAnewInALostTimeTakesNoEffect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stage, code := stageOf(t, receipt); stage != exchange.Refused || code != exchange.LostTime {
+	if stage, code := stageOf(t, receipt); stage != envelope.Refused || code != envelope.LostTime {
 		t.Errorf("what was lost: %s %s", stage, code)
 	}
 	if in := mk.in(second); in.State != exchange.InParked {
@@ -306,7 +307,7 @@ func TestWhatWasSealedAnewInALostTimeTakesNoEffect(t *testing.T) {
 	if o := md.out(anew); o.State != exchange.OutDelivered || o.Seq != 1 {
 		t.Errorf("what was sealed anew is %s on place %d", o.State, o.Seq)
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 2}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{1, 2}) {
 		t.Errorf("effects %v", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -13,14 +14,14 @@ const MostListed = 500
 
 // Passed is an envelope that went or came, by what the node may know of it.
 type Passed struct {
-	ID     id.Envelope `json:"envelope"`
-	Member id.Member   `json:"member"` // the other one
-	Out    bool        `json:"out"`    // ours
-	Kind   Kind        `json:"kind"`
-	State  string      `json:"state"`
-	At     frame.Time  `json:"at"` // created, of ours; received, of hers
-	Next   frame.Time  `json:"next,omitempty"`
-	Tries  int64       `json:"tries,omitempty"`
+	ID     id.Envelope   `json:"envelope"`
+	Member id.Member     `json:"member"` // the other one
+	Out    bool          `json:"out"`    // ours
+	Kind   envelope.Kind `json:"kind"`
+	State  string        `json:"state"`
+	At     frame.Time    `json:"at"` // created, of ours; received, of hers
+	Next   frame.Time    `json:"next,omitempty"`
+	Tries  int64         `json:"tries,omitempty"`
 }
 
 // List returns what went to a member or was answered by her, or came from her, at or after a time: in the order in which

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -14,13 +15,13 @@ import (
 // Deposit keeps an envelope for another member until she collects it, and returns this node's receipt
 // `relayed`. The node sees the header and nothing else. The same envelope gets the same receipt.
 //
-// It fails as [Parse] and [Envelope.Verify] do, and with
+// It fails as [envelope.Parse] and [envelope.Envelope.Verify] do, and with
 //   - [fault.Denied] "exchange.mailbox.closed" if this member has not agreed to keep envelopes, or keeps none
 //     for these two;
 //   - [fault.Invalid] "exchange.wrong-member" if the envelope is for this member, or "exchange.expired";
 //   - [fault.Unavailable] "exchange.mailbox.full" if the sender has too much here already.
 func (s *Service) Deposit(ctx context.Context, b []byte) ([]byte, error) {
-	e, err := Parse(b)
+	e, err := envelope.Parse(b)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func (s *Service) Deposit(ctx context.Context, b []byte) ([]byte, error) {
 	if h.To == s.Self {
 		return nil, fault.New(fault.Invalid, "exchange.wrong-member")
 	}
-	if now >= h.Expires || h.Created > now.Add(MaxAhead) {
+	if now >= h.Expires || h.Created > now.Add(envelope.MaxAhead) {
 		return nil, fault.New(fault.Invalid, "exchange.expired")
 	}
 	var receipt []byte
@@ -58,7 +59,7 @@ func (s *Service) Deposit(ctx context.Context, b []byte) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		r := Receipt{Envelope: e.ID, From: h.From, By: s.Self, Stage: Relayed, At: now, Leaf: leaf, Roster: versionOf(held)}
+		r := envelope.Receipt{Envelope: e.ID, From: h.From, By: s.Self, Stage: envelope.Relayed, At: now, Leaf: leaf, Roster: versionOf(held)}
 		if receipt, err = r.Sign(s.Keys().Envelope); err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func (s *Service) Deposit(ctx context.Context, b []byte) ([]byte, error) {
 }
 
 // mayKeep asks whether this node keeps something for these two, and whether there is room.
-func (s *Service) mayKeep(ctx context.Context, tx Tx, held member.Held, self member.Member, h Header, size int64) error {
+func (s *Service) mayKeep(ctx context.Context, tx Tx, held member.Held, self member.Member, h envelope.Header, size int64) error {
 	to, ok := held.Signed.Roster.Find(h.To)
 	if !ok {
 		return fault.New(fault.NotFound, "exchange.member.unknown")
@@ -155,7 +156,7 @@ func (s *Service) announce(ctx context.Context, tx Tx, held member.Held, sheet m
 		if err != nil {
 			return n, err
 		}
-		if _, err := s.Seal(ctx, tx, Draft{Kind: Rosters, To: to, Body: body}); err != nil {
+		if _, err := s.Seal(ctx, tx, Draft{Kind: envelope.Rosters, To: to, Body: body}); err != nil {
 			return n, err
 		}
 		p.RosterSent = version
@@ -166,7 +167,7 @@ func (s *Service) announce(ctx context.Context, tx Tx, held member.Held, sheet m
 		if err != nil {
 			return n, err
 		}
-		if _, err := s.Seal(ctx, tx, Draft{Kind: Sheets, To: to, Body: body}); err != nil {
+		if _, err := s.Seal(ctx, tx, Draft{Kind: envelope.Sheets, To: to, Body: body}); err != nil {
 			return n, err
 		}
 		p.SheetSent = v

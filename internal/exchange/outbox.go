@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	desks "github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -22,13 +23,13 @@ const DefaultLife = 30 * 24 * time.Hour
 
 // Draft is what a noun wants to tell. Fields that do not apply stay empty.
 type Draft struct {
-	Kind       Kind
+	Kind       envelope.Kind
 	FromDesk   id.Desk
 	Realm      access.Realm // of the sending desk
 	To         id.Member
 	ToDesk     id.Desk
 	Thread     id.Thread
-	Side       Side
+	Side       envelope.Side
 	Opens      bool // the thread was made for this envelope, if it is the first: nothing of it can have been lost
 	Immediate  bool
 	Replaces   id.Envelope // a refused envelope of ours whose place this one takes
@@ -58,7 +59,7 @@ type Draft struct {
 //   - [fault.Unavailable] "exchange.suite" if the receiver opens nothing that this program seals, and
 //     "exchange.catching-up" while this node, restored, waits to hear what it had said in that thread.
 func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error) {
-	t, ok := TraitsOf(d.Kind)
+	t, ok := envelope.TraitsOf(d.Kind)
 	if !ok {
 		return "", fault.New(fault.Invalid, "exchange.kind.unknown")
 	}
@@ -71,8 +72,8 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	if err != nil {
 		return "", err
 	}
-	in := Sealing{Content: d.Content, ToNode: to.Keys.Control[0], Signer: s.Keys().Envelope}
-	in.Header = Header{From: s.Self, To: d.To, Created: now, Expires: d.Expires, Roster: versionOf(held)}
+	in := envelope.Sealing{Content: d.Content, ToNode: to.Keys.Control[0], Signer: s.Keys().Envelope}
+	in.Header = envelope.Header{From: s.Self, To: d.To, Created: now, Expires: d.Expires, Roster: versionOf(held)}
 	if d.Expires == 0 {
 		in.Header.Expires = now.Add(DefaultLife)
 	}
@@ -89,7 +90,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	}
 	if t.Desks {
 		desk, version, err := s.deskOf(ctx, tx, d, now)
-		if t.Immediate == Always && (fault.Is(err, fault.NotFound) || fault.Is(err, fault.Stale)) {
+		if t.Immediate == envelope.Always && (fault.Is(err, fault.NotFound) || fault.Is(err, fault.Stale)) {
 			err = nil // it reaches the node, whatever has become of the desk
 		}
 		if err != nil {
@@ -113,7 +114,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 		}
 		created = max(now, last+1) // what waits is handed over in this order, and no clock may change it
 	}
-	bytes, e, err := Seal(in)
+	bytes, e, err := envelope.Seal(in)
 	if err != nil {
 		return "", err
 	}
@@ -128,8 +129,8 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	return e.ID, s.queue(ctx, tx, out)
 }
 
-func control(d Draft) Control {
-	c := Control{
+func control(d Draft) envelope.Control {
+	c := envelope.Control{
 		Kind: d.Kind, FromDesk: d.FromDesk, ToDesk: d.ToDesk, Realm: d.Realm, Thread: d.Thread, Side: d.Side,
 		Replaces: d.Replaces, Immediate: d.Immediate, Consent: d.Consent, Basis: d.Basis,
 		Categories: slices.Compact(slices.Sorted(slices.Values(d.Categories))),
@@ -145,7 +146,7 @@ func control(d Draft) Control {
 }
 
 // admit asks whether something of that kind may go to that member at all.
-func (s *Service) admit(ctx context.Context, tx Tx, held member.Held, t Traits, d Draft, now frame.Time) (member.Member, error) {
+func (s *Service) admit(ctx context.Context, tx Tx, held member.Held, t envelope.Traits, d Draft, now frame.Time) (member.Member, error) {
 	to, ok := held.Signed.Roster.Find(d.To)
 	if !ok {
 		return to, fault.New(fault.NotFound, "exchange.member.unknown")
@@ -222,7 +223,7 @@ func (s *Service) deskOf(ctx context.Context, tx Tx, d Draft, now frame.Time) (m
 
 // place gives c the next place of its side of the thread, or the place of the envelope that it replaces. It returns when
 // the last one there was created.
-func (s *Service) place(ctx context.Context, tx Tx, d Draft, c *Control) (frame.Time, error) {
+func (s *Service) place(ctx context.Context, tx Tx, d Draft, c *envelope.Control) (frame.Time, error) {
 	if d.Replaces != "" {
 		old, err := tx.Out(ctx, d.Replaces)
 		if err != nil {
@@ -274,7 +275,7 @@ func (s *Service) openOwn(ctx context.Context, tx Tx, old Out) (id.Envelope, err
 			before = o.ID
 		}
 	}
-	if before == "" && !begins(old.Seq) {
+	if before == "" && !envelope.Begins(old.Seq) {
 		return "", fault.New(fault.Internal, "exchange.thread")
 	}
 	return before, nil
@@ -299,7 +300,7 @@ func (s *Service) Release(ctx context.Context, tx Tx, thread id.Thread) (int, er
 		if o.State != OutHeld {
 			continue
 		}
-		t, _ := TraitsOf(o.Kind)
+		t, _ := envelope.TraitsOf(o.Kind)
 		if now >= o.Expires {
 			return 0, fault.New(fault.Conflict, "exchange.expired")
 		}

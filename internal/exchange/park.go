@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -15,14 +16,14 @@ import (
 const ParkedFor = 72 * time.Hour
 
 // ready reports whether the turn of c has come. It fails with a refusal if another envelope has its place.
-func (s *Service) ready(ctx context.Context, tx Tx, c Control, in In) (bool, error) {
+func (s *Service) ready(ctx context.Context, tx Tx, c envelope.Control, in In) (bool, error) {
 	same, err := tx.InAt(ctx, in.From, c.Thread, c.Side, c.Seq)
 	if err != nil {
 		return false, err
 	}
 	for _, o := range same {
 		if o.State == InDone || o.State == InParked || o.State == InErased {
-			return false, refused{PlaceTaken, c}
+			return false, refused{envelope.PlaceTaken, c}
 		}
 	}
 	return s.filled(ctx, tx, in)
@@ -31,7 +32,7 @@ func (s *Service) ready(ctx context.Context, tx Tx, c Control, in In) (bool, err
 // filled reports whether the place before in needs no waiting for: it took effect, or ended without one. What
 // was refused so that it is sealed anew is still to come, and so is what was sealed anew in a time that its sender has lost.
 func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
-	if begins(in.Seq) {
+	if envelope.Begins(in.Seq) {
 		return true, nil
 	}
 	before, err := tx.InAt(ctx, in.From, in.Thread, in.Side, in.Seq-1)
@@ -39,11 +40,11 @@ func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
 		return false, err
 	}
 	for _, o := range before {
-		r, err := ParseReceipt(o.Last)
+		r, err := envelope.ParseReceipt(o.Last)
 		if err != nil {
 			return false, fault.Wrap(fault.Internal, "exchange.receipt", err)
 		}
-		again := r.Receipt.Refusal == StaleKey || r.Receipt.Refusal == LostTime && o.Replaces != ""
+		again := r.Receipt.Refusal == envelope.StaleKey || r.Receipt.Refusal == envelope.LostTime && o.Replaces != ""
 		if o.State != InParked && !again {
 			return true, nil
 		}
@@ -94,7 +95,7 @@ func (s *Service) unpark(ctx context.Context, e id.Envelope) error {
 			return err
 		}
 		if err := s.consented(ctx, tx, c.Consent, in.From, a.Envelope.HasContent()); fault.Is(err, fault.Denied) {
-			return refused{ConsentWithdrawn, c}
+			return refused{envelope.ConsentWithdrawn, c}
 		} else if err != nil {
 			return err
 		}
@@ -120,18 +121,18 @@ func (s *Service) unpark(ctx context.Context, e id.Envelope) error {
 		if err := tx.SetIn(ctx, in); err != nil {
 			return err
 		}
-		return s.Answer(ctx, tx, e, Receipt{Stage: Refused, Refusal: r.code})
+		return s.Answer(ctx, tx, e, envelope.Receipt{Stage: envelope.Refused, Refusal: r.code})
 	})
 }
 
-func (s *Service) parked(ctx context.Context, tx Tx, e id.Envelope) (In, Control, Arrived, error) {
+func (s *Service) parked(ctx context.Context, tx Tx, e id.Envelope) (In, envelope.Control, Arrived, error) {
 	in, err := tx.In(ctx, e)
 	if err != nil || in.State != InParked {
-		return in, Control{}, Arrived{}, err
+		return in, envelope.Control{}, Arrived{}, err
 	}
-	env, err := Parse(in.Bytes)
+	env, err := envelope.Parse(in.Bytes)
 	if err != nil {
-		return in, Control{}, Arrived{}, err
+		return in, envelope.Control{}, Arrived{}, err
 	}
 	c, err := s.openControl(env)
 	return in, c, Arrived{Envelope: env, Control: c, Received: in.Received, Leaf: leafOf(in.Receipt)}, err

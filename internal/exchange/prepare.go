@@ -4,17 +4,18 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/member"
 )
 
 // arrival is an envelope that is being taken, with what could be found out of it before its transaction: a node writes
 // in one transaction at a time, and no other should wait for its cryptography.
 type arrival struct {
-	Envelope
+	envelope.Envelope
 	at       int    // among those that came with it
 	hash     string // of the roster under which it was verified; empty: it was not, or is not good
 	from     member.Member
-	contents *Control // opened; nil: not, or not to be opened
+	contents *envelope.Control // opened; nil: not, or not to be opened
 }
 
 // prepareAll verifies and opens arrivals on all processors. What fails here is judged again where it counts, under the
@@ -57,7 +58,7 @@ func each(n int, f func(int)) {
 
 // sender verifies the signature under the roster in force.
 //
-// It fails as [Envelope.Verify].
+// It fails as [envelope.Envelope.Verify].
 func (a *arrival) sender(held member.Held) (member.Member, error) {
 	if a.hash != "" && a.hash == held.Hash {
 		return a.from, nil
@@ -66,7 +67,7 @@ func (a *arrival) sender(held member.Held) (member.Member, error) {
 }
 
 // control opens what the sender told this node.
-func (s *Service) control(a *arrival) (Control, error) {
+func (s *Service) control(a *arrival) (envelope.Control, error) {
 	if a.contents != nil {
 		return *a.contents, nil
 	}

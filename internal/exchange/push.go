@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -153,7 +154,7 @@ func (s *Service) carryChunk(ctx context.Context, to id.Member, rows []Out, pati
 	}
 	var may, not []Out
 	for _, o := range v.rows {
-		t, _ := TraitsOf(o.Kind)
+		t, _ := envelope.TraitsOf(o.Kind)
 		switch {
 		case s.now() >= o.Expires:
 			if err := s.over(ctx, o.ID); err != nil {
@@ -303,7 +304,7 @@ func (s *Service) settle(ctx context.Context, ended bool, rows []Out, answers []
 			back = append(back, o)
 			continue
 		}
-		r, err := ParseReceipt(answers[i].Receipt)
+		r, err := envelope.ParseReceipt(answers[i].Receipt)
 		if err != nil {
 			back = append(back, o)
 			continue
@@ -317,7 +318,7 @@ func (s *Service) settle(ctx context.Context, ended bool, rows []Out, answers []
 		switch {
 		case !kept[i]:
 			back = append(back, t.out)
-		case t.receipt.Receipt.Stage == Relayed && t.out.State == OutRelayed:
+		case t.receipt.Receipt.Stage == envelope.Relayed && t.out.State == OutRelayed:
 			back = append(back, t.out) // it is still there; nothing else has changed
 			n++
 		default:
@@ -330,7 +331,7 @@ func (s *Service) settle(ctx context.Context, ended bool, rows []Out, answers []
 // taken is a row with the receipt that came for it.
 type taken struct {
 	out     Out
-	receipt SignedReceipt
+	receipt envelope.SignedReceipt
 	hash    string // of the roster under which the receipt was found good; empty: not looked at, or not good
 }
 

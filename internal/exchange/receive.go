@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/member"
 )
@@ -34,17 +35,17 @@ const (
 // [fault.Unavailable] and [fault.Internal] mean that nothing happened and that it should be tried again.
 // Everything else, refusals too, is a receipt.
 func (s *Service) Receive(ctx context.Context, way Way, b []byte) ([]byte, error) {
-	e, err := Parse(b)
+	e, err := envelope.Parse(b)
 	if err != nil {
 		return nil, err
 	}
-	a := s.ReceiveAll(ctx, way, []Envelope{e})[0]
+	a := s.ReceiveAll(ctx, way, []envelope.Envelope{e})[0]
 	return a.Receipt, a.Err
 }
 
 // ReceiveAll takes envelopes that arrived together, in their order, as [Service.Receive] takes each of them. What one
 // of them meets with does not touch the others.
-func (s *Service) ReceiveAll(ctx context.Context, way Way, list []Envelope) []Answer {
+func (s *Service) ReceiveAll(ctx context.Context, way Way, list []envelope.Envelope) []Answer {
 	answers := make([]Answer, len(list))
 	all := make([]*arrival, 0, len(list))
 	for i, e := range list {
@@ -127,8 +128,8 @@ type verdict struct {
 
 // refused is the error with which the pipeline ends in a signed refusal.
 type refused struct {
-	code    Refusal
-	control Control
+	code    envelope.Refusal
+	control envelope.Control
 }
 
 func (r refused) Error() string { return "exchange: refused: " + string(r.code) }
@@ -179,11 +180,11 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, a *arrival) (verdi
 	}
 	in := In{
 		ID: e.ID, From: from.ID, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
-		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InDone, Bytes: e.raw, Roster: held.Signed.Roster.Version, Received: now,
+		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InDone, Bytes: e.Raw(), Roster: held.Signed.Roster.Version, Received: now,
 	}
 	if now >= e.Header.Expires {
 		in.State, in.Bytes = InExpired, nil
-		v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Expired}, held)
+		v, err := s.keep(ctx, tx, way, in, envelope.Receipt{Stage: envelope.Expired}, held)
 		v.drain = t.Sequenced
 		if err == nil && late {
 			err = s.remind(ctx, tx, e, c, v.receipt)
@@ -199,7 +200,7 @@ func (s *Service) arrive(ctx context.Context, tx Tx, way Way, a *arrival) (verdi
 			in.State = InParked
 		}
 	}
-	v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Delivered}, held)
+	v, err := s.keep(ctx, tx, way, in, envelope.Receipt{Stage: envelope.Delivered}, held)
 	if err == nil && late { // it flows, and she does not know it any more
 		err = s.remind(ctx, tx, e, c, v.receipt)
 	}
@@ -233,7 +234,7 @@ func (s *Service) repeat(ctx context.Context, tx Tx, way Way, in In) error {
 }
 
 // keep stores an arrival with its first receipt and the audit leaf that the receipt names.
-func (s *Service) keep(ctx context.Context, tx Tx, way Way, in In, r Receipt, held member.Held) (verdict, error) {
+func (s *Service) keep(ctx context.Context, tx Tx, way Way, in In, r envelope.Receipt, held member.Held) (verdict, error) {
 	entry := audit.Did(access.Peer(in.From), access.DeliverExchange, string(in.ID)).For(string(r.Stage))
 	if r.Refusal != "" {
 		entry.Purpose = string(r.Stage) + "." + string(r.Refusal)
@@ -255,7 +256,7 @@ func (s *Service) keep(ctx context.Context, tx Tx, way Way, in In, r Receipt, he
 }
 
 // refuse keeps a refusal.
-func (s *Service) refuse(ctx context.Context, tx Tx, way Way, e Envelope, r refused) (verdict, error) {
+func (s *Service) refuse(ctx context.Context, tx Tx, way Way, e envelope.Envelope, r refused) (verdict, error) {
 	if old, err := tx.In(ctx, e.ID); err == nil {
 		return verdict{in: old, receipt: old.Receipt}, nil
 	} else if !fault.Is(err, fault.NotFound) {
@@ -270,8 +271,8 @@ func (s *Service) refuse(ctx context.Context, tx Tx, way Way, e Envelope, r refu
 		ID: e.ID, From: e.Header.From, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Replaces: c.Replaces,
 		Consent: c.Consent, Desk: c.ToDesk, Content: e.HasContent(), State: InRefused, Roster: held.Signed.Roster.Version, Received: s.now(),
 	}
-	v, err := s.keep(ctx, tx, way, in, Receipt{Stage: Refused, Refusal: r.code}, held)
-	if err == nil && r.code == LostTime {
+	v, err := s.keep(ctx, tx, way, in, envelope.Receipt{Stage: envelope.Refused, Refusal: r.code}, held)
+	if err == nil && r.code == envelope.LostTime {
 		err = s.refusedLate(ctx, tx, e, c, v.receipt)
 	}
 	v.drain = c.Thread != ""
@@ -279,7 +280,7 @@ func (s *Service) refuse(ctx context.Context, tx Tx, way Way, e Envelope, r refu
 }
 
 // effect takes the effect of c: what the exchange itself does for its kind, then the handler.
-func (s *Service) effect(ctx context.Context, tx Tx, c Control, a Arrived) error {
+func (s *Service) effect(ctx context.Context, tx Tx, c envelope.Control, a Arrived) error {
 	if err := s.own(ctx, tx, c, a); err != nil {
 		return judged(err, c)
 	}
@@ -288,18 +289,18 @@ func (s *Service) effect(ctx context.Context, tx Tx, c Control, a Arrived) error
 		if own(c.Kind) {
 			return nil
 		}
-		return refused{UnknownKind, c}
+		return refused{envelope.UnknownKind, c}
 	}
 	return judged(h.Receive(ctx, tx, a), c)
 }
 
 // own reports whether the exchange handles a kind itself.
-func own(k Kind) bool {
-	return k == Receipts || k == Rosters || k == Sheets || k == Resync
+func own(k envelope.Kind) bool {
+	return k == envelope.Receipts || k == envelope.Rosters || k == envelope.Sheets || k == envelope.Resync
 }
 
 // judged turns the error of a handler into a refusal, where it is one.
-func judged(err error, c Control) error {
+func judged(err error, c envelope.Control) error {
 	if err == nil {
 		return nil
 	}
@@ -309,26 +310,26 @@ func judged(err error, c Control) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		switch f.Key {
 		case "exchange.refused":
-			return refused{Refusal(f.Args["code"]), c}
+			return refused{envelope.Refusal(f.Args["code"]), c}
 		case "exchange.desk.unknown": // it cannot be answered: the newer sheet that lists the desk is on its way
 			return fault.Wrap(fault.Unavailable, "exchange.sheet.early", err)
 		}
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.TooLarge:
-		return refused{BadBody, c}
+		return refused{envelope.BadBody, c}
 	case fault.Denied, fault.Hidden, fault.NotFound:
-		return refused{NotPermitted, c}
+		return refused{envelope.NotPermitted, c}
 	case fault.Conflict, fault.Stale:
-		return refused{PlaceTaken, c}
+		return refused{envelope.PlaceTaken, c}
 	}
 	return err
 }
 
 // own is what the exchange itself does on the arrival of its own kinds and of a withdrawal.
-func (s *Service) own(ctx context.Context, tx Tx, c Control, a Arrived) error {
+func (s *Service) own(ctx context.Context, tx Tx, c envelope.Control, a Arrived) error {
 	switch c.Kind {
-	case Receipts:
+	case envelope.Receipts:
 		b, err := c.CarriedReceipts()
 		if err != nil {
 			return err
@@ -341,14 +342,14 @@ func (s *Service) own(ctx context.Context, tx Tx, c Control, a Arrived) error {
 			return err // what it says was got is no longer there
 		}
 		return s.takeAll(ctx, tx, b.Receipts)
-	case Rosters:
-		next, err := c.roster()
+	case envelope.Rosters:
+		next, err := member.ParseRoster(c.Body)
 		if err != nil {
 			return err
 		}
 		return s.takeRoster(ctx, tx, next)
-	case Sheets:
-		next, err := c.sheet()
+	case envelope.Sheets:
+		next, err := member.ParseSheet(c.Body)
 		if err != nil {
 			return err
 		}
@@ -356,11 +357,11 @@ func (s *Service) own(ctx context.Context, tx Tx, c Control, a Arrived) error {
 			return fault.New(fault.Denied, "member.sheet.other")
 		}
 		return s.takeSheet(ctx, tx, next)
-	case Resync:
+	case envelope.Resync:
 		return s.resynced(ctx, tx, c, a)
-	case Withdrawal:
+	case envelope.Withdrawal:
 		return s.withdrawal(ctx, tx, c, a.Envelope.Header.From)
-	case WithdrawalAnswer:
+	case envelope.WithdrawalAnswer:
 		return s.withdrawalAnswer(ctx, tx, c, a.Envelope.Header.From)
 	}
 	return nil
@@ -383,7 +384,7 @@ func (s *Service) takeSheet(ctx context.Context, tx Tx, next member.SignedSheet)
 }
 
 // heard notes that a member is there, and which roster she has.
-func (s *Service) heard(ctx context.Context, tx Tx, e Envelope) (Peer, error) {
+func (s *Service) heard(ctx context.Context, tx Tx, e envelope.Envelope) (Peer, error) {
 	p, err := tx.Peer(ctx, e.Header.From)
 	if err != nil {
 		return p, err

@@ -9,46 +9,15 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 )
 
-// resyncPage is how many envelopes one answer lists. A control of each fits in: none has more than 2 KiB of
-// body that anybody could have lost.
-const resyncPage = 100
-
-// maxKnown bounds the envelopes that a question names; they fit into a control.
-const maxKnown = 10_000
-
 // toldEvery is how often at most one member's question is answered: it costs more to answer than to ask.
 const toldEvery = 10 * time.Minute
-
-// ResyncBody asks, after a restore, what was exchanged since, or answers it.
-type ResyncBody struct {
-	Ask   bool       `json:"ask"`
-	Epoch int64      `json:"epoch"` // the new epoch of the log of whoever was restored
-	Since frame.Time `json:"since"`
-	// Known are the envelopes that are on their way to the other member as far as whoever was restored knows: of a
-	// question, or of an answer if whoever answers had asked too, in the epoch Asked of its own log, and the other one may
-	// have forgotten it. What comes later from the lost time and is not one of them takes no effect.
-	Known []id.Envelope `json:"known"`
-	Asked int64         `json:"asked"` // of the first page of an answer; 0: never
-	Page  int64         `json:"page"`  // of an answer: 1, 2, …; taken in this order. 0: what came after the answer
-	Items []Lost        `json:"items"` // of an answer: what came from whoever was restored
-	Done  bool          `json:"done"`  // of an answer: the last page
-}
-
-// Lost is an envelope that a restored node may have sent without knowing it any more.
-type Lost struct {
-	Envelope id.Envelope     `json:"envelope"`
-	Created  frame.Time      `json:"created"`
-	Expires  frame.Time      `json:"expires"`
-	Content  bool            `json:"content"`
-	Control  json.RawMessage `json:"control"` // as it was sealed; an empty object if it can no longer be opened
-	Receipt  SignedReceipt   `json:"receipt"`
-}
 
 // Restored tells every member that this node was restored from a backup and begins the epoch. Sending stays
 // closed until all of them have answered or [Service.Reopen] is called; withdrawals and receipts flow. Since is
@@ -80,15 +49,15 @@ func (s *Service) Restored(ctx context.Context, who access.Actor, epoch int64, s
 			if err := tx.SetPeer(ctx, p); err != nil {
 				return err
 			}
-			known, err := tx.OutUnsettled(ctx, m.ID, maxKnown)
+			known, err := tx.OutUnsettled(ctx, m.ID, envelope.MaxKnown)
 			if err != nil {
 				return err
 			}
-			body, err := EncodeBody(ResyncBody{Ask: true, Epoch: epoch, Since: since, Known: known, Items: []Lost{}})
+			body, err := envelope.EncodeBody(envelope.ResyncBody{Ask: true, Epoch: epoch, Since: since, Known: known, Items: []envelope.Lost{}})
 			if err != nil {
 				return err
 			}
-			if _, err := s.Seal(ctx, tx, Draft{Kind: Resync, To: m.ID, Body: body}); err != nil {
+			if _, err := s.Seal(ctx, tx, Draft{Kind: envelope.Resync, To: m.ID, Body: body}); err != nil {
 				return err
 			}
 			asked++
@@ -117,47 +86,9 @@ func (s *Service) Reopen(ctx context.Context, who access.Actor) error {
 	})
 }
 
-// resync reads the question after a restore, a page of its answer, or what came after that. The signatures of the receipts
-// are not judged.
-//
-// It fails with [fault.Invalid] if it is none of them.
-func (c Control) resync() (ResyncBody, error) {
-	var b ResyncBody
-	if err := c.DecodeBody(&b); err != nil {
-		return b, err
-	}
-	known := func(e id.Envelope) bool { return hexes(string(e), 64) }
-	switch {
-	case b.Epoch < 1 || b.Epoch > maxSeq/perEpoch:
-		return b, badBody("epoch")
-	case b.Since < 0:
-		return b, badBody("since")
-	case b.Ask && b.Page != 0 || b.Page < 0:
-		return b, badBody("page")
-	case b.Page == 0 && b.Done:
-		return b, badBody("done")
-	case b.Asked < 0 || b.Asked > maxSeq/perEpoch || b.Asked > 0 && b.Page != 1:
-		return b, badBody("asked")
-	case b.Known == nil || !b.Ask && b.Asked == 0 && len(b.Known) > 0 || len(b.Known) > maxKnown ||
-		slices.ContainsFunc(b.Known, func(e id.Envelope) bool { return !known(e) }):
-		return b, badBody("known")
-	case b.Items == nil || b.Ask && len(b.Items) > 0 || !b.Ask && b.Page == 0 && len(b.Items) == 0 || len(b.Items) > resyncPage:
-		return b, badBody("items")
-	}
-	for _, i := range b.Items {
-		if !known(i.Envelope) || i.Created < 0 || i.Expires < 0 || len(i.Control) == 0 || i.Control[0] != '{' || i.Receipt.Signature.IsZero() {
-			return b, badBody("items")
-		}
-		if err := i.Receipt.Receipt.Check(); err != nil {
-			return b, err
-		}
-	}
-	return b, nil
-}
-
 // resynced takes a question or an answer after a restore.
-func (s *Service) resynced(ctx context.Context, tx Tx, c Control, a Arrived) error {
-	b, err := c.resync()
+func (s *Service) resynced(ctx context.Context, tx Tx, c envelope.Control, a Arrived) error {
+	b, err := c.Resync()
 	if err != nil {
 		return err
 	}
@@ -217,21 +148,21 @@ func (s *Service) again(ctx context.Context, tx Tx, to id.Member, since frame.Ti
 }
 
 // tell lists what came from a member since.
-func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) error {
+func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b envelope.ResyncBody) error {
 	first, err := s.tellKnown(ctx, tx, to, b)
 	if err != nil {
 		return err
 	}
 	var after id.Envelope
 	for n := first; ; n++ {
-		rows, err := tx.InSince(ctx, to, b.Since, after, resyncPage)
+		rows, err := tx.InSince(ctx, to, b.Since, after, envelope.MaxLost)
 		if err != nil {
 			return err
 		}
-		answer := ResyncBody{Epoch: b.Epoch, Since: b.Since, Known: []id.Envelope{}, Page: n, Items: []Lost{}, Done: len(rows) < resyncPage}
+		answer := envelope.ResyncBody{Epoch: b.Epoch, Since: b.Since, Known: []id.Envelope{}, Page: n, Items: []envelope.Lost{}, Done: len(rows) < envelope.MaxLost}
 		for _, in := range rows {
 			after = in.ID
-			if t, ok := TraitsOf(in.Kind); !ok || !t.Sequenced || in.State == InRefused && !tooLate(in.Last) || in.State == InExpired {
+			if t, ok := envelope.TraitsOf(in.Kind); !ok || !t.Sequenced || in.State == InRefused && !tooLate(in.Last) || in.State == InExpired {
 				continue
 			}
 			item, err := s.lost(in)
@@ -240,11 +171,11 @@ func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) e
 			}
 			answer.Items = append(answer.Items, item)
 		}
-		body, err := EncodeBody(answer)
+		body, err := envelope.EncodeBody(answer)
 		if err != nil {
 			return err
 		}
-		if _, err := s.Seal(ctx, tx, Draft{Kind: Resync, To: to, Body: body}); err != nil {
+		if _, err := s.Seal(ctx, tx, Draft{Kind: envelope.Resync, To: to, Body: body}); err != nil {
 			return err
 		}
 		if answer.Done {
@@ -255,34 +186,34 @@ func (s *Service) tell(ctx context.Context, tx Tx, to id.Member, b ResyncBody) e
 
 // tellKnown tells a member who was restored what she may have forgotten: that this node was too, and had asked her. What
 // is sent to her again is of a time that she would take for lost. It returns the number of the next page.
-func (s *Service) tellKnown(ctx context.Context, tx Tx, to id.Member, b ResyncBody) (int64, error) {
+func (s *Service) tellKnown(ctx context.Context, tx Tx, to id.Member, b envelope.ResyncBody) (int64, error) {
 	p, err := tx.Peer(ctx, to)
 	if err != nil || p.Epoch <= 1 {
 		return 1, err
 	}
-	known, err := tx.OutUnsettled(ctx, to, maxKnown)
+	known, err := tx.OutUnsettled(ctx, to, envelope.MaxKnown)
 	if err != nil {
 		return 0, err
 	}
-	body, err := EncodeBody(ResyncBody{Epoch: b.Epoch, Since: b.Since, Known: known, Asked: p.Epoch, Page: 1, Items: []Lost{}})
+	body, err := envelope.EncodeBody(envelope.ResyncBody{Epoch: b.Epoch, Since: b.Since, Known: known, Asked: p.Epoch, Page: 1, Items: []envelope.Lost{}})
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.Seal(ctx, tx, Draft{Kind: Resync, To: to, Body: body})
+	_, err = s.Seal(ctx, tx, Draft{Kind: envelope.Resync, To: to, Body: body})
 	return 2, err
 }
 
-func (s *Service) lost(in In) (Lost, error) {
-	r, err := ParseReceipt(in.Last)
+func (s *Service) lost(in In) (envelope.Lost, error) {
+	r, err := envelope.ParseReceipt(in.Last)
 	if err != nil {
-		return Lost{}, fault.Wrap(fault.Internal, "exchange.receipt", err)
+		return envelope.Lost{}, fault.Wrap(fault.Internal, "exchange.receipt", err)
 	}
-	place := Control{
+	place := envelope.Control{
 		Kind: in.Kind, Thread: in.Thread, Side: in.Side, Seq: in.Seq, Replaces: in.Replaces, Consent: in.Consent,
 		ToDesk: in.Desk, Categories: []string{}, Body: json.RawMessage("{}"),
 	}
-	item := Lost{Envelope: in.ID, Created: in.Received, Expires: in.Received.Add(DefaultLife), Content: in.Content, Receipt: r}
-	if e, err := Parse(in.Bytes); err == nil {
+	item := envelope.Lost{Envelope: in.ID, Created: in.Received, Expires: in.Received.Add(DefaultLife), Content: in.Content, Receipt: r}
+	if e, err := envelope.Parse(in.Bytes); err == nil {
 		item.Created, item.Expires = e.Header.Created, e.Header.Expires
 		if c, err := s.openControl(e); err == nil {
 			place = c
@@ -294,7 +225,7 @@ func (s *Service) lost(in In) (Lost, error) {
 
 // learn takes an answer: what this node sent and has lost gets its place in the outbox again, so that no number
 // is used twice, and the nouns are told what they had said.
-func (s *Service) learn(ctx context.Context, tx Tx, e Envelope, b ResyncBody) error {
+func (s *Service) learn(ctx context.Context, tx Tx, e envelope.Envelope, b envelope.ResyncBody) error {
 	from := e.Header.From
 	p, err := tx.Peer(ctx, from)
 	if err != nil {
@@ -340,7 +271,7 @@ func (s *Service) unknown(ctx context.Context, tx Tx, p Peer, epoch int64, e id.
 	if err != nil {
 		return false, err
 	}
-	env, err := Parse(ask.Bytes)
+	env, err := envelope.Parse(ask.Bytes)
 	if err != nil {
 		return false, err
 	}
@@ -350,7 +281,7 @@ func (s *Service) unknown(ctx context.Context, tx Tx, p Peer, epoch int64, e id.
 	} else if err != nil {
 		return false, err
 	}
-	var b ResyncBody
+	var b envelope.ResyncBody
 	if err := question.DecodeBody(&b); err != nil {
 		return false, err
 	}
@@ -366,7 +297,7 @@ func (s *Service) catching(ctx context.Context, tx Tx, p Peer) (bool, error) {
 	return tx.Closed(ctx)
 }
 
-func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost) error {
+func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item envelope.Lost) error {
 	if err := s.attested(ctx, tx, from, item); err != nil {
 		return err
 	}
@@ -378,11 +309,11 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	if r.Receipt.Refusal == LostTime { // of a restore before this one
+	if r.Receipt.Refusal == envelope.LostTime { // of a restore before this one
 		return s.said(ctx, tx, from, item)
 	}
-	var c Control
-	if err := frame.Decode(item.Control, maxText, &c); err != nil {
+	var c envelope.Control
+	if err := frame.Decode(item.Control, envelope.MaxText, &c); err != nil {
 		return err
 	}
 	o, free, err := s.regain(ctx, tx, from, item, c)
@@ -404,10 +335,10 @@ func (s *Service) relearn(ctx context.Context, tx Tx, from id.Member, item Lost)
 }
 
 // regain gives a lost envelope its place in the outbox again, and reports whether that was free.
-func (s *Service) regain(ctx context.Context, tx Tx, from id.Member, item Lost, c Control) (Out, bool, error) {
+func (s *Service) regain(ctx context.Context, tx Tx, from id.Member, item envelope.Lost, c envelope.Control) (Out, bool, error) {
 	o := Out{
 		ID: item.Envelope, To: from, Kind: c.Kind, Thread: c.Thread, Side: c.Side, Seq: c.Seq, Consent: c.Consent,
-		State: OutDelivered, Content: item.Content, Created: min(item.Created, s.now().Add(MaxAhead)), // what is said next comes after it
+		State: OutDelivered, Content: item.Content, Created: min(item.Created, s.now().Add(envelope.MaxAhead)), // what is said next comes after it
 		Expires: item.Expires, Immediate: c.Immediate,
 		Rule: Crossing{
 			Kind: c.Kind, From: id.Address{Desk: c.FromDesk}, FromRealm: c.Realm, To: id.Address{Desk: c.ToDesk}, Basis: c.Basis,

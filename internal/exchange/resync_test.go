@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -20,22 +21,22 @@ func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
 	backup := clone(t, md)
 	since := w.clock.Now()
 	w.clock.pass(time.Hour)
-	lost := md.seal(event("MK", th, exchange.Opener))
+	lost := md.seal(event("MK", th, envelope.Opener))
 	md.deliver()
-	mk.seal(event("MD", th, exchange.Answerer))
+	mk.seal(event("MD", th, envelope.Answerer))
 	mk.deliver()
-	if got := md.did(th, exchange.Answerer); len(got) != 1 {
+	if got := md.did(th, envelope.Answerer); len(got) != 1 {
 		t.Fatalf("before: %v", got)
 	}
 	w.clock.pass(time.Hour)
 	restore(t, md, backup)
-	if got := md.did(th, exchange.Answerer); len(got) != 0 {
+	if got := md.did(th, envelope.Answerer); len(got) != 0 {
 		t.Fatalf("not restored: %v", got)
 	}
 	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(since)); err != nil {
 		t.Fatal(err)
 	}
-	opens := event("MK", thread(), exchange.Opener)
+	opens := event("MK", thread(), envelope.Opener)
 	opens.Opens = true
 	blocked := md.seal(opens)
 	for range 3 {
@@ -50,7 +51,7 @@ func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
 	if md.closed() {
 		t.Fatal("still closed although all have answered")
 	}
-	if got := md.did(th, exchange.Answerer); !bytes.Equal(got, []byte{1}) {
+	if got := md.did(th, envelope.Answerer); !bytes.Equal(got, []byte{1}) {
 		t.Fatalf("what was lost did not come again: %v", got)
 	}
 	if o := md.out(lost); o.State != exchange.OutDelivered || o.Seq != 1 {
@@ -59,11 +60,11 @@ func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
 	if len(md.lost) != 1 || md.lost[0].Thread != th {
 		t.Fatalf("the noun was not told: %v", md.lost)
 	}
-	if e := md.seal(event("MK", th, exchange.Opener)); md.out(e).Seq != 1<<20+1 {
+	if e := md.seal(event("MK", th, envelope.Opener)); md.out(e).Seq != 1<<20+1 {
 		t.Fatalf("a number may have been used: %d", md.out(e).Seq)
 	}
 	md.deliver()
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 1}) { // the last byte of each
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{1, 1}) { // the last byte of each
 		t.Fatalf("effects at the other side: %v", got)
 	}
 	if o := md.out(blocked); o.State != exchange.OutDelivered {
@@ -76,36 +77,36 @@ func TestRestoredNodeLearnsWhatItSentAndGetsWhatItLost(t *testing.T) {
 func TestARestoredNodeDoesNotSpeakInAThreadThatItHasForgotten(t *testing.T) {
 	w, md, mk := two(t)
 	th := thread()
-	first := md.seal(event("MK", th, exchange.Opener))
+	first := md.seal(event("MK", th, envelope.Opener))
 	md.deliver()
 	backup, since := clone(t, md), w.clock.Now()
 	w.clock.pass(time.Hour)
-	lost := md.seal(event("MK", th, exchange.Opener))
+	lost := md.seal(event("MK", th, envelope.Opener))
 	md.deliver()
-	mk.seal(event("MD", th, exchange.Answerer))
+	mk.seal(event("MD", th, envelope.Answerer))
 	w.clock.pass(time.Hour)
 	restore(t, md, backup)
 	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(since)); err != nil {
 		t.Fatal(err)
 	}
 	for name, d := range map[string]exchange.Draft{
-		"a thread of before":             event("MK", th, exchange.Opener),
-		"a thread that may be of before": event("MK", thread(), exchange.Opener),
+		"a thread of before":             event("MK", th, envelope.Opener),
+		"a thread that may be of before": event("MK", thread(), envelope.Opener),
 	} {
 		if _, err := md.trySeal(d); !fault.Is(err, fault.Unavailable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	c := consent()
-	take := event("MK", th, exchange.Opener)
-	take.Kind, take.Immediate, take.Consent, take.Basis = exchange.Withdrawal, true, c, ""
-	take.Body, _ = exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: 1772352000000000})
+	take := event("MK", th, envelope.Opener)
+	take.Kind, take.Immediate, take.Consent, take.Basis = envelope.Withdrawal, true, c, ""
+	take.Body, _ = envelope.EncodeBody(envelope.WithdrawalBody{Consent: c, At: 1772352000000000})
 	urgent := md.seal(take)
 	if o := md.out(urgent); o.Seq != 1<<20+1 {
 		t.Errorf("the withdrawal is on place %d", o.Seq)
 	}
 	mk.deliver() // its answer waits outside
-	if got := md.did(th, exchange.Answerer); len(got) != 0 {
+	if got := md.did(th, envelope.Answerer); len(got) != 0 {
 		t.Errorf("it takes %v of a thread that it has forgotten", got)
 	}
 	md.deliver()
@@ -128,10 +129,10 @@ func TestARestoredNodeDoesNotSpeakInAThreadThatItHasForgotten(t *testing.T) {
 	if o := md.out(lost); o.Seq != 2 {
 		t.Errorf("what was lost is on place %d", o.Seq)
 	}
-	if got := md.did(th, exchange.Answerer); !bytes.Equal(got, []byte{1}) {
+	if got := md.did(th, envelope.Answerer); !bytes.Equal(got, []byte{1}) {
 		t.Errorf("the answer did not come again: %v", got)
 	}
-	next := md.seal(event("MK", th, exchange.Opener))
+	next := md.seal(event("MK", th, envelope.Opener))
 	md.deliver()
 	if o := md.out(next); o.State != exchange.OutDelivered || o.Seq != 1<<20+2 {
 		t.Errorf("the next is %s on place %d", o.State, o.Seq)
@@ -150,7 +151,7 @@ func TestACourierFileBringsWhatItsOwnRecordsWaitFor(t *testing.T) {
 	w, md, mk := two(t)
 	w.wire = func(_, _ id.Member) error { return errDown }
 	th := thread()
-	mk.seal(event("MD", th, exchange.Opener))
+	mk.seal(event("MD", th, envelope.Opener))
 	if err := md.Restored(t.Context(), access.Console("MD"), 2, at(w.clock.Now())); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +174,7 @@ func TestACourierFileBringsWhatItsOwnRecordsWaitFor(t *testing.T) {
 	if did := carry(mk, md); len(did.Failed) != 0 {
 		t.Fatalf("with the answer in the file: %+v", did)
 	}
-	if got := md.did(th, exchange.Opener); len(got) != 1 {
+	if got := md.did(th, envelope.Opener); len(got) != 1 {
 		t.Errorf("effects %v", got)
 	}
 }
@@ -187,11 +188,11 @@ func TestPagesAfterARestoreAreTakenInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := func(of *node, number int64, done bool) []byte {
-		body, err := exchange.EncodeBody(exchange.ResyncBody{Epoch: 2, Since: since, Known: []id.Envelope{}, Page: number, Items: []exchange.Lost{}, Done: done})
+		body, err := envelope.EncodeBody(envelope.ResyncBody{Epoch: 2, Since: since, Known: []id.Envelope{}, Page: number, Items: []envelope.Lost{}, Done: done})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return of.out(of.seal(exchange.Draft{Kind: exchange.Resync, To: "MD", Body: body})).Bytes
+		return of.out(of.seal(exchange.Draft{Kind: envelope.Resync, To: "MD", Body: body})).Bytes
 	}
 	take := func(b []byte) error {
 		_, err := md.Receive(t.Context(), exchange.Pushed, b)
@@ -228,14 +229,14 @@ func TestWhatComesLateOfALostTimeTakesNoEffect(t *testing.T) {
 		return nil
 	}
 	opens := func(th id.Thread) exchange.Draft {
-		d := event("AL", th, exchange.Opener)
+		d := event("AL", th, envelope.Opener)
 		d.Opens = true
 		return d
 	}
 	known := md.seal(opens(other))
 	backup, since := clone(t, md), w.clock.Now()
 	w.clock.pass(time.Hour)
-	lost := []id.Envelope{md.seal(opens(th)), md.seal(event("AL", th, exchange.Opener))}
+	lost := []id.Envelope{md.seal(opens(th)), md.seal(event("AL", th, envelope.Opener))}
 	md.deliver() // all three lie in the mailbox now
 	w.clock.pass(time.Hour)
 	restore(t, md, backup)
@@ -258,7 +259,7 @@ func TestWhatComesLateOfALostTimeTakesNoEffect(t *testing.T) {
 		t.Fatal("still closed although all have answered")
 	}
 	again := md.seal(opens(th))
-	next := md.seal(event("AL", th, exchange.Opener))
+	next := md.seal(event("AL", th, envelope.Opener))
 	for range 3 {
 		w.clock.pass(13 * time.Hour)
 		md.deliver()
@@ -269,7 +270,7 @@ func TestWhatComesLateOfALostTimeTakesNoEffect(t *testing.T) {
 	for _, e := range lost {
 		if in := al.in(e); in.State != exchange.InRefused {
 			t.Errorf("what was lost is %s", in.State)
-		} else if stage, code := stageOf(t, in.Last); stage != exchange.Refused || code != exchange.LostTime {
+		} else if stage, code := stageOf(t, in.Last); stage != envelope.Refused || code != envelope.LostTime {
 			t.Errorf("what was lost: %s %s", stage, code)
 		}
 	}
@@ -281,7 +282,7 @@ func TestWhatComesLateOfALostTimeTakesNoEffect(t *testing.T) {
 			t.Errorf("%d is %s", o.Seq, o.State)
 		}
 	}
-	if got := al.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 2}) { // the last byte of 2^20 + 1, 2^20 + 2
+	if got := al.did(th, envelope.Opener); !bytes.Equal(got, []byte{1, 2}) { // the last byte of 2^20 + 1, 2^20 + 2
 		t.Errorf("effects %v", got)
 	}
 	if !slices.Contains(al.alarms, "exchange.resync.late") || !slices.Contains(md.alarms, "exchange.resync.unsaid") {
@@ -301,7 +302,7 @@ func TestAReceiptOfALostTimeDoesNotCount(t *testing.T) {
 		}
 		return nil
 	}
-	d := event("MD", th, exchange.Opener)
+	d := event("MD", th, envelope.Opener)
 	d.Opens = true
 	sent := al.seal(d)
 	for range 4 {
@@ -316,7 +317,7 @@ func TestAReceiptOfALostTimeDoesNotCount(t *testing.T) {
 	w.clock.pass(time.Hour)
 	md.collect()
 	md.deliver() // the receipt lies in the mailbox
-	if got := md.did(th, exchange.Opener); len(got) != 1 {
+	if got := md.did(th, envelope.Opener); len(got) != 1 {
 		t.Fatalf("not collected: %v", got)
 	}
 	w.clock.pass(time.Hour)
@@ -334,7 +335,7 @@ func TestAReceiptOfALostTimeDoesNotCount(t *testing.T) {
 		}
 		w.clock.pass(time.Hour)
 	}
-	if got := md.did(th, exchange.Opener); len(got) != 1 {
+	if got := md.did(th, envelope.Opener); len(got) != 1 {
 		t.Errorf("what was lost did not come again: %v", got)
 	}
 	if o := al.out(sent); o.State != exchange.OutDelivered {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -24,7 +25,7 @@ type Keys struct {
 
 // Crossing is what the law is asked about: who sends what to whom, on which basis.
 type Crossing struct {
-	Kind      Kind
+	Kind      envelope.Kind
 	From      id.Address
 	FromRealm access.Realm
 	To        id.Address
@@ -34,8 +35,8 @@ type Crossing struct {
 
 // Arrived is a verified envelope whose turn has come.
 type Arrived struct {
-	Envelope Envelope
-	Control  Control
+	Envelope envelope.Envelope
+	Control  envelope.Control
 	Received frame.Time
 	Leaf     string // of the audit log, as in the receipt
 }
@@ -59,7 +60,7 @@ func (f HandlerFunc) Receive(ctx context.Context, tx Tx, a Arrived) error { retu
 // Moved tells a noun how far an envelope of its own has come.
 type Moved struct {
 	Out     Out
-	Receipt *SignedReceipt // nil: it expired here without an answer
+	Receipt *envelope.SignedReceipt // nil: it expired here without an answer
 }
 
 // Service carries envelopes in and out. Its zero value is of no use: every field without a word about nil is
@@ -88,7 +89,7 @@ type Service struct {
 	// nothing ever is.
 	Issuer func(ctx context.Context, tx Tx, c id.Consent) (id.Member, error)
 	// Lost is told what this node had sent and lost by a restore, inside the transaction; nil: nobody is told.
-	Lost func(ctx context.Context, tx Tx, o Out, c Control) error
+	Lost func(ctx context.Context, tx Tx, o Out, c envelope.Control) error
 	// Late is told what was refused as said in a lost time, at the node that refuses and at the one that had said it,
 	// inside the transaction; nil: nobody is told.
 	Late func(ctx context.Context, tx Tx, l Late) error
@@ -100,7 +101,7 @@ type Service struct {
 	// Limits of the blind mailbox for each sender; 0: this node keeps nothing for others.
 	MailRows, MailBytes int64
 
-	handlers map[Kind]Handler
+	handlers map[envelope.Kind]Handler
 	latest   atomic.Pointer[member.Held] // the roster that the last transaction found in force
 	fresh    fresh
 	unread   unread
@@ -109,9 +110,9 @@ type Service struct {
 
 // Handle registers the handler of a kind. It is called while the node is wired, never afterwards. Kinds that
 // the exchange handles itself (receipt, roster, sheet, resync) may have one too: it is called after.
-func (s *Service) Handle(k Kind, h Handler) {
+func (s *Service) Handle(k envelope.Kind, h Handler) {
 	if s.handlers == nil {
-		s.handlers = make(map[Kind]Handler)
+		s.handlers = make(map[envelope.Kind]Handler)
 	}
 	s.handlers[k] = h
 }
@@ -146,9 +147,11 @@ func (s *Service) self(ctx context.Context, tx Tx) (member.Held, member.Member, 
 	return held, m, nil
 }
 
-func versionOf(h member.Held) Version { return Version{h.Signed.Roster.Version, h.Hash} }
+func versionOf(h member.Held) envelope.Version {
+	return envelope.Version{Version: h.Signed.Roster.Version, Hash: h.Hash}
+}
 
 // Refuse returns the error with which a handler refuses an envelope for a stated reason.
-func Refuse(r Refusal) error {
+func Refuse(r envelope.Refusal) error {
 	return fault.New(fault.Denied, "exchange.refused").With("code", string(r))
 }

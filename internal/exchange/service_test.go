@@ -9,6 +9,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -23,9 +24,9 @@ func two(t testing.TB) (*world, *node, *node) {
 	return w, w.nodes["MD"], w.nodes["MK"]
 }
 
-func stageOf(t *testing.T, receipt []byte) (exchange.Stage, exchange.Refusal) {
+func stageOf(t *testing.T, receipt []byte) (envelope.Stage, envelope.Refusal) {
 	t.Helper()
-	r, err := exchange.ParseReceipt(receipt)
+	r, err := envelope.ParseReceipt(receipt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestEnvelopeIsDeliveredOnceAndOpened(t *testing.T) {
 	if got := md.out(e); got.State != exchange.OutDelivered {
 		t.Fatalf("state %s", got.State)
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{1}) {
 		t.Fatalf("effects %v", got)
 	}
 	env := mk.effects[0].Envelope
@@ -59,12 +60,12 @@ func TestEnvelopeIsDeliveredOnceAndOpened(t *testing.T) {
 			t.Fatalf("another receipt for a copy: %v", err)
 		}
 	}
-	if got := mk.did(th, exchange.Opener); len(got) != 1 {
+	if got := mk.did(th, envelope.Opener); len(got) != 1 {
 		t.Fatalf("a copy took effect: %v", got)
 	}
 	w.clock.pass(time.Minute)
 	mk.write(func(ctx context.Context, tx exchange.Tx) error {
-		return mk.Answer(ctx, tx, e, exchange.Receipt{Stage: exchange.Opened})
+		return mk.Answer(ctx, tx, e, envelope.Receipt{Stage: envelope.Opened})
 	})
 	mk.deliver()
 	if got := md.out(e); got.State != exchange.OutOpened {
@@ -75,8 +76,8 @@ func TestEnvelopeIsDeliveredOnceAndOpened(t *testing.T) {
 		if err != nil || len(all) != 2 {
 			t.Fatalf("%d receipts, %v", len(all), err)
 		}
-		second, err := exchange.ParseReceipt(all[1])
-		if err != nil || second.Receipt.Previous != exchange.Digest(all[0]) {
+		second, err := envelope.ParseReceipt(all[1])
+		if err != nil || second.Receipt.Previous != envelope.Digest(all[0]) {
 			t.Fatalf("the receipts are no chain: %v", err)
 		}
 		return second.Verify(w.roster.Roster)
@@ -88,28 +89,28 @@ func TestGapIsParkedAndWithdrawalDoesNotWait(t *testing.T) {
 	th, c := thread(), consent()
 	var sent [][]byte
 	for range 3 {
-		sent = append(sent, md.out(md.seal(event("MK", th, exchange.Opener))).Bytes)
+		sent = append(sent, md.out(md.seal(event("MK", th, envelope.Opener))).Bytes)
 	}
-	w := event("MK", th, exchange.Opener)
-	w.Kind, w.Immediate, w.Consent, w.Basis = exchange.Withdrawal, true, c, ""
-	w.Body, _ = exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: 1772352000000000})
+	w := event("MK", th, envelope.Opener)
+	w.Kind, w.Immediate, w.Consent, w.Basis = envelope.Withdrawal, true, c, ""
+	w.Body, _ = envelope.EncodeBody(envelope.WithdrawalBody{Consent: c, At: 1772352000000000})
 	sent = append(sent, md.out(md.seal(w)).Bytes)
 	for _, i := range []int{3, 2, 1} {
 		r, err := mk.Receive(t.Context(), exchange.Pushed, sent[i])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if stage, _ := stageOf(t, r); stage != exchange.Delivered {
+		if stage, _ := stageOf(t, r); stage != envelope.Delivered {
 			t.Fatalf("%d: %s", i, stage)
 		}
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{4}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{4}) {
 		t.Fatalf("before the gap is filled: %v", got)
 	}
 	if _, err := mk.Receive(t.Context(), exchange.Pushed, sent[0]); err != nil {
 		t.Fatal(err)
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{4, 1, 2, 3}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{4, 1, 2, 3}) {
 		t.Fatalf("after: %v", got)
 	}
 }
@@ -117,8 +118,8 @@ func TestGapIsParkedAndWithdrawalDoesNotWait(t *testing.T) {
 func TestParkedTakesEffectAfterItsTimeThoughTheGapStays(t *testing.T) {
 	w, md, mk := two(t)
 	th := thread()
-	md.seal(event("MK", th, exchange.Opener))
-	second := md.out(md.seal(event("MK", th, exchange.Opener))).Bytes
+	md.seal(event("MK", th, envelope.Opener))
+	second := md.out(md.seal(event("MK", th, envelope.Opener))).Bytes
 	if _, err := mk.Receive(t.Context(), exchange.Pushed, second); err != nil {
 		t.Fatal(err)
 	}
@@ -126,14 +127,14 @@ func TestParkedTakesEffectAfterItsTimeThoughTheGapStays(t *testing.T) {
 	if err := mk.Resume(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
-	if got := mk.did(th, exchange.Opener); len(got) != 0 {
+	if got := mk.did(th, envelope.Opener); len(got) != 0 {
 		t.Fatalf("too early: %v", got)
 	}
 	w.clock.pass(2 * time.Minute)
 	if err := mk.Resume(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{2}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{2}) {
 		t.Fatalf("effects %v", got)
 	}
 }
@@ -176,7 +177,7 @@ func TestWithdrawalDestroysWhatWaitsAndIsRemembered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stage, why := stageOf(t, r); stage != exchange.Refused || why != exchange.ConsentWithdrawn {
+	if stage, why := stageOf(t, r); stage != envelope.Refused || why != envelope.ConsentWithdrawn {
 		t.Fatalf("%s %s", stage, why)
 	}
 	if in := mk.in(held); in.Bytes != nil || in.State != exchange.InRefused {
@@ -200,7 +201,7 @@ func TestReleaseHappensOnceWithNobodySignedIn(t *testing.T) {
 		})
 		md.deliver()
 	}
-	if got := mk.did(bundle, exchange.Opener); len(got) != 1 {
+	if got := mk.did(bundle, envelope.Opener); len(got) != 1 {
 		t.Fatalf("bundles: %v", got)
 	}
 }
@@ -209,29 +210,29 @@ func TestRefusals(t *testing.T) {
 	tests := []struct {
 		name string
 		make func(w *world, md, mk *node) []byte
-		want exchange.Refusal
+		want envelope.Refusal
 	}{
 		{"blocked", func(w *world, md, mk *node) []byte {
-			b := md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+			b := md.out(md.seal(event("MK", thread(), envelope.Opener))).Bytes
 			mk.write(func(ctx context.Context, tx exchange.Tx) error { return tx.SetBlock(ctx, block("MD")) })
 			return b
-		}, exchange.Blocked},
+		}, envelope.Blocked},
 		{"clock", func(w *world, md, mk *node) []byte {
-			md.skew = exchange.MaxAhead + time.Hour
-			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
-		}, exchange.Clock},
+			md.skew = envelope.MaxAhead + time.Hour
+			return md.out(md.seal(event("MK", thread(), envelope.Opener))).Bytes
+		}, envelope.Clock},
 		{"stale content key", func(w *world, md, mk *node) []byte {
 			b := md.out(md.seal(letter("MK", thread(), consent()))).Bytes
 			mk.intake = newKEM()
 			return b
-		}, exchange.StaleKey},
+		}, envelope.StaleKey},
 		{"stale control key", func(w *world, md, mk *node) []byte {
-			b := md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+			b := md.out(md.seal(event("MK", thread(), envelope.Opener))).Bytes
 			mk.control = newKEM()
 			return b
-		}, exchange.StaleKey},
+		}, envelope.StaleKey},
 		{"unknown desk", func(w *world, md, mk *node) []byte {
-			b := md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
+			b := md.out(md.seal(event("MK", thread(), envelope.Opener))).Bytes
 			w.clock.pass(time.Hour)
 			s := mk.sheet(2).Sheet
 			s.Desks = s.Desks[1:]
@@ -241,34 +242,34 @@ func TestRefusals(t *testing.T) {
 			}
 			mk.takeSheet(signed)
 			return b
-		}, exchange.UnknownDesk},
+		}, envelope.UnknownDesk},
 		{"content for one desk, control for another", func(w *world, md, mk *node) []byte {
 			d := letter("MK", thread(), consent())
 			d.ToDesk = "prosecutor"
 			b := md.out(md.seal(d)).Bytes
 			return b
-		}, exchange.StaleKey}, // the prosecutor's key is none that this node holds
+		}, envelope.StaleKey}, // the prosecutor's key is none that this node holds
 		{"rule row", func(w *world, md, mk *node) []byte {
 			mk.permit = func(exchange.Crossing) error { return fault.New(fault.Denied, "profile.rule.unverified") }
-			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
-		}, exchange.RuleRow},
+			return md.out(md.seal(event("MK", thread(), envelope.Opener))).Bytes
+		}, envelope.RuleRow},
 		{"realm that the sheet does not give the desk", func(w *world, md, mk *node) []byte {
-			d := event("MK", thread(), exchange.Opener)
+			d := event("MK", thread(), envelope.Opener)
 			d.Realm = access.Prosecution
 			return md.out(md.seal(d)).Bytes
-		}, exchange.NotPermitted},
+		}, envelope.NotPermitted},
 		{"roster of the same version with another hash", func(w *world, md, mk *node) []byte {
-			return byHand(w, md, mk, func(s *exchange.Sealing) { s.Header.Roster.Hash = exchange.Digest(nil) })
-		}, exchange.WrongRoster},
+			return byHand(w, md, mk, func(s *envelope.Sealing) { s.Header.Roster.Hash = envelope.Digest(nil) })
+		}, envelope.WrongRoster},
 		{"a suite of later years", func(w *world, md, mk *node) []byte {
-			return byHand(w, md, mk, func(s *exchange.Sealing) { s.Header.Suite = "SNTRUP-2040" })
-		}, exchange.UnknownSuite},
+			return byHand(w, md, mk, func(s *envelope.Sealing) { s.Header.Suite = "SNTRUP-2040" })
+		}, envelope.UnknownSuite},
 		{"not a checkpoint", func(w *world, md, mk *node) []byte {
 			mk.See = func(context.Context, exchange.Tx, id.Member, string) error {
 				return fault.New(fault.Denied, "audit.note")
 			}
-			return byHand(w, md, mk, func(s *exchange.Sealing) { s.Header.Log = "opentrm/MD/log/1" })
-		}, exchange.BadCheckpoint},
+			return byHand(w, md, mk, func(s *envelope.Sealing) { s.Header.Log = "opentrm/MD/log/1" })
+		}, envelope.BadCheckpoint},
 		{"suspended", func(w *world, md, mk *node) []byte {
 			b := byHand(w, md, mk, nil)
 			next := w.roster.Roster
@@ -280,21 +281,21 @@ func TestRefusals(t *testing.T) {
 			}
 			mk.takeRoster(signed)
 			return b
-		}, exchange.Suspended},
+		}, envelope.Suspended},
 		{"identity sealed under a lapsed roster", func(w *world, md, mk *node) []byte {
 			w.clock.pass(member.RosterLife + member.RosterGrace + time.Hour)
-			return byHand(w, md, mk, func(s *exchange.Sealing) {
-				s.Control.Kind, s.Content, s.ToDesk, s.Header.Sheet = exchange.Identity, []byte("x"), mk.intake.Public(), 1
+			return byHand(w, md, mk, func(s *envelope.Sealing) {
+				s.Control.Kind, s.Content, s.ToDesk, s.Header.Sheet = envelope.Identity, []byte("x"), mk.intake.Public(), 1
 			})
-		}, exchange.RosterLapsed},
+		}, envelope.RosterLapsed},
 		{"handler refuses", func(w *world, md, mk *node) []byte {
-			mk.refuse = func(exchange.Arrived) error { return exchange.Refuse(exchange.ExceedsConsent) }
-			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
-		}, exchange.ExceedsConsent},
+			mk.refuse = func(exchange.Arrived) error { return exchange.Refuse(envelope.ExceedsConsent) }
+			return md.out(md.seal(event("MK", thread(), envelope.Opener))).Bytes
+		}, envelope.ExceedsConsent},
 		{"handler finds the body wrong", func(w *world, md, mk *node) []byte {
 			mk.refuse = func(exchange.Arrived) error { return fault.New(fault.Invalid, "test.body") }
-			return md.out(md.seal(event("MK", thread(), exchange.Opener))).Bytes
-		}, exchange.BadBody},
+			return md.out(md.seal(event("MK", thread(), envelope.Opener))).Bytes
+		}, envelope.BadBody},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -305,13 +306,13 @@ func TestRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 			stage, why := stageOf(t, r)
-			if stage != exchange.Refused || why != tt.want {
+			if stage != envelope.Refused || why != tt.want {
 				t.Fatalf("%s %s, want refused %s", stage, why, tt.want)
 			}
 			if len(mk.effects) != 0 {
 				t.Fatal("it took effect")
 			}
-			e, err := exchange.Parse(b)
+			e, err := envelope.Parse(b)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -332,28 +333,28 @@ func TestRefusals(t *testing.T) {
 }
 
 // byHand seals what an honest node would not.
-func byHand(w *world, from, to *node, change func(*exchange.Sealing)) []byte {
+func byHand(w *world, from, to *node, change func(*envelope.Sealing)) []byte {
 	w.t.Helper()
 	hash, err := w.roster.Roster.Hash()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	now := at(w.clock.Now())
-	s := exchange.Sealing{
-		Header: exchange.Header{
+	s := envelope.Sealing{
+		Header: envelope.Header{
 			Suite: seal.SuiteHybrid, From: from.Self, To: to.Self, Created: now, Expires: now.Add(time.Hour),
-			Roster: exchange.Version{Version: 1, Hash: hash},
+			Roster: envelope.Version{Version: 1, Hash: hash},
 		},
-		Control: exchange.Control{
-			Kind: exchange.Referral, FromDesk: "focal-point", ToDesk: "focal-point", Realm: access.Assistance, Thread: thread(),
-			Side: exchange.Opener, Seq: 1, Basis: "consent", Rule: "test-row", Categories: []string{}, Body: []byte("{}"),
+		Control: envelope.Control{
+			Kind: envelope.Referral, FromDesk: "focal-point", ToDesk: "focal-point", Realm: access.Assistance, Thread: thread(),
+			Side: envelope.Opener, Seq: 1, Basis: "consent", Rule: "test-row", Categories: []string{}, Body: []byte("{}"),
 		},
 		ToNode: to.control.Public(), Signer: from.envelope,
 	}
 	if change != nil {
 		change(&s)
 	}
-	b, _, err := exchange.Seal(s)
+	b, _, err := envelope.Seal(s)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -370,8 +371,8 @@ func TestLapsedRosterKeepsIdentityAndLetsTheRestGo(t *testing.T) {
 		t.Fatalf("an identity bundle was sealed: %v", err)
 	}
 	th := thread()
-	md.seal(event("MK", th, exchange.Opener))
-	if md.deliver() != 1 || len(mk.did(th, exchange.Opener)) != 1 {
+	md.seal(event("MK", th, envelope.Opener))
+	if md.deliver() != 1 || len(mk.did(th, envelope.Opener)) != 1 {
 		t.Fatal("home work stopped")
 	}
 }
@@ -380,7 +381,7 @@ func TestStaleKeyIsSealedAnewInItsPlace(t *testing.T) {
 	w, md, mk := two(t)
 	th := thread()
 	d := letter("MK", th, consent())
-	d.Kind = exchange.Message
+	d.Kind = envelope.Message
 	old := md.seal(d)
 	next := md.seal(d)
 	mk.intake = newKEM()
@@ -403,7 +404,7 @@ func TestStaleKeyIsSealedAnewInItsPlace(t *testing.T) {
 	if o := md.out(again); o.State != exchange.OutDelivered || o.Seq != 1 {
 		t.Fatalf("new: %s at %d", o.State, o.Seq)
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 2}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{1, 2}) {
 		t.Fatalf("effects %v", got)
 	}
 }
@@ -411,9 +412,9 @@ func TestStaleKeyIsSealedAnewInItsPlace(t *testing.T) {
 func TestPlaceIsTakenOnce(t *testing.T) {
 	_, md, mk := two(t)
 	th := thread()
-	b := md.out(md.seal(event("MK", th, exchange.Opener))).Bytes
+	b := md.out(md.seal(event("MK", th, envelope.Opener))).Bytes
 	other := newWorldLike(md)
-	twin := other.out(other.seal(event("MK", th, exchange.Opener))).Bytes
+	twin := other.out(other.seal(event("MK", th, envelope.Opener))).Bytes
 	if _, err := mk.Receive(t.Context(), exchange.Pushed, b); err != nil {
 		t.Fatal(err)
 	}
@@ -421,10 +422,10 @@ func TestPlaceIsTakenOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stage, why := stageOf(t, r); stage != exchange.Refused || why != exchange.PlaceTaken {
+	if stage, why := stageOf(t, r); stage != envelope.Refused || why != envelope.PlaceTaken {
 		t.Fatalf("%s %s", stage, why)
 	}
-	if got := mk.did(th, exchange.Opener); !bytes.Equal(got, []byte{1}) {
+	if got := mk.did(th, envelope.Opener); !bytes.Equal(got, []byte{1}) {
 		t.Fatalf("effects %v", got)
 	}
 }
@@ -438,7 +439,7 @@ func TestExpiredIsAnsweredAndNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stage, _ := stageOf(t, r); stage != exchange.Expired || mk.in(e).Bytes != nil || len(mk.effects) != 0 {
+	if stage, _ := stageOf(t, r); stage != envelope.Expired || mk.in(e).Bytes != nil || len(mk.effects) != 0 {
 		t.Fatalf("%s, %d bytes, %d effects", stage, len(mk.in(e).Bytes), len(mk.effects))
 	}
 	md.deliver()

@@ -3,8 +3,13 @@ package exchange
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 )
+
+// firstOf returns the first place of an epoch, and epochOf the epoch of a place.
+func firstOf(epoch int64) int64 { return max(epoch-1, 0)*envelope.PerEpoch + 1 }
+func epochOf(seq int64) int64   { return (seq-1)/envelope.PerEpoch + 1 }
 
 // turns are the sides of threads of which an envelope could not be taken in one round of collecting, or of one courier
 // file, and why. What comes after it on its side is left where it is until it can be: else its sender could be restored
@@ -35,12 +40,12 @@ func (s *Service) inTurn(ctx context.Context, t turns, way Way, b []byte) ([]byt
 // sideOf returns the side of the thread on which an envelope stands, "" if it has none or nobody here can tell, and
 // whether it waits for nothing.
 func (s *Service) sideOf(b []byte) (side string, immediate bool) {
-	e, err := Parse(b)
+	e, err := envelope.Parse(b)
 	if err != nil {
 		return "", false
 	}
 	c, err := s.openControl(e)
-	if t, _ := TraitsOf(c.Kind); err != nil || !t.Sequenced {
+	if t, _ := envelope.TraitsOf(c.Kind); err != nil || !t.Sequenced {
 		return "", false
 	}
 	return string(e.Header.From) + "/" + string(c.Thread) + "/" + string(c.Side), c.Immediate

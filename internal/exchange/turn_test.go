@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -38,7 +39,7 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 			}
 			say := func(th id.Thread, immediate bool) id.Envelope {
 				t.Helper()
-				d := event("AL", th, exchange.Opener)
+				d := event("AL", th, envelope.Opener)
 				d.Immediate = immediate
 				w.clock.pass(-time.Minute) // the clock is set back
 				return md.seal(d)
@@ -49,10 +50,10 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 			say(other, false)
 			say(th, true)
 			bring(md, al)
-			if got := al.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 4}) {
+			if got := al.did(th, envelope.Opener); !bytes.Equal(got, []byte{1, 4}) {
 				t.Errorf("effects %v", got)
 			}
-			if got := al.did(other, exchange.Opener); len(got) != 1 {
+			if got := al.did(other, envelope.Opener); len(got) != 1 {
 				t.Errorf("effects in another thread %v", got)
 			}
 			if o := md.out(after); o.State != exchange.OutQueued {
@@ -61,7 +62,7 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 			busy := late
 			late = ""
 			bring(md, al)
-			if got := al.did(th, exchange.Opener); !bytes.Equal(got, []byte{1, 4, 2, 3}) {
+			if got := al.did(th, envelope.Opener); !bytes.Equal(got, []byte{1, 4, 2, 3}) {
 				t.Errorf("effects at last %v", got)
 			}
 			if in := al.in(busy); in.State != exchange.InDone {
@@ -73,7 +74,7 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 		w := newWorld(t, place{id: "AL", hidden: true}, place{id: "MD"}, place{id: "RS"})
 		al, md := w.nodes["AL"], w.nodes["MD"]
 		th := thread()
-		d := event("AL", th, exchange.Opener)
+		d := event("AL", th, envelope.Opener)
 		d.Expires = at(w.clock.Now()).Add(exchange.DefaultLife / 2)
 		bad := md.seal(d)
 		al.refuse = func(a exchange.Arrived) error {
@@ -83,9 +84,9 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 			return nil
 		}
 		w.clock.pass(-time.Minute) // the clock is set back
-		next := md.seal(event("AL", th, exchange.Opener))
+		next := md.seal(event("AL", th, envelope.Opener))
 		al.collect()
-		if got := al.did(th, exchange.Opener); len(got) != 0 {
+		if got := al.did(th, envelope.Opener); len(got) != 0 {
 			t.Errorf("effects %v", got)
 		}
 		w.clock.pass(exchange.DefaultLife/2 + time.Hour)
@@ -94,7 +95,7 @@ func TestWhatCouldNotBeTakenIsNotOvertaken(t *testing.T) {
 		if err := al.Resume(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
-		if got := al.did(th, exchange.Opener); !bytes.Equal(got, []byte{2}) {
+		if got := al.did(th, envelope.Opener); !bytes.Equal(got, []byte{2}) {
 			t.Errorf("effects at last %v", got)
 		}
 		if in := al.in(next); in.State != exchange.InDone {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -29,9 +30,9 @@ const (
 type Out struct {
 	ID       id.Envelope
 	To       id.Member
-	Kind     Kind
+	Kind     envelope.Kind
 	Thread   id.Thread
-	Side     Side
+	Side     envelope.Side
 	Seq      int64
 	Consent  id.Consent
 	Rule     Crossing // asked again on release
@@ -64,9 +65,9 @@ const (
 type In struct {
 	ID       id.Envelope
 	From     id.Member
-	Kind     Kind
+	Kind     envelope.Kind
 	Thread   id.Thread
-	Side     Side
+	Side     envelope.Side
 	Seq      int64
 	Replaces id.Envelope
 	Consent  id.Consent
@@ -90,13 +91,13 @@ type OutTx interface {
 	Out(ctx context.Context, e id.Envelope) (Out, error)
 	// LastOut returns the last of our envelopes on a side of a thread, destroyed ones too, replaced ones not;
 	// [fault.NotFound] if there is none.
-	LastOut(ctx context.Context, thread id.Thread, side Side) (Out, error)
+	LastOut(ctx context.Context, thread id.Thread, side envelope.Side) (Out, error)
 	// OutOf returns the rows of a thread, in order of side and sequence.
 	OutOf(ctx context.Context, thread id.Thread) ([]Out, error)
 	// OutStateOf returns the state of one row; [fault.NotFound] if there is none.
 	OutStateOf(ctx context.Context, e id.Envelope) (OutState, error)
 	// OutQueuedBefore reports whether a row on a side of a thread with a lower sequence is queued.
-	OutQueuedBefore(ctx context.Context, thread id.Thread, side Side, seq int64) (bool, error)
+	OutQueuedBefore(ctx context.Context, thread id.Thread, side envelope.Side, seq int64) (bool, error)
 	// OutIsDue reports whether [LeaseTx.ClaimOut] would find anything.
 	OutIsDue(ctx context.Context, now frame.Time) (bool, error)
 	// OutUnder returns the rows of a consent.
@@ -133,7 +134,7 @@ type InTx interface {
 	// In returns one row; [fault.NotFound] if there is none.
 	In(ctx context.Context, e id.Envelope) (In, error)
 	// InAt returns the rows with a place in a thread, refused and expired ones too, in order of arrival.
-	InAt(ctx context.Context, from id.Member, thread id.Thread, side Side, seq int64) ([]In, error)
+	InAt(ctx context.Context, from id.Member, thread id.Thread, side envelope.Side, seq int64) ([]In, error)
 	// ParkedBefore returns parked rows received before a time, of a thread or of all if it is empty, in order of
 	// sequence.
 	ParkedBefore(ctx context.Context, thread id.Thread, before frame.Time, limit int) ([]In, error)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -24,7 +25,7 @@ func TestMailboxIsBlindAndReachesANodeWithoutAddress(t *testing.T) {
 	if o := md.out(e); o.State != exchange.OutRelayed {
 		t.Fatalf("state %s", o.State)
 	}
-	env, err := exchange.Parse(md.out(e).Bytes)
+	env, err := envelope.Parse(md.out(e).Bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func TestMailboxIsBlindAndReachesANodeWithoutAddress(t *testing.T) {
 	if al.collect() != 1 {
 		t.Fatal("nothing collected")
 	}
-	if got := al.did(th, exchange.Opener); len(got) != 1 {
+	if got := al.did(th, envelope.Opener); len(got) != 1 {
 		t.Fatalf("effects %v", got)
 	}
 	rs.read(func(ctx context.Context, tx exchange.Tx) error {
@@ -76,7 +77,7 @@ func TestMailboxKeepsItsLimits(t *testing.T) {
 	md, rs := w.nodes["MD"], w.nodes["RS"]
 	rs.MailRows = 2
 	for i := range 3 {
-		_, err := rs.Deposit(t.Context(), md.out(md.seal(event("AL", thread(), exchange.Opener))).Bytes)
+		_, err := rs.Deposit(t.Context(), md.out(md.seal(event("AL", thread(), envelope.Opener))).Bytes)
 		if (i < 2) != (err == nil) || err != nil && !fault.Is(err, fault.Unavailable) {
 			t.Fatalf("%d: %v", i, err)
 		}
@@ -110,7 +111,7 @@ func TestCourierCarriesBothWays(t *testing.T) {
 			t.Fatalf("%+v %v", did, err)
 		}
 	}
-	if got := mk.did(th, exchange.Opener); len(got) != 1 {
+	if got := mk.did(th, envelope.Opener); len(got) != 1 {
 		t.Fatalf("effects %v", got)
 	}
 	if _, err := mk.Export(t.Context(), console("MK"), "MD", &back); err != nil {
@@ -129,7 +130,7 @@ func TestNationalReferralTakesTheSameWay(t *testing.T) {
 	th := thread()
 	e := md.seal(letter("MD", th, consent()))
 	md.deliver()
-	if o := md.out(e); o.State != exchange.OutDelivered || len(md.did(th, exchange.Opener)) != 1 {
+	if o := md.out(e); o.State != exchange.OutDelivered || len(md.did(th, envelope.Opener)) != 1 {
 		t.Fatalf("%s", o.State)
 	}
 }
@@ -139,7 +140,7 @@ func TestNationalReferralTakesTheSameWay(t *testing.T) {
 func TestWhatOvertakesASheetComesAgain(t *testing.T) {
 	_, md, mk := two(t)
 	th := thread()
-	b := md.out(md.seal(event("MK", th, exchange.Opener))).Bytes
+	b := md.out(md.seal(event("MK", th, envelope.Opener))).Bytes
 	take := func(n *node) error {
 		_, err := n.Receive(t.Context(), exchange.Pushed, b)
 		return err
@@ -149,7 +150,7 @@ func TestWhatOvertakesASheetComesAgain(t *testing.T) {
 		t.Errorf("before the sheet: %v", err)
 	}
 	young.takeSheet(md.sheet(1))
-	if err := take(young); err != nil || len(young.did(th, exchange.Opener)) != 1 {
+	if err := take(young); err != nil || len(young.did(th, envelope.Opener)) != 1 {
 		t.Errorf("after it: %v", err)
 	}
 	mk.refuse = func(exchange.Arrived) error { return fault.New(fault.NotFound, "exchange.desk.unknown") }
@@ -157,7 +158,7 @@ func TestWhatOvertakesASheetComesAgain(t *testing.T) {
 		t.Errorf("from a desk that the sheet does not list: %v", err)
 	}
 	mk.refuse = nil
-	if err := take(mk); err != nil || len(mk.did(th, exchange.Opener)) != 1 {
+	if err := take(mk); err != nil || len(mk.did(th, envelope.Opener)) != 1 {
 		t.Errorf("once it does: %v", err)
 	}
 }

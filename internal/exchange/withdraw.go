@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -61,7 +62,7 @@ func (s *Service) issuerOf(ctx context.Context, tx Tx, c id.Consent) (id.Member,
 // under it and so passes the withdrawal on. While nothing is known of the consent anybody may: she may be faster than
 // her own bundle, and what she says stops nothing but what she sent.
 //
-// It refuses with [NotPermitted].
+// It refuses with [envelope.NotPermitted].
 func (s *Service) maySay(ctx context.Context, tx Tx, c id.Consent, from id.Member) error {
 	issuer, err := s.issuerOf(ctx, tx, c)
 	if err != nil || issuer == "" || issuer == from {
@@ -69,13 +70,13 @@ func (s *Service) maySay(ctx context.Context, tx Tx, c id.Consent, from id.Membe
 	}
 	sent, err := tx.InUnder(ctx, from, c)
 	if err == nil && (!sent || issuer == s.Self) {
-		err = Refuse(NotPermitted)
+		err = Refuse(envelope.NotPermitted)
 	}
 	return err
 }
 
 // withdrawal takes the withdrawal of a consent that arrived from a member.
-func (s *Service) withdrawal(ctx context.Context, tx Tx, c Control, from id.Member) error {
+func (s *Service) withdrawal(ctx context.Context, tx Tx, c envelope.Control, from id.Member) error {
 	w, err := c.Withdrawal()
 	if err != nil {
 		return err
@@ -97,8 +98,8 @@ func (s *Service) withdrawal(ctx context.Context, tx Tx, c Control, from id.Memb
 // withdrawalAnswer takes what a holder did after a withdrawal: only who was sent something under the consent holds
 // anything. A node that was restored and has not heard yet what it had sent takes it later.
 //
-// It refuses others with [NotPermitted].
-func (s *Service) withdrawalAnswer(ctx context.Context, tx Tx, c Control, from id.Member) error {
+// It refuses others with [envelope.NotPermitted].
+func (s *Service) withdrawalAnswer(ctx context.Context, tx Tx, c envelope.Control, from id.Member) error {
 	said, err := c.WithdrawalAnswer()
 	if err != nil {
 		return err
@@ -119,5 +120,5 @@ func (s *Service) withdrawalAnswer(ctx context.Context, tx Tx, c Control, from i
 	case closed:
 		return fault.New(fault.Unavailable, "exchange.closed")
 	}
-	return Refuse(NotPermitted)
+	return Refuse(envelope.NotPermitted)
 }

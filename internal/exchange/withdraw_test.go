@@ -5,6 +5,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -33,7 +34,7 @@ func (n *node) says(d exchange.Draft) string {
 	if err != nil {
 		n.w.t.Fatal(err)
 	}
-	s, err := exchange.ParseReceipt(r)
+	s, err := envelope.ParseReceipt(r)
 	if err != nil {
 		n.w.t.Fatal(err)
 	}
@@ -118,7 +119,7 @@ func TestATombstoneStopsOnlyWhoSaidIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stage, why := stageOf(t, r); stage != exchange.Delivered {
+	if stage, why := stageOf(t, r); stage != envelope.Delivered {
 		t.Errorf("a stranger stopped the bundle of MD: %s %s", stage, why)
 	}
 	if got := rs.says(letter("MK", thread(), c)); got != "refused consent-withdrawn" {
@@ -130,7 +131,7 @@ func TestATombstoneStopsOnlyWhoSaidIt(t *testing.T) {
 	if got := md.says(letter("MK", thread(), c)); got != "refused consent-withdrawn" {
 		t.Errorf("MD sends under what it withdrew: %s", got)
 	}
-	if got := mk.did(mine, exchange.Opener); !bytes.Equal(got, []byte{1}) {
+	if got := mk.did(mine, envelope.Opener); !bytes.Equal(got, []byte{1}) {
 		t.Errorf("effects %v", got)
 	}
 }
@@ -141,16 +142,16 @@ func TestAnAnswerToAWithdrawalIsForWhoHoldsSomething(t *testing.T) {
 	c, th := consent(), thread()
 	md.seal(letter("MK", th, c))
 	md.deliver()
-	answer := func(side exchange.Side, th id.Thread) exchange.Draft {
+	answer := func(side envelope.Side, th id.Thread) exchange.Draft {
 		d := withdrawal("MD", th, c, 0)
-		d.Kind, d.Side = exchange.WithdrawalAnswer, side
-		d.Body, _ = exchange.EncodeBody(exchange.WithdrawalAnswerBody{Consent: c, Answer: "erased", Until: frame.At(w.clock.Now())})
+		d.Kind, d.Side = envelope.WithdrawalAnswer, side
+		d.Body, _ = envelope.EncodeBody(envelope.WithdrawalAnswerBody{Consent: c, Answer: "erased", Until: frame.At(w.clock.Now())})
 		return d
 	}
-	if got := rs.says(answer(exchange.Opener, thread())); got != "refused not-permitted" {
+	if got := rs.says(answer(envelope.Opener, thread())); got != "refused not-permitted" {
 		t.Errorf("a stranger answered: %s", got)
 	}
-	if got := mk.says(answer(exchange.Answerer, th)); got != "delivered " {
+	if got := mk.says(answer(envelope.Answerer, th)); got != "delivered " {
 		t.Errorf("the holder cannot answer: %s", got)
 	}
 }
@@ -159,13 +160,13 @@ func TestAnAnswerToAWithdrawalIsForWhoHoldsSomething(t *testing.T) {
 func TestAWithdrawalReachesANodeWhoseDeskIsGone(t *testing.T) {
 	_, md, mk := two(t)
 	c := consent()
-	d := event("MK", thread(), exchange.Opener)
+	d := event("MK", thread(), envelope.Opener)
 	d.ToDesk = "closed-long-ago"
 	if _, err := md.trySeal(d); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a step for a desk that is gone: %v", err)
 	}
-	d.Kind, d.Immediate, d.Consent, d.Basis = exchange.Withdrawal, true, c, ""
-	d.Body, _ = exchange.EncodeBody(exchange.WithdrawalBody{Consent: c, At: 1772352000000000})
+	d.Kind, d.Immediate, d.Consent, d.Basis = envelope.Withdrawal, true, c, ""
+	d.Body, _ = envelope.EncodeBody(envelope.WithdrawalBody{Consent: c, At: 1772352000000000})
 	e := md.seal(d)
 	md.deliver()
 	if o := md.out(e); o.State != exchange.OutDelivered {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	desks "github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -66,7 +67,7 @@ type node struct {
 	mu      sync.Mutex
 	effects []exchange.Arrived // of committed and uncommitted calls; see did
 	moved   []exchange.Moved
-	lost    []exchange.Control
+	lost    []envelope.Control
 	alarms  []string
 	refuse  func(exchange.Arrived) error
 	permit  func(exchange.Crossing) error
@@ -134,7 +135,7 @@ func (n *node) line(p place) member.Member {
 		Keys: member.Keys{
 			Envelope: []seal.SignPublic{n.envelope.Public()}, Checkpoint: []seal.SignPublic{seal.NewSign(nil).Public()},
 			Cosign: []seal.SignPublic{seal.NewSign(nil).Public()}, Control: []seal.KEMPublic{n.control.Public()},
-			TLS: []string{exchange.Digest([]byte("tls of " + p.id))}, Authority: []seal.SignPublic{n.authority.Public()},
+			TLS: []string{envelope.Digest([]byte("tls of " + p.id))}, Authority: []seal.SignPublic{n.authority.Public()},
 		},
 	}
 	if p.hidden {
@@ -194,7 +195,7 @@ func (n *node) wire(m id.Member) {
 			n.moved = append(n.moved, m)
 			return nil
 		},
-		Lost: func(_ context.Context, _ exchange.Tx, _ exchange.Out, c exchange.Control) error {
+		Lost: func(_ context.Context, _ exchange.Tx, _ exchange.Out, c envelope.Control) error {
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			n.lost = append(n.lost, c)
@@ -207,9 +208,9 @@ func (n *node) wire(m id.Member) {
 		},
 		Carrier: &wires{n},
 	}
-	for _, k := range []exchange.Kind{
-		exchange.Referral, exchange.Identity, exchange.Message, exchange.Withdrawal, exchange.WithdrawalAnswer,
-		exchange.Publication, exchange.Checkpoint,
+	for _, k := range []envelope.Kind{
+		envelope.Referral, envelope.Identity, envelope.Message, envelope.Withdrawal, envelope.WithdrawalAnswer,
+		envelope.Publication, envelope.Checkpoint,
 	} {
 		n.Handle(k, exchange.HandlerFunc(n.handle))
 	}
@@ -238,7 +239,7 @@ func (n *node) handle(ctx context.Context, tx exchange.Tx, a exchange.Arrived) e
 }
 
 // did returns the sequence numbers that took effect for one side of a thread, in their order.
-func (n *node) did(thread id.Thread, side exchange.Side) []byte {
+func (n *node) did(thread id.Thread, side envelope.Side) []byte {
 	n.w.t.Helper()
 	var out []byte
 	err := store.Reader[exchange.Tx](n.db)(n.w.t.Context(), func(tx exchange.Tx) error {
@@ -382,17 +383,17 @@ func thread() id.Thread   { return id.Random[id.Thread](id.Maker{}) }
 func consent() id.Consent { return id.Random[id.Consent](id.Maker{}) }
 
 // event is a control-only envelope in a referral's thread.
-func event(to id.Member, th id.Thread, side exchange.Side) exchange.Draft {
+func event(to id.Member, th id.Thread, side envelope.Side) exchange.Draft {
 	return exchange.Draft{
-		Kind: exchange.Referral, FromDesk: "focal-point", Realm: access.Assistance, To: to, ToDesk: "focal-point",
+		Kind: envelope.Referral, FromDesk: "focal-point", Realm: access.Assistance, To: to, ToDesk: "focal-point",
 		Thread: th, Side: side, Basis: "consent",
 	}
 }
 
 // letter has a content.
 func letter(to id.Member, th id.Thread, c id.Consent) exchange.Draft {
-	d := event(to, th, exchange.Opener)
-	d.Kind, d.Consent, d.Content = exchange.Identity, c, []byte("Ana Anić, 1 January 2001")
+	d := event(to, th, envelope.Opener)
+	d.Kind, d.Consent, d.Content = envelope.Identity, c, []byte("Ana Anić, 1 January 2001")
 	return d
 }
 
@@ -418,10 +419,10 @@ func (c *wires) Push(ctx context.Context, to member.Member, list [][]byte) ([]ex
 		return nil, err
 	}
 	answers := make([]exchange.Answer, len(list))
-	var all []exchange.Envelope
+	var all []envelope.Envelope
 	var at []int
 	for i, b := range list {
-		e, err := exchange.Parse(slices.Clone(b))
+		e, err := envelope.Parse(slices.Clone(b))
 		if err != nil {
 			answers[i].Err = err
 			continue

@@ -9,6 +9,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -157,7 +158,7 @@ func (w *Witnessing) ask(ctx context.Context, tx Tx, to id.Member, c audit.Check
 			return err
 		}
 		if i := int(c.At.Epoch()) - 2; i < len(notes) {
-			if err := w.send(ctx, tx, exchange.Consistency, to, notes[i]); err != nil {
+			if err := w.send(ctx, tx, envelope.Consistency, to, notes[i]); err != nil {
 				return err
 			}
 		}
@@ -170,11 +171,11 @@ func (w *Witnessing) ask(ctx context.Context, tx Tx, to id.Member, c audit.Check
 	if err != nil {
 		return err
 	}
-	return w.send(ctx, tx, exchange.Checkpoint, to, r.Text())
+	return w.send(ctx, tx, envelope.Checkpoint, to, r.Text())
 }
 
-func (w *Witnessing) send(ctx context.Context, tx Tx, k exchange.Kind, to id.Member, note string) error {
-	body, err := exchange.EncodeBody(exchange.NoteBody{Note: note})
+func (w *Witnessing) send(ctx context.Context, tx Tx, k envelope.Kind, to id.Member, note string) error {
+	body, err := envelope.EncodeBody(envelope.NoteBody{Note: note})
 	if err != nil {
 		return err
 	}
@@ -187,7 +188,7 @@ func (w *Witnessing) send(ctx context.Context, tx Tx, k exchange.Kind, to id.Mem
 
 // Handle registers what this node does with the envelopes of witnessing.
 func (w *Witnessing) Handle() {
-	on := func(k exchange.Kind, fn func(context.Context, Tx, id.Member, string) error) {
+	on := func(k envelope.Kind, fn func(context.Context, Tx, id.Member, string) error) {
 		w.Exchange.Handle(k, exchange.HandlerFunc(func(ctx context.Context, tx exchange.Tx, a exchange.Arrived) error {
 			wide, ok := tx.(Tx)
 			if !ok {
@@ -200,9 +201,9 @@ func (w *Witnessing) Handle() {
 			return fn(ctx, wide, a.Envelope.Header.From, note)
 		}))
 	}
-	on(exchange.Checkpoint, w.asked)
-	on(exchange.Cosignature, w.cosigned)
-	on(exchange.Consistency, w.told)
+	on(envelope.Checkpoint, w.asked)
+	on(envelope.Cosignature, w.cosigned)
+	on(envelope.Consistency, w.told)
 	w.Exchange.See = w.see
 }
 
@@ -218,13 +219,13 @@ func (w *Witnessing) asked(ctx context.Context, tx Tx, from id.Member, text stri
 	}
 	switch a.Verdict {
 	case audit.Cosigned:
-		return w.send(ctx, tx, exchange.Cosignature, from, a.Lines)
+		return w.send(ctx, tx, envelope.Cosignature, from, a.Lines)
 	case audit.OtherSize, audit.Unproven:
 		o, err := tx.AuditObserved(ctx, from)
 		if err != nil {
 			return err
 		}
-		return w.send(ctx, tx, exchange.Consistency, from, demand{epoch: max(1, o.Epoch), old: a.Size}.text(from))
+		return w.send(ctx, tx, envelope.Consistency, from, demand{epoch: max(1, o.Epoch), old: a.Size}.text(from))
 	case audit.Unannounced:
 		w.Alarm(ctx, "audit.unannounced", map[string]string{"member": string(from)})
 	}
@@ -350,7 +351,7 @@ func (w *Witnessing) prove(ctx context.Context, tx Tx, to id.Member, d demand) e
 	if err != nil {
 		return err
 	}
-	return w.send(ctx, tx, exchange.Consistency, to, r.Text())
+	return w.send(ctx, tx, envelope.Consistency, to, r.Text())
 }
 
 // demandAfter is how long a checkpoint that came with an envelope waits for its request before a proof is demanded.
@@ -411,7 +412,7 @@ func (w *Witnessing) demand(ctx context.Context, tx Tx, witness audit.Witness, o
 			continue
 		}
 		old, size := min(d.At.Index(), o.Size), max(d.At.Index(), o.Size)
-		if err := w.send(ctx, tx, exchange.Consistency, of, demand{o.Epoch, old, size}.text(of)); err != nil {
+		if err := w.send(ctx, tx, envelope.Consistency, of, demand{o.Epoch, old, size}.text(of)); err != nil {
 			return n, err
 		}
 		n++

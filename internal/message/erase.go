@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -86,7 +87,7 @@ func (s *Service) eraseMessage(ctx context.Context, tx Tx, m Message) error {
 	if was == Spoiled {
 		return nil
 	}
-	err := s.Exchange.Answer(ctx, tx, m.Envelope, exchange.Receipt{Stage: exchange.Erased, Until: s.now().Add(s.KeysKept)})
+	err := s.Exchange.Answer(ctx, tx, m.Envelope, envelope.Receipt{Stage: envelope.Erased, Until: s.now().Add(s.KeysKept)})
 	if fault.Is(err, fault.NotFound) {
 		return nil // of a time that a restore has lost
 	}

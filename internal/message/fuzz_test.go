@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -42,7 +42,7 @@ func FuzzParseBody(f *testing.F) {
 	f.Add([]byte(`{"message":"` + string(id.Random[id.Message](id.Maker{})) + `","referral":""}`))
 	f.Add([]byte(`{"message":"x","referral":""}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		b, err := parseBody(exchange.Control{Body: json.RawMessage(raw)})
+		b, err := parseBody(envelope.Control{Body: json.RawMessage(raw)})
 		if err != nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -28,7 +29,7 @@ type Thread struct {
 	Desk      id.Desk // this end
 	Realm     access.Realm
 	Peer      id.Address // the other end
-	Side      exchange.Side
+	Side      envelope.Side
 	Referral  id.Referral // that it is about; empty: a free thread
 	Reference string      // neutral, local to this end
 	Box       keyring.Box // the key of this end

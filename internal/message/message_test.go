@@ -13,6 +13,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -217,13 +218,13 @@ func TestNobodyElseWritesIntoAThread(t *testing.T) {
 	md, rs := w.nodes["MD"], w.nodes["RS"]
 	m := md.write("ana", draft(to("MK", "focal-point")))
 	w.deliver()
-	body, err := exchange.EncodeBody(map[string]string{"message": string(id.Random[id.Message](id.Maker{})), "referral": ""})
+	body, err := envelope.EncodeBody(map[string]string{"message": string(id.Random[id.Message](id.Maker{})), "referral": ""})
 	w.must(err)
 	var e id.Envelope
-	for _, side := range []exchange.Side{exchange.Opener, exchange.Answerer} {
+	for _, side := range []envelope.Side{envelope.Opener, envelope.Answerer} {
 		rs.change(func(ctx context.Context, tx message.Tx) (err error) {
 			e, err = rs.door.Seal(ctx, tx, exchange.Draft{
-				Kind: exchange.Message, FromDesk: "focal-point", Realm: access.Assistance, To: "MK", ToDesk: "focal-point",
+				Kind: envelope.Message, FromDesk: "focal-point", Realm: access.Assistance, To: "MK", ToDesk: "focal-point",
 				Thread: m.Thread, Side: side, Basis: "consent", Body: body, Content: []byte("x"),
 			})
 			return err
@@ -246,13 +247,13 @@ func TestWhatIsNoLetterIsRefusedWhenOpened(t *testing.T) {
 	w := newNet(t, "MD", "MK")
 	md, mk := w.nodes["MD"], w.nodes["MK"]
 	other, th := id.Random[id.Message](id.Maker{}), id.Random[id.Thread](id.Maker{})
-	body, err := exchange.EncodeBody(map[string]string{"message": string(other), "referral": ""})
+	body, err := envelope.EncodeBody(map[string]string{"message": string(other), "referral": ""})
 	w.must(err)
 	var e id.Envelope
 	md.change(func(ctx context.Context, tx message.Tx) (err error) {
 		e, err = md.door.Seal(ctx, tx, exchange.Draft{
-			Kind: exchange.Message, FromDesk: "focal-point", Realm: access.Assistance, To: "MK", ToDesk: "focal-point",
-			Thread: th, Side: exchange.Opener, Basis: "consent", Body: body, Content: []byte(`{"text":"no schema"}`),
+			Kind: envelope.Message, FromDesk: "focal-point", Realm: access.Assistance, To: "MK", ToDesk: "focal-point",
+			Thread: th, Side: envelope.Opener, Basis: "consent", Body: body, Content: []byte(`{"text":"no schema"}`),
 		})
 		return err
 	})

@@ -5,7 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -82,7 +82,7 @@ func (s *Service) first(
 	if in.Bytes == nil {
 		return l, nil, fault.New(fault.Conflict, "message.erased")
 	}
-	e, err := exchange.Parse(in.Bytes)
+	e, err := envelope.Parse(in.Bytes)
 	if err != nil {
 		return l, nil, fault.Wrap(fault.Internal, "message.envelope", err)
 	}
@@ -98,7 +98,7 @@ func (s *Service) first(
 		w, err = parseOwn(plain, m)
 	}
 	m.By, m.Opened = by.User, s.now()
-	receipt := exchange.Receipt{Stage: exchange.Opened}
+	receipt := envelope.Receipt{Stage: envelope.Opened}
 	switch {
 	case err == nil:
 		copied, err := frame.Encode(w)
@@ -111,7 +111,7 @@ func (s *Service) first(
 		l = Letter{Message: m, Language: w.Language, Text: w.Text}
 	case fault.Is(err, fault.Invalid) || fault.Is(err, fault.TooLarge):
 		m.State, m.Intake = Spoiled, ""
-		receipt = exchange.Receipt{Stage: exchange.Refused, Refusal: exchange.BadBody}
+		receipt = envelope.Receipt{Stage: envelope.Refused, Refusal: envelope.BadBody}
 		spoiled = fault.Wrap(fault.Invalid, "message.spoiled", err)
 	default:
 		return l, nil, err

@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -55,8 +56,8 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 }
 
 // answering returns this node's end of a thread that another desk has begun, still to be kept.
-func (s *Service) answering(ctx context.Context, tx Tx, c exchange.Control, from id.Address, b body) (Thread, error) {
-	if c.Side != exchange.Opener {
+func (s *Service) answering(ctx context.Context, tx Tx, c envelope.Control, from id.Address, b body) (Thread, error) {
+	if c.Side != envelope.Opener {
 		return Thread{}, fault.New(fault.Invalid, "message.thread")
 	}
 	ends, err := tx.Ends(ctx, c.Thread)
@@ -74,7 +75,7 @@ func (s *Service) answering(ctx context.Context, tx Tx, c exchange.Control, from
 		return Thread{}, err
 	}
 	return Thread{
-		ID: c.Thread, Desk: c.ToDesk, Realm: d.Realm, Peer: from, Side: exchange.Answerer, Referral: b.Referral,
+		ID: c.Thread, Desk: c.ToDesk, Realm: d.Realm, Peer: from, Side: envelope.Answerer, Referral: b.Referral,
 		Reference: string(id.NewReference(s.IDs)), Made: s.now(), Last: s.now(), Version: 1,
 	}, nil
 }
@@ -100,7 +101,7 @@ func (s *Service) MovedIn(ctx context.Context, over exchange.Tx, step exchange.M
 	if !ok {
 		return fault.New(fault.Internal, "message.wiring")
 	}
-	if step.Out.Kind != exchange.Message || step.Out.State == exchange.OutDelivered { // which the outbox itself tells
+	if step.Out.Kind != envelope.Message || step.Out.State == exchange.OutDelivered { // which the outbox itself tells
 		return nil
 	}
 	m, err := tx.MessageSent(ctx, step.Out.Thread, step.Out.Rule.From.Desk, step.Out.ID)

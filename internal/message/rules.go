@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -78,7 +79,7 @@ func parseOwn(b []byte, m Message) (wire, error) {
 }
 
 // parseBody reads the body of a control of kind message strictly.
-func parseBody(c exchange.Control) (body, error) {
+func parseBody(c envelope.Control) (body, error) {
 	var b body
 	if err := c.DecodeBody(&b); err != nil {
 		return body{}, err
@@ -149,7 +150,7 @@ func moved(m Message, step exchange.Moved, now frame.Time) (_ Message, changed b
 
 // fits reports whether an arrival belongs to the end t of its thread: it comes from the other end, on the
 // other side.
-func fits(t Thread, from id.Address, side exchange.Side) bool {
+func fits(t Thread, from id.Address, side envelope.Side) bool {
 	return t.Peer == from && side == t.Side.Other()
 }
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/spectest"
 )
@@ -29,7 +29,7 @@ func TestSchemas(t *testing.T) {
 	spectest.Compare(t, spectest.Form{
 		Schema: "body-message", Texts: encoded(t, body{Message: one}, body{Message: one, Referral: other}),
 		Read: func(b []byte) error {
-			_, err := parseBody(exchange.Control{Body: json.RawMessage(b)})
+			_, err := parseBody(envelope.Control{Body: json.RawMessage(b)})
 			return err
 		},
 	})

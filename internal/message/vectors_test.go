@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -29,7 +29,7 @@ func TestMessageVectors(t *testing.T) {
 	spectest.Vectors(t, vectors, func(t *testing.T, v spectest.Vector) error {
 		var again []byte
 		if text, ok := v["body"]; ok {
-			b, err := parseBody(exchange.Control{Body: json.RawMessage(text)})
+			b, err := parseBody(envelope.Control{Body: json.RawMessage(text)})
 			if err != nil {
 				return err
 			}

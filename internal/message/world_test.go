@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	desks "github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -105,7 +106,7 @@ func (n *node) line() member.Member {
 		Keys: member.Keys{
 			Envelope: []seal.SignPublic{n.envelope.Public()}, Checkpoint: []seal.SignPublic{seal.NewSign(nil).Public()},
 			Cosign: []seal.SignPublic{seal.NewSign(nil).Public()}, Control: []seal.KEMPublic{n.control.Public()},
-			TLS: []string{exchange.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
+			TLS: []string{envelope.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
 		},
 	}
 }
@@ -142,7 +143,7 @@ func (n *node) start(roster member.Signed) {
 		Write: store.Writer[message.Tx](db), Read: store.Reader[message.Tx](db), Now: w.Now, Member: n.member,
 		Keys: n.keys, Exchange: n.door, Tasks: tasks, KeysKept: 35 * 24 * time.Hour,
 	}
-	n.door.Handle(exchange.Message, exchange.HandlerFunc(n.Receive))
+	n.door.Handle(envelope.Message, exchange.HandlerFunc(n.Receive))
 	n.door.Moved = n.MovedIn
 	s := &member.Service{Self: n.member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: w.Now}
 	print, err := roster.Roster.Root.Fingerprint("test-net")

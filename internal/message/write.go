@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -85,7 +86,7 @@ func (s *Service) openFor(
 		return t, false, key, err
 	}
 	t = Thread{
-		ID: thread, Desk: by.Desk, Realm: by.Realm, Peer: in.To, Side: exchange.Opener, Referral: in.Referral,
+		ID: thread, Desk: by.Desk, Realm: by.Realm, Peer: in.To, Side: envelope.Opener, Referral: in.Referral,
 		Reference: reference, Made: s.now(), Last: s.now(), Version: 1,
 	}
 	t, key, err = s.unlock(ctx, tx, by, t)
@@ -115,13 +116,13 @@ func (s *Service) unlock(ctx context.Context, tx Tx, by keyring.Bearer, t Thread
 func (s *Service) send(
 	ctx context.Context, tx Tx, t Thread, m Message, basis string, replaces id.Envelope, plain []byte,
 ) (id.Envelope, error) {
-	b, err := exchange.EncodeBody(body{Message: m.ID, Referral: t.Referral})
+	b, err := envelope.EncodeBody(body{Message: m.ID, Referral: t.Referral})
 	if err != nil {
 		return "", err
 	}
 	d := exchange.Draft{
-		Kind: exchange.Message, FromDesk: t.Desk, Realm: t.Realm, To: t.Peer.Member, ToDesk: t.Peer.Desk, Thread: t.ID,
-		Side: t.Side, Opens: t.Side == exchange.Opener, Replaces: replaces, Basis: basis, Body: b, Content: plain,
+		Kind: envelope.Message, FromDesk: t.Desk, Realm: t.Realm, To: t.Peer.Member, ToDesk: t.Peer.Desk, Thread: t.ID,
+		Side: t.Side, Opens: t.Side == envelope.Opener, Replaces: replaces, Basis: basis, Body: b, Content: plain,
 	}
 	if m.Urgent {
 		d.Urgency = urgent

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -61,8 +62,8 @@ func (n *Node) wireCases() {
 		},
 	}
 	n.Backups.Also = n.erasures()
-	n.Exchange.Handle(exchange.Publication, n.Publications)
-	n.Exchange.Handle(exchange.Withdrawal, exchange.HandlerFunc(n.withdrawn))
+	n.Exchange.Handle(envelope.Publication, n.Publications)
+	n.Exchange.Handle(envelope.Withdrawal, exchange.HandlerFunc(n.withdrawn))
 }
 
 // greetEvery is after how long another member is asked what she has published.
@@ -122,7 +123,7 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 	if err != nil {
 		return err
 	}
-	body, err := exchange.EncodeBody(exchange.WithdrawalBody{Consent: c.ID, At: n.now()})
+	body, err := envelope.EncodeBody(envelope.WithdrawalBody{Consent: c.ID, At: n.now()})
 	if err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 		}
 		told[o.Thread] = true
 		if _, err := n.Exchange.Seal(ctx, tx, exchange.Draft{
-			Kind: exchange.Withdrawal, FromDesk: o.Rule.From.Desk, Realm: o.Rule.FromRealm, To: o.To, ToDesk: o.Rule.To.Desk,
+			Kind: envelope.Withdrawal, FromDesk: o.Rule.From.Desk, Realm: o.Rule.FromRealm, To: o.To, ToDesk: o.Rule.To.Desk,
 			Thread: o.Thread, Side: o.Side, Immediate: true, Consent: c.ID, Body: body,
 		}); err != nil {
 			return err
@@ -163,7 +164,7 @@ func (n *Node) issuer(ctx context.Context, narrow exchange.Tx, c id.Consent) (id
 }
 
 // withdrawAgain ends a consent anew whose withdrawal this node had sent and lost by a restore.
-func (n *Node) withdrawAgain(ctx context.Context, narrow exchange.Tx, c exchange.Control) (known bool, err error) {
+func (n *Node) withdrawAgain(ctx context.Context, narrow exchange.Tx, c envelope.Control) (known bool, err error) {
 	tx, ok := narrow.(consent.Tx)
 	if !ok {
 		return false, fault.New(fault.Internal, "node.wiring")
@@ -254,7 +255,7 @@ type answerTx interface {
 
 // answer is answered for one envelope.
 func (n *Node) answer(ctx context.Context, tx answerTx, c consent.Consent, in exchange.In) error {
-	e, err := exchange.Parse(in.Bytes)
+	e, err := envelope.Parse(in.Bytes)
 	if err != nil {
 		return err
 	}
@@ -270,18 +271,18 @@ func (n *Node) answer(ctx context.Context, tx answerTx, c consent.Consent, in ex
 	if err != nil {
 		return err
 	}
-	said := exchange.WithdrawalAnswerBody{Consent: c.ID, Answer: "erased", Until: n.now().Add(keysKept)}
-	receipt := exchange.Receipt{Stage: exchange.Erased, Until: said.Until}
+	said := envelope.WithdrawalAnswerBody{Consent: c.ID, Answer: "erased", Until: n.now().Add(keysKept)}
+	receipt := envelope.Receipt{Stage: envelope.Erased, Until: said.Until}
 	if c.Reply == consent.Kept {
-		said = exchange.WithdrawalAnswerBody{Consent: c.ID, Answer: "kept", Ground: c.Ground, Citation: c.Citation, Until: c.Review}
-		receipt = exchange.Receipt{Stage: exchange.Kept, Ground: c.Ground, Until: c.Review}
+		said = envelope.WithdrawalAnswerBody{Consent: c.ID, Answer: "kept", Ground: c.Ground, Citation: c.Citation, Until: c.Review}
+		receipt = envelope.Receipt{Stage: envelope.Kept, Ground: c.Ground, Until: c.Review}
 	}
-	body, err := exchange.EncodeBody(said)
+	body, err := envelope.EncodeBody(said)
 	if err != nil {
 		return err
 	}
 	if _, err := n.Exchange.Seal(ctx, tx, exchange.Draft{
-		Kind: exchange.WithdrawalAnswer, FromDesk: in.Desk, Realm: d.Realm, To: c.Issuer, ToDesk: control.FromDesk, Thread: in.Thread,
+		Kind: envelope.WithdrawalAnswer, FromDesk: in.Desk, Realm: d.Realm, To: c.Issuer, ToDesk: control.FromDesk, Thread: in.Thread,
 		Side: in.Side.Other(), Immediate: true, Consent: c.ID, Body: body,
 	}); err != nil {
 		return err

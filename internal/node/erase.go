@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -53,7 +54,7 @@ func (n *Node) unlessErased(h exchange.Handler) exchange.Handler {
 		if !ok {
 			return fault.New(fault.Internal, "node.wiring")
 		}
-		if a.Control.Kind == exchange.Message {
+		if a.Control.Kind == envelope.Message {
 			t, err := tx.Thread(ctx, a.Control.Thread, a.Control.ToDesk)
 			if err != nil && !fault.Is(err, fault.NotFound) {
 				return err
@@ -67,7 +68,7 @@ func (n *Node) unlessErased(h exchange.Handler) exchange.Handler {
 		if err := h.Receive(ctx, narrow, a); err != nil || !a.Envelope.HasContent() {
 			return err
 		}
-		if a.Control.Kind == exchange.Message {
+		if a.Control.Kind == envelope.Message {
 			gone, err := tx.Erased(ctx, message.ErasureKind, string(a.Control.Thread))
 			if err != nil || !gone {
 				return err

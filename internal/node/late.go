@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -39,13 +40,13 @@ func (n *Node) late(ctx context.Context, narrow exchange.Tx, l exchange.Late) er
 		return fault.New(fault.Internal, "node.wiring")
 	}
 	switch l.Control.Kind {
-	case exchange.Referral, exchange.Identity:
+	case envelope.Referral, envelope.Identity:
 		return n.lateStep(ctx, tx, l)
-	case exchange.Withdrawal:
+	case envelope.Withdrawal:
 		if l.Ours {
 			return n.lateWithdrawal(ctx, tx, l)
 		}
-	case exchange.Message:
+	case envelope.Message:
 		if l.Ours {
 			return n.lateMessage(ctx, tx, l)
 		}
@@ -86,7 +87,7 @@ func (n *Node) lateStep(ctx context.Context, tx lateTx, l exchange.Late) error {
 // lateEnd finds the end of a referral that a late word concerns.
 func lateEnd(ctx context.Context, tx lateTx, l exchange.Late) (referral.Row, error) {
 	c := l.Control
-	if c.Kind == exchange.Identity {
+	if c.Kind == envelope.Identity {
 		at := c.ToDesk
 		if l.Ours {
 			at = c.FromDesk
@@ -99,7 +100,7 @@ func lateEnd(ctx context.Context, tx lateTx, l exchange.Late) (referral.Row, err
 	}
 	for _, r := range ends {
 		opened := r.Side == referral.Sender
-		if r.Peer.Member == l.Peer && opened == ((c.Side == exchange.Opener) == l.Ours) {
+		if r.Peer.Member == l.Peer && opened == ((c.Side == envelope.Opener) == l.Ours) {
 			return r, nil
 		}
 	}
@@ -113,7 +114,7 @@ func (n *Node) lateEvent(ctx context.Context, tx lateTx, l exchange.Late) (refer
 		by = n.Member
 	}
 	var signed referral.Signed
-	if l.Control.Kind != exchange.Referral || l.Control.DecodeBody(&signed) != nil {
+	if l.Control.Kind != envelope.Referral || l.Control.DecodeBody(&signed) != nil {
 		return referral.Event{}, nil
 	}
 	held, err := member.InForce(ctx, tx)
@@ -223,8 +224,8 @@ func (n *Node) accounted(ctx context.Context, narrow exchange.Tx, m exchange.Mov
 
 // answeredFor reports whether the receiver has said what became of an envelope.
 func answeredFor(o exchange.Out) bool {
-	r, err := exchange.ParseReceipt(o.Receipt)
-	return err == nil && (r.Receipt.Stage == exchange.Erased || r.Receipt.Stage == exchange.Kept)
+	r, err := envelope.ParseReceipt(o.Receipt)
+	return err == nil && (r.Receipt.Stage == envelope.Erased || r.Receipt.Stage == envelope.Kept)
 }
 
 // lateObject is the object of the tasks of an end.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/job"
@@ -22,10 +23,10 @@ func (n *Node) wireReferrals() {
 		Tasks: n.Tasks, Law: n.Law, Signer: func() seal.SignPrivate { return n.Keys().Envelope },
 		KeysKept: keysKept,
 	}
-	n.Exchange.Handle(exchange.Referral, n.unlessErased(exchange.HandlerFunc(n.Referrals.Receive)))
-	n.Exchange.Handle(exchange.Identity, n.unlessErased(exchange.HandlerFunc(n.Referrals.ReceiveBundle)))
-	n.Exchange.Handle(exchange.Escalation, exchange.HandlerFunc(n.Referrals.ReceiveEscalation))
-	n.Exchange.Handle(exchange.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
+	n.Exchange.Handle(envelope.Referral, n.unlessErased(exchange.HandlerFunc(n.Referrals.Receive)))
+	n.Exchange.Handle(envelope.Identity, n.unlessErased(exchange.HandlerFunc(n.Referrals.ReceiveBundle)))
+	n.Exchange.Handle(envelope.Escalation, exchange.HandlerFunc(n.Referrals.ReceiveEscalation))
+	n.Exchange.Handle(envelope.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
 	n.Cases.Closing, n.Cases.Erasing = n.Referrals.ClosingIn, n.eraseAbout
 }
 

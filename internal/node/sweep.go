@@ -8,7 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
@@ -62,7 +62,7 @@ func parked(ctx context.Context, tx sweepTx, key id.Key) (bool, error) {
 		}
 		for _, in := range rows {
 			after = in.ID
-			e, err := exchange.Parse(in.Bytes)
+			e, err := envelope.Parse(in.Bytes)
 			if err == nil && e.Header.Content != nil && e.Header.Content.Key == key {
 				return true, nil
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -117,7 +118,7 @@ func (n *Node) wireExchange() {
 		Write: store.Writer[message.Tx](db), Read: store.Reader[message.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
 		Keys: n.Keyring, Exchange: n.Exchange, Tasks: n.Tasks, KeysKept: keysKept,
 	}
-	n.Exchange.Handle(exchange.Message, n.unlessErased(n.Messages))
+	n.Exchange.Handle(envelope.Message, n.unlessErased(n.Messages))
 	n.Exchange.Moved, n.Exchange.Lost, n.Exchange.Late, n.Exchange.Issuer = n.moved, n.lost, n.late, n.issuer
 }
 
@@ -131,33 +132,33 @@ const keysKept = 35 * 24 * time.Hour
 // moved tells the noun whose envelope it was how far it has come.
 func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) error {
 	switch m.Out.Kind {
-	case exchange.Message:
+	case envelope.Message:
 		return n.Messages.MovedIn(ctx, tx, m)
-	case exchange.Identity:
+	case envelope.Identity:
 		if err := n.accounted(ctx, tx, m); err != nil {
 			return err
 		}
 		return n.Referrals.MovedIn(ctx, tx, m)
-	case exchange.Referral:
+	case envelope.Referral:
 		return n.Referrals.MovedIn(ctx, tx, m)
 	}
 	return nil
 }
 
 // lost takes back what this node had sent and lost by a restore. What cannot be taken back is for a person to look at.
-func (n *Node) lost(ctx context.Context, tx exchange.Tx, o exchange.Out, c exchange.Control) error {
+func (n *Node) lost(ctx context.Context, tx exchange.Tx, o exchange.Out, c envelope.Control) error {
 	switch c.Kind {
-	case exchange.Referral, exchange.Identity:
+	case envelope.Referral, envelope.Identity:
 		known, err := n.Referrals.LostIn(ctx, tx, o.To, c)
 		if err != nil || known {
 			return err
 		}
-	case exchange.Withdrawal:
+	case envelope.Withdrawal:
 		known, err := n.withdrawAgain(ctx, tx, c)
 		if err != nil || known {
 			return err
 		}
-	case exchange.WithdrawalAnswer:
+	case envelope.WithdrawalAnswer:
 		return nil // the erasure itself is repeated by the list of erasures
 	}
 	n.alarm(ctx, "exchange.restore.lost", map[string]string{"envelope": string(o.ID)})
@@ -226,7 +227,7 @@ func (n *Node) Law() profile.Set { return *n.law.Load() }
 // permit asks the rule rows of the profile.
 func (n *Node) permit(c exchange.Crossing) (string, error) {
 	kind := "referral"
-	if c.Kind == exchange.Message {
+	if c.Kind == envelope.Message {
 		kind = "message"
 	}
 	row, err := profile.Rule(n.Law(), profile.Transfer{

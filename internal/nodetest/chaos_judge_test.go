@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -26,7 +27,7 @@ type end struct {
 	bundle map[id.Referral]int
 	out    map[id.Envelope]exchange.Out
 	in     map[id.Envelope]exchange.In
-	said   map[id.Envelope][]exchange.SignedReceipt
+	said   map[id.Envelope][]envelope.SignedReceipt
 }
 
 // read opens a node that has ended, verifies its log and its receipts, and takes everything out of it.
@@ -41,7 +42,7 @@ func (w *weather) read(m id.Member) end {
 	w.must(err)
 	e := end{
 		rows: map[id.Referral]referral.Row{}, events: map[id.Referral][]referral.Digest{}, bundle: map[id.Referral]int{},
-		out: map[id.Envelope]exchange.Out{}, in: map[id.Envelope]exchange.In{}, said: map[id.Envelope][]exchange.SignedReceipt{},
+		out: map[id.Envelope]exchange.Out{}, in: map[id.Envelope]exchange.In{}, said: map[id.Envelope][]envelope.SignedReceipt{},
 	}
 	rows, err := allReferrals(ctx, n)
 	w.must(err)
@@ -101,7 +102,7 @@ func (w *weather) traffic(ctx context.Context, tx referral.Tx, other id.Member, 
 				return err
 			}
 			for _, b := range all {
-				r, err := exchange.ParseReceipt(b)
+				r, err := envelope.ParseReceipt(b)
 				if err != nil {
 					return err
 				}
@@ -192,8 +193,8 @@ func (w *weather) carried(m, restored id.Member, ends map[id.Member]end) {
 		switch {
 		case o.State == exchange.OutDestroyed || o.State == exchange.OutHeld || o.State == exchange.OutReplaced:
 		case o.State == exchange.OutRefused:
-			r, err := exchange.ParseReceipt(o.Receipt)
-			if err != nil || r.Receipt.Refusal != exchange.ConsentWithdrawn {
+			r, err := envelope.ParseReceipt(o.Receipt)
+			if err != nil || r.Receipt.Refusal != envelope.ConsentWithdrawn {
 				w.t.Errorf("%s to %s, %s: refused %s, %v", m, o.To, o.Kind, r.Receipt.Refusal, err)
 			}
 		case o.State != exchange.OutDelivered && o.State != exchange.OutOpened:
@@ -210,7 +211,7 @@ func (w *weather) carried(m, restored id.Member, ends map[id.Member]end) {
 	type place struct {
 		from   id.Member
 		thread id.Thread
-		side   exchange.Side
+		side   envelope.Side
 		seq    int64
 	}
 	took := map[place]id.Envelope{}
@@ -327,8 +328,8 @@ func (w *weather) history(ctx context.Context, n *node.Node, r referral.Row) err
 }
 
 // sequenced reports whether a kind has a place in a thread.
-func sequenced(k exchange.Kind) bool {
-	t, _ := exchange.TraitsOf(k)
+func sequenced(k envelope.Kind) bool {
+	t, _ := envelope.TraitsOf(k)
 	return t.Sequenced
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -43,7 +44,7 @@ func TestAnErasedCaseTakesItsThreadsAndLettersWithIt(t *testing.T) {
 		rows, err := tx.InSince(ctx, "MK", 0, "", 100)
 		must(err)
 		for _, in := range rows {
-			if in.Kind == exchange.Message {
+			if in.Kind == envelope.Message {
 				letter = in.ID
 			}
 		}
@@ -155,7 +156,7 @@ func (w *lateWords) sentErased() {
 			if !o.Content {
 				continue
 			}
-			if r, err := exchange.ParseReceipt(o.Receipt); err != nil || r.Receipt.Stage != exchange.Erased {
+			if r, err := envelope.ParseReceipt(o.Receipt); err != nil || r.Receipt.Stage != envelope.Erased {
 				w.t.Errorf("of what was sent MD knows that it is %s, %v", r.Receipt.Stage, err)
 			}
 		}
@@ -247,7 +248,7 @@ func TestWhatWasErasedAfterTheBackupIsGoneFromTheInbox(t *testing.T) {
 		w.must(store.Reader[exchange.Tx](w.mk.DB)(t.Context(), func(tx exchange.Tx) error {
 			rows, err := tx.InSince(t.Context(), "MD", 0, "", 1000)
 			for _, in := range rows {
-				if in.Kind == exchange.Identity && (in.Bytes != nil || in.State != exchange.InErased) {
+				if in.Kind == envelope.Identity && (in.Bytes != nil || in.State != exchange.InErased) {
 					t.Errorf("who she is is %s, with %d bytes", in.State, len(in.Bytes))
 				}
 			}
@@ -293,7 +294,7 @@ func TestAMessageOfAnErasedThreadIsNotRefusedWhenItIsSentAgain(t *testing.T) {
 	must(store.Reader[exchange.Tx](mk.DB)(ctx, func(tx exchange.Tx) error {
 		rows, err := tx.InSince(ctx, "MD", 0, "", 100)
 		for _, in := range rows {
-			if in.Kind != exchange.Message {
+			if in.Kind != envelope.Message {
 				continue
 			}
 			erased++

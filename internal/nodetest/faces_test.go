@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/demo"
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -128,7 +128,7 @@ func (h *heavy) strangersDigests(f *face, c string) {
 		return
 	}
 	var rows, digests int
-	key := exchange.Digest([]byte("8:the same"))
+	key := envelope.Digest([]byte("8:the same"))
 	err := h.server.db.QueryRowContext(h.ctx, "SELECT count(*), count(DISTINCT digest) FROM idempotency WHERE key = $1", key).Scan(&rows, &digests)
 	if err != nil || rows != 2 || digests != 2 {
 		h.t.Errorf("%d requests of two people have %d digests, %v", rows, digests, err)

@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -340,15 +341,15 @@ func (h *heavy) plant() {
 // plantedEnvelope is an envelope whose control holds the word, as a faulty node would write it.
 func (h *heavy) plantedEnvelope() []byte {
 	h.t.Helper()
-	body, err := exchange.EncodeBody(exchange.NoteBody{Note: planted})
+	body, err := envelope.EncodeBody(envelope.NoteBody{Note: planted})
 	h.must(err)
 	now := frame.At(h.clock.Now())
-	b, _, err := exchange.Seal(exchange.Sealing{
-		Header: exchange.Header{
+	b, _, err := envelope.Seal(envelope.Sealing{
+		Header: envelope.Header{
 			Suite: seal.SuiteHybrid, From: "MD", To: "RO", Created: now, Expires: now.Add(exchange.DefaultLife),
-			Roster: exchange.Version{Version: 1, Hash: strings.Repeat("0", 64)},
+			Roster: envelope.Version{Version: 1, Hash: strings.Repeat("0", 64)},
 		},
-		Control: exchange.Control{Kind: exchange.Checkpoint, Categories: []string{}, Body: body},
+		Control: envelope.Control{Kind: envelope.Checkpoint, Categories: []string{}, Body: body},
 		ToNode:  h.node("RO").Keys().Control.Public(), Signer: seal.NewSign(nil),
 	})
 	h.must(err)

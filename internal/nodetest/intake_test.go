@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/message"
@@ -38,7 +39,7 @@ func waiting(t *testing.T, from *nodetest.Node) (all [][]byte) {
 		all = nil
 		rows, err := tx.OutFor(t.Context(), "", "", 50)
 		for _, o := range rows {
-			if o.Kind == exchange.Message {
+			if o.Kind == envelope.Message {
 				all = append(all, o.Bytes)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -70,7 +71,7 @@ func newLateWords(t *testing.T, before ...func(*lateWords)) *lateWords {
 
 // lose backs a node up, lets it say something that reaches nobody, restores it, lets the others answer, and returns what
 // it had said of the kind.
-func (w *lateWords) lose(x *nodetest.Node, kind exchange.Kind, say func()) []byte {
+func (w *lateWords) lose(x *nodetest.Node, kind envelope.Kind, say func()) []byte {
 	w.t.Helper()
 	var content, keys bytes.Buffer
 	_, err := x.Backups.Make(w.t.Context(), nodetest.Console(x.Member), &content, &keys)
@@ -103,7 +104,7 @@ func (w *lateWords) comes(at *nodetest.Node, words []byte, want exchange.InState
 	w.t.Helper()
 	_, err := at.Exchange.Receive(w.t.Context(), exchange.Carried, words)
 	w.must(err)
-	e, err := exchange.Parse(words)
+	e, err := envelope.Parse(words)
 	w.must(err)
 	w.must(at.Exchange.Read(w.t.Context(), func(tx exchange.Tx) error {
 		in, err := tx.In(w.t.Context(), e.ID)
@@ -154,7 +155,7 @@ func (w *lateWords) withdrawn() {
 func TestThatSheWantsNoMoreIsHeardThoughItComesLate(t *testing.T) {
 	t.Run("from the sender", func(t *testing.T) {
 		w := newLateWords(t)
-		words := w.lose(w.md, exchange.Referral, func() {
+		words := w.lose(w.md, envelope.Referral, func() {
 			_, err := w.md.Referrals.Withdraw(t.Context(), w.md.As("ana").Actor, referral.At{Referral: w.ref})
 			w.must(err)
 		})
@@ -169,7 +170,7 @@ func TestThatSheWantsNoMoreIsHeardThoughItComesLate(t *testing.T) {
 	})
 	t.Run("from the receiver", func(t *testing.T) {
 		w := newLateWords(t)
-		words := w.lose(w.mk, exchange.Referral, func() {
+		words := w.lose(w.mk, envelope.Referral, func() {
 			_, err := w.mk.Referrals.Withdraw(t.Context(), w.mk.As("ana").Actor, referral.At{Referral: w.ref})
 			w.must(err)
 		})
@@ -183,7 +184,7 @@ func TestThatSheWantsNoMoreIsHeardThoughItComesLate(t *testing.T) {
 	})
 	t.Run("of her consent", func(t *testing.T) {
 		w := newLateWords(t)
-		words := w.lose(w.md, exchange.Withdrawal, func() {
+		words := w.lose(w.md, envelope.Withdrawal, func() {
 			_, err := w.md.Consents.Withdraw(t.Context(), w.md.As("ana").Actor, w.consent, "")
 			w.must(err)
 		})
@@ -198,7 +199,7 @@ func TestThatSheWantsNoMoreIsHeardThoughItComesLate(t *testing.T) {
 // A desk had taken the referral back. Whether that still holds is for people to say: both desks are asked at once.
 func TestALateStopIsATaskAtBothEnds(t *testing.T) {
 	w := newLateWords(t)
-	words := w.lose(w.md, exchange.Referral, func() {
+	words := w.lose(w.md, envelope.Referral, func() {
 		_, err := w.md.Referrals.Revoke(t.Context(), w.md.As("ana"), referral.At{Referral: w.ref}, "other-desk")
 		w.must(err)
 	})

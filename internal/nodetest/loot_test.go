@@ -17,7 +17,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/nodetest"
@@ -97,12 +97,12 @@ func openArchive(b []byte, secret keyring.Secret) ([]byte, error) {
 // controls finds envelopes in what passed a line or rests in a file, and opens what the stolen keys of nodes open.
 func controls(b []byte, keys []seal.KEMPrivate) (opened [][]byte) {
 	for {
-		at := bytes.Index(b, []byte(exchange.Magic))
+		at := bytes.Index(b, []byte(envelope.Magic))
 		if at < 0 {
 			return opened
 		}
 		b = b[at:]
-		end := len(exchange.Magic)
+		end := len(envelope.Magic)
 		for range 4 {
 			if len(b) < end+4 || uint64(len(b)-end-4) < uint64(binary.BigEndian.Uint32(b[end:])) {
 				end = 0
@@ -110,7 +110,7 @@ func controls(b []byte, keys []seal.KEMPrivate) (opened [][]byte) {
 			}
 			end += 4 + int(binary.BigEndian.Uint32(b[end:]))
 		}
-		if e, err := exchange.Parse(b[:end]); err == nil {
+		if e, err := envelope.Parse(b[:end]); err == nil {
 			for _, key := range keys {
 				if c, err := e.OpenControl(key); err == nil {
 					if text, err := json.Marshal(c); err == nil {
@@ -119,7 +119,7 @@ func controls(b []byte, keys []seal.KEMPrivate) (opened [][]byte) {
 				}
 			}
 		}
-		b = b[len(exchange.Magic):]
+		b = b[len(envelope.Magic):]
 	}
 }
 

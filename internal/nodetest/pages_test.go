@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
@@ -46,7 +47,7 @@ func TestADocumentDirtiesFewPages(t *testing.T) {
 	}
 	settled, moved := make(chan struct{}, 1), from.Exchange.Moved
 	from.Exchange.Moved = func(ctx context.Context, tx exchange.Tx, m exchange.Moved) error {
-		if m.Out.Kind == exchange.Message && m.Out.State == exchange.OutDelivered {
+		if m.Out.Kind == envelope.Message && m.Out.State == exchange.OutDelivered {
 			tx.OnCommit(func() { settled <- struct{}{} })
 		}
 		return moved(ctx, tx, m)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -73,7 +74,7 @@ func delivered(t *testing.T, at *nodetest.Node) map[exchange.OutState]int {
 				return err
 			}
 			for _, o := range rows {
-				if o.Kind == exchange.Message {
+				if o.Kind == envelope.Message {
 					got[o.State]++
 				}
 			}

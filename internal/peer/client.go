@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -172,7 +173,7 @@ func (c *Client) Push(ctx context.Context, to member.Member, envelopes [][]byte)
 	if err != nil {
 		return nil, err
 	}
-	list, err := openParcel(b, max(exchange.MaxReceipt, maxProblem))
+	list, err := openParcel(b, max(envelope.MaxReceipt, maxProblem))
 	if err != nil || len(list) != len(envelopes) {
 		return nil, fault.Wrap(fault.Unavailable, "peer.answers", err)
 	}
@@ -187,12 +188,12 @@ func (c *Client) Push(ctx context.Context, to member.Member, envelopes [][]byte)
 	return answers, nil
 }
 
-func (c *Client) pushOne(ctx context.Context, to member.Member, envelope []byte) ([]exchange.Answer, error) {
-	e, err := exchange.Parse(envelope)
+func (c *Client) pushOne(ctx context.Context, to member.Member, sealed []byte) ([]exchange.Answer, error) {
+	e, err := envelope.Parse(sealed)
 	if err != nil {
 		return nil, err
 	}
-	b, _, err := c.ask(ctx, to, request{http.MethodPut, "/exchange/v1/envelopes/" + string(e.ID), envelopeType, envelope, exchange.MaxReceipt})
+	b, _, err := c.ask(ctx, to, request{http.MethodPut, "/exchange/v1/envelopes/" + string(e.ID), envelopeType, sealed, envelope.MaxReceipt})
 	if err != nil {
 		return nil, err
 	}
@@ -200,13 +201,13 @@ func (c *Client) pushOne(ctx context.Context, to member.Member, envelope []byte)
 }
 
 // Deposit asks a member to keep an envelope for another, and returns its receipt.
-func (c *Client) Deposit(ctx context.Context, via member.Member, envelope []byte) ([]byte, error) {
-	e, err := exchange.Parse(envelope)
+func (c *Client) Deposit(ctx context.Context, via member.Member, sealed []byte) ([]byte, error) {
+	e, err := envelope.Parse(sealed)
 	if err != nil {
 		return nil, err
 	}
 	path := "/exchange/v1/mailbox/" + string(e.Header.To) + "/" + string(e.ID)
-	b, _, err := c.ask(ctx, via, request{http.MethodPut, path, envelopeType, envelope, exchange.MaxReceipt})
+	b, _, err := c.ask(ctx, via, request{http.MethodPut, path, envelopeType, sealed, envelope.MaxReceipt})
 	return b, err
 }
 
@@ -217,7 +218,7 @@ func (c *Client) Pull(ctx context.Context, from member.Member, after id.Envelope
 	if err != nil {
 		return exchange.Parcel{}, err
 	}
-	list, err := openParcel(b, exchange.MaxEnvelope)
+	list, err := openParcel(b, envelope.MaxEnvelope)
 	return exchange.Parcel{Envelopes: list, More: header.Get(moreHeader) == "true"}, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -74,14 +75,14 @@ func (r *raider) said(method, path string, body io.Reader) (string, []byte) {
 		}
 		return p.Kind + " " + p.Key, b
 	}
-	if s, err := exchange.ParseReceipt(b); err == nil {
+	if s, err := envelope.ParseReceipt(b); err == nil {
 		return strings.TrimSpace("receipt " + string(s.Receipt.Stage) + " " + string(s.Receipt.Refusal)), b
 	}
 	return "ok", b
 }
 
 func (r *raider) push(b []byte) (string, []byte) {
-	e, err := exchange.Parse(b)
+	e, err := envelope.Parse(b)
 	name := strings.Repeat("0", 64)
 	if err == nil {
 		name = string(e.ID)
@@ -90,7 +91,7 @@ func (r *raider) push(b []byte) (string, []byte) {
 }
 
 // sealing is a good message from one member to another, before it is spoilt.
-func sealing(t *testing.T, n *nodetest.Net, from, to id.Member) exchange.Sealing {
+func sealing(t *testing.T, n *nodetest.Net, from, to id.Member) envelope.Sealing {
 	t.Helper()
 	receiver, _ := n.Roster.Roster.Find(to)
 	hash, err := n.Roster.Roster.Hash()
@@ -107,27 +108,27 @@ func sealing(t *testing.T, n *nodetest.Net, from, to id.Member) exchange.Sealing
 		t.Fatal(err)
 	}
 	d, _ := sheet.Find("focal-point")
-	body, err := exchange.EncodeBody(map[string]any{"language": "en", "referral": ""})
+	body, err := envelope.EncodeBody(map[string]any{"language": "en", "referral": ""})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exchange.Sealing{
-		Header: exchange.Header{
+	return envelope.Sealing{
+		Header: envelope.Header{
 			Suite: seal.SuiteHybrid, From: from, To: to, Created: now, Expires: now.Add(hour), Sheet: sheet.Version,
-			Roster: exchange.Version{Version: n.Roster.Roster.Version, Hash: hash},
+			Roster: envelope.Version{Version: n.Roster.Roster.Version, Hash: hash},
 		},
-		Control: exchange.Control{
-			Kind: exchange.Message, FromDesk: "focal-point", ToDesk: "focal-point", Realm: access.Assistance,
-			Thread: id.Random[id.Thread](id.Maker{}), Side: exchange.Opener, Seq: 1, Basis: "cets-197-11", Rule: "non-eu-non-eu.authority",
+		Control: envelope.Control{
+			Kind: envelope.Message, FromDesk: "focal-point", ToDesk: "focal-point", Realm: access.Assistance,
+			Thread: id.Random[id.Thread](id.Maker{}), Side: envelope.Opener, Seq: 1, Basis: "cets-197-11", Rule: "non-eu-non-eu.authority",
 			Categories: []string{}, Body: body,
 		},
 		Content: []byte(planted), ToNode: receiver.Keys.Control[0], ToDesk: d.Intake, Signer: n.Node(from).Keys().Envelope,
 	}
 }
 
-func sealed(t *testing.T, s exchange.Sealing) []byte {
+func sealed(t *testing.T, s envelope.Sealing) []byte {
 	t.Helper()
-	b, _, err := exchange.Seal(s)
+	b, _, err := envelope.Seal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,12 +145,12 @@ type spoilt struct {
 func spoiltOnes(t *testing.T, n *nodetest.Net) []spoilt {
 	t.Helper()
 	md, rs := n.Node("MD"), n.Node("RS")
-	changed := func(change func(*exchange.Sealing)) []byte {
+	changed := func(change func(*envelope.Sealing)) []byte {
 		s := sealing(t, n, "MD", "MK")
 		change(&s)
 		return sealed(t, s)
 	}
-	good := changed(func(*exchange.Sealing) {})
+	good := changed(func(*envelope.Sealing) {})
 	return []spoilt{
 		{"garbage", []byte("TRM1 and nothing else"), "invalid frame.truncated"},
 		{"truncated", good[:len(good)-7], "invalid frame.truncated"},
@@ -158,22 +159,22 @@ func spoiltOnes(t *testing.T, n *nodetest.Net) []spoilt {
 			b[len(b)-20] ^= 1 // of the signature, before the empty second slot
 			return b
 		}(), "denied exchange.signature"},
-		{"signed with the key of nobody", changed(func(s *exchange.Sealing) { s.Signer = seal.NewSign(nil) }), "denied exchange.signature"},
+		{"signed with the key of nobody", changed(func(s *envelope.Sealing) { s.Signer = seal.NewSign(nil) }), "denied exchange.signature"},
 		{"of another sender", sealed(t, sealing(t, n, "RS", "MK")), "denied peer.envelope.sender"},
 		{"for another member", sealed(t, sealing(t, n, "MD", "RS")), "invalid exchange.wrong-member"},
 		{"stripped and signed again", stolen(t, sealed(t, sealing(t, n, "RS", "MK")), "MD", md.Keys().Envelope), "receipt refused unopenable"},
-		{"expired", changed(func(s *exchange.Sealing) {
+		{"expired", changed(func(s *envelope.Sealing) {
 			s.Header.Created, s.Header.Expires = s.Header.Created.Add(-2*hour), s.Header.Created.Add(-hour)
 		}), "receipt expired"},
-		{"from the future", changed(func(s *exchange.Sealing) {
+		{"from the future", changed(func(s *envelope.Sealing) {
 			s.Header.Created, s.Header.Expires = s.Header.Created.Add(30*hour), s.Header.Created.Add(40*hour)
 		}), "receipt refused clock"},
-		{"under another roster", changed(func(s *exchange.Sealing) { s.Header.Roster.Hash = strings.Repeat("5", 64) }), "receipt refused roster"},
-		{"to a desk that is not there", changed(func(s *exchange.Sealing) { s.Control.ToDesk = "cellar" }), "receipt refused unknown-desk"},
-		{"without a legal basis", changed(func(s *exchange.Sealing) { s.Control.Basis = "consent" }), "receipt refused rule-row"},
-		{"to a key that is gone", changed(func(s *exchange.Sealing) { s.ToDesk = seal.NewKEM(nil).Public() }), "receipt refused stale-key"},
-		{"to a control key that is gone", changed(func(s *exchange.Sealing) { s.ToNode = seal.NewKEM(nil).Public() }), "receipt refused stale-key"},
-		{"with a checkpoint of another", changed(func(s *exchange.Sealing) { s.Header.Log = checkpoint(t, rs, "RS", 64, 1) }), "receipt refused checkpoint"},
+		{"under another roster", changed(func(s *envelope.Sealing) { s.Header.Roster.Hash = strings.Repeat("5", 64) }), "receipt refused roster"},
+		{"to a desk that is not there", changed(func(s *envelope.Sealing) { s.Control.ToDesk = "cellar" }), "receipt refused unknown-desk"},
+		{"without a legal basis", changed(func(s *envelope.Sealing) { s.Control.Basis = "consent" }), "receipt refused rule-row"},
+		{"to a key that is gone", changed(func(s *envelope.Sealing) { s.ToDesk = seal.NewKEM(nil).Public() }), "receipt refused stale-key"},
+		{"to a control key that is gone", changed(func(s *envelope.Sealing) { s.ToNode = seal.NewKEM(nil).Public() }), "receipt refused stale-key"},
+		{"with a checkpoint of another", changed(func(s *envelope.Sealing) { s.Header.Log = checkpoint(t, rs, "RS", 64, 1) }), "receipt refused checkpoint"},
 	}
 }
 
@@ -211,7 +212,7 @@ func TestReplay(t *testing.T) {
 	if err := md.Exchange.Read(t.Context(), func(tx exchange.Tx) error {
 		rows, err := tx.OutFor(t.Context(), "MK", "", 10)
 		for _, o := range rows {
-			if o.Kind == exchange.Message {
+			if o.Kind == envelope.Message {
 				b = o.Bytes
 			}
 		}
@@ -298,10 +299,10 @@ func TestTooMuch(t *testing.T) {
 	}))
 	md, mk, rs := n.Node("MD"), n.Node("MK"), n.Node("RS")
 	r := as(t, md, mk)
-	if got, _ := r.said(http.MethodPut, "/exchange/v1/envelopes/"+strings.Repeat("0", 64), endless{exchange.MaxEnvelope + 1}); got != "invalid peer.length" {
+	if got, _ := r.said(http.MethodPut, "/exchange/v1/envelopes/"+strings.Repeat("0", 64), endless{envelope.MaxEnvelope + 1}); got != "invalid peer.length" {
 		t.Errorf("without a length: %q", got)
 	}
-	big := bytes.NewReader(make([]byte, exchange.MaxEnvelope+1))
+	big := bytes.NewReader(make([]byte, envelope.MaxEnvelope+1))
 	if got, _ := r.said(http.MethodPut, "/exchange/v1/envelopes/"+strings.Repeat("0", 64), big); got != "too-large peer.too-large" && got != "closed" {
 		t.Errorf("too large: %q", got)
 	}
@@ -336,12 +337,12 @@ func TestForkedLog(t *testing.T) {
 	ask := func(note string) string {
 		t.Helper()
 		s := sealing(t, n, "MD", "MK")
-		body, err := exchange.EncodeBody(exchange.NoteBody{Note: note})
+		body, err := envelope.EncodeBody(envelope.NoteBody{Note: note})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Header.Sheet, s.Content = 0, nil
-		s.Control = exchange.Control{Kind: exchange.Checkpoint, Categories: []string{}, Body: body}
+		s.Control = envelope.Control{Kind: envelope.Checkpoint, Categories: []string{}, Body: body}
 		got, _ := r.push(sealed(t, s))
 		return got
 	}
@@ -391,7 +392,7 @@ func TestRolledBackRoster(t *testing.T) {
 		}
 		x := sealing(t, n, "MD", "MK")
 		x.Header.Sheet, x.Content = 0, nil
-		x.Control = exchange.Control{Kind: exchange.Rosters, Categories: []string{}, Body: body}
+		x.Control = envelope.Control{Kind: envelope.Rosters, Categories: []string{}, Body: body}
 		got, _ := r.push(sealed(t, x))
 		return got
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/spectest"
 )
@@ -52,9 +52,9 @@ func told(items [][]byte) string {
 
 func writeVectors(t *testing.T) {
 	put := func(name, what string, failure error, parcel []byte) {
-		v := spectest.Vector{"parcel": base64.RawURLEncoding.EncodeToString(parcel), "most": strconv.Itoa(exchange.MaxReceipt)}
+		v := spectest.Vector{"parcel": base64.RawURLEncoding.EncodeToString(parcel), "most": strconv.Itoa(envelope.MaxReceipt)}
 		if failure == nil {
-			items, err := openParcel(parcel, exchange.MaxReceipt)
+			items, err := openParcel(parcel, envelope.MaxReceipt)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,9 +68,9 @@ func writeVectors(t *testing.T) {
 	put("parcel-empty", "nothing waits: no bytes at all", nil, nil)
 	put("parcel-two", "two byte strings; what they are is not judged here", nil, two)
 	put("parcel-256", "as many as there may be", nil, many(maxItems))
-	put("parcel-longest", "as long as a receipt may be", nil, packParcel([][]byte{make([]byte, exchange.MaxReceipt)}))
+	put("parcel-longest", "as long as a receipt may be", nil, packParcel([][]byte{make([]byte, envelope.MaxReceipt)}))
 	put("parcel-257", "one more than there may be", much, many(maxItems+1))
-	put("parcel-too-long", "one byte longer than a receipt may be", much, packParcel([][]byte{make([]byte, exchange.MaxReceipt+1)}))
+	put("parcel-too-long", "one byte longer than a receipt may be", much, packParcel([][]byte{make([]byte, envelope.MaxReceipt+1)}))
 	put("parcel-4-gib", "a length of 4 GiB, which nobody may set aside memory for", much, []byte{0xff, 0xff, 0xff, 0xff})
 	put("parcel-empty-item", "a byte string of no bytes", wrong, append([]byte{0, 0, 0, 0}, two...))
 	put("parcel-cut", "the last byte is missing", wrong, two[:len(two)-1])

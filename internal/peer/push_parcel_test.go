@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/nodetest"
@@ -24,12 +24,12 @@ func TestHostileParcel(t *testing.T) {
 	good := func() {
 		s := sealing(t, n, "MD", "MK")
 		m := id.Random[id.Message](id.Maker{})
-		body, err := exchange.EncodeBody(map[string]any{"message": m, "referral": ""})
+		body, err := envelope.EncodeBody(map[string]any{"message": m, "referral": ""})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Control.Body = body
-		s.Content, err = exchange.EncodeBody(map[string]any{
+		s.Content, err = envelope.EncodeBody(map[string]any{
 			"schema": "opentrm/message/1", "id": m, "thread": s.Control.Thread, "language": "en", "text": planted,
 		})
 		if err != nil {
@@ -86,7 +86,7 @@ func spoken(b []byte) string {
 	if json.Unmarshal(b, &p) == nil && p.Kind != "" {
 		return p.Kind + " " + p.Key
 	}
-	s, err := exchange.ParseReceipt(b)
+	s, err := envelope.ParseReceipt(b)
 	if err != nil {
 		return "nothing"
 	}
@@ -96,11 +96,11 @@ func spoken(b []byte) string {
 // stolen puts another sender's name and signature on an envelope.
 func stolen(t *testing.T, b []byte, by id.Member, key seal.SignPrivate) []byte {
 	t.Helper()
-	e, err := exchange.Parse(b)
+	e, err := envelope.Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := frame.Split(b[len(exchange.Magic):], 4)
+	parts, err := frame.Split(b[len(envelope.Magic):], 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,5 +110,5 @@ func stolen(t *testing.T, b []byte, by id.Member, key seal.SignPrivate) []byte {
 		t.Fatal(err)
 	}
 	parts[3] = key.Sign(seal.DomainEnvelope, parts[0]).Bytes()
-	return append([]byte(exchange.Magic), frame.Join(parts...)...)
+	return append([]byte(envelope.Magic), frame.Join(parts...)...)
 }

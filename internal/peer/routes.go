@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -25,11 +26,11 @@ type Route struct {
 // Routes returns the table.
 func Routes() []Route {
 	return []Route{
-		{Pattern: "PUT /exchange/v1/envelopes/{id}", Action: access.DeliverExchange, Limit: exchange.MaxEnvelope, handle: (*Server).push},
+		{Pattern: "PUT /exchange/v1/envelopes/{id}", Action: access.DeliverExchange, Limit: envelope.MaxEnvelope, handle: (*Server).push},
 		{Pattern: "PUT /exchange/v1/envelopes", Action: access.DeliverExchange, Limit: fillParcel + 4*maxPushed, handle: (*Server).pushes},
 		{Pattern: "GET /exchange/v1/waiting", Action: access.PullExchange, Cost: maxParcel, handle: (*Server).waiting},
-		{Pattern: "PUT /exchange/v1/receipts", Action: access.DeliverExchange, Limit: maxItems * (exchange.MaxReceipt + 4), handle: (*Server).receipts},
-		{Pattern: "PUT /exchange/v1/mailbox/{member}/{id}", Action: access.RelayExchange, Limit: exchange.MaxEnvelope, handle: (*Server).deposit},
+		{Pattern: "PUT /exchange/v1/receipts", Action: access.DeliverExchange, Limit: maxItems * (envelope.MaxReceipt + 4), handle: (*Server).receipts},
+		{Pattern: "PUT /exchange/v1/mailbox/{member}/{id}", Action: access.RelayExchange, Limit: envelope.MaxEnvelope, handle: (*Server).deposit},
 		{Pattern: "GET /exchange/v1/roster", Public: "the roster is signed and every member holds it", Cost: member.MaxRoster, handle: (*Server).roster},
 		{Pattern: "GET /exchange/v1/sheets/{member}", Public: "a desk sheet is signed and every member holds it", Cost: member.MaxSheet, handle: (*Server).sheet},
 		{Pattern: "GET /exchange/v1/log/checkpoint", Public: "a checkpoint is signed to be shown", Cost: 64 << 10, handle: (*Server).checkpoint},
@@ -48,7 +49,7 @@ func (r Route) permits(from id.Member) error {
 }
 
 // named checks that the body is an envelope of the caller with the identifier of the path.
-func (c *call) named() (exchange.Envelope, error) {
+func (c *call) named() (envelope.Envelope, error) {
 	e, err := c.own(c.body)
 	if err == nil && string(e.ID) != c.PathValue("id") {
 		err = fault.New(fault.Invalid, "peer.envelope.id")
@@ -57,8 +58,8 @@ func (c *call) named() (exchange.Envelope, error) {
 }
 
 // own reads an envelope of the caller.
-func (c *call) own(b []byte) (exchange.Envelope, error) {
-	e, err := exchange.Parse(b)
+func (c *call) own(b []byte) (envelope.Envelope, error) {
+	e, err := envelope.Parse(b)
 	if err == nil && e.Header.From != c.from.ID {
 		err = fault.New(fault.Denied, "peer.envelope.sender")
 	}
@@ -71,7 +72,7 @@ func (s *Server) push(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	a := s.Exchange.ReceiveAll(c.Context(), exchange.Pushed, []exchange.Envelope{e})[0]
+	a := s.Exchange.ReceiveAll(c.Context(), exchange.Pushed, []envelope.Envelope{e})[0]
 	if a.Err != nil {
 		return a.Err
 	}
@@ -80,7 +81,7 @@ func (s *Server) push(w http.ResponseWriter, c *call) error {
 
 // pushes takes envelopes for this member; the answer has the receipt of each, or why there is none.
 func (s *Server) pushes(w http.ResponseWriter, c *call) error {
-	list, err := openParcel(c.body, exchange.MaxEnvelope)
+	list, err := openParcel(c.body, envelope.MaxEnvelope)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (s *Server) pushes(w http.ResponseWriter, c *call) error {
 		return err
 	}
 	answers := make([][]byte, len(list))
-	good := make([]exchange.Envelope, 0, len(list))
+	good := make([]envelope.Envelope, 0, len(list))
 	places := make([]int, 0, len(list))
 	for i, b := range list {
 		e, err := c.own(b)
@@ -133,7 +134,7 @@ func (s *Server) waiting(w http.ResponseWriter, c *call) error {
 
 // receipts takes receipts for what the caller collected.
 func (s *Server) receipts(w http.ResponseWriter, c *call) error {
-	list, err := openParcel(c.body, exchange.MaxReceipt)
+	list, err := openParcel(c.body, envelope.MaxReceipt)
 	if err != nil {
 		return err
 	}

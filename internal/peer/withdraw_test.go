@@ -6,7 +6,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/consent"
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/nodetest"
@@ -38,30 +38,30 @@ func TestAStrangerWithdrawsNothing(t *testing.T) {
 		}
 		return c
 	}
-	said := func(from, to id.Member, kind exchange.Kind, body any) []byte {
+	said := func(from, to id.Member, kind envelope.Kind, body any) []byte {
 		s := sealing(t, n, from, to)
 		s.Content, s.Header.Sheet = nil, 0
 		s.Control.Kind, s.Control.Immediate, s.Control.Consent = kind, true, row.ID
 		s.Control.Basis, s.Control.Rule = "", ""
-		b, err := exchange.EncodeBody(body)
+		b, err := envelope.EncodeBody(body)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Control.Body = b
 		return sealed(t, s)
 	}
-	withdrawn := exchange.WithdrawalBody{Consent: row.ID, At: now}
-	if got, b := as(t, rs, mk).push(said("RS", "MK", exchange.Withdrawal, withdrawn)); got != "receipt refused not-permitted" {
+	withdrawn := envelope.WithdrawalBody{Consent: row.ID, At: now}
+	if got, b := as(t, rs, mk).push(said("RS", "MK", envelope.Withdrawal, withdrawn)); got != "receipt refused not-permitted" {
 		t.Errorf("a stranger withdrew: %s %s", got, b)
 	}
 	if c := state(); c.State != consent.Given {
 		t.Errorf("it is %s now", c.State)
 	}
-	erased := exchange.WithdrawalAnswerBody{Consent: row.ID, Answer: "erased", Until: now.Add(hour)}
-	if got, b := as(t, rs, md).push(said("RS", "MD", exchange.WithdrawalAnswer, erased)); got != "receipt refused not-permitted" {
+	erased := envelope.WithdrawalAnswerBody{Consent: row.ID, Answer: "erased", Until: now.Add(hour)}
+	if got, b := as(t, rs, md).push(said("RS", "MD", envelope.WithdrawalAnswer, erased)); got != "receipt refused not-permitted" {
 		t.Errorf("a stranger answered: %s %s", got, b)
 	}
-	if got, b := as(t, md, mk).push(said("MD", "MK", exchange.Withdrawal, withdrawn)); got != "receipt delivered" {
+	if got, b := as(t, md, mk).push(said("MD", "MK", envelope.Withdrawal, withdrawn)); got != "receipt delivered" {
 		t.Errorf("who took it may not say so: %s %s", got, b)
 	}
 	if c := state(); c.State != consent.Withdrawn {

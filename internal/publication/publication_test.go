@@ -13,6 +13,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -155,11 +156,11 @@ func (n *node) forge(r publication.Record, sign seal.SignPrivate) publication.Si
 func (n *node) give(to id.Member, records ...publication.Signed) exchange.OutState {
 	w := n.net
 	w.t.Helper()
-	raw, err := exchange.EncodeBody(map[string]any{"ask": false, "have": []int{}, "records": records, "more": false})
+	raw, err := envelope.EncodeBody(map[string]any{"ask": false, "have": []int{}, "records": records, "more": false})
 	w.must(err)
 	var e id.Envelope
 	w.must(n.Write(w.t.Context(), audit.Did(access.Node(n.member), access.ReceivePublication, "x"), func(tx publication.Tx) (err error) {
-		e, err = n.door.Seal(w.t.Context(), tx, exchange.Draft{Kind: exchange.Publication, To: to, Body: raw})
+		e, err = n.door.Seal(w.t.Context(), tx, exchange.Draft{Kind: envelope.Publication, To: to, Body: raw})
 		return err
 	}))
 	w.deliver()

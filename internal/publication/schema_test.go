@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/exchange"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/spectest"
 )
@@ -34,7 +34,7 @@ func TestSchemas(t *testing.T) {
 		Texts: encoded(t, body{Ask: true, Have: []Mark{{"MD", 0}, {"MK", 7}}, Records: []Signed{}},
 			body{Have: []Mark{}, Records: all, More: true}),
 		Read: func(b []byte) error {
-			_, err := parseBody(exchange.Control{Body: json.RawMessage(b)})
+			_, err := parseBody(envelope.Control{Body: json.RawMessage(b)})
 			return err
 		},
 		Many: map[string]func(int) any{

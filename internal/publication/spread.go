@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -55,7 +56,7 @@ func (b body) check() error {
 }
 
 // parseBody reads the body of a control of kind publication strictly. The signatures are not judged.
-func parseBody(c exchange.Control) (body, error) {
+func parseBody(c envelope.Control) (body, error) {
 	var b body
 	if err := c.DecodeBody(&b); err != nil {
 		return body{}, err

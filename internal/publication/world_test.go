@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -96,7 +97,7 @@ func (n *node) line() member.Member {
 		Keys: member.Keys{
 			Envelope: []seal.SignPublic{n.envelope.Public()}, Checkpoint: []seal.SignPublic{seal.NewSign(nil).Public()},
 			Cosign: []seal.SignPublic{seal.NewSign(nil).Public()}, Control: []seal.KEMPublic{n.control.Public()},
-			TLS: []string{exchange.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
+			TLS: []string{envelope.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
 		},
 	}
 }
@@ -123,7 +124,7 @@ func (n *node) start(roster member.Signed) {
 		Exchange: n.door, Every: 24 * time.Hour,
 		Alarm: func(_ context.Context, key string, _ map[string]string) { n.alarms = append(n.alarms, key) },
 	}
-	n.door.Handle(exchange.Publication, exchange.HandlerFunc(n.Receive))
+	n.door.Handle(envelope.Publication, exchange.HandlerFunc(n.Receive))
 	s := &member.Service{Self: n.member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: w.Now}
 	print, err := roster.Roster.Root.Fingerprint("test-net")
 	w.must(err)

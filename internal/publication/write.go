@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -185,10 +186,10 @@ func lastSeq(ctx context.Context, tx Tx, m id.Member) (int64, error) {
 }
 
 func (s *Service) send(ctx context.Context, tx Tx, to id.Member, b body) error {
-	raw, err := exchange.EncodeBody(b)
+	raw, err := envelope.EncodeBody(b)
 	if err != nil {
 		return err
 	}
-	_, err = s.Exchange.Seal(ctx, tx, exchange.Draft{Kind: exchange.Publication, To: to, Body: raw})
+	_, err = s.Exchange.Seal(ctx, tx, exchange.Draft{Kind: envelope.Publication, To: to, Body: raw})
 	return err
 }

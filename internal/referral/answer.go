@@ -3,6 +3,7 @@ package referral
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -24,7 +25,7 @@ func (s *Service) answerBasis(ctx context.Context, tx Tx, r Row) (string, error)
 		return "", err
 	}
 	c := exchange.Crossing{
-		Kind: exchange.Referral, From: id.Address{Member: s.Member, Desk: r.Desk}, FromRealm: r.Realm, To: r.Peer, ToRealm: peer.Realm,
+		Kind: envelope.Referral, From: id.Address{Member: s.Member, Desk: r.Desk}, FromRealm: r.Realm, To: r.Peer, ToRealm: peer.Realm,
 		Basis: string(r.Basis),
 	}
 	_, first := s.Exchange.Permit(c)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/store"
@@ -40,8 +41,8 @@ func TestASecondBundleIsRefused(t *testing.T) {
 	x.must(err)
 	x.must(store.Writer[referral.Tx](x.from.db)(t.Context(), audit.Did(access.Node("MK"), access.DeliverExchange, "second"), func(tx referral.Tx) error {
 		_, err := x.from.door.Seal(t.Context(), tx, exchange.Draft{
-			Kind: exchange.Identity, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: r.Bundle,
-			Side: exchange.Opener, Consent: x.consent.ID, Basis: "consent", Urgency: "normal", Content: []byte("{}"),
+			Kind: envelope.Identity, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: r.Bundle,
+			Side: envelope.Opener, Consent: x.consent.ID, Basis: "consent", Urgency: "normal", Content: []byte("{}"),
 		})
 		return err
 	}))

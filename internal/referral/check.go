@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -107,7 +108,7 @@ func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, 
 		return none, "", fault.New(fault.Conflict, "referral.capacity")
 	}
 	if _, err := s.Exchange.Permit(exchange.Crossing{
-		Kind: exchange.Identity, From: id.Address{Member: s.Member, Desk: r.Desk}, FromRealm: r.Realm, To: in.To, ToRealm: peer.Realm,
+		Kind: envelope.Identity, From: id.Address{Member: s.Member, Desk: r.Desk}, FromRealm: r.Realm, To: in.To, ToRealm: peer.Realm,
 		Basis: string(in.Basis),
 	}); err != nil {
 		return none, "", err
@@ -201,8 +202,8 @@ func (s *Service) sealBundleIn(
 		codes = append(codes, string(c))
 	}
 	_, err = s.Exchange.Seal(ctx, tx, exchange.Draft{
-		Kind: exchange.Identity, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: r.Bundle,
-		Side: exchange.Opener, Opens: true, Consent: in.Consent, Basis: string(in.Basis), Categories: codes,
+		Kind: envelope.Identity, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: r.Bundle,
+		Side: envelope.Opener, Opens: true, Consent: in.Consent, Basis: string(in.Basis), Categories: codes,
 		Urgency: string(in.Request.Urgency), Content: content, Expires: s.now().Add(MaxExpiry), Replaces: replaces, Hold: replaces == "",
 	})
 	return err

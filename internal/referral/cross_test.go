@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -100,8 +101,8 @@ func TestWhatExceedsTheConsentIsNotKept(t *testing.T) {
 			return err
 		}
 		_, err = x.from.door.Seal(t.Context(), tx, exchange.Draft{
-			Kind: exchange.Identity, FromDesk: "focal-point", Realm: access.Assistance, To: "RS", ToDesk: "shelter", Thread: bundle,
-			Side: exchange.Opener, Consent: x.consent.ID, Basis: "consent", Content: body, Replaces: waiting[0].ID,
+			Kind: envelope.Identity, FromDesk: "focal-point", Realm: access.Assistance, To: "RS", ToDesk: "shelter", Thread: bundle,
+			Side: envelope.Opener, Consent: x.consent.ID, Basis: "consent", Content: body, Replaces: waiting[0].ID,
 		})
 		return err
 	}))

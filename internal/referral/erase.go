@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -107,5 +108,5 @@ func (s *Service) eraseLetter(ctx context.Context, tx Tx, l Letter) error {
 	if err != nil {
 		return err
 	}
-	return s.Exchange.Answer(ctx, tx, l.Envelope, exchange.Receipt{Stage: exchange.Erased, Until: s.now().Add(s.KeysKept)})
+	return s.Exchange.Answer(ctx, tx, l.Envelope, envelope.Receipt{Stage: envelope.Erased, Until: s.now().Add(s.KeysKept)})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -27,7 +28,7 @@ func (s *Service) AbroadIn(ctx context.Context, over task.Tx, t task.Task) (bool
 		return false, fault.New(fault.Internal, "referral.wiring")
 	}
 	clock, of := strings.CutPrefix(t.Kind, "referral.")
-	if !of || !slices.Contains(exchange.EscalatedClocks(), clock) {
+	if !of || !slices.Contains(envelope.EscalatedClocks(), clock) {
 		return false, nil
 	}
 	r, err := s.endOfTask(ctx, tx, t.Object)
@@ -37,15 +38,15 @@ func (s *Service) AbroadIn(ctx context.Context, over task.Tx, t task.Task) (bool
 	if err != nil || r.PeerKind != "" && r.PeerKind != desk.AtNode {
 		return false, err
 	}
-	said := exchange.EscalationBody{Referral: r.ID, Clock: clock, Since: t.Made, Due: t.Due, Urgent: t.Urgent}
+	said := envelope.EscalationBody{Referral: r.ID, Clock: clock, Since: t.Made, Due: t.Due, Urgent: t.Urgent}
 	if r.Peer.Member == s.Member {
 		return true, s.escalatedIn(ctx, tx, said, id.Address{Member: s.Member, Desk: r.Desk})
 	}
-	body, err := exchange.EncodeBody(said)
+	body, err := envelope.EncodeBody(said)
 	if err != nil {
 		return false, err
 	}
-	_, err = s.Exchange.Seal(ctx, tx, exchange.Draft{Kind: exchange.Escalation, To: r.Peer.Member, Body: body, Expires: s.now().Add(exchange.MaxLife)})
+	_, err = s.Exchange.Seal(ctx, tx, exchange.Draft{Kind: envelope.Escalation, To: r.Peer.Member, Body: body, Expires: s.now().Add(envelope.MaxLife)})
 	if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
 		return false, nil
 	}
@@ -84,7 +85,7 @@ func (s *Service) ReceiveEscalation(ctx context.Context, over exchange.Tx, a exc
 }
 
 // escalatedIn makes the task at the end whose peer is silent. A desk without a name stands for any of that member.
-func (s *Service) escalatedIn(ctx context.Context, tx Tx, said exchange.EscalationBody, silent id.Address) error {
+func (s *Service) escalatedIn(ctx context.Context, tx Tx, said envelope.EscalationBody, silent id.Address) error {
 	ends, err := tx.ReferralEnds(ctx, said.Referral)
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (s *Service) escalatedIn(ctx context.Context, tx Tx, said exchange.Escalati
 		return r.Peer.Member == silent.Member && (silent.Desk == "" || r.Peer.Desk == silent.Desk)
 	})
 	if i < 0 {
-		return exchange.Refuse(exchange.NotPermitted)
+		return exchange.Refuse(envelope.NotPermitted)
 	}
 	r := ends[i]
 	open, err := tx.OpenTasks(ctx, r.object(), TaskEscalated)

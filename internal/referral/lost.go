@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -16,19 +17,19 @@ import (
 // any more.
 //
 // It fails with [fault.Invalid] if the event is not this node's, and as the storage fails.
-func (s *Service) LostIn(ctx context.Context, over exchange.Tx, to id.Member, c exchange.Control) (known bool, err error) {
+func (s *Service) LostIn(ctx context.Context, over exchange.Tx, to id.Member, c envelope.Control) (known bool, err error) {
 	tx, ok := over.(Tx)
 	if !ok {
 		return false, fault.New(fault.Internal, "referral.wiring")
 	}
-	if c.Kind == exchange.Identity {
+	if c.Kind == envelope.Identity {
 		_, err := tx.ReferralOfBundle(ctx, c.Thread, c.FromDesk)
 		if fault.Is(err, fault.NotFound) {
 			return false, nil
 		}
 		return err == nil, err
 	}
-	if c.Kind != exchange.Referral {
+	if c.Kind != envelope.Referral {
 		return false, nil
 	}
 	var signed Signed
@@ -67,7 +68,7 @@ func (s *Service) LostIn(ctx context.Context, over exchange.Tx, to id.Member, c 
 
 // rebuildIn makes an end that a restore has lost of an event of its own that the other side still has. What its request
 // said is read out of the events: of a sender's end they come back now, a receiver's is sent the request again.
-func (s *Service) rebuildIn(ctx context.Context, tx Tx, e Event, c exchange.Control, to id.Member) (Row, error) {
+func (s *Service) rebuildIn(ctx context.Context, tx Tx, e Event, c envelope.Control, to id.Member) (Row, error) {
 	peer := id.Address{Member: to, Desk: c.ToDesk}
 	if e.Transition == Sent && e.To != peer {
 		return Row{}, fault.New(fault.Invalid, "referral.event.party")

@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -98,7 +99,7 @@ func (s *Service) openLetterIn(ctx context.Context, tx Tx, by keyring.Bearer, r 
 			return err
 		}
 	}
-	e, err := exchange.Parse(in.Bytes)
+	e, err := envelope.Parse(in.Bytes)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func (s *Service) openLetterIn(ctx context.Context, tx Tx, by keyring.Bearer, r 
 	if err := tx.SetReferralLetter(ctx, l.Envelope, LetterOpened); err != nil {
 		return err
 	}
-	return s.Exchange.Answer(ctx, tx, l.Envelope, exchange.Receipt{Stage: exchange.Opened})
+	return s.Exchange.Answer(ctx, tx, l.Envelope, envelope.Receipt{Stage: envelope.Opened})
 }
 
 // enrolIn checks a bundle against its signed extract and keeps it in a case of its own.
@@ -212,7 +213,7 @@ func (s *Service) incidentIn(ctx context.Context, tx Tx, r Row, l Letter) error 
 	if err := tx.SetReferralLetter(ctx, l.Envelope, LetterRefused); err != nil {
 		return err
 	}
-	if err := s.Exchange.Answer(ctx, tx, l.Envelope, exchange.Receipt{Stage: exchange.Refused, Refusal: exchange.ExceedsConsent}); err != nil {
+	if err := s.Exchange.Answer(ctx, tx, l.Envelope, envelope.Receipt{Stage: envelope.Refused, Refusal: envelope.ExceedsConsent}); err != nil {
 		return err
 	}
 	in, err := tx.In(ctx, l.Envelope)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -39,7 +40,7 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 		return fault.New(fault.Invalid, "referral.event.party")
 	}
 	if e.Transition == Sent && allowed(e.Kind) != nil {
-		return exchange.Refuse(exchange.NotPermitted)
+		return exchange.Refuse(envelope.NotPermitted)
 	}
 	r, err := s.arriveIn(ctx, tx, c, e, from)
 	if err != nil {
@@ -90,7 +91,7 @@ func (s *Service) openIn(ctx context.Context, tx Tx, from id.Member, signed Sign
 }
 
 // arriveIn finds the end at which an event arrives, and makes a receiver's where it is the first.
-func (s *Service) arriveIn(ctx context.Context, tx Tx, c exchange.Control, e Event, from id.Address) (Row, error) {
+func (s *Service) arriveIn(ctx context.Context, tx Tx, c envelope.Control, e Event, from id.Address) (Row, error) {
 	r, err := tx.Referral(ctx, e.Referral, c.ToDesk)
 	if err == nil {
 		if r.Peer != from || r.Side == e.Side {
@@ -136,18 +137,18 @@ func (s *Service) ReceiveBundle(ctx context.Context, over exchange.Tx, a exchang
 	from := id.Address{Member: a.Envelope.Header.From, Desk: a.Control.FromDesk}
 	gone := r.Status.Final() && r.Status != Closed // a bundle of a closed loop comes again where a restore has lost it
 	if r.Side != Receiver || r.Peer != from || r.Consent != a.Control.Consent || gone {
-		return exchange.Refuse(exchange.NotPermitted)
+		return exchange.Refuse(envelope.NotPermitted)
 	}
 	part := a.Envelope.Header.Content
 	if part == nil {
-		return exchange.Refuse(exchange.BadBody)
+		return exchange.Refuse(envelope.BadBody)
 	}
 	letters, err := tx.ReferralLetters(ctx, r.ID, r.Desk)
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(letters, func(l Letter) bool { return l.What == ABundle && l.State != LetterRefused }) {
-		return exchange.Refuse(exchange.PlaceTaken) // a second one would stand in the way of the first
+		return exchange.Refuse(envelope.PlaceTaken) // a second one would stand in the way of the first
 	}
 	if err := tx.AddReferralLetter(ctx, Letter{a.Envelope.ID, r.ID, r.Desk, ABundle, "", part.Key, s.now(), LetterSealed}); err != nil {
 		return err
@@ -165,9 +166,9 @@ func (s *Service) MovedIn(ctx context.Context, over exchange.Tx, m exchange.Move
 	var r Row
 	var err error
 	switch m.Out.Kind {
-	case exchange.Referral:
+	case envelope.Referral:
 		r, err = tx.Referral(ctx, id.Referral(m.Out.Thread), m.Out.Rule.From.Desk)
-	case exchange.Identity:
+	case envelope.Identity:
 		r, err = tx.ReferralOfBundle(ctx, m.Out.Thread, m.Out.Rule.From.Desk)
 	default:
 		return nil
@@ -179,7 +180,7 @@ func (s *Service) MovedIn(ctx context.Context, over exchange.Tx, m exchange.Move
 		return err
 	}
 	switch {
-	case m.Receipt != nil && m.Receipt.Receipt.Refusal == exchange.ExceedsConsent:
+	case m.Receipt != nil && m.Receipt.Receipt.Refusal == envelope.ExceedsConsent:
 		return s.askIn(ctx, tx, r, TaskIncident)
 	case m.Out.State == exchange.OutRefused || m.Out.State == exchange.OutExpired:
 		return s.askIn(ctx, tx, r, TaskResend)

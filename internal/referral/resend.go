@@ -6,20 +6,13 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 )
-
-// again are the refusals after which the same may be sealed anew: the other node has a new key, a newer roster, a rule
-// was confirmed, a block lifted. What she withdrew, or what held too much, is not sealed again.
-func again() []exchange.Refusal {
-	return []exchange.Refusal{
-		exchange.StaleKey, exchange.RuleRow, exchange.UnknownDesk, exchange.Blocked, exchange.Suspended, exchange.RosterLapsed, exchange.Clock, exchange.LostTime,
-	}
-}
 
 // Refused reports whether something that this end sent was refused and may be sealed anew.
 //
@@ -59,11 +52,11 @@ func (s *Service) refusedIn(ctx context.Context, tx Tx, r Row) ([]exchange.Out, 
 		if o.State != exchange.OutRefused || o.Receipt == nil {
 			continue
 		}
-		receipt, err := exchange.ParseReceipt(o.Receipt)
+		receipt, err := envelope.ParseReceipt(o.Receipt)
 		if err != nil {
 			return nil, fault.Wrap(fault.Internal, "exchange.receipt", err)
 		}
-		if slices.Contains(again(), receipt.Receipt.Refusal) {
+		if receipt.Receipt.Refusal.Passing() {
 			out = append(out, o)
 		}
 	}
@@ -77,7 +70,7 @@ func (s *Service) saidIn(ctx context.Context, tx Tx, r Row) ([]exchange.Out, err
 		return nil, err
 	}
 	return slices.DeleteFunc(all, func(o exchange.Out) bool {
-		return o.Kind != exchange.Referral || o.Side != sideOf(r.Side) || o.State == exchange.OutReplaced
+		return o.Kind != envelope.Referral || o.Side != sideOf(r.Side) || o.State == exchange.OutReplaced
 	}), nil
 }
 
@@ -111,7 +104,7 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text str
 		}
 		n := len(refused)
 		if !r.takes() {
-			refused = slices.DeleteFunc(refused, func(o exchange.Out) bool { return o.Kind == exchange.Identity })
+			refused = slices.DeleteFunc(refused, func(o exchange.Out) bool { return o.Kind == envelope.Identity })
 		}
 		waits := len(refused) < n // her bundle may not go now
 		switch {
@@ -121,7 +114,7 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text str
 			return fault.New(fault.Conflict, "referral.bundle-waits")
 		}
 		for _, o := range refused {
-			if o.Kind == exchange.Identity {
+			if o.Kind == envelope.Identity {
 				err = s.rebundleIn(ctx, tx, by, r, o)
 			} else {
 				err = s.repeatIn(ctx, tx, by, r, o, text)

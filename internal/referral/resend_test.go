@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -200,12 +201,12 @@ func (x *tale) twin(of referral.Transition) {
 	e.At = e.At.Add(time.Second)
 	signed, err := e.Sign(x.to.envelope)
 	x.must(err)
-	body, err := exchange.EncodeBody(signed)
+	body, err := envelope.EncodeBody(signed)
 	x.must(err)
 	x.must(store.Recorder[exchange.Tx](x.to.db)(x.t.Context(), func(tx exchange.Tx) error {
 		_, err := x.to.door.Seal(x.t.Context(), tx, exchange.Draft{
-			Kind: exchange.Referral, FromDesk: x.desk, Realm: access.Assistance, To: x.from.member, ToDesk: x.ana.Desk,
-			Thread: id.Thread(x.at.Referral), Side: exchange.Answerer, Basis: "consent", Body: body,
+			Kind: envelope.Referral, FromDesk: x.desk, Realm: access.Assistance, To: x.from.member, ToDesk: x.ana.Desk,
+			Thread: id.Thread(x.at.Referral), Side: envelope.Answerer, Basis: "consent", Body: body,
 		})
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -50,13 +51,13 @@ func (x *tale) forced(kind referral.Code) id.Referral {
 	}
 	signed, err := e.Sign(x.from.envelope)
 	x.must(err)
-	body, err := exchange.EncodeBody(signed)
+	body, err := envelope.EncodeBody(signed)
 	x.must(err)
 	entry := audit.Did(x.ana.Actor, access.SendReferral, string(r)).In(x.file.ID)
 	x.must(store.Writer[referral.Tx](x.from.db)(ctx, entry, func(tx referral.Tx) error {
 		_, err := x.from.door.Seal(ctx, tx, exchange.Draft{
-			Kind: exchange.Referral, FromDesk: x.ana.Desk, Realm: x.ana.Realm, To: "RS", ToDesk: x.desk, Thread: id.Thread(r),
-			Side: exchange.Opener, Consent: x.consent.ID, Basis: "consent", Bundle: e.Bundle, Body: body,
+			Kind: envelope.Referral, FromDesk: x.ana.Desk, Realm: x.ana.Realm, To: "RS", ToDesk: x.desk, Thread: id.Thread(r),
+			Side: envelope.Opener, Consent: x.consent.ID, Basis: "consent", Bundle: e.Bundle, Body: body,
 		})
 		return err
 	}))

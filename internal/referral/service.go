@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -206,7 +207,7 @@ func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 // tellIn seals an event to the other side, with what was written beside it (spec/referral.md 2.3), in the place of an
 // envelope that was refused, if replaces names one.
 func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Signed, content []byte, replaces id.Envelope) error {
-	body, err := exchange.EncodeBody(signed)
+	body, err := envelope.EncodeBody(signed)
 	if err != nil {
 		return err
 	}
@@ -215,9 +216,9 @@ func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 		return err
 	}
 	d := exchange.Draft{
-		Kind: exchange.Referral, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: id.Thread(r.ID),
+		Kind: envelope.Referral, FromDesk: r.Desk, Realm: r.Realm, To: r.Peer.Member, ToDesk: r.Peer.Desk, Thread: id.Thread(r.ID),
 		Side: sideOf(r.Side), Immediate: e.Transition.Protective(), Basis: basis, Body: body, Content: content, Replaces: replaces,
-		Expires: s.now().Add(exchange.MaxLife),
+		Expires: s.now().Add(envelope.MaxLife),
 	}
 	if r.Urgent {
 		d.Urgency = string(Urgent)
@@ -247,11 +248,11 @@ func (s *Service) mirrorIn(ctx context.Context, tx Tx, r Row, e Event, signed Si
 	return err
 }
 
-func sideOf(side Side) exchange.Side {
+func sideOf(side Side) envelope.Side {
 	if side == Sender {
-		return exchange.Opener
+		return envelope.Opener
 	}
-	return exchange.Answerer
+	return envelope.Answerer
 }
 
 // signersOf returns the envelope keys of a member in the roster in force.

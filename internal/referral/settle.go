@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -233,11 +234,8 @@ func (s *Service) afterIn(ctx context.Context, tx Tx, r Row, st State, before St
 		return err
 	}
 	has := slices.ContainsFunc(letters, func(l Letter) bool { return l.What == ABundle && l.State != LetterRefused })
-	switch st.Status {
-	case WithdrawnByPerson, Declined, EnteredInError, Revoked, Expired:
-		if has {
-			return s.askIn(ctx, tx, r, TaskErase)
-		}
+	if has && slices.Contains([]Status{WithdrawnByPerson, Declined, EnteredInError, Revoked, Expired}, st.Status) {
+		return s.askIn(ctx, tx, r, TaskErase)
 	}
 	return nil
 }
@@ -252,7 +250,7 @@ func (s *Service) chaseIn(ctx context.Context, tx Tx, r Row, st State) error {
 		return err
 	}
 	if !slices.ContainsFunc(all, func(o exchange.Out) bool {
-		return o.Kind == exchange.Identity && o.State != exchange.OutHeld && o.State != exchange.OutDestroyed && o.State != exchange.OutRefused
+		return o.Kind == envelope.Identity && o.State != exchange.OutHeld && o.State != exchange.OutDestroyed && o.State != exchange.OutRefused
 	}) {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	desks "github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -112,7 +113,7 @@ func (n *node) line() member.Member {
 		Keys: member.Keys{
 			Envelope: []seal.SignPublic{n.envelope.Public()}, Checkpoint: []seal.SignPublic{seal.NewSign(nil).Public()},
 			Cosign: []seal.SignPublic{seal.NewSign(nil).Public()}, Control: []seal.KEMPublic{n.control.Public()},
-			TLS: []string{exchange.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
+			TLS: []string{envelope.Digest([]byte("tls of " + n.member))}, Authority: []seal.SignPublic{n.authority.Public()},
 		},
 	}
 }
@@ -163,9 +164,9 @@ func (n *node) start(roster member.Signed) {
 		Exchange: n.door, Consents: n.consents, Cases: n.cases, Persons: persons, Tasks: tasks,
 		Law: func() profile.Set { return law }, Signer: func() seal.SignPrivate { return n.envelope },
 	}
-	n.door.Handle(exchange.Referral, exchange.HandlerFunc(n.Receive))
-	n.door.Handle(exchange.Identity, exchange.HandlerFunc(n.ReceiveBundle))
-	n.door.Handle(exchange.Withdrawal, exchange.HandlerFunc(func(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
+	n.door.Handle(envelope.Referral, exchange.HandlerFunc(n.Receive))
+	n.door.Handle(envelope.Identity, exchange.HandlerFunc(n.ReceiveBundle))
+	n.door.Handle(envelope.Withdrawal, exchange.HandlerFunc(func(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
 		b, err := a.Control.Withdrawal()
 		if err != nil {
 			return err
@@ -327,7 +328,7 @@ func (n *node) forward(ctx context.Context, over consent.Tx, c consent.Consent) 
 	if err != nil {
 		return err
 	}
-	body, err := exchange.EncodeBody(exchange.WithdrawalBody{Consent: c.ID, At: frame.At(n.net.Now())})
+	body, err := envelope.EncodeBody(envelope.WithdrawalBody{Consent: c.ID, At: frame.At(n.net.Now())})
 	if err != nil {
 		return err
 	}
@@ -338,7 +339,7 @@ func (n *node) forward(ctx context.Context, over consent.Tx, c consent.Consent) 
 		}
 		told[o.Thread] = true
 		if _, err := n.door.Seal(ctx, tx, exchange.Draft{
-			Kind: exchange.Withdrawal, FromDesk: o.Rule.From.Desk, Realm: o.Rule.FromRealm, To: o.To, ToDesk: o.Rule.To.Desk,
+			Kind: envelope.Withdrawal, FromDesk: o.Rule.From.Desk, Realm: o.Rule.FromRealm, To: o.To, ToDesk: o.Rule.To.Desk,
 			Thread: o.Thread, Side: o.Side, Immediate: true, Consent: c.ID, Body: body,
 		}); err != nil {
 			return err

@@ -49,7 +49,7 @@ func Vectors(t *testing.T, dir string, judge func(*testing.T, Vector) error) {
 }
 
 // Read returns one vector.
-func Read(t *testing.T, path string) Vector {
+func Read(t testing.TB, path string) Vector {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -69,7 +70,7 @@ func (tx *Tx) SetOut(ctx context.Context, o exchange.Out) error {
 		answered = int64(frame.At(tx.now))
 		if len(was.Receipt) > 0 {
 			err = tx.q.AddOutReceipt(tx.ctx, rows.AddOutReceiptParams{
-				Envelope: string(o.ID), Digest: exchange.Digest(was.Receipt), Received: was.Answered, Body: was.Receipt,
+				Envelope: string(o.ID), Digest: envelope.Digest(was.Receipt), Received: was.Answered, Body: was.Receipt,
 			})
 		}
 	}
@@ -88,8 +89,8 @@ func (tx *Tx) SetOut(ctx context.Context, o exchange.Out) error {
 
 func out(r rows.OutRow) exchange.Out {
 	o := exchange.Out{
-		ID: id.Envelope(r.ID), To: id.Member(r.Recipient), Kind: exchange.Kind(r.Kind), Thread: id.Thread(r.Thread),
-		Side: exchange.Side(r.Side), Seq: r.Seq, Consent: id.Consent(r.Consent), State: exchange.OutState(r.State),
+		ID: id.Envelope(r.ID), To: id.Member(r.Recipient), Kind: envelope.Kind(r.Kind), Thread: id.Thread(r.Thread),
+		Side: envelope.Side(r.Side), Seq: r.Seq, Consent: id.Consent(r.Consent), State: exchange.OutState(r.State),
 		Content: r.Content, Bytes: r.Body, Created: frame.Time(r.Created), Expires: frame.Time(r.Expires),
 		NextTry: frame.Time(r.NextTry), Lease: frame.Time(r.Lease), Attempts: r.Attempts, Immediate: r.Immediate,
 	}
@@ -117,7 +118,7 @@ func (tx *Tx) Out(ctx context.Context, e id.Envelope) (exchange.Out, error) {
 // LastOut returns the last of our envelopes on a side of a thread.
 //
 // It fails with [fault.NotFound] if there is none.
-func (tx *Tx) LastOut(ctx context.Context, thread id.Thread, side exchange.Side) (exchange.Out, error) {
+func (tx *Tx) LastOut(ctx context.Context, thread id.Thread, side envelope.Side) (exchange.Out, error) {
 	if err := tx.ready(ctx); err != nil {
 		return exchange.Out{}, err
 	}
@@ -203,7 +204,7 @@ func (tx *Tx) OutStateOf(ctx context.Context, e id.Envelope) (exchange.OutState,
 }
 
 // OutQueuedBefore reports whether something earlier on a side of a thread is queued.
-func (tx *Tx) OutQueuedBefore(ctx context.Context, thread id.Thread, side exchange.Side, seq int64) (bool, error) {
+func (tx *Tx) OutQueuedBefore(ctx context.Context, thread id.Thread, side envelope.Side, seq int64) (bool, error) {
 	if err := tx.ready(ctx); err != nil {
 		return false, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -61,8 +62,8 @@ func in(r rows.ExchangeIn) exchange.In {
 		r.Body = nil
 	}
 	return exchange.In{
-		ID: id.Envelope(r.ID), From: id.Member(r.Sender), Kind: exchange.Kind(r.Kind), Thread: id.Thread(r.Thread),
-		Side: exchange.Side(r.Side), Seq: r.Seq, Replaces: id.Envelope(r.Replaces), Consent: id.Consent(r.Consent),
+		ID: id.Envelope(r.ID), From: id.Member(r.Sender), Kind: envelope.Kind(r.Kind), Thread: id.Thread(r.Thread),
+		Side: envelope.Side(r.Side), Seq: r.Seq, Replaces: id.Envelope(r.Replaces), Consent: id.Consent(r.Consent),
 		Desk: id.Desk(r.Desk), Content: r.Content, State: exchange.InState(r.State), Bytes: r.Body, Roster: r.Roster,
 		Received: frame.Time(r.Received), Receipt: r.Receipt, Last: r.Latest,
 	}
@@ -80,7 +81,7 @@ func (tx *Tx) In(ctx context.Context, e id.Envelope) (exchange.In, error) {
 }
 
 // InAt returns the rows with a place in a thread, in order of arrival.
-func (tx *Tx) InAt(ctx context.Context, from id.Member, thread id.Thread, side exchange.Side, seq int64) ([]exchange.In, error) {
+func (tx *Tx) InAt(ctx context.Context, from id.Member, thread id.Thread, side envelope.Side, seq int64) ([]exchange.In, error) {
 	if err := tx.ready(ctx); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -68,7 +69,7 @@ func (tx *Tx) threadOf(r rows.Thread) (message.Thread, error) {
 	b, _, err := one(tx.q.ThreadBox(tx.ctx, rows.ThreadBoxParams{ThreadID: r.ID, Desk: r.Desk}))
 	return message.Thread{
 		ID: id.Thread(r.ID), Desk: id.Desk(r.Desk), Realm: access.Realm(r.Realm),
-		Peer: id.Address{Member: id.Member(r.PeerMember), Desk: id.Desk(r.PeerDesk)}, Side: exchange.Side(r.Side),
+		Peer: id.Address{Member: id.Member(r.PeerMember), Desk: id.Desk(r.PeerDesk)}, Side: envelope.Side(r.Side),
 		Referral: id.Referral(r.ReferralID), Reference: r.Reference, Box: keyring.Box{Generation: b.Generation, Sealed: b.Sealed},
 		Made: frame.Time(r.Made), Last: frame.Time(r.Last), Erased: r.Erased, Version: r.Version,
 	}, err

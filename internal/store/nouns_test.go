@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -72,7 +73,7 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 	},
 	"parked letters": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
 		parked := exchange.In{
-			ID: "e1", From: "MD", Kind: exchange.Message, Thread: "t1", Side: exchange.Opener, Seq: 1<<20 + 1, Desk: "office", Content: true,
+			ID: "e1", From: "MD", Kind: envelope.Message, Thread: "t1", Side: envelope.Opener, Seq: 1<<20 + 1, Desk: "office", Content: true,
 			State: exchange.InParked, Bytes: []byte{0, 255}, Roster: 3, Received: huge, Receipt: []byte{1}, Last: []byte{2},
 		}
 		bare, done := parked, parked

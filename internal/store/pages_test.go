@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -137,7 +138,7 @@ func TestAPlaceIsGivenOnce(t *testing.T) {
 		write := store.Writer[everything](db)
 		add := func(e id.Envelope, seq int64, state exchange.OutState) error {
 			return write(ctx, did(string(e)), func(tx everything) error {
-				return tx.AddOut(ctx, exchange.Out{ID: e, To: "MD", Kind: exchange.Message, Thread: "t1", Side: "a", Seq: seq, State: state})
+				return tx.AddOut(ctx, exchange.Out{ID: e, To: "MD", Kind: envelope.Message, Thread: "t1", Side: "a", Seq: seq, State: state})
 			})
 		}
 		for _, c := range []struct {

@@ -1,16 +1,15 @@
-package exchange
+package envelope
 
 import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -18,6 +17,8 @@ import (
 )
 
 const testTime = frame.Time(1772352000000000) // 2026-03-01T08:00:00Z
+
+const life = 30 * 24 * time.Hour // of the envelopes of the vectors
 
 // sample is a whole, valid input: MD asks a desk in Skopje.
 func sample(t testing.TB) Sealing {
@@ -32,14 +33,14 @@ func sample(t testing.TB) Sealing {
 	}
 	return Sealing{
 		Header: Header{
-			Suite: seal.SuiteHybrid, From: "MD", To: "MK", Created: testTime, Expires: testTime.Add(DefaultLife),
+			Suite: seal.SuiteHybrid, From: "MD", To: "MK", Created: testTime, Expires: testTime.Add(life),
 			Roster: Version{3, seedOf("roster")}, Sheet: 7,
 		},
 		Control: Control{
 			Kind: Referral, FromDesk: "focal-point", ToDesk: "shelter-intake", Realm: access.Assistance,
 			Thread: "0123456789abcdefghjkmnpqr0", Side: Opener, Seq: 1, Consent: "zyxwvtsrqpnmkjhgfedcba9870",
 			Basis: "consent", Rule: "noneu-noneu.assistance", Categories: []string{"accommodation", "language"},
-			Urgency: "urgent", Risk: "high", Until: testTime.Add(DefaultLife), Bundle: "00000000000000000000000004",
+			Urgency: "urgent", Risk: "high", Until: testTime.Add(life), Bundle: "00000000000000000000000004",
 			Body: json.RawMessage(`{}`),
 		},
 		Content: []byte(`{"needs":["accommodation"],"sex":"female"}`),
@@ -247,9 +248,9 @@ func writeReceipts(t *testing.T) {
 			case Refused:
 				r.Refusal = StaleKey
 			case Kept:
-				r.Ground, r.Until = "criminal-proceedings", testTime.Add(DefaultLife)
+				r.Ground, r.Until = "criminal-proceedings", testTime.Add(life)
 			case Erased:
-				r.Until = testTime.Add(DefaultLife)
+				r.Until = testTime.Add(life)
 			case Opened:
 				r.Previous = seedOf("previous")
 			}
@@ -298,53 +299,6 @@ func writeReceipts(t *testing.T) {
 	put("mailbox-says-delivered", "refuse", "exchange.signature", "delivered, signed in the domain of mailboxes", loose(seal.DomainRelay, func(map[string]any) {}))
 	put("receiver-says-relayed", "refuse", "exchange.signature", "relayed, signed in the domain of receivers", loose(seal.DomainReceipt, func(r map[string]any) { r["stage"] = "relayed" }))
 	put("space", "refuse", "frame.not-canonical", "a space at the end", append(make(func(*Receipt) {}), ' '))
-}
-
-func writeCouriers(t *testing.T) {
-	put := func(name, must, why, what string, b []byte, records string) {
-		v := spectest.Vector{"what": what, "file": base64.RawURLEncoding.EncodeToString(b)}
-		maps.DeleteFunc(v, func(_, s string) bool { return s == "" })
-		if must == "accept" {
-			v["records"] = records
-		}
-		save(t, "courier", name, why, judgeCourier, v)
-	}
-	make := func(records ...courier.Record) []byte {
-		var b bytes.Buffer
-		w, err := courier.NewWriter(&b, courier.Manifest{Format: 1, By: "MD", Created: testTime}, courierLimits())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range records {
-			if err := w.Add(r); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return b.Bytes()
-	}
-	whole := make(courier.Record{Kind: courier.Envelope, Data: []byte("an envelope")}, courier.Record{Kind: courier.Receipt, Data: []byte("a receipt")},
-		courier.Record{Kind: courier.Roster, Data: []byte("a roster")}, courier.Record{Kind: courier.Sheet, Data: []byte("a desk sheet")})
-	put("empty", "accept", "", "no records; there are four characters more when it has some", make(), "")
-	put("all", "accept", "", "a record of each kind; what is in them is not judged here", whole, "1234")
-	cut := func(n int) []byte { return bytes.Clone(whole[:len(whole)-n]) }
-	put("cut", "refuse", "exchange.courier.truncated", "the last byte is missing", cut(1), "")
-	put("no-ending", "refuse", "exchange.courier.truncated", "the ending is missing", cut(5+len(`{"records":4,"sha256":""}`)+64), "")
-	put("trailing", "refuse", "exchange.courier.trailing", "a byte follows", append(bytes.Clone(whole), 0), "")
-	put("magic", "refuse", "exchange.magic", "other first bytes", append([]byte("TRM1"), whole[4:]...), "")
-	bent := bytes.Clone(whole)
-	i := bytes.Index(bent, []byte("a receipt"))
-	bent[i] = 'A'
-	put("digest", "refuse", "exchange.courier.digest", "a record was changed", bent, "")
-	kind := bytes.Clone(whole)
-	kind[i-5] = 9
-	put("record", "refuse", "exchange.courier.record", "a kind of record of a later version", kind, "")
-	long := bytes.Clone(whole)
-	long[i-4] = 0x7f
-	put("length", "refuse", "exchange.courier.too-large", "a receipt of 2 GiB", long, "")
-	put("version", "refuse", "exchange.courier.version", "a later version", bytes.Replace(whole, []byte(`"v":1`), []byte(`"v":2`), 1), "")
 }
 
 func seedBytes(t testing.TB, name string) []byte {

@@ -1,4 +1,4 @@
-package exchange
+package envelope
 
 import (
 	"crypto/sha256"
@@ -73,6 +73,12 @@ func Refusals() []Refusal {
 		RuleRow, ConsentWithdrawn, PlaceTaken, BadBody, NotPermitted, ExceedsConsent, RosterLapsed,
 		LostTime,
 	}
+}
+
+// Passing reports whether r is of a reason that can pass, so that the same may be sealed anew: the other node has a new key,
+// a newer roster, a rule was confirmed, a block lifted. What she withdrew, or what held too much, is not sealed again.
+func (r Refusal) Passing() bool {
+	return slices.Contains([]Refusal{StaleKey, RuleRow, UnknownDesk, Blocked, Suspended, RosterLapsed, Clock, LostTime}, r)
 }
 
 // MaxReceipt is the size in bytes up to which a receipt is read.

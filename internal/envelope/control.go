@@ -1,4 +1,4 @@
-package exchange
+package envelope
 
 import (
 	"encoding/json"
@@ -28,20 +28,16 @@ func (s Side) Other() Side {
 	return Opener
 }
 
-// perEpoch is how many places one side of one thread has in each epoch of its node's log; maxSeq bounds all of them.
+// PerEpoch is how many places one side of one thread has in each epoch of its node's log; maxSeq bounds all of them.
 // A node that was restored and does not know yet which places it had taken goes on with the first of its new epoch,
 // which nothing needs to be before (spec/envelope.md 8).
 const (
-	perEpoch = 1 << 20
+	PerEpoch = 1 << 20
 	maxSeq   = 1 << 40
 )
 
-// firstOf returns the first place of an epoch, and epochOf the epoch of a place.
-func firstOf(epoch int64) int64 { return max(epoch-1, 0)*perEpoch + 1 }
-func epochOf(seq int64) int64   { return (seq-1)/perEpoch + 1 }
-
-// begins reports whether a place waits for none before it.
-func begins(seq int64) bool { return seq%perEpoch == 1 }
+// Begins reports whether a place is the first of an epoch, and so waits for none before it.
+func Begins(seq int64) bool { return seq%PerEpoch == 1 }
 
 // Control is what the receiving node may know unattended: codes and identifiers, no free text, nothing
 // about the person. Every field is always written; empty means none.
@@ -131,7 +127,7 @@ func (c Control) checkPlace(t Traits) string {
 		return "side"
 	case c.Seq < 1 || c.Seq > maxSeq:
 		return "seq"
-	case c.Seq == 1 && c.Prev != "" || !begins(c.Seq) && !hexes(string(c.Prev), 64) || c.Prev != "" && !hexes(string(c.Prev), 64):
+	case c.Seq == 1 && c.Prev != "" || !Begins(c.Seq) && !hexes(string(c.Prev), 64) || c.Prev != "" && !hexes(string(c.Prev), 64):
 		return "prev"
 	}
 	return ""
@@ -143,7 +139,7 @@ func (c Control) encode(content bool) ([]byte, error) {
 		return nil, err
 	}
 	b, err := frame.Encode(c)
-	if err == nil && len(b) > maxText {
+	if err == nil && len(b) > MaxText {
 		err = fault.New(fault.TooLarge, "exchange.too-large")
 	}
 	return b, err
@@ -152,7 +148,7 @@ func (c Control) encode(content bool) ([]byte, error) {
 // parseControl reads a canonical control.
 func parseControl(b []byte, content bool) (Control, error) {
 	var c Control
-	if err := frame.Decode(b, maxText, &c); err != nil {
+	if err := frame.Decode(b, MaxText, &c); err != nil {
 		return Control{}, err
 	}
 	return c, c.Check(content)

@@ -1,4 +1,4 @@
-package exchange
+package envelope
 
 import (
 	"bytes"
@@ -6,11 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"flag"
-	"io"
 	"strings"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -121,51 +119,6 @@ func judgeReceipt(t *testing.T, v spectest.Vector) error {
 	}
 	if got := Digest([]byte(v["receipt"])); got != v["digest"] {
 		t.Fatalf("digest %s", got)
-	}
-	return nil
-}
-
-func TestCourierVectors(t *testing.T) {
-	if *update {
-		writeCouriers(t)
-	}
-	spectest.Vectors(t, "../../spec/testdata/courier", judgeCourier)
-}
-
-func judgeCourier(t *testing.T, v spectest.Vector) error {
-	t.Helper()
-	b, err := base64.RawURLEncoding.DecodeString(v["file"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := courier.NewReader(bytes.NewReader(b), courierLimits())
-	if err != nil {
-		return err
-	}
-	var again bytes.Buffer
-	w, err := courier.NewWriter(&again, r.Manifest, courierLimits())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kinds strings.Builder
-	for {
-		record, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		kinds.WriteByte('0' + byte(record.Kind))
-		if err := w.Add(record); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(again.Bytes(), b) || kinds.String() != v["records"] {
-		t.Fatalf("records %s, or another form when written again", kinds.String())
 	}
 	return nil
 }

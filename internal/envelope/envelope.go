@@ -1,4 +1,4 @@
-package exchange
+package envelope
 
 import (
 	"errors"
@@ -99,6 +99,10 @@ func sealPart(h Header, part string, key seal.KEMPublic, plain []byte) ([]byte, 
 func (e Envelope) Bytes() []byte {
 	return append([]byte(Magic), frame.Join(e.header, e.control, e.content, e.Signature.Bytes())...)
 }
+
+// Raw returns the file form of e as [Parse] read it or [Seal] made it, without building it anew; nil for an envelope of
+// neither. It shares their memory.
+func (e Envelope) Raw() []byte { return e.raw }
 
 // Parse reads an envelope strictly and checks that its parts belong together. Nothing in it may be believed
 // before [Envelope.Verify]. The envelope shares b's memory.

@@ -1,4 +1,4 @@
-package exchange
+package envelope
 
 import (
 	"encoding/json"
@@ -7,7 +7,6 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/member"
 )
 
 // The bodies of the kinds that the exchange itself understands. Those of the nouns are theirs.
@@ -66,14 +65,15 @@ const (
 // It fails as [frame.Encode] does.
 func EncodeBody(v any) (json.RawMessage, error) { return frame.Encode(v) }
 
-func badBody(field string) error {
+// WrongBody returns the [fault.Invalid] for a body that has something in the named field which its kind cannot have there.
+func WrongBody(field string) error {
 	return fault.New(fault.Invalid, "exchange.body.field").With("field", field)
 }
 
 // DecodeBody reads the body of a control strictly into v, which points to a zero value.
 //
 // It fails with [fault.Invalid] for anything but the canonical form of v.
-func (c Control) DecodeBody(v any) error { return frame.Decode(c.Body, maxText, v) }
+func (c Control) DecodeBody(v any) error { return frame.Decode(c.Body, MaxText, v) }
 
 // Withdrawal reads the body of a withdrawal.
 //
@@ -84,10 +84,10 @@ func (c Control) Withdrawal() (WithdrawalBody, error) {
 		return b, err
 	}
 	if b.Consent != c.Consent || !random(b.Consent) {
-		return b, badBody("consent")
+		return b, WrongBody("consent")
 	}
 	if b.At < clockZero {
-		return b, badBody("at")
+		return b, WrongBody("at")
 	}
 	return b, nil
 }
@@ -103,15 +103,15 @@ func (c Control) WithdrawalAnswer() (WithdrawalAnswerBody, error) {
 	kept := b.Answer == "kept"
 	switch {
 	case b.Consent != c.Consent || !random(b.Consent):
-		return b, badBody("consent")
+		return b, WrongBody("consent")
 	case !kept && b.Answer != "erased":
-		return b, badBody("answer")
+		return b, WrongBody("answer")
 	case kept != code(b.Ground) || !kept && b.Ground != "":
-		return b, badBody("ground")
+		return b, WrongBody("ground")
 	case kept != code(b.Citation) || !kept && b.Citation != "":
-		return b, badBody("citation")
+		return b, WrongBody("citation")
 	case b.Until < clockZero:
-		return b, badBody("until")
+		return b, WrongBody("until")
 	}
 	return b, nil
 }
@@ -133,13 +133,13 @@ func (c Control) Escalation() (EscalationBody, error) {
 	}
 	switch {
 	case !random(b.Referral):
-		return b, badBody("referral")
+		return b, WrongBody("referral")
 	case !slices.Contains(EscalatedClocks(), b.Clock):
-		return b, badBody("clock")
+		return b, WrongBody("clock")
 	case b.Since < clockZero:
-		return b, badBody("since")
+		return b, WrongBody("since")
 	case b.Due < 0:
-		return b, badBody("due")
+		return b, WrongBody("due")
 	}
 	return b, nil
 }
@@ -153,17 +153,17 @@ func (c Control) CarriedReceipts() (ReceiptsBody, error) {
 		return b, err
 	}
 	if b.Epoch < 1 {
-		return b, badBody("epoch")
+		return b, WrongBody("epoch")
 	}
 	if len(b.Receipts) == 0 || len(b.Receipts) > maxCarried {
-		return b, badBody("receipts")
+		return b, WrongBody("receipts")
 	}
 	for _, r := range b.Receipts {
 		if err := r.Receipt.Check(); err != nil {
 			return b, err
 		}
 		if r.Signature.IsZero() {
-			return b, badBody("receipts")
+			return b, WrongBody("receipts")
 		}
 	}
 	return b, nil
@@ -178,7 +178,7 @@ func (c Control) Note() (string, error) {
 		return "", err
 	}
 	if b.Note == "" || len(b.Note) > maxProof {
-		return "", badBody("note")
+		return "", WrongBody("note")
 	}
 	return b.Note, nil
 }
@@ -194,13 +194,7 @@ func (c Control) Erased() ([]string, error) {
 	if len(b.Erased) == 0 || len(b.Erased) > maxErased || !slices.IsSorted(b.Erased) ||
 		len(slices.Compact(slices.Clone(b.Erased))) != len(b.Erased) ||
 		slices.ContainsFunc(b.Erased, func(s string) bool { return s == "" || len(s) > 64 }) {
-		return nil, badBody("erased")
+		return nil, WrongBody("erased")
 	}
 	return b.Erased, nil
 }
-
-// roster reads the body of a roster envelope.
-func (c Control) roster() (member.Signed, error) { return member.ParseRoster(c.Body) }
-
-// sheet reads the body of a desk sheet envelope.
-func (c Control) sheet() (member.SignedSheet, error) { return member.ParseSheet(c.Body) }

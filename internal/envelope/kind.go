@@ -1,4 +1,4 @@
-package exchange
+package envelope
 
 // Kind says what an envelope is about.
 type Kind string

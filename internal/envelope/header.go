@@ -1,4 +1,4 @@
-package exchange
+package envelope
 
 import (
 	"crypto/sha256"
@@ -18,13 +18,13 @@ const (
 	MaxEnvelope = maxHeader + maxControl + maxContent + 1<<10 // bytes
 	MaxLife     = 180 * 24 * time.Hour                        // from created to expires
 	MaxAhead    = 24 * time.Hour                              // by which created may lie ahead of the receiver's clock
+	MaxText     = 1<<20 - 4                                   // bytes of a control before padding
 
 	maxHeader  = 16 << 10
 	maxNote    = 4 << 10        // bytes of the checkpoint in the header
 	maxControl = 1<<20 + 4<<10  // sealed and padded
 	maxContent = 16<<20 + 4<<10 // sealed and padded
 	maxPlain   = 16<<20 - 4     // of a content before padding
-	maxText    = 1<<20 - 4      // of a control before padding
 	clockZero  = frame.Earliest
 )
 

@@ -1,14 +1,12 @@
-package exchange
+package envelope
 
 import (
-	"bytes"
 	"encoding/json"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/spectest"
@@ -126,16 +124,6 @@ func TestSchemaOfReceipt(t *testing.T) {
 	})
 }
 
-func TestSchemaOfCourierManifest(t *testing.T) {
-	spectest.Compare(t, spectest.Form{
-		Schema: "courier-manifest", Texts: encoded(t, courier.Manifest{Format: 1, By: "MD", Created: testTime}),
-		Read: func(b []byte) error {
-			_, err := courier.NewReader(bytes.NewReader(append([]byte(courier.Magic), frame.Join(b)...)), courierLimits())
-			return err
-		},
-	})
-}
-
 func TestSchemasOfBodies(t *testing.T) {
 	var got []SignedReceipt
 	for _, name := range []string{"stage-delivered", "stage-refused", "stage-kept"} {
@@ -152,7 +140,7 @@ func TestSchemasOfBodies(t *testing.T) {
 		return Control{Consent: same.Consent, Body: b}
 	}
 	known := id.Envelope(seedOf("known"))
-	lost := Lost{Envelope: got[0].Receipt.Envelope, Created: testTime, Expires: testTime.Add(DefaultLife), Control: json.RawMessage(`{}`), Receipt: got[0]}
+	lost := Lost{Envelope: got[0].Receipt.Envelope, Created: testTime, Expires: testTime.Add(life), Control: json.RawMessage(`{}`), Receipt: got[0]}
 	for _, f := range []spectest.Form{
 		{
 			Schema: "body-withdrawal", Texts: encoded(t, WithdrawalBody{consent, testTime}),
@@ -195,7 +183,7 @@ func TestSchemasOfBodies(t *testing.T) {
 				ResyncBody{Epoch: 2, Since: testTime, Known: []id.Envelope{}, Page: 1, Items: []Lost{lost}, Done: true},
 				ResyncBody{Epoch: 2, Since: testTime, Known: []id.Envelope{known}, Asked: 3, Page: 1, Items: []Lost{}},
 				ResyncBody{Epoch: 2, Since: testTime, Known: []id.Envelope{}, Items: []Lost{lost}}),
-			Read: func(b []byte) error { _, err := control(b).resync(); return err },
+			Read: func(b []byte) error { _, err := control(b).Resync(); return err },
 			Many: map[string]func(int) any{"items": func(int) any { return lost }, "known": func(int) any { return known }},
 		},
 	} {
