@@ -1,9 +1,6 @@
 package envelope
 
 import (
-	"errors"
-	"sync"
-
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -32,6 +29,7 @@ type Sealing struct {
 	ToNode  seal.KEMPublic   // control key of the receiving node
 	ToDesk  seal.KEMPublic   // intake key of the receiving desk; needed if there is content
 	Signer  seal.SignPrivate // envelope key of this node
+	Stock   *seal.Stock      // of secrets agreed on ahead; nil: none
 }
 
 // Seal pads, seals and signs. Two calls with the same input give two different envelopes, so the bytes are
@@ -52,9 +50,19 @@ func Seal(s Sealing) ([]byte, Envelope, error) {
 	if err != nil {
 		return nil, Envelope{}, err
 	}
-	control, content, err := sealParts(h, s, text)
+	known, err := h.known()
 	if err != nil {
 		return nil, Envelope{}, err
+	}
+	control, err := sealPart(s.Stock, known, "control", s.ToNode, text)
+	if err != nil {
+		return nil, Envelope{}, err
+	}
+	var content []byte
+	if s.Content != nil {
+		if content, err = sealPart(s.Stock, known, "content", s.ToDesk, s.Content); err != nil {
+			return nil, Envelope{}, err
+		}
 	}
 	h.Control = describe(s.ToNode.ID(), control)
 	if content != nil {
@@ -70,34 +78,16 @@ func Seal(s Sealing) ([]byte, Envelope, error) {
 	return e.raw, e, nil
 }
 
-// sealParts seals the control and, at the same time, the content, if there is one.
-func sealParts(h Header, s Sealing, text []byte) (control, content []byte, err error) {
-	if s.Content == nil {
-		control, err = sealPart(h, "control", s.ToNode, text)
-		return control, nil, err
-	}
-	var failed error
-	var wg sync.WaitGroup
-	wg.Go(func() { content, failed = sealPart(h, "content", s.ToDesk, s.Content) })
-	control, err = sealPart(h, "control", s.ToNode, text)
-	wg.Wait()
-	return control, content, errors.Join(err, failed)
-}
-
-func sealPart(h Header, part string, key seal.KEMPublic, plain []byte) ([]byte, error) {
-	info, err := h.info(part, key.ID())
-	if err != nil {
-		return nil, err
-	}
+func sealPart(stock *seal.Stock, known []byte, part string, key seal.KEMPublic, plain []byte) ([]byte, error) {
 	padded := seal.Pad(plain)
 	defer clear(padded)
-	return key.Seal(info, nil, padded)
+	return stock.Seal(key, info(known, part, key.ID()), nil, padded)
 }
 
 // Bytes returns the file form of e: the magic, then header, control, content and signature, each behind
 // its length.
 func (e Envelope) Bytes() []byte {
-	return append([]byte(Magic), frame.Join(e.header, e.control, e.content, e.Signature.Bytes())...)
+	return frame.JoinBehind(Magic, e.header, e.control, e.content, e.Signature.Bytes())
 }
 
 // Raw returns the file form of e as [Parse] read it or [Seal] made it, without building it anew; nil for an envelope of
@@ -193,11 +183,11 @@ func (e Envelope) OpenContent(key seal.KEMPrivate) ([]byte, error) {
 }
 
 func (e Envelope) open(part string, key seal.KEMPrivate, sealed []byte) ([]byte, error) {
-	info, err := e.Header.info(part, key.Public().ID())
+	known, err := e.Header.known()
 	if err != nil {
 		return nil, err
 	}
-	padded, err := key.Open(info, nil, sealed)
+	padded, err := key.Open(info(known, part, key.Public().ID()), nil, sealed)
 	if err != nil {
 		return nil, err
 	}

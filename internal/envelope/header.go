@@ -81,10 +81,9 @@ func idOf(header []byte) id.Envelope {
 	return id.Envelope(hex.EncodeToString(sum[:]))
 }
 
-// info is the HPKE info of a part: what it is, who opens it, and every header field known before sealing.
-// A part taken out of its envelope and put into another one does not open.
-func (h Header) info(part string, key id.Key) ([]byte, error) {
-	before := struct {
+// known encodes every header field that is known before sealing.
+func (h Header) known() ([]byte, error) {
+	return frame.Encode(struct {
 		Format  int        `json:"v"`
 		Suite   seal.Suite `json:"suite"`
 		From    id.Member  `json:"from"`
@@ -95,12 +94,13 @@ func (h Header) info(part string, key id.Key) ([]byte, error) {
 		Sheet   int64      `json:"sheet"`
 		Log     string     `json:"log"`
 		Signer  id.Key     `json:"signer"`
-	}{h.Format, h.Suite, h.From, h.To, h.Created, h.Expires, h.Roster, h.Sheet, h.Log, h.Signer}
-	b, err := frame.Encode(before)
-	if err != nil {
-		return nil, err
-	}
-	return frame.Join([]byte("opentrm/envelope/1"), []byte(part), []byte(key), b), nil
+	}{h.Format, h.Suite, h.From, h.To, h.Created, h.Expires, h.Roster, h.Sheet, h.Log, h.Signer})
+}
+
+// info is the HPKE info of a part: what it is, who opens it, and what was known of the header before sealing.
+// A part taken out of its envelope and put into another one does not open.
+func info(known []byte, part string, key id.Key) []byte {
+	return frame.Join([]byte("opentrm/envelope/1"), []byte(part), []byte(key), known)
 }
 
 // Check reports whether h could be a header of this version of the format.

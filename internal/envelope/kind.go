@@ -67,9 +67,11 @@ func Kinds() []Traits {
 	}
 }
 
+var kinds = Kinds()
+
 // TraitsOf returns the traits of k, and false if there is no such kind.
 func TraitsOf(k Kind) (Traits, bool) {
-	for _, t := range Kinds() {
+	for _, t := range kinds {
 		if t.Kind == k {
 			return t, true
 		}

@@ -167,7 +167,11 @@ func writeEnvelopes(t *testing.T) {
 		bare(&s)
 		h := s.Header
 		h.Format, h.Signer = 1, s.Signer.Public().ID()
-		sealed, err := sealPart(h, "control", s.ToNode, []byte(text))
+		known, err := h.known()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := sealPart(nil, known, "control", s.ToNode, []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,7 +72,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	if err != nil {
 		return "", err
 	}
-	in := envelope.Sealing{Content: d.Content, ToNode: to.Keys.Control[0], Signer: s.Keys().Envelope}
+	in := envelope.Sealing{Content: d.Content, ToNode: to.Keys.Control[0], Signer: s.Keys().Envelope, Stock: &s.stock}
 	in.Header = envelope.Header{From: s.Self, To: d.To, Created: now, Expires: d.Expires, Roster: versionOf(held)}
 	if d.Expires == 0 {
 		in.Header.Expires = now.Add(DefaultLife)

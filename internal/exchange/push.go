@@ -57,7 +57,11 @@ type view struct {
 // look reads what has to be known before rows go to a member, and which of them may still go.
 func (s *Service) look(ctx context.Context, to id.Member, rows []Out) (view, error) {
 	var v view
-	err := s.Read(ctx, func(tx Tx) (err error) {
+	glance := s.Glance
+	if glance == nil {
+		glance = s.Read
+	}
+	err := glance(ctx, func(tx Tx) (err error) {
 		v = view{}
 		if v.shut, err = tx.Closed(ctx); err != nil {
 			return err

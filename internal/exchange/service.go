@@ -73,6 +73,8 @@ type Service struct {
 	Update func(context.Context, func(Tx) error) error
 	Lease  func(context.Context, func(LeaseTx) error) error
 	Read   func(context.Context, func(Tx) error) error
+	// Glance reads the little that is asked right behind a change; nil: Read.
+	Glance func(context.Context, func(Tx) error) error
 	Now    func() time.Time
 	Rand   io.Reader // cryptographic
 	// Permit asks the rule rows; it returns the key of the row, or a fault whose key explains the refusal.
@@ -104,6 +106,7 @@ type Service struct {
 	handlers map[envelope.Kind]Handler
 	latest   atomic.Pointer[member.Held] // the roster that the last transaction found in force
 	fresh    fresh
+	stock    seal.Stock // for what is sealed here
 	unread   unread
 	pace     pace.Pace
 }

@@ -104,12 +104,15 @@ func Check(b []byte) error {
 
 // Join writes the parts one after the other, each preceded by its length as four bytes, big endian.
 // Parts of 4 GiB and more cannot exist here: everything that is joined was bounded before.
-func Join(parts ...[]byte) []byte {
-	n := 0
+func Join(parts ...[]byte) []byte { return JoinBehind("", parts...) }
+
+// JoinBehind is [Join] behind a mark, which has no length before it.
+func JoinBehind(mark string, parts ...[]byte) []byte {
+	n := len(mark)
 	for _, p := range parts {
 		n += 4 + len(p)
 	}
-	out := make([]byte, 0, n)
+	out := append(make([]byte, 0, n), mark...)
 	for _, p := range parts {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
 		out = append(out, p...)
