@@ -175,7 +175,7 @@ func (a *Alone) at(step string) {
 
 // copy writes the file anew under another key, with nothing of the write-ahead log left beside the old one.
 func (a *Alone) copy(ctx context.Context, key []byte) (err error) {
-	db, err := openFile(a.c.Path, a.c.Key, fileSystem, writerCache, false)
+	db, err := openFile(a.c.Path, a.c.Key, fileSystem, writerCache, false, nil)
 	if err != nil {
 		return explain(err)
 	}

@@ -33,7 +33,10 @@ func (tx *Tx) AuditHead(ctx context.Context) (audit.Head, error) {
 		return h, err
 	}
 	b := tx.batch
-	same, err := tx.sameEnd()
+	same, err := b.alone && tx.db.end.last.Salt != nil, error(nil)
+	if !same {
+		same, err = tx.sameEnd()
+	}
 	if err != nil {
 		return audit.Head{}, err
 	}

@@ -27,6 +27,7 @@ type batch struct {
 	entries []audit.Payload
 	flushed int // how often something was written of what is held back
 	network known
+	alone   bool     // nobody else has changed anything since the last transaction of this process
 	after   []func() // once it is durable
 }
 

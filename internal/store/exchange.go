@@ -287,11 +287,19 @@ const exchangeClosed = "exchange.closed"
 
 // Closed reports whether sending is closed.
 func (tx *Tx) Closed(ctx context.Context) (bool, error) {
-	_, err := tx.Setting(ctx, exchangeClosed)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
+	if err := tx.ready(ctx); err != nil {
+		return false, err
 	}
-	return err == nil, err
+	known := tx.known()
+	if known.asked {
+		return known.closed, nil
+	}
+	_, err := tx.Setting(ctx, exchangeClosed)
+	if known.closed = err == nil; fault.Is(err, fault.NotFound) {
+		err = nil
+	}
+	known.asked = err == nil
+	return known.closed, err
 }
 
 // SetClosed closes or opens sending.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ func (db *DB) Baseline(ctx context.Context, c Config) (run func(query string, ar
 		begin = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 		other, err = connect(c.URL, appRole, 1)
 	} else {
-		other, err = openFile(db.path, c.Key, fileSystem, writerCache, false)
+		other, err = openFile(db.path, c.Key, fileSystem, writerCache, false, nil)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -105,7 +106,7 @@ func LogFile(file vfs.File) vfs.File { return &walFile{File: file, group: none} 
 // leaves the log.
 func Earlier(ctx context.Context, c Config, query string, args ...any) (io.Closer, error) {
 	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
-	db, err := openFile(c.Path, c.Key, earlier, writerCache, false)
+	db, err := openFile(c.Path, c.Key, earlier, writerCache, false, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -207,3 +208,10 @@ func (c Config) At(step func(string)) Config {
 
 // Idle returns how many connections to read are open and unused.
 func (db *DB) Idle() int { return len(db.idle) }
+
+// Copied waits until the log, if it was full, has been copied into the file beside the writer, as far as it can be.
+func (db *DB) Copied() {
+	for db.copier.behind.Load() {
+		runtime.Gosched()
+	}
+}

@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/audit"
@@ -61,5 +63,45 @@ func TestALeaderThatPanicsLeavesNobodyWaiting(t *testing.T) {
 			}
 		}
 		t.Error("no group was undone")
+	})
+}
+
+// Who has begun to come when a change is done joins its transaction, and need not wait for the next one.
+func TestWhoIsAboutToComeJoins(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // nobody comes while the leader works
+		type both interface {
+			settings
+			OnCommit(f func())
+		}
+		write := store.Writer[both](db)
+		together := 0
+		for i := range 40 {
+			var ran, joined atomic.Bool
+			var coming sync.WaitGroup
+			err := write(t.Context(), did("leader"), func(tx both) error {
+				coming.Go(func() {
+					err := write(t.Context(), did("other"), func(both) error {
+						ran.Store(true)
+						return nil
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+				tx.OnCommit(func() { joined.Store(ran.Load()) })
+				return tx.SetSetting(t.Context(), "n", []byte{byte(i)})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			coming.Wait()
+			if joined.Load() {
+				together++
+			}
+		}
+		if together < 30 { // whom the scheduler lets go first is not ours to say
+			t.Errorf("%d of 40 joined; the others had to wait for a transaction of their own", together)
+		}
 	})
 }

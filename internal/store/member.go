@@ -47,13 +47,16 @@ func (tx *Tx) Rosters(ctx context.Context, limit int) ([]member.Held, error) {
 	return out, nil
 }
 
-// known is what one transaction has read of the network, which every envelope asks for: all that share the
-// transaction see the same, until one of them changes it or is undone.
+// known is what was read of the network, which every envelope asks for: all that share a transaction see the same, until one
+// of them changes it or is undone. Who writes to an SQLite file knows it in the next transaction too ([writer.recall]). What is
+// returned of it is nobody's to change.
 type known struct {
 	rosters map[int][]member.Held // by how many were asked for
 	sheets  map[sheetsOf][]member.HeldSheet
 	blocks  []member.Block
 	blocked bool // blocks were read
+	closed  bool // sending is
+	asked   bool // whether it is
 }
 
 type sheetsOf struct {

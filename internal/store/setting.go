@@ -24,6 +24,7 @@ func (tx *Tx) SetSetting(ctx context.Context, name string, value []byte) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	tx.known().asked = tx.known().asked && name != exchangeClosed
 	return explain(tx.q.SetSetting(tx.ctx, rows.SetSettingParams{Name: name, Value: filled(value)}))
 }
 
@@ -32,6 +33,7 @@ func (tx *Tx) DropSetting(ctx context.Context, name string) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
+	tx.known().asked = tx.known().asked && name != exchangeClosed
 	return explain(tx.q.DropSetting(tx.ctx, name))
 }
 

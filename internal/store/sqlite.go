@@ -25,6 +25,7 @@ const (
 // openSQLite opens the file of c with one writing connection and prepares reading ones.
 func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	db.engine = SQLite
+	copier := newCopier()
 	if len(c.Key) != KeySize {
 		return errKeySize()
 	}
@@ -48,22 +49,30 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
 		}
 	}
-	if db.write, err = openFile(abs, c.Key, fileSystem, writerCache, false); err != nil {
+	if db.write, err = openFile(abs, c.Key, fileSystem, writerCache, false, copier.hook); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
 	db.owner = db.write
-	if db.read, err = openFile(abs, c.Key, fileSystem, readerCache, true); err != nil {
+	if db.read, err = openFile(abs, c.Key, fileSystem, readerCache, true, nil); err != nil {
 		return err
 	}
-	db.read.SetMaxOpenConns(c.Readers + 2) // dumps and health read beside the sessions
+	db.read.SetMaxOpenConns(c.Readers + 3) // dumps, health and the copier read beside the sessions
 	db.read.SetMaxIdleConns(0)
-	return db.engine.migrate(ctx, db.write, abs, c.upTo)
+	if err := db.engine.migrate(ctx, db.write, abs, c.upTo); err != nil {
+		return err
+	}
+	db.copier = copier
+	go copier.run(db)
+	return nil
 }
 
-// openFile returns connections to the file. The order of settings matters: key, patience, then the
-// rest (docs/adr/0003-embedded-sqlite-encrypted.md).
-func openFile(path string, key []byte, system string, cache int, readOnly bool) (*sql.DB, error) {
+// commitHook is called behind each commit with the pages in the log.
+type commitHook func(c *sqlite3.Conn, schema string, pages int) error
+
+// openFile returns connections to the file; without a hook, SQLite itself copies a log of 1000 pages. The order of
+// settings matters: key, patience, then the rest (docs/adr/0003-embedded-sqlite-encrypted.md).
+func openFile(path string, key []byte, system string, cache int, readOnly bool, hook commitHook) (*sql.DB, error) {
 	settings := []string{
 		"hexkey='" + hex.EncodeToString(key) + "'",
 		"busy_timeout=10000",
@@ -87,6 +96,9 @@ func openFile(path string, key []byte, system string, cache int, readOnly bool) 
 				}
 				return err
 			}
+		}
+		if hook != nil {
+			c.WALHook(hook)
 		}
 		// Plans never depend on bound values: otherwise each statement with a bound LIMIT is compiled anew at each use.
 		_, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)

@@ -59,6 +59,7 @@ type DB struct {
 	queue   chan *change  // waits to be taken along
 	places  chan struct{} // one is taken by each that reads now
 	idle    chan *session // reading sessions that are open: a new one is made only where all of them are in use
+	copier  *copier       // SQLite
 	closing chan struct{}
 	once    sync.Once
 	closed  error
@@ -111,6 +112,9 @@ func (db *DB) Close() error {
 	db.once.Do(func() {
 		close(db.closing)
 		(<-db.turn).drop()
+		if db.copier != nil {
+			<-db.copier.done
+		}
 		var errs []error
 		for range cap(db.places) {
 			db.places <- struct{}{}

@@ -64,7 +64,7 @@ func settle(ctx context.Context, path string, c Config) (err error) {
 		defer func() { err = errors.Join(err, lock.Close()) }()
 	}
 	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
-	conn, err := openFile(path, c.Key, earlier, readerCache, false)
+	conn, err := openFile(path, c.Key, earlier, readerCache, false, nil)
 	if err != nil {
 		return explain(err)
 	}
@@ -165,6 +165,7 @@ type walFile struct {
 
 	group  int64
 	heads  [blockSize]byte // of group
+	other  [blockSize]byte // a copy that is being looked at
 	copied int64           // which of the two copies heads is, 0 or 1
 	dirty  bool            // and not written yet
 	mine   bool            // since the last sync nobody else can have written
@@ -252,18 +253,17 @@ func (w *walFile) load(group int64) error {
 		return err
 	}
 	w.group = none
-	var other [blockSize]byte
 	first, err := w.copyOf(&w.heads, group, 0)
 	if err != nil {
 		return err
 	}
-	second, err := w.copyOf(&other, group, 1)
+	second, err := w.copyOf(&w.other, group, 1)
 	if err != nil {
 		return err
 	}
 	switch w.copied = 0; {
 	case second > first:
-		w.copied, w.heads = 1, other
+		w.copied, w.heads = 1, w.other
 	case first == 0:
 		w.copied = 1
 		clear(w.heads[:])
@@ -276,8 +276,7 @@ func (w *walFile) load(group int64) error {
 // turn makes heads those of a group that are about to change: of the copy that was not made durable last.
 func (w *walFile) turn(group int64) error {
 	if w.group == group && !w.mine && !w.dirty { // another process may have written
-		var other [blockSize]byte
-		turn, err := w.copyOf(&other, group, 1-w.copied)
+		turn, err := w.copyOf(&w.other, group, 1-w.copied)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/audit"
@@ -151,6 +152,11 @@ func (c *change) give(tx *Tx) error {
 type writer struct {
 	db *DB
 	s  *session
+
+	// Of the session, on SQLite: the state of the file behind its last transaction, and what is known of the network then.
+	version int64
+	sure    bool
+	network known
 }
 
 // serve runs first, together with what waits when its transaction has begun. It returns the outcome of first; the others
@@ -212,6 +218,7 @@ func (w *writer) repeat(group *[]*change, grow bool) ([]error, error) {
 }
 
 func (w *writer) drop() {
+	w.sure = false
 	if w.s != nil {
 		w.s.discard()
 		w.s = nil
@@ -231,6 +238,9 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 	}
 	kept := false
 	defer func() {
+		if !kept {
+			w.sure = false
+		}
 		if !kept && w.s != nil { // also if the leader's change ends its goroutine
 			if w.s.plain(context.Background(), "ROLLBACK") != nil && w.db.engine == Postgres {
 				w.drop()
@@ -238,6 +248,11 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 		}
 	}()
 	b := &batch{db: w.db, s: w.s, q: rows.New(w.s)}
+	var err error
+	if b.alone, err = w.recall(ctx); err != nil {
+		return nil, err
+	}
+	b.network = w.network
 	outcomes := make([]error, 0, len(*group))
 	for i := 0; i < len(*group); i++ {
 		c := (*group)[i]
@@ -252,18 +267,16 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 		}
 		outcomes = append(outcomes, outcome)
 		for grow && i == len(*group)-1 && len(*group) < maxGroup {
-			select {
-			case next := <-w.db.queue:
-				if next.alone {
-					grow = false
-					defer w.later(next)
-				} else {
-					*group = append(*group, next)
-				}
-				continue
+			next := w.waits()
+			switch {
+			case next == nil:
+				grow = false
+			case next.alone:
+				grow = false
+				defer w.later(next)
 			default:
+				*group = append(*group, next)
 			}
-			break
 		}
 	}
 	if err := b.flush(ctx); err != nil {
@@ -278,11 +291,46 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 		}
 		return nil, &unsure{err}
 	}
-	kept = true
+	kept, w.sure, w.network = true, w.db.engine == SQLite, b.network
 	for _, f := range b.after {
 		f()
 	}
 	return outcomes, nil
+}
+
+// recall reports whether the file is, inside the transaction that has begun, as the last one of this session left it: the number
+// that SQLite gives its state differs as soon as another connection has changed anything
+// (https://sqlite.org/pragma.html#pragma_data_version). If not, it forgets the network.
+func (w *writer) recall(ctx context.Context) (bool, error) {
+	if w.db.engine != SQLite {
+		w.network = known{} // it has no such number, and others write
+		return false, nil
+	}
+	var version int64
+	if err := w.s.QueryRow(ctx, "PRAGMA data_version").Scan(&version); err != nil {
+		return false, err
+	}
+	same := w.sure && version == w.version
+	if w.version = version; !same {
+		w.sure, w.network = false, known{}
+	}
+	return same, nil
+}
+
+// waits returns a change that waits for its turn; nil if none does, though others were given the processor: who is about to
+// come should not miss the transaction that is about to be made durable.
+func (w *writer) waits() *change {
+	for yielded := false; ; yielded = true {
+		select {
+		case next := <-w.db.queue:
+			return next
+		default:
+		}
+		if yielded {
+			return nil
+		}
+		runtime.Gosched()
+	}
 }
 
 // errAbandoned is the outcome of a change that ended its goroutine, and of those that were undone with it.

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// How far a write-ahead log grows, in pages.
+const (
+	logFull = 1000 // before it is copied into the file beside whoever writes
+	logMost = 4000 // before the writer copies it herself, behind her transaction
+	catchUp = 8    // times that is tried at once
+)
+
+// copier copies the write-ahead log of an SQLite file into the file (a checkpoint), beside whoever writes, who would hold up
+// with it all that wait for their turn. The log begins anew when all of it is copied and nobody reads from it.
+type copier struct {
+	full   chan struct{}
+	behind atomic.Bool   // the log is full and was not copied since
+	done   chan struct{} // nobody copies any more
+}
+
+func newCopier() *copier {
+	return &copier{full: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+// hook is called by the writing connection behind each commit with the pages in the log. What is committed is durable:
+// that it could not be copied is no failure, and is tried again behind the next one.
+func (c *copier) hook(conn *sqlite3.Conn, _ string, pages int) error {
+	switch {
+	case pages >= logMost:
+		_, _, _ = conn.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
+	case pages >= logFull:
+		c.behind.Store(true)
+		select {
+		case c.full <- struct{}{}:
+		default: // it is known
+		}
+	}
+	return nil
+}
+
+// run copies whenever the log is full, over a connection of its own, until db is closed.
+func (c *copier) run(db *DB) {
+	defer close(c.done)
+	var s *session
+	for {
+		select {
+		case <-db.closing:
+			if s != nil {
+				_ = s.close()
+			}
+			return
+		case <-c.full:
+		}
+		if s == nil {
+			conn, err := db.read.Conn(context.Background())
+			if err != nil {
+				continue // the writer will
+			}
+			if s, err = newSession(db.engine, conn); err != nil {
+				continue
+			}
+		}
+		for range catchUp { // each time only what was written in the meantime is left
+			pages, copied, err := s.lite.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
+			if err != nil || pages == copied {
+				break
+			}
+		}
+		c.behind.Store(len(c.full) > 0)
+	}
+}
