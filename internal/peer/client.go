@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -27,9 +26,6 @@ type Timeouts struct {
 	Whole  time.Duration // of a call; default 2 min
 }
 
-// maxConns is how many connections to one member are open at once.
-const maxConns = 12
-
 // Client calls other nodes. It is the carrier of package exchange. It is safe for use by many goroutines.
 type Client struct {
 	Certificate func() (tls.Certificate, error)
@@ -43,53 +39,34 @@ type Client struct {
 
 var _ exchange.Carrier = (*Client)(nil)
 
-// line is what leads to one member: connections that were opened to her keys.
-type line struct {
-	pins []string
-	http *http.Client
-}
-
-// line returns the client for a member. When her keys change, connections to the old ones are given up.
-func (c *Client) line(to member.Member) *http.Client {
+// line returns what leads to a member. When her keys change, connections to the old ones are given up.
+func (c *Client) line(to member.Member) *line {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.lines[to.ID]
 	if l != nil && slices.Equal(l.pins, to.Keys.TLS) {
-		return l.http
+		return l
 	}
 	if l != nil {
-		l.http.CloseIdleConnections()
+		l.close()
 	}
 	if c.lines == nil {
 		c.lines = make(map[id.Member]*line)
 	}
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
+	t := Timeouts{
+		Dial: orElse(c.Timeouts.Dial, 5*time.Second), Answer: orElse(c.Timeouts.Answer, 30*time.Second),
+		Whole: orElse(c.Timeouts.Whole, 2*time.Minute),
+	}
 	dial := c.Dial
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: orElse(c.Timeouts.Dial, 5*time.Second)}).DialContext
+		dial = (&net.Dialer{Timeout: t.Dial}).DialContext
 	}
-	l = &line{pins: slices.Clone(to.Keys.TLS), http: &http.Client{
-		Timeout: orElse(c.Timeouts.Whole, 2*time.Minute),
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		},
-		Transport: &http.Transport{
-			Proxy:                  nil, // of the environment: none
-			DialContext:            dial,
-			TLSClientConfig:        clientTLS(to, c.Certificate),
-			TLSHandshakeTimeout:    orElse(c.Timeouts.Dial, 5*time.Second),
-			ResponseHeaderTimeout:  orElse(c.Timeouts.Answer, 30*time.Second),
-			MaxResponseHeaderBytes: 8 << 10,
-			MaxConnsPerHost:        maxConns,
-			MaxIdleConnsPerHost:    maxConns, // what was opened for one round serves the next: a handshake costs more than a document
-			IdleConnTimeout:        30 * time.Second,
-			DisableCompression:     true,
-			Protocols:              &protocols,
-		},
-	}}
+	l = &line{
+		pins: slices.Clone(to.Keys.TLS), config: clientTLS(to, c.Certificate), dial: dial, wait: t,
+		places: make(chan struct{}, maxConns),
+	}
 	c.lines[to.ID] = l
-	return l.http
+	return l
 }
 
 // Close gives up idle connections.
@@ -97,7 +74,7 @@ func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, l := range c.lines {
-		l.http.CloseIdleConnections()
+		l.close()
 	}
 	clear(c.lines)
 }
@@ -128,37 +105,28 @@ func (c *Client) ask(ctx context.Context, to member.Member, q request) ([]byte, 
 }
 
 func (c *Client) once(ctx context.Context, to member.Member, address string, q request) ([]byte, http.Header, error) {
-	var body io.Reader
-	if q.body != nil {
-		body = bytes.NewReader(q.body)
-	}
-	r, err := http.NewRequestWithContext(ctx, q.method, address+q.path, body)
-	if err != nil {
+	r, err := http.NewRequestWithContext(ctx, q.method, address+q.path, nil)
+	if err != nil || r.URL.Scheme != "https" {
 		return nil, nil, fault.Wrap(fault.Unavailable, "peer.address", err)
 	}
 	r.Header.Set("User-Agent", "opentrm")
 	if q.contentType != "" {
 		r.Header.Set("Content-Type", q.contentType)
 	}
-	a, err := c.line(to).Do(r)
+	a, err := c.line(to).call(ctx, r, q.body, q.limit)
 	if err != nil {
 		if f, ok := errors.AsType[*fault.Error](err); ok {
 			return nil, nil, f // our own handshake refused whoever answered
 		}
 		return nil, nil, fault.Wrap(fault.Unavailable, "peer.unreachable", err)
 	}
-	defer func() { _ = a.Body.Close() }()
-	if a.StatusCode != http.StatusOK && a.StatusCode != http.StatusNoContent {
-		return nil, nil, understand(a.StatusCode, a.Header.Get("Content-Type"), a.Body)
+	if a.code != http.StatusOK && a.code != http.StatusNoContent {
+		return nil, nil, understand(a.code, a.header.Get("Content-Type"), bytes.NewReader(a.body))
 	}
-	got, err := io.ReadAll(io.LimitReader(a.Body, q.limit+1))
-	if err != nil {
-		return nil, nil, fault.Wrap(fault.Unavailable, "peer.unreachable", err)
-	}
-	if int64(len(got)) > q.limit {
+	if int64(len(a.body)) > q.limit {
 		return nil, nil, fault.New(fault.TooLarge, "peer.too-large")
 	}
-	return got, a.Header, nil
+	return a.body, a.header, nil
 }
 
 // Push hands envelopes to the node of a member and returns its answer to each. What is too long for a parcel goes by
