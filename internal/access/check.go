@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/cedar-policy/cedar-go/types"
 
@@ -87,11 +88,11 @@ func decide(r *ruleBook, who Actor, action Action, on Resource) (Decision, error
 	if !r.roles[who.Role] {
 		return Decision{}, fault.New(fault.Internal, "access.role").With("role", string(who.Role))
 	}
-	circumstances, err := relate(who, on)
+	stand, err := relate(who, on)
 	if err != nil {
 		return Decision{}, err
 	}
-	d, err := r.ask(who.Role, action, circumstances)
+	d, err := r.ask(question{who.Role, action, stand})
 	if err != nil || d.Allow || f.kind == Makes || f.kind == Lists {
 		return d, err
 	}
@@ -99,42 +100,71 @@ func decide(r *ruleBook, who Actor, action Action, on Resource) (Decision, error
 	if _, secret := r.facts[know]; !secret {
 		return d, nil
 	}
-	k, err := r.ask(who.Role, know, circumstances)
+	k, err := r.ask(question{who.Role, know, stand})
 	d.Hidden = !k.Allow
 	return d, err
 }
 
-// relate says how the actor stands to the resource. Its words are all that the policies can ask about;
-// policy/README.md explains them.
-func relate(who Actor, on Resource) (types.Record, error) {
-	m := make(types.RecordMap, 12+len(Flags()))
+// circumstances say how an actor stands to a resource: a bit for each of [words].
+type circumstances uint64
+
+// words are all that the policies can ask about; policy/README.md explains them.
+var words = sync.OnceValue(func() []types.String {
+	all := []types.String{
+		"own_desk", "own_record", "released", "emergency_desk", "own_member", "made_by_self", "maker_unknown", "across_wall",
+		"realm_unstated", "wrong_realm_for_role", "in_prosecution",
+	}
 	for _, f := range Flags() {
-		m[word(f)] = types.Boolean(false)
+		all = append(all, types.String(strings.ReplaceAll(string(f), "-", "_")))
 	}
-	for _, f := range on.Flags {
-		if _, ok := m[word(f)]; !ok {
-			return types.Record{}, fault.New(fault.Internal, "access.flag").With("flag", string(f))
-		}
-		m[word(f)] = types.Boolean(true)
+	return all
+})
+
+// record gives the policies their words.
+func (c circumstances) record() types.Record {
+	m := make(types.RecordMap, len(words()))
+	for i, w := range words() {
+		m[w] = types.Boolean(c>>i&1 == 1)
 	}
+	return types.NewRecord(m)
+}
+
+// relate says how the actor stands to the resource.
+func relate(who Actor, on Resource) (circumstances, error) {
 	home := realmOf(who.Role)
 	// A desk has one realm, so a record across the wall is never at home with the actor, whatever it says.
 	across := walled(who.Realm) && walled(on.Realm) && who.Realm != on.Realm
-	m["own_desk"] = types.Boolean(!across && who.Desk != "" && who.Desk == on.Desk)
-	m["own_record"] = types.Boolean(!across && who.User != "" && who.User == on.Owner)
-	m["released"] = types.Boolean(who.Desk != "" && slices.Contains(on.Released, who.Desk))
-	m["emergency_desk"] = types.Boolean(!across && who.Desk != "" && who.Desk == on.Emergency)
-	m["own_member"] = types.Boolean(who.Member != "" && who.Member == on.Member)
-	m["made_by_self"] = types.Boolean(who.User != "" && who.User == on.Maker)
-	m["maker_unknown"] = types.Boolean(on.Maker == "")
-	m["across_wall"] = types.Boolean(across)
-	m["realm_unstated"] = types.Boolean(on.Realm == "")
-	m["wrong_realm_for_role"] = types.Boolean(home != "" && who.Realm != home)
-	m["in_prosecution"] = types.Boolean(on.Realm == Prosecution)
-	return types.NewRecord(m), nil
+	said := [...]bool{ // in the order of words
+		!across && who.Desk != "" && who.Desk == on.Desk,
+		!across && who.User != "" && who.User == on.Owner,
+		who.Desk != "" && slices.Contains(on.Released, who.Desk),
+		!across && who.Desk != "" && who.Desk == on.Emergency,
+		who.Member != "" && who.Member == on.Member,
+		who.User != "" && who.User == on.Maker,
+		on.Maker == "",
+		across,
+		on.Realm == "",
+		home != "" && who.Realm != home,
+		on.Realm == Prosecution,
+	}
+	var c circumstances
+	for i, yes := range said {
+		if yes {
+			c |= 1 << i
+		}
+	}
+	for _, f := range on.Flags {
+		i := slices.Index(flags, f)
+		if i < 0 {
+			return 0, fault.New(fault.Internal, "access.flag").With("flag", string(f))
+		}
+		c |= 1 << (len(said) + i)
+	}
+	return c, nil
 }
 
-func word(f Flag) types.String { return types.String(strings.ReplaceAll(string(f), "-", "_")) }
+// flags are [Flags], which are the last of words.
+var flags = Flags()
 
 func walled(r Realm) bool { return r == Assistance || r == Prosecution }
 

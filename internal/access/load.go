@@ -30,7 +30,20 @@ type ruleBook struct {
 	roles    map[Role]bool
 	entities types.EntityMap
 	byNoun   map[string]namedPolicies
+
+	mu    sync.Mutex
+	asked map[question]Decision
 }
+
+// question is all that an answer depends on. A page asks the same dozens of times, and every document does.
+type question struct {
+	role   Role
+	action Action
+	stand  circumstances
+}
+
+// maxAsked bounds the answers that are remembered.
+const maxAsked = 4096
 
 // namedPolicies are the policies asked for one noun, in the order of their files.
 type namedPolicies struct {
@@ -158,13 +171,34 @@ func readPolicies(name string) ([]*cedar.Policy, error) {
 
 // ask puts one question to the policies of the action's noun. A policy that cannot be evaluated makes
 // the answer no answer at all, because a prohibition might be the one that is broken.
-func (r *ruleBook) ask(role Role, action Action, circumstances types.Record) (Decision, error) {
-	named := r.byNoun[action.Noun()]
+func (r *ruleBook) ask(q question) (Decision, error) {
+	r.mu.Lock()
+	d, ok := r.asked[q]
+	r.mu.Unlock()
+	if !ok {
+		var err error
+		if d, err = r.judge(q); err != nil {
+			return d, err
+		}
+		r.mu.Lock()
+		if r.asked == nil || len(r.asked) >= maxAsked {
+			r.asked = make(map[question]Decision)
+		}
+		r.asked[q] = d
+		r.mu.Unlock()
+	}
+	d.Reasons = slices.Clone(d.Reasons)
+	return d, nil
+}
+
+// judge lets the policies answer.
+func (r *ruleBook) judge(q question) (Decision, error) {
+	named := r.byNoun[q.action.Noun()]
 	verdict, diag := cedar.Authorize(named.policies, r.entities, cedar.Request{
-		Principal: roleUID(role),
-		Action:    actionUID(action),
-		Resource:  types.NewEntityUID("Noun", types.String(action.Noun())),
-		Context:   circumstances,
+		Principal: roleUID(q.role),
+		Action:    actionUID(q.action),
+		Resource:  types.NewEntityUID("Noun", types.String(q.action.Noun())),
+		Context:   q.stand.record(),
 	})
 	if len(diag.Errors) > 0 {
 		return Decision{}, fault.Wrap(fault.Internal, "access.policies", errors.New(diag.Errors[0].String()))
