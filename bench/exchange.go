@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/demo"
@@ -88,29 +89,23 @@ func documents(batch int) func(context.Context, string, time.Duration) (float64,
 		// flow keeps batch documents under way, each from its sealing until its verified receipt is durable, until d has
 		// passed, and returns how many came through per second.
 		flow := func(d time.Duration) (float64, error) {
-			begin, n := time.Now(), 0
-			failed := make(chan error, batch)
-			send := func() { failed <- compose() }
-			for range batch {
-				go send()
-			}
-			for under := batch; under > 0; {
-				select {
-				case err := <-failed:
-					if err != nil {
-						return 0, err
+			var n atomic.Int64
+			begin := time.Now()
+			err := atOnce(batch, func(int) error {
+				for time.Since(begin) < d {
+					if err := compose(); err != nil {
+						return err
 					}
-				case <-settled:
-					n++
-					if under--; time.Since(begin) < d {
-						under++
-						go send()
+					select {
+					case <-settled:
+						n.Add(1)
+					case <-ctx.Done():
+						return ctx.Err()
 					}
-				case <-ctx.Done():
-					return 0, ctx.Err()
 				}
-			}
-			return float64(n) / time.Since(begin).Seconds(), nil
+				return nil
+			})
+			return float64(n.Load()) / time.Since(begin).Seconds(), err
 		}
 		if _, err := flow(d / 10); err != nil { // connections, plans and pages are there in a node that runs
 			return 0, err
