@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -182,10 +186,62 @@ func (c *messageWrite) Run(s *screen) error {
 
 type caseRekey struct {
 	remote
-	Case id.Case `arg:""`
+	Case  id.Case `arg:"" optional:""`
+	All   bool    `help:"Every case of one's desk, one after the other; one that fails does not stop the others."`
+	After id.Case `help:"With --all: only the cases listed after this one, to go on where it was stopped."`
+}
+
+// rekeyed says what became of one case.
+type rekeyed struct {
+	Case id.Case `json:"case"`
+	Key  string  `json:"key,omitempty"` // of the message that says why not; empty: it has new keys
 }
 
 func (c *caseRekey) Run(s *screen) error {
-	return untilNothingIsLeft(s, c.remote, "rekey", "/cases"+seg(c.Case)+"/keys",
-		"nothing is left; back up now: content of before does not open with keys of afterwards")
+	if c.All == (c.Case != "") || c.After != "" && !c.All {
+		return fault.New(fault.Invalid, "cli.rekey.which")
+	}
+	if !c.All {
+		return untilNothingIsLeft(s, c.remote, "rekey", "/cases"+seg(c.Case)+"/keys",
+			"nothing is left; back up now: content of before does not open with keys of afterwards")
+	}
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	cases, err := all[caseLine](node, "/cases")
+	if err != nil {
+		return err
+	}
+	if c.After != "" {
+		at := slices.IndexFunc(cases, func(l caseLine) bool { return l.ID == c.After })
+		if at < 0 {
+			return fault.New(fault.NotFound, "cli.rekey.after")
+		}
+		cases = cases[at+1:]
+	}
+	did, failed := make([]rekeyed, 0, len(cases)), 0
+	bar := &progress{s: s, what: "rekey"}
+	for i, l := range cases {
+		bar.at(int64(i), int64(len(cases)))
+		r := rekeyed{Case: l.ID}
+		if err := repeat(node, "/cases"+seg(l.ID)+"/keys", func(int64) {}); err != nil {
+			failed++
+			_, r.Key, _ = fault.Public(err)
+		}
+		did = append(did, r)
+	}
+	bar.end()
+	err = s.print(did, func(w io.Writer) {
+		for _, r := range did {
+			fmt.Fprintf(w, "%s\t%s\n", r.Case, cmp.Or(r.Key, "new keys"))
+		}
+		if failed == 0 {
+			fmt.Fprintln(w, "nothing is left; back up now: content of before does not open with keys of afterwards")
+		}
+	})
+	if err == nil && failed > 0 {
+		err = fault.New(fault.Conflict, "cli.rekey.some").With("failed", strconv.Itoa(failed))
+	}
+	return err
 }

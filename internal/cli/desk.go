@@ -157,6 +157,18 @@ func untilNothingIsLeft(s *screen, c remote, what, path, end string) error {
 	bar := &progress{s: s, what: what}
 	defer bar.end()
 	total := int64(0)
+	err = repeat(node, path, func(left int64) {
+		total = max(total, left)
+		bar.at(total-left, total)
+	})
+	if err != nil {
+		return err
+	}
+	return s.done(end)
+}
+
+// repeat asks for a long work, some at a time, until nothing is left of it.
+func repeat(node *client, path string, told func(left int64)) error {
 	for {
 		var out struct {
 			Left int64 `json:"left"`
@@ -164,10 +176,8 @@ func untilNothingIsLeft(s *screen, c remote, what, path, end string) error {
 		if err := node.call(http.MethodPost, path, nil, &out); err != nil {
 			return err
 		}
-		total = max(total, out.Left)
-		bar.at(total-out.Left, total)
-		if out.Left == 0 {
-			return s.done(end)
+		if told(out.Left); out.Left == 0 {
+			return nil
 		}
 	}
 }
