@@ -216,7 +216,7 @@ func (c *caseRekey) Run(s *screen) error {
 	if c.After != "" {
 		at := slices.IndexFunc(cases, func(l caseLine) bool { return l.ID == c.After })
 		if at < 0 {
-			return fault.New(fault.NotFound, "cli.rekey.after")
+			return fault.New(fault.Invalid, "cli.rekey.after")
 		}
 		cases = cases[at+1:]
 	}
