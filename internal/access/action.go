@@ -49,6 +49,7 @@ const (
 	KnowConsent     Action = "consent.know"     // learn that a consent exists
 	GiveConsent     Action = "consent.give"     // record a consent
 	ReadConsent     Action = "consent.read"     // open a consent
+	ConfirmConsent  Action = "consent.confirm"  // say after a restore that a consent still stands
 	WithdrawConsent Action = "consent.withdraw" // record a withdrawal
 	FreezeConsent   Action = "consent.freeze"   // block a compartment when a withdrawal arrives; opens nothing
 
@@ -245,6 +246,7 @@ func actionTable() []actionFacts {
 		{KnowConsent, Sees, nothing},
 		{GiveConsent, Makes, content},
 		{ReadConsent, Sees, content},
+		{ConfirmConsent, Changes, nothing},
 		{WithdrawConsent, Changes, nothing},
 		{FreezeConsent, Changes, nothing},
 		{DraftReferral, Makes, content},

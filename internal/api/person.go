@@ -111,13 +111,16 @@ type Consent struct {
 	ValidFrom  frame.Time        `json:"valid_from"`
 	ValidTo    frame.Time        `json:"valid_to"`
 	Withdrawn  frame.Time        `json:"withdrawn"`
-	Version    int64             `json:"version"`
+	// Unconfirmed says that a restore has left open whether she has withdrawn it.
+	Unconfirmed bool  `json:"unconfirmed" doc:"Nothing is shared under it before somebody says that it still stands: she may have withdrawn it in the time that a restore lost"`
+	Version     int64 `json:"version"`
 }
 
 func consentOf(c consent.Consent) Consent {
 	return Consent{
 		ID: c.ID, State: c.State, Purposes: append([]consent.Purpose{}, c.Purposes...), Recipients: append([]id.Address{}, c.Recipients...),
-		Categories: append([]consent.Code{}, c.Categories...), ValidFrom: c.ValidFrom, ValidTo: c.ValidTo, Withdrawn: c.Withdrawn, Version: c.Version,
+		Categories: append([]consent.Code{}, c.Categories...), ValidFrom: c.ValidFrom, ValidTo: c.ValidTo, Withdrawn: c.Withdrawn,
+		Unconfirmed: c.Unconfirmed != 0, Version: c.Version,
 	}
 }
 
@@ -172,6 +175,21 @@ type Withdrawing struct {
 
 func (a *API) withdrawConsent(ctx context.Context, by keyring.Bearer, in *Withdrawing) (*Made, error) {
 	c, err := a.Consents.Withdraw(ctx, by.Actor, in.Consent, in.Body.Reason)
+	return made(string(c.ID), c.Version), err
+}
+
+// Affirming says that a consent still stands.
+type Affirming struct {
+	Session
+	Once
+	Consent id.Consent `path:"consent" maxLength:"64"`
+	Body    struct {
+		How consent.Sure `json:"how" enum:"asked-again,on-paper" doc:"How one knows it: she was asked again, or a paper says so"`
+	}
+}
+
+func (a *API) confirmConsent(ctx context.Context, by keyring.Bearer, in *Affirming) (*Made, error) {
+	c, err := a.Consents.Confirm(ctx, by.Actor, in.Consent, in.Body.How)
 	return made(string(c.ID), c.Version), err
 }
 

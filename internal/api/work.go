@@ -33,6 +33,7 @@ func workRoutes() []Route {
 		{ID: "consent.list", Method: get, Path: "/cases/{case}/consents", Action: access.KnowConsent, Summary: "List the consents of a case"},
 		{ID: "consent.receipt", Method: get, Path: "/consents/{consent}/receipt", Action: access.ReadConsent, Summary: "The receipt of a consent"},
 		{ID: "consent.show", Method: get, Path: "/consents/{consent}", Action: access.ReadConsent, Summary: "Open a consent"},
+		{ID: "consent.confirm", Method: post, Path: "/consents/{consent}/confirmation", Action: access.ConfirmConsent, Summary: "Say after a restore that a consent still stands"},
 		{ID: "consent.reply", Method: post, Path: "/consents/{consent}/reply", Action: access.WithdrawConsent, Summary: "Say what becomes of data under a withdrawn consent"},
 		{ID: "consent.withdraw", Method: post, Path: "/consents/{consent}/withdrawal", Action: access.WithdrawConsent, Summary: "Record a withdrawal"},
 
@@ -85,6 +86,7 @@ func (a *API) work(r *router) {
 	add(r, "consent.list", a.listConsents)
 	add(r, "consent.receipt", a.consentReceipt)
 	add(r, "consent.show", a.showConsent)
+	add(r, "consent.confirm", a.confirmConsent)
 	add(r, "consent.reply", a.replyConsent)
 	add(r, "consent.withdraw", a.withdrawConsent)
 

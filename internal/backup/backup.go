@@ -28,6 +28,9 @@ type Tx interface {
 	audit.Tx
 	audit.Reader
 	audit.Keeper
+	// UnconfirmConsents leaves open whether the consents that were taken here and not withdrawn still stand, since an epoch of
+	// the log that began with a restore.
+	UnconfirmConsents(ctx context.Context, epoch int64) error
 }
 
 // Service is the use-cases of backups.

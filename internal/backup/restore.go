@@ -190,8 +190,13 @@ func (s *Service) revive(ctx context.Context, who access.Actor, in From, did Res
 			return err
 		}
 		head, err := tx.AuditHead(ctx)
+		if err != nil {
+			return err
+		}
 		did.Epoch = head.Epoch
-		return err
+		// Which of them were withdrawn in the lost time nobody may know: under none of them anything leaves before somebody has
+		// asked.
+		return tx.UnconfirmConsents(ctx, head.Epoch)
 	})
 	if err != nil {
 		return did, err

@@ -142,7 +142,7 @@ type Releasing struct {
 // effect at once and ends with the consent.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] "consent.not-live"
-// without a live consent of this case, [fault.Denied] "consent.recipient" if she did not name this desk
+// without a live consent of this case and "consent.unconfirmed" if nobody has said since a restore that it stands, [fault.Denied] "consent.recipient" if she did not name this desk
 // and criminal proceedings, [fault.Invalid] if the desk is not of the prosecution or the dossier is
 // malformed, and [fault.Locked] without keys.
 func (s *Service) ByConsent(ctx context.Context, by keyring.Bearer, in Releasing) (Release, error) {
@@ -159,6 +159,9 @@ func (s *Service) ByConsent(ctx context.Context, by keyring.Bearer, in Releasing
 
 // releasable returns the categories that may be released under a consent.
 func releasable(c consent.Consent, in Releasing, member id.Member, now frame.Time) ([]consent.Code, error) {
+	if c.Case == in.Case && c.Waits(now) {
+		return nil, fault.New(fault.Conflict, "consent.unconfirmed")
+	}
 	if c.Case != in.Case || c.Origin != consent.TakenHere || !c.Live(now) {
 		return nil, fault.New(fault.Conflict, "consent.not-live")
 	}
@@ -371,7 +374,8 @@ func dossierIn(ctx context.Context, tx Tx, k *keyring.Case, r Release) (Dossier,
 // ShowRelease opens what was released, on either side of the wall.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the consent was
-// withdrawn, [fault.NotFound] if the release has ended, and [fault.Locked] without keys.
+// withdrawn, and "consent.unconfirmed" on the other side while a restore has left open whether it was, [fault.NotFound] if
+// the release has ended, and [fault.Locked] without keys.
 func (s *Service) ShowRelease(ctx context.Context, by keyring.Bearer, release id.Record) (Dossier, Release, error) {
 	c, err := s.caseOf(ctx, release)
 	if err != nil {
@@ -382,6 +386,15 @@ func (s *Service) ShowRelease(ctx context.Context, by keyring.Bearer, release id
 	err = s.Write(ctx, audit.Saw(by.Actor, access.ReadRelease, string(release)).In(c).For("release"), func(tx Tx) error {
 		if r, err = s.mayOn(ctx, tx, by.Actor, access.ReadRelease, release); err != nil {
 			return err
+		}
+		if r.Basis == OnConsent && by.Desk == r.To {
+			given, err := tx.Consent(ctx, r.Consent)
+			if err != nil {
+				return err
+			}
+			if given.Unconfirmed != 0 {
+				return fault.New(fault.Conflict, "consent.unconfirmed")
+			}
 		}
 		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
 		if err != nil {

@@ -15,11 +15,14 @@ import (
 )
 
 type caseCommand struct {
-	Open  caseOpen  `cmd:"" help:"Open a case at one's desk."`
-	List  caseList  `cmd:"" help:"List the cases of one's desk."`
-	Show  caseShow  `cmd:"" help:"Open the file of a case."`
-	Note  caseNote  `cmd:"" help:"Add a note, read from standard input or a file."`
-	Rekey caseRekey `cmd:"" help:"Give a case new keys, seal its records anew and destroy the old keys."`
+	Open     caseOpen     `cmd:"" help:"Open a case at one's desk."`
+	List     caseList     `cmd:"" help:"List the cases of one's desk."`
+	Show     caseShow     `cmd:"" help:"Open the file of a case."`
+	Note     caseNote     `cmd:"" help:"Add a note, read from standard input or a file."`
+	Rekey    caseRekey    `cmd:"" help:"Give a case new keys, seal its records anew and destroy the old keys."`
+	Consents caseConsents `cmd:"" help:"List the consents of a case."`
+	Confirm  caseConfirm  `cmd:"" help:"Say after a restore that a consent still stands."`
+	Withdraw caseWithdraw `cmd:"" help:"Record that she withdraws a consent."`
 }
 
 type caseOpen struct {
@@ -109,6 +112,34 @@ func (c *caseNote) Run(s *screen) error {
 		return err
 	}
 	return do(s, c.remote, http.MethodPost, "/cases"+seg(c.Case)+"/notes", map[string]any{"language": c.Language, "text": string(b)}, "noted")
+}
+
+type caseConsents struct {
+	remote
+	Case id.Case `arg:""`
+}
+
+func (c *caseConsents) Run(s *screen) error {
+	return show(s, c.remote, "/cases"+seg(c.Case)+"/consents")
+}
+
+type caseConfirm struct {
+	remote
+	Consent id.Consent `arg:""`
+	How     string     `arg:"" enum:"asked-again,on-paper" help:"How you know it: asked-again (she was asked again) or on-paper."`
+}
+
+func (c *caseConfirm) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/consents"+seg(c.Consent)+"/confirmation", map[string]any{"how": c.How}, "confirmed")
+}
+
+type caseWithdraw struct {
+	remote
+	Consent id.Consent `arg:""`
+}
+
+func (c *caseWithdraw) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/consents"+seg(c.Consent)+"/withdrawal", map[string]any{}, "withdrawn")
 }
 
 type taskCommand struct {

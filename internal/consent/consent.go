@@ -84,11 +84,19 @@ type Consent struct {
 	Ground      string // kept: legal ground, code
 	Citation    string // kept: code of the provision
 	Review      frame.Time
+	// Unconfirmed is the epoch of the log that began with a restore after which nobody has said yet that the consent still
+	// stands: she may have withdrawn it in the time that the restore lost. 0: nothing has to be said.
+	Unconfirmed int64
 	Version     int64
 }
 
 // Live reports whether anything may be shared under c now.
-func (c Consent) Live(now frame.Time) bool {
+func (c Consent) Live(now frame.Time) bool { return c.runs(now) && c.Unconfirmed == 0 }
+
+// Waits reports whether c would be live if somebody confirmed it.
+func (c Consent) Waits(now frame.Time) bool { return c.runs(now) && c.Unconfirmed != 0 }
+
+func (c Consent) runs(now frame.Time) bool {
 	return c.State == Given && c.ValidFrom <= now && now < c.ValidTo
 }
 
@@ -129,6 +137,9 @@ type Service struct {
 	Forward func(ctx context.Context, tx Tx, c Consent) error
 	// Answered tells the sender what was done about data received under a consent that was withdrawn.
 	Answered func(ctx context.Context, tx Tx, c Consent) error
+	// Confirmed is told of a consent that was unconfirmed and is so no more, in the same transaction: it stands, or it is
+	// over. nil: nobody is told.
+	Confirmed func(ctx context.Context, tx Tx, c Consent) error
 	// Law is the profiles as they stand: they say when an override is reviewed.
 	Law func() profile.Set
 	// Follow makes and ends what somebody has to do about an override, after each of its steps: approve, tell the

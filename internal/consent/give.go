@@ -195,9 +195,9 @@ func (s *Service) row(ctx context.Context, consent id.Consent) (Consent, error) 
 
 // ExtractIn issues the signed extract of a live consent for one of its recipients.
 //
-// It fails with [fault.NotFound] if there is no such consent, [fault.Conflict] "consent.not-live" if it
-// is withdrawn, over, not begun or not ours, and [fault.Denied] "consent.recipient" if she did not name
-// the recipient.
+// It fails with [fault.NotFound] if there is no such consent, [fault.Conflict] "consent.unconfirmed" if a
+// restore has left open whether it still stands, and "consent.not-live" if it is withdrawn, over, not begun
+// or not ours, and [fault.Denied] "consent.recipient" if she did not name the recipient.
 func (s *Service) ExtractIn(ctx context.Context, tx Tx, consent id.Consent, recipient id.Address, now frame.Time) (SignedExtract, error) {
 	c, err := tx.Consent(ctx, consent)
 	if err != nil {
@@ -212,6 +212,9 @@ func (s *Service) ExtractIn(ctx context.Context, tx Tx, consent id.Consent, reci
 }
 
 func extract(c Consent, recipient id.Address, now frame.Time) (Extract, error) {
+	if c.Waits(now) {
+		return Extract{}, fault.New(fault.Conflict, "consent.unconfirmed")
+	}
 	if c.Origin != TakenHere || !c.Live(now) {
 		return Extract{}, fault.New(fault.Conflict, "consent.not-live")
 	}

@@ -109,7 +109,15 @@ func (s *Service) endIn(ctx context.Context, tx Tx, c Consent) (Consent, error) 
 		return Consent{}, err
 	}
 	c.Version++
-	return c, nil
+	return c, s.overIn(ctx, tx, c)
+}
+
+// overIn tells that nobody has to confirm a consent any more that is withdrawn or over. Its mark stays.
+func (s *Service) overIn(ctx context.Context, tx Tx, c Consent) error {
+	if c.Unconfirmed == 0 || s.Confirmed == nil {
+		return nil
+	}
+	return s.Confirmed(ctx, tx, c)
 }
 
 // ArriveIn takes a withdrawal that a member told us of, with nobody signed in: it freezes and notes, and opens nothing.
@@ -180,6 +188,9 @@ func (s *Service) ExpireIn(ctx context.Context, tx Tx, limit int) ([]Consent, er
 			return nil, err
 		}
 		c.Version++
+		if err := s.overIn(ctx, tx, c); err != nil {
+			return nil, err
+		}
 		over[i] = c
 	}
 	return over, nil

@@ -55,7 +55,8 @@ type Draft struct {
 //   - [fault.Denied] "exchange.member.blocked", "exchange.member.suspended", "exchange.consent.withdrawn",
 //     "exchange.roster.lapsed", "exchange.desk.no-node", or with the rule row's own key;
 //   - [fault.Stale] "exchange.sheet.lapsed" if the desk's key is too old, "member.sheet.none" without a sheet;
-//   - [fault.Invalid] naming the field, [fault.TooLarge], [fault.Conflict] if Replaces was not refused;
+//   - [fault.Invalid] naming the field, [fault.TooLarge], [fault.Conflict] if Replaces was not refused, and
+//     "consent.unconfirmed" for a content under a consent of before a restore of which nobody has said that it stands;
 //   - [fault.Unavailable] "exchange.suite" if the receiver opens nothing that this program seals, and
 //     "exchange.catching-up" while this node, restored, waits to hear what it had said in that thread.
 func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error) {
@@ -171,7 +172,15 @@ func (s *Service) admit(ctx context.Context, tx Tx, held member.Held, t envelope
 	if issuer == "" {
 		issuer = s.Self
 	}
-	return to, s.consented(ctx, tx, d.Consent, issuer, d.Content != nil)
+	if err := s.consented(ctx, tx, d.Consent, issuer, d.Content != nil); err != nil || d.Content == nil || d.Consent == "" {
+		return to, err
+	}
+	// In the time that a restore of this node lost she may have withdrawn it, and nobody else knows it if nothing had left.
+	unsure, err := tx.Unconfirmed(ctx, d.Consent)
+	if err == nil && unsure {
+		err = fault.New(fault.Conflict, "consent.unconfirmed")
+	}
+	return to, err
 }
 
 // consented fails if what carries content rests on a consent of which a member said that it was withdrawn: for what
@@ -284,8 +293,8 @@ func (s *Service) openOwn(ctx context.Context, tx Tx, old Out) (id.Envelope, err
 // Release lets the held envelopes of a thread go, after asking again for consent, expiry, rule row and
 // roster. Nobody needs to be signed in. It returns how many went; none is no failure.
 //
-// It fails with [fault.Denied] as [Service.Seal] does, and with [fault.Conflict] "exchange.expired"; nothing
-// has gone then. An envelope whose consent was withdrawn is destroyed by [Service.Withdraw], not here.
+// It fails with [fault.Denied] and "consent.unconfirmed" as [Service.Seal] does, and with [fault.Conflict]
+// "exchange.expired"; nothing has gone then. An envelope whose consent was withdrawn is destroyed by [Service.Withdraw], not here.
 func (s *Service) Release(ctx context.Context, tx Tx, thread id.Thread) (int, error) {
 	rows, err := tx.OutOf(ctx, thread)
 	if err != nil {

@@ -103,7 +103,7 @@ type OutTx interface {
 	// OutUnder returns the rows of a consent.
 	OutUnder(ctx context.Context, consent id.Consent) ([]Out, error)
 	// OutFor returns queued and relayed rows for a member, or for everybody if it is empty, created after the
-	// row of the envelope after (which may be empty), in order of creation.
+	// row of the envelope after (which may be empty), in order of creation, without contents under an unconfirmed consent.
 	OutFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]Out, error)
 	// ReceiptsOf returns the receipts that rows of an envelope of ours ever had, in order of arrival.
 	ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error)
@@ -117,7 +117,8 @@ type OutTx interface {
 // LeaseTx hands out work. What it keeps may be lost at any moment and needs no entry in the log.
 type LeaseTx interface {
 	// ClaimOut takes queued and relayed rows whose time has come and that nobody has in hand, gives them to the
-	// caller until lease, and returns them, longest waiting first. A row waits for those before it on its side of its
+	// caller until lease, and returns them, longest waiting first. What has a content under an unconfirmed consent stays
+	// where it is. A row waits for those before it on its side of its
 	// thread that are still queued, unless it is immediate: what the receiver holds of a side has no gap, and so a
 	// restored node can learn all that it had said.
 	ClaimOut(ctx context.Context, now, lease frame.Time, limit int) ([]Out, error)
@@ -148,6 +149,8 @@ type InTx interface {
 	AddErased(ctx context.Context, e id.Envelope) error
 	// Withdrawn reports whether a member said that a consent was withdrawn.
 	Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, error)
+	// Unconfirmed reports whether a consent was taken here before a restore, and nobody has said since that it stands.
+	Unconfirmed(ctx context.Context, c id.Consent) (bool, error)
 	// SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
 	SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error
 }

@@ -29,6 +29,7 @@ const (
 	taskIntake  = "desk.intake"      // a member of the desk makes a new intake pair
 	taskSheet   = "sheet.renew"      // the desk sheet is signed anew
 	taskRoster  = "roster.renew"     // the next roster is agreed
+	taskConfirm = "consent.confirm"  // the person is asked whether her consent still stands
 )
 
 // The clocks of the profile for what a node owes itself.
@@ -45,6 +46,8 @@ type remindTx interface {
 	member.Tx
 	Case(ctx context.Context, c id.Case) (casefile.Case, error)
 	Users(ctx context.Context) ([]signin.User, error)
+	// ConsentsUnasked returns unconfirmed consents of open cases that run and about which no task of a kind is open.
+	ConsentsUnasked(ctx context.Context, now frame.Time, kind string, limit int) ([]consent.Consent, error)
 }
 
 // clockOf makes the clock of a task out of one of the profile. Where the profile has none, or it is law that nobody has
@@ -172,14 +175,16 @@ func reviewer(ctx context.Context, tx remindTx, c casefile.Case, o consent.Overr
 	return c.Desk, who, access.Office, nil
 }
 
-// remind makes and ends the reminders of what a node owes: keys that are too old, a sheet and a roster that run out, and
+// remind makes and ends the reminders of what a node owes: consents that a restore has left open, keys that are too old, a sheet and a roster that run out, and
 // overrides that nobody has reviewed, although somebody ticked the task off.
 func (n *Node) remind(ctx context.Context) (int, error) {
 	changed := 0
 	entry := audit.Did(access.Node(n.Member), access.MakeTask, "reminders").For("remind")
 	err := store.Writer[remindTx](n.DB)(ctx, entry, func(tx remindTx) error {
 		changed = 0
-		for _, look := range []func(context.Context, remindTx) (int, error){n.remindOverrides, n.remindIntake, n.remindSheet, n.remindRoster} {
+		for _, look := range []func(context.Context, remindTx) (int, error){
+			n.remindConsents, n.remindOverrides, n.remindIntake, n.remindSheet, n.remindRoster,
+		} {
 			did, err := look(ctx, tx)
 			if err != nil {
 				return err

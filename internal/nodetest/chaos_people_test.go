@@ -32,6 +32,7 @@ type people struct {
 	quota   atomic.Int64
 	acts    atomic.Int64
 	secret  string
+	asked   map[id.Case]bool // whose consents were confirmed after a restore
 
 	mu    sync.Mutex
 	fault string
@@ -122,6 +123,10 @@ func (p *people) turn(ctx context.Context) (int, error) {
 		if r.Status.Final() || ctx.Err() != nil {
 			continue
 		}
+		if err := p.sure(ctx, by, r); err != nil {
+			failed = append(failed, err)
+			continue
+		}
 		acted, err := p.act(ctx, by, r)
 		if err != nil {
 			failed = append(failed, err)
@@ -140,6 +145,29 @@ func (p *people) turn(ctx context.Context) (int, error) {
 		p.failed(err)
 	}
 	return did, nil
+}
+
+// sure asks her, once in the life of a process, whether her consents of before a restore still stand.
+func (p *people) sure(ctx context.Context, by keyring.Bearer, r referral.Row) error {
+	if r.Side != referral.Sender || r.Case == "" || p.asked[r.Case] {
+		return nil
+	}
+	all, err := p.n.Consents.List(ctx, by.Actor, r.Case)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.State == consent.Given && c.Unconfirmed != 0 {
+			if _, err := p.n.Consents.Confirm(ctx, by.Actor, c.ID, consent.AskedAgain); err != nil {
+				return err
+			}
+		}
+	}
+	if p.asked == nil {
+		p.asked = map[id.Case]bool{}
+	}
+	p.asked[r.Case] = true
+	return nil
 }
 
 // make finds somebody who wants to go to another country, and drafts.

@@ -15,8 +15,8 @@ func taken() []Status {
 	return []Status{Accepted, HandoverPlanned, NotArrived, HandedOver, InCare, Feedback}
 }
 
-// takes reports whether the bundle of a sender may go, as far as the two desks are concerned.
-func (r Row) takes() bool { return slices.Contains(taken(), r.Status) && !r.Frozen }
+// Takes reports whether the bundle of a sender may go, as far as the two desks are concerned.
+func (r Row) Takes() bool { return slices.Contains(taken(), r.Status) && !r.Frozen }
 
 // Release lets bundles go that could not when their acceptance came, because a consent was not valid yet by a clock
 // that was wrong, a desk sheet had lapsed or a rule was not confirmed, and returns how many went. It runs unattended; what
@@ -53,10 +53,10 @@ func (s *Service) Release(ctx context.Context) (int, error) {
 			if err != nil {
 				return err
 			}
-			if !now.takes() {
+			if !now.Takes() {
 				return fault.New(fault.Conflict, "referral.ended") // it moved on meanwhile
 			}
-			return s.releaseIn(ctx, tx, now)
+			return s.ReleaseIn(ctx, tx, now)
 		})
 		switch {
 		case err == nil:

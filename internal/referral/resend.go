@@ -103,7 +103,7 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text str
 			return err
 		}
 		n := len(refused)
-		if !r.takes() {
+		if !r.Takes() {
 			refused = slices.DeleteFunc(refused, func(o exchange.Out) bool { return o.Kind == envelope.Identity })
 		}
 		waits := len(refused) < n // her bundle may not go now

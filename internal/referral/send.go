@@ -57,7 +57,7 @@ func (s *Service) Send(ctx context.Context, by keyring.Bearer, at At, both bool)
 		}
 		out = r
 		if both {
-			return s.releaseIn(ctx, tx, r)
+			return s.ReleaseIn(ctx, tx, r)
 		}
 		return nil
 	})

@@ -78,18 +78,18 @@ func (s *Service) bundleIn(ctx context.Context, tx Tx, r Row, st State) error {
 	if st.Status.Ended() {
 		return destroyIn(ctx, tx, r.Bundle)
 	}
-	if !r.takes() {
+	if !r.Takes() {
 		return nil
 	}
-	err := s.releaseIn(ctx, tx, r)
+	err := s.ReleaseIn(ctx, tx, r)
 	if stays(err) {
 		return s.askIn(ctx, tx, r, TaskRelease) // she was accepted and her bundle may not go: a person has to look
 	}
 	return err
 }
 
-// releaseIn lets the bundle go if what was checked still holds.
-func (s *Service) releaseIn(ctx context.Context, tx Tx, r Row) error {
+// ReleaseIn lets the bundle of a sender go if what was checked still holds. It fails as [exchange.Service.Release] does, and with [fault.Conflict] where consent or bundle are gone.
+func (s *Service) ReleaseIn(ctx context.Context, tx Tx, r Row) error {
 	all, err := tx.OutOf(ctx, r.Bundle)
 	if err != nil {
 		return err

@@ -55,6 +55,9 @@ behind it are in [spec/referral.md](../spec/referral.md).
     their maker, and to a withdrawal or error:
 
 A referral to a further desk is a new referral that names the old one (` + "`continues`" + `).
+
+After a restore from a backup her consent has to be confirmed (spec/consent.md 5.1). Until then a referral under it is neither checked
+nor sent, and one that is accepted stays so while who she is waits; every transition that takes effect on arrival goes as ever.
 `
 
 // standing returns a state that is in the status and nothing else.

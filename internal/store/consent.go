@@ -60,7 +60,8 @@ func consentOf(r rows.Consent) consent.Consent {
 		Categories: wordsOf[consent.Code](r.Categories), Issuer: id.Member(r.Issuer), ValidFrom: frame.Time(r.ValidFrom),
 		ValidTo: frame.Time(r.ValidTo), Compartment: id.Compartment(r.Compartment), Record: id.Record(r.Record),
 		By: id.User(r.Taker), Given: frame.Time(r.Given), Withdrawn: frame.Time(r.Withdrawn), Reason: r.Reason,
-		Reply: consent.Reply(r.Reply), Ground: r.Ground, Citation: r.Citation, Review: frame.Time(r.Review), Version: r.Version,
+		Reply: consent.Reply(r.Reply), Ground: r.Ground, Citation: r.Citation, Review: frame.Time(r.Review), Unconfirmed: r.Unconfirmed,
+		Version: r.Version,
 	}
 }
 
@@ -85,9 +86,28 @@ func (tx *Tx) SetConsent(ctx context.Context, c consent.Consent) error {
 	}
 	n, err := tx.q.SetConsent(tx.ctx, rows.SetConsentParams{
 		ID: string(c.ID), State: string(c.State), Withdrawn: int64(c.Withdrawn), Reason: c.Reason, Reply: string(c.Reply),
-		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review), Version: c.Version,
+		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review), Unconfirmed: c.Unconfirmed, Version: c.Version,
 	})
 	return changed(n, err)
+}
+
+// UnconfirmConsents leaves open whether the consents that were taken here and not withdrawn still stand, since an epoch of
+// the log that began with a restore.
+func (tx *Tx) UnconfirmConsents(ctx context.Context, epoch int64) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.UnconfirmConsents(tx.ctx, epoch))
+}
+
+// ConsentsUnasked returns unconfirmed consents of open cases that run at a time and about which no task of a kind is open,
+// at most limit.
+func (tx *Tx) ConsentsUnasked(ctx context.Context, now frame.Time, kind string, limit int) ([]consent.Consent, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.ConsentsUnasked(tx.ctx, rows.ConsentsUnaskedParams{Now: int64(now), Kind: kind, Most: int32(min(limit, 1000))})
+	return each(all, err, consentOf)
 }
 
 // Consent returns one consent; [fault.NotFound] if there is none.

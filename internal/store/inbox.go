@@ -127,6 +127,16 @@ func (tx *Tx) Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, 
 	return n > 0, explain(err)
 }
 
+// Unconfirmed reports whether a restore has left open whether a consent taken here still stands. What is no consent of ours
+// is not.
+func (tx *Tx) Unconfirmed(ctx context.Context, c id.Consent) (bool, error) {
+	if err := tx.ready(ctx); err != nil {
+		return false, err
+	}
+	epoch, _, err := one(tx.q.ConsentUnconfirmed(tx.ctx, string(c)))
+	return epoch > 0, explain(err)
+}
+
 // SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
 func (tx *Tx) SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error {
 	if err := tx.writes(ctx); err != nil {

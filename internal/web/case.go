@@ -137,7 +137,8 @@ type consentEntry struct {
 	id    id.Consent
 	state Tag
 	rows  []Row
-	live  bool
+	live  bool // it can be withdrawn
+	waits bool // nobody has said since a restore that it stands
 }
 
 func (v *Visit) openedCase() error {
@@ -148,7 +149,8 @@ func (v *Visit) openedCase() error {
 	}
 	m := caseModel{id: c, title: string(file.Reference), open: file.State == casefile.Open, child: person.ChildPath(file.AgeClass), version: file.Card.Version}
 	m.may = map[string]bool{
-		"person": May(v.by.Actor, access.RecordPerson), "note": May(v.by.Actor, access.NoteCase), "risk": May(v.by.Actor, access.AssessCase),
+		"confirm": May(v.by.Actor, access.ConfirmConsent),
+		"person":  May(v.by.Actor, access.RecordPerson), "note": May(v.by.Actor, access.NoteCase), "risk": May(v.by.Actor, access.AssessCase),
 		"consent": May(v.by.Actor, access.GiveConsent), "referral": May(v.by.Actor, access.DraftReferral),
 		"decide": May(v.by.Actor, access.DecideCase), "cooperate": May(v.by.Actor, access.CooperateCase), "close": May(v.by.Actor, access.CloseCase),
 	}
@@ -279,10 +281,13 @@ func (v *Visit) riskEntry(a casefile.Assessment) entry {
 }
 
 func (v *Visit) consentEntry(c consent.Consent) consentEntry {
-	live := c.Live(v.now())
-	tone := Off
-	if live {
-		tone = Good
+	live, waits := c.Live(v.now()), c.Waits(v.now()) && c.Origin == consent.TakenHere
+	state := Tag{Text: v.word("consent.state.", string(c.State)), Tone: Off}
+	switch {
+	case waits:
+		state = Tag{Text: Key("consent.state.unconfirmed"), Tone: Late}
+	case live:
+		state.Tone = Good
 	}
 	var recipients, purposes []string
 	for _, r := range c.Recipients {
@@ -296,7 +301,7 @@ func (v *Visit) consentEntry(c consent.Consent) consentEntry {
 		categories = append(categories, string(k))
 	}
 	return consentEntry{
-		id: c.ID, live: live && c.Origin == consent.TakenHere, state: Tag{Text: v.word("consent.state.", string(c.State)), Tone: tone},
+		id: c.ID, live: live && c.Origin == consent.TakenHere || waits, waits: waits, state: state,
 		rows: []Row{
 			{Key: Key("consent.recipients"), Value: Plain(v.p.And(recipients...))},
 			{Key: Key("consent.purposes"), Value: v.words("consent.purpose.", purposes)},

@@ -154,6 +154,39 @@ func (v *Visit) giveConsent() error {
 	return v.to("/cases/"+string(c), "consent")
 }
 
+func (v *Visit) confirmForm() error { return v.showConfirm(form{}) }
+
+// showConfirm asks, after a restore, how the desk knows that a consent still stands. That she has taken it back is said on
+// the same screen.
+func (v *Visit) showConfirm(f form) error {
+	c, err := v.web.Consents.Know(v.r.Context(), v.by.Actor, id.Consent(v.r.PathValue("consent")))
+	if err != nil {
+		return err
+	}
+	m := confirmModel{entry: v.consentEntry(c), file: c.Case}
+	var how []string
+	for _, s := range consent.Sures() {
+		how = append(how, string(s))
+	}
+	m.how = Radios{Field: Field{ID: "how", Label: Key("consent.sure"), Error: at(f.errors, "how")}, Choices: v.choices("consent.sure.", how...), Value: v.field("how")}
+	return v.show(page{status: f.status, title: Key("consent.unconfirmed.title"), back: "/cases/" + string(c.Case), errors: f.errors, leave: true, body: confirmScreen(v.p, m)})
+}
+
+// confirmModel is a consent of which nobody has said since a restore that it still stands.
+type confirmModel struct {
+	entry consentEntry
+	file  id.Case
+	how   Radios
+}
+
+func (v *Visit) confirmConsent() error {
+	c, err := v.web.Consents.Confirm(v.r.Context(), v.by.Actor, id.Consent(v.r.PathValue("consent")), consent.Sure(v.field("how")))
+	if err != nil {
+		return v.again(err, map[string]string{"": "how", "how": "how"}, v.showConfirm)
+	}
+	return v.to("/cases/"+string(c.Case), "confirmed")
+}
+
 func (v *Visit) withdrawConsent() error {
 	if _, err := v.web.Consents.Withdraw(v.r.Context(), v.by.Actor, id.Consent(v.r.PathValue("consent")), ""); err != nil {
 		return err

@@ -93,6 +93,8 @@ func workRoutes() []Route {
 		{"GET /releases/{release}", access.ReadRelease, "", (*Visit).release},
 		{"GET /cases/{case}/consent", access.GiveConsent, "", (*Visit).consentForm},
 		{"POST /cases/{case}/consent", access.GiveConsent, "", (*Visit).giveConsent},
+		{"GET /consents/{consent}", access.ConfirmConsent, "", (*Visit).confirmForm},
+		{"POST /consents/{consent}", access.ConfirmConsent, "", (*Visit).confirmConsent},
 		{"POST /cases/{case}/consents/{consent}/withdraw", access.WithdrawConsent, "", (*Visit).withdrawConsent},
 		{"GET /overrides/{override}", access.KnowOverride, "", (*Visit).override},
 		{"POST /overrides/{override}/approve", access.ApproveOverride, "", (*Visit).approveOverride},
@@ -139,5 +141,5 @@ func beginnings() []beginning {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/"}
+	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/"}
 }

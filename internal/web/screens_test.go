@@ -17,7 +17,11 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/store"
 )
 
 // screen is one page as somebody sees it; an empty login is nobody.
@@ -31,6 +35,13 @@ func screens(w *world, path string) []screen {
 	thread := strings.TrimSuffix(a.header.Get("Location"), "?done=sent")
 	r := draft(ana, path)
 	w.mk.User("cora", access.NationalCoordinator)
+	err := store.Writer[backup.Tx](w.mk.DB)(w.t.Context(), audit.Did(nodetest.Console(w.mk.Member), access.RestoreBackup, "x"), func(tx backup.Tx) error {
+		return tx.UnconfirmConsents(w.t.Context(), 2) // as a restore does
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	unsure := ana.get(path).ok().find(`href="(/consents/[^"]+)"`)
 	more := []screen{
 		{"referrals", "ana", "/referrals"},
 		{"referral-new", "ana", path + "/referral"},
@@ -58,6 +69,7 @@ func screens(w *world, path string) []screen {
 		{"note", "ana", path + "/note"},
 		{"risk", "ana", path + "/risk"},
 		{"consent", "ana", path + "/consent"},
+		{"consent-confirm", "ana", unsure},
 		{"decide", "ana", path + "/decide"},
 		{"serve", "ana", path + "/service"},
 		{"close", "ana", path + "/close?version=1"},

@@ -5,8 +5,21 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 
 -- name: SetConsent :execrows
 UPDATE consent SET state = sqlc.arg(state), withdrawn = sqlc.arg(withdrawn), reason = sqlc.arg(reason), reply = sqlc.arg(reply),
-    ground = sqlc.arg(ground), citation = sqlc.arg(citation), review = sqlc.arg(review), version = version + 1
+    ground = sqlc.arg(ground), citation = sqlc.arg(citation), review = sqlc.arg(review), unconfirmed = sqlc.arg(unconfirmed),
+    version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: UnconfirmConsents :exec
+UPDATE consent SET unconfirmed = sqlc.arg(epoch), version = version + 1 WHERE origin = 'here' AND state <> 'withdrawn';
+
+-- name: ConsentUnconfirmed :one
+SELECT unconfirmed FROM consent WHERE id = $1;
+
+-- name: ConsentsUnasked :many
+SELECT c.* FROM consent c JOIN case_file f ON f.id = c.case_id
+WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > sqlc.arg(now) AND f.state = 'open' AND NOT EXISTS (
+    SELECT 1 FROM task t WHERE t.object = c.id AND t.kind = sqlc.arg(kind) AND t.state = 'open')
+ORDER BY c.id LIMIT sqlc.arg(most);
 
 -- name: Consent :one
 SELECT * FROM consent WHERE id = $1;

@@ -61,6 +61,7 @@ FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.i
 WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
     SELECT 1 FROM exchange_out p
     WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> ''))
+    AND NOT (o.content AND EXISTS (SELECT 1 FROM consent c WHERE c.id = o.consent AND c.unconfirmed > 0))
 ORDER BY o.next_try, o.id LIMIT $2;
 
 -- name: OutIsDue :one
@@ -68,6 +69,7 @@ SELECT o.id FROM exchange_out o
 WHERE o.state IN ('queued', 'relayed') AND o.next_try <= $1 AND o.lease <= $1 AND (o.immediate OR o.seq < 2 OR NOT EXISTS (
     SELECT 1 FROM exchange_out p
     WHERE p.thread = o.thread AND p.side = o.side AND p.seq < o.seq AND p.state = 'queued' AND p.thread <> ''))
+    AND NOT (o.content AND EXISTS (SELECT 1 FROM consent c WHERE c.id = o.consent AND c.unconfirmed > 0))
 LIMIT 1;
 
 -- name: OutState :one
@@ -88,6 +90,7 @@ SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_des
 FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.recipient = $1 AND o.state IN ('queued', 'relayed') AND o.expires > $5
     AND (o.created > $2 OR o.created = $2 AND o.id > $3)
+    AND NOT (o.content AND EXISTS (SELECT 1 FROM consent c WHERE c.id = o.consent AND c.unconfirmed > 0))
 ORDER BY o.created, o.id LIMIT $4;
 
 -- name: OutWaitingAll :many
@@ -95,6 +98,7 @@ SELECT o.id, o.recipient, o.kind, o.thread, o.side, o.seq, o.consent, o.from_des
     o.created, o.expires, o.next_try, o.lease, o.attempts, o.receipt, o.immediate, b.body
 FROM exchange_out o LEFT JOIN exchange_out_bytes b ON b.number = o.bytes AND b.id = o.id
 WHERE o.state IN ('queued', 'relayed') AND o.expires > $4 AND (o.created > $1 OR o.created = $1 AND o.id > $2)
+    AND NOT (o.content AND EXISTS (SELECT 1 FROM consent c WHERE c.id = o.consent AND c.unconfirmed > 0))
 ORDER BY o.created, o.id LIMIT $3;
 
 -- name: OutSince :many

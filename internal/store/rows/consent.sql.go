@@ -116,7 +116,7 @@ func (q *Queries) AddOverride(ctx context.Context, arg AddOverrideParams) error 
 }
 
 const consent = `-- name: Consent :one
-SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version FROM consent WHERE id = $1
+SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed FROM consent WHERE id = $1
 `
 
 func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
@@ -144,12 +144,24 @@ func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
 		&i.Citation,
 		&i.Review,
 		&i.Version,
+		&i.Unconfirmed,
 	)
 	return i, err
 }
 
+const consentUnconfirmed = `-- name: ConsentUnconfirmed :one
+SELECT unconfirmed FROM consent WHERE id = $1
+`
+
+func (q *Queries) ConsentUnconfirmed(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRow(ctx, consentUnconfirmed, id)
+	var unconfirmed int64
+	err := row.Scan(&unconfirmed)
+	return unconfirmed, err
+}
+
 const consentsOf = `-- name: ConsentsOf :many
-SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version FROM consent WHERE case_id = $1 ORDER BY given, id
+SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed FROM consent WHERE case_id = $1 ORDER BY given, id
 `
 
 func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, error) {
@@ -183,6 +195,7 @@ func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, err
 			&i.Citation,
 			&i.Review,
 			&i.Version,
+			&i.Unconfirmed,
 		); err != nil {
 			return nil, err
 		}
@@ -195,7 +208,7 @@ func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, err
 }
 
 const consentsOver = `-- name: ConsentsOver :many
-SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version FROM consent WHERE state = 'given' AND valid_to <= $1 ORDER BY valid_to, id LIMIT $2
+SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed FROM consent WHERE state = 'given' AND valid_to <= $1 ORDER BY valid_to, id LIMIT $2
 `
 
 type ConsentsOverParams struct {
@@ -234,6 +247,63 @@ func (q *Queries) ConsentsOver(ctx context.Context, arg ConsentsOverParams) ([]C
 			&i.Citation,
 			&i.Review,
 			&i.Version,
+			&i.Unconfirmed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const consentsUnasked = `-- name: ConsentsUnasked :many
+SELECT c.id, c.case_id, c.origin, c.state, c.purposes, c.recipients, c.categories, c.issuer, c.valid_from, c.valid_to, c.compartment, c.record, c.taker, c.given, c.withdrawn, c.reason, c.reply, c.ground, c.citation, c.review, c.version, c.unconfirmed FROM consent c JOIN case_file f ON f.id = c.case_id
+WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > $1 AND f.state = 'open' AND NOT EXISTS (
+    SELECT 1 FROM task t WHERE t.object = c.id AND t.kind = $2 AND t.state = 'open')
+ORDER BY c.id LIMIT $3
+`
+
+type ConsentsUnaskedParams struct {
+	Now  int64
+	Kind string
+	Most int32
+}
+
+func (q *Queries) ConsentsUnasked(ctx context.Context, arg ConsentsUnaskedParams) ([]Consent, error) {
+	rows, err := q.db.Query(ctx, consentsUnasked, arg.Now, arg.Kind, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Consent
+	for rows.Next() {
+		var i Consent
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Origin,
+			&i.State,
+			&i.Purposes,
+			&i.Recipients,
+			&i.Categories,
+			&i.Issuer,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Compartment,
+			&i.Record,
+			&i.Taker,
+			&i.Given,
+			&i.Withdrawn,
+			&i.Reason,
+			&i.Reply,
+			&i.Ground,
+			&i.Citation,
+			&i.Review,
+			&i.Version,
+			&i.Unconfirmed,
 		); err != nil {
 			return nil, err
 		}
@@ -371,20 +441,22 @@ func (q *Queries) OverridesOf(ctx context.Context, caseID string) ([]ConsentOver
 
 const setConsent = `-- name: SetConsent :execrows
 UPDATE consent SET state = $1, withdrawn = $2, reason = $3, reply = $4,
-    ground = $5, citation = $6, review = $7, version = version + 1
-WHERE id = $8 AND version = $9
+    ground = $5, citation = $6, review = $7, unconfirmed = $8,
+    version = version + 1
+WHERE id = $9 AND version = $10
 `
 
 type SetConsentParams struct {
-	State     string
-	Withdrawn int64
-	Reason    string
-	Reply     string
-	Ground    string
-	Citation  string
-	Review    int64
-	ID        string
-	Version   int64
+	State       string
+	Withdrawn   int64
+	Reason      string
+	Reply       string
+	Ground      string
+	Citation    string
+	Review      int64
+	Unconfirmed int64
+	ID          string
+	Version     int64
 }
 
 func (q *Queries) SetConsent(ctx context.Context, arg SetConsentParams) (int64, error) {
@@ -396,6 +468,7 @@ func (q *Queries) SetConsent(ctx context.Context, arg SetConsentParams) (int64, 
 		arg.Ground,
 		arg.Citation,
 		arg.Review,
+		arg.Unconfirmed,
 		arg.ID,
 		arg.Version,
 	)
@@ -444,4 +517,13 @@ func (q *Queries) SetOverride(ctx context.Context, arg SetOverrideParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const unconfirmConsents = `-- name: UnconfirmConsents :exec
+UPDATE consent SET unconfirmed = $1, version = version + 1 WHERE origin = 'here' AND state <> 'withdrawn'
+`
+
+func (q *Queries) UnconfirmConsents(ctx context.Context, epoch int64) error {
+	_, err := q.db.Exec(ctx, unconfirmConsents, epoch)
+	return err
 }

@@ -164,6 +164,7 @@ type Consent struct {
 	Citation    string
 	Review      int64
 	Version     int64
+	Unconfirmed int64
 }
 
 type ConsentOverride struct {
