@@ -120,6 +120,9 @@ func (s *Service) Handle(k envelope.Kind, h Handler) {
 	s.handlers[k] = h
 }
 
+// Forget overwrites the secrets that are kept ready for sealing. What is sealed afterwards is sealed all the same.
+func (s *Service) Forget() { s.stock.Wipe() }
+
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }
 
 func (s *Service) alarm(ctx context.Context, key string, args map[string]string) {
