@@ -10,8 +10,8 @@ import (
 // How far a write-ahead log grows, in pages.
 const (
 	logFull = 1000 // before it is copied into the file beside whoever writes
-	logMost = 4000 // before the writer copies it herself, behind her transaction
-	catchUp = 8    // times that is tried at once
+	logMost = 1500 // before the writer copies it herself, behind her transaction: a file that grows is dear to sync
+	catchUp = 3    // times that is tried at once: who writes without a pause is not caught up with
 )
 
 // copier copies the write-ahead log of an SQLite file into the file (a checkpoint), beside whoever writes, who would hold up
@@ -20,6 +20,10 @@ type copier struct {
 	full   chan struct{}
 	behind atomic.Bool   // the log is full and was not copied since
 	done   chan struct{} // nobody copies any more
+
+	// Of the writer.
+	pages int  // in the log behind the last commit
+	told  bool // that it is full
 }
 
 func newCopier() *copier {
@@ -29,14 +33,18 @@ func newCopier() *copier {
 // hook is called by the writing connection behind each commit with the pages in the log. What is committed is durable:
 // that it could not be copied is no failure, and is tried again behind the next one.
 func (c *copier) hook(conn *sqlite3.Conn, _ string, pages int) error {
-	switch {
+	if pages < c.pages { // it has begun anew
+		c.told = false
+	}
+	switch c.pages = pages; {
 	case pages >= logMost:
 		_, _, _ = conn.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
-	case pages >= logFull:
+	case pages >= logFull && !c.told:
+		c.told = true
 		c.behind.Store(true)
 		select {
 		case c.full <- struct{}{}:
-		default: // it is known
+		default: // it is about to begin
 		}
 	}
 	return nil

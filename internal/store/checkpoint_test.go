@@ -37,11 +37,9 @@ func TestTheLogIsCopiedBesideTheWriter(t *testing.T) {
 	}
 	for i := range 400 {
 		put(i)
-		if i%10 == 9 {
-			db.Copied() // the copier has time, as in an office
-		}
+		db.Copied() // the copier has time, as in an office
 	}
-	if n := pages(); n > 3000 {
+	if n := pages(); n > 1300 { // the writer would copy 1500
 		t.Errorf("twenty thousand pages were written; %d are in the log", n)
 	}
 	err := read(t.Context(), func(tx settings) error {
