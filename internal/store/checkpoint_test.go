@@ -75,3 +75,38 @@ func TestTheLogIsCopiedBesideTheWriter(t *testing.T) {
 		}
 	}
 }
+
+// When nobody has it open any more, all of it is in the file: nothing is left in its log, wherever the copier and readers were.
+func TestAClosedFileHoldsAllOfItself(t *testing.T) {
+	c := storetest.SQLite(t)
+	body := make([]byte, 200<<10)
+	for round := range 6 {
+		db, err := store.Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 40 {
+			for k := 0; k < len(body); k += 1000 {
+				body[k] = byte(i)
+			}
+			name := fmt.Sprint("n", round, " ", i)
+			if err := store.Writer[settings](db)(t.Context(), did("n"), func(tx settings) error {
+				return tx.SetSetting(t.Context(), name, body)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if err := store.Reader[settings](db)(t.Context(), func(tx settings) error {
+				_, err := tx.Setting(t.Context(), name)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if log, err := os.Stat(c.Path + "-wal"); err == nil && log.Size() > 0 {
+			t.Errorf("round %d: %d blocks are left in the log", round, log.Size()/logBlock)
+		}
+	}
+}

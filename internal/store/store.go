@@ -111,7 +111,7 @@ func (db *DB) Engine() Engine { return db.engine }
 func (db *DB) Close() error {
 	db.once.Do(func() {
 		close(db.closing)
-		(<-db.turn).drop()
+		w := <-db.turn
 		if db.copier != nil {
 			<-db.copier.done
 		}
@@ -122,6 +122,7 @@ func (db *DB) Close() error {
 		for range len(db.idle) {
 			errs = append(errs, (<-db.idle).close())
 		}
+		w.drop() // last: on SQLite, who writes copies what is left of the log into the file
 		db.closed = errors.Join(append(errs, db.disconnect())...)
 	})
 	return db.closed
