@@ -27,6 +27,7 @@ import (
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/store/storetest"
+	"github.com/opentrm/opentrm/internal/task"
 )
 
 // keeps puts something in and compares what comes out again. The use-cases of a noun exercise the rest of its methods
@@ -308,6 +309,40 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		}
 		due, err := tx.OverridesDue(ctx, 5, 10)
 		same(t, "overrides due", due, []consent.Override{o})
+		return err
+	},
+	"consents after a restore": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
+		if err := tx.AddCase(ctx, casefile.Case{ID: "restored", Reference: "r", Desk: "b", Realm: access.Assistance, State: casefile.Open, AgeClass: "adult", Opened: 1, Version: 1}); err != nil {
+			return err
+		}
+		c := consent.Consent{ID: "u1", Case: "restored", Origin: consent.TakenHere, State: consent.Given, Purposes: []consent.Purpose{"referral"}, Recipients: []id.Address{{Member: "RS", Desk: "shelter"}}, Categories: []consent.Code{"identity"}, ValidFrom: 1, ValidTo: huge, Given: 1, Version: 1}
+		gone := c
+		gone.ID, gone.State = "u2", consent.Withdrawn
+		for _, x := range []consent.Consent{c, gone} {
+			if err := tx.AddConsent(ctx, x); err != nil {
+				return err
+			}
+		}
+		asked := func(want ...consent.Consent) {
+			got, err := tx.ConsentsUnasked(ctx, 2, "confirm", 10)
+			if len(got) != len(want) || len(want) > 0 {
+				same(t, "consents about which nobody is asked", got, want)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		asked()
+		if err := tx.UnconfirmConsents(ctx, 3); err != nil {
+			return err
+		}
+		c.Unconfirmed, c.Version = 3, 2
+		asked(c)
+		if open, err := tx.Unconfirmed(ctx, "u2"); open || err != nil {
+			t.Errorf("what was withdrawn has to be confirmed: %v", err)
+		}
+		err := tx.AddTask(ctx, task.Task{ID: "t-u1", Desk: "b", Realm: access.Assistance, Kind: "confirm", Object: "u1", Reference: "r", State: task.Open, Made: 1, Version: 1})
+		asked()
 		return err
 	},
 	"referrals, releases, sheets, forks": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
