@@ -147,7 +147,7 @@ func (a *Alone) Rekey(ctx context.Context, key []byte, change func(*DB) error) e
 		return err
 	}
 	a.at("begun")
-	if err := a.copy(ctx, key); err != nil {
+	if err := a.copy(ctx, fileSystem, key); err != nil {
 		return errors.Join(err, leftovers(a.c.Path))
 	}
 	a.at("copied")
@@ -173,9 +173,10 @@ func (a *Alone) at(step string) {
 	}
 }
 
-// copy writes the file anew under another key, with nothing of the write-ahead log left beside the old one.
-func (a *Alone) copy(ctx context.Context, key []byte) (err error) {
-	db, err := openFile(a.c.Path, a.c.Key, fileSystem, writerCache, false, nil)
+// copy writes the file, which is read through a file system, anew under a key, with nothing of the write-ahead log left beside
+// the old one.
+func (a *Alone) copy(ctx context.Context, system string, key []byte) (err error) {
+	db, err := openFile(a.c.Path, a.c.Key, system, writerCache, false, nil)
 	if err != nil {
 		return explain(err)
 	}

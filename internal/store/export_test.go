@@ -3,14 +3,18 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"io"
+	"net/url"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
 	"github.com/ncruces/go-sqlite3/vfs"
 	"github.com/ncruces/go-sqlite3/vfs/adiantum"
 )
@@ -100,18 +104,33 @@ func (db *DB) Baseline(ctx context.Context, c Config) (run func(query string, ar
 }
 
 // LogFile returns a write-ahead log that lies in file.
-func LogFile(file vfs.File) vfs.File { return &walFile{File: file, group: none} }
+func LogFile(file vfs.File) vfs.File { return &walFile{File: file, frame: none} }
 
-// Earlier runs a statement and a commit on a file as programs before the present layout of the log wrote it, and
-// leaves the log.
+// Earlier makes a database as programs did before pages kept room for the headers of their frames, runs a statement
+// and a commit on it, and leaves the log.
 func Earlier(ctx context.Context, c Config, query string, args ...any) (io.Closer, error) {
 	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
-	db, err := openFile(c.Path, c.Key, earlier, writerCache, false, nil)
+	db, err := driver.Open(fileURI(c.Path, url.Values{"vfs": {earlier}}, "?"), func(conn *sqlite3.Conn) error {
+		return conn.Exec("PRAGMA hexkey='" + hex.EncodeToString(c.Key) + "'; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+	})
 	if err != nil {
 		return nil, err
 	}
+	db.SetMaxOpenConns(1)
+	if err := SQLite.migrate(ctx, db, c.Path, 0); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	_, err = db.ExecContext(ctx, query, args...)
 	return db, err
+}
+
+// Reserved returns how many bytes at the end of each page of a database file are not used.
+func (c Config) Reserved() (byte, error) {
+	first, err := firstBlock(c.Path, c.Key)
+	if err != nil || first == nil {
+		return 0, err
+	}
+	return first[reservedAt], nil
 }
 
 // Checkpoint moves the write-ahead log into the file.

@@ -90,6 +90,11 @@ func openFile(path string, key []byte, system string, cache int, readOnly bool, 
 	useFileSystem()
 	return driver.Open(fileURI(path, url.Values{"vfs": {system}, "modeof": {path}}, "?"), func(c *sqlite3.Conn) error {
 		for i, s := range settings {
+			if i == 1 { // for a file that is new, or that is about to be rewritten
+				if _, err := c.FileControl("main", sqlite3.FCNTL_RESERVE_BYTES, frameHead); err != nil {
+					return err
+				}
+			}
 			if err := c.Exec("PRAGMA " + s); err != nil {
 				if i == 0 {
 					return errors.New("store: file key not taken") // never with the text of the setting

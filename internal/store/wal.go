@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 
 	"github.com/ncruces/go-sqlite3/util/vfsutil"
@@ -27,34 +26,32 @@ func useFileSystem() {
 	vfs.Register(fileSystem, arranging{adiantum.Wrap(gathering{vfs.Find("")}, nil)})
 }
 
-// earlier is what SQLite knows the file system by that programs before this layout of the log used.
+// earlier is what SQLite knows the file system by that programs before this layout of pages and logs used.
 const earlier = "opentrm-before"
 
-// settle brings into the database file at path what stands in a log that a program before this layout left behind.
+// settle brings a database file at path that was written before pages kept room for the headers of their frames into the
+// present form, with what stands in the log that such a program left behind: it is copied, once, and the copy takes its place in one step.
 //
 // It fails with [fault.Invalid] if the key has another size than it must, with [fault.Conflict] "store.in-use" if such a program
-// runs, and with [fault.Unavailable] if a file cannot be read.
+// runs and "store.log.other" if the log is of a layout that only the program knows that wrote it, and with [fault.Unavailable] if
+// the disk is full or a file cannot be read. Nothing is lost then.
 func settle(ctx context.Context, path string, c Config) (err error) {
-	log, err := os.Open(path + "-wal")
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
-	}
-	var first [blockSize]byte
-	if _, err = io.ReadFull(log, first[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return log.Close()
-	}
-	if err := errors.Join(err, log.Close()); err != nil {
-		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
-	}
 	if len(c.Key) != KeySize {
 		return errKeySize()
 	}
-	cipher.New(c.Key).Decrypt(first[:], make([]byte, 8))
-	if binary.BigEndian.Uint32(first[:])&^1 != 0x377f0682 { // https://sqlite.org/fileformat2.html#walformat
+	first, err := firstBlock(path, c.Key)
+	if err != nil || !bytes.HasPrefix(first, []byte(fileMark)) {
+		return err // empty, or of another key, which the first statement says
+	}
+	if first[reservedAt] == frameHead {
 		return nil
+	}
+	log, err := firstBlock(path+"-wal", c.Key)
+	if err != nil {
+		return err
+	}
+	if log != nil && binary.BigEndian.Uint32(log)&^1 != 0x377f0682 { // https://sqlite.org/fileformat2.html#walformat
+		return fault.New(fault.Conflict, "store.log.other")
 	}
 	if !c.alone {
 		lock, err := use(path, true)
@@ -64,12 +61,38 @@ func settle(ctx context.Context, path string, c Config) (err error) {
 		defer func() { err = errors.Join(err, lock.Close()) }()
 	}
 	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
-	conn, err := openFile(path, c.Key, earlier, readerCache, false, nil)
-	if err != nil {
-		return explain(err)
+	a := &Alone{c: c}
+	a.c.Path = path
+	if err := errors.Join(leftovers(path), a.copy(ctx, earlier, c.Key)); err != nil {
+		return errors.Join(err, leftovers(path))
 	}
-	_, err = version(ctx, conn) // SQLite reads the log with the first statement, and copies it when the last connection closes
-	return explain(errors.Join(err, conn.Close()))
+	return a.swap()
+}
+
+// How a database file begins (https://sqlite.org/fileformat2.html#the_database_header).
+const (
+	fileMark   = "SQLite format 3\x00"
+	reservedAt = 20 // how many bytes at the end of each page are not used
+)
+
+// firstBlock reads the first block of an encrypted file, nil if there is none that is whole.
+func firstBlock(path string, key []byte) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, keyUnavailable, err)
+	}
+	b := make([]byte, blockSize)
+	if _, err = io.ReadFull(f, b); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, f.Close()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, keyUnavailable, err)
+	}
+	cipher.New(key).Decrypt(b, make([]byte, 8))
+	return b, nil
 }
 
 // arranging is the encrypting file system with write-ahead logs that lie in whole blocks ([walFile]), so that nothing
@@ -84,7 +107,7 @@ func (a arranging) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	switch {
 	case err != nil:
 	case flags&vfs.OPEN_WAL != 0:
-		file = &walFile{File: file, group: none}
+		file = &walFile{File: file, frame: none}
 	case flags&vfs.OPEN_MAIN_DB != 0:
 		if whole, ok := file.(databaseFile); ok {
 			file = powersafe{whole}
@@ -124,99 +147,145 @@ func (p powersafe) DeviceCharacteristics() vfs.DeviceCharacteristic {
 // Unwrap returns the encrypting file.
 func (p powersafe) Unwrap() vfs.File { return p.databaseFile }
 
-// How a write-ahead log lies on the disk: groups of blocks, each of two copies of a block of headers and the pages of
-// its frames. All numbers are of bytes but for perGroup and blocks.
+// How a write-ahead log lies on the disk, in bytes.
 const (
 	blockSize = 4096 // what is encrypted as one, and a page
 	logHeader = 32   // SQLite's header of the log
-	frameHead = 24   // SQLite's header of a frame
+	frameHead = 24   // SQLite's header of a frame, and what is not used at the end of each page
 	frameSize = frameHead + blockSize
+	pageSize  = blockSize - frameHead // of a page that is used
 
-	perGroup = 168 // frames of a group
-	blocks   = 2 + perGroup
-
-	headsMark = "opentrm\x01" // begins a block of headers
-	headsTurn = len(headsMark)
-	headsLog  = headsTurn + 8
-	headsEach = headsLog + logHeader
+	logMark = "opentrm\x02" // begins the log
 )
 
-// none is the number of no group.
+// none is the number of no frame.
 const none = -1
 
 // walFile is a write-ahead log that SQLite sees as it always does: a header of 32 bytes, then frames of a header of 24
-// bytes and a page. On the disk the pages are whole blocks, and the headers of 168 frames stand together:
+// bytes and a page. On the disk each frame is one block, with its header where SQLite uses nothing of the page:
 //
-//	block  0 and 1      two copies of the headers of frames 0 to 167 (the first group's begin with the log's own)
-//	block  2 to 169     their pages
-//	block  170 and 171  two copies of the headers of frames 168 to 335 ...
+//	block 0    a mark and the header of the log
+//	block 1    4072 bytes of the page of frame 0, and the header of frame 0
+//	block 2    4072 bytes of the page of frame 1, and the header of frame 1 ...
 //
 // As SQLite lays it out, each frame begins within one block of those that are encrypted and ends within another: to read a
 // page takes two blocks with a lock for each, and a commit would write a block anew that holds frames of the commit before, which a
-// power failure could spoil, so that SQLite repeats the last frame to fill it. Here a page is one block and nobody shares it. Only
-// the headers of one commit stand beside those of others; they are written to the two copies in turn, a sync between
-// them, and the newer that is whole counts. A block is whole or it is not: its cipher spreads any difference over all of it, so the
-// mark at its beginning shows a torn one.
+// power failure could spoil, so that SQLite repeats the last frame to fill it. Here nobody shares a block, and the blocks of
+// a commit follow each other. A block is whole or it is not: its cipher spreads any difference over all of it, and SQLite's
+// checksum of the frame shows a torn one.
 //
 // Nothing becomes durable later than SQLite asks for. It may be called by the one who holds SQLite's lock for writing
 // or recovery, or to read pages that are published; never by two goroutines, since each connection has a file of its own.
 type walFile struct {
 	vfs.File // encrypts
 
-	group  int64
-	heads  [blockSize]byte // of group
-	other  [blockSize]byte // a copy that is being looked at
-	copied int64           // which of the two copies heads is, 0 or 1
-	dirty  bool            // and not written yet
-	mine   bool            // since the last sync nobody else can have written
-	calm   bool            // what was there has been made durable
-	begun  map[int64]bool  // groups that have a newer copy since the last sync
+	block [blockSize]byte
+	frame int64           // whose header waits for its page
+	head  [frameHead]byte // that header
 }
+
+// errReserved says that SQLite has used what it must leave to the headers.
+var errReserved = errors.New("store: a page without room for the header of its frame")
 
 // WriteAt writes p at off, where SQLite sees it.
 func (w *walFile) WriteAt(p []byte, off int64) (int, error) {
-	return w.each(p, off, func(b []byte, at int64, headers bool) (int, error) {
-		if !headers {
-			return w.File.WriteAt(b, at)
+	return pieces(p, off, func(b []byte, block, in int64) (int, error) {
+		frame := block - 1
+		switch {
+		case block > 0 && in == 0 && len(b) == frameHead: // its page is about to come
+			if err := w.flush(); err != nil {
+				return 0, err
+			}
+			w.frame = frame
+			return copy(w.head[:], b), nil
+		case block > 0 && in == frameHead && len(b) == blockSize && frame == w.frame:
+			w.frame = none
+			copy(w.block[pageSize:], w.head[:])
+			if err := w.put(b, in); err != nil {
+				return 0, err
+			}
+		default:
+			if err := w.flush(); err != nil {
+				return 0, err
+			}
+			if err := w.load(block); err != nil {
+				return 0, err
+			}
+			if block == 0 {
+				copy(w.block[:], logMark)
+				copy(w.block[len(logMark)+int(in):], b)
+			} else if err := w.put(b, in); err != nil {
+				return 0, err
+			}
 		}
-		if err := w.turn(at / blockSize / blocks); err != nil {
-			return 0, err
-		}
-		w.dirty = true
-		return copy(w.heads[at%blockSize:], b), nil
+		return len(b), w.write(block)
 	})
+}
+
+// put lays b, which begins at in of a frame, into its block.
+func (w *walFile) put(b []byte, in int64) error {
+	if in < frameHead {
+		n := copy(w.block[pageSize+in:], b)
+		b, in = b[n:], frameHead
+	}
+	n := 0
+	if at := in - frameHead; at < pageSize {
+		n = copy(w.block[at:pageSize], b)
+	}
+	for _, c := range b[n:] {
+		if c != 0 {
+			return errReserved
+		}
+	}
+	return nil
 }
 
 // ReadAt reads what was written last.
 func (w *walFile) ReadAt(p []byte, off int64) (int, error) {
-	if off == 0 && !w.dirty { // whoever reads from the beginning wants to know what others wrote
-		w.group, w.mine = none, false
+	if err := w.flush(); err != nil {
+		return 0, err
 	}
-	return w.each(p, off, func(b []byte, at int64, headers bool) (int, error) {
-		if !headers {
-			return w.File.ReadAt(b, at)
+	return pieces(p, off, func(b []byte, block, in int64) (int, error) {
+		if block > 0 && in == frameHead && len(b) == blockSize { // as SQLite reads pages
+			n, err := w.File.ReadAt(b, block*blockSize)
+			if n == blockSize {
+				clear(b[pageSize:])
+			}
+			return n, err
 		}
-		if err := w.load(at / blockSize / blocks); err != nil {
-			return 0, err
+		if n, err := w.File.ReadAt(w.block[:], block*blockSize); n < blockSize {
+			return 0, cmp.Or(err, io.EOF)
 		}
-		return copy(b, w.heads[at%blockSize:]), nil
+		if block == 0 {
+			if !bytes.HasPrefix(w.block[:], []byte(logMark)) { // of nobody: SQLite takes it for no log
+				clear(w.block[:])
+			}
+			return copy(b, w.block[len(logMark)+int(in):]), nil
+		}
+		n := 0
+		if in < frameHead {
+			n = copy(b, w.block[pageSize+in:])
+			in += int64(n)
+		}
+		if at := in - frameHead; at < pageSize {
+			n += copy(b[n:], w.block[at:pageSize])
+		}
+		clear(b[n:])
+		return len(b), nil
 	})
 }
 
-// each takes the range of p at off apart into pieces of pages and of headers. at is where a piece lies on the disk;
-// for headers it lies in the first copy.
-func (w *walFile) each(p []byte, off int64, do func(b []byte, at int64, headers bool) (int, error)) (n int, err error) {
+// pieces takes the range of p at off apart: block is where a piece lies on the disk, in where it begins in the header of the
+// log, for block 0, or in a frame.
+func pieces(p []byte, off int64, do func(b []byte, block, in int64) (int, error)) (n int, err error) {
 	for n < len(p) {
-		at, size, headers := int64(headsLog)+off, logHeader-off, true
+		block, in, size := int64(0), off, logHeader-off
 		if off >= logHeader {
-			frame, in := (off-logHeader)/frameSize, (off-logHeader)%frameSize
-			start := frame / perGroup * blocks * blockSize
-			if at, size = start+int64(headsEach)+frame%perGroup*frameHead+in, frameHead-in; in >= frameHead {
-				at, size, headers = start+(2+frame%perGroup)*blockSize+in-frameHead, frameSize-in, false
-			}
+			block, in = 1+(off-logHeader)/frameSize, (off-logHeader)%frameSize
+			size = frameSize - in
 		}
 		size = min(size, int64(len(p)-n))
-		m, err := do(p[n:n+int(size)], at, headers)
+		m, err := do(p[n:n+int(size)], block, in)
 		n, off = n+m, off+int64(m)
 		if err != nil || int64(m) < size {
 			return n, cmp.Or(err, io.ErrShortWrite)
@@ -225,100 +294,37 @@ func (w *walFile) each(p []byte, off int64, do func(b []byte, at int64, headers 
 	return n, nil
 }
 
-// block reads a block and reports whether it is there.
-func (w *walFile) block(b *[blockSize]byte, at int64) (bool, error) {
-	_, err := w.File.ReadAt(b[:], at*blockSize)
-	if errors.Is(err, io.EOF) {
-		clear(b[:])
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// copyOf reads a copy of the headers of a group and returns its turn, 0 if it is not whole.
-func (w *walFile) copyOf(b *[blockSize]byte, group, n int64) (uint64, error) {
-	there, err := w.block(b, group*blocks+n)
-	if !there || !bytes.HasPrefix(b[:], []byte(headsMark)) {
-		return 0, err
-	}
-	return binary.LittleEndian.Uint64(b[headsTurn:]), nil
-}
-
-// load makes heads those of a group.
-func (w *walFile) load(group int64) error {
-	if w.group == group {
+// load reads a block, of zeros if it is not there.
+func (w *walFile) load(block int64) error {
+	n, err := w.File.ReadAt(w.block[:], block*blockSize)
+	if n == blockSize || errors.Is(err, io.EOF) {
+		clear(w.block[n:])
 		return nil
 	}
-	if err := w.flush(); err != nil {
-		return err
-	}
-	w.group = none
-	first, err := w.copyOf(&w.heads, group, 0)
-	if err != nil {
-		return err
-	}
-	second, err := w.copyOf(&w.other, group, 1)
-	if err != nil {
-		return err
-	}
-	switch w.copied = 0; {
-	case second > first:
-		w.copied, w.heads = 1, w.other
-	case first == 0:
-		w.copied = 1
-		clear(w.heads[:])
-	}
-	copy(w.heads[:], headsMark)
-	w.group = group
-	return nil
+	return cmp.Or(err, io.ErrUnexpectedEOF)
 }
 
-// turn makes heads those of a group that are about to change: of the copy that was not made durable last.
-func (w *walFile) turn(group int64) error {
-	if w.group == group && !w.mine && !w.dirty { // another process may have written
-		turn, err := w.copyOf(&w.other, group, 1-w.copied)
-		if err != nil {
-			return err
-		}
-		if turn > w.turns() {
-			w.group, w.calm = none, false
-		}
-	}
-	w.mine = true
-	if err := w.load(group); err != nil || w.begun[group] {
-		return err
-	}
-	if !w.calm { // the newest copy may be of a process that died before it was durable
-		if err := w.File.Sync(0); err != nil {
-			return err
-		}
-		w.calm = true
-	}
-	if w.begun == nil {
-		w.begun = make(map[int64]bool)
-	}
-	w.begun[group] = true
-	w.copied = 1 - w.copied
-	binary.LittleEndian.PutUint64(w.heads[headsTurn:], w.turns()+1)
-	return nil
-}
-
-func (w *walFile) turns() uint64 { return binary.LittleEndian.Uint64(w.heads[headsTurn:]) }
-
-// flush writes the headers that have changed.
-func (w *walFile) flush() error {
-	if !w.dirty {
-		return nil
-	}
-	w.dirty = false
-	n, err := w.File.WriteAt(w.heads[:], (w.group*blocks+w.copied)*blockSize)
+// write writes a block.
+func (w *walFile) write(block int64) error {
+	n, err := w.File.WriteAt(w.block[:], block*blockSize)
 	if err == nil && n != blockSize {
 		err = io.ErrShortWrite
 	}
-	if err != nil {
-		w.group = none
-	}
 	return err
+}
+
+// flush writes a header for which no page has come, as SQLite does when it computes checksums anew.
+func (w *walFile) flush() error {
+	if w.frame == none {
+		return nil
+	}
+	block := 1 + w.frame
+	w.frame = none
+	if err := w.load(block); err != nil {
+		return err
+	}
+	copy(w.block[pageSize:], w.head[:])
+	return w.write(block)
 }
 
 // Sync makes durable what was written.
@@ -326,12 +332,7 @@ func (w *walFile) Sync(flags vfs.SyncFlag) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := w.File.Sync(flags); err != nil {
-		return err
-	}
-	clear(w.begun)
-	w.mine = false
-	return nil
+	return w.File.Sync(flags)
 }
 
 // Truncate cuts the file to a size that SQLite sees.
@@ -339,14 +340,9 @@ func (w *walFile) Truncate(size int64) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	w.group = none
-	groups := int64(0)
 	if size > 0 {
-		frames := max(0, size-logHeader+frameSize-1) / frameSize
-		groups = max(1, (frames+perGroup-1)/perGroup)
-		size = (frames + 2*groups) * blockSize
+		size = (1 + max(0, size-logHeader+frameSize-1)/frameSize) * blockSize
 	}
-	maps.DeleteFunc(w.begun, func(group int64, _ bool) bool { return group >= groups })
 	return w.File.Truncate(size)
 }
 
@@ -356,11 +352,10 @@ func (w *walFile) Size() (int64, error) {
 		return 0, err
 	}
 	size, err := w.File.Size()
-	n := size / blockSize
-	if err != nil || n == 0 {
-		return 0, err
+	if n := size / blockSize; n > 0 && err == nil {
+		return logHeader + (n-1)*frameSize, nil
 	}
-	return logHeader + (n/blocks*perGroup+max(0, n%blocks-2))*frameSize, nil
+	return 0, err
 }
 
 // Close closes the file.
