@@ -194,8 +194,8 @@ func TestACommitWritesNoFrameTwice(t *testing.T) {
 			before = size()
 		}
 	}
-	// Each of the setting, of the payloads and of the head of the log.
-	if pages := size() - before; pages > 10*3 {
+	// Each of the setting and of the payloads of the log.
+	if pages := size() - before; pages > 10*2 {
 		t.Errorf("ten commits of one setting wrote %d pages", pages)
 	}
 }
