@@ -9,8 +9,8 @@ import (
 
 // How far a write-ahead log grows, in pages.
 const (
-	logFull = 1000 // before it is copied into the file beside whoever writes
-	logMost = 1500 // before the writer copies it herself, behind her transaction: a file that grows is dear to sync
+	logFull = 3000 // before it is copied into the file beside whoever writes
+	logMost = 4000 // before the writer copies it herself, behind her transaction: a file that grows is dear to sync
 	catchUp = 3    // times that is tried at once: who writes without a pause is not caught up with
 )
 

@@ -35,19 +35,19 @@ func TestTheLogIsCopiedBesideTheWriter(t *testing.T) {
 		}
 		return log.Size() / logBlock
 	}
-	for i := range 400 {
+	for i := range 800 {
 		put(i)
 		db.Copied() // the copier has time, as in an office
 	}
-	if n := pages(); n > 1300 { // the writer would copy 1500
-		t.Errorf("twenty thousand pages were written; %d are in the log", n)
+	if n := pages(); n > 3400 { // the writer would copy 4000
+		t.Errorf("forty thousand pages were written; the log has room for %d", n)
 	}
 	err := read(t.Context(), func(tx settings) error {
 		before, err := tx.Setting(t.Context(), "n0")
 		if err != nil {
 			return err
 		}
-		for i := 400; i < 520; i++ {
+		for i := 800; i < 920; i++ {
 			put(i)
 		}
 		after, err := tx.Setting(t.Context(), "n0")
@@ -59,10 +59,10 @@ func TestTheLogIsCopiedBesideTheWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 520; i < 560; i++ {
+	for i := 920; i < 960; i++ {
 		put(i)
 	}
-	for i := 553; i < 560; i++ {
+	for i := 953; i < 960; i++ {
 		err := read(t.Context(), func(tx settings) error {
 			got, err := tx.Setting(t.Context(), fmt.Sprint("n", i%7))
 			if err == nil && (len(got) != len(body) || got[0] != byte(i)) {

@@ -225,6 +225,9 @@ func (c Config) At(step func(string)) Config {
 	return c
 }
 
+// LogPages returns how many pages the last commit left in the log.
+func (db *DB) LogPages() int64 { return int64(db.copier.pages) }
+
 // Idle returns how many connections to read are open and unused.
 func (db *DB) Idle() int { return len(db.idle) }
 

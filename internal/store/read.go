@@ -55,7 +55,7 @@ func (w *writer) glance(ctx context.Context, fn func(*Tx) error) error {
 			w.drop()
 		}
 	}()
-	same, err := w.recall(ctx)
+	same, err := w.begun(ctx)
 	if err != nil {
 		return explain(err)
 	}

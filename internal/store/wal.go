@@ -367,6 +367,10 @@ func (w *walFile) Unwrap() vfs.File { return w.File }
 // mostHeld is how much of a write-ahead log is held back at most, in bytes; the writing connection keeps room for it.
 const mostHeld = 256 << 10
 
+// logStep is by how much a write-ahead log grows, in bytes. Whoever writes into a file syncs it in half the time of one who
+// makes it longer, which the file system notes in a journal of its own.
+const logStep = 1 << 20
+
 // gathering is the file system below the encrypting one. It writes the blocks of a log that follow each other in one call.
 type gathering struct{ vfs.VFS }
 
@@ -411,11 +415,32 @@ func (g *gathered) handOn() error {
 	}
 	held := g.held
 	g.held = g.held[:0]
+	size, err := g.File.Size()
+	if err != nil {
+		return err
+	}
+	defer g.grow(size, g.from+int64(len(held)))
 	n, err := g.File.WriteAt(held, g.from)
 	if err == nil && n != len(held) {
 		err = fmt.Errorf("store: %d of %d bytes of the log were written", n, len(held))
 	}
 	return err
+}
+
+// grow makes a file that was made longer, up to end, so long that it need not be for a while. Behind end is nothing that counts:
+// the log ends there. That there is no room for more is no failure.
+func (g *gathered) grow(size, end int64) {
+	if end <= size {
+		return
+	}
+	var zero [64 << 10]byte
+	for to := (end + logStep - 1) / logStep * logStep; end < to; {
+		n, err := g.File.WriteAt(zero[:min(int64(len(zero)), to-end)], end)
+		if err != nil || n == 0 {
+			return
+		}
+		end += int64(n)
+	}
 }
 
 // ReadAt reads what was written last.

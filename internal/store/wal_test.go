@@ -176,13 +176,6 @@ func TestAPageWithoutRoomIsRefused(t *testing.T) {
 func TestACommitWritesNoFrameTwice(t *testing.T) {
 	c := storetest.SQLite(t)
 	db := storetest.Open(t, c)
-	size := func() int64 {
-		log, err := os.Stat(c.Path + "-wal")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return log.Size() / logBlock
-	}
 	before := int64(0)
 	for i := range 11 {
 		if err := store.Writer[settings](db)(t.Context(), did("n"), func(tx settings) error {
@@ -191,12 +184,37 @@ func TestACommitWritesNoFrameTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i == 0 {
-			before = size()
+			before = db.LogPages()
 		}
 	}
 	// Each of the setting and of the payloads of the log.
-	if pages := size() - before; pages > 10*2 {
+	if pages := db.LogPages() - before; pages > 10*2 {
 		t.Errorf("ten commits of one setting wrote %d pages", pages)
+	}
+}
+
+// A log grows in steps: a commit that makes its file longer takes twice as long to become durable.
+func TestALogGrowsInSteps(t *testing.T) {
+	c := storetest.SQLite(t)
+	db := storetest.Open(t, c)
+	sizes := make(map[int64]bool)
+	for i := range byte(40) {
+		if err := store.Writer[settings](db)(t.Context(), did("n"), func(tx settings) error {
+			return tx.SetSetting(t.Context(), "n", bytes.Repeat([]byte{i}, 70000))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		log, err := os.Stat(c.Path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if log.Size() < (1+db.LogPages())*logBlock {
+			t.Fatalf("%d bytes for %d pages", log.Size(), db.LogPages())
+		}
+		sizes[log.Size()] = true
+	}
+	if db.LogPages() < 600 || len(sizes) > 4 { // 3 MB in steps of one
+		t.Errorf("a log of %d pages had %d sizes", db.LogPages(), len(sizes))
 	}
 }
 
@@ -204,13 +222,7 @@ func TestACommitWritesNoFrameTwice(t *testing.T) {
 func TestATornCommitSpoilsNoneBefore(t *testing.T) {
 	c := storetest.SQLite(t)
 	db := storetest.Open(t, c)
-	end := func() int64 {
-		log, err := os.Stat(c.Path + "-wal")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return log.Size()
-	}
+	end := func() int64 { return (1 + db.LogPages()) * logBlock }
 	for i := byte(1); i <= 12; i++ {
 		before := end()
 		if err := store.Writer[settings](db)(t.Context(), did("n"), func(tx settings) error {

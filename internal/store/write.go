@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/store/rows"
@@ -154,7 +156,7 @@ type writer struct {
 	s  *session
 
 	// Of the session, on SQLite: the state of the file behind its last transaction, and what is known of the network then.
-	version int64
+	version uint32
 	sure    bool
 	network known
 }
@@ -249,7 +251,7 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 	}()
 	b := &batch{db: w.db, s: w.s, q: rows.New(w.s)}
 	var err error
-	if b.alone, err = w.recall(ctx); err != nil {
+	if b.alone, err = w.recall(); err != nil {
 		return nil, err
 	}
 	b.network = w.network
@@ -291,23 +293,26 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 		}
 		return nil, &unsure{err}
 	}
-	kept, w.sure, w.network = true, w.db.engine == SQLite, b.network
+	kept, w.network = true, b.network
+	if w.db.engine == SQLite {
+		w.version, err = w.state()
+		w.sure = err == nil
+	}
 	for _, f := range b.after {
 		f()
 	}
 	return outcomes, nil
 }
 
-// recall reports whether the file is, inside the transaction that has begun, as the last one of this session left it: the number
-// that SQLite gives its state differs as soon as another connection has changed anything
-// (https://sqlite.org/pragma.html#pragma_data_version). If not, it forgets the network.
-func (w *writer) recall(ctx context.Context) (bool, error) {
+// recall reports whether the file is, inside the transaction that has begun, as the last one of this session left it. If not, it
+// forgets the network.
+func (w *writer) recall() (bool, error) {
 	if w.db.engine != SQLite {
 		w.network = known{} // it has no such number, and others write
 		return false, nil
 	}
-	var version int64
-	if err := w.s.QueryRow(ctx, "PRAGMA data_version").Scan(&version); err != nil {
+	version, err := w.state()
+	if err != nil {
 		return false, err
 	}
 	same := w.sure && version == w.version
@@ -315,6 +320,25 @@ func (w *writer) recall(ctx context.Context) (bool, error) {
 		w.sure, w.network = false, known{}
 	}
 	return same, nil
+}
+
+// begun is recall for a transaction that has read nothing yet: only who reads sees what others have changed.
+func (w *writer) begun(ctx context.Context) (bool, error) {
+	var version int64
+	if err := w.s.QueryRow(ctx, "PRAGMA data_version").Scan(&version); err != nil {
+		return false, err
+	}
+	return w.recall()
+}
+
+// state returns the number that SQLite gives to the state of the file that the session sees. It changes with each commit, as soon as
+// the session has begun to read behind it (https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntldataversion).
+func (w *writer) state() (uint32, error) {
+	version, err := w.s.lite.FileControl("main", sqlite3.FCNTL_DATA_VERSION)
+	if err != nil {
+		return 0, err
+	}
+	return version.(uint32), nil
 }
 
 // waits returns a change that waits for its turn; nil if none does, though others were given the processor: who is about to
