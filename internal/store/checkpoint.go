@@ -10,7 +10,7 @@ import (
 // How far a write-ahead log grows, in pages.
 const (
 	logFull = 3000 // before it is copied into the file beside whoever writes
-	logMost = 4000 // before the writer copies it herself, behind her transaction: a file that grows is dear to sync
+	logMost = 4000 // before the writer copies it herself, behind her transaction
 	catchUp = 3    // times that is tried at once: who writes without a pause is not caught up with
 )
 
@@ -19,6 +19,7 @@ const (
 type copier struct {
 	full   chan struct{}
 	behind atomic.Bool   // the log is full and was not copied since
+	near   atomic.Bool   // it was copied but for what has come meanwhile, which the writer copies
 	done   chan struct{} // nobody copies any more
 
 	// Of the writer.
@@ -37,7 +38,7 @@ func (c *copier) hook(conn *sqlite3.Conn, _ string, pages int) error {
 		c.told = false
 	}
 	switch c.pages = pages; {
-	case pages >= logMost:
+	case pages >= logMost, c.near.Swap(false) && pages >= logFull: // then the log begins anew, if nobody reads from it
 		_, _, _ = conn.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
 	case pages >= logFull && !c.told:
 		c.told = true
@@ -78,6 +79,8 @@ func (c *copier) run(db *DB) {
 				break
 			}
 		}
+		_ = flush(db.path) // SQLite does not if more was written meanwhile: the writer would wait for all of it
+		c.near.Store(true)
 		c.behind.Store(len(c.full) > 0)
 	}
 }
