@@ -164,14 +164,15 @@ func parseHeader(b []byte) (Header, error) {
 	if len(b) > maxHeader {
 		return Header{}, fault.New(fault.TooLarge, "exchange.too-large")
 	}
-	if v, ok := frame.Version(b); ok && v != 1 {
+	var h Header
+	err := frame.Decode(b, maxHeader, &h)
+	if err == nil && h.Format == 1 {
+		return h, h.Check()
+	}
+	if v, ok := frame.Version(b); err == nil || ok && v != 1 {
 		return Header{}, fault.New(fault.Invalid, "exchange.header.version")
 	}
-	var h Header
-	if err := frame.Decode(b, maxHeader, &h); err != nil {
-		return Header{}, err
-	}
-	return h, h.Check()
+	return Header{}, err
 }
 
 func keyID(k id.Key) bool { return hexes(string(k), 32) }

@@ -21,7 +21,7 @@ func Canonical(b []byte) ([]byte, error) {
 	if !utf8.Valid(b) {
 		return nil, fault.New(fault.Invalid, "frame.utf8")
 	}
-	if loneSurrogate(b) {
+	if bytes.IndexByte(b, '\\') >= 0 && loneSurrogate(b) {
 		return nil, fault.New(fault.Invalid, "frame.surrogate")
 	}
 	r := rewriter{in: b, out: make([]byte, 0, len(b))}
@@ -106,19 +106,31 @@ func (r *rewriter) word(w string) error {
 	return nil
 }
 
+// largest is MaxInt in digits.
+const largest = "9007199254740992"
+
 func (r *rewriter) number() error {
-	begin := r.at
+	begin, at := r.at, r.at
+	if at < len(r.in) && r.in[at] == '-' {
+		at++
+	}
+	first := at
+	for at < len(r.in) && '0' <= r.in[at] && r.in[at] <= '9' {
+		at++
+	}
+	digits := r.in[first:at]
+	r.at = at
+	switch {
+	case len(digits) == 0 || at < len(r.in) && strings.IndexByte("+-.0123456789Ee", r.in[at]) >= 0:
+	case digits[0] == '0' && (len(digits) > 1 || first > begin):
+	case len(digits) < len(largest) || len(digits) == len(largest) && string(digits) < largest:
+		r.out = append(r.out, r.in[begin:at]...)
+		return nil
+	}
 	for r.at < len(r.in) && strings.IndexByte("+-.0123456789Ee", r.in[r.at]) >= 0 {
 		r.at++
 	}
-	text := r.in[begin:r.at]
-	n, err := strconv.ParseInt(string(text), 10, 64)
-	was := len(r.out)
-	r.out = strconv.AppendInt(r.out, n, 10)
-	switch {
-	case err == nil && -MaxInt < n && n < MaxInt && bytes.Equal(r.out[was:], text):
-		return nil
-	case json.Valid(text):
+	if json.Valid(r.in[begin:r.at]) {
 		return fault.New(fault.Invalid, "frame.number")
 	}
 	return malformed()
@@ -155,7 +167,7 @@ func (r *rewriter) object(depth int) error {
 	r.out = append(r.out, '{')
 	begin := len(r.out)
 	var few [24]pair
-	all, sorted := few[:0], true
+	all, sorted, plain := few[:0], true, true
 	for first := true; ; first = false {
 		if first && r.took('}') {
 			break
@@ -176,7 +188,8 @@ func (r *rewriter) object(depth int) error {
 			return err
 		}
 		p.end = len(r.out)
-		sorted = sorted && (len(all) == 0 || compareUTF16(all[len(all)-1].name, p.name) < 0)
+		plain = plain && ascii(p.name)
+		sorted = sorted && (len(all) == 0 || compare(all[len(all)-1].name, p.name, plain) < 0)
 		all = append(all, p)
 		if r.took('}') {
 			break
@@ -187,7 +200,7 @@ func (r *rewriter) object(depth int) error {
 		r.out = append(r.out, ',')
 	}
 	if !sorted {
-		if err := r.sort(begin, all); err != nil {
+		if err := r.sort(begin, all, plain); err != nil {
 			return err
 		}
 	}
@@ -195,10 +208,11 @@ func (r *rewriter) object(depth int) error {
 	return nil
 }
 
-// sort brings the pairs that were written from begin on into their order.
-func (r *rewriter) sort(begin int, all []pair) error {
-	slices.SortFunc(all, func(a, b pair) int { return compareUTF16(a.name, b.name) })
-	written := slices.Clone(r.out[begin:])
+// sort brings the pairs that were written from begin on into their order; plain says that all names are ASCII.
+func (r *rewriter) sort(begin int, all []pair, plain bool) error {
+	slices.SortFunc(all, func(a, b pair) int { return compare(a.name, b.name, plain) })
+	var few [2048]byte
+	written := append(few[:0], r.out[begin:]...)
 	r.out = r.out[:begin]
 	for i, p := range all {
 		if i > 0 {
@@ -215,19 +229,22 @@ func (r *rewriter) sort(begin int, all []pair) error {
 // text reads a string, writes it and returns it without quotes and escapes.
 func (r *rewriter) text() ([]byte, error) {
 	begin := r.at
-	for i := begin + 1; i < len(r.in); i++ {
-		switch c := r.in[i]; {
-		case c == '"': // every byte stands for itself
-			r.at = i + 1
-			r.out = append(r.out, r.in[begin:r.at]...)
-			return r.in[begin+1 : i], nil
-		case c == '\\':
+	n := bytes.IndexByte(r.in[begin+1:], '"')
+	if n < 0 {
+		return nil, malformed()
+	}
+	s := r.in[begin+1 : begin+1+n]
+	for _, c := range s {
+		if c == '\\' {
 			return r.escaped()
-		case c < 0x20:
+		}
+		if c < 0x20 {
 			return nil, malformed()
 		}
 	}
-	return nil, malformed()
+	r.at = begin + n + 2 // every byte stands for itself
+	r.out = append(r.out, r.in[begin:r.at]...)
+	return s, nil
 }
 
 // escaped is text for a string that has escapes.
@@ -251,9 +268,9 @@ func (r *rewriter) escaped() ([]byte, error) {
 	return []byte(s), nil
 }
 
-// compareUTF16 orders names as RFC 8785 section 3.2.3 does, by UTF-16 code units.
-func compareUTF16(a, b []byte) int {
-	if ascii(a) && ascii(b) {
+// compare orders names as RFC 8785 section 3.2.3 does, by UTF-16 code units; plain says that both are ASCII.
+func compare(a, b []byte, plain bool) int {
+	if plain {
 		return bytes.Compare(a, b)
 	}
 	return slices.Compare(utf16.Encode([]rune(string(a))), utf16.Encode([]rune(string(b))))

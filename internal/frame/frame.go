@@ -74,18 +74,17 @@ func Decode(b []byte, limit int, v any) error {
 	if len(b) > limit {
 		return fault.New(fault.TooLarge, "frame.too-large")
 	}
-	if err := Check(b); err != nil {
+	err := json.Unmarshal(b, v) // loosely: whatever it passes over is not written again
+	if err == nil {
+		var again []byte
+		if again, err = Encode(v); err == nil && bytes.Equal(again, b) {
+			return nil
+		}
+	}
+	if err := Check(b); err != nil { // what is not canonical says so
 		return err
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		return fault.Wrap(fault.Invalid, "frame.fields", err)
-	}
-	if again, err := Encode(v); err != nil || !bytes.Equal(again, b) {
-		return fault.Wrap(fault.Invalid, "frame.fields", err)
-	}
-	return nil
+	return fault.Wrap(fault.Invalid, "frame.fields", err)
 }
 
 // Check reports whether b is one canonical JSON text.
