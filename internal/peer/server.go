@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -32,7 +31,7 @@ type Server struct {
 	gate    gate
 	strange rate.Sometimes
 	once    sync.Once
-	server  *http.Server
+	office  *office
 }
 
 // Serve answers on a listener until [Server.Close] is called. It is called once.
@@ -40,40 +39,21 @@ type Server struct {
 // It fails as the listener fails.
 func (s *Server) Serve(l net.Listener) error {
 	s.once.Do(s.prepare)
-	err := s.server.ServeTLS(newDoorman(l, s.Limits), "", "")
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+	return s.office.serve(newDoorman(l, s.Limits))
 }
 
-// prepare makes the HTTP server with its limits.
+// prepare makes the office with its limits.
 func (s *Server) prepare() {
 	s.Limits = s.Limits.filled()
 	s.gate.limits = s.Limits
 	s.strange = rate.Sometimes{First: 20, Interval: time.Second}
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	s.server = &http.Server{
-		Handler:           s.handler(),
-		TLSConfig:         serverTLS(s.Pins, s.Certificate, s.stranger),
-		Protocols:         &protocols,
-		MaxHeaderBytes:    4 << 10, // the server adds 4 KiB of its own
-		ReadHeaderTimeout: s.Limits.Header,
-		ReadTimeout:       s.Limits.Body,
-		WriteTimeout:      2 * s.Limits.Body,
-		IdleTimeout:       s.Limits.Idle,
-		ErrorLog:          slog.NewLogLogger(quiet{s.Log.Handler()}, slog.LevelDebug),
-	}
+	s.office = newOffice(s.handler(), serverTLS(s.Pins, s.Certificate, s.stranger), s.Limits, s.Log)
 }
 
 // Close stops taking requests and waits for those in hand, as long as ctx lasts.
 func (s *Server) Close(ctx context.Context) error {
 	s.once.Do(s.prepare)
-	if err := s.server.Shutdown(ctx); err != nil {
-		return errors.Join(err, s.server.Close())
-	}
-	return nil
+	return s.office.close(ctx)
 }
 
 // stranger notes a handshake with a key that the roster does not list: the first ones, then one a second.
@@ -82,14 +62,6 @@ func (s *Server) stranger(err error) {
 		_, key, _ := fault.Public(err)
 		s.Log.Warn("peer.stranger", "key", key)
 	})
-}
-
-// quiet keeps what the HTTP server says of broken connections at debug level and without addresses.
-type quiet struct{ slog.Handler }
-
-// Handle writes the record without its text, which names addresses.
-func (q quiet) Handle(ctx context.Context, r slog.Record) error {
-	return q.Handler.Handle(ctx, slog.NewRecord(r.Time, r.Level, "peer.connection", 0))
 }
 
 // handler binds the routes.
