@@ -61,7 +61,8 @@ type reply struct {
 }
 
 // call sends a request and reads the answer: at most most bytes of one that is good, and at most maxProblem of another. A
-// connection that was kept and turns out to be dead is no failure: the next one is tried.
+// connection that was kept and turns out to be dead is no failure: the next one is tried. Nor is one on which we are denied,
+// for it may have been opened with a key that we no longer have: a new one is tried.
 //
 // It fails if there is no answer in time, and as the handshake does.
 func (l *line) call(ctx context.Context, r *http.Request, body []byte, most int64) (reply, error) {
@@ -85,7 +86,11 @@ func (l *line) call(ctx context.Context, r *http.Request, body []byte, most int6
 		} else {
 			_ = w.tls.Close()
 		}
-		if err == nil || !again || !errors.Is(err, errNothing) || ctx.Err() != nil {
+		denied := err == nil && a.code == http.StatusForbidden
+		if denied { // perhaps to a key of ours that is no longer listed: what was opened with it is of no use
+			l.drop()
+		}
+		if !again || ctx.Err() != nil || !denied && !errors.Is(err, errNothing) {
 			return a, err
 		}
 	}
@@ -140,7 +145,8 @@ func (l *line) talk(ctx context.Context, w *wire, r *http.Request, body []byte, 
 	if err == nil && int64(len(a.body)) <= most && !response.Close {
 		select {
 		case failed := <-written:
-			return a, failed == nil, nil
+			// What was said behind an answer would be taken for the next one.
+			return a, failed == nil && w.in.Buffered() == 0 && a.code != http.StatusForbidden, nil
 		default: // refused before all of it was written
 		}
 	}
@@ -253,6 +259,17 @@ func (l *line) close() {
 	if l.ticker != nil {
 		l.ticker.Stop()
 	}
+	l.empty()
+}
+
+// drop gives up the connections that are free.
+func (l *line) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.empty()
+}
+
+func (l *line) empty() {
 	for _, w := range l.idle {
 		_ = w.tls.Close()
 	}
