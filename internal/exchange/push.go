@@ -237,7 +237,7 @@ func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Membe
 	}
 	deaf := map[id.Member]bool{} // who does not answer now does not answer the next call
 	for i, o := range rows {
-		if answers[i].Err != nil && s.mailed(to, o) {
+		if answers[i].Err != nil && s.mailed(to, o) && s.stillMay(ctx, o) {
 			s.deposit(ctx, roster, o, &answers[i], deaf)
 		}
 	}
@@ -262,6 +262,14 @@ func (s *Service) mailed(to member.Member, o Out) bool {
 		return true
 	}
 	return o.Attempts >= toMail && (o.State != OutRelayed || o.NextTry.Add(lastTry) <= s.now())
+}
+
+// stillMay asks once more whether an envelope may go: its member may have been waited for for long. What cannot be asked
+// does not go.
+func (s *Service) stillMay(ctx context.Context, o Out) bool {
+	v, err := s.look(ctx, o.To, []Out{o})
+	t, _ := envelope.TraitsOf(o.Kind)
+	return err == nil && len(v.rows) == 1 && (t.Flows || !v.shut)
 }
 
 // deposit leaves an envelope with the first member that takes it.
