@@ -283,6 +283,7 @@ func (db *DB) Load(ctx context.Context, in ...io.Reader) error {
 				return err
 			}
 		}
+		*tx.known() = known{}
 		return explain(tx.moveBodies())
 	}})
 }

@@ -220,7 +220,7 @@ func (w *writer) repeat(group *[]*change, grow bool) ([]error, error) {
 }
 
 func (w *writer) drop() {
-	w.sure = false
+	w.sure, w.db.end = false, end{} // another connection counts anew
 	if w.s != nil {
 		w.s.discard()
 		w.s = nil
@@ -305,7 +305,7 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 }
 
 // recall reports whether the file is, inside the transaction that has begun, as the last one of this session left it. If not, it
-// forgets the network.
+// forgets the network, and the end of the log if somebody else has written.
 func (w *writer) recall() (bool, error) {
 	if w.db.engine != SQLite {
 		w.network = known{} // it has no such number, and others write
@@ -316,6 +316,9 @@ func (w *writer) recall() (bool, error) {
 		return false, err
 	}
 	same := w.sure && version == w.version
+	if version != w.version { // what follows here, without an entry perhaps, must not make the end sure that was known before
+		w.db.end = end{}
+	}
 	if w.version = version; !same {
 		w.sure, w.network = false, known{}
 	}

@@ -1,0 +1,50 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/storetest"
+)
+
+// leases is what may be lost at any moment.
+type leases interface {
+	TakeLease(ctx context.Context, name, holder string, until frame.Time) (bool, error)
+}
+
+// A change without an entry that follows what another program has appended does not make this one believe that it
+// knows the end of the log.
+func TestTheEndOfTheLogIsForgottenWhenAnotherProgramWrites(t *testing.T) {
+	storetest.RunEmpty(t, func(t *testing.T, c store.Config) {
+		ctx := t.Context()
+		db, other := storetest.Open(t, c), storetest.Open(t, c)
+		lease := func() {
+			t.Helper()
+			if err := store.Ephemeral[leases](db)(ctx, func(tx leases) error {
+				_, err := tx.TakeLease(ctx, "deliver", "a", 1)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range int64(40) {
+			if err := set(ctx, store.Writer[settings](db), "a", "1"); err != nil {
+				t.Fatalf("%d: after what another program appended: %v", i, err)
+			}
+			if err := set(ctx, store.Writer[settings](other), "a", "2"); err != nil {
+				t.Fatalf("%d: the other program: %v", i, err)
+			}
+			if i%2 == 0 {
+				if err := store.Glance[settings](db)(ctx, func(settings) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			lease()
+			if _, size := logged(t, db); size != 2*i+2 {
+				t.Fatalf("%d leaves after %d changes", size, 2*i+2)
+			}
+		}
+	})
+}
