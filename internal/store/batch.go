@@ -28,6 +28,7 @@ type batch struct {
 	flushed int // how often something was written of what is held back
 	network known
 	alone   bool     // nobody else has changed anything since the last transaction of this process
+	longer  bool     // entries were written
 	after   []func() // once it is durable
 }
 
@@ -106,7 +107,7 @@ func (b *batch) flush(ctx context.Context) error {
 	}
 	if n := len(b.entries); n > 0 {
 		b.last = audit.Payload{At: b.entries[n-1].At, Salt: b.entries[n-1].Salt}
-		b.after = append(b.after, func() { b.db.end = end{b.stored, b.head, b.last} })
+		b.longer = true
 	}
 	full := len(b.blocks) > 0 || b.dirty && b.stored.Epoch != b.head.Epoch
 	b.blocks, b.entries, b.dirty = nil, nil, false

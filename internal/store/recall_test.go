@@ -48,3 +48,31 @@ func TestTheEndOfTheLogIsForgottenWhenAnotherProgramWrites(t *testing.T) {
 		}
 	})
 }
+
+// What is called behind a commit may panic: the others are called, and the next change knows where the log ends.
+func TestAPanicBehindACommitHarmsNoOther(t *testing.T) {
+	storetest.RunEmpty(t, func(t *testing.T, c store.Config) {
+		db := storetest.Open(t, c)
+		write, called := store.Writer[raw](db), 0
+		for i := range 3 {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Error("nobody hears of the panic")
+					}
+				}()
+				_ = write(t.Context(), did("a"), func(tx raw) error {
+					tx.OnCommit(func() { panic("broken") })
+					tx.OnCommit(func() { called++ })
+					return nil
+				})
+			}()
+			if err := set(t.Context(), store.Writer[settings](db), "a", "1"); err != nil {
+				t.Fatalf("the change after it: %v", err)
+			}
+			if _, size := logged(t, db); size != int64(2*i+2) || called != i+1 {
+				t.Fatalf("%d leaves and %d calls after %d changes", size, called, 2*i+2)
+			}
+		}
+	})
+}

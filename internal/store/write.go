@@ -298,10 +298,25 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 		w.version, err = w.state()
 		w.sure = err == nil
 	}
-	for _, f := range b.after {
+	if b.longer {
+		w.db.end = end{b.stored, b.head, b.last}
+	}
+	callAll(b.after)
+	return outcomes, nil
+}
+
+// callAll calls each of after, also behind one that panics.
+func callAll(after []func()) {
+	called := 0
+	defer func() {
+		if called < len(after) {
+			callAll(after[called:])
+		}
+	}()
+	for _, f := range after {
+		called++
 		f()
 	}
-	return outcomes, nil
 }
 
 // recall reports whether the file is, inside the transaction that has begun, as the last one of this session left it. If not, it
