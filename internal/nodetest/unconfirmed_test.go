@@ -356,3 +356,25 @@ func TestTheProsecutionReadsNothingUnderAnUnconfirmedConsent(t *testing.T) {
 	_, _, err = w.mk.Cases.ShowRelease(ctx, w.mk.As("petar"), released.ID)
 	w.must(err)
 }
+
+// TestAConsentThatRanOutAfterARestoreStaysClosed: nobody can confirm what is over, nothing leaves under it, and nobody is
+// asked about it any more.
+func TestAConsentThatRanOutAfterARestoreStaysClosed(t *testing.T) {
+	w := newDoubt(t, referral.Accepted)
+	w.tasks(w.md, "consent.confirm", 1)
+	var c consent.Consent
+	w.must(store.Reader[consent.Tx](w.md.DB)(t.Context(), func(tx consent.Tx) (err error) {
+		c, err = tx.Consent(t.Context(), w.consent)
+		return err
+	}))
+	if c.State != consent.Given || c.Unconfirmed == 0 {
+		t.Fatalf("it is %s and waits for %d", c.State, c.Unconfirmed)
+	}
+	w.net.Clock.Advance(c.ValidTo.Sub(frame.At(w.net.Clock.Now())) + time.Minute)
+	if _, err := w.md.Consents.Confirm(t.Context(), w.md.As("ana").Actor, w.consent, consent.AskedAgain); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "consent.not-live") {
+		t.Errorf("confirmed though it is over: %v", err)
+	}
+	w.passes()
+	w.personal("over", envelope.Identity, 0)
+	w.tasks(w.md, "consent.confirm", 0)
+}
