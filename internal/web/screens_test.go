@@ -50,6 +50,7 @@ func screens(w *world, path string) []screen {
 		{"referral-plan", "ana", r + "/plan"},
 		{"referral-decline", "ana", r + "/decline"},
 		{"referral-feedback", "ana", r + "/feedback"},
+		{"referral-resend", "ana", r + "/resend"},
 		{"board", "cora", "/board"},
 	}
 	return append(more, []screen{
