@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/frame"
@@ -74,5 +76,50 @@ func TestAPanicBehindACommitHarmsNoOther(t *testing.T) {
 				t.Fatalf("%d leaves and %d calls after %d changes", size, called, 2*i+2)
 			}
 		}
+	})
+}
+
+// Who shares a transaction whose leader panics behind its commit is told that the change was kept.
+func TestAPanicBehindACommitUndoesNobody(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // who comes stands in the queue when the leader goes on
+		ctx, write := t.Context(), store.Writer[raw](db)
+		for range 100 {
+			started, release := make(chan struct{}), make(chan struct{})
+			var wg sync.WaitGroup
+			ended := 0
+			wg.Go(func() {
+				defer func() {
+					if recover() == nil {
+						t.Error("nobody hears of the panic")
+					}
+					ended = 1
+				}()
+				_ = write(ctx, did("leader"), func(tx raw) error {
+					tx.OnCommit(func() { panic("broken") })
+					close(started)
+					<-release
+					return nil
+				})
+			})
+			<-started
+			together := false
+			wg.Go(func() {
+				err := write(ctx, did("joined"), func(tx raw) error {
+					together = ended == 0
+					return nil
+				})
+				if err != nil {
+					t.Errorf("who joined is told %v", err)
+				}
+			})
+			runtime.Gosched()
+			close(release)
+			wg.Wait()
+			if together {
+				return
+			}
+		}
+		t.Error("nobody shared the transaction")
 	})
 }

@@ -159,14 +159,21 @@ type writer struct {
 	version uint32
 	sure    bool
 	network known
+
+	durable []error // the outcomes of the group that was committed last
 }
 
 // serve runs first, together with what waits when its transaction has begun. It returns the outcome of first; the others
 // are told theirs.
 func (w *writer) serve(first *change) error {
 	group, told := []*change{first}, false
+	w.durable = nil
 	defer func() {
-		if !told { // the change of the leader ended its goroutine: what came with it was undone
+		switch {
+		case told:
+		case len(w.durable) == len(group): // what was to be called behind it ended the goroutine
+			tell(group[1:], w.durable[1:], nil)
+		default: // the change of the leader did: what came with it was undone
 			tell(group[1:], nil, errAbandoned())
 		}
 	}()
@@ -301,6 +308,7 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 	if b.longer {
 		w.db.end = end{b.stored, b.head, b.last}
 	}
+	w.durable = outcomes
 	callAll(b.after)
 	return outcomes, nil
 }
