@@ -35,6 +35,7 @@ type Client struct {
 
 	mu    sync.Mutex
 	lines map[id.Member]*line
+	gone  bool
 }
 
 var _ exchange.Carrier = (*Client)(nil)
@@ -63,16 +64,17 @@ func (c *Client) line(to member.Member) *line {
 	}
 	l = &line{
 		pins: slices.Clone(to.Keys.TLS), config: clientTLS(to, c.Certificate), dial: dial, wait: t,
-		places: make(chan struct{}, maxConns),
+		places: make(chan struct{}, maxConns), gone: c.gone,
 	}
 	c.lines[to.ID] = l
 	return l
 }
 
-// Close gives up idle connections.
+// Close gives up idle connections, and those in use once they are.
 func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.gone = true
 	for _, l := range c.lines {
 		l.close()
 	}
@@ -162,10 +164,10 @@ func (c *Client) pushOne(ctx context.Context, to member.Member, sealed []byte) (
 		return nil, err
 	}
 	b, _, err := c.ask(ctx, to, request{http.MethodPut, "/exchange/v1/envelopes/" + string(e.ID), envelopeType, sealed, envelope.MaxReceipt})
-	if err != nil {
+	if f, ok := errors.AsType[*fault.Error](err); err != nil && (!ok || f.Kind == fault.Unavailable || f.Key == keyOther) {
 		return nil, err
 	}
-	return []exchange.Answer{{Receipt: b}}, nil
+	return []exchange.Answer{{Receipt: b, Err: err}}, nil // she has answered: others may follow
 }
 
 // Deposit asks a member to keep an envelope for another, and returns its receipt.

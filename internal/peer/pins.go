@@ -125,6 +125,9 @@ func serverTLS(pins *Pins, own func() (tls.Certificate, error), strange func(err
 	}
 }
 
+// keyOther says that somebody else answers than the member who was called.
+const keyOther = "peer.key.other"
+
 // clientTLS is how this node calls a member: whoever answers must hold one of her keys.
 func clientTLS(to member.Member, own func() (tls.Certificate, error)) *tls.Config {
 	return &tls.Config{
@@ -141,7 +144,7 @@ func clientTLS(to member.Member, own func() (tls.Certificate, error)) *tls.Confi
 		VerifyConnection: func(state tls.ConnectionState) error {
 			cert, err := leaf(state)
 			if err == nil && !slices.Contains(to.Keys.TLS, Pin(cert)) {
-				err = fault.New(fault.Denied, "peer.key.other").With("member", string(to.ID))
+				err = fault.New(fault.Denied, keyOther).With("member", string(to.ID))
 			}
 			return err
 		},

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/envelope"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/nodetest"
@@ -111,4 +112,23 @@ func stolen(t *testing.T, b []byte, by id.Member, key seal.SignPrivate) []byte {
 	}
 	parts[3] = key.Sign(seal.DomainEnvelope, parts[0]).Bytes()
 	return append([]byte(envelope.Magic), frame.Join(parts...)...)
+}
+
+// TestALargeEnvelopeThatIsRefusedSilencesNobody: it goes by itself, and its member has answered all the same.
+func TestALargeEnvelopeThatIsRefusedSilencesNobody(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	s := sealing(t, n, "MD", "MK")
+	s.Content = bytes.Repeat([]byte{1}, 5<<20)
+	forged := sealed(t, s)
+	forged[len(forged)-20] ^= 1
+	to, _ := n.Roster.Roster.Find("MK")
+	to.Addresses = []string{"https://" + n.Node("MK").PeerAddress()}
+	answers, err := n.Node("MD").Caller.Push(t.Context(), to, [][]byte{forged})
+	if err != nil || len(answers) != 1 || !fault.Is(answers[0].Err, fault.Denied) {
+		t.Errorf("answered %v, %v", answers, err)
+	}
+	to.Keys.TLS = []string{strings.Repeat("0", 64)}
+	if _, err := n.Node("MD").Caller.Push(t.Context(), to, [][]byte{forged}); !fault.Is(err, fault.Denied) {
+		t.Errorf("somebody else answered: %v", err)
+	}
 }
