@@ -204,6 +204,7 @@ func (k *clerk) answer() bool {
 	full := k.head.N <= 0
 	k.head.N = 1 << 62
 	a := &written{header: make(http.Header)}
+	defer a.gone()
 	switch {
 	case err != nil && full:
 		a.code = http.StatusRequestHeaderFieldsTooLarge
@@ -219,11 +220,12 @@ func (k *clerk) answer() bool {
 	}
 	_ = k.tls.SetReadDeadline(begun.Add(limits.Body))
 	body := &asked{ReadCloser: q.Body, clerk: k, left: q.ContentLength}
-	body.expects = q.Header.Get("Expect") == "100-continue"
+	body.expects = q.ProtoAtLeast(1, 1) && strings.EqualFold(q.Header.Get("Expect"), "100-continue")
 	q.Body, q.TLS, q.RemoteAddr = body, &k.state, k.tls.RemoteAddr().String()
 	k.office.handler.ServeHTTP(a, q.WithContext(k.office.ctx))
 	last := q.Close || !q.ProtoAtLeast(1, 1) || body.left != 0
-	if k.send(a, q.Method, last) != nil {
+	err = k.send(a, q.Method, last)
+	if a.gone(); err != nil {
 		return false
 	}
 	if last {
@@ -278,13 +280,20 @@ func (k *clerk) send(a *written, method string, last bool) error {
 	}
 	head.WriteString("\r\n")
 	out = head.Bytes()
-	if method != http.MethodHead && code != http.StatusNoContent && code != http.StatusNotModified {
-		out = append(out, a.body...)
+	body := a.body
+	if method == http.MethodHead || code == http.StatusNoContent || code == http.StatusNotModified {
+		body = nil
+	}
+	if len(body) <= oneRead {
+		out, body = append(out, body...), nil
 	}
 	if k.out = out; cap(out) > 2*oneRead {
 		k.out = nil // a large one is kept by nobody
 	}
 	_, err := k.tls.Write(out)
+	if err == nil && body != nil { // a large one is not copied
+		_, err = k.tls.Write(body)
+	}
 	return err
 }
 
@@ -333,6 +342,15 @@ type written struct {
 	header http.Header
 	code   int
 	body   []byte
+	leave  func() // called when nothing of it is kept any more; may be nil
+}
+
+// gone lets go of an answer.
+func (w *written) gone() {
+	leave := w.leave
+	if w.body, w.leave = nil, nil; leave != nil {
+		leave()
+	}
 }
 
 // Header returns what stands before the body.

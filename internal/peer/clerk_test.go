@@ -106,6 +106,8 @@ func TestAClerkTakesRequestsOnly(t *testing.T) {
 		{"no body to a head", "HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n" + smuggled, 2, []string{"Content-Length: 11", "GET /b 0 0"}, "HEAD /a"},
 		{"nothing", "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 1, []string{"204 No Content"}, "Content-Length"},
 		{"asked to go on", "PUT /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello", 1, []string{"100 Continue", "200 OK", "PUT /a 5 5"}, "close"},
+		{"asked to go on aloud", "PUT /a HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 5\r\n\r\nhello", 1, []string{"100 Continue", "200 OK", "PUT /a 5 5"}, "close"},
+		{"an old client is not asked to go on", "PUT /a HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello", 1, []string{"200 OK", "PUT /a 5 5"}, "100 Continue"},
 		{"not asked to go on", "PUT /refuse HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello", 1, []string{"403 Forbidden", "Connection: close"}, "100 Continue"},
 		{"a body that nobody reads", "PUT /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n" + smuggled, 1, []string{"403 Forbidden", "Connection: close"}, "/b"},
 		{"in chunks", "PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + smuggled, 1, []string{"PUT /a 5 -1"}, "/b"},

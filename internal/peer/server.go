@@ -92,7 +92,7 @@ func (s *Server) serve(w http.ResponseWriter, q *http.Request, r Route) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	c := &call{Request: q, id: string(id.Random[id.Job](id.Maker{}))}
-	err := s.admit(c, r, func() error { return r.handle(s, w, c) })
+	err := s.admit(w, c, r, func() error { return r.handle(s, w, c) })
 	if err == nil {
 		s.Log.Debug("peer.answered", "member", string(c.from.ID), "route", r.Pattern, "took", time.Since(begun))
 		return
@@ -122,8 +122,8 @@ func (s *Server) refuse(c *call, err error) []byte {
 	return b
 }
 
-// admit asks who calls and what it may cost before anything is read.
-func (s *Server) admit(c *call, r Route, then func() error) error {
+// admit asks who calls and what it may cost before anything is read. A large answer costs until it is sent.
+func (s *Server) admit(w http.ResponseWriter, c *call, r Route, then func() error) error {
 	cert, err := leaf(*c.TLS)
 	if err != nil {
 		return err
@@ -149,7 +149,13 @@ func (s *Server) admit(c *call, r Route, then func() error) error {
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer func() {
+		if a, ok := w.(*written); ok && len(a.body) > oneRead {
+			a.leave = leave
+			return
+		}
+		leave()
+	}()
 	if size > 0 {
 		c.body = make([]byte, size)
 		if _, err := io.ReadFull(c.Body, c.body); err != nil {
