@@ -243,7 +243,7 @@ func (w *walFile) put(b []byte, in int64) error {
 // ReadAt reads what was written last.
 func (w *walFile) ReadAt(p []byte, off int64) (int, error) {
 	if err := w.flush(); err != nil {
-		return 0, err
+		return 0, givenUp(err)
 	}
 	return pieces(p, off, func(b []byte, block, in int64) (int, error) {
 		if block > 0 && in == frameHead && len(b) == blockSize { // as SQLite reads pages
@@ -427,6 +427,10 @@ func (g *gathered) handOn() error {
 	return err
 }
 
+// givenUp hides from SQLite that it was a full disk for which a read failed: then it may undo no more than the statement that
+// read, and commit the pages of those before it, which were given up. Any other failure undoes the whole transaction.
+func givenUp(err error) error { return fmt.Errorf("store: what was held back of the log is lost: %w", err) }
+
 // grow makes a file that was made longer, up to end, so long that it need not be for a while. Behind end is nothing that counts:
 // the log ends there. That there is no room for more is no failure.
 func (g *gathered) grow(size, end int64) {
@@ -446,7 +450,7 @@ func (g *gathered) grow(size, end int64) {
 // ReadAt reads what was written last.
 func (g *gathered) ReadAt(p []byte, off int64) (int, error) {
 	if err := g.handOn(); err != nil {
-		return 0, err
+		return 0, givenUp(err)
 	}
 	return g.File.ReadAt(p, off)
 }
