@@ -46,12 +46,8 @@ func settle(ctx context.Context, path string, c Config) (err error) {
 	if first[reservedAt] == frameHead {
 		return nil
 	}
-	log, err := firstBlock(path+"-wal", c.Key)
-	if err != nil {
-		return err
-	}
-	if log != nil && binary.BigEndian.Uint32(log)&^1 != 0x377f0682 { // https://sqlite.org/fileformat2.html#walformat
-		return fault.New(fault.Conflict, "store.log.other")
+	if c.at != nil {
+		c.at("found")
 	}
 	if !c.alone {
 		lock, err := use(path, true)
@@ -59,6 +55,17 @@ func settle(ctx context.Context, path string, c Config) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, lock.Close()) }()
+		// Another program may have done it since, and left a log that is no earlier one.
+		if first, err = firstBlock(path, c.Key); err != nil || len(first) > 0 && first[reservedAt] == frameHead {
+			return err
+		}
+	}
+	log, err := firstBlock(path+"-wal", c.Key)
+	if err != nil {
+		return err
+	}
+	if log != nil && binary.BigEndian.Uint32(log)&^1 != 0x377f0682 { // https://sqlite.org/fileformat2.html#walformat
+		return fault.New(fault.Conflict, "store.log.other")
 	}
 	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
 	a := &Alone{c: c}

@@ -377,3 +377,45 @@ func TestPagesAreOf4096Bytes(t *testing.T) {
 		t.Errorf("pages of %d bytes, %v", size, err)
 	}
 }
+
+// Who finds a file of an earlier program that another one converts, uses and leaves with its log before she is alone with
+// it takes it as it is by then.
+func TestAFileIsConvertedOnce(t *testing.T) {
+	c := storetest.SQLite(t)
+	c.Path = filepath.Join(t.TempDir(), "earlier.db")
+	earlier, err := store.Earlier(t.Context(), c, "INSERT INTO setting (name, value) VALUES ('before', X'0102')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := earlier.Close(); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	db := storetest.Open(t, c.At(func(step string) {
+		if step != "found" {
+			return
+		}
+		found++
+		other, err := store.Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Writer[settings](other)(t.Context(), did("n"), func(tx settings) error {
+			return tx.SetSetting(t.Context(), "after", []byte{3})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		killed := copyFiles(t, c)
+		if err := other.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, end := range []string{"", "-wal"} {
+			if err := os.Rename(killed.Path+end, c.Path+end); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}))
+	if got := setting(t, db, "after"); found != 1 || !bytes.Equal(got, []byte{3}) {
+		t.Errorf("found %d times; what the other one has written is %x", found, got)
+	}
+}
