@@ -436,7 +436,9 @@ func (g *gathered) handOn() error {
 
 // givenUp hides from SQLite that it was a full disk for which a read failed: then it may undo no more than the statement that
 // read, and commit the pages of those before it, which were given up. Any other failure undoes the whole transaction.
-func givenUp(err error) error { return fmt.Errorf("store: what was held back of the log is lost: %w", err) }
+func givenUp(err error) error {
+	return fmt.Errorf("store: what was held back of the log is lost: %w", err)
+}
 
 // grow makes a file that was made longer, up to end, so long that it need not be for a while. Behind end is nothing that counts:
 // the log ends there. That there is no room for more is no failure.
