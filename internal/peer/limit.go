@@ -173,3 +173,11 @@ func (p *placed) Close() error {
 	defer p.leave()
 	return p.Conn.Close()
 }
+
+// CloseWrite says that nothing more will be said.
+func (p *placed) CloseWrite() error {
+	if half, ok := p.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
