@@ -108,7 +108,7 @@ func (s SignedAssessment) Check() error {
 // [Assessment.Check], [fault.Conflict] if the case is closed, and [fault.Locked] without keys.
 func (s *Service) Assess(ctx context.Context, by keyring.Bearer, c id.Case, a Assessment) (Kept[SignedAssessment], error) {
 	var kept Kept[SignedAssessment]
-	err := s.work(ctx, by, access.AssessCase, c, "", func(tx Tx, k *keyring.Case, row Case) error {
+	err := s.Work(ctx, by, access.AssessCase, c, "", func(tx Tx, k *keyring.Case, row Case) error {
 		a := a
 		a.Form, a.Case, a.At, a.Assessor, a.Desk, a.Country = AssessmentForm, c, s.now(), by.User, by.Desk, by.Member
 		a.Factors = slices.Clone(a.Factors)

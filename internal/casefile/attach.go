@@ -182,7 +182,7 @@ func (s *Service) Attach(ctx context.Context, by keyring.Bearer, c id.Case, in U
 	}
 	defer clear(file.Key)
 	var kept Kept[Attachment]
-	err = s.work(ctx, by, access.AttachCase, c, "", func(tx Tx, k *keyring.Case, _ Case) error {
+	err = s.Work(ctx, by, access.AttachCase, c, "", func(tx Tx, k *keyring.Case, _ Case) error {
 		d, err := Shipped()
 		if err != nil {
 			return err

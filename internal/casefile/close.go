@@ -50,7 +50,7 @@ func (x Closure) Check() error {
 // changed since version was read, and [fault.Locked] without keys.
 func (s *Service) Close(ctx context.Context, by keyring.Bearer, c id.Case, version int64, x Closure) (Case, error) {
 	var out Case
-	err := s.work(ctx, by, access.CloseCase, c, "", func(tx Tx, k *keyring.Case, row Case) error {
+	err := s.Work(ctx, by, access.CloseCase, c, "", func(tx Tx, k *keyring.Case, row Case) error {
 		if s.Closing != nil {
 			if err := s.Closing(ctx, tx, row); err != nil {
 				return err

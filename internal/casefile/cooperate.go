@@ -49,7 +49,7 @@ func (s *Service) Cooperate(ctx context.Context, by keyring.Bearer, c id.Case, x
 		return Kept[Cooperation]{}, fault.New(fault.Denied, "case.cooperation.realm")
 	}
 	var kept Kept[Cooperation]
-	err := s.work(ctx, by, access.CooperateCase, c, "cooperation", func(tx Tx, k *keyring.Case, row Case) (err error) {
+	err := s.Work(ctx, by, access.CooperateCase, c, "cooperation", func(tx Tx, k *keyring.Case, row Case) (err error) {
 		if row.Realm != access.Prosecution {
 			return fault.New(fault.Denied, "case.cooperation.realm")
 		}

@@ -59,7 +59,7 @@ func (x Decision) Check() error {
 // [fault.Conflict] if the case is closed, and [fault.Locked] without keys.
 func (s *Service) Decide(ctx context.Context, by keyring.Bearer, c id.Case, d Decision) (Kept[Decision], error) {
 	var kept Kept[Decision]
-	err := s.work(ctx, by, access.DecideCase, c, "", func(tx Tx, k *keyring.Case, row Case) (err error) {
+	err := s.Work(ctx, by, access.DecideCase, c, "", func(tx Tx, k *keyring.Case, row Case) (err error) {
 		if kept, err = putIn(ctx, tx, k, KindDecision, d); err != nil {
 			return err
 		}

@@ -95,8 +95,12 @@ func parse[T checked](r keyring.Record) (Kept[T], error) {
 	return Kept[T]{r.ID, r.Version, r.At, r.By, v}, nil
 }
 
-// work runs fn on the opened case: may you, then the change, with its entry.
-func (s *Service) work(ctx context.Context, by keyring.Bearer, action access.Action, c id.Case, purpose string, fn func(Tx, *keyring.Case, Case) error) error {
+// Work runs fn on the opened case, for use-cases that keep a record in it: may you, then the change, with its entry. A
+// noun above this one keeps its own kind of record by it.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the case is closed,
+// [fault.NotFound] if it is erased, [fault.Locked] without keys, and as fn.
+func (s *Service) Work(ctx context.Context, by keyring.Bearer, action access.Action, c id.Case, purpose string, fn func(Tx, *keyring.Case, Case) error) error {
 	return s.Write(ctx, audit.Did(by.Actor, action, string(c)).In(c).For(purpose), func(tx Tx) error {
 		row, err := s.mayIn(ctx, tx, by.Actor, action, c)
 		if err != nil {
@@ -119,7 +123,7 @@ func (s *Service) work(ctx context.Context, by keyring.Bearer, action access.Act
 // [fault.Conflict] if the case is closed, and [fault.Locked] without keys.
 func (s *Service) Note(ctx context.Context, by keyring.Bearer, c id.Case, n Note) (Kept[Note], error) {
 	var kept Kept[Note]
-	err := s.work(ctx, by, access.NoteCase, c, "", func(tx Tx, k *keyring.Case, _ Case) (err error) {
+	err := s.Work(ctx, by, access.NoteCase, c, "", func(tx Tx, k *keyring.Case, _ Case) (err error) {
 		kept, err = putIn(ctx, tx, k, KindNote, n)
 		return err
 	})

@@ -68,6 +68,21 @@ func (s *Service) underGlass(ctx context.Context, tx Tx, who access.Actor, c id.
 	return false, nil
 }
 
+// Look runs fn on the case opened for reading, and records that it was opened. A noun above this one reads its own kind of
+// record by it. Purpose is a code, or empty.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.NotFound] if the case is erased,
+// [fault.Locked] without keys, and as fn.
+func (s *Service) Look(ctx context.Context, by keyring.Bearer, c id.Case, purpose string, fn func(Tx, *keyring.Case, Case) error) error {
+	return s.Write(ctx, audit.Saw(by.Actor, access.ReadCase, string(c)).In(c).For(purpose), func(tx Tx) error {
+		k, row, err := s.openedIn(ctx, tx, by, c)
+		if err != nil {
+			return err
+		}
+		return fn(tx, k, row)
+	})
+}
+
 // Show opens the file. Every opening is recorded.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.NotFound] if it was erased,
@@ -79,11 +94,7 @@ func (s *Service) Show(ctx context.Context, by keyring.Bearer, c id.Case) (File,
 		return File{}, err
 	}
 	var f File
-	err = s.Write(ctx, audit.Saw(by.Actor, access.ReadCase, string(c)).In(c), func(tx Tx) error {
-		k, row, err := s.openedIn(ctx, tx, by, c)
-		if err != nil {
-			return err
-		}
+	err = s.Look(ctx, by, c, "", func(tx Tx, k *keyring.Case, row Case) (err error) {
 		f = File{Case: row, Freshness: RiskFreshness(row, s.now(), d.Limits.StaleDays)}
 		if f.Glass, err = s.underGlass(ctx, tx, by.Actor, c); err != nil {
 			return err

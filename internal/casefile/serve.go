@@ -50,7 +50,7 @@ func (x Delivery) Check() error {
 // without keys.
 func (s *Service) Serve(ctx context.Context, by keyring.Bearer, c id.Case, record id.Record, version int64, d Delivery) (Kept[Delivery], error) {
 	var kept Kept[Delivery]
-	err := s.work(ctx, by, access.NoteCase, c, "service", func(tx Tx, k *keyring.Case, _ Case) (err error) {
+	err := s.Work(ctx, by, access.NoteCase, c, "service", func(tx Tx, k *keyring.Case, _ Case) (err error) {
 		r := keyring.Record{ID: record, Kind: KindDelivery, Version: version}
 		if record != "" {
 			old, err := k.ReadIn(ctx, tx, record)
