@@ -31,6 +31,7 @@ const (
 	ListCase          Action = "case.list"           // list the cases of a desk
 	NoteCase          Action = "case.note"           // add a note
 	AssessCase        Action = "case.assess"         // add a risk or needs assessment to the dated series
+	ScreenCase        Action = "case.screen"         // add answers to indicators and what they suggest to the dated series
 	DecideCase        Action = "case.decide"         // record a status decision with its deciding body and basis
 	CooperateCase     Action = "case.cooperate"      // record whether she cooperates, in a file of the prosecution
 	AttachCase        Action = "case.attach"         // attach a sealed file
@@ -232,6 +233,7 @@ func actionTable() []actionFacts {
 		{ListCase, Lists, nothing},
 		{NoteCase, Changes, content},
 		{AssessCase, Changes, content},
+		{ScreenCase, Changes, content},
 		{DecideCase, Changes, content},
 		{CooperateCase, Changes, content},
 		{AttachCase, Changes, content},

@@ -34,6 +34,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/task"
@@ -56,6 +57,7 @@ type API struct {
 	Tasks    *task.Service
 	Messages *message.Service
 
+	Screenings   *screening.Service
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service

@@ -11,6 +11,8 @@ func workRoutes() []Route {
 		{ID: "case.read", Method: get, Path: "/cases/{case}", Action: access.ReadCase, Summary: "Open the file of a case"},
 		{ID: "case.note", Method: post, Path: "/cases/{case}/notes", Action: access.NoteCase, Made: true, Summary: "Add a note"},
 		{ID: "case.assess", Method: post, Path: "/cases/{case}/assessments", Action: access.AssessCase, Made: true, Summary: "Add a risk assessment to the dated series"},
+		{ID: "case.screen", Method: post, Path: "/cases/{case}/screenings", Action: access.ScreenCase, Made: true, Summary: "Add answers to indicators and what they suggest; nothing follows from it"},
+		{ID: "case.screenings", Method: get, Path: "/cases/{case}/screenings", Action: access.ReadCase, Summary: "Open the screenings of a case"},
 		{ID: "case.decide", Method: post, Path: "/cases/{case}/decisions", Action: access.DecideCase, Made: true, Summary: "Record a status decision"},
 		{ID: "case.attach", Method: post, Path: "/cases/{case}/attachments", Action: access.AttachCase, Made: true, Body: 64 << 20, Summary: "Attach a file"},
 		{ID: "case.fetch", Method: get, Path: "/cases/{case}/attachments/{record}", Action: access.ReadCase, Secret: true, Summary: "Fetch an attached file"},
@@ -64,6 +66,8 @@ func (a *API) work(r *router) {
 	add(r, "case.read", a.readCase)
 	add(r, "case.note", a.noteCase)
 	add(r, "case.assess", a.assessCase)
+	add(r, "case.screen", a.screenCase)
+	add(r, "case.screenings", a.screenings)
 	add(r, "case.decide", a.decideCase)
 	add(r, "case.attach", a.attachCase)
 	add(r, "case.fetch", a.fetchAttachment)

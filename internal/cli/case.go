@@ -15,14 +15,16 @@ import (
 )
 
 type caseCommand struct {
-	Open     caseOpen     `cmd:"" help:"Open a case at one's desk."`
-	List     caseList     `cmd:"" help:"List the cases of one's desk."`
-	Show     caseShow     `cmd:"" help:"Open the file of a case."`
-	Note     caseNote     `cmd:"" help:"Add a note, read from standard input or a file."`
-	Rekey    caseRekey    `cmd:"" help:"Give a case new keys, seal its records anew and destroy the old keys."`
-	Consents caseConsents `cmd:"" help:"List the consents of a case."`
-	Confirm  caseConfirm  `cmd:"" help:"Say after a restore that a consent still stands."`
-	Withdraw caseWithdraw `cmd:"" help:"Record that she withdraws a consent."`
+	Open       caseOpen       `cmd:"" help:"Open a case at one's desk."`
+	List       caseList       `cmd:"" help:"List the cases of one's desk."`
+	Show       caseShow       `cmd:"" help:"Open the file of a case."`
+	Note       caseNote       `cmd:"" help:"Add a note, read from standard input or a file."`
+	Screen     caseScreen     `cmd:"" help:"Keep a sheet of answers to indicators and what it suggests."`
+	Screenings caseScreenings `cmd:"" help:"Open the screenings of a case."`
+	Rekey      caseRekey      `cmd:"" help:"Give a case new keys, seal its records anew and destroy the old keys."`
+	Consents   caseConsents   `cmd:"" help:"List the consents of a case."`
+	Confirm    caseConfirm    `cmd:"" help:"Say after a restore that a consent still stands."`
+	Withdraw   caseWithdraw   `cmd:"" help:"Record that she withdraws a consent."`
 }
 
 type caseOpen struct {

@@ -66,11 +66,12 @@ type program struct {
 	Roster   rosterCommand   `cmd:"" help:"The ceremony that says who is a member, by files."`
 	Envelope envelopeCommand `cmd:"" help:"Courier files."`
 
-	Case     caseCommand     `cmd:"" help:"Cases."`
-	Referral referralCommand `cmd:"" help:"Referrals."`
-	Message  messageCommand  `cmd:"" help:"Desk-to-desk messages."`
-	Task     taskCommand     `cmd:"" help:"What is due."`
-	Call     callCommand     `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
+	Case      caseCommand      `cmd:"" help:"Cases."`
+	Screening screeningCommand `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
+	Referral  referralCommand  `cmd:"" help:"Referrals."`
+	Message   messageCommand   `cmd:"" help:"Desk-to-desk messages."`
+	Task      taskCommand      `cmd:"" help:"What is due."`
+	Call      callCommand      `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
 	Audit auditCommand `cmd:"" help:"The log of who did what."`
 }

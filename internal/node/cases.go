@@ -21,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -43,6 +44,7 @@ func (n *Node) wireCases() {
 			return n.Notices.TellIn(ctx, tx, notice)
 		},
 	}
+	n.Screenings = &screening.Service{Cases: n.Cases}
 	n.Publications = &publication.Service{
 		Write: store.Writer[publication.Tx](db), Read: store.Reader[publication.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
 		Exchange: n.Exchange, Every: greetEvery, Alarm: n.alarm,

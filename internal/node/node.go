@@ -37,6 +37,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
@@ -65,6 +66,7 @@ type Node struct {
 	Persons      *person.Service
 	Consents     *consent.Service
 	Cases        *casefile.Service
+	Screenings   *screening.Service
 	Publications *publication.Service
 	Backups      *backup.Service
 	Profile      *profile.Service
