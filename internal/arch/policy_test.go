@@ -30,7 +30,8 @@ const floors = `
 	casefile, exchange < referral;
 	casefile < screening; # what it suggests is read by people only: TestScreeningIsAskedByNothing
 	keyring, exchange < backup;
-	signin, referral, screening, publication, message, backup < NOUNS;
+	consent < form;
+	signin, referral, screening, publication, message, backup, form < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
@@ -85,7 +86,7 @@ const modules = `
 	golang.org/x/time                    | web api peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | cli | passphrases typed without echo, width of the screen
-	github.com/a-h/templ                 | web | typed and escaped pages
+	github.com/a-h/templ                 | web form | typed and escaped pages; the sheet to print
 	github.com/danielgtaylor/huma/v2     | api | OpenAPI 3.1 and validation
 	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
 	github.com/google/go-cmp             | tests | differences that can be read

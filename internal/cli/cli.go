@@ -66,6 +66,8 @@ type program struct {
 	Roster   rosterCommand   `cmd:"" help:"The ceremony that says who is a member, by files."`
 	Envelope envelopeCommand `cmd:"" help:"Courier files."`
 
+	Form formCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
+
 	Case      caseCommand      `cmd:"" help:"Cases."`
 	Screening screeningCommand `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
 	Referral  referralCommand  `cmd:"" help:"Referrals."`
