@@ -240,10 +240,12 @@ func (w *Network) stay(ctx context.Context, t *trace) error {
 		go func() { failed <- n.Work.Run(ctx) }()
 	}
 	t.line("demo.logins", "logins", strings.Join(w.Countries["MK"].Logins(), ", "), "passphrase", Passphrase)
+	var named []string
 	for _, m := range w.Members() {
+		named = append(named, string(m))
 		t.line("demo.address", "member", t.say.CountryName(string(m)), "address", "http://"+w.Countries[m].Node.PeopleAddress())
 	}
-	if note := t.say.CountryNote("XK"); note != "" {
+	if note := t.say.CountryNote(named...); note != "" {
 		fmt.Fprintln(t.out, "        "+note)
 	}
 	t.line("demo.stay")

@@ -141,6 +141,7 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) error {
 	for key, m := range names.messages() {
 		all[key] = m
 	}
+	names.mark(all)
 	c.keys[t], c.tables[t] = all, &names
 	return c.add(t, parsed, "ltr", &names, all)
 }
@@ -157,7 +158,13 @@ func (c *Catalogue) add(t Tag, parsed language.Tag, dir string, names *table, al
 			return fault.Wrap(fault.Internal, "lang.file", err)
 		}
 	}
-	c.printers[t] = &Printer{tag: t, dir: dir, local: i18n.NewLocalizer(c.bundle, parsed.String()), names: names, all: c.tables}
+	notes := map[string]bool{}
+	for key := range c.keys[English] {
+		if code, ok := strings.CutPrefix(key, noteKey); ok {
+			notes[code] = true
+		}
+	}
+	c.printers[t] = &Printer{tag: t, dir: dir, local: i18n.NewLocalizer(c.bundle, parsed.String()), names: names, all: c.tables, notes: notes}
 	return nil
 }
 

@@ -17,6 +17,7 @@ type Printer struct {
 	local *i18n.Localizer
 	names *table
 	all   map[Tag]*table
+	notes map[string]bool // countries whose name bears a mark
 }
 
 // Said is a message as it came out.

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -197,8 +198,22 @@ func (p *Printer) LanguageName(code string) string {
 	return code
 }
 
+// noteKey is the beginning of the keys of notes that belong to the name of a country. The first word of a note is its
+// mark: "* This designation …".
+const noteKey = "lang.country."
+
+// mark puts the mark of its note to the name of every country that has one, so that no name is shown without.
+func (t *table) mark(all map[string]message) {
+	for key, m := range all {
+		if code, ok := strings.CutPrefix(key, noteKey); ok && t.Countries[code] != "" {
+			sign, _, _ := strings.Cut(m.text, " ")
+			t.Countries[code] += sign
+		}
+	}
+}
+
 // CountryName names a country in p's language by its code of two letters, and gives the code back if it
-// has no name. "XK" bears the footnote mark; wherever it is shown, [Printer.CountryNote] is shown too.
+// has no name. A country with a note bears its mark; wherever it is shown, [Printer.CountryNote] is shown too.
 func (p *Printer) CountryName(code string) string {
 	if name, ok := p.names.Countries[code]; ok {
 		return name
@@ -209,12 +224,14 @@ func (p *Printer) CountryName(code string) string {
 // CountryNote returns the footnote that a screen, an export or a letter naming any of the countries
 // must carry, and "" if none of them needs one.
 func (p *Printer) CountryNote(codes ...string) string {
+	var notes []string
 	for _, c := range codes {
-		if c == "XK" {
-			return p.Text("lang.country.XK")
+		if p.notes[c] {
+			notes = append(notes, p.Text("lang.country."+c))
 		}
 	}
-	return ""
+	slices.Sort(notes)
+	return strings.Join(slices.Compact(notes), "\n")
 }
 
 // Countries returns the codes of all countries that have a name, in no order.

@@ -16,10 +16,10 @@ const languages = ['en', 'mk']
 const base = { en: 'en-GB' }
 
 const overrides = {
-  // The footnote mark is part of the name wherever it stands; the note itself is lang.country.XK.
+  // The footnote mark is not here: it is the first word of the note, lang.country.XK, and package lang puts it to the name.
   // CLDR has no name for Montenegrin; for Romani the Council of Europe's spelling is used.
-  en: { countries: { XK: 'Kosovo*' }, languages: { cnr: 'Montenegrin', rom: 'Romani' } },
-  mk: { countries: { XK: 'Косово*' }, languages: { cnr: 'црногорски' } },
+  en: { countries: { XK: 'Kosovo' }, languages: { cnr: 'Montenegrin', rom: 'Romani' } },
+  mk: { countries: { XK: 'Косово' }, languages: { cnr: 'црногорски' } },
 }
 
 // Languages that people served, desks and interpreters of the region name, beyond the two-letter codes.
