@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/audit"
@@ -100,10 +101,11 @@ func (a *API) auditVerify(ctx context.Context, by keyring.Bearer, _ *OnlySession
 
 // Item is one line of law or agreement.
 type Item struct {
-	Key    string         `json:"key"`
-	Digest string         `json:"digest" doc:"Of its content; a confirmation names it"`
-	Text   string         `json:"text" doc:"Message key"`
-	Origin profile.Origin `json:"origin"`
+	Key     string          `json:"key"`
+	Content json.RawMessage `json:"content" doc:"What a confirmation is about: the item without its origin"`
+	Digest  string          `json:"digest" doc:"Of its content; a confirmation names it"`
+	Text    string          `json:"text" doc:"Message key"`
+	Origin  profile.Origin  `json:"origin"`
 }
 
 func (a *API) profileItems(ctx context.Context, _ keyring.Bearer, in *Listing) (*List[Item], error) {

@@ -75,7 +75,8 @@ type program struct {
 	Task      taskCommand      `cmd:"" help:"What is due."`
 	Call      callCommand      `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
-	Audit auditCommand `cmd:"" help:"The log of who did what."`
+	Audit   auditCommand   `cmd:"" help:"The log of who did what."`
+	Profile profileCommand `cmd:"" help:"Law and lists of the countries, and what is to be confirmed of them."`
 }
 
 // Main runs the command line and returns the exit code.

@@ -9,79 +9,110 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-// check finds what a profile file may not contain; the linter of the data.
+// check finds the first thing that a profile file may not contain.
 func (p Profile) check() error {
-	if p.Schema != SchemaName {
-		return wrong(p.Code, "schema")
-	}
-	if p.Version < 1 {
-		return wrong(p.Code, "version")
-	}
-	if p.Code != Network {
-		if _, err := id.ParseMember(p.Code); err != nil {
-			return err
-		}
-		if len(p.Rules)+len(p.Bases)+len(p.Pairs)+len(p.Rendering) > 0 {
-			return wrong(p.Code, "rules") // what concerns two members belongs to the network
-		}
-	}
-	seen := map[string]bool{}
-	var bad error
-	p.each(func(key string, _ any, _ string, o *Origin) {
-		if bad == nil && (seen[key] || strings.HasSuffix(key, ".")) {
-			bad = wrong(key, "key")
-		}
-		seen[key] = true
-		if bad == nil {
-			bad = o.check(key)
+	var first error
+	p.problems(func(err error) {
+		if first == nil {
+			first = err
 		}
 	})
-	if bad != nil {
-		return bad
+	return first
+}
+
+// problems tells of everything that a profile file may not contain, at most once for each item and sort of problem.
+func (p Profile) problems(tell func(error)) {
+	say := func(err error) {
+		if err != nil {
+			tell(err)
+		}
 	}
+	if p.Schema != SchemaName {
+		tell(wrong(p.Code, "schema"))
+	}
+	if p.Version < 1 {
+		tell(wrong(p.Code, "version"))
+	}
+	if p.Code != Network {
+		_, err := id.ParseMember(p.Code)
+		say(err)
+		if len(p.Rules)+len(p.Bases)+len(p.Pairs)+len(p.Rendering) > 0 {
+			tell(wrong(p.Code, "rules")) // what concerns two members belongs to the network
+		}
+	} else if len(p.Identification) > 0 {
+		tell(wrong(p.Code, "identification")) // each country identifies by its own law
+	}
+	seen := map[string]bool{}
+	p.each(func(key string, _ any, _ string, o *Origin) {
+		if seen[key] || strings.HasSuffix(key, ".") {
+			tell(wrong(key, "key"))
+		}
+		seen[key] = true
+		say(o.check(key))
+	})
 	for _, v := range p.Values {
 		if !json.Valid(v.Value) || string(v.Value) == "null" {
-			return wrong(v.Key, "value")
+			tell(wrong(v.Key, "value"))
 		}
 	}
 	for _, b := range p.Bases {
 		if b.Text == "" {
-			return wrong(b.Key, "text")
+			tell(wrong(b.Key, "text"))
 		}
 	}
 	for _, r := range p.Rules {
-		if err := r.check(); err != nil {
-			return err
-		}
+		say(r.check())
 	}
 	for _, c := range p.Clocks {
-		if err := c.check(); err != nil {
-			return err
-		}
+		say(c.check())
 	}
 	for _, pair := range p.Pairs {
 		if pair.From == "" || pair.To == "" {
-			return wrong(pair.Clock.Key, "pair")
+			tell(wrong(pair.Clock.Key, "pair"))
 		}
-		if err := pair.Clock.check(); err != nil {
-			return err
-		}
+		say(pair.Clock.check())
 	}
 	for _, c := range p.Calendars {
-		if err := c.check(); err != nil {
-			return err
-		}
+		say(c.check())
 	}
 	for _, r := range p.Rendering {
 		if r.Member == "" || r.Footnote == "" && r.Mark != "" {
-			return wrong(r.Key, "footnote")
+			tell(wrong(r.Key, "footnote"))
 		}
+	}
+	for _, r := range p.Identification {
+		say(r.check())
+	}
+}
+
+func (r Identification) check() error {
+	switch {
+	case !slices.Contains([]Act{Detect, Decide, Review}, r.Act):
+		return wrong(r.Key, "act")
+	case (r.Act == Detect) != (r.Status == ""):
+		return wrong(r.Key, "status")
+	case !slices.Contains([]People{Everybody, Adults, Children}, r.People):
+		return wrong(r.Key, "people")
+	case len(r.By) == 0 || slices.Contains(r.By, ""):
+		return wrong(r.Key, "by")
+	case !r.From.valid() || !r.Until.valid():
+		return wrong(r.Key, "period")
+	case r.From != nil && r.Until != nil && r.From.Earliest >= r.Until.Latest:
+		return wrong(r.Key, "period")
+	case r.Text == "":
+		return wrong(r.Key, "text")
 	}
 	return nil
 }
 
+func (e *Edge) valid() bool {
+	return e == nil || e.Latest.valid() && (e.Earliest == "" || e.Earliest.valid() && e.Earliest <= e.Latest)
+}
+
 func (o Origin) check(key string) error {
 	switch {
+	case o == Origin{}:
+		return wrong(key, "origin")
 	case o.Source == "":
 		return wrong(key, "source")
 	case !slices.Contains([]Status{Unverified, Verified, Superseded, Confirmed}, o.Status):
@@ -94,6 +125,8 @@ func (o Origin) check(key string) error {
 		return wrong(key, "confirmed_on")
 	case o.Fictitious && o.Status != Confirmed:
 		return wrong(key, "fictitious")
+	case o.Description && o.Status == Unverified:
+		return wrong(key, "description")
 	}
 	return nil
 }
@@ -130,8 +163,12 @@ func (r RuleRow) check() error {
 func (c Clock) check() error {
 	lengths := []*Length{&c.Length, c.Urgent, c.Longest}
 	for _, l := range lengths {
-		if l != nil && (l.N < 0 || l.N > 100_000 || !slices.Contains([]Unit{Hours, Days, WorkingDays, Months}, l.Unit)) {
+		switch {
+		case l == nil:
+		case l.N < 0 || l.N > 100_000:
 			return wrong(c.Key, "length")
+		case !slices.Contains([]Unit{Hours, Days, WorkingDays, Months}, l.Unit):
+			return wrong(c.Key, "unit")
 		}
 	}
 	switch {
@@ -173,38 +210,56 @@ func (c Calendar) check() error {
 	return nil
 }
 
-// checkReferences finds names in one item that no other item has.
+// checkReferences finds the first name in one item that no other item has.
 func (s Set) checkReferences() error {
-	for _, r := range s.network.Rules {
+	var first error
+	s.references(func(err error) {
+		if first == nil {
+			first = err
+		}
+	})
+	return first
+}
+
+// references tells of every name in one item that no other item has, and of rows that answer for the same.
+func (s Set) references(tell func(error)) {
+	for i, r := range s.network.Rules {
 		for _, b := range r.Bases {
 			if _, ok := s.basis(b); !ok {
-				return wrong(r.Key, "bases")
+				tell(wrong(r.Key, "bases"))
 			}
 		}
 		for _, f := range r.Refusals {
 			if _, ok := s.basis(f.Basis); !ok {
-				return wrong(r.Key, "refusals")
+				tell(wrong(r.Key, "refusals"))
 			}
 		}
-	}
-	for i, r := range s.network.Rules {
 		for _, other := range s.network.Rules[:i] {
 			if r.overlaps(other) {
-				return wrong(r.Key, "kinds")
+				tell(wrong(r.Key, "kinds"))
 			}
 		}
 	}
-	for _, p := range s.countries {
+	for _, m := range s.Members() {
+		p := s.countries[m]
 		for _, c := range p.Clocks {
-			if c.UntilConfirmed == "" {
-				continue
+			if _, ok := find(s.network.Clocks, c.UntilConfirmed); !ok && c.UntilConfirmed != "" {
+				tell(wrong(p.Code+"/"+c.Key, "until_confirmed"))
 			}
-			if _, ok := find(s.network.Clocks, c.UntilConfirmed); !ok {
-				return wrong(p.Code+"/"+c.Key, "until_confirmed")
+		}
+		for _, r := range p.Identification {
+			known := s.Bodies()
+			if r.Act == Detect {
+				known = s.List("", listDetectors)
+			}
+			if slices.ContainsFunc(r.By, func(b string) bool { return !slices.Contains(known, b) }) {
+				tell(wrong(p.Code+"/"+r.Key, "by"))
+			}
+			if r.Act != Detect && !slices.Contains(s.Statuses(), r.Status) {
+				tell(wrong(p.Code+"/"+r.Key, "status"))
 			}
 		}
 	}
-	return nil
 }
 
 // overlaps reports whether two rows would answer for the same transfer.

@@ -36,7 +36,7 @@ func Confirm(s Set, key string, by id.User, on Date) (Set, Confirmation, error) 
 			err = fault.New(fault.Conflict, "profile.confirm.already")
 		default:
 			err = nil
-			done.Digest = digest(content)
+			_, done.Digest = digest(content)
 			o.Status, o.ConfirmedBy, o.ConfirmedOn = Confirmed, by, on
 		}
 	})
@@ -56,7 +56,7 @@ func Apply(s Set, all []Confirmation) (Set, []Confirmation) {
 	out := s.clone()
 	out.each(func(key string, content any, _ string, o *Origin) {
 		c, ok := holds[key]
-		if !ok || o.Status == Superseded || c.Digest != digest(content) || c.By == "" || !c.On.valid() {
+		if _, sum := digest(content); !ok || o.Status == Superseded || c.Digest != sum || c.By == "" || !c.On.valid() {
 			return
 		}
 		delete(holds, key)

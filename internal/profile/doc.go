@@ -9,7 +9,11 @@
 // administrator confirmed it here). An item that is not usable is shown as unverified, permits no transfer
 // and starts no legal clock. A clock that is no law but an agreement of the network, such as the time in
 // which a desk answers, runs from the start, so that no referral is ever silent; it is shown as unverified
-// all the same.
+// all the same. What was read about a country's law, and is not the law itself, is a description: it is
+// verified as such, and not usable until it is confirmed.
+//
+// Who may notice the signs, and which types of body decide which status in which period, stands in the rows of
+// [Identification]; [Set.Deciders] answers from them. [Lint] examines files, [Set.Checklist] says what is to be confirmed.
 //
 // Invariants:
 //   - every item has a key that is unique in a set ("MK/clock.reflection", "network/rule.eu-non-eu.authority");

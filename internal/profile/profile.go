@@ -25,10 +25,14 @@ type Origin struct {
 	ConfirmedBy id.User `json:"confirmed_by,omitempty"` // with status confirmed only
 	ConfirmedOn Date    `json:"confirmed_on,omitempty"` // with status confirmed only
 	Fictitious  bool    `json:"fictitious,omitempty"`   // confirmed for a demonstration; true of no country
+	Description bool    `json:"description,omitempty"`  // what was read describes the law or the practice, and is not itself the law
 }
 
-// Usable reports whether a transfer or a legal clock may rest on the item.
-func (o Origin) Usable() bool { return o.Status == Verified || o.Status == Confirmed }
+// Usable reports whether a transfer or a legal clock may rest on the item. On a description, which may be out of date, it
+// may only when it is confirmed.
+func (o Origin) Usable() bool {
+	return o.Status == Verified && !o.Description || o.Status == Confirmed
+}
 
 // Date is a calendar day, "2026-11-23".
 type Date string
@@ -45,6 +49,8 @@ type Profile struct {
 	Pairs     []Pair      `json:"pairs,omitempty"`
 	Calendars []Calendar  `json:"calendars,omitempty"`
 	Rendering []Rendering `json:"rendering,omitempty"`
+
+	Identification []Identification `json:"identification,omitempty"`
 }
 
 // SchemaName is the name and version of the file form; see spec/schema/profile.json.

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"maps"
 	"slices"
 	"time"
@@ -33,16 +32,12 @@ type Set struct {
 //
 // It fails with [fault.Invalid] if one of them breaks a rule of [Parse] or [NewSet].
 func Load() (Set, error) {
-	names, err := fs.Glob(shipped, "data/*.json")
+	files, err := Files()
 	if err != nil {
-		return Set{}, fault.Wrap(fault.Internal, "profile.file", err)
+		return Set{}, err
 	}
 	var all []Profile
-	for _, name := range names {
-		raw, err := fs.ReadFile(shipped, name)
-		if err != nil {
-			return Set{}, fault.Wrap(fault.Internal, "profile.file", err)
-		}
+	for _, raw := range files {
 		p, err := Parse(raw)
 		if err != nil {
 			return Set{}, err
@@ -105,20 +100,32 @@ func (s Set) Members() []id.Member { return slices.Sorted(maps.Keys(s.countries)
 
 // Item is one line of a set, for lists of what there is to confirm.
 type Item struct {
-	Key    string // in the whole set: "MK/clock.reflection"
-	Digest string // of its content without origin: what a confirmation is about
-	Text   string // message key, where the item has one
-	Origin Origin
+	Key     string          // in the whole set: "MK/clock.reflection"
+	Content json.RawMessage // without origin: what a confirmation is about
+	Digest  string          // of the content, its origin left empty
+	Text    string          // message key, where the item has one
+	Origin  Origin
 }
+
+// noOrigin is how an origin that was left out stands in the content of an item.
+const noOrigin = `,"origin":{"source":"","status":""}`
 
 // Items returns everything in the set that has an origin, in the order of the keys.
 func (s Set) Items() []Item {
 	var all []Item
 	s.clone().each(func(key string, content any, text string, o *Origin) {
-		all = append(all, Item{Key: key, Digest: digest(content), Text: text, Origin: *o})
+		raw, sum := digest(content)
+		raw = bytes.ReplaceAll(raw, []byte(noOrigin), nil)
+		all = append(all, Item{Key: key, Content: raw, Digest: sum, Text: text, Origin: *o})
 	})
 	slices.SortFunc(all, func(a, b Item) int { return bytes.Compare([]byte(a.Key), []byte(b.Key)) })
 	return all
+}
+
+// Country returns the profile of a member as it stands.
+func (s Set) Country(m id.Member) (Profile, bool) {
+	p, ok := s.countries[m]
+	return p.clone(), ok
 }
 
 // Value returns a value of a country, or of the network where the country has none of that key.
@@ -213,6 +220,7 @@ func (p Profile) clone() Profile {
 	}
 	p.Clocks, p.Pairs = slices.Clone(p.Clocks), slices.Clone(p.Pairs)
 	p.Calendars, p.Rendering = slices.Clone(p.Calendars), slices.Clone(p.Rendering)
+	p.Identification = slices.Clone(p.Identification)
 	return p
 }
 
@@ -268,16 +276,21 @@ func (p Profile) each(do func(key string, content any, text string, o *Origin)) 
 		r.Origin = Origin{}
 		do(at("rendering", r.Key), r, r.Footnote, &p.Rendering[i].Origin)
 	}
+	for i := range p.Identification {
+		r := p.Identification[i]
+		r.Origin = Origin{}
+		do(at("identification", r.Key), r, r.Text, &p.Identification[i].Origin)
+	}
 }
 
-// digest names the content of an item. White space in the file does not count.
-func digest(content any) string {
+// digest returns the content of an item and its name. White space in the file does not count.
+func digest(content any) (json.RawMessage, string) {
 	raw, err := json.Marshal(content)
 	if err != nil {
-		return "" // cannot happen: everything here came out of JSON
+		return nil, "" // cannot happen: everything here came out of JSON
 	}
 	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+	return raw, hex.EncodeToString(sum[:])
 }
 
 func wrong(key, field string) error {
