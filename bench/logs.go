@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "github.com/ncruces/go-sqlite3/driver"
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/mod/sumdb/note"
@@ -47,9 +46,15 @@ func plainInserts(ctx context.Context, dir string, d time.Duration) (float64, er
 		return 0, err
 	}
 	defer known.Close()
-	dsn := fmt.Sprintf("file:%s?vfs=opentrm&hexkey=%s&_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)",
-		filepath.Join(dir, "plain.db"), strings.Repeat("07", 32))
-	db, err := sql.Open("sqlite3", dsn)
+	db, err := driver.Open("file:"+filepath.Join(dir, "plain.db")+"?vfs=opentrm", func(c *sqlite3.Conn) error {
+		if err := c.Exec("PRAGMA hexkey='" + strings.Repeat("07", 32) + "'"); err != nil {
+			return err
+		}
+		if _, err := c.FileControl("main", sqlite3.FCNTL_RESERVE_BYTES, 24); err != nil { // what that file system needs
+			return err
+		}
+		return c.Exec("PRAGMA busy_timeout=5000; PRAGMA journal_mode=wal; PRAGMA synchronous=full")
+	})
 	if err != nil {
 		return 0, err
 	}
