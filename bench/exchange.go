@@ -107,7 +107,7 @@ func documents(batch int) func(context.Context, string, time.Duration) (float64,
 			})
 			return float64(n.Load()) / time.Since(begin).Seconds(), err
 		}
-		if _, err := flow(d / 10); err != nil { // connections, plans and pages are there in a node that runs
+		if _, err := flow(d / 3); err != nil { // connections, plans, pages and room in the log are there in a node that runs
 			return 0, err
 		}
 		spent := processorTime()
