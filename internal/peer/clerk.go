@@ -146,12 +146,18 @@ func (o *office) close(ctx context.Context) error {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		errs = append(errs, ctx.Err())
 		o.mu.Lock()
-		for k := range o.at {
+		hurried := false
+		for k, busy := range o.at {
+			hurried = hurried || busy
 			_ = k.tls.NetConn().Close()
 		}
 		o.mu.Unlock()
+		if hurried {
+			errs = append(errs, ctx.Err())
+		} else {
+			<-done // they have nothing in hand, and no connection any more
+		}
 	}
 	o.cancel()
 	return errors.Join(errs...)
