@@ -63,6 +63,7 @@ type Catalogue struct {
 	tables   map[Tag]*table
 	status   map[Tag]Status
 	printers map[Tag]*Printer
+	derived  map[Tag]func() *Printer // those for tests, made when first asked for
 	tags     []Tag
 	matcher  language.Matcher
 }
@@ -106,8 +107,9 @@ func load(from fs.FS) (*Catalogue, error) {
 		}
 	}
 	c.matcher = language.NewMatcher(known)
-	if err := c.addTestLanguages(); err != nil {
-		return nil, err
+	c.derived = map[Tag]func() *Printer{
+		Pseudo: c.derive(Pseudo, "en-XA", "ltr", lengthen),
+		Mirror: c.derive(Mirror, "en-XB", "rtl", mirror),
 	}
 	return c, nil
 }
@@ -143,19 +145,20 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) error {
 	}
 	names.mark(all)
 	c.keys[t], c.tables[t] = all, &names
-	return c.add(t, parsed, "ltr", &names, all)
+	c.printers[t], err = c.printer(c.bundle, t, parsed, &names, all)
+	return err
 }
 
-// add gives the messages of one language to the bundle and makes its printer.
-func (c *Catalogue) add(t Tag, parsed language.Tag, dir string, names *table, all map[string]message) error {
+// printer gives the messages of one language to a bundle and makes its printer.
+func (c *Catalogue) printer(bundle *i18n.Bundle, t Tag, parsed language.Tag, names *table, all map[string]message) (*Printer, error) {
 	for key, m := range all {
 		entry := &i18n.Message{ID: key, Other: m.text}
 		if m.forms != nil {
 			entry.Zero, entry.One, entry.Two = m.forms["zero"], m.forms["one"], m.forms["two"]
 			entry.Few, entry.Many, entry.Other = m.forms["few"], m.forms["many"], m.forms["other"]
 		}
-		if err := c.bundle.AddMessages(parsed, entry); err != nil {
-			return fault.Wrap(fault.Internal, "lang.file", err)
+		if err := bundle.AddMessages(parsed, entry); err != nil {
+			return nil, fault.Wrap(fault.Internal, "lang.file", err)
 		}
 	}
 	notes := map[string]bool{}
@@ -164,8 +167,9 @@ func (c *Catalogue) add(t Tag, parsed language.Tag, dir string, names *table, al
 			notes[code] = true
 		}
 	}
-	c.printers[t] = &Printer{tag: t, dir: dir, local: i18n.NewLocalizer(c.bundle, parsed.String()), names: names, all: c.tables, notes: notes}
-	return nil
+	return &Printer{
+		tag: t, dir: "ltr", local: i18n.NewLocalizer(bundle, parsed.String()), names: names, all: c.tables, notes: notes,
+	}, nil
 }
 
 func readJSON(from fs.FS, name string, v any) error {
@@ -188,13 +192,16 @@ func (c *Catalogue) Status(t Tag) Status { return c.status[t] }
 // Has reports whether English has a message with this key.
 func (c *Catalogue) Has(key string) bool { _, ok := c.keys[English][key]; return ok }
 
-// Keys returns every message key of language t in order.
+// Keys returns every message key of language t, not one for tests, in order.
 func (c *Catalogue) Keys(t Tag) []string { return slices.Sorted(maps.Keys(c.keys[t])) }
 
 // Printer returns the printer of language t, and the English one if there is no such language.
 func (c *Catalogue) Printer(t Tag) *Printer {
 	if p, ok := c.printers[t]; ok {
 		return p
+	}
+	if derive, ok := c.derived[t]; ok {
+		return derive()
 	}
 	return c.printers[English]
 }
@@ -203,8 +210,9 @@ func (c *Catalogue) Printer(t Tag) *Printer {
 // her browser's Accept-Language header asks for, else English. Either may be empty or nonsense. The
 // languages for tests are only ever chosen by name.
 func (c *Catalogue) Match(chosen, acceptLanguage string) Tag {
-	if _, ok := c.printers[Tag(chosen)]; ok {
-		return Tag(chosen)
+	t := Tag(chosen)
+	if c.printers[t] != nil || c.derived[t] != nil {
+		return t
 	}
 	if len(acceptLanguage) > 1000 {
 		return English

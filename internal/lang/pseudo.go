@@ -2,21 +2,17 @@ package lang
 
 import (
 	"strings"
+	"sync"
 
+	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
-// The tags under which the bundle keeps the test languages: it needs ones that are well formed and have
-// the plurals of English.
-var (
-	pseudoTag = language.MustParse("en-XA")
-	mirrorTag = language.MustParse("en-XB")
-)
-
-// addTestLanguages derives the two languages for tests from English.
-func (c *Catalogue) addTestLanguages() error {
-	changed := func(change func(string) string) map[string]message {
-		out := make(map[string]message, len(c.keys[English]))
+// derive returns what makes a language for tests from English when it is first asked for. Tag is what the bundle keeps
+// it under: it needs one that is well formed and has the plurals of English.
+func (c *Catalogue) derive(t Tag, tag, dir string, change func(string) string) func() *Printer {
+	return sync.OnceValue(func() *Printer {
+		all := make(map[string]message, len(c.keys[English]))
 		for key, m := range c.keys[English] {
 			n := message{file: m.file}
 			if m.forms == nil {
@@ -27,16 +23,16 @@ func (c *Catalogue) addTestLanguages() error {
 					n.forms[form] = change(text)
 				}
 			}
-			out[key] = n
+			all[key] = n
 		}
-		return out
-	}
-	c.keys[Pseudo], c.keys[Mirror] = changed(lengthen), changed(mirror)
-	names := c.tables[English]
-	if err := c.add(Pseudo, pseudoTag, "ltr", names, c.keys[Pseudo]); err != nil {
-		return err
-	}
-	return c.add(Mirror, mirrorTag, "rtl", names, c.keys[Mirror])
+		parsed := language.MustParse(tag)
+		p, err := c.printer(i18n.NewBundle(parsed), t, parsed, c.tables[English], all)
+		if err != nil {
+			panic(err) // the same messages were taken in English
+		}
+		p.dir = dir
+		return p
+	})
 }
 
 var accents = strings.NewReplacer("a", "á", "e", "ë", "i", "ï", "o", "ø", "u", "û", "c", "ç", "n", "ñ", "s", "š",
