@@ -114,6 +114,17 @@ const (
 	ReadPublication     Action = "publication.read"     // read
 	ReceivePublication  Action = "publication.receive"  // take a publication of another member
 
+	// Directory: who helps, with what, and whether there is room.
+	ListDirectory     Action = "directory.list"     // list organisations without confidential places
+	ReadDirectory     Action = "directory.read"     // read an organisation without its confidential places
+	AddressDirectory  Action = "directory.address"  // open the confidential places of an organisation
+	AddDirectory      Action = "directory.add"      // enter an organisation, kept by one's desk
+	ChangeDirectory   Action = "directory.change"   // change what is said of it
+	VerifyDirectory   Action = "directory.verify"   // say that it is still true
+	CapacityDirectory Action = "directory.capacity" // say whether a service has room
+	ImportDirectory   Action = "directory.import"   // take organisations from a file
+	ExportDirectory   Action = "directory.export"   // write organisations to a file, without confidential places
+
 	// Desk: an addressable function.
 	CreateDesk        Action = "desk.create"         // create a desk with its first member
 	ProposeMemberDesk Action = "desk.propose-member" // propose a member
@@ -301,6 +312,15 @@ func actionTable() []actionFacts {
 		{WithdrawPublication, Changes, nothing},
 		{ReadPublication, Sees, nothing},
 		{ReceivePublication, Changes, nothing},
+		{ListDirectory, Lists, nothing},
+		{ReadDirectory, Sees, nothing},
+		{AddressDirectory, Sees, sealed},
+		{AddDirectory, Makes, nothing},
+		{ChangeDirectory, Changes, sealed},
+		{VerifyDirectory, Changes, nothing},
+		{CapacityDirectory, Changes, nothing},
+		{ImportDirectory, Makes, nothing},
+		{ExportDirectory, Lists, nothing},
 		{CreateDesk, Makes, nothing},
 		{ProposeMemberDesk, Makes, nothing},
 		{GrantMemberDesk, Changes, nothing},

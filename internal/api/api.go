@@ -22,6 +22,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -58,6 +59,7 @@ type API struct {
 	Messages *message.Service
 
 	Screenings   *screening.Service
+	Directory    *directory.Service
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service
@@ -142,6 +144,7 @@ func (a *API) build(mux *http.ServeMux) huma.API {
 	a.network(r)
 	a.work(r)
 	a.handover(r)
+	a.directory(r)
 	for name := range r.routes {
 		panic("api: nobody answers " + name)
 	}

@@ -69,6 +69,7 @@ type program struct {
 	Form formCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
 
 	Case      caseCommand      `cmd:"" help:"Cases."`
+	Directory directoryCommand `cmd:"" help:"Organisations that help, their services and whether there is room."`
 	Screening screeningCommand `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
 	Referral  referralCommand  `cmd:"" help:"Referrals."`
 	Message   messageCommand   `cmd:"" help:"Desk-to-desk messages."`

@@ -42,6 +42,9 @@ type (
 	Key         string // first 16 bytes of the SHA-256 of a public key, as hex
 	Fact        string // random; a nameless fact
 	Job         string // a lease on background work
+
+	Organisation string // UUIDv7; who helps, in the directory of one node
+	Service      string // UUIDv7; what an organisation offers
 )
 
 // Text is any identifier of this package.

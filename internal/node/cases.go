@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -45,6 +46,9 @@ func (n *Node) wireCases() {
 		},
 	}
 	n.Screenings = &screening.Service{Cases: n.Cases}
+	n.Directory = &directory.Service{
+		Write: store.Writer[directory.Tx](db), Read: store.Reader[directory.Tx](db), Now: now, IDs: n.IDs, Member: n.Member, Keys: n.Keyring,
+	}
 	n.Publications = &publication.Service{
 		Write: store.Writer[publication.Tx](db), Read: store.Reader[publication.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
 		Exchange: n.Exchange, Every: greetEvery, Alarm: n.alarm,

@@ -22,6 +22,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -67,6 +68,7 @@ type Node struct {
 	Consents     *consent.Service
 	Cases        *casefile.Service
 	Screenings   *screening.Service
+	Directory    *directory.Service
 	Publications *publication.Service
 	Backups      *backup.Service
 	Profile      *profile.Service

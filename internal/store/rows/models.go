@@ -252,6 +252,30 @@ type DeskWrap struct {
 	Sealed     []byte
 }
 
+type Directory struct {
+	ID            string
+	Desk          string
+	Source        string
+	Body          []byte
+	Sealed        []byte
+	SealedVersion int64
+	Verified      int64
+	Version       int64
+}
+
+type DirectoryBox struct {
+	ID         string
+	Generation int64
+	Sealed     []byte
+}
+
+type DirectoryCapacity struct {
+	Organisation string
+	Service      string
+	Light        string
+	Said         int64
+}
+
 type Erasure struct {
 	ID   string
 	What string

@@ -1,0 +1,231 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+type directoryCommand struct {
+	List     directoryList     `cmd:"" help:"List organisations."`
+	Show     directoryShow     `cmd:"" help:"Show an organisation."`
+	Add      directoryAdd      `cmd:"" help:"Enter an organisation from a file, with its confidential places apart."`
+	Set      directorySet      `cmd:"" help:"Change what is said of an organisation."`
+	Verify   directoryVerify   `cmd:"" help:"Say that the record of an organisation is still true."`
+	Capacity directoryCapacity `cmd:"" help:"Say whether a service has room."`
+	Import   directoryImport   `cmd:"" help:"Take organisations from an HSDS 3.0 file in JSON."`
+	Export   directoryExport   `cmd:"" help:"Write every organisation in HSDS 3.0, without confidential places."`
+}
+
+type directoryList struct {
+	remote
+	Service string `help:"Code of a service that they offer."`
+	Text    string `help:"Part of the name."`
+}
+
+func (c *directoryList) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	found := []directory.Organisation{}
+	for after := ""; ; {
+		q := url.Values{"limit": {"200"}}
+		for name, value := range map[string]string{"after": after, "service": c.Service, "text": c.Text} {
+			if value != "" {
+				q.Set(name, value)
+			}
+		}
+		var page struct {
+			Items []directory.Organisation `json:"items"`
+			Next  string                   `json:"next"`
+		}
+		if err := node.call(http.MethodGet, "/directory?"+q.Encode(), nil, &page); err != nil {
+			return err
+		}
+		found = append(found, page.Items...)
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	return s.print(found, func(w io.Writer) {
+		fmt.Fprintln(w, "ORGANISATION\tDESK\tVERIFIED\tSTALE\tNAME\tSERVICES")
+		for _, o := range found {
+			services := ""
+			for i, x := range o.Body.Services {
+				services += fmt.Sprintf("%s=%s ", x.Code, o.Capacity[i].Light)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\t%s\n", o.ID, o.Desk, when(o.Verified), o.Stale, o.Body.Name, services)
+		}
+	})
+}
+
+type directoryShow struct {
+	remote
+	Organisation id.Organisation `arg:""`
+	Confidential bool            `help:"Open the confidential places instead; the log shows it."`
+}
+
+func (c *directoryShow) Run(s *screen) error {
+	path := "/directory" + seg(c.Organisation)
+	if c.Confidential {
+		path += "/confidential"
+	}
+	return show(s, c.remote, path)
+}
+
+type directoryAdd struct {
+	remote
+	File string `arg:"" type:"path" help:"JSON object with organisation and confidential; - for standard input."`
+}
+
+func (c *directoryAdd) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	in, err := readObject(s, c.File)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		ID      string `json:"id"`
+		Version int64  `json:"version"`
+	}
+	if err := node.call(http.MethodPost, "/directory", in, &out); err != nil {
+		return err
+	}
+	return s.print(out, func(w io.Writer) { fmt.Fprintf(w, "organisation\t%s\n", out.ID) })
+}
+
+// readObject reads a file of JSON that the node looks at.
+func readObject(s *screen, file string) (json.RawMessage, error) {
+	b, err := readFile(s, file)
+	if err == nil && !json.Valid(b) {
+		err = fault.New(fault.Invalid, "cli.json").With("file", file)
+	}
+	return b, err
+}
+
+type directorySet struct {
+	remote
+	Organisation id.Organisation `arg:""`
+	File         string          `arg:"" type:"path" help:"JSON object as for add; without confidential, the confidential places stay."`
+	Match        string          `required:"" help:"Version that was read."`
+}
+
+func (c *directorySet) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	in, err := readObject(s, c.File)
+	if err != nil {
+		return err
+	}
+	if _, err := node.callWith(http.MethodPut, "/directory"+seg(c.Organisation), in, nil, version(c.Match)); err != nil {
+		return err
+	}
+	return s.done("changed")
+}
+
+func version(read string) http.Header { return http.Header{"If-Match": {`"` + read + `"`}} }
+
+type directoryVerify struct {
+	remote
+	Organisation id.Organisation `arg:""`
+	Match        string          `required:"" help:"Version that was read."`
+}
+
+func (c *directoryVerify) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	if _, err := node.callWith(http.MethodPut, "/directory"+seg(c.Organisation)+"/verification", nil, nil, version(c.Match)); err != nil {
+		return err
+	}
+	return s.done("verified")
+}
+
+type directoryCapacity struct {
+	remote
+	Organisation id.Organisation `arg:""`
+	Service      id.Service      `arg:""`
+	Light        string          `arg:"" enum:"free,few,full,unknown" help:"free, few, full or unknown."`
+}
+
+func (c *directoryCapacity) Run(s *screen) error {
+	path := "/directory" + seg(c.Organisation) + "/services" + seg(c.Service) + "/capacity"
+	return do(s, c.remote, http.MethodPut, path, map[string]any{"light": c.Light}, "said")
+}
+
+type directoryImport struct {
+	remote
+	File   string            `arg:"" type:"path" help:"HSDS 3.0 in JSON: one organization, an array of them, or a page; - for standard input."`
+	Terms  map[string]string `help:"Codes of services by a term of the file: --terms 'Emergency Shelter=accommodation'."`
+	Public bool              `help:"The locations are public already. Those of accommodation are sealed all the same."`
+}
+
+func (c *directoryImport) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	file, err := readObject(s, c.File)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Items []directory.Item `json:"items"`
+	}
+	in := map[string]any{"file": file, "terms": c.Terms, "public": c.Public}
+	if c.Terms == nil {
+		delete(in, "terms")
+	}
+	if err := node.call(http.MethodPost, "/directory-imports", in, &out); err != nil {
+		return err
+	}
+	return s.print(out.Items, func(w io.Writer) {
+		fmt.Fprintln(w, "NUMBER\tKIND\tSOURCE\tRESULT\tREASON\tLEFT OUT")
+		for _, i := range out.Items {
+			why := ""
+			if i.Key != "" {
+				why = s.printer().Text(i.Key, "field", i.Field)
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%v\n", i.Number, i.Kind, i.Source, i.Result, why, i.Left)
+		}
+		for _, r := range []directory.Result{directory.Taken, directory.Known, directory.Refused} {
+			n := len(slices.DeleteFunc(slices.Clone(out.Items), func(i directory.Item) bool { return i.Result != r }))
+			fmt.Fprintf(w, "%s\t%d\n", r, n)
+		}
+	})
+}
+
+type directoryExport struct {
+	remote
+	File string `arg:"" type:"path" help:"Where to write."`
+}
+
+func (c *directoryExport) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out json.RawMessage
+	if err := node.call(http.MethodGet, "/directory-export", nil, &out); err != nil {
+		return err
+	}
+	if err := writeFile(c.File, out); err != nil {
+		return err
+	}
+	return s.done(filepath.Base(c.File))
+}

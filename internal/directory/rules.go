@@ -1,0 +1,217 @@
+package directory
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+// How much an organisation holds.
+const (
+	maxOffers = 100
+	maxPlaces = 100
+	shortText = 200
+	longText  = 4000
+)
+
+func wrong(field string) error {
+	return fault.New(fault.Invalid, "directory.field").With("field", field)
+}
+
+// text reports whether s is printable, not longer than most characters and, where it must be, not blank.
+func text(s string, most int, must bool) bool {
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= most && (!must || strings.TrimSpace(s) != "") &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+}
+
+// check reports whether b could be, with services of the list. Faults name fields, never what they hold.
+func (b Body) check(list []string) error {
+	switch {
+	case !text(b.Name, shortText, true):
+		return wrong("name")
+	case !text(b.Description, longText, false):
+		return wrong("description")
+	case !email(b.Email):
+		return wrong("email")
+	case !website(b.Website):
+		return wrong("website")
+	case !phone(b.Phone):
+		return wrong("phone")
+	case len(b.Services) > maxOffers:
+		return fault.New(fault.TooLarge, "directory.many").With("field", "services")
+	}
+	for _, o := range b.Services {
+		if err := o.check(list); err != nil {
+			return err
+		}
+	}
+	return checkPlaces(b.Places)
+}
+
+func (o Offer) check(list []string) error {
+	switch {
+	case !slices.Contains(list, o.Code):
+		return wrong("services.code")
+	case !text(o.Name, shortText, true):
+		return wrong("services.name")
+	case !text(o.Description, longText, false):
+		return wrong("services.description")
+	case len(o.Languages) > 50 || slices.ContainsFunc(o.Languages, func(l string) bool { return !tag(l) }):
+		return wrong("services.languages")
+	}
+	return nil
+}
+
+func checkPlaces(all []Place) error {
+	if len(all) > maxPlaces {
+		return fault.New(fault.TooLarge, "directory.many").With("field", "places")
+	}
+	for _, p := range all {
+		if err := p.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p Place) check() error {
+	a := p.Address
+	switch {
+	case !text(p.Name, shortText, false):
+		return wrong("places.name")
+	case !text(a.Line1, shortText, true) || !text(a.Line2, shortText, false):
+		return wrong("places.line1")
+	case !text(a.City, shortText, true):
+		return wrong("places.city")
+	case !text(a.Region, shortText, false):
+		return wrong("places.region")
+	case !text(a.PostalCode, 20, false):
+		return wrong("places.postal_code")
+	case len(a.Country) != 2 || a.Country[0] < 'A' || a.Country[0] > 'Z' || a.Country[1] < 'A' || a.Country[1] > 'Z':
+		return wrong("places.country")
+	}
+	return nil
+}
+
+func email(s string) bool {
+	if s == "" {
+		return true
+	}
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && len(s) <= 254 && !strings.ContainsAny(s, "\" ")
+}
+
+func website(s string) bool {
+	if s == "" {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && len(s) <= 500 && text(s, 500, true) && !strings.ContainsAny(s, " \n\t")
+}
+
+func phone(s string) bool {
+	return len(s) <= 40 && !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune("+0123456789 ()-/.", r) })
+}
+
+// tag reports whether s has the form of a language tag.
+func tag(s string) bool {
+	return len(s) >= 2 && len(s) <= 35 && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
+// shown returns the light as it may be shown at a moment: one that was said too long ago, or in the future, is unknown.
+func (c Capacity) shown(now frame.Time, hours int64) Capacity {
+	if age := now.Sub(c.Said); c.Said == 0 || age < 0 || age >= time.Duration(hours)*time.Hour {
+		c.Light = Unknown
+	}
+	return c
+}
+
+// stale reports whether what was confirmed then must be confirmed again.
+func stale(verified, now frame.Time, days int64) bool {
+	return verified == 0 || now.Sub(verified) >= time.Duration(days)*24*time.Hour
+}
+
+// view makes what a reader sees, with what was said of the services.
+func view(r Row, said []Capacity, now frame.Time, d Data) (Organisation, error) {
+	o := Organisation{
+		ID: r.ID, Desk: r.Desk, Confidential: len(r.Sealed) > 0, Capacity: []Capacity{}, Verified: r.Verified,
+		Stale: stale(r.Verified, now, d.StaleDays.Value), Version: r.Version,
+	}
+	if err := parse(r.Body, &o.Body); err != nil {
+		return Organisation{}, fault.Wrap(fault.Internal, "directory.row", err)
+	}
+	for _, x := range o.Body.Services {
+		c := Capacity{Service: x.ID, Light: Unknown}
+		if i := slices.IndexFunc(said, func(c Capacity) bool { return c.Service == x.ID }); i >= 0 {
+			c = said[i]
+		}
+		o.Capacity = append(o.Capacity, c.shown(now, d.CapacityHours.Value))
+	}
+	return o, nil
+}
+
+// fits reports whether an organisation is what a filter asks for.
+func (f Filter) fits(b Body) bool {
+	offers := func(o Offer) bool { return o.Code == f.Code }
+	return (f.Code == "" || slices.ContainsFunc(b.Services, offers)) &&
+		strings.Contains(strings.ToLower(b.Name), strings.ToLower(f.Text))
+}
+
+// named gives services and places identifiers: those of before stay what they were, others are new.
+//
+// It fails with [fault.Invalid] for an identifier that the organisation did not have.
+func named(m id.Maker, b Body, before Body) (Body, error) {
+	b.Services = append([]Offer{}, b.Services...)
+	seen := map[id.Service]bool{}
+	for i, o := range b.Services {
+		if o.ID == "" {
+			b.Services[i].ID = id.Ordered[id.Service](m)
+		} else if seen[o.ID] || !slices.ContainsFunc(before.Services, func(x Offer) bool { return x.ID == o.ID }) {
+			return Body{}, wrong("services.service")
+		}
+		seen[b.Services[i].ID] = true
+	}
+	var err error
+	b.Places, err = namedPlaces(m, b.Places, before.Places)
+	return b, err
+}
+
+func namedPlaces(m id.Maker, all, before []Place) ([]Place, error) {
+	out := append([]Place{}, all...)
+	seen := map[string]bool{}
+	for i, p := range out {
+		if p.ID == "" {
+			out[i].ID = id.Ordered[string](m)
+		} else if seen[p.ID] || !slices.ContainsFunc(before, func(x Place) bool { return x.ID == p.ID }) {
+			return nil, wrong("places.place")
+		}
+		seen[out[i].ID] = true
+	}
+	return out, nil
+}
+
+// parse reads one JSON value of a closed form.
+func parse(b []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return fault.New(fault.Invalid, "directory.row")
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// boxUse is what the key of confidential places is for.
+const boxUse = "directory"
+
+// Add enters an organisation, kept by the desk of the bearer, with confidential places beside its public ones. What she
+// enters counts as confirmed.
+//
+// It fails with [fault.Denied], with [fault.Invalid] naming the field, with [fault.TooLarge] "directory.many", and, where
+// there are confidential places, with [fault.Locked] if her keys are not open and [fault.Hidden] if the desk is sealed
+// to others.
+func (s *Service) Add(ctx context.Context, by keyring.Bearer, b Body, confidential []Place) (Organisation, error) {
+	o := id.Ordered[id.Organisation](s.IDs)
+	return s.add(ctx, by, access.AddDirectory, Row{ID: o, Desk: by.Desk, Verified: s.now()}, b, confidential)
+}
+
+// add enters an organisation by an action.
+func (s *Service) add(ctx context.Context, by keyring.Bearer, action access.Action, r Row, b Body, confidential []Place) (Organisation, error) {
+	if err := access.Check(by.Actor, action, of(by.Desk, r.ID)); err != nil {
+		return Organisation{}, err
+	}
+	list, err := codes()
+	if err != nil {
+		return Organisation{}, err
+	}
+	if err := b.check(list); err != nil {
+		return Organisation{}, err
+	}
+	if b, err = named(s.IDs, b, Body{}); err != nil {
+		return Organisation{}, err
+	}
+	if err := checkPlaces(confidential); err != nil {
+		return Organisation{}, err
+	}
+	if confidential, err = namedPlaces(s.IDs, confidential, nil); err != nil {
+		return Organisation{}, err
+	}
+	if r.Body, err = json.Marshal(b); err != nil {
+		return Organisation{}, fault.Wrap(fault.Internal, "directory.row", err)
+	}
+	r.Version = 1
+	err = s.Write(ctx, audit.Did(by.Actor, action, string(r.ID)), func(tx Tx) error {
+		next, err := s.shut(ctx, tx, by, r, confidential)
+		if err != nil {
+			return err
+		}
+		r = next
+		return tx.AddOrganisation(ctx, r)
+	})
+	if err != nil {
+		return Organisation{}, err
+	}
+	return s.seen(r, nil)
+}
+
+// Change replaces what is said of an organisation. Confidential places are replaced where they are given, and otherwise
+// stay as they are.
+//
+// It fails as [Service.Add] does, with [fault.NotFound] "directory.none", and with [fault.Stale] if somebody changed
+// it since that version was read.
+func (s *Service) Change(
+	ctx context.Context, by keyring.Bearer, o id.Organisation, version int64, b Body, confidential *[]Place,
+) (int64, error) {
+	if err := access.Check(by.Actor, access.ChangeDirectory, of(by.Desk, o)); err != nil {
+		return 0, err
+	}
+	list, err := codes()
+	if err != nil {
+		return 0, err
+	}
+	if err := b.check(list); err != nil {
+		return 0, err
+	}
+	err = s.Write(ctx, audit.Did(by.Actor, access.ChangeDirectory, string(o)), func(tx Tx) error {
+		r, err := mine(ctx, tx, by.Actor, access.ChangeDirectory, o, version)
+		if err != nil {
+			return err
+		}
+		var before Body
+		if err := parse(r.Body, &before); err != nil {
+			return fault.Wrap(fault.Internal, "directory.row", err)
+		}
+		next, err := named(s.IDs, b, before)
+		if err != nil {
+			return err
+		}
+		if r.Body, err = json.Marshal(next); err != nil {
+			return fault.Wrap(fault.Internal, "directory.row", err)
+		}
+		if confidential != nil {
+			if r, err = s.replace(ctx, tx, by, r, *confidential); err != nil {
+				return err
+			}
+		}
+		r.Verified = s.now()
+		return tx.SetOrganisation(ctx, r)
+	})
+	return version + 1, err
+}
+
+// replace puts other confidential places into the row of an organisation.
+func (s *Service) replace(ctx context.Context, tx Tx, by keyring.Bearer, r Row, all []Place) (Row, error) {
+	if err := checkPlaces(all); err != nil {
+		return Row{}, err
+	}
+	r, before, err := s.open(ctx, tx, by, r)
+	if err != nil {
+		return Row{}, err
+	}
+	if all, err = namedPlaces(s.IDs, all, before); err != nil {
+		return Row{}, err
+	}
+	return s.shut(ctx, tx, by, r, all)
+}
+
+// Verify says that everything in an organisation's record is still true.
+//
+// It fails with [fault.Denied], [fault.NotFound] "directory.none", and [fault.Stale] if somebody changed it since that
+// version was read.
+func (s *Service) Verify(ctx context.Context, who access.Actor, o id.Organisation, version int64) (int64, error) {
+	if err := access.Check(who, access.VerifyDirectory, of(who.Desk, o)); err != nil {
+		return 0, err
+	}
+	err := s.Write(ctx, audit.Did(who, access.VerifyDirectory, string(o)), func(tx Tx) error {
+		r, err := mine(ctx, tx, who, access.VerifyDirectory, o, version)
+		if err != nil {
+			return err
+		}
+		r.Verified = s.now()
+		return tx.SetOrganisation(ctx, r)
+	})
+	return version + 1, err
+}
+
+// Say says whether a service has room now.
+//
+// It fails with [fault.Denied], [fault.NotFound] "directory.none" or "directory.service.none", and [fault.Invalid] for a
+// light that is none.
+func (s *Service) Say(ctx context.Context, who access.Actor, o id.Organisation, service id.Service, l Light) error {
+	if err := access.Check(who, access.CapacityDirectory, of(who.Desk, o)); err != nil {
+		return err
+	}
+	if l != Free && l != Few && l != Full && l != Unknown {
+		return wrong("light")
+	}
+	return s.Write(ctx, audit.Did(who, access.CapacityDirectory, string(o)).For(string(l)), func(tx Tx) error {
+		r, err := mine(ctx, tx, who, access.CapacityDirectory, o, 0)
+		if err != nil {
+			return err
+		}
+		var b Body
+		if err := parse(r.Body, &b); err != nil {
+			return fault.Wrap(fault.Internal, "directory.row", err)
+		}
+		for _, x := range b.Services {
+			if x.ID == service {
+				return tx.SetCapacity(ctx, o, Capacity{Service: service, Light: l, Said: s.now()})
+			}
+		}
+		return fault.New(fault.NotFound, "directory.service.none")
+	})
+}
+
+// mine returns an organisation that who may do action to, at a version; 0: at any.
+func mine(ctx context.Context, tx Tx, who access.Actor, action access.Action, o id.Organisation, version int64) (Row, error) {
+	r, err := found(ctx, tx, o)
+	if err != nil {
+		return Row{}, err
+	}
+	if err := access.Check(who, action, of(r.Desk, o)); err != nil {
+		return Row{}, err
+	}
+	if version != 0 && r.Version != version {
+		return Row{}, fault.New(fault.Stale, "directory.stale")
+	}
+	return r, nil
+}
+
+func found(ctx context.Context, tx Tx, o id.Organisation) (Row, error) {
+	r, err := tx.Organisation(ctx, o)
+	if fault.Is(err, fault.NotFound) {
+		return Row{}, fault.New(fault.NotFound, "directory.none")
+	}
+	return r, err
+}
+
+// open opens the confidential places of an organisation, and returns the row with its box as it should be kept.
+func (s *Service) open(ctx context.Context, tx Tx, by keyring.Bearer, r Row) (Row, []Place, error) {
+	if len(r.Sealed) == 0 {
+		return r, nil, nil
+	}
+	desk, err := s.Keys.OpenDeskIn(ctx, tx, by, r.Desk)
+	if err != nil {
+		return Row{}, nil, err
+	}
+	key, box, err := desk.OpenBox(boxUse, string(r.ID), r.Box)
+	if err != nil {
+		return Row{}, nil, err
+	}
+	defer key.Wipe()
+	padded, err := key.Open(s.field(r).AAD(), r.Sealed)
+	if err != nil {
+		return Row{}, nil, fault.Wrap(fault.Internal, "directory.sealed", err)
+	}
+	defer clear(padded)
+	plain, err := seal.Unpad(padded)
+	if err != nil {
+		return Row{}, nil, fault.Wrap(fault.Internal, "directory.sealed", err)
+	}
+	var all []Place
+	if err := parse(plain, &all); err != nil {
+		return Row{}, nil, fault.New(fault.Internal, "directory.sealed") // its cause would quote what was sealed
+	}
+	r.Box = box
+	return r, all, nil
+}
+
+// shut seals confidential places into the row of an organisation, under a new key; none leaves nothing to open.
+func (s *Service) shut(ctx context.Context, tx Tx, by keyring.Bearer, r Row, all []Place) (Row, error) {
+	if len(all) == 0 {
+		r.Sealed = []byte{}
+		return r, nil
+	}
+	desk, err := s.Keys.OpenDeskIn(ctx, tx, by, r.Desk)
+	if err != nil {
+		return Row{}, err
+	}
+	key, box, err := desk.NewBox(boxUse, string(r.ID))
+	if err != nil {
+		return Row{}, err
+	}
+	defer key.Wipe()
+	plain, err := json.Marshal(all)
+	if err != nil {
+		return Row{}, fault.New(fault.Internal, "directory.sealed")
+	}
+	defer clear(plain)
+	padded := seal.Pad(plain)
+	defer clear(padded)
+	r.Box, r.SealedVersion = box, r.SealedVersion+1
+	r.Sealed = key.Seal(s.field(r).AAD(), padded)
+	return r, nil
+}
+
+// field is the place of the sealed column of an organisation.
+func (s *Service) field(r Row) seal.Field {
+	return seal.Field{
+		Node: string(s.Member), Table: "directory", Row: string(r.ID), Column: "sealed", Compartment: string(r.Desk), Version: r.SealedVersion,
+	}
+}
