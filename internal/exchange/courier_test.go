@@ -1,4 +1,4 @@
-package exchange
+package exchange_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/courier"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/spectest"
@@ -36,12 +37,12 @@ func judgeCourier(t *testing.T, v spectest.Vector) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := courier.NewReader(bytes.NewReader(b), courierLimits())
+	r, err := courier.NewReader(bytes.NewReader(b), exchange.CourierLimits())
 	if err != nil {
 		return err
 	}
 	var again bytes.Buffer
-	w, err := courier.NewWriter(&again, r.Manifest, courierLimits())
+	w, err := courier.NewWriter(&again, r.Manifest, exchange.CourierLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func FuzzCourier(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		in := bytes.NewReader(b)
-		c, err := courier.NewReader(in, courierLimits())
+		c, err := courier.NewReader(in, exchange.CourierLimits())
 		if err != nil {
 			return
 		}
@@ -92,7 +93,7 @@ func FuzzCourier(f *testing.F) {
 				break
 			}
 		}
-		_, _ = Inspect(bytes.NewReader(b))
+		_, _ = exchange.Inspect(bytes.NewReader(b))
 	})
 }
 
@@ -104,7 +105,7 @@ func TestSchemaOfCourierManifest(t *testing.T) {
 	spectest.Compare(t, spectest.Form{
 		Schema: "courier-manifest", Texts: [][]byte{manifest},
 		Read: func(b []byte) error {
-			_, err := courier.NewReader(bytes.NewReader(append([]byte(courier.Magic), frame.Join(b)...)), courierLimits())
+			_, err := courier.NewReader(bytes.NewReader(append([]byte(courier.Magic), frame.Join(b)...)), exchange.CourierLimits())
 			return err
 		},
 	})
@@ -129,7 +130,7 @@ func writeCouriers(t *testing.T) {
 	}
 	make := func(records ...courier.Record) []byte {
 		var b bytes.Buffer
-		w, err := courier.NewWriter(&b, courier.Manifest{Format: 1, By: "MD", Created: testTime}, courierLimits())
+		w, err := courier.NewWriter(&b, courier.Manifest{Format: 1, By: "MD", Created: testTime}, exchange.CourierLimits())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 )
 
-// courierLimits are the longest records that a courier file may hold.
-func courierLimits() courier.Limits {
+// CourierLimits returns how long the records of a courier file may be.
+func CourierLimits() courier.Limits {
 	return courier.Limits{Envelope: envelope.MaxEnvelope, Receipt: envelope.MaxReceipt, Roster: member.MaxRoster, Sheet: member.MaxSheet}
 }
 
@@ -36,7 +36,7 @@ func (s *Service) Export(ctx context.Context, who access.Actor, to id.Member, w 
 	}); err != nil {
 		return 0, err
 	}
-	c, err := courier.NewWriter(w, courier.Manifest{Format: 1, By: s.Self, Created: s.now()}, courierLimits())
+	c, err := courier.NewWriter(w, courier.Manifest{Format: 1, By: s.Self, Created: s.now()}, CourierLimits())
 	if err != nil {
 		return 0, err
 	}
@@ -114,7 +114,7 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 	if err := access.Check(who, access.ImportExchange, door()); err != nil {
 		return did, err
 	}
-	c, err := courier.NewReader(r, courierLimits())
+	c, err := courier.NewReader(r, CourierLimits())
 	if err != nil {
 		return did, err
 	}
@@ -221,7 +221,7 @@ type Seen struct {
 // returned with the error.
 func Inspect(r io.Reader) (Seen, error) {
 	var seen Seen
-	c, err := courier.NewReader(r, courierLimits())
+	c, err := courier.NewReader(r, CourierLimits())
 	if err != nil {
 		return seen, err
 	}

@@ -120,7 +120,7 @@ func (s *Service) openLetterIn(ctx context.Context, tx Tx, by keyring.Bearer, r 
 		out.Request, err = ParseRequest(opened)
 	case Words:
 		var text string
-		text, err = parseWords(opened)
+		text, err = ParseWords(opened)
 		out.Words = append(out.Words, Said{l.Digest, text})
 	case ABundle:
 		err = s.enrolIn(ctx, tx, by, r, c, in, opened, out)

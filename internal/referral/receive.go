@@ -199,7 +199,8 @@ type words struct {
 	Text string `json:"text"`
 }
 
-func parseWords(b []byte) (string, error) {
+// ParseWords returns the words of such a content (spec/referral.md). It fails with [fault.Invalid] if it is none.
+func ParseWords(b []byte) (string, error) {
 	var w words
 	if err := frame.Decode(b, maxContent*4, &w); err != nil {
 		return "", err
