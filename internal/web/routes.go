@@ -117,6 +117,10 @@ func workRoutes() []Route {
 		{"POST /messages/{thread}", access.WriteMessage, "", (*Visit).answerThread},
 		{"GET /letters/{message}", access.ReadMessage, "", (*Visit).unread},
 		{"POST /letters/{message}", access.ReadMessage, "", (*Visit).readMessage},
+
+		{"GET /directory", access.ListDirectory, "", (*Visit).directory},
+		{"GET /directory/{organisation}", access.ReadDirectory, "", (*Visit).organisation},
+		{"POST /directory/{organisation}", access.AddressDirectory, "", (*Visit).confidential},
 	}
 }
 

@@ -53,7 +53,10 @@ func screens(w *world, path string) []screen {
 		{"referral-resend", "ana", r + "/resend"},
 		{"board", "cora", "/board"},
 	}
+	house := entered(w)
 	return append(more, []screen{
+		{"directory", "ana", "/directory"},
+		{"organisation", "ana", house},
 		{"signin", "", "/signin"},
 		{"lock", "", "/lock?lost=yes"},
 		{"enrol", "", "/enrol/x"},

@@ -224,6 +224,7 @@ func (v *Visit) nav() []Link {
 		{"/cases", "case.list", access.ListCase},
 		{"/releases", "case.releases", access.KnowRelease},
 		{"/messages", "message.list", access.ListMessage},
+		{"/directory", "directory.list", access.ListDirectory},
 		{"/board", "referral.board", access.BoardReferral},
 		{"/audit", "audit.log", access.ReadAudit},
 		{"/users", "signin.accounts", access.ListUser},

@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -38,6 +39,7 @@ type Services struct {
 	Consents  *consent.Service
 	Cases     *casefile.Service
 	Referrals *referral.Service
+	Directory *directory.Service
 }
 
 // Web is the pages over the services of one node.
