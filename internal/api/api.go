@@ -263,13 +263,15 @@ func add[I signed, O any](r *router, name string, fn func(ctx context.Context, b
 		}}
 	}
 	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := answer(ctx, r.api, line, in, fn)
+		out, err := Respond(ctx, r.api, line, in, fn)
 		return out, r.api.judged(ctx, line, err)
 	})
 }
 
-// answer resumes the session, runs the handler, and forgets the keys of who asked when the answer is out.
-func answer[I signed, O any](ctx context.Context, a *API, line Route, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error)) (*O, error) {
+// Respond resumes the session, runs the handler of a route, and forgets the keys of who asked when the answer is out.
+//
+// It fails with [fault.Locked] if nobody is signed in, and as the handler fails.
+func Respond[I signed, O any](ctx context.Context, a *API, line Route, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error)) (*O, error) {
 	secret, err := (*in).secret()
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/web"
 )
 
 func phrase(login string) string { return login + " likes 7 purple teapots" }
@@ -216,11 +217,12 @@ func TestTheKeysOfWhoAskedAreForgottenWithThePage(t *testing.T) {
 	w := open(t)
 	ana := w.as("ana")
 	var seen keyring.Bearer
-	w.h = w.mk.Web.HandlerOf(access.ListReferral, func(by keyring.Bearer) {
-		if seen = by; by.Locked() {
+	w.h = w.mk.Web.Pages([]web.Route{{Pattern: "GET /seen", Action: access.ListReferral, Serve: func(v *web.Visit) error {
+		if seen = v.By(); seen.Locked() {
 			t.Error("without keys on her page")
 		}
-	})
+		panic("a defect")
+	}}})
 	if a := ana.get("/seen"); a.status != http.StatusInternalServerError || seen.User == "" || !seen.Locked() {
 		t.Errorf("%d, %s, locked %t", a.status, seen, seen.Locked())
 	}

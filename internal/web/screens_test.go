@@ -176,7 +176,9 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 				if err := look(ctx, width, scheme); err != nil {
 					t.Fatal(err)
 				}
-				examine(t, ctx, name, rules)
+				if scheme == "light" || width == 360 { // the width changes no colour
+					examine(t, ctx, name, rules)
+				}
 				fits(name, width)
 				if dir := os.Getenv("OPENTRM_SCREENS"); dir != "" {
 					picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))

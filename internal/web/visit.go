@@ -186,6 +186,9 @@ func at(errors []Error, field string) Msg {
 // field returns what was sent for a field, without blanks around it.
 func (v *Visit) field(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
 
+// By returns who asks, with the keys that are open to her until the page is out.
+func (v *Visit) By() keyring.Bearer { return v.by }
+
 // when writes a moment in the zone of the person; "" for none.
 func (v *Visit) when(t frame.Time) Msg {
 	if t == 0 {

@@ -73,9 +73,10 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; font-sr
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Handler returns the pages as a handler for every path that is not another face's.
-func (s *Web) Handler() http.Handler { return s.handler(Routes()) }
+func (s *Web) Handler() http.Handler { return s.Pages(Routes()) }
 
-func (s *Web) handler(routes []Route) http.Handler {
+// Pages returns the door with these pages only.
+func (s *Web) Pages(routes []Route) http.Handler {
 	d := &door{
 		web: s, rates: rates{all: map[string]*rate.Limiter{}}, stretch: make(chan struct{}, stretching), mux: http.NewServeMux(),
 		cross: http.NewCrossOriginProtection(),
