@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // State of a case.
@@ -105,6 +106,7 @@ type Service struct {
 	Member  id.Member
 	Keys    *keyring.Service
 	Persons *person.Service
+	Law     func() profile.Set // in force, with what was confirmed
 	// Tell queues a notice in the same transaction: to the second person of a break-glass opening.
 	Tell func(ctx context.Context, tx Tx, n notify.Notice) error
 	// Closing is asked before a case is closed or erased, and may refuse: a referral may still be open.

@@ -24,6 +24,7 @@ import (
 
 // town is one node on a real database, with the people who work there and a clock that tests move.
 type town struct {
+	law      profile.Set
 	t        *testing.T
 	ctx      context.Context
 	now      time.Time
@@ -87,9 +88,10 @@ func born(t *testing.T) *town {
 			return nil
 		},
 	}
+	o.law = law
 	o.cases = &casefile.Service{
 		Write: store.Writer[casefile.Tx](db), Read: store.Reader[casefile.Tx](db), Now: now, IDs: ids, Member: "MK", Keys: o.keys,
-		Persons: o.persons,
+		Persons: o.persons, Law: func() profile.Set { return o.law },
 		Tell: func(_ context.Context, _ casefile.Tx, n notify.Notice) error {
 			o.told = append(o.told, n)
 			return nil

@@ -157,7 +157,7 @@ func (n *node) start(roster member.Signed) {
 	}
 	n.cases = &casefile.Service{
 		Write: store.Writer[casefile.Tx](db), Read: store.Reader[casefile.Tx](db), Now: w.Now, Member: n.member, Keys: n.keys,
-		Persons: persons, Tell: func(context.Context, casefile.Tx, notify.Notice) error { return nil },
+		Persons: persons, Law: func() profile.Set { return law }, Tell: func(context.Context, casefile.Tx, notify.Notice) error { return nil },
 	}
 	n.Service = &referral.Service{
 		Write: store.Writer[referral.Tx](db), Read: store.Reader[referral.Tx](db), Now: w.Now, Member: n.member, Keys: n.keys,

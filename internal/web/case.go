@@ -156,7 +156,7 @@ func (v *Visit) openedCase() error {
 	}
 	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
 	for _, d := range file.Decisions {
-		m.decided = append(m.decided, v.decisionEntry(d))
+		m.decided = append(m.decided, v.decisionEntry(d, file.Decisions))
 	}
 	for _, d := range file.Deliveries {
 		m.served = append(m.served, v.serviceEntry(d))

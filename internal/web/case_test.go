@@ -125,7 +125,18 @@ func TestTheCourseOfACase(t *testing.T) {
 	ana.post(path+"/decide", url.Values{
 		"status": {"presumed"}, "body": {"police"}, "name": {"Demo police"}, "basis": {"Demo act, article 1"},
 		"date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}, "informed": {"yes"},
-	}).ok().says("Presumed victim", "Demo police", "Demo act, article 1")
+	}).ok().says("Presumed victim", "Demo police", "Demo act, article 1", "the profile of the country does not say")
+	ana.get(path + "/decide").ok().says("Formally identified: decided here by Police.").never("Nobody has confirmed yet")
+	formal := url.Values{
+		"status": {"formally-identified"}, "body": {"court"}, "name": {"Demo court"}, "basis": {"Demo act, article 2"},
+		"date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"},
+	}
+	ana.do(http.MethodPost, path+"/decide", formal).is(http.StatusUnprocessableEntity).says("In this country another body decides this.").find(`value="(Demo court)"`)
+	formal.Set("body", "police")
+	formal.Set("with", "prosecutor")
+	ana.post(path+"/decide", formal).ok().says("this body, by a rule that is verified", "Together with")
+	formal.Set("of", ana.get(path+"/decide").ok().find(`<option value="([0-9a-z-]+)">Presumed victim`))
+	ana.post(path+"/decide", formal).ok().says("Decided again, on review or appeal")
 	closing := ana.get(path).ok().find(`href="(/cases/[^"]+/close[?]version=[0-9]+)"`)
 	version := ana.get(closing).ok().find(`name="version" value="([0-9]+)"`)
 	end := url.Values{"reason": {"needs-met"}, "data": {"retain"}, "date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}}

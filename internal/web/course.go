@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // The course of a case: decisions on her status, services that she is given, and its end.
@@ -49,10 +52,16 @@ func (v *Visit) caseForm(f form, verb string) form {
 func (v *Visit) decideForm() error { return v.showDecide(form{}) }
 
 func (v *Visit) showDecide(f form) error {
+	file, err := v.web.Cases.Show(v.r.Context(), v.by, id.Case(v.r.PathValue("case")))
+	if err != nil {
+		return err
+	}
 	f = v.caseForm(f, "decide")
+	f.intro = append(f.intro, v.deciders(file.AgeClass)...)
 	f.fields = append(f.fields,
 		RadioGroup(v.p, Radios{Field: Field{ID: "status", Label: Key("case.status"), Error: at(f.errors, "status")}, Choices: v.choices("case.status.", v.web.Lists.Codes(casefile.ListStatus)...), Value: v.field("status")}),
 		RadioGroup(v.p, Radios{Field: Field{ID: "body", Label: Key("case.body"), Error: at(f.errors, "body")}, Choices: v.choices("case.body.", v.web.Lists.Codes(casefile.ListBody)...), Value: v.field("body")}),
+		CheckboxGroup(v.p, Checkboxes{Field: Field{ID: "with", Label: Key("case.decide.with"), Optional: true, Error: at(f.errors, "with")}, Choices: v.choices("case.body.", v.web.Lists.Codes(casefile.ListBody)...), Values: v.r.PostForm["with"]}),
 		TextInput(v.p, Input{Field: Field{ID: "name", Label: Key("case.body.name"), Error: at(f.errors, "name")}, Value: v.field("name")}),
 		TextInput(v.p, Input{Field: Field{ID: "basis", Label: Key("case.decide.basis"), Hint: Key("case.decide.basis.hint"), Error: at(f.errors, "basis")}, Value: v.field("basis")}),
 		TextArea(v.p, Textarea{Field: Field{ID: "grounds", Label: Key("case.decide.grounds"), Optional: true, Error: at(f.errors, "grounds")}, Value: v.field("grounds")}),
@@ -60,17 +69,54 @@ func (v *Visit) showDecide(f form) error {
 		v.dayField(Field{ID: "review", Label: Key("case.decide.review"), Optional: true, Error: at(f.errors, "review")}, false),
 		CheckboxGroup(v.p, Checkboxes{Field: Field{ID: "informed", Label: Key("case.decide.informed")}, Choices: v.choices("web.", "yes"), Values: v.r.PostForm["informed"]}),
 	)
+	if len(file.Decisions) > 0 {
+		var earlier []Choice
+		for _, d := range slices.Backward(file.Decisions) {
+			earlier = append(earlier, Choice{Value: string(d.Record), Text: v.decisionName(d)})
+		}
+		f.fields = append(f.fields, SelectList(v.p, Select{
+			Field:   Field{ID: "of", Label: Key("case.decide.again"), Hint: Key("case.decide.again.hint"), Optional: true, Error: at(f.errors, "of")},
+			Choices: earlier, Value: v.field("of"), Empty: Key("web.none"),
+		}))
+	}
 	return v.showForm(f)
+}
+
+// deciders say who decides in this country today on the status of a person of that age, as its profile has it.
+func (v *Visit) deciders(age person.AgeClass) (all []Msg) {
+	law, people := v.web.Law(), profile.Adults
+	if person.ChildPath(age) {
+		people = profile.Children
+	}
+	doubt := false
+	for _, status := range law.Decided(v.web.Member) {
+		a, err := law.Deciders(v.web.Member, status, people, profile.Date(v.web.Now().In(v.zone).Format(time.DateOnly)))
+		if err != nil || len(a.Bodies) == 0 {
+			continue // the profile does not say
+		}
+		all = append(all, Key("case.decide.who", "status", v.word("case.status.", status).In(v.p), "bodies", v.words("case.body.", a.Bodies).In(v.p)))
+		doubt = doubt || !a.Verified
+	}
+	if doubt {
+		all = append(all, Key("case.decide.who.unverified"))
+	}
+	return all
+}
+
+// decisionName tells a decision from the others of a case.
+func (v *Visit) decisionName(k casefile.Kept[casefile.Decision]) Msg {
+	return Key("case.decide.named", "status", v.word("case.status.", k.Value.Status).In(v.p), "day", v.dayText(k.Value.Date).In(v.p), "body", k.Value.Name)
 }
 
 func (v *Visit) decide() error {
 	c := id.Case(v.r.PathValue("case"))
 	_, err := v.web.Cases.Decide(v.r.Context(), v.by, c, casefile.Decision{
 		Status: v.field("status"), Body: v.field("body"), Name: v.field("name"), Country: v.web.Member, Basis: v.field("basis"), Grounds: v.field("grounds"),
-		Date: v.day("date"), Review: v.day("review"), Informed: v.field("informed") != "",
+		Date: v.day("date"), Review: v.day("review"), Informed: v.field("informed") != "", Of: id.Record(v.field("of")),
+		With: v.sent("with", v.choices("", v.web.Lists.Codes(casefile.ListBody)...)),
 	})
 	if err != nil {
-		return v.again(err, fieldsOf("status", "body", "name", "basis", "grounds", "date", "review"), v.showDecide)
+		return v.again(err, fieldsOf("status", "body", "with", "name", "basis", "grounds", "date", "review", "of"), v.showDecide)
 	}
 	return v.to("/cases/"+string(c), "decision")
 }
@@ -145,19 +191,33 @@ func fieldsOf(names ...string) map[string]string {
 	return all
 }
 
-func (v *Visit) decisionEntry(k casefile.Kept[casefile.Decision]) entry {
+func (v *Visit) decisionEntry(k casefile.Kept[casefile.Decision], all []casefile.Kept[casefile.Decision]) entry {
 	d := k.Value
 	informed := Key("web.no")
 	if d.Informed {
 		informed = Key("web.yes")
 	}
-	return entry{when: v.dayText(d.Date), text: d.Grounds, rows: []Row{
+	e := entry{when: v.dayText(d.Date), text: d.Grounds, rows: []Row{
 		{Key: Key("case.status"), Value: v.word("case.status.", d.Status)},
 		{Key: Key("case.body"), Value: v.word("case.body.", d.Body), Lines: []Msg{Plain(d.Name)}},
-		{Key: Key("case.decide.basis"), Value: Plain(d.Basis)},
-		{Key: Key("case.decide.review"), Value: v.dayText(d.Review)},
-		{Key: Key("case.decide.informed"), Value: informed},
 	}}
+	if len(d.With) > 0 {
+		e.rows = append(e.rows, Row{Key: Key("case.decide.with"), Value: v.words("case.body.", d.With)})
+	}
+	if d.Standing != "" {
+		e.rows = append(e.rows, Row{Key: Key("case.decide.standing"), Value: v.word("case.decide.standing.", string(d.Standing))})
+	}
+	for _, before := range all {
+		if before.Record == d.Of {
+			e.rows = append(e.rows, Row{Key: Key("case.decide.again"), Value: v.decisionName(before)})
+		}
+	}
+	e.rows = append(e.rows,
+		Row{Key: Key("case.decide.basis"), Value: Plain(d.Basis)},
+		Row{Key: Key("case.decide.review"), Value: v.dayText(d.Review)},
+		Row{Key: Key("case.decide.informed"), Value: informed},
+	)
+	return e
 }
 
 func (v *Visit) serviceEntry(k casefile.Kept[casefile.Delivery]) entry {
