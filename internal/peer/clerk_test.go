@@ -1,7 +1,6 @@
 package peer_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -196,10 +195,8 @@ func TestAClerkDoesNotWaitForEver(t *testing.T) {
 	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	in := bufio.NewReader(c)
-	if _, err := in.ReadByte(); err != nil {
-		t.Fatal(err)
-	}
+	// Its answer has begun. On a busy machine the time for it may be over before: then what comes is no record that fits.
+	_, _ = c.Read(make([]byte, 1))
 	if err := h.end(t.Context()); err != nil { // waits for the one in hand
 		t.Errorf("closing: %v", err)
 	}
