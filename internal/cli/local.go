@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -14,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
+	"github.com/opentrm/opentrm/internal/peer"
 )
 
 // local says which node's files a command works on.
@@ -96,7 +99,21 @@ type serveCommand struct {
 	Address string `env:"OPENTRM_ADDRESS" help:"Where people sign in, https://…; shown in notices."`
 	Cert    string `type:"path" env:"OPENTRM_TLS_CERT" help:"Certificate for --listen; without it plain HTTP, for loopback or behind a proxy."`
 	Key     string `type:"path" env:"OPENTRM_TLS_KEY" help:"Its private key."`
+	Senders string `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"File of mode 0600 that says how people are told: a mail server, a gateway for messages. Without it nobody is."`
 	Debug   bool   `help:"Log everything."`
+}
+
+// senders reads how people are told.
+func (c *serveCommand) senders(config *node.Config) error {
+	if c.Senders == "" {
+		config.Log.Warn("notice.no-sender") // each notice will count as one that reached nobody
+		return nil
+	}
+	b, err := secretBytes(c.Senders)
+	if err == nil {
+		config.Senders, err = peer.ParseSenders(b)
+	}
+	return err
 }
 
 func (c *serveCommand) Run(s *screen) error {
@@ -111,13 +128,17 @@ func (c *serveCommand) Run(s *screen) error {
 	config.Log = slog.New(slog.NewJSONHandler(s.err, &slog.HandlerOptions{Level: level}))
 	config.Listen, config.Peer, config.Address = c.Listen, c.Peer, c.Address
 	config.TLSCert, config.TLSKey = c.Cert, c.Key
+	if err := c.senders(&config); err != nil {
+		return err
+	}
 	n, err := node.Open(s.ctx, config)
 	if err != nil {
 		return err
 	}
 	err = n.Start(s.ctx)
 	if err == nil {
-		err = s.print(map[string]string{"member": string(n.Member), "people": n.PeopleAddress(), "peers": n.PeerAddress()}, func(w io.Writer) {
+		tells := slices.Sorted(maps.Keys(config.Senders))
+		err = s.print(map[string]any{"member": n.Member, "people": n.PeopleAddress(), "peers": n.PeerAddress(), "tells": tells}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s serves people at %s and nodes at %s\n", n.Member, n.PeopleAddress(), n.PeerAddress())
 		})
 	}

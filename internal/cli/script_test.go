@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func TestScripts(t *testing.T) {
 type running struct{ cmd *exec.Cmd }
 
 // start NAME ARGS... starts "opentrm serve" with the arguments and goes on once it says where it listens: OPENTRM_SERVER
-// is set to it.
+// is set to it, TELLS to the ways in which it tells people.
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	self, err := os.Executable()
 	ts.Check(err)
@@ -84,7 +85,8 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(cmd.Start())
 	var said struct {
-		People string `json:"people"`
+		People string   `json:"people"`
+		Tells  []string `json:"tells"`
 	}
 	if err := json.NewDecoder(bufio.NewReader(out)).Decode(&said); err != nil {
 		_ = cmd.Wait()
@@ -93,6 +95,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	ts.Setenv("OPENTRM_SERVER", "http://"+said.People)
+	ts.Setenv("TELLS", strings.Join(said.Tells, " "))
 	r := &running{cmd}
 	ts.Defer(func() {
 		if r.cmd.ProcessState == nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -62,22 +61,43 @@ func (s *screen) line() (string, error) {
 	return "", fault.New(fault.Invalid, "cli.secret.none")
 }
 
+// secretFile reads the first line of a file that nobody else may read.
+//
+// It fails with [fault.Invalid] as [secretBytes], and if there is nothing on that line.
 func secretFile(file string) (string, error) {
+	b, err := secretBytes(file)
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	if strings.TrimSpace(line) == "" {
+		return "", fault.New(fault.Invalid, "cli.secret.none")
+	}
+	return strings.TrimRight(line, "\r"), nil
+}
+
+// secretBytes reads a whole file that nobody else may read, up to the length of a secret.
+//
+// It fails with [fault.Invalid] if it cannot, or others may read it, or it is longer.
+func secretBytes(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
+		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
+		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return "", fault.New(fault.Invalid, "cli.secret.mode").With("file", file)
+		return nil, fault.New(fault.Invalid, "cli.secret.mode").With("file", file)
 	}
-	line, err := bufio.NewReader(io.LimitReader(f, maxSecret)).ReadString('\n')
-	if err != nil && err != io.EOF || strings.TrimSpace(line) == "" {
-		return "", fault.New(fault.Invalid, "cli.secret.none")
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
 	}
-	return strings.TrimRight(line, "\r\n"), nil
+	if len(b) > maxSecret {
+		return nil, fault.New(fault.Invalid, "cli.secret.none")
+	}
+	return b, nil
 }

@@ -13,7 +13,7 @@ const ReceiptSchema = "opentrm/consent-receipt/1"
 
 // Receipt is what the person gets of her consent, in the shape of ISO/IEC TS 27560:2023: the record's
 // processing, parties and events. It carries no name of hers, so that a paper that is found tells
-// nothing about whom it belongs to; and it is not handed out where her safe-contact rules forbid paper.
+// nothing about whom it belongs to. Whether it is safe for her to have a paper is for who hands it out to ask.
 type Receipt struct {
 	Schema     string     `json:"schema_version"`
 	Receipt    id.Consent `json:"record_id"`

@@ -197,12 +197,14 @@ func TestMailRefused(t *testing.T) {
 }
 
 // TestNoNameLeavesInAMail writes to a desk on a real node with a real mail server: the mail says that there is
-// something, never what and never about whom.
+// something, never what and never about whom. How it sends mail is read from a file of settings.
 func TestNoNameLeavesInAMail(t *testing.T) {
-	o := open(t, true, false)
-	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK").With(func(c *node.Config) {
-		c.Senders = map[notify.Channel]notify.Sender{notify.Mail: &peer.Mail{Server: o.address, From: "office@example.org", TLS: o.trust}}
-	}))
+	o := open(t, false, false)
+	senders, err := peer.ParseSenders([]byte(`{"mail": {"server": "` + o.address + `", "security": "plain", "from": "office@example.org"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK").With(func(c *node.Config) { c.Senders = senders }))
 	md, mk := n.Node("MD"), n.Node("MK")
 	ana := mk.As("ana")
 	if err := mk.Notices.Set(t.Context(), ana.Actor, notify.Setting{

@@ -1,0 +1,51 @@
+package peer_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/peer"
+)
+
+func TestSendersAreReadFromSettings(t *testing.T) {
+	const mail = `"mail": {"server": "mail.example.org:587", "security": "starttls", "user": "node", "password": "PLANTED-PASSWORD", "from": "office@example.org"}`
+	const sms = `"sms": {"hook": "https://gateway.example.org/hook", "key": "UExBTlRFRC1LRVkgb2YgbW9yZSB0aGFuIDMyIGJ5dGVz"}`
+	all, err := peer.ParseSenders([]byte("{" + mail + "," + sms + "}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(maps.Keys(all)); !slices.Equal(got, []notify.Channel{notify.Mail, notify.SMS}) {
+		t.Fatalf("people are told by %v", got)
+	}
+	if m := all[notify.Mail].(*peer.Mail); m.Server != "mail.example.org:587" || m.Implicit || m.Plain || m.User != "node" || m.Password != "PLANTED-PASSWORD" || m.From != "office@example.org" {
+		t.Errorf("mail is %+v", m)
+	}
+	if all, err = peer.ParseSenders([]byte("{" + strings.Replace(mail, "starttls", "tls", 1) + "}")); err != nil || !all[notify.Mail].(*peer.Mail).Implicit {
+		t.Errorf("TLS from the start: %v", err)
+	}
+	for name, c := range map[string]struct{ settings, key string }{
+		"nothing":              {"", "peer.senders.form"},
+		"no way":               {"{}", "peer.senders.form"},
+		"another field":        {"{" + strings.Replace(mail, `"user"`, `"PLANTED"`, 1) + "}", "peer.senders.form"},
+		"more behind":          {"{" + mail + "} {}", "peer.senders.form"},
+		"a number":             {"{" + strings.Replace(mail, `"PLANTED-PASSWORD"`, `1234`, 1) + "}", "peer.senders.form"},
+		"no port":              {"{" + strings.Replace(mail, ":587", "", 1) + "}", "peer.mail.config"},
+		"no host":              {"{" + strings.Replace(mail, "mail.example.org:", ":", 1) + "}", "peer.mail.config"},
+		"a person as sender":   {"{" + strings.Replace(mail, "office@example.org", "Vera <vera@example.org>", 1) + "}", "peer.mail.config"},
+		"another encryption":   {"{" + strings.Replace(mail, "starttls", "maybe", 1) + "}", "peer.mail.config"},
+		"a password of nobody": {"{" + strings.Replace(mail, `"node"`, `""`, 1) + "}", "peer.mail.config"},
+		"plain and far":        {"{" + strings.Replace(mail, "starttls", "plain", 1) + "}", "peer.mail.plain"},
+		"plain hook":           {"{" + strings.Replace(sms, "https", "http", 1) + "}", "peer.sms.config"},
+		"short key":            {`{"sms": {"hook": "https://gateway.example.org/hook", "key": "UExBTlRFRA=="}}`, "peer.sms.config"},
+		"no key":               {`{"sms": {"hook": "https://gateway.example.org/hook", "key": "PLANTED!"}}`, "peer.sms.config"},
+	} {
+		_, err := peer.ParseSenders([]byte(c.settings))
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.key) || strings.Contains(err.Error(), "PLANTED") {
+			t.Errorf("%s: %v, want %s", name, err, c.key)
+		}
+	}
+}
