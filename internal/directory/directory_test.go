@@ -238,6 +238,7 @@ func TestOrganisationsThatCannotBe(t *testing.T) {
 		"services.languages":   func(b *directory.Body) { b.Services[0].Languages = []string{"м"} },
 		"services.service":     func(b *directory.Body) { b.Services[0].ID = "somebody else's" },
 		"places.line1":         func(b *directory.Body) { b.Places[0].Address.Line1 = "" },
+		"places.name":          func(b *directory.Body) { b.Places[0].Name = "a door \u202e that is another" }, // written backwards
 		"places.city":          func(b *directory.Body) { b.Places[0].Address.City = "" },
 		"places.country":       func(b *directory.Body) { b.Places[0].Address.Country = "mk" },
 		"places.place":         func(b *directory.Body) { b.Places[0].ID = "somebody else's" },

@@ -9,12 +9,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/person"
 )
 
 // How much an organisation holds.
@@ -29,10 +28,9 @@ func wrong(field string) error {
 	return fault.New(fault.Invalid, "directory.field").With("field", field)
 }
 
-// text reports whether s is printable, not longer than most characters and, where it must be, not blank.
+// text reports whether s can be shown ([person.Text]) and, where it must be, is not blank.
 func text(s string, most int, must bool) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= most && (!must || strings.TrimSpace(s) != "") &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+	return person.Text(s, most) && (!must || strings.TrimSpace(s) != "")
 }
 
 // check reports whether b could be, with services of the list. Faults name fields, never what they hold.
@@ -67,7 +65,7 @@ func (o Offer) check(list []string) error {
 		return wrong("services.name")
 	case !text(o.Description, longText, false):
 		return wrong("services.description")
-	case len(o.Languages) > 50 || slices.ContainsFunc(o.Languages, func(l string) bool { return !tag(l) }):
+	case len(o.Languages) > 50 || slices.ContainsFunc(o.Languages, func(l string) bool { return !person.Tag(l) }):
 		return wrong("services.languages")
 	}
 	return nil
@@ -98,7 +96,7 @@ func (p Place) check() error {
 		return wrong("places.region")
 	case !text(a.PostalCode, 20, false):
 		return wrong("places.postal_code")
-	case len(a.Country) != 2 || a.Country[0] < 'A' || a.Country[0] > 'Z' || a.Country[1] < 'A' || a.Country[1] > 'Z':
+	case !person.Country(a.Country):
 		return wrong("places.country")
 	}
 	return nil
@@ -122,13 +120,6 @@ func website(s string) bool {
 
 func phone(s string) bool {
 	return len(s) <= 40 && !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune("+0123456789 ()-/.", r) })
-}
-
-// tag reports whether s has the form of a language tag.
-func tag(s string) bool {
-	return len(s) >= 2 && len(s) <= 35 && !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
 }
 
 // shown returns the light as it may be shown at a moment: one that was said too long ago, or in the future, is unknown.
