@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,12 +14,9 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/demo"
-	"github.com/opentrm/opentrm/internal/envelope"
-	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -30,17 +26,6 @@ import (
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
-	"github.com/opentrm/opentrm/internal/seal"
-	"github.com/opentrm/opentrm/internal/store"
-)
-
-// planted rests in clear in every place that is searched, so that a search which cannot find anything is seen.
-const planted = "Яснодума Отворена"
-
-// Words that nodes write in clear by themselves: in the sealed archive of content, and in calls inside TLS.
-const (
-	sheet = "desk.function.shelter"
-	route = "/exchange/v1/waiting"
 )
 
 // postman keeps the mails that nodes send.
@@ -319,146 +304,40 @@ func (h *heavy) work() []byte {
 	return courier.Bytes()
 }
 
-// plant puts the clear word into every place, beside where hers could be.
-func (h *heavy) plant() {
-	h.t.Helper()
-	type settings interface {
-		SetSetting(ctx context.Context, name string, value []byte) error
-	}
-	for m, c := range h.net.Countries {
-		h.must(store.Writer[settings](c.Node.DB)(h.ctx, audit.Did(access.Console(m), access.InitNode, string(m)), func(tx settings) error {
-			return tx.SetSetting(h.ctx, "planted", []byte("here is "+planted))
-		}))
-		c.Node.Log.Info("planted", "who", planted)
-	}
-	if h.server != nil {
-		h.server.run(h.t, "UPDATE account SET name = '"+planted+"' WHERE login = 'archive'")
-	}
-	h.must(os.WriteFile(filepath.Join(os.Getenv("TMPDIR"), "left"), []byte(planted), 0o600))
-	h.mail.mails = append(h.mail.mails, notify.Message{Body: planted})
-}
-
-// plantedEnvelope is an envelope whose control holds the word, as a faulty node would write it.
-func (h *heavy) plantedEnvelope() []byte {
-	h.t.Helper()
-	body, err := envelope.EncodeBody(envelope.NoteBody{Note: planted})
-	h.must(err)
-	now := frame.At(h.clock.Now())
-	b, _, err := envelope.Seal(envelope.Sealing{
-		Header: envelope.Header{
-			Suite: seal.SuiteHybrid, From: "MD", To: "RO", Created: now, Expires: now.Add(exchange.DefaultLife),
-			Roster: envelope.Version{Version: 1, Hash: strings.Repeat("0", 64)},
-		},
-		Control: envelope.Control{Kind: envelope.Checkpoint, Categories: []string{}, Body: body},
-		ToNode:  h.node("RO").Keys().Control.Public(), Signer: seal.NewSign(nil),
-	})
-	h.must(err)
-	return b
-}
-
 // TestStolenAfterHeavyRun steals everything: rows, files, write-ahead logs, dumps, temporary files, both archives of each
 // node opened with node.secret, logs, mails, courier files, and every line between nodes, outside TLS and, with the
 // stolen keys of both ends, inside; controls of envelopes opened. In each place he finds the word that was planted there
 // in clear, and nothing about anybody.
 func TestStolenAfterHeavyRun(t *testing.T) {
 	h := newHeavy(t)
-	closed := false
-	defer func() {
-		if !closed {
-			_ = h.net.Close(context.WithoutCancel(h.ctx)) // the test has failed already
-		}
-	}()
-	courier := h.work()
+	l := &haul{t: t, dir: h.dir, nodes: map[id.Member]*node.Node{}, logs: &h.logs, server: h.server}
+	for m, c := range h.net.Countries {
+		l.nodes[m] = c.Node
+	}
+	defer l.close()
+	l.courier.Write(h.work())
 	h.faces()
-	h.plant()
-	type pair struct{ content, keys bytes.Buffer }
-	archives := map[id.Member]*pair{}
-	var keys []seal.KEMPrivate
-	for m, c := range h.net.Countries {
-		p := &pair{}
-		_, err := c.Node.Backups.Make(h.ctx, access.Console(m), &p.content, &p.keys)
-		h.must(err)
-		archives[m] = p
-		keys = append(keys, c.Node.Keys().Control)
+	for _, p := range h.taps {
+		l.taps = append(l.taps, p)
 	}
-
-	words := append([]string{planted, sheet, route}, h.hers...)
-	th := nodetest.NewThief(words...)
-	h.must(th.Dir(h.dir)) // with the write-ahead logs of the nodes that are running
-	opened := 0
-	for m, p := range h.taps {
-		outside, bodies := p.look(th)
-		for _, b := range bodies {
-			for _, c := range controls(b, keys) {
-				th.Bytes("control", c)
-				opened++
-			}
-		}
-		if outside < 100<<10 || len(bodies) < 20 {
-			t.Errorf("on the line of %s passed %d bytes and %d bodies only", m, outside, len(bodies))
-		}
-	}
-	th.Bytes("courier", courier)
-	inside := controls(courier, keys)
-	if opened < 20 || len(inside) == 0 {
-		t.Errorf("%d controls of the lines and %d of the courier file were opened", opened, len(inside))
-	}
-	for _, c := range append(inside, controls(h.plantedEnvelope(), keys)...) {
-		th.Bytes("control", c)
-	}
-	for m, p := range archives {
-		secret := secretOf(t, filepath.Join(h.dir+".secrets", string(m)))
-		for place, sealed := range map[string][]byte{"content archive": p.content.Bytes(), "keys archive": p.keys.Bytes()} {
-			th.Bytes(place+" unopened", sealed)
-			b, err := openArchive(sealed, secret)
-			h.must(err)
-			th.Bytes(place, b)
-		}
-	}
-	if h.server != nil {
-		h.server.look(t, th)
-	}
-	closed = true
-	h.must(h.net.Close(context.WithoutCancel(h.ctx)))
-	for m, c := range h.net.Countries {
-		if c.Node.Config.URL == "" {
-			h.must(th.SQLite(context.WithoutCancel(h.ctx), filepath.Join(h.dir, string(m), "node.db"), fileKey(t, h.dir, m)))
-		}
-	}
-	for _, dir := range []string{h.dir, h.dir + ".secrets", os.Getenv("TMPDIR")} {
-		h.must(th.Dir(dir))
-	}
-	th.Bytes("log", []byte(h.logs.String()))
-	for _, m := range h.mail.mails {
-		th.Bytes("mail", []byte(m.To+"\n"+m.Subject+"\n"+m.Body))
-	}
-	if len(h.mail.mails) < 2 {
+	if l.mails = h.mail.mails; len(l.mails) == 0 {
 		t.Error("no node sent a mail")
 	}
-
-	want := map[string]string{
-		"table setting": planted, "file left": planted, "log": planted, "mail": planted, "control": planted,
-		"keys archive": planted, "content archive": sheet, "line inside": route,
-	}
-	if h.server != nil {
-		for _, place := range []string{"table public.account", "table public.setting", "dump", "server file", "wal", "server log"} {
-			want[place] = planted
-		}
-		if h.server.log == "" {
-			delete(want, "server log")
+	l.plant()
+	l.pack()
+	h.settle() // the faulty envelope goes over the line
+	th := nodetest.NewThief(append([]string{planted}, h.hers...)...)
+	l.search(th)
+	for m, p := range h.taps {
+		if l.seen.outside[p] < 100<<10 || l.seen.bodies[p] < 20 {
+			t.Errorf("on the line of %s passed %d bytes and %d bodies only", m, l.seen.outside[p], l.seen.bodies[p])
 		}
 	}
-	for place, word := range want {
-		if !slices.Contains(th.Finds, nodetest.Find{Place: place, Word: word}) {
-			t.Errorf("the search of %q does not find %q, which stands there", place, word)
-		}
+	if l.seen.opened < 20 || l.seen.inside < 5 {
+		t.Errorf("%d controls of the lines and %d of the courier file were opened", l.seen.opened, l.seen.inside)
 	}
-	for _, f := range th.Finds {
-		if !slices.Contains(words[:3], f.Word) {
-			t.Errorf("%q stands in %s", f.Word, f.Place)
-		}
-	}
+	l.judge(th, "line inside", "control on the line")
 	if t.Failed() {
-		t.Logf("%d words, %d bytes", len(words), th.Seen)
+		t.Logf("%d words, %d bytes", len(h.hers), th.Seen)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/url"
@@ -211,8 +212,59 @@ func (s *server) plain(t *testing.T) {
 		LOOP EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE EXTERNAL', c.t, c.n); END LOOP; END $$`)
 }
 
-// look lets a thief look through rows, a dump, the files of the database, everything written ahead since it began, and
-// the log of every statement.
+// spill lets the server sort every table in so little memory that the rows go into temporary files, and leaves the sorts
+// open: a temporary file is gone when its query ends. What release is called for ends them.
+func (s *server) spill(t *testing.T) (release func()) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release = func() { _ = tx.Rollback() } // it changed nothing
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			release()
+			t.Fatal(err)
+		}
+	}
+	_, err = tx.ExecContext(ctx, "SET LOCAL work_mem = '64kB'")
+	must(err)
+	var tables []string
+	rows, err := tx.QueryContext(ctx, "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
+	must(err)
+	for rows.Next() {
+		var name string
+		must(rows.Scan(&name))
+		tables = append(tables, name)
+	}
+	must(errors.Join(rows.Err(), rows.Close()))
+	sorts := 0
+	for i, name := range tables {
+		var size int64
+		must(tx.QueryRowContext(ctx, "SELECT coalesce(sum(pg_column_size(t.*)), 0) FROM "+name+" t").Scan(&size))
+		if size == 0 {
+			continue
+		}
+		_, err = tx.ExecContext(ctx, fmt.Sprintf("DECLARE spill%d CURSOR FOR SELECT t.* FROM %s t, generate_series(1, %d) ORDER BY random()", i, name, 256<<10/size+1))
+		must(err)
+		_, err = tx.ExecContext(ctx, fmt.Sprintf("MOVE NEXT FROM spill%d", i))
+		must(err)
+		sorts++
+	}
+	var pid int
+	must(tx.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&pid))
+	files, err := filepath.Glob(filepath.Join(s.dir, "base", temporary, fmt.Sprintf("pgsql_tmp%d.*", pid)))
+	must(err)
+	if len(files) < sorts || sorts == 0 {
+		t.Errorf("%d sorts left %d temporary files", sorts, len(files))
+	}
+	return release
+}
+
+// look lets a thief look through rows, a dump, the files of the database, everything written ahead since it began, what
+// rests in temporary files, and the log of every statement.
 func (s *server) look(t *testing.T, th *nodetest.Thief) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
@@ -228,6 +280,7 @@ func (s *server) look(t *testing.T, th *nodetest.Thief) {
 	var base, last string
 	s.ask(t, "SELECT oid FROM pg_database WHERE datname = current_database()", &base)
 	s.ask(t, "SELECT pg_walfile_name(pg_current_wal_lsn())", &last)
+	defer s.spill(t)()
 	err = filepath.WalkDir(s.dir, func(path string, e fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // the server goes on working
@@ -238,9 +291,11 @@ func (s *server) look(t *testing.T, th *nodetest.Thief) {
 		name, place := e.Name(), "server file"
 		switch filepath.Dir(path) {
 		case filepath.Join(s.dir, "base"):
-			if e.IsDir() && name != base {
+			if e.IsDir() && name != base && name != temporary {
 				return fs.SkipDir // the database of another test
 			}
+		case filepath.Join(s.dir, "base", temporary):
+			place = "server temporary file"
 		case filepath.Join(s.dir, "pg_wal"):
 			if place = "wal"; name < s.wal || name > last {
 				return nil
@@ -268,6 +323,9 @@ func (s *server) look(t *testing.T, th *nodetest.Thief) {
 	}
 	th.Bytes("server log", b[s.logged:])
 }
+
+// temporary is the directory in which PostgreSQL puts what does not fit into memory.
+const temporary = "pgsql_tmp"
 
 func pgDump(t *testing.T) string {
 	t.Helper()
