@@ -181,7 +181,7 @@ func TestWipedKeyIsGoneEverywhere(t *testing.T) {
 }
 
 func TestWipeWhileOthersSeal(t *testing.T) {
-	k, opener := seal.NewKey(nil), seal.Key{}
+	k := seal.NewKey(nil)
 	opener, err := seal.ParseKey(k.Bytes())
 	if err != nil {
 		t.Fatal(err)
