@@ -110,7 +110,10 @@ type Consent struct {
 	Categories []consent.Code    `json:"categories" nullable:"false"`
 	ValidFrom  frame.Time        `json:"valid_from"`
 	ValidTo    frame.Time        `json:"valid_to"`
-	Withdrawn  frame.Time        `json:"withdrawn"`
+	Withdrawn  frame.Time        `json:"withdrawn" doc:"When she took it back; 0: she did not"`
+	By         id.User           `json:"withdrawn_by" doc:"Who recorded that; empty: it was said to another node"`
+	Effective  frame.Time        `json:"effective" doc:"When the withdrawal took effect in this node"`
+	Answered   frame.Time        `json:"answered" doc:"When it had been carried out what becomes of the data"`
 	// Unconfirmed says that a restore has left open whether she has withdrawn it.
 	Unconfirmed bool  `json:"unconfirmed" doc:"Nothing is shared under it before somebody says that it still stands: she may have withdrawn it in the time that a restore lost"`
 	Version     int64 `json:"version"`
@@ -120,7 +123,7 @@ func consentOf(c consent.Consent) Consent {
 	return Consent{
 		ID: c.ID, State: c.State, Purposes: append([]consent.Purpose{}, c.Purposes...), Recipients: append([]id.Address{}, c.Recipients...),
 		Categories: append([]consent.Code{}, c.Categories...), ValidFrom: c.ValidFrom, ValidTo: c.ValidTo, Withdrawn: c.Withdrawn,
-		Unconfirmed: c.Unconfirmed != 0, Version: c.Version,
+		By: c.WithdrawnBy, Effective: c.Effective, Answered: c.Answered, Unconfirmed: c.Unconfirmed != 0, Version: c.Version,
 	}
 }
 

@@ -242,7 +242,7 @@ type Drafting struct {
 	Request    referral.Request `json:"request" doc:"What the other desk is told before it accepts"`
 	Facts      consent.Facts    `json:"facts,omitempty" doc:"What the case can tell beside the person record"`
 	Expires    frame.Time       `json:"expires" doc:"When an undecided request expires"`
-	Onward     bool             `json:"onward,omitempty" doc:"The other desk may pass it on"`
+	Onward     bool             `json:"onward,omitempty" doc:"She agreed to be passed on"`
 	Continues  id.Referral      `json:"continues,omitempty" maxLength:"64"`
 	Full       bool             `json:"full,omitempty" doc:"Asked although the desk says that it is full"`
 }

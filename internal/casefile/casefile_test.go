@@ -215,8 +215,19 @@ func TestWithdrawalFreezesAtOnceAndTouchesNoService(t *testing.T) {
 	_, err = o.consents.Withdraw(o.ctx, ana.Actor, given.ID, "")
 	o.refused(err, fault.Conflict, "consent.withdrawn-already")
 	// The desk answers "erased": the compartment can never be opened again.
+	o.now = o.now.Add(time.Hour)
 	_, err = o.consents.Reply(o.ctx, ana, given.ID, nil)
 	o.must(err)
+	all, err := o.consents.List(o.ctx, ana.Actor, c.ID)
+	if at := frame.At(o.now); err != nil || len(all) != 1 || all[0].WithdrawnBy != "" || all[0].Effective != at.Add(-time.Hour) || all[0].Answered != at {
+		t.Errorf("withdrawn as %+v, %v", all, err)
+	}
+	another, err := o.consents.Give(o.ctx, ana, consent.Giving{Case: c.ID, Record: agreed([]consent.Purpose{consent.ForReferral}, []id.Address{abroad}, "needs")})
+	o.must(err)
+	another, err = o.consents.Withdraw(o.ctx, ana.Actor, another.ID, "")
+	if at := frame.At(o.now); err != nil || another.WithdrawnBy != ana.User || another.Effective != at || another.Answered != 0 {
+		t.Errorf("withdrawn as %+v, %v", another, err)
+	}
 	_, _, err = o.cases.ShowRelease(o.ctx, ana, r.ID)
 	o.refused(err, fault.NotFound, "")
 }

@@ -78,11 +78,14 @@ type Consent struct {
 	Record      id.Record      // the sealed record; empty if received
 	By          id.User        // who took it
 	Given       frame.Time
-	Withdrawn   frame.Time
-	Reason      string // of the withdrawal, code; empty: she gave none, and need not
+	Withdrawn   frame.Time // when she took it back
+	WithdrawnBy id.User    // who recorded that; empty: it was said to another node
+	Effective   frame.Time // when it took effect in this node: everything under it was frozen
+	Reason      string     // of the withdrawal, code; empty: she gave none, and need not
 	Reply       Reply
-	Ground      string // kept: legal ground, code
-	Citation    string // kept: code of the provision
+	Answered    frame.Time // when the reply had been carried out
+	Ground      string     // kept: legal ground, code
+	Citation    string     // kept: code of the provision
 	Review      frame.Time
 	// Unconfirmed is the epoch of the log that began with a restore after which nobody has said yet that the consent still
 	// stands: she may have withdrawn it in the time that the restore lost. 0: nothing has to be said.

@@ -25,7 +25,8 @@ type Receipt struct {
 
 // Processing is what was agreed.
 type Processing struct {
-	Notice     string          `json:"privacy_notice"` // text and version that she was read
+	Notice     string          `json:"privacy_notice"`         // message key of the text that she was read
+	Version    int64           `json:"privacy_notice_version"` // of that text in her language; 0: there was none, it was interpreted
 	Language   string          `json:"language"`
 	Purposes   []PurposeClause `json:"purposes"`
 	Withdrawal string          `json:"withdrawal_method"` // message key
@@ -79,7 +80,7 @@ func ReceiptOf(member id.Member, r Record, c Consent) Receipt {
 	out := Receipt{
 		Schema: ReceiptSchema, Receipt: c.ID, Principal: string(c.ID),
 		Processing: Processing{
-			Notice: "consent.notice", Language: r.Language, Withdrawal: "consent.how-to-withdraw",
+			Notice: "consent.notice", Version: r.TextVersion, Language: r.Language, Withdrawal: "consent.how-to-withdraw",
 			Rights: []string{"consent.right.access", "consent.right.correct", "consent.right.complain"},
 		},
 		Parties: []Party{{id.Address{Member: member, Desk: r.Desk}.String(), "pii-controller"}},

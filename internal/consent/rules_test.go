@@ -262,7 +262,7 @@ func TestReceiptCarriesNoNameAndFollowsTheConsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(b), "planted") || !strings.Contains(string(b), `"event_type":"withdrawn"`) || !strings.Contains(string(b), "MK/focal-point") {
+	if strings.Contains(string(b), "planted") || !strings.Contains(string(b), `"privacy_notice_version":1`) || !strings.Contains(string(b), `"event_type":"withdrawn"`) || !strings.Contains(string(b), "MK/focal-point") {
 		t.Errorf("the receipt is %s", b)
 	}
 }

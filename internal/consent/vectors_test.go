@@ -3,6 +3,7 @@ package consent
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -53,54 +54,136 @@ func fits(t *testing.T, s *jsonschema.Schema, b []byte) error {
 	return s.Validate(v)
 }
 
+// vector is a file of spec/testdata/consent: lines of name and value.
+type vector map[string]string
+
+// key reads the key that a signature is held against.
+func (v vector) key(t *testing.T) []seal.SignPublic {
+	t.Helper()
+	var key seal.SignPublic
+	if err := key.UnmarshalText([]byte(v["public"])); err != nil {
+		t.Fatal(err)
+	}
+	return []seal.SignPublic{key}
+}
+
+func (v vector) to(t *testing.T) id.Address {
+	t.Helper()
+	to, err := id.ParseAddress(v["recipient"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func (v vector) time(t *testing.T, name string) frame.Time {
+	t.Helper()
+	at, err := strconv.ParseInt(v[name], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return frame.Time(at)
+}
+
+// judges say for each kind of vector in which member its text stands, which schema it fits and what becomes of it: what is
+// written anew from what was read, or why it is refused.
+var judges = map[string]struct {
+	member, schema, inner string // inner: the schema is for this member of the text
+	read                  func(*testing.T, vector) (any, error)
+}{
+	"bundle": {"bundle", "bundle.json", "", func(t *testing.T, v vector) (any, error) {
+		return judge([]byte(v["bundle"]), v.key(t), v.to(t), v.time(t, "now"))
+	}},
+	"record": {"record", "consent-record.json", "record", func(_ *testing.T, v vector) (any, error) {
+		return ParseRecord([]byte(v["record"]))
+	}},
+	"override": {"override", "", "", func(_ *testing.T, v vector) (any, error) {
+		return ParseReason([]byte(v["override"]))
+	}},
+	"extract": {"extract", "consent-extract.json", "", func(t *testing.T, v vector) (any, error) {
+		var e SignedExtract
+		if err := frame.Decode([]byte(v["extract"]), MaxRecord, &e); err != nil {
+			return nil, err
+		}
+		return e, e.Verify(v.key(t), v.to(t), v.time(t, "now"))
+	}},
+	"receipt": {"receipt", "consent-receipt.json", "", func(t *testing.T, v vector) (any, error) {
+		s, err := ParseRecord([]byte(v["record"]))
+		if err != nil {
+			return nil, err
+		}
+		c := rowOf(s.Record)
+		if c.State = State(v["state"]); c.State == Withdrawn {
+			c.Withdrawn = v.time(t, "withdrawn")
+		}
+		return ReceiptOf(id.Member(v["member"]), s.Record, c), nil
+	}},
+}
+
+// rowOf is the row of a consent that has just been given.
+func rowOf(r Record) Consent {
+	return Consent{
+		ID: r.Consent, Origin: TakenHere, State: Given, Purposes: r.Purposes, Recipients: r.Recipients, Categories: r.Categories,
+		ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, Given: r.ObtainedAt,
+	}
+}
+
 func TestVectors(t *testing.T) {
 	if *rewrite {
 		writeVectors(t)
+		writeSigned(t)
 	}
 	paths, err := filepath.Glob(filepath.Join(vectors, "*"))
-	if err != nil || len(paths) < 6 {
-		t.Fatalf("%d vectors, %v", len(paths), err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	shape := schema(t, "bundle.json")
+	kinds := map[string]int{}
 	for _, path := range paths {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		field := map[string]string{}
+		v := vector{}
 		for line := range strings.Lines(string(b)) {
 			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
-			field[name] = value
+			v[name] = value
 		}
-		var key seal.SignPublic
-		if err := key.UnmarshalText([]byte(field["public"])); err != nil {
-			t.Fatal(err)
+		kind, ok := judges[v["kind"]]
+		if !ok || v["must"] != "accept" && v["must"] != "refuse" {
+			t.Fatalf("%s: kind %q, must %q", path, v["kind"], v["must"])
 		}
-		to, err := id.ParseAddress(field["recipient"])
-		if err != nil {
-			t.Fatal(err)
-		}
-		now, err := strconv.ParseInt(field["now"], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in := []byte(field["bundle"])
-		out, err := judge(in, []seal.SignPublic{key}, to, frame.Time(now))
-		if field["must"] == "accept" {
-			if err != nil {
-				t.Errorf("%s: %v", path, err)
-				continue
-			}
-			if again, err := out.Encode(); err != nil || !bytes.Equal(again, in) {
-				t.Errorf("%s re-encodes to %s, %v", path, again, err)
-			}
-			if err := fits(t, shape, in); err != nil {
-				t.Errorf("%s: schema: %v", path, err)
+		kinds[v["kind"]+" "+v["must"]]++
+		in := []byte(v[kind.member])
+		out, err := kind.read(t, v)
+		if v["must"] == "refuse" {
+			if _, got, _ := fault.Public(err); err == nil || got != v["key"] {
+				t.Errorf("%s: got %v, want %s", path, err, v["key"])
 			}
 			continue
 		}
-		if _, got, _ := fault.Public(err); err == nil || got != field["key"] {
-			t.Errorf("%s: got %v, want %s", path, err, field["key"])
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if again, err := frame.Encode(out); err != nil || !bytes.Equal(again, in) {
+			t.Errorf("%s is written anew as %s, %v", path, again, err)
+		}
+		if kind.inner != "" {
+			var members map[string]json.RawMessage
+			if err := json.Unmarshal(in, &members); err != nil {
+				t.Fatal(err)
+			}
+			in = members[kind.inner]
+		}
+		if kind.schema != "" {
+			if err := fits(t, schema(t, kind.schema), in); err != nil {
+				t.Errorf("%s: schema: %v", path, err)
+			}
+		}
+	}
+	for kind := range judges {
+		if kinds[kind+" accept"] == 0 || kinds[kind+" refuse"] == 0 && kind != "receipt" { // nobody reads a receipt
+			t.Errorf("%s: %d vectors to accept, %d to refuse", kind, kinds[kind+" accept"], kinds[kind+" refuse"])
 		}
 	}
 }
@@ -163,12 +246,16 @@ func writeVectors(t *testing.T) {
 		}
 		later, _ := strconv.ParseInt(v.now, 10, 64)
 		now := strconv.FormatInt(int64(start)+later, 10)
-		body := "spec: consent 1.0.0\nkind: bundle\nmust: " + must + "\nwhat: " + v.what + "\npublic: " + string(text) + "\nrecipient: " + v.to + "\nnow: " + now + "\nbundle: " + v.bundle + "\n"
-		if err := os.MkdirAll(vectors, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(vectors, name), []byte(body), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		writeVector(t, name, "kind: bundle\nmust: "+must+"\nwhat: "+v.what+"\npublic: "+string(text)+"\nrecipient: "+v.to+"\nnow: "+now+"\nbundle: "+v.bundle)
+	}
+}
+
+func writeVector(t *testing.T, name, body string) {
+	t.Helper()
+	if err := os.MkdirAll(vectors, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(vectors, name), []byte("spec: consent 1.0.0\n"+body+"\n"), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -41,7 +41,7 @@ func (s *Service) Withdraw(ctx context.Context, who access.Actor, consent id.Con
 		if err := s.mayWithdraw(ctx, tx, who, row); err != nil {
 			return err
 		}
-		out, err = s.WithdrawIn(ctx, tx, consent, reason)
+		out, err = s.WithdrawIn(ctx, tx, consent, who.User, reason)
 		return err
 	})
 	return out, err
@@ -63,8 +63,9 @@ func (s *Service) mayWithdraw(ctx context.Context, tx Tx, who access.Actor, row 
 	return err
 }
 
-// WithdrawIn is [Service.Withdraw] inside the transaction of the caller, who has checked access.
-func (s *Service) WithdrawIn(ctx context.Context, tx Tx, consent id.Consent, reason string) (Consent, error) {
+// WithdrawIn is [Service.Withdraw] inside the transaction of the caller, who has checked access. by is who recorded it,
+// empty where it was said to another node.
+func (s *Service) WithdrawIn(ctx context.Context, tx Tx, consent id.Consent, by id.User, reason string) (Consent, error) {
 	c, err := tx.Consent(ctx, consent)
 	if err != nil {
 		return Consent{}, err
@@ -75,6 +76,7 @@ func (s *Service) WithdrawIn(ctx context.Context, tx Tx, consent id.Consent, rea
 	if c, err = withdrawn(c, s.now(), reason); err != nil {
 		return Consent{}, err
 	}
+	c.WithdrawnBy = by
 	if c, err = s.endIn(ctx, tx, c); err != nil {
 		return Consent{}, err
 	}
@@ -105,6 +107,7 @@ func (s *Service) endIn(ctx context.Context, tx Tx, c Consent) (Consent, error) 
 	if _, err := s.Keys.FreezeIn(ctx, tx, c.ID); err != nil {
 		return Consent{}, err
 	}
+	c.Effective = s.now()
 	if err := tx.SetConsent(ctx, c); err != nil {
 		return Consent{}, err
 	}
@@ -261,7 +264,7 @@ func answer(c Consent, keep *Keeping, now frame.Time) (Consent, error) {
 	if c.State != Withdrawn || c.Reply != Waiting {
 		return c, fault.New(fault.Conflict, "consent.answered")
 	}
-	c.Reply = Erased
+	c.Reply, c.Answered = Erased, now
 	if keep == nil {
 		return c, nil
 	}

@@ -58,7 +58,7 @@ type Control struct {
 	Categories []string        `json:"categories"`
 	Urgency    string          `json:"urgency"`
 	Risk       string          `json:"risk"`
-	Onward     bool            `json:"onward"` // the receiver may pass it on
+	Onward     bool            `json:"onward"` // she agreed to be passed on, under a consent that the receiver takes
 	Until      frame.Time      `json:"until"`  // when its effect ends; 0: with the thread
 	Bundle     id.Thread       `json:"bundle"` // the thread in which the identity bundle will travel
 	Body       json.RawMessage `json:"body"`   // an object, closed per kind

@@ -184,7 +184,7 @@ func (n *Node) withdrawAgain(ctx context.Context, narrow exchange.Tx, c envelope
 	case fault.Is(err, fault.NotFound):
 		_, err = n.Exchange.Withdraw(ctx, narrow, w.Consent, n.Member)
 	case err == nil && kept.State != consent.Withdrawn && kept.Origin == consent.TakenHere:
-		_, err = n.Consents.WithdrawIn(ctx, tx, w.Consent, "")
+		_, err = n.Consents.WithdrawIn(ctx, tx, w.Consent, "", "")
 	}
 	return err == nil, err
 }

@@ -87,7 +87,7 @@ type Event struct {
 	Consent     id.Consent  `json:"consent,omitempty"`    // under which it happens, or which is withdrawn
 	Expires     frame.Time  `json:"expires,omitempty"`    // when the sender's node lets an undecided request expire
 	Due         Due         `json:"due,omitzero"`         //
-	Onward      bool        `json:"onward,omitempty"`     // the receiver may pass it on
+	Onward      bool        `json:"onward,omitempty"`     // she agreed to be passed on
 	Continues   id.Referral `json:"continues,omitempty"`  // of sent: the referral this one follows; of completed: the one that follows
 	Bundle      id.Thread   `json:"bundle,omitempty"`     // the thread in which the identity bundle will travel
 	Reason      Code        `json:"reason,omitempty"`     //

@@ -180,7 +180,7 @@ func (s *Service) withdrawnIn(ctx context.Context, tx Tx, r Row) error {
 	if err != nil || c.State == consent.Withdrawn {
 		return err
 	}
-	_, err = s.Consents.WithdrawIn(ctx, tx, r.Consent, "")
+	_, err = s.Consents.WithdrawIn(ctx, tx, r.Consent, "", "")
 	return err
 }
 

@@ -61,7 +61,7 @@ func consentOf(r rows.Consent) consent.Consent {
 		ValidTo: frame.Time(r.ValidTo), Compartment: id.Compartment(r.Compartment), Record: id.Record(r.Record),
 		By: id.User(r.Taker), Given: frame.Time(r.Given), Withdrawn: frame.Time(r.Withdrawn), Reason: r.Reason,
 		Reply: consent.Reply(r.Reply), Ground: r.Ground, Citation: r.Citation, Review: frame.Time(r.Review), Unconfirmed: r.Unconfirmed,
-		Version: r.Version,
+		WithdrawnBy: id.User(r.WithdrawnBy), Effective: frame.Time(r.Effective), Answered: frame.Time(r.Answered), Version: r.Version,
 	}
 }
 
@@ -75,7 +75,8 @@ func (tx *Tx) AddConsent(ctx context.Context, c consent.Consent) error {
 		Recipients: addresses(c.Recipients), Categories: words(c.Categories), Issuer: string(c.Issuer),
 		ValidFrom: int64(c.ValidFrom), ValidTo: int64(c.ValidTo), Compartment: string(c.Compartment), Record: string(c.Record),
 		Taker: string(c.By), Given: int64(c.Given), Withdrawn: int64(c.Withdrawn), Reason: c.Reason, Reply: string(c.Reply),
-		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review),
+		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review), WithdrawnBy: string(c.WithdrawnBy),
+		Effective: int64(c.Effective), Answered: int64(c.Answered),
 	}))
 }
 
@@ -86,7 +87,8 @@ func (tx *Tx) SetConsent(ctx context.Context, c consent.Consent) error {
 	}
 	n, err := tx.q.SetConsent(tx.ctx, rows.SetConsentParams{
 		ID: string(c.ID), State: string(c.State), Withdrawn: int64(c.Withdrawn), Reason: c.Reason, Reply: string(c.Reply),
-		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review), Unconfirmed: c.Unconfirmed, Version: c.Version,
+		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review), Unconfirmed: c.Unconfirmed,
+		WithdrawnBy: string(c.WithdrawnBy), Effective: int64(c.Effective), Answered: int64(c.Answered), Version: c.Version,
 	})
 	return changed(n, err)
 }

@@ -288,6 +288,7 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		c := consent.Consent{ID: "c1", Case: "case", State: consent.Given, Purposes: []consent.Purpose{"referral"}, Recipients: []id.Address{{Member: "RS", Desk: "shelter"}}, Categories: []consent.Code{"identity"}, ValidFrom: 1, ValidTo: 5, Given: 1, Version: 1}
 		later := c
 		later.ID, later.ValidTo = "c2", huge
+		later.WithdrawnBy, later.Effective, later.Answered = "ana", 2, 3
 		for _, x := range []consent.Consent{later, c} {
 			if err := tx.AddConsent(ctx, x); err != nil {
 				return err
@@ -295,6 +296,16 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		}
 		got, err := tx.ConsentsOf(ctx, "case")
 		same(t, "consents of a case", got, []consent.Consent{c, later})
+		if err != nil {
+			return err
+		}
+		later.WithdrawnBy, later.Effective, later.Answered = "vera", 4, huge
+		if err := tx.SetConsent(ctx, later); err != nil {
+			return err
+		}
+		later.Version++
+		ended, err := tx.Consent(ctx, later.ID)
+		same(t, "a consent that was answered", ended, later)
 		if err != nil {
 			return err
 		}

@@ -300,7 +300,7 @@ func (v *Visit) consentEntry(c consent.Consent) consentEntry {
 	for _, k := range c.Categories {
 		categories = append(categories, string(k))
 	}
-	return consentEntry{
+	e := consentEntry{
 		id: c.ID, live: live && c.Origin == consent.TakenHere || waits, waits: waits, state: state,
 		rows: []Row{
 			{Key: Key("consent.recipients"), Value: Plain(v.p.And(recipients...))},
@@ -309,6 +309,11 @@ func (v *Visit) consentEntry(c consent.Consent) consentEntry {
 			{Key: Key("consent.until"), Value: v.when(c.ValidTo)},
 		},
 	}
+	if c.State == consent.Withdrawn {
+		e.rows = append(e.rows, Row{Key: Key("consent.withdrawn"), Value: v.when(c.Withdrawn)},
+			Row{Key: Key("consent.effective"), Value: v.when(c.Effective)}, Row{Key: Key("consent.done"), Value: v.when(c.Answered)})
+	}
+	return e
 }
 
 // reach gives one number or address, after the card was shown.

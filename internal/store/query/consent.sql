@@ -1,12 +1,12 @@
 -- name: AddConsent :exec
 INSERT INTO consent (id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment,
-    record, taker, given, withdrawn, reason, reply, ground, citation, review, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1);
+    record, taker, given, withdrawn, reason, reply, ground, citation, review, withdrawn_by, effective, answered, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1);
 
 -- name: SetConsent :execrows
 UPDATE consent SET state = sqlc.arg(state), withdrawn = sqlc.arg(withdrawn), reason = sqlc.arg(reason), reply = sqlc.arg(reply),
     ground = sqlc.arg(ground), citation = sqlc.arg(citation), review = sqlc.arg(review), unconfirmed = sqlc.arg(unconfirmed),
-    version = version + 1
+    withdrawn_by = sqlc.arg(withdrawn_by), effective = sqlc.arg(effective), answered = sqlc.arg(answered), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 
 -- name: UnconfirmConsents :exec

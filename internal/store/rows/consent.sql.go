@@ -11,8 +11,8 @@ import (
 
 const addConsent = `-- name: AddConsent :exec
 INSERT INTO consent (id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment,
-    record, taker, given, withdrawn, reason, reply, ground, citation, review, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1)
+    record, taker, given, withdrawn, reason, reply, ground, citation, review, withdrawn_by, effective, answered, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1)
 `
 
 type AddConsentParams struct {
@@ -36,6 +36,9 @@ type AddConsentParams struct {
 	Ground      string
 	Citation    string
 	Review      int64
+	WithdrawnBy string
+	Effective   int64
+	Answered    int64
 }
 
 func (q *Queries) AddConsent(ctx context.Context, arg AddConsentParams) error {
@@ -60,6 +63,9 @@ func (q *Queries) AddConsent(ctx context.Context, arg AddConsentParams) error {
 		arg.Ground,
 		arg.Citation,
 		arg.Review,
+		arg.WithdrawnBy,
+		arg.Effective,
+		arg.Answered,
 	)
 	return err
 }
@@ -116,7 +122,7 @@ func (q *Queries) AddOverride(ctx context.Context, arg AddOverrideParams) error 
 }
 
 const consent = `-- name: Consent :one
-SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed FROM consent WHERE id = $1
+SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed, withdrawn_by, effective, answered FROM consent WHERE id = $1
 `
 
 func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
@@ -145,6 +151,9 @@ func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
 		&i.Review,
 		&i.Version,
 		&i.Unconfirmed,
+		&i.WithdrawnBy,
+		&i.Effective,
+		&i.Answered,
 	)
 	return i, err
 }
@@ -161,7 +170,7 @@ func (q *Queries) ConsentUnconfirmed(ctx context.Context, id string) (int64, err
 }
 
 const consentsOf = `-- name: ConsentsOf :many
-SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed FROM consent WHERE case_id = $1 ORDER BY given, id
+SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed, withdrawn_by, effective, answered FROM consent WHERE case_id = $1 ORDER BY given, id
 `
 
 func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, error) {
@@ -196,6 +205,9 @@ func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, err
 			&i.Review,
 			&i.Version,
 			&i.Unconfirmed,
+			&i.WithdrawnBy,
+			&i.Effective,
+			&i.Answered,
 		); err != nil {
 			return nil, err
 		}
@@ -208,7 +220,7 @@ func (q *Queries) ConsentsOf(ctx context.Context, caseID string) ([]Consent, err
 }
 
 const consentsOver = `-- name: ConsentsOver :many
-SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed FROM consent WHERE state = 'given' AND valid_to <= $1 ORDER BY valid_to, id LIMIT $2
+SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed, withdrawn_by, effective, answered FROM consent WHERE state = 'given' AND valid_to <= $1 ORDER BY valid_to, id LIMIT $2
 `
 
 type ConsentsOverParams struct {
@@ -248,6 +260,9 @@ func (q *Queries) ConsentsOver(ctx context.Context, arg ConsentsOverParams) ([]C
 			&i.Review,
 			&i.Version,
 			&i.Unconfirmed,
+			&i.WithdrawnBy,
+			&i.Effective,
+			&i.Answered,
 		); err != nil {
 			return nil, err
 		}
@@ -260,7 +275,7 @@ func (q *Queries) ConsentsOver(ctx context.Context, arg ConsentsOverParams) ([]C
 }
 
 const consentsUnasked = `-- name: ConsentsUnasked :many
-SELECT c.id, c.case_id, c.origin, c.state, c.purposes, c.recipients, c.categories, c.issuer, c.valid_from, c.valid_to, c.compartment, c.record, c.taker, c.given, c.withdrawn, c.reason, c.reply, c.ground, c.citation, c.review, c.version, c.unconfirmed FROM consent c JOIN case_file f ON f.id = c.case_id
+SELECT c.id, c.case_id, c.origin, c.state, c.purposes, c.recipients, c.categories, c.issuer, c.valid_from, c.valid_to, c.compartment, c.record, c.taker, c.given, c.withdrawn, c.reason, c.reply, c.ground, c.citation, c.review, c.version, c.unconfirmed, c.withdrawn_by, c.effective, c.answered FROM consent c JOIN case_file f ON f.id = c.case_id
 WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > $1 AND f.state = 'open' AND NOT EXISTS (
     SELECT 1 FROM task t WHERE t.object = c.id AND t.kind = $2 AND t.state = 'open')
 ORDER BY c.id LIMIT $3
@@ -304,6 +319,9 @@ func (q *Queries) ConsentsUnasked(ctx context.Context, arg ConsentsUnaskedParams
 			&i.Review,
 			&i.Version,
 			&i.Unconfirmed,
+			&i.WithdrawnBy,
+			&i.Effective,
+			&i.Answered,
 		); err != nil {
 			return nil, err
 		}
@@ -442,8 +460,8 @@ func (q *Queries) OverridesOf(ctx context.Context, caseID string) ([]ConsentOver
 const setConsent = `-- name: SetConsent :execrows
 UPDATE consent SET state = $1, withdrawn = $2, reason = $3, reply = $4,
     ground = $5, citation = $6, review = $7, unconfirmed = $8,
-    version = version + 1
-WHERE id = $9 AND version = $10
+    withdrawn_by = $9, effective = $10, answered = $11, version = version + 1
+WHERE id = $12 AND version = $13
 `
 
 type SetConsentParams struct {
@@ -455,6 +473,9 @@ type SetConsentParams struct {
 	Citation    string
 	Review      int64
 	Unconfirmed int64
+	WithdrawnBy string
+	Effective   int64
+	Answered    int64
 	ID          string
 	Version     int64
 }
@@ -469,6 +490,9 @@ func (q *Queries) SetConsent(ctx context.Context, arg SetConsentParams) (int64, 
 		arg.Citation,
 		arg.Review,
 		arg.Unconfirmed,
+		arg.WithdrawnBy,
+		arg.Effective,
+		arg.Answered,
 		arg.ID,
 		arg.Version,
 	)

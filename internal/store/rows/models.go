@@ -165,6 +165,9 @@ type Consent struct {
 	Review      int64
 	Version     int64
 	Unconfirmed int64
+	WithdrawnBy string
+	Effective   int64
+	Answered    int64
 }
 
 type ConsentOverride struct {
