@@ -3,6 +3,7 @@ package backup_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"testing"
 	"time"
 
@@ -87,6 +88,18 @@ func (a archives) from(lists ...[]byte) backup.From {
 	return backup.From{Content: bytes.NewReader(a.content), Keys: bytes.NewReader(a.keys), Lists: lists}
 }
 
+// counted counts what is read.
+type counted struct {
+	io.ReadSeeker
+	n *int
+}
+
+func (c counted) Read(b []byte) (int, error) {
+	n, err := c.ReadSeeker.Read(b)
+	*c.n += n
+	return n, err
+}
+
 // empty gives the node an empty database, as after the loss of its machine.
 func (n *node) empty() {
 	n.net.t.Helper()
@@ -101,8 +114,13 @@ func TestRestoredNodeGoesOnInANewEpochWithSendingClosed(t *testing.T) {
 	made := mk.make()
 	w.pass(48 * time.Hour)
 	mk.empty()
-	did, err := mk.Restore(t.Context(), operator(), made.from())
+	in, read := made.from(), 0
+	in.Content, in.Keys = counted{in.Content, &read}, counted{in.Keys, &read}
+	did, err := mk.Restore(t.Context(), operator(), in)
 	w.must(err)
+	if want := backup.Passes * (len(made.content) + len(made.keys)); read != want {
+		t.Errorf("%d bytes were read, who shows progress counts on %d", read, want)
+	}
 	if did.Epoch != 2 || did.Note == "" {
 		t.Errorf("epoch %d, note %q", did.Epoch, did.Note)
 	}

@@ -84,6 +84,9 @@ func (s *Service) fit(p Pair) error {
 	return nil
 }
 
+// Passes is how often [Service.Restore] reads each archive: to prove it, to open it to its end, and to load it.
+const Passes = 3
+
 // unlocked is an archive that was proven, about to be read again.
 type unlocked struct {
 	manifest Manifest

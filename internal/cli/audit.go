@@ -32,7 +32,7 @@ func (c *auditVerify) Run(s *screen) error {
 		}
 		against = append(against, string(b))
 	}
-	bar := &progress{s: s, what: "verify"}
+	bar := s.progress("verify")
 	var report audit.Report
 	err := c.with(s, func(n *node.Node) error {
 		if err := access.Check(access.Console(n.Member), access.VerifyAudit, access.Resource{Noun: "audit", Realm: access.Office}); err != nil {

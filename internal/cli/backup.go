@@ -64,7 +64,10 @@ func (c *backupMake) Run(s *screen) error {
 			return errors.Join(fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.To), content.Close())
 		}
 		defer os.Remove(keys.Name())
-		pair, err = n.Backups.Make(s.ctx, access.Console(n.Member), content, keys)
+		bar := s.progress("backup")
+		bar.bytes = true
+		defer bar.end()
+		pair, err = n.Backups.Make(s.ctx, access.Console(n.Member), counting{content, bar}, counting{keys, bar})
 		for i, f := range []*os.File{content, keys} {
 			failed := f.Sync()
 			if e := f.Close(); failed == nil {

@@ -123,7 +123,7 @@ func (c *benchCommand) documents(s *screen, w *demo.Network, out *measured) erro
 			return err
 		}
 	}
-	bar := &progress{s: s, what: "bench"}
+	bar := s.progress("bench")
 	defer bar.end()
 	var sealed, delivered, received []time.Duration
 	text := strings.Repeat("Demo. ", benchBytes)[:benchBytes]

@@ -254,7 +254,7 @@ func (c *caseRekey) Run(s *screen) error {
 		cases = cases[at+1:]
 	}
 	did, failed := make([]rekeyed, 0, len(cases)), 0
-	bar := &progress{s: s, what: "rekey"}
+	bar := s.progress("rekey")
 	for i, l := range cases {
 		bar.at(int64(i), int64(len(cases)))
 		r := rekeyed{Case: l.ID}

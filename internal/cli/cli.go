@@ -43,6 +43,7 @@ Exit codes:
 
 type program struct {
 	JSON     bool   `name:"json" help:"Print one JSON value instead of text."`
+	Progress bool   `help:"Say how far long work has come where standard error is no terminal, too."`
 	Language string `name:"lang" env:"OPENTRM_LANG" default:"en" help:"Language of messages."`
 
 	Init   initCommand   `cmd:"" help:"Give birth to a node: its storage, its keys, its first administrator."`

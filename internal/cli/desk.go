@@ -154,7 +154,7 @@ func untilNothingIsLeft(s *screen, c remote, what, path, end string) error {
 	if err != nil {
 		return err
 	}
-	bar := &progress{s: s, what: what}
+	bar := s.progress(what)
 	defer bar.end()
 	total := int64(0)
 	err = repeat(node, path, func(left int64) {

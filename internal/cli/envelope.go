@@ -38,7 +38,10 @@ func (c *envelopeExport) Run(s *screen) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
 	}
-	_, err = io.Copy(f, answer.Body)
+	bar := s.progress("export")
+	bar.bytes = true
+	_, err = io.Copy(counting{f, bar}, answer.Body)
+	bar.end()
 	if err == nil {
 		err = f.Sync()
 	}
@@ -66,7 +69,14 @@ func (c *envelopeImport) Run(s *screen) error {
 		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
 	}
 	defer f.Close()
-	answer, err := node.ask(s.ctx, http.MethodPut, "/courier", "application/octet-stream", f, nil)
+	info, err := f.Stat()
+	if err != nil {
+		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
+	}
+	bar := s.progress("import")
+	bar.total = info.Size()
+	answer, err := node.ask(s.ctx, http.MethodPut, "/courier", "application/octet-stream", counted{f, bar}, nil)
+	bar.end()
 	if err != nil {
 		return err
 	}

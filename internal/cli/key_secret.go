@@ -29,7 +29,9 @@ func (c *keySecret) Run(s *screen) error {
 	if err != nil {
 		return err
 	}
-	whose, err := node.RotateSecret(s.ctx, config, node.SecretSource{File: c.New})
+	bar := s.progress("copy")
+	whose, err := node.RotateSecret(s.ctx, config, node.SecretSource{File: c.New}, bar.at)
+	bar.end()
 	if err != nil {
 		return err
 	}

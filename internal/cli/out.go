@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 //   - with --json a command prints exactly one JSON value, whose fields are those of docs/openapi.yaml;
 //   - a list is printed as lines of columns with a head; times are RFC 3339 in UTC;
 //   - a secret is printed only by the command whose purpose it is, once, and never logged;
-//   - progress is drawn only where standard error is a terminal;
+//   - progress is drawn where standard error is a terminal or --progress asks for it, and never with --json;
 //   - the exit code says what a caller can do, as -h shows.
 
 // screen is what a command speaks through.
@@ -71,30 +72,60 @@ func terminal(end any) (int, bool) {
 	return int(f.Fd()), term.IsTerminal(int(f.Fd()))
 }
 
-// progress draws a bar on standard error. The zero value of total draws a count.
+// progress draws on standard error how far long work has come: a bar, or a count where nobody knows how much there is.
 type progress struct {
 	s     *screen
 	what  string
-	next  time.Time
-	shown bool
+	bytes bool // what is counted
+
+	mu          sync.Mutex
+	done, total int64
+	drawn       int64 // -1: nothing yet
+	next        time.Time
 }
 
 const barWidth = 30
 
-// at draws that done of total is done; at most ten times a second.
+// progress begins one. Nothing is drawn before it is told something.
+func (s *screen) progress(what string) *progress { return &progress{s: s, what: what, drawn: -1} }
+
+// at draws that done of total is done, which is 0 if nobody knows it: at most ten times a second for a person, else once.
 func (p *progress) at(done, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done, p.total = done, total
+	if now := time.Now(); !now.Before(p.next) || done == total && done != p.drawn {
+		p.draw(now)
+	}
+}
+
+// more draws that n more are done.
+func (p *progress) more(n int) {
+	p.mu.Lock()
+	done, total := p.done+int64(n), p.total
+	p.mu.Unlock()
+	p.at(done, total)
+}
+
+// draw is called with the lock held.
+func (p *progress) draw(now time.Time) {
 	fd, person := terminal(p.s.err)
-	now := time.Now()
-	if !person || now.Before(p.next) && done != total {
+	if p.s.program.JSON || !person && !p.s.program.Progress {
 		return
 	}
-	p.next, p.shown = now.Add(100*time.Millisecond), true
+	p.drawn = p.done
+	if !person {
+		p.next = now.Add(time.Second)
+		p.s.say(p.what + " " + p.count())
+		return
+	}
+	p.next = now.Add(100 * time.Millisecond)
 	width, _, err := term.GetSize(fd)
-	if err != nil || width < barWidth+len(p.what)+20 || total <= 0 {
-		fmt.Fprintf(p.s.err, "\r%s %d", p.what, done)
+	if err != nil || width < barWidth+len(p.what)+20 || p.total <= 0 {
+		fmt.Fprintf(p.s.err, "\r%s %s", p.what, p.count())
 		return
 	}
-	full := int(min(done, total) * barWidth / total)
+	full := int(min(p.done, p.total) * barWidth / p.total)
 	bar := make([]byte, barWidth)
 	for i := range bar {
 		bar[i] = '.'
@@ -102,12 +133,55 @@ func (p *progress) at(done, total int64) {
 			bar[i] = '#'
 		}
 	}
-	fmt.Fprintf(p.s.err, "\r%s [%s] %3d%%", p.what, bar, min(done, total)*100/total)
+	fmt.Fprintf(p.s.err, "\r%s [%s] %4s", p.what, bar, p.count())
 }
 
-// end leaves the line of the bar.
+func (p *progress) count() string {
+	switch {
+	case p.total > 0:
+		return fmt.Sprintf("%d%%", min(p.done, p.total)*100/p.total)
+	case p.bytes:
+		return fmt.Sprintf("%.1f MB", float64(p.done)/1e6)
+	}
+	return fmt.Sprint(p.done)
+}
+
+// end draws what was reached last and leaves the line. A second time it does nothing.
 func (p *progress) end() {
-	if p.shown {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.drawn < 0 {
+		return
+	}
+	if p.drawn != p.done {
+		p.draw(time.Now())
+	}
+	if _, person := terminal(p.s.err); person {
 		fmt.Fprintln(p.s.err)
 	}
+	p.drawn = -1
+}
+
+// counted is a file whose bytes are counted on their way in.
+type counted struct {
+	io.ReadSeeker
+	bar *progress
+}
+
+func (c counted) Read(b []byte) (int, error) {
+	n, err := c.ReadSeeker.Read(b)
+	c.bar.more(n)
+	return n, err
+}
+
+// counting is a file whose bytes are counted on their way out.
+type counting struct {
+	io.Writer
+	bar *progress
+}
+
+func (c counting) Write(b []byte) (int, error) {
+	n, err := c.Writer.Write(b)
+	c.bar.more(n)
+	return n, err
 }

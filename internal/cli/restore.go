@@ -85,6 +85,8 @@ func (c *restoreCommand) Run(s *screen) error {
 	}
 	config.Member = c.Member
 	from := backup.From{}
+	bar := s.progress("restore")
+	defer bar.end()
 	for _, x := range []struct {
 		path string
 		to   *io.ReadSeeker
@@ -94,7 +96,12 @@ func (c *restoreCommand) Run(s *screen) error {
 			return fault.Wrap(fault.Invalid, "cli.file", err).With("file", x.path)
 		}
 		defer f.Close()
-		*x.to = f
+		info, err := f.Stat()
+		if err != nil {
+			return fault.Wrap(fault.Invalid, "cli.file", err).With("file", x.path)
+		}
+		bar.total += backup.Passes * info.Size()
+		*x.to = counted{f, bar}
 	}
 	for _, path := range c.Erasures {
 		b, err := readFile(s, path)
@@ -117,6 +124,7 @@ func (c *restoreCommand) Run(s *screen) error {
 		s.say(s.printer().Text("cli.restore.failed", "dir", c.Dir))
 		return err
 	}
+	bar.end()
 	out := map[string]any{"member": c.Member, "created": did.Pair.Content.Created, "erasures": did.Erasures, "epoch": did.Epoch}
 	return s.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "restored\t%s\nas of\t%s\nerasures repeated\t%d\nepoch of the log\t%d\n", c.Member, when(did.Pair.Content.Created), did.Erasures, did.Epoch)

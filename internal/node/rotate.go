@@ -28,13 +28,13 @@ func (n *Node) formerPeppers(ctx context.Context) ([]seal.Key, error) {
 // RotateSecret gives a node that does not run another node.secret, and returns whose node it is. The new one is read
 // from where to says, or made there in a new file of mode 0600; under a start passphrase it cannot be put. Whenever the
 // process is killed, the node opens with one of the two. Archives that were made before open with the old secret, or
-// with the papers of their time.
+// with the papers of their time. Progress hears how much of a database file has been copied, in bytes; it may be nil.
 //
 // It fails with [fault.Invalid] "node.secret.source" if to is none or a start passphrase; with [fault.Conflict]
 // "store.in-use" if the node runs, and "keyring.secret.same" if the secrets are equal; with [fault.Locked]
 // "node.secret.old" if the old one is not the node's, or not any more; as sources of a secret do; and as the storage
 // fails. A new file that was made is kept then: the next try takes it.
-func RotateSecret(ctx context.Context, c Config, to SecretSource) (whose id.Member, err error) {
+func RotateSecret(ctx context.Context, c Config, to SecretSource, progress func(copied, all int64)) (whose id.Member, err error) {
 	c, err = c.filled()
 	if err != nil {
 		return "", err
@@ -50,6 +50,7 @@ func RotateSecret(ctx context.Context, c Config, to SecretSource) (whose id.Memb
 	if err != nil {
 		return "", wrongSecret(err)
 	}
+	alone.Progress = progress
 	defer func() { err = errors.Join(err, alone.Release()) }()
 	if c.Member, err = proveSecret(ctx, c, alone, old); err != nil {
 		return "", wrongSecret(err)

@@ -24,7 +24,7 @@ import (
 func (m *machine) rotate() error {
 	m.t.Helper()
 	to := inFile(m.t)
-	_, err := node.RotateSecret(m.t.Context(), m.c, to)
+	_, err := node.RotateSecret(m.t.Context(), m.c, to, nil)
 	if err == nil {
 		m.c.Secret = to
 	}
@@ -194,7 +194,7 @@ func TestNodeSecretStays(t *testing.T) {
 	to := inFile(t)
 	try := func(what string, c node.Config, to node.SecretSource, want string) {
 		t.Helper()
-		if _, err := node.RotateSecret(t.Context(), c, to); key(err) != want {
+		if _, err := node.RotateSecret(t.Context(), c, to, nil); key(err) != want {
 			t.Errorf("%s: %v", what, err)
 		}
 		if _, err := os.Stat(to.File); to.File != "" && to.File != m.c.Secret.File && !errors.Is(err, fs.ErrNotExist) {
@@ -216,7 +216,7 @@ func TestNodeSecretStays(t *testing.T) {
 	raw, err := os.ReadFile(m.c.Secret.File)
 	m.must(err)
 	m.must(os.WriteFile(same.File, raw, 0o600))
-	if _, err := node.RotateSecret(t.Context(), m.c, same); key(err) != "keyring.secret.same" {
+	if _, err := node.RotateSecret(t.Context(), m.c, same, nil); key(err) != "keyring.secret.same" {
 		t.Errorf("a copy: %v", err)
 	}
 	if got := m.names(); !slices.Equal(got, names) {
@@ -234,7 +234,7 @@ func TestStartPassphraseGivesWayToAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := inFile(t)
-	if _, err := node.RotateSecret(context.WithoutCancel(t.Context()), c, to); err != nil {
+	if _, err := node.RotateSecret(context.WithoutCancel(t.Context()), c, to, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := openAndClose(t, withSecret(c, to)); err != nil {

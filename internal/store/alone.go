@@ -40,6 +40,9 @@ func use(path string, alone bool) (io.Closer, error) {
 
 // Alone is a database that nobody else uses for as long as it is held.
 type Alone struct {
+	// Progress hears how much of the file [Alone.Rekey] has copied, in bytes. Nil: nobody listens.
+	Progress func(copied, all int64)
+
 	c    Config
 	lock io.Closer // SQLite
 }
@@ -190,8 +193,37 @@ func (a *Alone) copy(ctx context.Context, system string, key []byte) (err error)
 	if err := private(to); err != nil {
 		return fault.Wrap(fault.Unavailable, keyUnavailable, err)
 	}
+	defer a.watch(to)()
 	_, err = db.ExecContext(ctx, "VACUUM INTO $1", fileURI(to, url.Values{"vfs": {fileSystem}, "modeof": {to}, "hexkey": {hex.EncodeToString(key)}}, "?"))
 	return explain(err)
+}
+
+// watch tells how the copy at path grows, until it is told that it is whole.
+func (a *Alone) watch(path string) (done func()) {
+	info, err := os.Stat(a.c.Path)
+	if a.Progress == nil || err != nil {
+		return func() {}
+	}
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for tick := time.NewTicker(100 * time.Millisecond); ; {
+			select {
+			case <-end:
+				tick.Stop()
+				return
+			case <-tick.C:
+				if now, err := os.Stat(path); err == nil {
+					a.Progress(min(now.Size(), info.Size()), info.Size())
+				}
+			}
+		}
+	}()
+	return func() {
+		close(end)
+		<-ended
+		a.Progress(info.Size(), info.Size())
+	}
 }
 
 // swap puts the new file in the place of the old one.

@@ -151,9 +151,14 @@ func TestAFileInUseKeepsItsKey(t *testing.T) {
 				t.Errorf("while it is held: %v", err)
 			}
 		}
+		copied, all := int64(0), int64(-1)
+		a.Progress = func(now, of int64) { copied, all = now, of }
 		failed := fault.New(fault.Invalid, "store.config")
 		if err := a.Rekey(t.Context(), bytes.Repeat([]byte{9}, store.KeySize), func(*store.DB) error { return failed }); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a change that fails: %v", err)
+		}
+		if c.URL == "" && (all <= 0 || copied != all) {
+			t.Errorf("%d of %d bytes were copied, it is said", copied, all)
 		}
 		if err := a.Release(); err != nil {
 			t.Error(err)
