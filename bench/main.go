@@ -42,6 +42,9 @@ const (
 	aLoops  = "OpenTRM, 32 at a time"
 	aQueues = "JetStream embedded, 32 at a time"
 
+	aCase  = "OpenTRM, a referral from first signs to the closed loop, 13 envelopes"
+	aCases = "limit of the same: its cryptography and durable writes"
+
 	aStart = "start of a node, until it listens"
 	aRest  = "memory of a node at rest"
 	aSize  = "the static binary"
@@ -66,6 +69,7 @@ func goals() []goal {
 		{what: "exchange, 32 at a time: limit over ours", a: aLimits, over: aLoops, most: 2},
 		{what: "exchange, one by one: ours over JetStream", a: aLoop, over: aQueue},
 		{what: "exchange, 32 at a time: ours over JetStream", a: aLoops, over: aQueues},
+		{what: "a referral: limit over ours", a: aCases, over: aCase},
 		{what: "append one by one over plain insert", a: aLog, over: aPlain, least: 0.8},
 		{what: "append one by one over Tessera", a: aLog, over: aTessera},
 		{what: "append by 64 writers over Tessera", a: aLogs, over: aTesseras},
@@ -111,7 +115,7 @@ func compare(ctx context.Context, rounds int, d time.Duration, dir, only string)
 	}
 	defer os.RemoveAll(root)
 	var all []contestant
-	for _, c := range slices.Concat(machine(), exchanges(), logs(), proofs(), nodes()) {
+	for _, c := range slices.Concat(machine(), exchanges(), loops(), logs(), proofs(), nodes()) {
 		if strings.Contains(c.group+": "+c.name, only) {
 			all = append(all, c)
 		}
@@ -135,6 +139,7 @@ func compare(ctx context.Context, rounds int, d time.Duration, dir, only string)
 		}
 	}
 	report(all, results, rounds)
+	reportStages()
 	return nil
 }
 
