@@ -123,6 +123,9 @@ type Reach struct {
 		QuietTo   int64          `json:"quiet_to,omitempty" minimum:"0" maximum:"1439"`
 		Zone      string         `json:"zone" maxLength:"60" doc:"IANA time zone"`
 		Language  string         `json:"language" maxLength:"35" doc:"BCP 47"`
+
+		Second        notify.Channel `json:"second,omitempty" enum:",mail,push,sms" doc:"The way that is tried when the first one fails"`
+		SecondAddress string         `json:"second_address,omitempty" maxLength:"2048"`
 	}
 }
 
@@ -134,5 +137,6 @@ func (a *API) setNotices(ctx context.Context, by keyring.Bearer, in *Reach) (*No
 	}
 	return nil, a.Notices.Set(ctx, by.Actor, notify.Setting{
 		User: by.User, Channel: b.Channel, Address: b.Address, QuietFrom: b.QuietFrom, QuietTo: b.QuietTo, Zone: b.Zone, Language: tag,
+		Second: b.Second, SecondAddress: b.SecondAddress,
 	})
 }

@@ -1,10 +1,13 @@
 // Package notify tells people that there is something for them: a reference and an age, in their own
 // language, never what and never about whom.
 //
-// A notice is addressed to a desk. When it is due, the node looks who is on duty there; nobody on duty
-// means every member, and a desk without a node means its keeper. Each of them is told over the channel
-// she chose, outside her quiet hours unless the notice is urgent. What cannot be told counts as silence:
-// the notice fails, and whoever asked for it is called back to escalate at once.
+// A notice is addressed to a desk. When it is due, the node looks who is on duty there; where none of them can
+// be told, or nobody is on duty, every other member is. Each of them is told over the channel she chose, or over her
+// second one if that fails, outside her quiet hours unless the notice is urgent. What nobody could be told counts as
+// silence: whoever asked for the notice is called back to escalate at once, and what may yet arrive is tried again.
+//
+// Quiet hours keep a notice back only while nobody has been silent: if a channel fails while another reader sleeps, or
+// if the notice itself says that somebody did not answer in time, it is silence and no wait.
 //
 // The package decides and words; it carries nothing. Mail, Web Push and the hook of an SMS gateway are
 // [Sender]s that package peer provides.
@@ -44,7 +47,7 @@ type State string
 const (
 	Queued State = "queued"
 	Told   State = "told"   // somebody was told
-	Failed State = "failed" // nobody could be told: silence
+	Failed State = "failed" // nobody could be told, and nothing is left to try
 	Over   State = "over"   // what it was about is done
 )
 
@@ -72,7 +75,7 @@ type Notice struct {
 	Since     frame.Time // how long it has been waiting is counted from here
 	Urgent    bool
 	State     State
-	Attempts  int64
+	Attempts  int64      // that told nobody; waiting for the end of quiet hours is none
 	Next      frame.Time // not tried before
 	Version   int64
 }
@@ -86,6 +89,9 @@ type Setting struct {
 	QuietTo   int64
 	Zone      string // IANA
 	Language  lang.Tag
+	// Second is the channel that is tried when the first one fails; empty: there is none.
+	Second        Channel
+	SecondAddress string
 }
 
 // Message is what leaves the node.
@@ -132,7 +138,8 @@ type Service struct {
 	Texts   *lang.Catalogue
 	Address string // where the reader signs in, "https://…"; shown in every message
 	Senders map[Channel]Sender
-	Silent  func(ctx context.Context, tx Tx, n Notice) error // called when nobody could be told; nil: nothing
+	// Silent is called once for a notice, in the transaction that keeps that it could be told to nobody; nil: nothing.
+	Silent func(ctx context.Context, tx Tx, n Notice) error
 }
 
 // TellIn queues a notice inside the transaction of what it is about.

@@ -44,50 +44,37 @@ func (s *Service) Deliver(ctx context.Context) (told, failed int, err error) {
 	return told, failed, nil
 }
 
+// silence is the purpose of the entry about a notice that told nobody the first time, and of that for which more is tried.
+const silence = "silence"
+
 // tell sends one notice to everybody it is for and keeps what came of it.
 func (s *Service) tell(ctx context.Context, n Notice) (Notice, error) {
-	var readers []Setting
+	var circles [][]Setting
 	if err := s.Read(ctx, func(tx Tx) (err error) {
-		readers, err = s.readers(ctx, tx, n)
+		circles, err = s.circles(ctx, tx, n)
 		return err
 	}); err != nil {
 		return n, err
 	}
 	now := s.Now()
-	reached, later, again := false, time.Time{}, false
-	for _, r := range readers {
-		if end, quiet := quietUntil(r, now); quiet && !n.Urgent {
-			if later.IsZero() || end.Before(later) {
-				later = end
-			}
-			continue
+	var came outcome
+	for _, readers := range circles {
+		came.add(s.send(ctx, n, readers, now))
+		if came.reached || came.waits() {
+			break
 		}
-		sender := s.Senders[r.Channel]
-		if sender == nil {
-			continue
-		}
-		err := sender.Send(ctx, s.words(n, r, now))
-		reached = reached || err == nil
-		again = again || fault.Is(err, fault.Unavailable)
 	}
-	n.Attempts++
-	switch {
-	case reached:
-		n.State = Told
-	case !later.IsZero():
-		n.Next = frame.At(later)
-	case again && n.Attempts < mostAttempts:
-		n.Next = frame.At(now.Add(firstRetry << n.Attempts))
-	default:
-		n.State = Failed
+	n, silent := after(n, came, now)
+	purpose := string(n.State)
+	if silent {
+		purpose = silence
 	}
-	who := access.Node(s.Member)
-	entry := audit.Did(who, access.SendNotice, string(n.ID)).For(string(n.State))
+	entry := audit.Did(access.Node(s.Member), access.SendNotice, string(n.ID)).For(purpose)
 	err := s.Write(ctx, entry, func(tx Tx) error {
 		if err := tx.SetNotice(ctx, n); err != nil {
 			return err
 		}
-		if n.State == Failed && s.Silent != nil {
+		if silent && s.Silent != nil {
 			return s.Silent(ctx, tx, n)
 		}
 		return nil
@@ -98,29 +85,115 @@ func (s *Service) tell(ctx context.Context, n Notice) (Notice, error) {
 	return n, err
 }
 
-// readers finds who is to be told: the one person meant; else whoever is on duty at the desk; else every
-// member of it.
-func (s *Service) readers(ctx context.Context, tx Tx, n Notice) ([]Setting, error) {
-	users := []id.User{n.User}
-	if n.User == "" {
-		now := frame.At(s.Now())
-		shifts, err := tx.Shifts(ctx, n.Desk, now)
-		if err != nil {
-			return nil, err
+// outcome is what came of telling some readers.
+type outcome struct {
+	reached bool      // somebody was told
+	failed  bool      // somebody could not be told over any channel
+	again   bool      // and may be later
+	later   time.Time // when the first quiet hours end; zero: nobody is in hers
+}
+
+func (o *outcome) add(x outcome) {
+	o.reached, o.failed, o.again = o.reached || x.reached, o.failed || x.failed, o.again || x.again
+	if o.later.IsZero() || !x.later.IsZero() && x.later.Before(o.later) {
+		o.later = x.later
+	}
+}
+
+// waits reports whether there is nothing but quiet hours in the way.
+func (o outcome) waits() bool { return !o.reached && !o.failed && !o.later.IsZero() }
+
+// after is the notice after an attempt, and whether whoever asked for it must hear that nobody was told. A notice that
+// says that somebody did not answer in time waits for no quiet hours: it is told when they end, and the next one hears
+// of it now.
+func after(n Notice, came outcome, now time.Time) (Notice, bool) {
+	if came.reached {
+		n.State = Told
+		return n, false
+	}
+	if came.waits() && n.Code != Breach && n.Code != Emergency {
+		n.Next = frame.At(came.later)
+		return n, false
+	}
+	n.Attempts++
+	n.Next = 0
+	if came.again && n.Attempts < mostAttempts {
+		n.Next = frame.At(now.Add(firstRetry << n.Attempts))
+	}
+	if quiet := frame.At(came.later); !came.later.IsZero() && (n.Next == 0 || quiet < n.Next) {
+		n.Next = quiet
+	}
+	if n.Next == 0 {
+		n.State = Failed
+	}
+	return n, n.Attempts == 1
+}
+
+// send tells readers, each over her first channel that works.
+func (s *Service) send(ctx context.Context, n Notice, readers []Setting, now time.Time) outcome {
+	var came outcome
+	for _, r := range readers {
+		if end, quiet := quietUntil(r, now); quiet && !n.Urgent {
+			came.add(outcome{later: end})
+			continue
 		}
-		if users = desk.OnDuty(shifts, n.Desk, now); len(users) == 0 {
-			members, err := tx.Members(ctx, n.Desk)
-			if err != nil {
-				return nil, err
+		one := outcome{failed: true}
+		for _, way := range r.ways() {
+			sender := s.Senders[way.Channel]
+			if sender == nil {
+				continue
 			}
-			for _, m := range members {
-				if m.State == desk.Granted {
-					users = append(users, m.User)
-				}
+			err := sender.Send(ctx, s.words(n, way, now))
+			if err == nil {
+				one = outcome{reached: true}
+				break
 			}
+			one.again = one.again || fault.Is(err, fault.Unavailable)
+		}
+		came.add(one)
+	}
+	return came
+}
+
+// ways returns the settings of r for each of her channels, in the order in which they are tried.
+func (in Setting) ways() []Setting {
+	all := []Setting{in}
+	if in.Second != "" {
+		in.Channel, in.Address = in.Second, in.SecondAddress
+		all = append(all, in)
+	}
+	return all
+}
+
+// circles finds who is to be told: the one person meant; else whoever is on duty at the desk, and where none of them
+// can be told every other member of it.
+func (s *Service) circles(ctx context.Context, tx Tx, n Notice) ([][]Setting, error) {
+	if n.User != "" {
+		only, err := tx.NoticeSettings(ctx, []id.User{n.User})
+		return [][]Setting{only}, err
+	}
+	now := frame.At(s.Now())
+	shifts, err := tx.Shifts(ctx, n.Desk, now)
+	if err != nil {
+		return nil, err
+	}
+	members, err := tx.Members(ctx, n.Desk)
+	if err != nil {
+		return nil, err
+	}
+	on := desk.OnDuty(shifts, n.Desk, now)
+	var others []id.User
+	for _, m := range members {
+		if m.State == desk.Granted && !slices.Contains(on, m.User) {
+			others = append(others, m.User)
 		}
 	}
-	return tx.NoticeSettings(ctx, users)
+	duty, err := tx.NoticeSettings(ctx, on)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := tx.NoticeSettings(ctx, others)
+	return [][]Setting{duty, rest}, err
 }
 
 // quietUntil reports whether now is in the reader's quiet hours, and when they end.
@@ -145,7 +218,17 @@ func quietUntil(r Setting, now time.Time) (time.Time, bool) {
 	if minute >= r.QuietTo {
 		day++
 	}
-	return time.Date(local.Year(), local.Month(), day, int(r.QuietTo/60), int(r.QuietTo%60), 0, 0, zone), true
+	end := time.Date(local.Year(), local.Month(), day, int(r.QuietTo/60), int(r.QuietTo%60), 0, 0, zone)
+	// In the night in which the clock is put back a minute may come twice: the next one is meant.
+	for _, e := range []time.Time{end.Add(-time.Hour), end, end.Add(time.Hour)} {
+		if e.After(now) && int64(e.Hour()*60+e.Minute()) == r.QuietTo {
+			return e, true
+		}
+	}
+	if !end.After(now) { // in the night in which it is put forward it may not come at all
+		end = end.Add(time.Hour)
+	}
+	return end, true
 }
 
 // words puts the notice into the reader's language. This is everything that leaves the node.
@@ -186,6 +269,10 @@ func (in Setting) check() error {
 		return bad("channel")
 	case in.Address == "" || len(in.Address) > 2048:
 		return bad("address")
+	case in.Second != "" && (in.Second == in.Channel || !slices.Contains([]Channel{Mail, Push, SMS}, in.Second)):
+		return bad("second")
+	case (in.Second == "") != (in.SecondAddress == "") || len(in.SecondAddress) > 2048:
+		return bad("second_address")
 	case in.QuietFrom < 0 || in.QuietFrom >= day || in.QuietTo < 0 || in.QuietTo >= day:
 		return bad("quiet")
 	case in.Zone == "" || err != nil:

@@ -76,7 +76,7 @@ func (tx *Tx) NoticeSettings(ctx context.Context, users []id.User) ([]notify.Set
 		if found {
 			all = append(all, notify.Setting{
 				User: u, Channel: notify.Channel(r.Channel), Address: r.Address, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo,
-				Zone: r.Zone, Language: lang.Tag(r.Language),
+				Zone: r.Zone, Language: lang.Tag(r.Language), Second: notify.Channel(r.Second), SecondAddress: r.SecondAddress,
 			})
 		}
 	}
@@ -90,6 +90,6 @@ func (tx *Tx) SetNoticeSetting(ctx context.Context, s notify.Setting) error {
 	}
 	return explain(tx.q.SetNoticeSetting(tx.ctx, rows.SetNoticeSettingParams{
 		UserID: string(s.User), Channel: string(s.Channel), Address: s.Address, QuietFrom: s.QuietFrom, QuietTo: s.QuietTo,
-		Zone: s.Zone, Language: string(s.Language),
+		Zone: s.Zone, Language: string(s.Language), Second: string(s.Second), SecondAddress: s.SecondAddress,
 	}))
 }

@@ -137,7 +137,7 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		if err := due("notices of what is over", n); err != nil {
 			return err
 		}
-		s := notify.Setting{User: "ana", Channel: notify.Mail, Address: "ana@пример.mk", QuietFrom: 1320, QuietTo: 360, Zone: "Europe/Skopje", Language: "mk"}
+		s := notify.Setting{User: "ana", Channel: notify.Mail, Address: "ana@пример.mk", QuietFrom: 1320, QuietTo: 360, Zone: "Europe/Skopje", Language: "mk", Second: notify.SMS, SecondAddress: "+38970000000"}
 		if err := tx.SetNoticeSetting(ctx, s); err != nil {
 			return err
 		}

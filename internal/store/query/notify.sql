@@ -19,6 +19,8 @@ DELETE FROM notice WHERE object = $1 AND id = $2 AND version = $3;
 SELECT * FROM notice_setting WHERE user_id = $1;
 
 -- name: SetNoticeSetting :exec
-INSERT INTO notice_setting (user_id, channel, address, quiet_from, quiet_to, zone, language) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO notice_setting (user_id, channel, address, quiet_from, quiet_to, zone, language, second, second_address)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (user_id) DO UPDATE SET channel = excluded.channel, address = excluded.address, quiet_from = excluded.quiet_from,
-    quiet_to = excluded.quiet_to, zone = excluded.zone, language = excluded.language;
+    quiet_to = excluded.quiet_to, zone = excluded.zone, language = excluded.language,
+    second = excluded.second, second_address = excluded.second_address;

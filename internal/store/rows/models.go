@@ -383,13 +383,15 @@ type Notice struct {
 }
 
 type NoticeSetting struct {
-	UserID    string
-	Channel   string
-	Address   string
-	QuietFrom int64
-	QuietTo   int64
-	Zone      string
-	Language  string
+	UserID        string
+	Channel       string
+	Address       string
+	QuietFrom     int64
+	QuietTo       int64
+	Zone          string
+	Language      string
+	Second        string
+	SecondAddress string
 }
 
 type ProfileConfirmation struct {

@@ -117,7 +117,7 @@ func (q *Queries) EndNotices(ctx context.Context, object string) error {
 }
 
 const noticeSetting = `-- name: NoticeSetting :one
-SELECT user_id, channel, address, quiet_from, quiet_to, zone, language FROM notice_setting WHERE user_id = $1
+SELECT user_id, channel, address, quiet_from, quiet_to, zone, language, second, second_address FROM notice_setting WHERE user_id = $1
 `
 
 func (q *Queries) NoticeSetting(ctx context.Context, userID string) (NoticeSetting, error) {
@@ -131,6 +131,8 @@ func (q *Queries) NoticeSetting(ctx context.Context, userID string) (NoticeSetti
 		&i.QuietTo,
 		&i.Zone,
 		&i.Language,
+		&i.Second,
+		&i.SecondAddress,
 	)
 	return i, err
 }
@@ -165,19 +167,23 @@ func (q *Queries) SetNotice(ctx context.Context, arg SetNoticeParams) (int64, er
 }
 
 const setNoticeSetting = `-- name: SetNoticeSetting :exec
-INSERT INTO notice_setting (user_id, channel, address, quiet_from, quiet_to, zone, language) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO notice_setting (user_id, channel, address, quiet_from, quiet_to, zone, language, second, second_address)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (user_id) DO UPDATE SET channel = excluded.channel, address = excluded.address, quiet_from = excluded.quiet_from,
-    quiet_to = excluded.quiet_to, zone = excluded.zone, language = excluded.language
+    quiet_to = excluded.quiet_to, zone = excluded.zone, language = excluded.language,
+    second = excluded.second, second_address = excluded.second_address
 `
 
 type SetNoticeSettingParams struct {
-	UserID    string
-	Channel   string
-	Address   string
-	QuietFrom int64
-	QuietTo   int64
-	Zone      string
-	Language  string
+	UserID        string
+	Channel       string
+	Address       string
+	QuietFrom     int64
+	QuietTo       int64
+	Zone          string
+	Language      string
+	Second        string
+	SecondAddress string
 }
 
 func (q *Queries) SetNoticeSetting(ctx context.Context, arg SetNoticeSettingParams) error {
@@ -189,6 +195,8 @@ func (q *Queries) SetNoticeSetting(ctx context.Context, arg SetNoticeSettingPara
 		arg.QuietTo,
 		arg.Zone,
 		arg.Language,
+		arg.Second,
+		arg.SecondAddress,
 	)
 	return err
 }
