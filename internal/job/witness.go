@@ -38,6 +38,9 @@ type Witnessing struct {
 	Now      func() time.Time
 	Rand     io.Reader
 	Alarm    func(ctx context.Context, key string, args map[string]string)
+	// Warn tells the coordinator that the log has gone without a witnessed checkpoint since then, or takes that back; nil:
+	// nobody is told.
+	Warn func(ctx context.Context, since frame.Time, on bool) error
 	// Forked is told about evidence against a member's log, in the transaction that keeps it; nil: nobody is told.
 	Forked func(ctx context.Context, tx Tx, f audit.Fork) error
 }
@@ -418,32 +421,6 @@ func (w *Witnessing) demand(ctx context.Context, tx Tx, witness audit.Witness, o
 		n++
 	}
 	return n, nil
-}
-
-// Lonely raises the alarm if the log has gone too long without a witnessed checkpoint.
-//
-// It fails as the storage fails.
-func (w *Witnessing) Lonely(ctx context.Context) error {
-	return w.Read(ctx, func(tx Tx) error {
-		held, err := member.InForce(ctx, tx)
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		others := len(held.Signed.Roster.Members) - 1
-		c, _, err := audit.NewestWitnessed(ctx, tx, w.Self, others)
-		last := c.Time
-		if fault.Is(err, fault.NotFound) {
-			last = held.Received
-		} else if err != nil {
-			return err
-		}
-		if _, warn := audit.Alone(last, frame.At(w.Now()), others); warn {
-			w.Alarm(ctx, "audit.alone", nil)
-		}
-		return nil
-	})
 }
 
 // demand is the text with which a witness asks for a proof: from the tree of size old to that of size, or to the

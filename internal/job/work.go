@@ -53,7 +53,7 @@ func (w Work) Jobs() []Job {
 	if w.Witness != nil {
 		add(true, "checkpoint", time.Hour, time.Minute, once(w.Witness.Publish))
 		add(true, "demand", 6*time.Hour, time.Minute, once(w.Witness.Demand))
-		add(true, "lonely", 6*time.Hour, time.Minute, nothing(w.Witness.Lonely))
+		add(true, "lonely", time.Hour, time.Minute, nothing(w.Witness.Lonely))
 	}
 	add(e != nil, "announce", 10*time.Second, time.Minute, func(ctx context.Context) (int, error) { return e.Announce(ctx) })
 	add(e != nil, "deliver", time.Second, 5*time.Minute, func(ctx context.Context) (int, error) { return e.Deliver(ctx, deliverAtOnce) })

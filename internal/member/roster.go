@@ -110,6 +110,17 @@ func (r Roster) Find(m id.Member) (Member, bool) {
 	return r.Members[i], true
 }
 
+// Others returns how many members besides one are active: those that can be asked to countersign a log.
+func (r Roster) Others(self id.Member) int {
+	n := 0
+	for _, m := range r.Members {
+		if m.ID != self && m.Status == Active {
+			n++
+		}
+	}
+	return n
+}
+
 // Supports reports whether m opens the suite.
 func (m Member) Supports(s seal.Suite) bool { return slices.Contains(m.Suites, s) }
 

@@ -111,7 +111,7 @@ func (n *Node) wireExchange() {
 	}
 	n.Witness = &job.Witnessing{
 		Self: n.Member, Exchange: n.Exchange, Update: store.Recorder[job.Tx](db), Read: store.Reader[job.Tx](db),
-		Keys: n.Keys, Now: now, Rand: n.Rand, Alarm: n.alarm,
+		Keys: n.Keys, Now: now, Rand: n.Rand, Alarm: n.alarm, Warn: n.warnAlone,
 	}
 	n.Witness.Handle()
 	n.Messages = &message.Service{
@@ -197,13 +197,13 @@ func (n *Node) wireFaces() {
 	}
 }
 
-// others returns how many other members the network has, 0 while that is unknown.
+// others returns how many other active members the network has, 0 while that is unknown.
 func (n *Node) others() int {
 	count := 0
 	_ = store.Reader[member.Tx](n.DB)(context.Background(), func(tx member.Tx) error {
 		held, err := member.InForce(context.Background(), tx)
 		if err == nil {
-			count = len(held.Signed.Roster.Members) - 1
+			count = held.Signed.Roster.Others(n.Member)
 		}
 		return err
 	}) // of no network, or no storage: nobody
@@ -295,8 +295,12 @@ func (n *Node) tell(ctx context.Context, narrow task.Tx, t task.Tell) error {
 	if t.Desk != t.Task.Desk {
 		user = ""
 	}
+	code := notify.Code(t.What)
+	if t.Task.Kind == taskWitness && t.What == task.NewWork {
+		code = notify.Witness
+	}
 	return n.Notices.TellIn(ctx, tx, notify.Notice{
-		Desk: t.Desk, User: user, Code: notify.Code(t.What), Reference: t.Task.Reference, Object: string(t.Task.ID),
+		Desk: t.Desk, User: user, Code: code, Reference: t.Task.Reference, Object: string(t.Task.ID),
 		Since: t.Task.Made, Urgent: t.Task.Urgent,
 	})
 }
