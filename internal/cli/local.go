@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/peer"
+	"github.com/opentrm/opentrm/internal/store"
 )
 
 // local says which node's files a command works on.
@@ -189,6 +191,13 @@ func (c *doctorCommand) Run(s *screen) error {
 	}
 	add("fsync", took.String(), map[bool]string{true: "look", false: "ok"}[took > 50*time.Millisecond])
 	add("clock", time.Now().UTC().Format(time.RFC3339), verdict(time.Now().Year() < 2025))
+	if c.Secret != "" {
+		if v := volume(c.Secret); v != node.Encrypted && v != node.Memory {
+			add("volume of node.secret", string(v), "look") // who has it and the database file reads what is operational
+		} else {
+			add("volume of node.secret", string(v), "ok")
+		}
+	}
 	err = c.with(s, func(n *node.Node) error { return examine(s, n, c.Deep, add) })
 	if err != nil {
 		return err
@@ -230,6 +239,30 @@ func syncTime(dir string) (time.Duration, error) {
 	return best, nil
 }
 
+// volume looks at where a file or directory rests.
+func volume(path string) node.Volume {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil {
+		return node.Unknown
+	}
+	return node.VolumeOf("/", real)
+}
+
+// rests says where a database rests, and whether that is well. An embedded file is encrypted by itself.
+func rests(h store.Health) (found, state string) {
+	switch v := volume(h.Place); {
+	case v == node.Encrypted:
+		return string(v), "ok"
+	case h.Engine == store.SQLite:
+		return string(v) + "; the file is encrypted by itself", "ok"
+	default:
+		return string(v), "look"
+	}
+}
+
 // examine asks the node itself.
 func examine(s *screen, n *node.Node, deep bool, add func(what, found, state string)) error {
 	who := access.Console(n.Member)
@@ -238,6 +271,10 @@ func examine(s *screen, n *node.Node, deep bool, add func(what, found, state str
 		return err
 	}
 	add("engine", fmt.Sprintf("%s %s, schema %d, %d bytes", h.Engine, h.Version, h.Schema, h.Bytes), "ok")
+	if h.Place != "" {
+		found, state := rests(h)
+		add("volume of the database", found, state)
+	}
 	for _, f := range h.Findings {
 		state := "look"
 		if f.Bad {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -211,19 +212,23 @@ func TestHealthTellsWhatIsWrong(t *testing.T) {
 		for _, f := range h.Findings {
 			keys[f.Key] = f.Bad
 		}
-		if db.Engine() == store.SQLite && len(h.Findings) != 0 {
-			t.Errorf("a new file has findings: %v", h.Findings)
+		if db.Engine() == store.SQLite && (len(h.Findings) != 0 || h.Place != filepath.Dir(c.Path)) {
+			t.Errorf("a new file in %s has findings: %v", h.Place, h.Findings)
 		}
 		if _, told := keys["store.health.owner"]; told {
 			t.Error("the application's own login is taken for the owner")
 		}
 		if db.Engine() == store.Postgres {
-			if bad, told := keys["store.health.volume"]; !told || bad {
-				t.Error("nobody is asked about the encryption of the volume")
+			if bad, told := keys["store.health.volume"]; !told || bad || h.Place != "" {
+				t.Errorf("nobody is asked about the encryption of the volume, which is at %q", h.Place)
 			}
 			h, err := storetest.Open(t, ownedByItsNode(t)).Health(t.Context(), false)
 			if err != nil || !slices.ContainsFunc(h.Findings, func(f store.Finding) bool { return f.Key == "store.health.owner" }) {
 				t.Errorf("the owner's login went unnoticed: %v, %v", h.Findings, err)
+			}
+			asked := slices.ContainsFunc(h.Findings, func(f store.Finding) bool { return f.Key == "store.health.volume" })
+			if asked == (h.Place != "") || strings.Contains(storetest.Server(t), "host=/") && !filepath.IsAbs(h.Place) {
+				t.Errorf("a login that may know where the database rests is told %q, and somebody is asked: %t", h.Place, asked)
 			}
 		}
 	})

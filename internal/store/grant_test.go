@@ -50,13 +50,16 @@ func TestTheRunbookMakesADatabaseForANode(t *testing.T) {
 	}
 }
 
-// ownedByItsNode returns a database with one login for everything.
+// ownedByItsNode returns a database with one login for everything, which may read where the database rests.
 func ownedByItsNode(t *testing.T) store.Config {
 	t.Helper()
 	admin, server, name := storetest.Server(t), storetest.Dial(t), "trm_"+string(id.Random[id.Job](id.Maker{}))
 	err := server.CreateLogin(t.Context(), name)
 	if err == nil {
 		err = server.CreateDatabase(t.Context(), name, name, name)
+	}
+	if err == nil {
+		err = store.AsAdmin(t.Context(), admin, "GRANT pg_read_all_settings TO "+name)
 	}
 	if err != nil {
 		t.Fatal(err)

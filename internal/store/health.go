@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/fault"
@@ -16,6 +17,7 @@ type Health struct {
 	Schema   int64  // number of the newest migration
 	Bytes    int64  // of the database
 	LogBytes int64  // of the write-ahead log, 0 if the engine does not say
+	Place    string // directory of the database on this machine; empty: elsewhere, or the login may not know
 	Findings []Finding
 }
 
@@ -56,6 +58,7 @@ func (h *Health) find(key, value string, bad bool) {
 
 func (h *Health) sqlite(tx *Tx, deep bool) error {
 	var err error
+	h.Place = filepath.Dir(tx.db.path)
 	if h.Version, err = asked[string](tx, "SELECT sqlite_version()"); err != nil {
 		return err
 	}
@@ -133,6 +136,25 @@ func (h *Health) postgres(tx *Tx) error {
 	if open {
 		h.find("store.health.tls", strconv.FormatBool(false), true)
 	}
-	h.find("store.health.volume", "", false)
+	if h.Place, err = place(tx); err != nil {
+		return err
+	}
+	if h.Place == "" {
+		h.find("store.health.volume", "", false)
+	}
 	return nil
+}
+
+// place returns the directory of a server on this machine, if the login of the node may know it. It is asked last: to the
+// end of the transaction the login works without the role of the application, which may not.
+func place(tx *Tx) (string, error) {
+	may, err := asked[bool](tx, `SELECT pg_has_role(session_user, 'pg_read_all_settings', 'USAGE')
+		AND (inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr())`)
+	if err != nil || !may {
+		return "", err
+	}
+	if _, err := asked[string](tx, "SELECT set_config('role', 'none', true)"); err != nil {
+		return "", err
+	}
+	return asked[string](tx, "SELECT current_setting('data_directory')")
 }
