@@ -66,6 +66,7 @@ type API struct {
 
 	Sheet   func(context.Context) (member.Sheet, error) // drafts the desk sheet as the desks stand now
 	Answers Answers                                     // remembers answers to requests with an idempotency key
+	Address string                                      // at which people reach the node, "https://…"; may be empty
 	Texts   *lang.Catalogue
 	Log     *slog.Logger
 	Now     func() time.Time

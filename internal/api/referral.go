@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/letter"
 	"github.com/opentrm/opentrm/internal/referral"
 )
 
@@ -312,6 +313,7 @@ type RequestLetter struct {
 		Sent      frame.Time       `json:"sent"`
 		Token     string           `json:"token,omitempty" doc:"With which the desk answers once; left out: it answers on paper"`
 		Until     frame.Time       `json:"until,omitempty" doc:"How long the token can be used"`
+		Page      string           `json:"page,omitempty" doc:"Where the token is typed; left out: this node has no address to name"`
 	}
 }
 
@@ -320,13 +322,16 @@ func (a *API) printReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) 
 	out := &RequestLetter{}
 	b := &out.Body
 	b.Reference, b.From, b.To, b.Kind, b.Request, b.Sent, b.Token, b.Until = p.Reference, p.From, p.To, p.Kind, p.Request, p.Sent, p.Token, p.Until
+	if p.Token != "" {
+		b.Page = letter.Writer{Node: a.Address}.Page()
+	}
 	return out, err
 }
 
 // ByToken is what a desk without a node answers. The token is in the body, because addresses are logged by proxies.
 type ByToken struct {
 	Body struct {
-		Token      string              `json:"token" maxLength:"60"`
+		Token      string              `json:"token" maxLength:"100"`
 		Transition referral.Transition `json:"transition" enum:"accepted,declined,information-requested"`
 		Reason     referral.Code       `json:"reason,omitempty" maxLength:"40"`
 		Instead    *Alternative        `json:"instead,omitempty"`

@@ -32,7 +32,8 @@ const floors = `
 	casefile < directory; # takes the list of services from it
 	keyring, exchange < backup;
 	consent < form;
-	signin, referral, screening, directory, publication, message, backup, form < NOUNS;
+	referral < letter;
+	signin, letter, screening, directory, publication, message, backup, form < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;

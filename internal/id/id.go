@@ -16,6 +16,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/opentrm/opentrm/internal/fault"
 )
@@ -116,6 +117,34 @@ func ParseRandom[T Text](s string) (T, error) {
 		return "", fault.New(fault.Invalid, "id.random.form")
 	}
 	return T(s), nil
+}
+
+// Typed brings what a person typed from paper to the form that [Random] gives: without blanks and dashes, in lower case,
+// and with the letters that stand for no digit read as the digits that they look like.
+func Typed(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r = unicode.ToLower(r); {
+		case r == 'o' || r == 'о': // Latin, Cyrillic
+			return '0'
+		case r == 'i' || r == 'l' || r == 'і':
+			return '1'
+		case r == '-' || unicode.IsSpace(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Spaced writes an identifier or a secret in groups of four, to be read aloud and typed.
+func Spaced(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // ParseMember checks that s is two or three upper-case letters, with an optional "-" and up to four

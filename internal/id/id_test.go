@@ -92,3 +92,19 @@ func FuzzParseReference(f *testing.F) {
 		}
 	})
 }
+
+// TestTypedIsWhatWasPrinted: a code from paper is typed with blanks, dashes, capitals and look-alikes.
+func TestTypedIsWhatWasPrinted(t *testing.T) {
+	made := string(id.Random[id.Record](id.Maker{}))
+	for _, typed := range []string{
+		made, id.Spaced(made), strings.ToUpper(id.Spaced(made)), strings.ReplaceAll(id.Spaced(made), " ", "-"), "\u00a0" + made + "\n",
+		strings.ReplaceAll(strings.ReplaceAll(made, "0", "O"), "1", "l"), strings.ReplaceAll(made, "1", "I"), strings.ReplaceAll(made, "0", "О"),
+	} {
+		if got := id.Typed(typed); got != made {
+			t.Errorf("%q is %q, want %q", typed, got, made)
+		}
+	}
+	if id.Spaced("abcdefghij") != "abcd efgh ij" || id.Typed("a.b") != "a.b" {
+		t.Error("groups")
+	}
+}

@@ -23,7 +23,7 @@ func (n *Node) wirePages() error {
 			Directory: n.Directory,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
-		Lists: lists, Law: n.Law,
+		Lists: lists, Law: n.Law, Address: n.Config.Address,
 		Demo: n.Config.Demo,
 	}
 	return nil

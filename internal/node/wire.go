@@ -193,7 +193,7 @@ func (n *Node) wireFaces() {
 		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Screenings: n.Screenings, Directory: n.Directory, Persons: n.Persons,
 		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
 		Referrals: n.Referrals, Facts: n.Facts, Sheet: n.Sheet, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
-		Now: n.Config.Now, IDs: n.IDs,
+		Now: n.Config.Now, IDs: n.IDs, Address: n.Config.Address,
 	}
 }
 

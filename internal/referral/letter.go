@@ -19,8 +19,6 @@ import (
 // ReplyLasts is how long a reply token can be used.
 const ReplyLasts = 7 * 24 * time.Hour
 
-const tokenSize = 52 // characters
-
 // Printed is what stands in the letter to a desk without a node: the request, without identity, and the secret by
 // which it answers once. The secret is shown once and only its hash is kept.
 type Printed struct {
@@ -29,8 +27,13 @@ type Printed struct {
 	Kind      Code
 	Request   Request
 	Sent      frame.Time
-	Token     string // 256 random bits; empty for a desk that answers on paper
+	Token     string // 128 random bits, to be typed; empty for a desk that answers on paper
 	Until     frame.Time
+}
+
+// ByLetter reports whether there can be a letter: the other desk has no node, and the referral was sent and is open.
+func (r Row) ByLetter() bool {
+	return r.Side == Sender && r.PeerKind != desk.AtNode && !r.Status.Local() && !r.Status.Ended()
 }
 
 // Print makes the letter to a desk without a node; for a light desk with a new reply token.
@@ -42,15 +45,13 @@ func (s *Service) Print(ctx context.Context, by keyring.Bearer, at At) (Printed,
 	if err != nil {
 		return Printed{}, err
 	}
-	// Twice 128 random bits.
-	secret := string(id.Random[id.Record](s.IDs)) + string(id.Random[id.Record](s.IDs))
 	var out Printed
 	err = s.Write(ctx, audit.Saw(by.Actor, access.ReadReferral, string(at.Referral)).In(c).For("letter"), func(tx Tx) error {
 		r, err := s.mayIn(ctx, tx, by.Actor, access.ReadReferral, at)
 		if err != nil {
 			return err
 		}
-		if r.Side != Sender || r.PeerKind == desk.AtNode || r.Status.Local() || r.Status.Ended() {
+		if !r.ByLetter() {
 			return fault.New(fault.Conflict, "referral.letter")
 		}
 		in, _, err := s.draftIn(ctx, tx, by, r)
@@ -63,8 +64,8 @@ func (s *Service) Print(ctx context.Context, by keyring.Bearer, at At) (Printed,
 		if r.PeerKind != desk.Light {
 			return nil
 		}
-		out.Token, out.Until = secret, s.now().Add(ReplyLasts)
-		return tx.AddReferralToken(ctx, Token{Hash: hashOf(secret), Referral: r.ID, Desk: r.Peer.Desk, Expires: out.Until})
+		out.Token, out.Until = string(id.Random[id.Record](s.IDs)), s.now().Add(ReplyLasts)
+		return tx.AddReferralToken(ctx, Token{Hash: hashOf(out.Token), Referral: r.ID, Desk: r.Peer.Desk, Expires: out.Until})
 	})
 	return out, err
 }
@@ -84,24 +85,19 @@ type Replying struct {
 // Reply takes the answer of whoever holds the one-time link of a light desk. A request that nobody had acknowledged is
 // acknowledged with it.
 //
-// It fails with [fault.Hidden] for a token that is wrong, over or used, all alike; with [fault.Invalid]
-// "referral.reply" for another transition; and as [May] does.
+// It fails with [fault.Hidden] for a token that is wrong, over or used, all alike and after the same work; with
+// [fault.Invalid] "referral.reply" for another transition; and as [May] does.
 func (s *Service) Reply(ctx context.Context, token string, in Replying) (Row, error) {
-	if len(token) != tokenSize {
-		return Row{}, hidden()
-	}
 	if !slices.Contains([]Transition{Accepted, Declined, InformationRequested}, in.Transition) {
 		return Row{}, fault.New(fault.Invalid, "referral.reply")
 	}
-	hash := hashOf(token)
+	hash := hashOf(id.Typed(token))
 	var t Token
-	if err := s.Read(ctx, func(tx Tx) (err error) {
-		t, err = tx.ReferralToken(ctx, hash)
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		t, err = s.tokenIn(ctx, tx, hash)
 		return err
-	}); err != nil {
-		if fault.Is(err, fault.NotFound) {
-			err = hidden()
-		}
+	})
+	if err != nil {
 		return Row{}, err
 	}
 	action := map[Transition]access.Action{
@@ -110,13 +106,9 @@ func (s *Service) Reply(ctx context.Context, token string, in Replying) (Row, er
 	var out Row
 	// The desk's realm is that of its end; the actor is whoever holds the link.
 	who := access.Actor{Role: access.LightDesk, Desk: t.Desk, Realm: access.Assistance, Member: s.Member}
-	err := s.Write(ctx, audit.Did(who, action, string(t.Referral)).For("reply"), func(tx Tx) error {
-		t, err := tx.ReferralToken(ctx, hash)
-		if err != nil {
+	err = s.Write(ctx, audit.Did(who, action, string(t.Referral)).For("reply"), func(tx Tx) error {
+		if _, err := s.tokenIn(ctx, tx, hash); err != nil {
 			return err
-		}
-		if t.Spent != 0 || t.Expires <= s.now() {
-			return hidden()
 		}
 		r, err := s.mayIn(ctx, tx, who, action, At{Referral: t.Referral, Desk: t.Desk})
 		if err != nil {
@@ -125,14 +117,22 @@ func (s *Service) Reply(ctx context.Context, token string, in Replying) (Row, er
 		if err := tx.SpendReferralToken(ctx, hash, s.now()); err != nil {
 			return err
 		}
-		const via = Code("light")
 		if r.Status == Sent || r.Status == Delivered {
-			if r, _, err = s.take(ctx, tx, r, Event{Transition: Acknowledged, Via: via}, nil); err != nil {
+			if r, _, err = s.take(ctx, tx, r, Event{Transition: Acknowledged, Via: Code(desk.Light)}, nil); err != nil {
 				return err
 			}
 		}
-		out, _, err = s.take(ctx, tx, r, Event{Transition: in.Transition, Reason: in.Reason, Alternative: in.Alternative, Via: via}, nil)
+		out, _, err = s.take(ctx, tx, r, Event{Transition: in.Transition, Reason: in.Reason, Alternative: in.Alternative, Via: Code(desk.Light)}, nil)
 		return err
 	})
 	return out, err
+}
+
+// tokenIn returns a token that can still be used; whatever else it is, it is hidden.
+func (s *Service) tokenIn(ctx context.Context, tx Tx, hash string) (Token, error) {
+	t, err := tx.ReferralToken(ctx, hash)
+	if fault.Is(err, fault.NotFound) || err == nil && (t.Spent != 0 || t.Expires <= s.now()) {
+		err = hidden()
+	}
+	return t, err
 }

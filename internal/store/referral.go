@@ -209,10 +209,13 @@ func (tx *Tx) ReferralSealedTo(ctx context.Context, key id.Key) (bool, error) {
 	return n > 0, explain(err)
 }
 
-// AddReferralToken keeps the hash of a token.
+// AddReferralToken keeps the hash of a token and ends those of earlier letters, one of which may be lost.
 func (tx *Tx) AddReferralToken(ctx context.Context, t referral.Token) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
+	}
+	if err := tx.q.EndReferralTokens(tx.ctx, string(t.Referral)); err != nil {
+		return explain(err)
 	}
 	return explain(tx.q.AddReferralToken(tx.ctx, rows.AddReferralTokenParams{
 		Hash: t.Hash, ReferralID: string(t.Referral), Desk: string(t.Desk), Expires: int64(t.Expires),

@@ -30,14 +30,21 @@ type door struct {
 	mux     *http.ServeMux
 	cross   *http.CrossOriginProtection
 	rates   rates
+	replies rates // of whoever tries the code of a letter
 	stretch chan struct{}
 }
 
 // rates remembers how fast clients ask. It forgets everybody at once when it is full, which lets each ask in one
 // burst more than it should.
 type rates struct {
-	mu  sync.Mutex
-	all map[string]*rate.Limiter
+	mu    *sync.Mutex
+	all   map[string]*rate.Limiter
+	limit rate.Limit
+	burst int
+}
+
+func newRates(limit rate.Limit, burst int) rates {
+	return rates{&sync.Mutex{}, map[string]*rate.Limiter{}, limit, burst}
 }
 
 func (r *rates) allow(client string) bool {
@@ -48,7 +55,7 @@ func (r *rates) allow(client string) bool {
 		if len(r.all) >= maxClients {
 			clear(r.all)
 		}
-		l = rate.NewLimiter(perSecond, burst)
+		l = rate.NewLimiter(r.limit, r.burst)
 		r.all[client] = l
 	}
 	return l.Allow()

@@ -23,10 +23,11 @@ type form struct {
 	submit  Msg
 	errors  []Error
 	leave   bool
+	speak   string // as of a page
 }
 
 func (v *Visit) showForm(f form) error {
-	return v.show(page{status: f.status, title: f.title, back: f.back, errors: f.errors, leave: f.leave, body: formScreen(v.p, f)})
+	return v.show(page{status: f.status, title: f.title, back: f.back, errors: f.errors, leave: f.leave, speak: f.speak, body: formScreen(v.p, f)})
 }
 
 // again shows a form with what is to be corrected, or gives back what no form can mend.

@@ -55,14 +55,14 @@ func (v *Visit) threads() error {
 // tells the other side that a person has read it.
 type threadModel struct {
 	id     id.Thread
-	all    []letter
+	all    []writing
 	errors []Error
 	text   string
 	basis  Select
 	write  bool
 }
 
-type letter struct {
+type writing struct {
 	id     id.Message
 	mine   bool
 	head   Msg
@@ -82,7 +82,7 @@ func (v *Visit) showThread(f form) error {
 	}
 	m := threadModel{id: t, errors: f.errors, text: v.field("text"), basis: v.bases(f.errors), write: May(v.by.Actor, access.WriteMessage)}
 	for _, x := range all {
-		l := letter{id: x.ID, mine: x.Mine, closed: x.State == message.Sealed, state: messageTag(x)}
+		l := writing{id: x.ID, mine: x.Mine, closed: x.State == message.Sealed, state: messageTag(x)}
 		l.head = Key("message.received", "when", v.when(x.At).In(v.p))
 		if x.Mine {
 			l.head = Key("message.sent", "when", v.when(x.At).In(v.p))

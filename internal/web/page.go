@@ -55,6 +55,7 @@ type Shell struct {
 	Nav       []Link   // main navigation; may be empty
 	Languages []Choice // languages to switch to, each named in itself
 	Path      string   // path of this page, to come back to after the language was switched
+	Speak     string   // path of a page that is asked again in another language and remembers none; "": the device remembers
 	Back      string   // path of the page before; "" shows no link
 	Leave     string   // where "leave this page quickly" goes; "" shows no button
 	Errors    []Error  // shown as a summary above the content

@@ -143,7 +143,7 @@ func (v *Visit) referral() error {
 	if err != nil {
 		return err
 	}
-	m.next = v.next(r, st, refused)
+	m.next = append(v.next(r, st, refused), v.letterOffered(r)...)
 	return v.show(page{title: Key("referral.title", "reference", r.Reference), back: "/referrals", leave: true, countries: []string{string(r.Peer.Member)}, body: referralScreen(v.p, m)})
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/letter"
 )
 
 // Route is one line of the map: what is asked where, which action it is, and who answers.
@@ -32,6 +33,9 @@ func doorRoutes() []Route {
 		{"POST /language", "", "changes nothing but the language of this device", (*Visit).speak},
 		{"GET /leave", "", "ends the session of whoever asks, if there is one", (*Visit).leave},
 		{"POST /leave", "", "ends the session of whoever asks, if there is one", (*Visit).leave},
+		{"GET " + letter.Path, "", "asks for the code of a letter and says nothing", (*Visit).replyForm},
+		{"POST " + letter.Path, "", "the code of the letter is the proof", (*Visit).reply},
+		{"GET " + letter.Path + "/taken", "", "says that an answer was taken, to anybody", (*Visit).replyTaken},
 		{"GET /away", "", "an empty page", (*Visit).away},
 		{"POST /signout", access.SignOutSession, "", (*Visit).signOut},
 		{"GET /place", access.SignInSession, "", (*Visit).placeForm},
@@ -106,6 +110,8 @@ func workRoutes() []Route {
 		{"GET /referrals", access.ListReferral, "", (*Visit).referrals},
 		{"GET /referrals/{referral}", access.KnowReferral, "", (*Visit).referral},
 		{"POST /referrals/{referral}/open", access.OpenReferral, "", (*Visit).openReferral},
+		{"GET /referrals/{referral}/letter", access.ReadReferral, "", (*Visit).letterForm},
+		{"POST /referrals/{referral}/letter", access.ReadReferral, "", (*Visit).letter},
 		{"GET /referrals/{referral}/re-refer", access.ReReferReferral, "", (*Visit).reReferForm},
 		{"POST /referrals/{referral}/re-refer", access.ReReferReferral, "", (*Visit).reRefer},
 		{"GET /board", access.BoardReferral, "", (*Visit).board},

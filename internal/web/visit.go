@@ -43,6 +43,7 @@ type page struct {
 	errors    []Error
 	leave     bool // sensitive: "leave this page quickly" is there
 	countries []string
+	speak     string // path at which another language is asked for, without a cookie
 	body      templ.Component
 }
 
@@ -50,7 +51,7 @@ type page struct {
 func (v *Visit) show(pg page) error {
 	s := Shell{
 		P: v.p, Assets: v.web.Assets, Title: pg.title, Languages: LanguageChoices(v.web.Texts), Path: path(v.r.URL.RequestURI()),
-		Back: pg.back, Errors: pg.errors, Countries: pg.countries, Draft: v.web.Texts.Status(v.p.Tag()).Awaiting != "",
+		Speak: pg.speak, Back: pg.back, Errors: pg.errors, Countries: pg.countries, Draft: v.web.Texts.Status(v.p.Tag()).Awaiting != "",
 	}
 	if v.r.Method != http.MethodGet {
 		s.Path = "/"

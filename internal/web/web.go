@@ -53,6 +53,7 @@ type Web struct {
 	Now       func() time.Time
 	IDs       id.Maker
 	Others    func() int         // how many other members the network has: how many witnesses there can be
+	Address   string             // at which people reach the node, "https://…"; empty: none that a letter could name
 	Elsewhere string             // address to which "leave this page quickly" leads; empty: an empty page of this node
 	Lists     casefile.Data      // the lists of codes of cases
 	Law       func() profile.Set // the profiles as they stand now
@@ -66,6 +67,8 @@ const (
 	maxClients = 10_000
 	maxForm    = 256 << 10 // bytes of a form
 	stretching = 2         // passphrases stretched at once: each takes 64 MiB
+	replies    = 10        // codes of letters that one network may try at once
+	perReply   = 6 * time.Second
 )
 
 // policy is the content security policy of every page: everything comes from this node, nothing is inline.
@@ -78,7 +81,7 @@ func (s *Web) Handler() http.Handler { return s.Pages(Routes()) }
 // Pages returns the door with these pages only.
 func (s *Web) Pages(routes []Route) http.Handler {
 	d := &door{
-		web: s, rates: rates{all: map[string]*rate.Limiter{}}, stretch: make(chan struct{}, stretching), mux: http.NewServeMux(),
+		web: s, rates: newRates(perSecond, burst), replies: newRates(rate.Every(perReply), replies), stretch: make(chan struct{}, stretching), mux: http.NewServeMux(),
 		cross: http.NewCrossOriginProtection(),
 	}
 	d.mux.Handle("GET "+asset.Prefix, s.Assets)

@@ -62,6 +62,9 @@ SELECT COUNT(*) FROM referral_letter WHERE intake = $1 AND intake <> '' AND stat
 -- name: AddReferralToken :exec
 INSERT INTO referral_token (hash, referral_id, desk, expires, spent) VALUES ($1, $2, $3, $4, 0);
 
+-- name: EndReferralTokens :exec
+UPDATE referral_token SET expires = 0 WHERE referral_id = $1 AND spent = 0;
+
 -- name: ReferralToken :one
 SELECT * FROM referral_token WHERE hash = $1;
 

@@ -154,6 +154,15 @@ func (q *Queries) AddReferralToken(ctx context.Context, arg AddReferralTokenPara
 	return err
 }
 
+const endReferralTokens = `-- name: EndReferralTokens :exec
+UPDATE referral_token SET expires = 0 WHERE referral_id = $1 AND spent = 0
+`
+
+func (q *Queries) EndReferralTokens(ctx context.Context, referralID string) error {
+	_, err := q.db.Exec(ctx, endReferralTokens, referralID)
+	return err
+}
+
 const referral = `-- name: Referral :one
 SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE id = $1 AND desk = $2
 `
