@@ -77,7 +77,7 @@ const tests = `
 const modules = `
 	github.com/ncruces/go-sqlite3        | store nodetest | SQLite without cgo, encrypted file
 	lukechampine.com/adiantum            | store | the cipher of that file, to tell how its log was written
-	github.com/jackc/pgx/v5              | store store/rows nodetest | the PostgreSQL wire protocol, and what generated queries speak
+	github.com/jackc/pgx/v5              | store store/rows store/storetest nodetest | the PostgreSQL wire protocol, and what generated queries speak
 	github.com/pressly/goose/v3          | store | migrations with a lease lock
 	github.com/cedar-policy/cedar-go     | access | policies that a lawyer can read
 	github.com/nicksnyder/go-i18n/v2     | lang | message files and CLDR plurals

@@ -144,7 +144,7 @@ func havePostgres() bool {
 // what its files hold can be searched.
 func newServer(t *testing.T) *server {
 	t.Helper()
-	s := &server{Config: storetest.Postgres(t), log: os.Getenv("OPENTRM_TEST_POSTGRES_LOG")}
+	s := &server{Config: storetest.NewPostgres(t), log: os.Getenv("OPENTRM_TEST_POSTGRES_LOG")}
 	s.admin = s.adminOf(t, storetest.Server(t))
 	db, err := sql.Open("pgx", s.admin)
 	if err != nil {

@@ -24,7 +24,7 @@ func entry300(i int) audit.Entry {
 
 func engines(b *testing.B, run func(b *testing.B, c store.Config)) {
 	b.Run("sqlite", func(b *testing.B) { run(b, storetest.SQLite(b)) })
-	b.Run("postgres", func(b *testing.B) { run(b, storetest.Postgres(b)) })
+	b.Run("postgres", func(b *testing.B) { run(b, storetest.NewPostgres(b)) })
 }
 
 // BenchmarkOneByOne compares three things, one to a transaction and interleaved in one run: a plain insert,

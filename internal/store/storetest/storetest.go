@@ -8,8 +8,8 @@
 // from [New] or [Config]: an SQLite file, or a PostgreSQL database where OPENTRM_TEST_ENGINE is "postgres". So the
 // same tests are run twice, once for each engine.
 //
-// Each database is a copy of one that has been migrated once: on SQLite in this process, on PostgreSQL in the server. There a
-// database belongs to a login that may do nothing else, and the node works in it as a login that owns nothing, as in
+// Each database is a copy of one that has been migrated once: on SQLite in this process, on PostgreSQL in the server, where it
+// is emptied and handed on from test to test (spare.go). There a database belongs to a login that may do nothing else, and the node works in it as a login that owns nothing, as in
 // production.
 package storetest
 
@@ -118,7 +118,11 @@ func Copy(t testing.TB, c store.Config) store.Config {
 		}
 		return to
 	}
-	copied := copyOf(t, Dial(t), nameOf(t, c))
+	from := nameOf(t, c)
+	if err := leave(from); err != nil {
+		t.Fatalf("copy: %v", err)
+	}
+	copied := copyOf(t, Dial(t), from)
 	to.URL, to.Owner = copied.URL, copied.Owner
 	return to
 }
@@ -194,26 +198,44 @@ func newKey() []byte {
 	return key
 }
 
-// Postgres returns the configuration of a new database, which is dropped after the test. It skips the
-// test if there is no server, unless one is required.
+// Postgres returns the configuration of a database that holds nothing, but in whose files there may be what other tests left.
+// It skips the test if there is no server, unless one is required.
 func Postgres(t testing.TB) store.Config {
 	t.Helper()
-	server := Dial(t)
+	return As(t, handedOn(t, Dial(t)), owner, login)
+}
+
+// NewPostgres is [Postgres] for tests that look into files or change what a database is: a new one, which is dropped after
+// the test.
+func NewPostgres(t testing.TB) store.Config {
+	t.Helper()
+	server, name := Dial(t), newName()
+	if err := copyTemplate(t, server, name); err != nil {
+		t.Fatalf("copy the template: %v", err)
+	}
+	return config(t, server, name)
+}
+
+// template returns the name of the database that has had all migrations.
+func template(t testing.TB) string {
+	t.Helper()
 	digest, err := store.Postgres.SchemaDigest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := "opentrm_template_" + digest
-	name := newName()
-	err = server.CopyDatabase(t.Context(), name, template, owner)
+	return "opentrm_template_" + digest
+}
+
+// copyTemplate makes a database that has had all migrations.
+func copyTemplate(t testing.TB, server *store.Server, name string) error {
+	t.Helper()
+	from := template(t)
+	err := server.CopyDatabase(t.Context(), name, from, owner)
 	if fault.Is(err, fault.NotFound) {
-		migrate(t, server, template)
-		err = server.CopyDatabase(t.Context(), name, template, owner)
+		migrate(t, server, from)
+		err = server.CopyDatabase(t.Context(), name, from, owner)
 	}
-	if err != nil {
-		t.Fatalf("copy the template: %v", err)
-	}
-	return config(t, server, name)
+	return err
 }
 
 // migrate makes the template. Several processes may: the name is given to a database that is finished.
@@ -270,8 +292,7 @@ func config(t testing.TB, server *store.Server, name string) store.Config {
 // As returns the configuration of a database of the server for two logins: its owner's and the application's.
 func As(t testing.TB, name, owner, app string) store.Config {
 	t.Helper()
-	admin := Server(t)
-	return store.Config{URL: address(t, admin, name, app), Owner: address(t, admin, name, owner), Rand: rand.Reader}
+	return store.Config{URL: address(t, name, app), Owner: address(t, name, owner), Rand: rand.Reader}
 }
 
 // Server returns the connection string of the superuser, or skips the test.
@@ -317,17 +338,24 @@ func nameOf(t testing.TB, c store.Config) string {
 	return ""
 }
 
-// address returns the connection string admin with another database and another user.
-func address(t testing.TB, admin, database, user string) string {
+// address returns the connection string of the superuser with another database, and another user unless that is empty.
+func address(t testing.TB, database, user string) string {
 	t.Helper()
+	admin := Server(t)
 	if !strings.Contains(admin, "://") {
-		return admin + " dbname=" + database + " user=" + user
+		if user != "" {
+			user = " user=" + user
+		}
+		return admin + " dbname=" + database + user
 	}
 	u, err := url.Parse(admin)
 	if err != nil {
 		t.Fatalf("%s is no address", serverVariable)
 	}
 	u.Path = "/" + database
+	if user == "" {
+		return u.String()
+	}
 	password, has := u.User.Password()
 	u.User = url.User(user)
 	if has {
