@@ -131,8 +131,9 @@ func (w *weather) traffic(ctx context.Context, tx referral.Tx, other id.Member, 
 	}
 }
 
-// judge holds all ends against each other.
-func (w *weather) judge(restored id.Member) {
+// judge holds all ends against each other. Each node was to make a number of referrals, some of which must have come to the
+// end of the loop.
+func (w *weather) judge(restored id.Member, each int) {
 	w.t.Helper()
 	ends := map[id.Member]end{}
 	for _, m := range w.members() {
@@ -165,8 +166,8 @@ func (w *weather) judge(restored id.Member) {
 		}
 		w.carried(m, restored, ends)
 	}
-	if loops == 0 || pairs < 2*len(w.lives) {
-		w.t.Errorf("%d ends and %d closed loops: nothing was tried", pairs, loops)
+	if all := 2 * each * len(w.lives); pairs < all || loops < all/4 {
+		w.t.Errorf("%d ends of %d, %d of them of closed loops: too little was tried", pairs, all, loops)
 	}
 	w.t.Logf("%d ends, %d of them of closed loops", pairs, loops)
 }

@@ -212,7 +212,7 @@ func (w *weather) restore(m id.Member) {
 //
 // OPENTRM_CHAOS_SEED repeats a run; with OPENTRM_LONG it is several runs, longer ones.
 func TestExactlyOneEffect(t *testing.T) {
-	runs, each, rounds := 1, 34, 20
+	runs, each, rounds := 1, 67, 20
 	if os.Getenv("OPENTRM_LONG") != "" {
 		runs, each, rounds = 6, 120, 150
 	}
@@ -286,7 +286,10 @@ func storm(t *testing.T, seed uint64, each, rounds int) {
 		w.must(w.up[m].cmd.Wait())
 		delete(w.up, m)
 	}
-	w.judge(sick)
+	w.judge(sick, each)
+	if w.kills < rounds/2 {
+		w.t.Errorf("%d kills in %d rounds", w.kills, rounds)
+	}
 	t.Logf("seed %d: %d kills", seed, w.kills)
 }
 
