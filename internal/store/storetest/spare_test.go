@@ -26,8 +26,13 @@ func TestADatabaseIsHandedOnEmpty(t *testing.T) {
 		spoil   string // by the owner of the schema
 		settled int
 	}{
-		{"", 1}, {"", 3000}, {"DROP TRIGGER audit_payload_stays ON audit_payload", 1}, {"", 1},
-		{"ALTER TABLE setting ADD COLUMN more BIGINT", 1}, {"GRANT DELETE ON audit_payload TO PUBLIC", 1}, {"", 1},
+		{"", 1},
+		{"", 3000},
+		{"DROP TRIGGER audit_payload_stays ON audit_payload", 1},
+		{"", 1},
+		{"ALTER TABLE setting ADD COLUMN more BIGINT", 1},
+		{"GRANT DELETE ON audit_payload TO PUBLIC", 1},
+		{"", 1},
 	} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			c := storetest.Postgres(t)
