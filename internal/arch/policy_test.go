@@ -103,7 +103,7 @@ const modules = `
 // standard restricts packages of the standard library: path | who may import it | why. "/..." means the path and
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
-	database/sql/...   | store nodetest | SQL lives in one place; a noun declares the few methods it needs
+	database/sql/...   | store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | web web/asset api peer node cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer web api node cli nodetest | as net/http

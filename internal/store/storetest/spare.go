@@ -19,11 +19,60 @@ import (
 // at the beginning. A process that has one holds a lock, which ends with the process. Spares stay on the server, as the template
 // does.
 
-// spares are those of this process that no test has at the moment.
-var spares struct {
-	sync.Mutex
-	names []string
+// pool is the spares of this process.
+type pool struct {
+	mu    sync.Mutex
+	names []string           // that no test has at the moment
 	open  map[string]*sql.DB // by name
+}
+
+var spares = &pool{open: map[string]*sql.DB{}}
+
+// next takes a spare of this process that no test has; "" if there is none.
+func (p *pool) next() (name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.names); n > 0 {
+		name, p.names = p.names[n-1], p.names[:n-1]
+	}
+	return name
+}
+
+// back gives a spare back.
+func (p *pool) back(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.names = append(p.names, name)
+}
+
+// connection returns the connection of the superuser to a database, which stays open until [pool.leave]: what a connection
+// has to learn first takes longer than all that is asked over it.
+func (p *pool) connection(t testing.TB, name string) (*sql.DB, error) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if db := p.open[name]; db != nil {
+		return db, nil
+	}
+	db, err := sql.Open("pgx", address(t, name, ""))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	p.open[name] = db
+	return db, nil
+}
+
+// leave closes the connection of the superuser to a database, if there is one.
+func (p *pool) leave(name string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	db := p.open[name]
+	delete(p.open, name)
+	if db == nil {
+		return nil
+	}
+	return db.Close()
 }
 
 // keeper is the connection that locks are held over.
@@ -76,21 +125,11 @@ var errSpoiled = errors.New("something is left that was not there at the beginni
 // handedOn returns the name of a database that holds what the template holds.
 func handedOn(t testing.TB, server *store.Server) string {
 	t.Helper()
-	spares.Lock()
-	var name string
-	if n := len(spares.names); n > 0 {
-		name, spares.names = spares.names[n-1], spares.names[:n-1]
-	}
-	spares.Unlock()
-	name, err := taken(context.Background(), t, server, name)
+	name, err := taken(context.Background(), t, server, spares.next())
 	if err != nil {
 		t.Fatalf("a database that is handed on: %v", err)
 	}
-	t.Cleanup(func() {
-		spares.Lock()
-		defer spares.Unlock()
-		spares.names = append(spares.names, name)
-	})
+	t.Cleanup(func() { spares.back(name) })
 	return name
 }
 
@@ -109,7 +148,7 @@ func taken(ctx context.Context, t testing.TB, server *store.Server, name string)
 			break
 		}
 		if err = emptied(ctx, t, name); err != nil && !errors.Is(err, errSpoiled) { // a test may have ended our connection too
-			err = errors.Join(leave(name), emptied(ctx, t, name))
+			err = errors.Join(spares.leave(name), emptied(ctx, t, name))
 		}
 		if err == nil {
 			return name, nil
@@ -117,7 +156,7 @@ func taken(ctx context.Context, t testing.TB, server *store.Server, name string)
 		if !errors.Is(err, errSpoiled) {
 			return "", err
 		}
-		if err := errors.Join(leave(name), server.DropDatabase(ctx, name)); err != nil {
+		if err := errors.Join(spares.leave(name), server.DropDatabase(ctx, name)); err != nil {
 			return "", err
 		}
 		name = ""
@@ -172,79 +211,51 @@ func claimed(ctx context.Context, name string) (ok bool, err error) {
 	return ok, err
 }
 
-// within runs f on the connection of the superuser to a database, which stays open until [leave]: what a connection has to
-// learn first takes longer than all that is asked over it.
-func within(t testing.TB, name string, f func(*sql.DB) error) error {
-	t.Helper()
-	spares.Lock()
-	db := spares.open[name]
-	spares.Unlock()
-	if db == nil {
-		var err error
-		if db, err = sql.Open("pgx", address(t, name, "")); err != nil {
-			return err
-		}
-		db.SetMaxOpenConns(1)
-		spares.Lock()
-		if spares.open == nil {
-			spares.open = map[string]*sql.DB{}
-		}
-		spares.open[name] = db
-		spares.Unlock()
-	}
-	return f(db)
-}
-
-// leave closes the connection of [within], if there is one.
-func leave(name string) error {
-	spares.Lock()
-	db := spares.open[name]
-	delete(spares.open, name)
-	spares.Unlock()
-	if db == nil {
-		return nil
-	}
-	return db.Close()
-}
-
 // described notes beside a new database what is in it.
 func described(ctx context.Context, t testing.TB, name string) error {
-	return within(t, name, func(db *sql.DB) error {
-		var list, digest string
-		if err := db.QueryRowContext(ctx, listKept).Scan(&list); err != nil {
-			return err
-		}
-		if err := db.QueryRowContext(ctx, describe, list).Scan(&digest); err != nil {
-			return err
-		}
-		_, err := db.ExecContext(ctx, "COMMENT ON DATABASE "+name+" IS '"+digest+" "+list+"'")
+	db, err := spares.connection(t, name)
+	if err != nil {
 		return err
-	})
+	}
+	var list, digest string
+	if err := db.QueryRowContext(ctx, listKept).Scan(&list); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, describe, list).Scan(&digest); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "COMMENT ON DATABASE "+name+" IS '"+digest+" "+list+"'")
+	return err
 }
 
 // emptied makes a database as it was at the beginning, and fails with errSpoiled where that cannot be done.
 func emptied(ctx context.Context, t testing.TB, name string) error {
-	return within(t, name, func(db *sql.DB) error {
-		var note sql.NullString
-		err := db.QueryRowContext(ctx, `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()`).Scan(&note)
-		digest, list, ok := strings.Cut(note.String, " ")
-		if err != nil || !ok {
-			return errors.Join(err, errSpoiled)
-		}
-		var ended int
-		if err := db.QueryRowContext(ctx, alone).Scan(&ended); err != nil {
-			return err
-		}
-		if _, err := db.ExecContext(ctx, strings.Replace(empties, "LIST", list, 1)); err != nil {
-			return errors.Join(err, errSpoiled)
-		}
-		var now string
-		if err := db.QueryRowContext(ctx, describe, list).Scan(&now); err != nil {
-			return err
-		}
-		if now != digest {
-			return errSpoiled
-		}
-		return nil
-	})
+	db, err := spares.connection(t, name)
+	if err != nil {
+		return err
+	}
+	var note sql.NullString
+	err = db.QueryRowContext(ctx, `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()`).Scan(&note)
+	if err != nil {
+		return err
+	}
+	digest, list, ok := strings.Cut(note.String, " ")
+	if !ok { // whoever made it did not come to its end
+		return errSpoiled
+	}
+	var ended int
+	if err := db.QueryRowContext(ctx, alone).Scan(&ended); err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, strings.Replace(empties, "LIST", list, 1)); err != nil {
+		return errors.Join(err, errSpoiled)
+	}
+	var now string
+	if err := db.QueryRowContext(ctx, describe, list).Scan(&now); err != nil {
+		return err
+	}
+	if now != digest {
+		return errSpoiled
+	}
+	return nil
 }

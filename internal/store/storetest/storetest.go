@@ -119,7 +119,7 @@ func Copy(t testing.TB, c store.Config) store.Config {
 		return to
 	}
 	from := nameOf(t, c)
-	if err := leave(from); err != nil {
+	if err := spares.leave(from); err != nil {
 		t.Fatalf("copy: %v", err)
 	}
 	copied := copyOf(t, Dial(t), from)
