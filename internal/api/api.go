@@ -13,6 +13,7 @@ import (
 	"path"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -71,6 +72,8 @@ type API struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	IDs     id.Maker
+
+	stretching sync.Mutex
 }
 
 // Answers remembers what was answered to a request with an idempotency key, for a day. What it keeps rests unsealed.

@@ -32,6 +32,7 @@ func handoverRoutes() []Route {
 		{ID: "referral.re-refer", Method: post, Path: one + "/successor", Action: access.ReReferReferral, Made: true, Summary: "Draft again for another desk"},
 		{ID: "referral.resend", Method: post, Path: one + "/resend", Action: access.ResendReferral, Summary: "Seal anew what was refused, after the reason was looked at"},
 		{ID: "referral.print", Method: post, Path: one + "/letter", Action: access.ReadReferral, Secret: true, Summary: "The letter to a desk without a node"},
+		{ID: "referral.seal", Method: post, Path: one + "/file", Action: access.ReadReferral, Secret: true, Summary: "The letter to a desk without a node, as a file under a passphrase"},
 		{ID: "referral.reply", Method: post, Path: "/replies", Public: "the token of the letter is the proof", Summary: "Answer for a desk without a node"},
 
 		{ID: "release.by-consent", Method: post, Path: "/cases/{case}/releases/consent", Action: access.ByConsentRelease, Made: true, Body: 1 << 20, Summary: "Release to a desk of the prosecution what she consented to"},
@@ -62,6 +63,7 @@ func (a *API) handover(r *router) {
 	add(r, "referral.withdraw", a.withdrawReferral)
 	add(r, "referral.re-refer", a.reReferReferral)
 	add(r, "referral.print", a.printReferral)
+	add(r, "referral.seal", a.sealReferral)
 	open(r, "referral.reply", a.replyReferral)
 	a.steps(r)
 

@@ -328,6 +328,33 @@ func (a *API) printReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) 
 	return out, err
 }
 
+// ToSeal names one end of a referral, and the language of its letter.
+type ToSeal struct {
+	OneEnd
+	Language string `query:"language" maxLength:"35" doc:"Of the letter; that of the network otherwise"`
+}
+
+// SealedLetter is the letter to a desk without a node, under a passphrase. Both are shown once and kept nowhere.
+type SealedLetter struct {
+	Body struct {
+		File       string `json:"file" doc:"In the age format, with one scrypt recipient, in armour"`
+		Passphrase string `json:"passphrase" doc:"Said over the telephone, never sent where the file goes"`
+	}
+}
+
+func (a *API) sealReferral(ctx context.Context, by keyring.Bearer, in *ToSeal) (*SealedLetter, error) {
+	p, err := a.Referrals.Print(ctx, by, in.at())
+	if err != nil {
+		return nil, err
+	}
+	a.stretching.Lock() // one at a time: each takes 64 MiB
+	defer a.stretching.Unlock()
+	f, err := letter.Writer{Texts: a.Texts, P: a.Texts.Printer(a.Texts.Match(in.Language, "")), Node: a.Address}.Sealed(p)
+	out := &SealedLetter{}
+	out.Body.File, out.Body.Passphrase = f.Text, f.Passphrase
+	return out, err
+}
+
 // ByToken is what a desk without a node answers. The token is in the body, because addresses are logged by proxies.
 type ByToken struct {
 	Body struct {

@@ -83,6 +83,7 @@ const modules = `
 	github.com/nicksnyder/go-i18n/v2     | lang | message files and CLDR plurals
 	golang.org/x/text                    | lang seal | matching, collation, numbers; one form of a passphrase
 	golang.org/x/crypto                  | seal | Argon2id
+	filippo.io/age                       | seal | a file that a desk without our program opens
 	golang.org/x/mod                     | audit arch | the Merkle log and signed notes
 	github.com/transparency-dev/formats  | audit | cosignatures of witnesses
 	golang.org/x/time                    | web api peer | rate limits

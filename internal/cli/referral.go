@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 type referralCommand struct {
@@ -39,6 +41,8 @@ type referralCommand struct {
 	Error       referralError       `cmd:"" name:"enter-in-error" help:"Say that it should never have been."`
 	ReRefer     referralReRefer     `cmd:"" name:"re-refer" help:"Draft again for another desk."`
 	Print       referralPrint       `cmd:"" help:"Print the letter to a desk without a node; its token is shown once."`
+	File        referralFile        `cmd:"" help:"Write that letter into a file under a passphrase, which is shown once."`
+	OpenFile    referralOpenFile    `cmd:"" name:"open-file" help:"Open such a file; needs no node."`
 }
 
 // end names one end of a referral, and the node that keeps it.
@@ -238,6 +242,74 @@ func (c *referralOpen) Run(s *screen) error { return c.ask(s, "/opening") }
 type referralPrint struct{ end }
 
 func (c *referralPrint) Run(s *screen) error { return c.ask(s, "/letter") }
+
+type referralFile struct {
+	end
+	File     string `arg:"" type:"path" help:"File to write; must not be there yet."`
+	Language string `help:"Of the letter; English otherwise."`
+}
+
+func (c *referralFile) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	path := c.path("/file")
+	if c.Language != "" {
+		path += map[bool]string{true: "&", false: "?"}[c.Desk != ""] + "language=" + url.QueryEscape(c.Language)
+	}
+	f, err := create(c.File) // before the code of an earlier letter ends
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
+	}
+	var out struct {
+		File       string `json:"file"`
+		Passphrase string `json:"passphrase"`
+	}
+	err = node.call(http.MethodPost, path, nil, &out)
+	if err == nil {
+		if _, err = io.WriteString(f, out.File); err != nil {
+			err = fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
+		}
+	}
+	if e := f.Close(); err == nil && e != nil {
+		err = fault.Wrap(fault.Unavailable, "cli.file", e).With("file", c.File)
+	}
+	if err != nil {
+		_ = os.Remove(c.File) // nothing is in it
+		return err
+	}
+	return s.print(map[string]string{"passphrase": out.Passphrase}, func(w io.Writer) {
+		fmt.Fprintf(w, "passphrase\t%s\n", out.Passphrase)
+		s.say(s.printer().Text("cli.file.passphrase"))
+	})
+}
+
+type referralOpenFile struct {
+	File       string `arg:"" type:"existingfile"`
+	Passphrase string `name:"passphrase-file" type:"path" env:"OPENTRM_PASSPHRASE_FILE" help:"File of mode 0600; asked for otherwise."`
+}
+
+func (c *referralOpenFile) Run(s *screen) error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 4*seal.MaxFile))
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
+	}
+	passphrase, err := s.secret("passphrase", c.Passphrase)
+	if err != nil {
+		return err
+	}
+	plain, err := seal.OpenFile(passphrase, string(text))
+	if err != nil {
+		return err
+	}
+	return s.print(map[string]string{"letter": string(plain)}, func(w io.Writer) { fmt.Fprint(w, string(plain)) })
+}
 
 // ask prints an answer that is asked for with a POST, because asking leaves a trace.
 func (e end) ask(s *screen, last string) error {

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/letter"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // maxCode is how long what is typed for the code of a letter may be: it has 26 characters, in groups.
@@ -125,16 +128,53 @@ type letterModel struct {
 	code bool
 }
 
+// letterAskModel is the question how the letter goes out.
+type letterAskModel struct {
+	path  string
+	about Msg
+}
+
 func (v *Visit) letterForm() error {
 	row, _, _, err := v.web.Referrals.Show(v.r.Context(), v.by.Actor, v.referralAt())
 	if err != nil {
 		return err
 	}
-	back := v.referralPath(row)
-	return v.showForm(form{
-		title: Key("referral.letter"), back: back, action: back + "/letter", submit: Key("referral.letter.do"), leave: true,
-		intro: []Msg{Key("referral.about", "reference", row.Reference, "desk", row.Peer.String()), Key("referral.letter.about")},
+	m := letterAskModel{path: v.referralPath(row), about: Key("referral.about", "reference", row.Reference, "desk", row.Peer.String())}
+	return v.show(page{title: Key("referral.letter"), back: m.path, leave: true, body: letterAskScreen(v.p, m)})
+}
+
+// fileModel is a letter under a passphrase.
+type fileModel struct{ path, passphrase, text string }
+
+// letterFile seals the letter under a passphrase. Both are shown this once.
+func (v *Visit) letterFile() error {
+	p, err := v.web.Referrals.Print(v.r.Context(), v.by, v.referralAt())
+	if err != nil {
+		return err
+	}
+	var f letter.File
+	err = v.stretched(func() (err error) {
+		f, err = v.writer().Sealed(p)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	m := fileModel{path: v.ownPath(), passphrase: f.Passphrase, text: f.Text}
+	return v.show(page{title: Key("referral.file"), back: m.path, leave: true, body: fileScreen(v.p, m)})
+}
+
+// saveLetterFile gives back as a file what the page before has held, and nothing else: it keeps and opens nothing.
+func (v *Visit) saveLetterFile() error {
+	text := v.r.PostFormValue("file")
+	if len(text) > 2*seal.MaxFile || !strings.HasPrefix(text, "-----BEGIN AGE ENCRYPTED FILE-----") {
+		return fault.New(fault.Invalid, "seal.file.form")
+	}
+	v.status = http.StatusOK
+	v.w.Header().Set("Content-Type", "application/octet-stream")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+letter.FileName+`"`)
+	_, _ = io.WriteString(v.w, strings.ReplaceAll(text, "\r\n", "\n")) // the reader went away: nobody is left to tell
+	return nil
 }
 
 // letter shows the letter, to be printed. Its code is shown this once.

@@ -3,14 +3,17 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // village is a node with a desk that has none, and a case whose consent names that desk.
@@ -136,4 +139,47 @@ func TestCodesOfLettersAreTriedSlowly(t *testing.T) {
 	}
 	p.get("/reply").ok()
 	w.stranger().do(http.MethodPost, "/reply", url.Values{"code": {"x"}, "answer": {"accepted"}}).is(http.StatusNotFound)
+}
+
+// The letter as a file: the passphrase that was shown opens what was saved, and what is in it is the letter and no more.
+func TestALetterGoesAsAFileUnderAPassphrase(t *testing.T) {
+	w, ana, path := village(t)
+	r := asked(ana, path)
+	first := printed(ana, r)
+	ana.get(r + "/letter").ok().says("File under a passphrase")
+	a := ana.do(http.MethodPost, r+"/file", nil).ok().never("Фиктивна", "Accommodation", "MD/village<")
+	passphrase, text := a.find(`((?:\d{4}-){5}\d{4})`), a.find(`name="file" value="([^"]+)"`)
+	saved := ana.do(http.MethodPost, r+"/file/save", url.Values{"file": {strings.ReplaceAll(text, "\n", "\r\n")}}).ok()
+	if saved.body != text || !strings.HasPrefix(saved.header.Get("Content-Disposition"), "attachment") || strings.Contains(saved.body, passphrase) {
+		t.Errorf("saved %v %.60q", saved.header, saved.body)
+	}
+	ana.do(http.MethodPost, r+"/file/save", url.Values{"file": {"<script>"}}).is(http.StatusUnprocessableEntity)
+	if _, err := seal.OpenFile("0000-0000-0000-0000-0000-0000", saved.body); !fault.Is(err, fault.Denied) {
+		t.Errorf("another passphrase: %v", err)
+	}
+	plain, err := seal.OpenFile(passphrase, saved.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"Accommodation", "Romanian", "MD/village", "https://md.example/reply", "Type the code", "open the page"} {
+		if !strings.Contains(strings.ToLower(string(plain)), strings.ToLower(s)) {
+			t.Errorf("the file does not say %q:\n%s", s, plain)
+		}
+	}
+	for _, s := range []string{"Фиктивна", "Мария", "1998", "+37360000001", "teapot", "dentist", "Threats"} {
+		if strings.Contains(string(plain), s) {
+			t.Errorf("the file says %q", s)
+		}
+	}
+	// Its code is a letter's code, and ends that of the letter before.
+	code := regexp.MustCompile(`(?:[0-9a-z]{4} ){6}[0-9a-z]{2}`).FindString(string(plain))
+	w.stranger().do(http.MethodPost, "/reply", url.Values{"code": {first}, "answer": {"accepted"}}).is(http.StatusNotFound)
+	w.stranger().do(http.MethodPost, "/reply", url.Values{"code": {code}, "answer": {"accepted"}}).is(http.StatusSeeOther)
+	ana.get(r).ok().says("Accepted")
+	if s := w.mk.Logs.String(); strings.Contains(s, passphrase) || strings.Contains(s, code) {
+		t.Error("a log has the passphrase or the code")
+	}
+	if n := strings.Count(w.as("oto").get("/audit").ok().text(), "referral.read"); n != 2 {
+		t.Errorf("%d entries for a letter and a file", n)
+	}
 }

@@ -112,6 +112,8 @@ func workRoutes() []Route {
 		{"POST /referrals/{referral}/open", access.OpenReferral, "", (*Visit).openReferral},
 		{"GET /referrals/{referral}/letter", access.ReadReferral, "", (*Visit).letterForm},
 		{"POST /referrals/{referral}/letter", access.ReadReferral, "", (*Visit).letter},
+		{"POST /referrals/{referral}/file", access.ReadReferral, "", (*Visit).letterFile},
+		{"POST /referrals/{referral}/file/save", access.ReadReferral, "", (*Visit).saveLetterFile},
 		{"GET /referrals/{referral}/re-refer", access.ReReferReferral, "", (*Visit).reReferForm},
 		{"POST /referrals/{referral}/re-refer", access.ReReferReferral, "", (*Visit).reRefer},
 		{"GET /board", access.BoardReferral, "", (*Visit).board},
