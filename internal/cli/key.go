@@ -20,6 +20,7 @@ type keyCommand struct {
 	Recover   keyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
 	Rotate    keyRotate    `cmd:"" help:"Make the next key of the node for one use."`
 	Secret    keySecret    `cmd:"" help:"Give the node another node.secret. The node must be stopped."`
+	Push      keyPush      `cmd:"" help:"Make the key by which the node tells people in their browsers, for the senders file. Asks no node and keeps nothing."`
 	Authority keyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`
 	Rewrap    deskRewrap   `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
 }

@@ -101,7 +101,7 @@ type serveCommand struct {
 	Address string `env:"OPENTRM_ADDRESS" help:"Where people sign in, https://…; shown in notices."`
 	Cert    string `type:"path" env:"OPENTRM_TLS_CERT" help:"Certificate for --listen; without it plain HTTP, for loopback or behind a proxy."`
 	Key     string `type:"path" env:"OPENTRM_TLS_KEY" help:"Its private key."`
-	Senders string `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"File of mode 0600 that says how people are told: a mail server, a gateway for messages. Without it nobody is."`
+	Senders string `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"File of mode 0600 that says how people are told: a mail server, a gateway for messages, browsers. Without it nobody is."`
 	Debug   bool   `help:"Log everything."`
 }
 
@@ -113,7 +113,7 @@ func (c *serveCommand) senders(config *node.Config) error {
 	}
 	b, err := secretBytes(c.Senders)
 	if err == nil {
-		config.Senders, err = peer.ParseSenders(b)
+		config.Senders, err = peer.ParseSenders(b, config.Rand)
 	}
 	return err
 }

@@ -40,6 +40,7 @@ type (
 	Publication string // random; replicated to all members
 	Task        string // something to do by a time
 	Notice      string // "there is something for you"
+	Browser     string // in which somebody is told; never crosses a border
 	Key         string // first 16 bytes of the SHA-256 of a public key, as hex
 	Fact        string // random; a nameless fact
 	Job         string // a lease on background work

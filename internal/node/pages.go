@@ -2,6 +2,7 @@ package node
 
 import (
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/web"
 	"github.com/opentrm/opentrm/internal/web/asset"
 )
@@ -16,14 +17,20 @@ func (n *Node) wirePages() error {
 	if err != nil {
 		return err
 	}
+	key := ""
+	if push, ok := n.Config.Senders[notify.Push].(interface{ Public() (string, error) }); ok {
+		if key, err = push.Public(); err != nil {
+			return err
+		}
+	}
 	n.Web = &web.Web{
 		Services: web.Services{
 			Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, Tasks: n.Tasks, Audit: n.Audit, Messages: n.Messages,
 			Members: n.Members, Persons: n.Persons, Consents: n.Consents, Cases: n.Cases, Referrals: n.Referrals,
-			Directory: n.Directory,
+			Directory: n.Directory, Notices: n.Notices,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
-		Lists: lists, Law: n.Law, Address: n.Config.Address,
+		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key,
 		Demo: n.Config.Demo,
 	}
 	return nil

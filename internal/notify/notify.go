@@ -2,8 +2,8 @@
 // language, never what and never about whom.
 //
 // A notice is addressed to a desk. When it is due, the node looks who is on duty there; where none of them can
-// be told, or nobody is on duty, every other member is. Each of them is told over the channel she chose, or over her
-// second one if that fails, outside her quiet hours unless the notice is urgent. What nobody could be told counts as
+// be told, or nobody is on duty, every other member is. Each of them is told in each of her browsers and over the channel
+// she chose, or over her second one if that fails, outside her quiet hours unless the notice is urgent. What nobody could be told counts as
 // silence: whoever asked for the notice is called back to escalate at once, and what may yet arrive is tried again.
 //
 // Quiet hours keep a notice back only while nobody has been silent: if a channel fails while another reader sleeps, or
@@ -15,7 +15,8 @@
 // Invariants:
 //   - a message holds nothing but a catalogue text, a neutral reference, an age and an address of this
 //     node, so that a stranger who reads it over a shoulder learns nothing;
-//   - a notice is told to a person at most once per step of its escalation.
+//   - a notice is told to a person at most once per step of its escalation, and once in each of her browsers;
+//   - a browser that is over is forgotten as soon as the push service says so.
 package notify
 
 import (
@@ -84,7 +85,7 @@ type Notice struct {
 type Setting struct {
 	User      id.User
 	Channel   Channel
-	Address   string // mail address, E.164 number, or the push subscription as canonical JSON
+	Address   string // mail address, E.164 number, or a push subscription as JSON; empty with Push: her browsers only
 	QuietFrom int64  // minutes after midnight in her zone; equal to QuietTo: no quiet hours
 	QuietTo   int64
 	Zone      string // IANA
@@ -92,6 +93,14 @@ type Setting struct {
 	// Second is the channel that is tried when the first one fails; empty: there is none.
 	Second        Channel
 	SecondAddress string
+}
+
+// Browser is where one user lets herself be told over [Push], besides the ways of her setting.
+type Browser struct {
+	ID      id.Browser
+	User    id.User
+	Address string // the subscription as the browser gave it, JSON
+	Made    frame.Time
 }
 
 // Message is what leaves the node.
@@ -105,10 +114,16 @@ type Message struct {
 
 // Sender carries a message over one channel.
 //
-// It fails with [fault.Unavailable] if it may be tried again, and with any other kind if the address
-// will never work.
+// It fails with [fault.Unavailable] if it may be tried again, with [fault.NotFound] if the address is over and is to be
+// forgotten, and with any other kind if the address will never work.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
+}
+
+// Checker is a [Sender] that knows which addresses it could reach.
+type Checker interface {
+	// Check fails with [fault.Invalid] for an address that nothing is ever sent to. Nothing is connected to.
+	Check(address string) error
 }
 
 // Tx is what notices need kept.
@@ -126,6 +141,11 @@ type Tx interface {
 	// NoticeSettings returns how these users want to be reached; users without settings are left out.
 	NoticeSettings(ctx context.Context, users []id.User) ([]Setting, error)
 	SetNoticeSetting(ctx context.Context, s Setting) error
+	// NoticeBrowsers returns the browsers of a user, oldest first.
+	NoticeBrowsers(ctx context.Context, user id.User) ([]Browser, error)
+	AddNoticeBrowser(ctx context.Context, b Browser) error
+	// DropNoticeBrowser forgets a browser of a user, if it is there.
+	DropNoticeBrowser(ctx context.Context, user id.User, browser id.Browser) error
 }
 
 // Service is the use-cases of notices.

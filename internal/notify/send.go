@@ -49,7 +49,7 @@ const silence = "silence"
 
 // tell sends one notice to everybody it is for and keeps what came of it.
 func (s *Service) tell(ctx context.Context, n Notice) (Notice, error) {
-	var circles [][]Setting
+	var circles [][]reader
 	if err := s.Read(ctx, func(tx Tx) (err error) {
 		circles, err = s.circles(ctx, tx, n)
 		return err
@@ -71,6 +71,11 @@ func (s *Service) tell(ctx context.Context, n Notice) (Notice, error) {
 	}
 	entry := audit.Did(access.Node(s.Member), access.SendNotice, string(n.ID)).For(purpose)
 	err := s.Write(ctx, entry, func(tx Tx) error {
+		for _, b := range came.over {
+			if err := tx.DropNoticeBrowser(ctx, b.User, b.ID); err != nil {
+				return err
+			}
+		}
 		if err := tx.SetNotice(ctx, n); err != nil {
 			return err
 		}
@@ -91,9 +96,11 @@ type outcome struct {
 	failed  bool      // somebody could not be told over any channel
 	again   bool      // and may be later
 	later   time.Time // when the first quiet hours end; zero: nobody is in hers
+	over    []Browser // in which nobody is told any more
 }
 
 func (o *outcome) add(x outcome) {
+	o.over = append(o.over, x.over...)
 	o.reached, o.failed, o.again = o.reached || x.reached, o.failed || x.failed, o.again || x.again
 	if o.later.IsZero() || !x.later.IsZero() && x.later.Before(o.later) {
 		o.later = x.later
@@ -129,26 +136,45 @@ func after(n Notice, came outcome, now time.Time) (Notice, bool) {
 	return n, n.Attempts == 1
 }
 
-// send tells readers, each over her first channel that works.
-func (s *Service) send(ctx context.Context, n Notice, readers []Setting, now time.Time) outcome {
+// reader is somebody with all her ways.
+type reader struct {
+	Setting
+	browsers []Browser
+}
+
+// send tells readers, each in all her browsers and over her first channel that works.
+func (s *Service) send(ctx context.Context, n Notice, readers []reader, now time.Time) outcome {
 	var came outcome
 	for _, r := range readers {
-		if end, quiet := quietUntil(r, now); quiet && !n.Urgent {
+		if end, quiet := quietUntil(r.Setting, now); quiet && !n.Urgent {
 			came.add(outcome{later: end})
 			continue
 		}
 		one := outcome{failed: true}
-		for _, way := range r.ways() {
+		tell := func(way Setting) error {
 			sender := s.Senders[way.Channel]
-			if sender == nil {
-				continue
+			if sender == nil || way.Address == "" {
+				return fault.New(fault.Invalid, "notify.address")
 			}
 			err := sender.Send(ctx, s.words(n, way, now))
-			if err == nil {
-				one = outcome{reached: true}
+			one.reached = one.reached || err == nil
+			one.again = one.again || fault.Is(err, fault.Unavailable)
+			return err
+		}
+		for _, b := range r.browsers {
+			way := r.Setting
+			way.Channel, way.Address = Push, b.Address
+			if err := tell(way); fault.Is(err, fault.NotFound) {
+				one.over = append(one.over, b)
+			}
+		}
+		for _, way := range r.ways() {
+			if tell(way) == nil {
 				break
 			}
-			one.again = one.again || fault.Is(err, fault.Unavailable)
+		}
+		if one.reached {
+			one.failed, one.again = false, false
 		}
 		came.add(one)
 	}
@@ -167,10 +193,10 @@ func (in Setting) ways() []Setting {
 
 // circles finds who is to be told: the one person meant; else whoever is on duty at the desk, and where none of them
 // can be told every other member of it.
-func (s *Service) circles(ctx context.Context, tx Tx, n Notice) ([][]Setting, error) {
+func (s *Service) circles(ctx context.Context, tx Tx, n Notice) ([][]reader, error) {
 	if n.User != "" {
-		only, err := tx.NoticeSettings(ctx, []id.User{n.User})
-		return [][]Setting{only}, err
+		only, err := readers(ctx, tx, []id.User{n.User})
+		return [][]reader{only}, err
 	}
 	now := frame.At(s.Now())
 	shifts, err := tx.Shifts(ctx, n.Desk, now)
@@ -188,12 +214,29 @@ func (s *Service) circles(ctx context.Context, tx Tx, n Notice) ([][]Setting, er
 			others = append(others, m.User)
 		}
 	}
-	duty, err := tx.NoticeSettings(ctx, on)
+	duty, err := readers(ctx, tx, on)
 	if err != nil {
 		return nil, err
 	}
-	rest, err := tx.NoticeSettings(ctx, others)
-	return [][]Setting{duty, rest}, err
+	rest, err := readers(ctx, tx, others)
+	return [][]reader{duty, rest}, err
+}
+
+// readers returns those of the users who have said how they want to be told.
+func readers(ctx context.Context, tx Tx, users []id.User) ([]reader, error) {
+	set, err := tx.NoticeSettings(ctx, users)
+	if err != nil {
+		return nil, err
+	}
+	var all []reader
+	for _, in := range set {
+		browsers, err := tx.NoticeBrowsers(ctx, in.User)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, reader{Setting: in, browsers: browsers})
+	}
+	return all, nil
 }
 
 // quietUntil reports whether now is in the reader's quiet hours, and when they end.
@@ -242,43 +285,4 @@ func (s *Service) words(n Notice, r Setting, now time.Time) Message {
 		Body:    p.Text("notify.code."+string(n.Code), "reference", n.Reference, "age", age, "address", s.Address),
 		Urgent:  n.Urgent,
 	}
-}
-
-// Set keeps how the actor herself wants to be reached.
-//
-// It fails with [fault.Denied], and [fault.Invalid] naming the field.
-func (s *Service) Set(ctx context.Context, who access.Actor, in Setting) error {
-	on := access.Resource{Noun: "notice", Realm: access.Office, Owner: in.User}
-	if err := access.Check(who, access.SettingsNotice, on); err != nil {
-		return err
-	}
-	if err := in.check(); err != nil {
-		return err
-	}
-	return s.Write(ctx, audit.Did(who, access.SettingsNotice, string(in.User)), func(tx Tx) error {
-		return tx.SetNoticeSetting(ctx, in)
-	})
-}
-
-func (in Setting) check() error {
-	bad := func(field string) error { return fault.New(fault.Invalid, "notify.field").With("field", field) }
-	const day = 24 * 60
-	_, err := time.LoadLocation(in.Zone)
-	switch {
-	case !slices.Contains([]Channel{Mail, Push, SMS}, in.Channel):
-		return bad("channel")
-	case in.Address == "" || len(in.Address) > 2048:
-		return bad("address")
-	case in.Second != "" && (in.Second == in.Channel || !slices.Contains([]Channel{Mail, Push, SMS}, in.Second)):
-		return bad("second")
-	case (in.Second == "") != (in.SecondAddress == "") || len(in.SecondAddress) > 2048:
-		return bad("second_address")
-	case in.QuietFrom < 0 || in.QuietFrom >= day || in.QuietTo < 0 || in.QuietTo >= day:
-		return bad("quiet")
-	case in.Zone == "" || err != nil:
-		return bad("zone")
-	case in.Language == "":
-		return bad("language")
-	}
-	return nil
 }

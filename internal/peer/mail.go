@@ -36,7 +36,18 @@ type Mail struct {
 	Now      func() time.Time
 }
 
-var _ notify.Sender = (*Mail)(nil)
+var (
+	_ notify.Sender  = (*Mail)(nil)
+	_ notify.Checker = (*Mail)(nil)
+)
+
+// Check reads an address.
+//
+// It fails with [fault.Invalid] "notify.address" for anything but one bare mail address.
+func (m *Mail) Check(address string) error {
+	_, err := plainAddress(address)
+	return err
+}
 
 // Send carries one message.
 //

@@ -1,6 +1,7 @@
 package peer_test
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -200,7 +201,7 @@ func TestMailRefused(t *testing.T) {
 // something, never what and never about whom. How it sends mail is read from a file of settings.
 func TestNoNameLeavesInAMail(t *testing.T) {
 	o := open(t, false, false)
-	senders, err := peer.ParseSenders([]byte(`{"mail": {"server": "` + o.address + `", "security": "plain", "from": "office@example.org"}}`))
+	senders, err := peer.ParseSenders([]byte(`{"mail": {"server": "`+o.address+`", "security": "plain", "from": "office@example.org"}}`), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

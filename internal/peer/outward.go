@@ -42,8 +42,20 @@ func outward(inside bool, timeout time.Duration) *http.Client {
 
 // public reports whether an address is one of the open network.
 func public(a netip.Addr) bool {
-	carrier := netip.MustParsePrefix("100.64.0.0/10") // RFC 6598: shared behind a carrier's translation
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() && !carrier.Contains(a)
+	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
+		return false
+	}
+	for _, p := range []string{
+		"0.0.0.0/8", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4", // RFC 6890: of no host outside
+		"100.64.0.0/10",                                            // RFC 6598: shared behind a carrier's translation
+		"64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", // an address of the fourth version inside, led on by a translation
+		"fec0::/10", // RFC 3879: of a site, once
+	} {
+		if netip.MustParsePrefix(p).Contains(a) {
+			return false
+		}
+	}
+	return true
 }
 
 // post sends a request and returns the status of the answer, whose body is thrown away.

@@ -7,7 +7,6 @@ import (
 	"crypto/cipher"
 	"crypto/ecdh"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
@@ -16,6 +15,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,13 +30,25 @@ type Push struct {
 	Key     *ecdsa.PrivateKey // P-256, of VAPID; browsers subscribe to its public half
 	Contact string            // "mailto:…" or "https://…" of the office, for the push service
 	Inside  bool              // may reach this machine and its network: tests and demonstrations only
-	Rand    io.Reader
-	Now     func() time.Time
+
+	// Services are the hosts of push services, "host" or "host:port", to which messages go; one with a dot before it stands for
+	// every host below it. Nil: those of the browsers that people have.
+	Services []string
+	Rand     io.Reader
+	Now      func() time.Time
 
 	Client *http.Client // nil: one that follows no redirect and reaches no address inside
 }
 
-var _ notify.Sender = (*Push)(nil)
+var (
+	_ notify.Sender  = (*Push)(nil)
+	_ notify.Checker = (*Push)(nil)
+)
+
+// pushServices are the push services of Chrome and what is built like it, Firefox, Safari and Edge.
+func pushServices() []string {
+	return []string{"fcm.googleapis.com", ".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com"}
+}
 
 const (
 	pushLife   = 12 * time.Hour // of a token and of a message that nobody fetches
@@ -93,6 +105,37 @@ func parseSubscription(s string) (target, error) {
 	return target{u, public, auth}, nil
 }
 
+// Check reads a subscription.
+//
+// It fails with [fault.Invalid] "notify.address" for anything but a subscription over https to a known push service.
+func (p *Push) Check(address string) error {
+	_, err := p.target(address)
+	return err
+}
+
+// target reads a subscription to a known push service.
+func (p *Push) target(address string) (target, error) {
+	to, err := parseSubscription(address)
+	if err == nil && !p.serves(to.endpoint) {
+		err = fault.New(fault.Invalid, "notify.address")
+	}
+	return to, err
+}
+
+// serves reports whether an endpoint is one of a known push service.
+func (p *Push) serves(endpoint *url.URL) bool {
+	host, known := strings.TrimSuffix(strings.ToLower(endpoint.Host), ":443"), p.Services
+	if known == nil {
+		known = pushServices()
+	}
+	return slices.ContainsFunc(known, func(s string) bool {
+		if strings.HasPrefix(s, ".") {
+			return len(host) > len(s) && strings.HasSuffix(host, s)
+		}
+		return host == s
+	})
+}
+
 // pushed is what the browser decrypts.
 type pushed struct {
 	Title string `json:"title"`
@@ -101,10 +144,10 @@ type pushed struct {
 
 // Send carries one message.
 //
-// It fails with [fault.Unavailable] if it may be tried again, and with [fault.Invalid] "notify.address" if the
-// subscription is over or none.
+// It fails with [fault.Unavailable] if it may be tried again, with [fault.NotFound] "notify.address" if the subscription is
+// over, and with [fault.Invalid] "notify.address" if it is none or the push service refuses it.
 func (p *Push) Send(ctx context.Context, n notify.Message) error {
-	to, err := parseSubscription(n.To)
+	to, err := p.target(n.To)
 	if err != nil {
 		return err
 	}
@@ -145,6 +188,9 @@ func (p *Push) Send(ctx context.Context, n notify.Message) error {
 	code, err := post(ctx, client, r)
 	if err != nil {
 		return err
+	}
+	if code == http.StatusNotFound || code == http.StatusGone { // RFC 8030, section 7.3
+		return fault.New(fault.NotFound, "notify.address")
 	}
 	return taken(code)
 }
@@ -215,35 +261,4 @@ func (p *Push) token(endpoint *url.URL) (string, error) {
 		return "", err
 	}
 	return "vapid t=" + signed + "." + b64(raw) + ", k=" + public, nil
-}
-
-// Public returns the public half of the key in the form in which a browser subscribes to it.
-//
-// It fails with [fault.Invalid] "peer.push.config" if the key is not of P-256.
-func (p *Push) Public() (string, error) {
-	if p.Key == nil || p.Key.Curve != elliptic.P256() {
-		return "", fault.New(fault.Invalid, "peer.push.config")
-	}
-	k, err := p.Key.PublicKey.ECDH()
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, "peer.push.config", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(k.Bytes()), nil
-}
-
-// ParsePushKey reads the private key of VAPID: the 32 bytes of its scalar as base64url, as tools for Web Push
-// print it.
-//
-// It fails with [fault.Invalid] "peer.push.config" for anything else.
-func ParsePushKey(s string) (*ecdsa.PrivateKey, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(s), "="))
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "peer.push.config", err)
-	}
-	defer clear(raw)
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "peer.push.config", err)
-	}
-	return k, nil
 }

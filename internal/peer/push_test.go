@@ -100,7 +100,7 @@ func TestPushToABrowser(t *testing.T) {
 	}))
 	defer s.Close()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	p := &peer.Push{Key: key, Contact: "mailto:office@example.org", Rand: rand.Reader, Now: func() time.Time { return now }, Client: s.Client()}
+	p := &peer.Push{Key: key, Contact: "mailto:office@example.org", Rand: rand.Reader, Now: func() time.Time { return now }, Client: s.Client(), Services: []string{strings.TrimPrefix(s.URL, "https://")}}
 	message := notify.Message{To: b.subscription(s.URL + "/push/1"), Subject: "mk-7k2p", Body: "има нешто", Urgent: true}
 	if err := p.Send(t.Context(), message); err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestPushToABrowser(t *testing.T) {
 		t.Errorf("too long: %v", err)
 	}
 	for code, want := range map[int]fault.Kind{
-		http.StatusNotFound: fault.Invalid, http.StatusGone: fault.Invalid, http.StatusForbidden: fault.Invalid,
+		http.StatusNotFound: fault.NotFound, http.StatusGone: fault.NotFound, http.StatusForbidden: fault.Invalid,
 		http.StatusTooManyRequests: fault.Unavailable, http.StatusBadGateway: fault.Unavailable, http.StatusFound: fault.Invalid,
 	} {
 		answer = code
@@ -167,9 +167,11 @@ func TestPushReachesNothingInside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &peer.Push{Key: key, Contact: "mailto:office@example.org", Rand: rand.Reader}
 	b := newBrowser(t)
 	port := s.URL[strings.LastIndex(s.URL, ":"):]
+	p := &peer.Push{Key: key, Contact: "mailto:office@example.org", Rand: rand.Reader, Services: []string{
+		"127.0.0.1" + port, "localhost" + port, "[::ffff:127.0.0.1]" + port, "[::ffff:7f00:1]" + port, "push.example", // allowed by name: what is dialled is looked at
+	}}
 	for _, endpoint := range []string{s.URL, "https://localhost" + port, "https://[::ffff:127.0.0.1]" + port, "http://push.example/", "https://user@push.example/", "file:///etc/passwd"} {
 		if err := p.Send(t.Context(), notify.Message{To: b.subscription(endpoint), Subject: "s", Body: "b"}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", endpoint, err)
@@ -177,6 +179,55 @@ func TestPushReachesNothingInside(t *testing.T) {
 	}
 	if hit {
 		t.Error("something inside was reached")
+	}
+}
+
+// TestPushGoesToKnownServicesOnly: what a browser gives is an address that somebody chose, and only hosts of push services are
+// written to.
+func TestPushGoesToKnownServicesOnly(t *testing.T) {
+	key, err := peer.NewPushKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := peer.ParsePushKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t)
+	usual, own := &peer.Push{Key: k}, &peer.Push{Key: k, Services: []string{"push.example.org:8443", ".many.example.org"}}
+	for _, c := range []struct {
+		by       *peer.Push
+		endpoint string
+		want     bool
+	}{
+		{usual, "https://fcm.googleapis.com/fcm/send/x", true},
+		{usual, "https://FCM.googleapis.com:443/fcm/send/x", true},
+		{usual, "https://updates.push.services.mozilla.com/wpush/v2/x", true},
+		{usual, "https://web.push.apple.com/x", true},
+		{usual, "https://wns2-par02p.notify.windows.com/w/?token=x", true},
+		{usual, "https://fcm.googleapis.com:8443/x", false},
+		{usual, "https://fcm.googleapis.com.example.org/x", false},
+		{usual, "https://afcm.googleapis.com/x", false},
+		{usual, "https://.push.apple.com/x", false},
+		{usual, "https://push.apple.com/x", false},
+		{usual, "https://evilpush.apple.com.example.org/x", false},
+		{usual, "https://192.0.2.1/x", false},
+		{usual, "http://fcm.googleapis.com/x", false},
+		{own, "https://push.example.org:8443/x", true},
+		{own, "https://a.many.example.org/x", true},
+		{own, "https://push.example.org/x", false},
+		{own, "https://fcm.googleapis.com/x", false},
+	} {
+		err := c.by.Check(b.subscription(c.endpoint))
+		if c.want != (err == nil) || err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", c.endpoint, err)
+		}
+		if c.want {
+			continue
+		}
+		if err := c.by.Send(t.Context(), notify.Message{To: b.subscription(c.endpoint)}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("sent to %s: %v", c.endpoint, err)
+		}
 	}
 }
 

@@ -24,14 +24,19 @@ type senders struct {
 		Hook string `json:"hook"` // https address of the gateway
 		Key  string `json:"key"`  // base64, at least 32 bytes, shared with the gateway
 	} `json:"sms"`
+	Push *struct {
+		Key      string   `json:"key"`      // private key of VAPID, base64url, as "opentrm key push" makes it
+		Contact  string   `json:"contact"`  // mailto: or https address of the office, for the push service
+		Services []string `json:"services"` // hosts of push services; empty: those of common browsers
+	} `json:"push"`
 }
 
-// ParseSenders reads the settings of a node for mail and messages and makes what sends them (docs/runbook/notices.md).
-// Nothing is connected to.
+// ParseSenders reads the settings of a node for mail, messages and browsers and makes what sends them (docs/runbook/notices.md).
+// Nothing is connected to. Random is what encryption to browsers draws from.
 //
 // It fails with [fault.Invalid]: "peer.senders.form" if b is not of the form or names no way at all, "peer.mail.config",
-// "peer.mail.plain" and "peer.sms.config" if what it says cannot work. No fault holds what stands in b.
-func ParseSenders(b []byte) (map[notify.Channel]notify.Sender, error) {
+// "peer.mail.plain", "peer.sms.config" and "peer.push.config" if what it says cannot work. No fault holds what stands in b.
+func ParseSenders(b []byte, random io.Reader) (map[notify.Channel]notify.Sender, error) {
 	form := fault.New(fault.Invalid, "peer.senders.form")
 	var s senders
 	dec := json.NewDecoder(bytes.NewReader(b))
@@ -69,6 +74,13 @@ func ParseSenders(b []byte) (map[notify.Channel]notify.Sender, error) {
 			return nil, fault.New(fault.Invalid, "peer.sms.config")
 		}
 		all[notify.SMS] = sms
+	}
+	if m := s.Push; m != nil {
+		push, err := newPush(m.Key, m.Contact, m.Services, random)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "peer.push.config") // the cause may quote the key
+		}
+		all[notify.Push] = push
 	}
 	if len(all) == 0 {
 		return nil, form

@@ -31,7 +31,20 @@ type SMS struct {
 	client *http.Client
 }
 
-var _ notify.Sender = (*SMS)(nil)
+var (
+	_ notify.Sender  = (*SMS)(nil)
+	_ notify.Checker = (*SMS)(nil)
+)
+
+// Check reads a number.
+//
+// It fails with [fault.Invalid] "notify.address" for anything but one in the form of E.164: "+38970123456".
+func (s *SMS) Check(address string) error {
+	if !number(address) {
+		return fault.New(fault.Invalid, "notify.address")
+	}
+	return nil
+}
 
 type sms struct {
 	To     string `json:"to"`

@@ -93,3 +93,32 @@ func (tx *Tx) SetNoticeSetting(ctx context.Context, s notify.Setting) error {
 		Zone: s.Zone, Language: string(s.Language), Second: string(s.Second), SecondAddress: s.SecondAddress,
 	}))
 }
+
+// NoticeBrowsers returns the browsers in which a user is told, oldest first.
+func (tx *Tx) NoticeBrowsers(ctx context.Context, user id.User) ([]notify.Browser, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.NoticeBrowsers(tx.ctx, string(user))
+	return each(all, err, func(r rows.NoticeBrowser) notify.Browser {
+		return notify.Browser{ID: id.Browser(r.ID), User: id.User(r.UserID), Address: r.Address, Made: frame.Time(r.Made)}
+	})
+}
+
+// AddNoticeBrowser keeps a browser in which a user is told.
+func (tx *Tx) AddNoticeBrowser(ctx context.Context, b notify.Browser) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddNoticeBrowser(tx.ctx, rows.AddNoticeBrowserParams{
+		ID: string(b.ID), UserID: string(b.User), Address: b.Address, Made: int64(b.Made),
+	}))
+}
+
+// DropNoticeBrowser forgets a browser of a user.
+func (tx *Tx) DropNoticeBrowser(ctx context.Context, user id.User, browser id.Browser) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.DropNoticeBrowser(tx.ctx, rows.DropNoticeBrowserParams{UserID: string(user), ID: string(browser)}))
+}

@@ -147,6 +147,28 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		}
 		got, err := tx.NoticeSettings(ctx, []id.User{"nobody", "ana"})
 		same(t, "settings", got, []notify.Setting{s})
+		if err != nil {
+			return err
+		}
+		b := []notify.Browser{{ID: "b1", User: "ana", Address: "{}", Made: 3}, {ID: "b2", User: "ana", Address: "{}", Made: 5}, {ID: "b3", User: "vera", Made: 1}}
+		for _, one := range b {
+			if err := tx.AddNoticeBrowser(ctx, one); err != nil {
+				return err
+			}
+		}
+		if err := tx.DropNoticeBrowser(ctx, "ana", "b3"); err != nil { // not hers
+			return err
+		}
+		if err := tx.DropNoticeBrowser(ctx, "ana", "b1"); err != nil {
+			return err
+		}
+		hers, err := tx.NoticeBrowsers(ctx, "ana")
+		same(t, "browsers", hers, b[1:2])
+		if err != nil {
+			return err
+		}
+		others, err := tx.NoticeBrowsers(ctx, "vera")
+		same(t, "browsers of another", others, b[2:])
 		return err
 	},
 	"confirmations": func(ctx context.Context, t *testing.T, tx *store.Tx) error {

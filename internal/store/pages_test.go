@@ -170,7 +170,7 @@ func TestADumpOfAnOlderSchemaIsTaken(t *testing.T) {
 		if err := plant(t.Context(), old); err != nil {
 			t.Fatal(err)
 		}
-		for _, younger := range []string{"exchange_out_bytes", "directory", "directory_box", "directory_capacity"} {
+		for _, younger := range []string{"exchange_out_bytes", "directory", "directory_box", "directory_capacity", "notice_browser"} {
 			old.Without(younger)
 		}
 		content, keys := dump(t, old)

@@ -14,7 +14,7 @@ import (
 // pair is two nodes, so that there is somebody to send to.
 func pair(t testing.TB) *world {
 	t.Helper()
-	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	n := nodetest.New(t, nodetest.At("MD").With(telling(t)), nodetest.At("MK"))
 	n.Run()
 	md := n.Node("MD")
 	return &world{t: t, mk: md, h: md.Handler()}

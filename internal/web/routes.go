@@ -42,6 +42,11 @@ func doorRoutes() []Route {
 		{"POST /place", access.SignInSession, "", (*Visit).place},
 		{"GET /me", access.ListSession, "", (*Visit).me},
 		{"POST /me/sessions/{session}", access.RevokeSession, "", (*Visit).revokeMine},
+		{"GET /me/notices", access.SettingsNotice, "", (*Visit).notices},
+		{"POST /me/notices", access.SettingsNotice, "", (*Visit).setNotices},
+		{"POST /me/notices/browsers", access.SettingsNotice, "", (*Visit).browser},
+		{"POST /me/notices/browsers/{browser}", access.SettingsNotice, "", (*Visit).forgetBrowser},
+		{"GET /worker.js", "", "a script that a browser asks for by itself", (*Visit).worker},
 	}
 }
 

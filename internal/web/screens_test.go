@@ -54,6 +54,8 @@ func screens(w *world, path string) []screen {
 		{"board", "cora", "/board"},
 	}
 	house := entered(w)
+	ana.post("/me/notices", url.Values{"mail": {"ana@example.org"}, "sms": {"+38970123456"}, "from": {"22:00"}, "to": {"06:00"}}).ok()
+	ana.post("/me/notices/browsers", url.Values{"subscription": {subscription(w.t, "x")}}).ok()
 	return append(more, []screen{
 		{"directory", "ana", "/directory"},
 		{"organisation", "ana", house},
@@ -65,6 +67,7 @@ func screens(w *world, path string) []screen {
 		{"tasks", "ana", "/tasks"},
 		{"place", "ana", "/place"},
 		{"me", "ana", "/me"},
+		{"notices", "ana", "/me/notices"},
 		{"desk-own", "ana", "/desks/focal-point"},
 		{"cases", "ana", "/cases"},
 		{"case-new", "ana", "/cases/new"},

@@ -185,11 +185,17 @@ func (v *Visit) me() error {
 	if err != nil {
 		return err
 	}
+	set, browsers, err := v.web.Notices.Mine(v.r.Context(), v.by.Actor)
+	if err != nil {
+		return err
+	}
+	told := v.told(set, browsers)
 	m := meModel{sessions: v.sessions("/me/sessions/", found), rows: []Row{
 		{Key: Key("signin.name"), Value: Plain(v.user.Name)},
 		{Key: Key("signin.login"), Value: Plain(v.user.Login)},
 		{Key: Key("signin.acting"), Value: v.placeName(signin.Place{Role: v.by.Role, Desk: v.by.Desk}), Action: &Link{Path: "/place", Text: Key("web.change")}},
 		{Key: Key("signin.zone"), Value: Plain(v.user.Zone)},
+		{Key: Key("notify.mine"), Value: told[0], Lines: told[1:], Action: &Link{Path: noticesPath, Text: Key("web.change")}},
 		{Key: Key("signin.fingerprint"), Value: Plain(grouped(v.user.Account().Fingerprint))},
 	}}
 	return v.show(page{title: Key("signin.me"), body: meScreen(v.p, m)})

@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -40,6 +41,7 @@ type Services struct {
 	Cases     *casefile.Service
 	Referrals *referral.Service
 	Directory *directory.Service
+	Notices   *notify.Service
 }
 
 // Web is the pages over the services of one node.
@@ -57,6 +59,7 @@ type Web struct {
 	Elsewhere string             // address to which "leave this page quickly" leads; empty: an empty page of this node
 	Lists     casefile.Data      // the lists of codes of cases
 	Law       func() profile.Set // the profiles as they stand now
+	Push      string             // public key to which a browser subscribes; empty: nobody is told in a browser
 	Demo      bool               // an invented member: every page says so
 }
 

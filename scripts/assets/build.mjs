@@ -1,4 +1,5 @@
-// Builds what internal/web/asset embeds: one style sheet, one script, the font by script and weight, the
+// Builds what internal/web/asset embeds: one style sheet, one script, the worker
+// that shows what is pushed, the font by script and weight, the
 // logo; each under a name that holds the hash of its content, text also compressed. Deterministic: the
 // same sources give the same bytes.
 //
@@ -52,7 +53,9 @@ let css = sass.compile(join(here, 'src', 'app.scss'), { style: 'compressed' }).c
 for (const [name, hashed] of Object.entries(fonts)) css = css.replaceAll(name, hashed)
 add('app.css', css)
 // Comments and indentation go; names stay readable for whoever inspects the node.
-add('app.js', readFileSync(join(here, 'src', 'app.js'), 'utf8').replace(/^\s*\/\/.*\n/gm, '').replace(/^\s+/gm, ''))
+for (const name of ['app.js', 'worker.js']) {
+  add(name, readFileSync(join(here, 'src', name), 'utf8').replace(/^\s*\/\/.*\n/gm, '').replace(/^\s+/gm, ''))
+}
 add('logo.svg', readFileSync(join(here, 'src', 'logo.svg')))
 writeFileSync(join(out, 'LICENSE-noto.txt'), readFileSync(join(here, 'node_modules', '@fontsource', 'noto-sans', 'LICENSE')))
 writeFileSync(join(out, 'LICENSE-govuk-frontend.txt'), readFileSync(join(here, 'LICENSE-govuk-frontend.txt')))

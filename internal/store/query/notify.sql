@@ -24,3 +24,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (user_id) DO UPDATE SET channel = excluded.channel, address = excluded.address, quiet_from = excluded.quiet_from,
     quiet_to = excluded.quiet_to, zone = excluded.zone, language = excluded.language,
     second = excluded.second, second_address = excluded.second_address;
+
+-- name: NoticeBrowsers :many
+SELECT * FROM notice_browser WHERE user_id = $1 ORDER BY made, id;
+
+-- name: AddNoticeBrowser :exec
+INSERT INTO notice_browser (id, user_id, address, made) VALUES ($1, $2, $3, $4);
+
+-- name: DropNoticeBrowser :exec
+DELETE FROM notice_browser WHERE user_id = $1 AND id = $2;

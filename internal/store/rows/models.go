@@ -382,6 +382,13 @@ type Notice struct {
 	Version   int64
 }
 
+type NoticeBrowser struct {
+	ID      string
+	UserID  string
+	Address string
+	Made    int64
+}
+
 type NoticeSetting struct {
 	UserID        string
 	Channel       string

@@ -47,6 +47,27 @@ func (q *Queries) AddNotice(ctx context.Context, arg AddNoticeParams) error {
 	return err
 }
 
+const addNoticeBrowser = `-- name: AddNoticeBrowser :exec
+INSERT INTO notice_browser (id, user_id, address, made) VALUES ($1, $2, $3, $4)
+`
+
+type AddNoticeBrowserParams struct {
+	ID      string
+	UserID  string
+	Address string
+	Made    int64
+}
+
+func (q *Queries) AddNoticeBrowser(ctx context.Context, arg AddNoticeBrowserParams) error {
+	_, err := q.db.Exec(ctx, addNoticeBrowser,
+		arg.ID,
+		arg.UserID,
+		arg.Address,
+		arg.Made,
+	)
+	return err
+}
+
 const dropNotice = `-- name: DropNotice :execrows
 DELETE FROM notice WHERE object = $1 AND id = $2 AND version = $3
 `
@@ -63,6 +84,20 @@ func (q *Queries) DropNotice(ctx context.Context, arg DropNoticeParams) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const dropNoticeBrowser = `-- name: DropNoticeBrowser :exec
+DELETE FROM notice_browser WHERE user_id = $1 AND id = $2
+`
+
+type DropNoticeBrowserParams struct {
+	UserID string
+	ID     string
+}
+
+func (q *Queries) DropNoticeBrowser(ctx context.Context, arg DropNoticeBrowserParams) error {
+	_, err := q.db.Exec(ctx, dropNoticeBrowser, arg.UserID, arg.ID)
+	return err
 }
 
 const dueNotices = `-- name: DueNotices :many
@@ -114,6 +149,35 @@ DELETE FROM notice WHERE object = $1
 func (q *Queries) EndNotices(ctx context.Context, object string) error {
 	_, err := q.db.Exec(ctx, endNotices, object)
 	return err
+}
+
+const noticeBrowsers = `-- name: NoticeBrowsers :many
+SELECT id, user_id, address, made FROM notice_browser WHERE user_id = $1 ORDER BY made, id
+`
+
+func (q *Queries) NoticeBrowsers(ctx context.Context, userID string) ([]NoticeBrowser, error) {
+	rows, err := q.db.Query(ctx, noticeBrowsers, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NoticeBrowser
+	for rows.Next() {
+		var i NoticeBrowser
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Address,
+			&i.Made,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const noticeSetting = `-- name: NoticeSetting :one

@@ -1,4 +1,4 @@
-// Package asset holds the style sheet, the script, the font and the logo of the pages, built into the
+// Package asset holds the style sheet, the scripts, the font and the logo of the pages, built into the
 // program, and serves them.
 //
 // They are made by scripts/assets from pinned sources and committed, so that building the program needs
@@ -85,6 +85,9 @@ func (s *Set) URL(name string) string {
 	}
 	return ""
 }
+
+// Content returns the content of an asset by its plain name, and nil if there is none. Nobody may change it.
+func (s *Set) Content(name string) []byte { return s.served[s.names[name]].plain }
 
 // ServeHTTP serves GET and HEAD of the paths that [Set.URL] gives, to be kept for a year; everything else
 // is not found, and not kept. Assets are public: they tell nothing but the version of the program.

@@ -1,0 +1,84 @@
+const summary = document.querySelector('[data-error-summary]')
+if (summary) summary.focus()
+document.addEventListener('submit', (event) => {
+const form = event.target
+if (form.dataset.sent) event.preventDefault()
+else if (!event.defaultPrevented) form.dataset.sent = 'yes'
+})
+window.addEventListener('pageshow', () => {
+for (const form of document.forms) delete form.dataset.sent
+})
+const leave = document.querySelector('[data-leave]')
+if (leave) {
+const go = () => {
+document.documentElement.classList.add('trm-gone')
+document.title = ' '
+location.replace(leave.href)
+}
+leave.addEventListener('click', (event) => {
+event.preventDefault()
+go()
+})
+let pressed = []
+document.addEventListener('keydown', (event) => {
+if (event.key !== 'Escape') {
+pressed = []
+return
+}
+pressed = [...pressed, event.timeStamp].filter((t) => event.timeStamp - t < 2000)
+if (pressed.length >= 3) go()
+})
+}
+const push = document.querySelector('[data-push]')
+if (push) {
+const show = (state) => {
+for (const part of push.querySelectorAll('[data-when]')) part.hidden = !part.dataset.when.split(' ').includes(state)
+}
+const register = () => navigator.serviceWorker.register(push.dataset.worker, { scope: push.dataset.scope })
+const send = (form, subscription) => {
+const { endpoint, keys } = subscription.toJSON()
+form.elements.subscription.value = JSON.stringify({ endpoint, keys: { auth: keys.auth, p256dh: keys.p256dh } })
+form.submit()
+}
+const key = (subscription) => {
+const raw = subscription.options.applicationServerKey
+return raw ? btoa(String.fromCharCode(...new Uint8Array(raw))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '') : ''
+}
+const add = async (form) => {
+if ((await Notification.requestPermission()) !== 'granted') return show('denied')
+show('busy')
+const registration = await register()
+await navigator.serviceWorker.ready
+let subscription = await registration.pushManager.getSubscription()
+if (subscription && key(subscription) !== push.dataset.push) {
+await subscription.unsubscribe()
+subscription = null
+}
+const late = new Promise((_, give) => setTimeout(give, 30000))
+subscription ??= await Promise.race([late, registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: push.dataset.push })])
+send(form, subscription)
+}
+const stop = async (form) => {
+const subscription = await (await register()).pushManager.getSubscription()
+if (!subscription) return location.reload()
+await subscription.unsubscribe()
+send(form, subscription)
+}
+for (const form of push.querySelectorAll('form')) {
+form.addEventListener('submit', (event) => {
+event.preventDefault()
+const act = form.dataset.do === 'stop' ? stop : add
+act(form).catch(() => show('failed'))
+})
+}
+const begin = async () => {
+if (!('serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window)) return show('unable')
+if (Notification.permission === 'denied') return show('denied')
+const registration = await navigator.serviceWorker.getRegistration(push.dataset.scope)
+const subscription = await registration?.pushManager.getSubscription()
+const known = subscription && [...document.querySelectorAll('[data-endpoint]')].find((at) => at.dataset.endpoint === subscription.endpoint)
+if (known) known.querySelector('[data-here]').hidden = false
+show(known && key(subscription) === push.dataset.push ? 'on' : 'off')
+}
+begin().catch(() => show('unable'))
+}

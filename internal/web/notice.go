@@ -1,0 +1,206 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/notify"
+)
+
+const (
+	noticesPath = "/me/notices"
+	workerPath  = "/worker.js"
+)
+
+// noticesModel is how a person is told, as she sees and changes it.
+type noticesModel struct {
+	silent   bool                      // nothing would reach her
+	way      map[notify.Channel]string // address of mail and of text messages; only those that there are
+	first    string
+	from, to string // quiet hours, "22:00"
+	zone     string
+	push     string // public key to which a browser subscribes; empty: this node tells in no browser
+	browsers []browserModel
+	errors   []Error
+}
+
+type browserModel struct {
+	id       id.Browser
+	since    Msg
+	endpoint string // by which the browser knows itself again
+}
+
+func (v *Visit) notices() error {
+	set, browsers, err := v.web.Notices.Mine(v.r.Context(), v.by.Actor)
+	if err != nil {
+		return err
+	}
+	m := noticesModel{first: string(set.Channel), way: map[notify.Channel]string{}}
+	for c, address := range map[notify.Channel]string{set.Channel: set.Address, set.Second: set.SecondAddress} {
+		if c == notify.Mail || c == notify.SMS {
+			m.way[c] = address
+		}
+	}
+	if set.QuietFrom != set.QuietTo {
+		m.from, m.to = clockOf(set.QuietFrom), clockOf(set.QuietTo)
+	}
+	return v.showNotices(0, m, set, browsers)
+}
+
+// showNotices shows what is kept around what was typed.
+func (v *Visit) showNotices(status int, m noticesModel, set notify.Setting, browsers []notify.Browser) error {
+	m.zone, m.push = v.user.Zone, v.web.Push
+	for _, c := range []notify.Channel{notify.Mail, notify.SMS} {
+		if _, given := m.way[c]; !given && v.web.Notices.Offers(c) {
+			m.way[c] = ""
+		}
+	}
+	if m.first == "" || m.first == string(notify.Push) {
+		m.first = string(notify.Mail)
+	}
+	for _, b := range browsers {
+		m.browsers = append(m.browsers, browserModel{id: b.ID, since: v.when(b.Made), endpoint: endpointOf(b.Address)})
+	}
+	m.silent = len(v.ways(set, browsers)) == 0
+	return v.show(page{status: status, title: Key("notify.mine"), back: "/me", errors: m.errors, body: noticesScreen(v.p, m)})
+}
+
+func (v *Visit) setNotices() error {
+	m := noticesModel{first: v.field("first"), from: v.field("from"), to: v.field("to"), way: map[notify.Channel]string{}}
+	in := v.setting()
+	in.Channel = notify.Push
+	for _, c := range []notify.Channel{notify.Mail, notify.SMS} {
+		address := v.field(string(c))
+		if _, sent := v.r.PostForm[string(c)]; sent {
+			m.way[c] = address
+		}
+		if c == notify.SMS {
+			address = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", "/", "").Replace(address)
+		}
+		switch {
+		case address == "":
+		case in.Address == "":
+			in.Channel, in.Address = c, address
+		default:
+			in.Second, in.SecondAddress = c, address
+		}
+	}
+	if in.Second != "" && m.first == string(in.Second) {
+		in.Channel, in.Address, in.Second, in.SecondAddress = in.Second, in.SecondAddress, in.Channel, in.Address
+	}
+	var err error
+	if m.from != "" || m.to != "" {
+		if in.QuietFrom, err = minutesOf(m.from); err == nil {
+			in.QuietTo, err = minutesOf(m.to)
+		}
+	}
+	if err == nil {
+		if err = v.web.Notices.Set(v.r.Context(), v.by.Actor, in); err == nil {
+			return v.to(noticesPath, "notices")
+		}
+	}
+	status := statusOf(fault.KindOf(err))
+	if _, _, args := fault.Public(err); args["field"] == "quiet" {
+		err = fault.New(fault.Invalid, "notify.correct.from").With("field", "quiet")
+	}
+	if m.errors, err = v.correct(err, map[string]string{"mail": "mail", "sms": "sms", "quiet": "from", "": "mail"}); err != nil {
+		return err
+	}
+	set, browsers, err := v.web.Notices.Mine(v.r.Context(), v.by.Actor)
+	if err != nil {
+		return err
+	}
+	return v.showNotices(status, m, set, browsers)
+}
+
+// setting is what her account says of the rest.
+func (v *Visit) setting() notify.Setting {
+	return notify.Setting{User: v.by.User, Zone: v.user.Zone, Language: lang.Tag(v.user.Language)}
+}
+
+// browser adds the browser that asks, or takes it away.
+func (v *Visit) browser() error {
+	address := v.r.PostFormValue("subscription")
+	if v.field("do") == "stop" {
+		if err := v.web.Notices.Unsubscribe(v.r.Context(), v.by.Actor, "", address); err != nil {
+			return err
+		}
+		return v.to(noticesPath, "browser-over")
+	}
+	if err := v.web.Notices.Subscribe(v.r.Context(), v.by.Actor, v.setting(), address); err != nil {
+		return err
+	}
+	return v.to(noticesPath, "browser")
+}
+
+func (v *Visit) forgetBrowser() error {
+	if err := v.web.Notices.Unsubscribe(v.r.Context(), v.by.Actor, id.Browser(v.r.PathValue("browser")), ""); err != nil {
+		return err
+	}
+	return v.to(noticesPath, "browser-over")
+}
+
+// worker is the script that shows what is pushed. It keeps its name, so that a browser finds what came after it.
+func (v *Visit) worker() error {
+	v.status = http.StatusOK
+	v.w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	v.w.Header().Set("Cache-Control", "no-cache")
+	_, _ = v.w.Write(v.web.Assets.Content("worker.js")) // the browser went away: nobody is left to tell
+	return nil
+}
+
+// reached reports whether anything would reach her.
+func (v *Visit) reached(set notify.Setting, browsers []notify.Browser) bool {
+	return set.Address != "" && v.web.Notices.Offers(set.Channel) || len(browsers) > 0 && v.web.Notices.Offers(notify.Push)
+}
+
+// ways are those in which something reaches somebody, in words.
+func (v *Visit) ways(set notify.Setting, browsers []notify.Browser) []Msg {
+	var ways []Msg
+	for _, c := range []notify.Channel{notify.Mail, notify.SMS} {
+		if v.web.Notices.Offers(c) && (set.Channel == c && set.Address != "" || set.Second == c) {
+			ways = append(ways, Key("notify.channel."+string(c)))
+		}
+	}
+	if len(browsers) > 0 && v.web.Notices.Offers(notify.Push) {
+		ways = append(ways, Key("notify.told.browsers"))
+	}
+	return ways
+}
+
+// told says in words how somebody is told.
+func (v *Visit) told(set notify.Setting, browsers []notify.Browser) []Msg {
+	if ways := v.ways(set, browsers); len(ways) > 0 {
+		return ways
+	}
+	return []Msg{Key("notify.told.none")}
+}
+
+func endpointOf(subscription string) string {
+	var s struct {
+		Endpoint string `json:"endpoint"`
+	}
+	_ = json.Unmarshal([]byte(subscription), &s) // of another form: no browser knows itself again
+	return s.Endpoint
+}
+
+// firstWays are the ways of which one is tried first.
+func firstWays() []Choice {
+	return []Choice{{Value: string(notify.Mail), Text: Key("notify.channel.mail")}, {Value: string(notify.SMS), Text: Key("notify.channel.sms")}}
+}
+
+func clockOf(minutes int64) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+
+// minutesOf reads a time of day.
+func minutesOf(clock string) (int64, error) {
+	var h, m int64
+	if n, err := fmt.Sscanf(clock, "%d:%d", &h, &m); err != nil || n != 2 || h < 0 || h > 23 || m < 0 || m > 59 {
+		return 0, fault.Wrap(fault.Invalid, "notify.field", err).With("field", "quiet")
+	}
+	return h*60 + m, nil
+}
