@@ -112,6 +112,10 @@ func TestALightDeskAnswersOnItsPage(t *testing.T) {
 	for _, c := range []string{code, wrong, "x", old} {
 		pages = append(pages, w.stranger().do(http.MethodPost, "/reply", url.Values{"code": {c}, "answer": {"accepted"}}).is(http.StatusNotFound).body)
 	}
+	ended := asked(ana, path)
+	open := printed(ana, ended)
+	ana.take(ended, "revoke", url.Values{"reason": {"no-longer-needed"}}).ok().says("Taken back")
+	pages = append(pages, w.stranger().do(http.MethodPost, "/reply", url.Values{"code": {open}, "answer": {"accepted"}}).is(http.StatusNotFound).body)
 	second := asked(ana, path)
 	late := printed(ana, second)
 	w.mk.Net.Clock.Advance(8 * 24 * time.Hour)
