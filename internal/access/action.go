@@ -28,6 +28,7 @@ const (
 	OpenCase          Action = "case.open"           // open a case for a person
 	KnowCase          Action = "case.know"           // learn that the case exists
 	ReadCase          Action = "case.read"           // open the file
+	OpeningsCase      Action = "case.openings"       // see by which functions and when it was opened
 	ListCase          Action = "case.list"           // list the cases of a desk
 	NoteCase          Action = "case.note"           // add a note
 	AssessCase        Action = "case.assess"         // add a risk or needs assessment to the dated series
@@ -181,6 +182,7 @@ const (
 	DiscloseAudit Action = "audit.disclose" // open the sealed reasons and search terms of entries
 	VerifyAudit   Action = "audit.verify"   // verify the log
 	WitnessAudit  Action = "audit.witness"  // countersign a checkpoint
+	WatchAudit    Action = "audit.watch"    // tell of unusual openings
 
 	// Backup: two archives.
 	MakeBackup    Action = "backup.make"    // make a backup
@@ -241,6 +243,7 @@ func actionTable() []actionFacts {
 		{OpenCase, Makes, content},
 		{KnowCase, Sees, nothing},
 		{ReadCase, Sees, content},
+		{OpeningsCase, Sees, nothing},
 		{ListCase, Lists, nothing},
 		{NoteCase, Changes, content},
 		{AssessCase, Changes, content},
@@ -362,6 +365,7 @@ func actionTable() []actionFacts {
 		{DiscloseAudit, Sees, nothing},
 		{VerifyAudit, Sees, nothing},
 		{WitnessAudit, Changes, nothing},
+		{WatchAudit, Changes, nothing},
 		{MakeBackup, Changes, nothing},
 		{RestoreBackup, Changes, nothing},
 		{KnowTask, Sees, nothing},

@@ -31,13 +31,27 @@ func (a *API) auditEntries(ctx context.Context, by keyring.Bearer, in *Listing) 
 	return out, err
 }
 
-// others returns how many members there are besides this one; 0 before it has joined a network.
+// Unusual is the newest alerts.
+type Unusual struct {
+	Body struct {
+		Items []audit.Alert `json:"items" nullable:"false"`
+	}
+}
+
+func (a *API) auditUnusual(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Unusual, error) {
+	all, err := a.Audit.Unusual(ctx, by.Actor, 0)
+	out := &Unusual{}
+	out.Body.Items = append([]audit.Alert{}, all...)
+	return out, err
+}
+
+// others returns how many active members there are besides this one; 0 before it has joined a network.
 func (a *API) others(ctx context.Context, by keyring.Bearer) (int, error) {
 	held, _, err := a.Members.Roster(ctx, by.Actor)
 	if err != nil && fault.Is(err, fault.NotFound) {
 		return 0, nil
 	}
-	return max(0, len(held.Signed.Roster.Members)-1), err
+	return held.Signed.Roster.Others(by.Actor.Member), err
 }
 
 // LogState says how far the log goes and how far it is witnessed.

@@ -151,6 +151,29 @@ func (a *API) readCase(ctx context.Context, by keyring.Bearer, in *OneCase) (*Fi
 	return out, err
 }
 
+// Openings is by which functions and when a case was opened.
+type Openings struct {
+	Body struct {
+		Items []OpenedOn `json:"items" nullable:"false"`
+	}
+}
+
+// OpenedOn says that somebody with a function opened a case on a day.
+type OpenedOn struct {
+	Day  string      `json:"day" format:"date"`
+	Role access.Role `json:"role"`
+}
+
+func (a *API) caseOpenings(ctx context.Context, by keyring.Bearer, in *OneCase) (*Openings, error) {
+	all, err := a.Cases.Openings(ctx, by.Actor, in.Case)
+	out := &Openings{}
+	out.Body.Items = make([]OpenedOn, len(all))
+	for i, o := range all {
+		out.Body.Items[i] = OpenedOn{Day: o.Date(), Role: o.Role}
+	}
+	return out, err
+}
+
 // Noting is a note.
 type Noting struct {
 	Session

@@ -103,6 +103,7 @@ func networkRoutes() []Route {
 		{ID: "exchange.reopen", Method: post, Path: "/exchange", Action: access.ReopenExchange, Summary: "Let envelopes go although not every member answered after a restore"},
 
 		{ID: "audit.entries", Method: get, Path: "/audit/entries", Action: access.ReadAudit, Summary: "Read entries of the log"},
+		{ID: "audit.unusual", Method: get, Path: "/audit/unusual", Action: access.ReadAudit, Summary: "Openings of cases that were unusual for whoever made them, by rule and numbers, the newest first"},
 		{ID: "audit.state", Method: get, Path: "/audit", Action: access.VerifyAudit, Summary: "How long the log is and how far it is witnessed"},
 		{ID: "audit.checkpoint", Method: get, Path: "/audit/checkpoint", Action: access.VerifyAudit, Summary: "The newest checkpoint with its cosignatures"},
 		{ID: "audit.proof", Method: get, Path: "/audit/proofs/{epoch}/{index}", Action: access.VerifyAudit, Summary: "The proof that an entry is in the log"},

@@ -76,7 +76,7 @@ const elsewhere = `
 	fact.list | no list of single facts leaves the node
 	fact.write | facts come with imports, which no face takes yet
 	consent.freeze | done by the node when something arrives or runs out
-	publication.receive exchange.deliver exchange.pull exchange.relay audit.witness notice.send task.make | done by the node
+	publication.receive exchange.deliver exchange.pull exchange.relay audit.witness audit.watch notice.send task.make | done by the node
 	user.assign user.read | a place comes by proposal and grant; an account is read in the list
 	desk.leave | leaving is desk.remove by the leaver herself
 	member.read roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine

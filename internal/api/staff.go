@@ -58,6 +58,7 @@ func (a *API) network(r *router) {
 	add(r, "exchange.reopen", a.reopenExchange)
 
 	add(r, "audit.entries", a.auditEntries)
+	add(r, "audit.unusual", a.auditUnusual)
 	add(r, "audit.state", a.auditState)
 	add(r, "audit.checkpoint", a.auditCheckpoint)
 	add(r, "audit.proof", a.auditProof)

@@ -9,6 +9,7 @@ func workRoutes() []Route {
 		{ID: "case.list", Method: get, Path: "/cases", Action: access.ListCase, Summary: "List the cases of one's desk"},
 		{ID: "case.find", Method: get, Path: "/references/{reference}", Action: access.KnowCase, Summary: "Find a case by its spoken reference"},
 		{ID: "case.read", Method: get, Path: "/cases/{case}", Action: access.ReadCase, Summary: "Open the file of a case"},
+		{ID: "case.openings", Method: get, Path: "/cases/{case}/openings", Action: access.OpeningsCase, Summary: "By which functions and on which days the case was opened"},
 		{ID: "case.note", Method: post, Path: "/cases/{case}/notes", Action: access.NoteCase, Made: true, Summary: "Add a note"},
 		{ID: "case.assess", Method: post, Path: "/cases/{case}/assessments", Action: access.AssessCase, Made: true, Summary: "Add a risk assessment to the dated series"},
 		{ID: "case.screen", Method: post, Path: "/cases/{case}/screenings", Action: access.ScreenCase, Made: true, Summary: "Add answers to indicators and what they suggest; nothing follows from it"},
@@ -64,6 +65,7 @@ func (a *API) work(r *router) {
 	add(r, "case.list", a.listCases)
 	add(r, "case.find", a.findCase)
 	add(r, "case.read", a.readCase)
+	add(r, "case.openings", a.caseOpenings)
 	add(r, "case.note", a.noteCase)
 	add(r, "case.assess", a.assessCase)
 	add(r, "case.screen", a.screenCase)

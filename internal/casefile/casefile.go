@@ -71,6 +71,10 @@ type Tx interface {
 	notify.Tx
 
 	AddCase(ctx context.Context, c Case) error
+	// Openings returns on which days somebody with which function opened a case, newest first, at most limit.
+	Openings(ctx context.Context, c id.Case, limit int) ([]Opened, error)
+	// DropOpenings forgets them.
+	DropOpenings(ctx context.Context, c id.Case) error
 	// SetCase replaces a row whose stored version is c.Version and raises it by one; fault.Stale if it is
 	// another.
 	SetCase(ctx context.Context, c Case) error

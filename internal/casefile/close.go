@@ -120,6 +120,9 @@ func (s *Service) erasedIn(ctx context.Context, tx Tx, row Case) error {
 			return err
 		}
 	}
+	if err := tx.DropOpenings(ctx, row.ID); err != nil {
+		return err
+	}
 	row.State, row.Origins, row.Status, row.Grade = Erased, nil, "", ""
 	_, err := setIn(ctx, tx, row)
 	return err

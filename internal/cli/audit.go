@@ -14,6 +14,7 @@ import (
 type auditCommand struct {
 	Verify     auditVerify     `cmd:"" help:"Recompute the whole log of a node from its files, without a network."`
 	Entries    auditEntries    `cmd:"" help:"Read entries."`
+	Unusual    auditUnusual    `cmd:"" help:"Read which openings of cases were unusual for whoever made them."`
 	Checkpoint auditCheckpoint `cmd:"" help:"Print the newest checkpoint with its cosignatures."`
 	Proof      auditProof      `cmd:"" help:"Print the proof that an entry is in the log."`
 }
@@ -86,6 +87,27 @@ func (c *auditEntries) Run(s *screen) error {
 		for _, e := range entries {
 			fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.At.Epoch(), e.At.Index(), when(e.Entry.Time), e.Entry.Verb,
 				e.Entry.Action, e.Entry.Object, e.Entry.User, e.Entry.Role, e.Entry.Outcome)
+		}
+	})
+}
+
+type auditUnusual struct{ remote }
+
+func (c *auditUnusual) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Items []audit.Alert `json:"items"`
+	}
+	if err := node.call(http.MethodGet, "/audit/unusual", nil, &out); err != nil {
+		return err
+	}
+	return s.print(out.Items, func(w io.Writer) {
+		fmt.Fprintln(w, "FROM\tTO\tBY\tROLE\tRULE\tCASES\tUSUAL")
+		for _, a := range out.Items {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\n", when(a.Since), when(a.Until), a.User, a.Role, a.Rule, a.Seen, a.Usual)
 		}
 	})
 }

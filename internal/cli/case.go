@@ -18,6 +18,7 @@ type caseCommand struct {
 	Open       caseOpen       `cmd:"" help:"Open a case at one's desk."`
 	List       caseList       `cmd:"" help:"List the cases of one's desk."`
 	Show       caseShow       `cmd:"" help:"Open the file of a case."`
+	Openings   caseOpenings   `cmd:"" help:"Tell by which functions and on which days a case was opened."`
 	Note       caseNote       `cmd:"" help:"Add a note, read from standard input or a file."`
 	Screen     caseScreen     `cmd:"" help:"Keep a sheet of answers to indicators and what it suggests."`
 	Screenings caseScreenings `cmd:"" help:"Open the screenings of a case."`
@@ -114,6 +115,33 @@ func (c *caseNote) Run(s *screen) error {
 		return err
 	}
 	return do(s, c.remote, http.MethodPost, "/cases"+seg(c.Case)+"/notes", map[string]any{"language": c.Language, "text": string(b)}, "noted")
+}
+
+type caseOpenings struct {
+	remote
+	Case id.Case `arg:""`
+}
+
+func (c *caseOpenings) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Items []struct {
+			Day  string `json:"day"`
+			Role string `json:"role"`
+		} `json:"items"`
+	}
+	if err := node.call(http.MethodGet, "/cases"+seg(c.Case)+"/openings", nil, &out); err != nil {
+		return err
+	}
+	return s.print(out.Items, func(w io.Writer) {
+		fmt.Fprintln(w, "DAY\tFUNCTION")
+		for _, o := range out.Items {
+			fmt.Fprintf(w, "%s\t%s\n", o.Day, o.Role)
+		}
+	})
 }
 
 type caseConsents struct {

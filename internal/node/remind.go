@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -149,30 +150,35 @@ func (n *Node) overrideTasks(ctx context.Context, tx remindTx, o consent.Overrid
 // reviewer finds who reviews an override: the data-protection officer, told at the data-protection desk, or as a person
 // where there is no such desk; and above her whoever stands above the desk of the case.
 func reviewer(ctx context.Context, tx remindTx, c casefile.Case, o consent.Override) (at id.Desk, who id.User, realm access.Realm, err error) {
+	at, who, err = officer(ctx, tx, o.Maker, o.Approver)
+	if at == "" {
+		at = c.Desk
+	}
+	return at, who, access.Office, err
+}
+
+// officer finds the data-protection desk, and a data-protection officer who is none of but; each is empty where there is none.
+func officer(ctx context.Context, tx remindTx, but ...id.User) (at id.Desk, who id.User, err error) {
 	users, err := tx.Users(ctx)
 	if err != nil {
-		return "", "", "", err
+		return "", "", err
 	}
 	for _, u := range users {
-		if u.State != signin.Active || u.ID == o.Maker || u.ID == o.Approver {
-			continue
-		}
-		for _, r := range u.Office {
-			if r == access.DataProtectionOfficer && who == "" {
-				who = u.ID
-			}
+		if u.State == signin.Active && !slices.Contains(but, u.ID) && slices.Contains(u.Office, access.DataProtectionOfficer) {
+			who = u.ID
+			break
 		}
 	}
 	desks, err := tx.Desks(ctx)
 	if err != nil {
-		return "", "", "", err
+		return "", "", err
 	}
 	for _, d := range desks {
 		if d.Purpose == desk.DataProtection && d.State == desk.Active && d.Kind == desk.AtNode {
-			return d.ID, who, access.Office, nil
+			return d.ID, who, nil
 		}
 	}
-	return c.Desk, who, access.Office, nil
+	return "", who, nil
 }
 
 // remind makes and ends the reminders of what a node owes: consents that a restore has left open, keys that are too old, a sheet and a roster that run out, and

@@ -3,10 +3,14 @@ package node
 import (
 	"context"
 	"errors"
+	"strconv"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -40,4 +44,53 @@ func (n *Node) warnAlone(ctx context.Context, since frame.Time, on bool) error {
 		return nil
 	}
 	return err
+}
+
+// taskUnusual is the task to look at unusual openings of cases.
+const taskUnusual = "audit.unusual"
+
+// unusual are the names in the profile of the limits of what is usual.
+const unusual = "access-unusual."
+
+// limits are the numbers by which openings of cases are unusual, as they stand here.
+func (n *Node) limits() audit.Limits {
+	number := func(key string) int64 { return n.Law().Number(n.Member, unusual+key) }
+	return audit.Limits{
+		Hour: number("hour"), Day: number("day"), Unwritten: number("unwritten"), Times: number("times"), History: number("history-days"),
+	}
+}
+
+// tellUnusual gives the data-protection officer something to look at: the task holds a day and identifiers, the notice the day.
+// Where there is no data-protection desk it is the officer's own at the desk that answers for the member; nobody is
+// asked to look at her own openings.
+func (n *Node) tellUnusual(ctx context.Context, narrow job.WatchTx, a audit.Alert) error {
+	tx, ok := narrow.(remindTx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	at, who, err := officer(ctx, tx, a.User)
+	if err != nil {
+		return err
+	}
+	if at == "" {
+		d, err := office(ctx, tx)
+		if err != nil || d.ID == "" {
+			return err
+		}
+		at = d.ID
+	}
+	_, err = n.Tasks.AddIn(ctx, tx, task.New{
+		Desk: at, User: who, Realm: access.Office, Kind: taskUnusual, Object: string(a.User) + "." + strconv.FormatInt(a.Day, 10),
+		Reference: day(a.Since), Announce: true,
+	})
+	return err
+}
+
+// watchJob looks through the log for unusual openings.
+func (n *Node) watchJob() job.Job {
+	w := &job.Watching{
+		Self: n.Member, Update: store.Recorder[job.WatchTx](n.DB), Read: store.Reader[job.WatchTx](n.DB), Now: n.Config.Now,
+		Limits: n.limits, Raise: n.tellUnusual,
+	}
+	return job.Job{Name: "watch", Every: 10 * time.Minute, Do: w.Watch}
 }

@@ -149,6 +149,16 @@ func (s Set) Flag(m id.Member, key string) (is, known bool) {
 	return is, v.Origin.Usable()
 }
 
+// Number returns a value that is a whole number, whatever its status; 0 where there is none.
+func (s Set) Number(m id.Member, key string) int64 {
+	v, ok := s.Value(m, key)
+	var n int64
+	if !ok || json.Unmarshal(v.Value, &n) != nil {
+		return 0
+	}
+	return n
+}
+
 // List returns a value that is a list of words, whatever its status.
 func (s Set) List(m id.Member, key string) []string {
 	v, ok := s.Value(m, key)

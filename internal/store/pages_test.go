@@ -170,7 +170,9 @@ func TestADumpOfAnOlderSchemaIsTaken(t *testing.T) {
 		if err := plant(t.Context(), old); err != nil {
 			t.Fatal(err)
 		}
-		for _, younger := range []string{"exchange_out_bytes", "directory", "directory_box", "directory_capacity", "notice_browser"} {
+		for _, younger := range []string{
+			"exchange_out_bytes", "directory", "directory_box", "directory_capacity", "notice_browser", "access_day", "access_alert", "case_opening",
+		} {
 			old.Without(younger)
 		}
 		content, keys := dump(t, old)

@@ -4,6 +4,28 @@
 
 package rows
 
+type AccessAlert struct {
+	UserID string
+	Day    int64
+	Rule   string
+	Role   string
+	Since  int64
+	Until  int64
+	Seen   int64
+	Usual  int64
+	Cases  string
+	Made   int64
+}
+
+type AccessDay struct {
+	UserID string
+	Day    int64
+	CaseID string
+	Role   string
+	Opened int64
+	Wrote  bool
+}
+
 type Account struct {
 	ID       string
 	Login    string
@@ -111,6 +133,12 @@ type CaseHold struct {
 	Sealed      []byte
 	Created     int64
 	Until       int64
+}
+
+type CaseOpening struct {
+	CaseID string
+	Day    int64
+	Role   string
 }
 
 type CaseRelease struct {
