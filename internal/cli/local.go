@@ -57,6 +57,11 @@ func (l local) with(s *screen, fn func(n *node.Node) error) error {
 	if err != nil {
 		return err
 	}
+	return within(s, c, fn)
+}
+
+// within opens a node, runs fn, and closes it.
+func within(s *screen, c node.Config, fn func(n *node.Node) error) error {
 	n, err := node.Open(s.ctx, c)
 	if err != nil {
 		return err
@@ -105,13 +110,9 @@ type serveCommand struct {
 	Debug   bool   `help:"Log everything."`
 }
 
-// senders reads how people are told.
-func (c *serveCommand) senders(config *node.Config) error {
-	if c.Senders == "" {
-		config.Log.Warn("notice.no-sender") // each notice will count as one that reached nobody
-		return nil
-	}
-	b, err := secretBytes(c.Senders)
+// readSenders reads how people are told.
+func readSenders(file string, config *node.Config) error {
+	b, err := secretBytes(file)
 	if err == nil {
 		config.Senders, err = peer.ParseSenders(b, config.Rand)
 	}
@@ -130,7 +131,9 @@ func (c *serveCommand) Run(s *screen) error {
 	config.Log = slog.New(slog.NewJSONHandler(s.err, &slog.HandlerOptions{Level: level}))
 	config.Listen, config.Peer, config.Address = c.Listen, c.Peer, c.Address
 	config.TLSCert, config.TLSKey = c.Cert, c.Key
-	if err := c.senders(&config); err != nil {
+	if c.Senders == "" {
+		config.Log.Warn("notice.no-sender") // each notice will count as one that reached nobody
+	} else if err := readSenders(c.Senders, &config); err != nil {
 		return err
 	}
 	n, err := node.Open(s.ctx, config)
@@ -158,7 +161,8 @@ func (c *serveCommand) Run(s *screen) error {
 
 type doctorCommand struct {
 	local
-	Deep bool `help:"Read the whole database."`
+	Senders string `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"The file that serve is given, to look whether everybody can be told."`
+	Deep    bool   `help:"Read the whole database."`
 }
 
 // finding is one thing that the doctor looked at.
@@ -198,7 +202,13 @@ func (c *doctorCommand) Run(s *screen) error {
 			add("volume of node.secret", string(v), "ok")
 		}
 	}
-	err = c.with(s, func(n *node.Node) error { return examine(s, n, c.Deep, add) })
+	config, err := c.config(s)
+	if err == nil && c.Senders != "" {
+		err = readSenders(c.Senders, &config)
+	}
+	if err == nil {
+		err = within(s, config, func(n *node.Node) error { return examine(s, n, c.Deep, add) })
+	}
 	if err != nil {
 		return err
 	}
@@ -321,7 +331,7 @@ func examine(s *screen, n *node.Node, deep bool, add func(what, found, state str
 		}
 	}
 	add("law not confirmed", fmt.Sprint(open), map[bool]string{true: "look", false: "ok"}[open > 0])
-	return nil
+	return hear(s, n, add)
 }
 
 // present is the time as the nouns count it.
