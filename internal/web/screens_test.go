@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/web"
 )
 
 // screen is one page as somebody sees it; an empty login is nobody.
@@ -100,6 +102,48 @@ func screens(w *world, path string) []screen {
 	}...)
 }
 
+// unseen are the pages that are no screen yet; a new page is one.
+var unseen = map[string]bool{
+	"GET /users/{user}":                        true,
+	"GET /cases/{case}/cooperation":            true,
+	"GET /releases/{release}":                  true,
+	"GET /overrides/{override}":                true,
+	"GET /referrals/{referral}/re-refer":       true,
+	"GET /leave":                               true,
+	"GET /worker.js":                           true,
+	"GET /referrals/{referral}/send":           true,
+	"GET /referrals/{referral}/acknowledge":    true,
+	"GET /referrals/{referral}/accept":         true,
+	"GET /referrals/{referral}/ask":            true,
+	"GET /referrals/{referral}/supply":         true,
+	"GET /referrals/{referral}/confirm":        true,
+	"GET /referrals/{referral}/not-arrived":    true,
+	"GET /referrals/{referral}/in-care":        true,
+	"GET /referrals/{referral}/complete":       true,
+	"GET /referrals/{referral}/close":          true,
+	"GET /referrals/{referral}/revoke":         true,
+	"GET /referrals/{referral}/withdraw":       true,
+	"GET /referrals/{referral}/enter-in-error": true,
+}
+
+// everyPage fails where a page of the map is neither among the screens nor known to be missing there.
+func everyPage(t *testing.T, all []screen) {
+	t.Helper()
+	mux, shown := http.NewServeMux(), map[string]bool{}
+	for _, r := range web.Routes() {
+		mux.HandleFunc(r.Pattern, func(http.ResponseWriter, *http.Request) {})
+	}
+	for _, s := range all {
+		_, pattern := mux.Handler(httptest.NewRequest(http.MethodGet, s.path, nil))
+		shown[pattern] = true
+	}
+	for _, r := range web.Routes() {
+		if strings.HasPrefix(r.Pattern, "GET ") && shown[r.Pattern] == unseen[r.Pattern] {
+			t.Errorf("%s is among the screens: %t, and said to be missing there: %t", r.Pattern, shown[r.Pattern], unseen[r.Pattern])
+		}
+	}
+}
+
 var (
 	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|option).*?</(script|style|title|option)>`)
 	markup    = regexp.MustCompile(`(?s)<[^>]*>`)
@@ -111,7 +155,9 @@ var (
 func TestEveryScreenIsTranslated(t *testing.T) {
 	w := pair(t)
 	path := opened(t, w.as("ana"))
-	for _, s := range screens(w, path) {
+	all := screens(w, path)
+	everyPage(t, all)
+	for _, s := range all {
 		p := w.stranger()
 		if s.login != "" {
 			p = w.as(s.login)
