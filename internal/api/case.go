@@ -130,6 +130,7 @@ type File struct {
 		Assessments json.RawMessage    `json:"assessments"`
 		Decisions   json.RawMessage    `json:"decisions"`
 		Deliveries  json.RawMessage    `json:"deliveries"`
+		Reflections json.RawMessage    `json:"reflections"`
 		Closures    json.RawMessage    `json:"closures"`
 		Attachments json.RawMessage    `json:"attachments"`
 		Shut        int                `json:"shut" doc:"Records that are there and not open to the reader"`
@@ -145,6 +146,7 @@ func (a *API) readCase(ctx context.Context, by keyring.Bearer, in *OneCase) (*Fi
 	out.Body.Case, out.Body.Freshness, out.Body.Glass, out.Body.Shut = caseOf(f.Case), f.Freshness, f.Glass, f.Shut
 	out.Body.Notes, out.Body.Assessments, out.Body.Decisions = recordsOf(f.Notes), recordsOf(f.Assessments), recordsOf(f.Decisions)
 	out.Body.Deliveries, out.Body.Closures, out.Body.Attachments = recordsOf(f.Deliveries), recordsOf(f.Closures), recordsOf(f.Attachments)
+	out.Body.Reflections = recordsOf(f.Reflections)
 	if f.Who != nil {
 		out.Body.Person, err = frame.Encode(f.Who.Person)
 	}

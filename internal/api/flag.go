@@ -71,3 +71,37 @@ func (a *API) cooperateCase(ctx context.Context, by keyring.Bearer, in *Cooperat
 	k, err := a.Cases.Cooperate(ctx, by, in.Case, in.Body)
 	return made(string(k.Record), k.Version), err
 }
+
+// Reflecting is a recovery and reflection period that an authority granted.
+type Reflecting struct {
+	Session
+	Once
+	Case id.Case `path:"case" maxLength:"64"`
+	Body casefile.Reflection
+}
+
+func (a *API) reflectCase(ctx context.Context, by keyring.Bearer, in *Reflecting) (*Made, error) {
+	k, err := a.Cases.Reflect(ctx, by, in.Case, in.Body)
+	return made(string(k.Record), k.Version), err
+}
+
+// ReflectingNoMore says that a period is over.
+type ReflectingNoMore struct {
+	Session
+	Match
+	Case   id.Case   `path:"case" maxLength:"64"`
+	Record id.Record `path:"record" maxLength:"64"`
+	Body   struct {
+		Day    string `json:"day" maxLength:"10" doc:"yyyy-mm-dd"`
+		Reason string `json:"reason" enum:"elapsed,cooperates,withdrawn,child-regime,ended-by-authority"`
+	}
+}
+
+func (a *API) endReflection(ctx context.Context, by keyring.Bearer, in *ReflectingNoMore) (*Made, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	k, err := a.Cases.EndReflection(ctx, by, in.Case, in.Record, version, in.Body.Day, in.Body.Reason)
+	return made(string(k.Record), k.Version), err
+}

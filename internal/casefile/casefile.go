@@ -113,6 +113,9 @@ type Service struct {
 	Law     func() profile.Set // in force, with what was confirmed
 	// Tell queues a notice in the same transaction: to the second person of a break-glass opening.
 	Tell func(ctx context.Context, tx Tx, n notify.Notice) error
+	// Reflecting makes and ends what somebody has to do when a recovery and reflection period runs out, in the same
+	// transaction.
+	Reflecting func(ctx context.Context, tx Tx, c Case, r Kept[Reflection]) error
 	// Closing is asked before a case is closed or erased, and may refuse: a referral may still be open.
 	// Nil: nothing else has a say.
 	Closing func(ctx context.Context, tx Tx, c Case) error

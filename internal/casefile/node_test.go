@@ -36,8 +36,10 @@ type town struct {
 	people   map[string]keyring.Bearer
 	public   map[id.User][]byte
 	told     []notify.Notice
-	forwards []consent.Consent
-	notices  []consent.Override
+
+	reflected []casefile.Reflection
+	forwards  []consent.Consent
+	notices   []consent.Override
 }
 
 // accounts gives the public keys of the people of the test, who have no accounts.
@@ -94,6 +96,10 @@ func born(t *testing.T) *town {
 		Persons: o.persons, Law: func() profile.Set { return o.law },
 		Tell: func(_ context.Context, _ casefile.Tx, n notify.Notice) error {
 			o.told = append(o.told, n)
+			return nil
+		},
+		Reflecting: func(_ context.Context, _ casefile.Tx, _ casefile.Case, r casefile.Kept[casefile.Reflection]) error {
+			o.reflected = append(o.reflected, r.Value)
 			return nil
 		},
 	}

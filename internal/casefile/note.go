@@ -23,6 +23,7 @@ const (
 	KindClosure     = "closure"
 	KindDossier     = "dossier"
 	KindCooperation = "cooperation"
+	KindReflection  = "reflection"
 )
 
 // maxNote is the number of characters of a note.

@@ -26,6 +26,7 @@ type File struct {
 	Closures     []Kept[Closure]
 	Dossiers     []Kept[Dossier]
 	Cooperations []Kept[Cooperation]
+	Reflections  []Kept[Reflection]
 	Shut         int // records that are there and not open to the reader: frozen, kept by law, not released
 }
 
@@ -126,6 +127,7 @@ func (s *Service) fill(ctx context.Context, tx Tx, k *keyring.Case, f *File) err
 		func() error { return listInto(ctx, tx, k, KindClosure, &f.Closures, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindDossier, &f.Dossiers, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindCooperation, &f.Cooperations, &f.Shut) },
+		func() error { return listInto(ctx, tx, k, KindReflection, &f.Reflections, &f.Shut) },
 	} {
 		if err := read(); err != nil {
 			return err

@@ -23,6 +23,8 @@ type caseCommand struct {
 	Screen     caseScreen     `cmd:"" help:"Keep a sheet of answers to indicators and what it suggests."`
 	Screenings caseScreenings `cmd:"" help:"Open the screenings of a case."`
 	Rekey      caseRekey      `cmd:"" help:"Give a case new keys, seal its records anew and destroy the old keys."`
+	Reflect    caseReflect    `cmd:"" help:"Record that an authority granted the recovery and reflection period."`
+	Reflected  caseReflected  `cmd:"" help:"Record that the recovery and reflection period is over, and why."`
 	Consents   caseConsents   `cmd:"" help:"List the consents of a case."`
 	Confirm    caseConfirm    `cmd:"" help:"Say after a restore that a consent still stands."`
 	Withdraw   caseWithdraw   `cmd:"" help:"Record that she withdraws a consent."`
@@ -305,4 +307,42 @@ func (c *caseRekey) Run(s *screen) error {
 		err = fault.New(fault.Conflict, "cli.rekey.some").With("failed", strconv.Itoa(failed))
 	}
 	return err
+}
+
+type caseReflect struct {
+	remote
+	Case     id.Case   `arg:""`
+	Body     string    `required:"" help:"The authority that granted it."`
+	Basis    string    `required:"" help:"The legal basis, as the authority cites it."`
+	From     string    `required:"" help:"The first day, yyyy-mm-dd."`
+	Until    string    `help:"The last day; without it, as the confirmed law of the country says."`
+	Country  id.Member `required:"" help:"Whose authority it is."`
+	Informed bool      `help:"She was told, in words that she understood."`
+}
+
+func (c *caseReflect) Run(s *screen) error {
+	return do(s, c.remote, http.MethodPost, "/cases"+seg(c.Case)+"/reflections", map[string]any{
+		"body": c.Body, "basis": c.Basis, "from": c.From, "until": c.Until, "country": c.Country, "informed": c.Informed, "note": "",
+	}, "recorded")
+}
+
+type caseReflected struct {
+	remote
+	Case   id.Case   `arg:""`
+	Record id.Record `arg:""`
+	Day    string    `required:"" help:"The day it ended, yyyy-mm-dd."`
+	Reason string    `required:"" enum:"elapsed,cooperates,withdrawn,child-regime,ended-by-authority" help:"elapsed, cooperates, withdrawn, child-regime or ended-by-authority."`
+	Match  string    `required:"" help:"Version that was read."`
+}
+
+func (c *caseReflected) Run(s *screen) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	in := map[string]any{"day": c.Day, "reason": c.Reason}
+	if _, err := node.callWith(http.MethodPost, "/cases"+seg(c.Case)+"/reflections"+seg(c.Record)+"/end", in, nil, version(c.Match)); err != nil {
+		return err
+	}
+	return s.done("recorded")
 }

@@ -27,7 +27,7 @@ func (n *Node) wireReferrals() {
 	n.Exchange.Handle(envelope.Identity, n.unlessErased(exchange.HandlerFunc(n.Referrals.ReceiveBundle)))
 	n.Exchange.Handle(envelope.Escalation, exchange.HandlerFunc(n.Referrals.ReceiveEscalation))
 	n.Exchange.Handle(envelope.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
-	n.Cases.Closing, n.Cases.Erasing = n.Referrals.ClosingIn, n.eraseAbout
+	n.Cases.Closing, n.Cases.Erasing = n.closing, n.eraseAbout
 }
 
 // expireAtOnce is how many referrals one turn lets expire.
@@ -56,5 +56,5 @@ func (n *Node) eraseAbout(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 			return err
 		}
 	}
-	return nil
+	return n.dropReflection(ctx, narrow, c)
 }

@@ -218,3 +218,69 @@ func TestOldKeysAndSheetsRemind(t *testing.T) {
 		t.Errorf("the private half of a key that nobody used for months is still there: %v", err)
 	}
 }
+
+// TestTheReflectionPeriodRunsOut: while a period runs its desk has a task, due at the end of its last day in that country,
+// and is reminded before; it is gone when the period or the case has ended.
+func TestTheReflectionPeriodRunsOut(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"))
+	md := n.Node("MD")
+	ana := md.As("ana")
+	file, err := md.Cases.Open(t.Context(), ana, casefile.Opening{AgeClass: person.Adult})
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := n.Clock.Now().Format(time.DateOnly)
+	last := n.Clock.Now().AddDate(0, 0, 40).Format(time.DateOnly)
+	begin := func() casefile.Kept[casefile.Reflection] {
+		t.Helper()
+		k, err := md.Cases.Reflect(t.Context(), ana, file.ID, casefile.Reflection{
+			Country: "MD", Body: "Demo police", Basis: "Demo act 3", From: today, Until: last, Informed: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	open := func() []task.Task {
+		t.Helper()
+		all, err := md.Tasks.List(t.Context(), ana.Actor, task.Filter{Kind: "case.reflection"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	k := begin()
+	end, err := time.ParseInLocation(time.DateOnly, last, zone(t, "Europe/Chisinau"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := open(); len(got) != 1 || got[0].Due.Time() != end.AddDate(0, 0, 1).UTC() || got[0].Remind >= got[0].Due || got[0].Reference != string(file.Reference) {
+		t.Fatalf("the task is %+v, want it due at the end of %s", got, end)
+	}
+	if _, err := md.Cases.EndReflection(t.Context(), ana, file.ID, k.Record, k.Version, last, "elapsed"); err != nil {
+		t.Fatal(err)
+	}
+	if got := open(); len(got) != 0 {
+		t.Errorf("after its end: %+v", got)
+	}
+	begin()
+	row, err := md.Cases.Show(t.Context(), ana, file.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := md.Cases.Close(t.Context(), ana, file.ID, row.Version, casefile.Closure{Reason: "needs-met", Date: today, Action: "retain"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := open(); len(got) != 0 {
+		t.Errorf("after the case was closed: %+v", got)
+	}
+}
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}

@@ -108,6 +108,9 @@ type caseModel struct {
 	notes    []entry
 	risks    []entry
 	consents []consentEntry
+
+	reflected  []entry
+	reflecting string // where the period that runs is ended; empty: none runs
 	closing  string // path of the form that closes it
 	decided  []entry
 	served   []entry
@@ -157,6 +160,13 @@ func (v *Visit) openedCase() error {
 	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
 	for _, d := range file.Decisions {
 		m.decided = append(m.decided, v.decisionEntry(d, file.Decisions))
+	}
+	for _, r := range file.Reflections {
+		e, end := v.reflectionEntry(c, r)
+		m.reflected = append(m.reflected, e)
+		if end != "" {
+			m.reflecting = end
+		}
 	}
 	for _, d := range file.Deliveries {
 		m.served = append(m.served, v.serviceEntry(d))

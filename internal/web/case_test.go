@@ -137,9 +137,23 @@ func TestTheCourseOfACase(t *testing.T) {
 	ana.post(path+"/decide", formal).ok().says("this body, by a rule that is verified", "Together with")
 	formal.Set("of", ana.get(path+"/decide").ok().find(`<option value="([0-9a-z-]+)">Presumed victim`))
 	ana.post(path+"/decide", formal).ok().says("Decided again, on review or appeal")
+	period := url.Values{"body": {"Demo police"}, "basis": {"Demo act, article 3"}, "from-day": {"3"}, "from-month": {"3"}, "from-year": {"2026"}}
+	ana.do(http.MethodPost, path+"/reflection", period).is(http.StatusUnprocessableEntity).says("nobody has confirmed yet").find(`id="(until-error)"`)
+	for k, v := range map[string]string{"until-day": "10", "until-month": "4", "until-year": "2026"} {
+		period.Set(k, v)
+	}
+	ana.post(path+"/reflection", period).
+		ok().says("Recovery and reflection period", "Demo act, article 3", "10 April 2026", "nobody has confirmed what the law here gives", "It runs")
+	ana.do(http.MethodPost, path+"/reflection", period).is(http.StatusConflict).says("A period is running already")
+	ending := ana.get(path).ok().find(`href="(/cases/[^"]+/reflections/[^"]+)"`)
+	ana.get(ending).ok().says("Help goes on, whatever the reason.")
+	end := url.Values{"version": {"1"}, "ended-day": {"9"}, "ended-month": {"3"}, "ended-year": {"2026"}}
+	ana.do(http.MethodPost, strings.Split(ending, "?")[0], end).is(http.StatusUnprocessableEntity).find(`id="(reason-error)"`)
+	end.Set("reason", "cooperates")
+	ana.post(strings.Split(ending, "?")[0], end).ok().says("She decided to cooperate", "9 March 2026").never("It runs")
 	closing := ana.get(path).ok().find(`href="(/cases/[^"]+/close[?]version=[0-9]+)"`)
 	version := ana.get(closing).ok().find(`name="version" value="([0-9]+)"`)
-	end := url.Values{"reason": {"needs-met"}, "data": {"retain"}, "date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}}
+	end = url.Values{"reason": {"needs-met"}, "data": {"retain"}, "date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}}
 	ana.do(http.MethodPost, path+"/close", end).is(http.StatusConflict)
 	end.Set("version", version)
 	ana.post(path+"/close", end).ok().says("The case is closed.").never(path + "/note")

@@ -81,6 +81,7 @@ func screens(w *world, path string) []screen {
 		{"consent-confirm", "ana", unsure},
 		{"decide", "ana", path + "/decide"},
 		{"serve", "ana", path + "/service"},
+		{"reflection", "ana", path + "/reflection"},
 		{"close", "ana", path + "/close?version=1"},
 		{"releases", "ana", "/releases"},
 		{"messages", "ana", "/messages"},
