@@ -111,13 +111,13 @@ type caseModel struct {
 
 	reflected  []entry
 	reflecting string // where the period that runs is ended; empty: none runs
-	closing  string // path of the form that closes it
-	decided  []entry
-	served   []entry
-	answers  []entry // of a file of the prosecution: whether she cooperates, the newest first
-	justice  bool    // it is a file of the prosecution
-	shut     Msg
-	may      map[string]bool
+	closing    string // path of the form that closes it
+	decided    []entry
+	served     []entry
+	answers    []entry // of a file of the prosecution: whether she cooperates, the newest first
+	justice    bool    // it is a file of the prosecution
+	shut       Msg
+	may        map[string]bool
 }
 
 // cardEntry is one way of reaching her, and whether the number can be asked for.
