@@ -43,6 +43,11 @@ func screens(w *world, path string) []screen {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	ana.post(path+"/reflection", url.Values{
+		"body": {"Demo police"}, "basis": {"Demo act, article 3"}, "from-day": {"3"}, "from-month": {"3"}, "from-year": {"2026"},
+		"until-day": {"10"}, "until-month": {"4"}, "until-year": {"2026"},
+	}).ok()
+	period := ana.get(path).ok().find(`href="(/cases/[^"]+/reflections/[^"]+)"`)
 	unsure := ana.get(path).ok().find(`href="(/consents/[^"]+)"`)
 	more := []screen{
 		{"referrals", "ana", "/referrals"},
@@ -53,6 +58,16 @@ func screens(w *world, path string) []screen {
 		{"referral-decline", "ana", r + "/decline"},
 		{"referral-feedback", "ana", r + "/feedback"},
 		{"referral-resend", "ana", r + "/resend"},
+		{"referral-accept", "ana", r + "/accept"},
+		{"referral-ask", "ana", r + "/ask"},
+		{"referral-not-arrived", "ana", r + "/not-arrived"},
+		{"referral-complete", "ana", r + "/complete"},
+		{"referral-revoke", "ana", r + "/revoke"},
+		{"referral-supply", "ana", r + "/supply"},
+		{"referral-confirm", "ana", r + "/confirm"},
+		{"referral-in-care", "ana", r + "/in-care"},
+		{"referral-re-refer", "ana", r + "/re-refer"},
+		{"referral-enter-in-error", "ana", r + "/enter-in-error"},
 		{"board", "cora", "/board"},
 	}
 	house := entered(w)
@@ -82,6 +97,7 @@ func screens(w *world, path string) []screen {
 		{"decide", "ana", path + "/decide"},
 		{"serve", "ana", path + "/service"},
 		{"reflection", "ana", path + "/reflection"},
+		{"reflection-end", "ana", period},
 		{"close", "ana", path + "/close?version=1"},
 		{"releases", "ana", "/releases"},
 		{"messages", "ana", "/messages"},
@@ -105,26 +121,16 @@ func screens(w *world, path string) []screen {
 
 // unseen are the pages that are no screen yet; a new page is one.
 var unseen = map[string]bool{
-	"GET /users/{user}":                        true,
-	"GET /cases/{case}/cooperation":            true,
-	"GET /releases/{release}":                  true,
-	"GET /overrides/{override}":                true,
-	"GET /referrals/{referral}/re-refer":       true,
-	"GET /leave":                               true,
-	"GET /worker.js":                           true,
-	"GET /referrals/{referral}/send":           true,
-	"GET /referrals/{referral}/acknowledge":    true,
-	"GET /referrals/{referral}/accept":         true,
-	"GET /referrals/{referral}/ask":            true,
-	"GET /referrals/{referral}/supply":         true,
-	"GET /referrals/{referral}/confirm":        true,
-	"GET /referrals/{referral}/not-arrived":    true,
-	"GET /referrals/{referral}/in-care":        true,
-	"GET /referrals/{referral}/complete":       true,
-	"GET /referrals/{referral}/close":          true,
-	"GET /referrals/{referral}/revoke":         true,
-	"GET /referrals/{referral}/withdraw":       true,
-	"GET /referrals/{referral}/enter-in-error": true,
+	"GET /users/{user}":                     true,
+	"GET /cases/{case}/cooperation":         true,
+	"GET /releases/{release}":               true,
+	"GET /overrides/{override}":             true,
+	"GET /leave":                            true,
+	"GET /worker.js":                        true,
+	"GET /referrals/{referral}/send":        true,
+	"GET /referrals/{referral}/acknowledge": true,
+	"GET /referrals/{referral}/close":       true,
+	"GET /referrals/{referral}/withdraw":    true,
 }
 
 // everyPage fails where a page of the map is neither among the screens nor known to be missing there.
@@ -165,8 +171,8 @@ func TestEveryScreenIsTranslated(t *testing.T) {
 		}
 		p.lang = string(lang.Pseudo)
 		a := p.get(s.path)
-		if a.status >= 500 {
-			t.Fatalf("%s: %d", s.name, a.status)
+		if a.status != http.StatusOK && s.name != "missing" {
+			t.Errorf("%s: %d", s.name, a.status)
 		}
 		if found := unsaid.FindString(a.body); found != "" {
 			t.Errorf("%s says %q", s.name, found)

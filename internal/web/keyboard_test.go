@@ -1,0 +1,206 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/opentrm/opentrm/internal/nodetest"
+)
+
+// standing tells where the focus is: "" nowhere on the page; else the address or the name of the element, after "!" if it
+// looks like nothing. A control that draws itself, such as a round button, shows its focus on its label.
+const standing = `(() => {
+	const e = document.activeElement
+	if (!e || e === document.body || e === document.documentElement) return ''
+	const colour = getComputedStyle(document.documentElement).getPropertyValue('--govuk-focus-colour').trim()
+	const filled = 'rgb(' + [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)).join(', ') + ')'
+	const drawn = (s) => s.backgroundColor === filled || s.boxShadow !== 'none' || s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 && !/rgba\(.*, 0\)|transparent/.test(s.outlineColor)
+	const label = e.matches('[type=radio], [type=checkbox]') && e.nextElementSibling
+	const box = (label || e).getBoundingClientRect()
+	const seen = (drawn(getComputedStyle(e)) || label && drawn(getComputedStyle(label, '::before'))) &&
+		box.width > 1 && box.height > 1 && box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight
+	const at = e.getAttribute('href') || e.id || e.name || e.className
+	const sends = e.type === 'submit' && e.form ? new URL(e.form.action).pathname + (e.value ? '=' + e.value : '') : ''
+	return (seen ? '' : '!') + (sends || at) + '|' + (document.title || '')
+})()`
+
+// hands works a page with the keyboard alone.
+type hands struct {
+	t   *testing.T
+	ctx context.Context
+	n   int // keys pressed
+}
+
+func (h *hands) press(keys ...string) {
+	h.t.Helper()
+	for _, k := range keys {
+		h.n++
+		if err := chromedp.Do(h.ctx, chromedp.KeyEvent(k)); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+func (h *hands) back() {
+	h.t.Helper()
+	h.n++
+	if err := chromedp.Do(h.ctx, chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// at returns where the focus is, and fails the test where nobody would see it.
+func (h *hands) at() string {
+	h.t.Helper()
+	said, err := chromedp.Run(h.ctx, chromedp.Evaluate[string](standing))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	where, title, _ := strings.Cut(said, "|")
+	if unseen, ok := strings.CutPrefix(where, "!"); ok {
+		h.t.Errorf("nobody sees that the focus is on %q of %q", unseen, title)
+		where = unseen
+	}
+	return where
+}
+
+// to presses Tab until the focus is on what fits.
+func (h *hands) to(want string) {
+	h.t.Helper()
+	var seen []string
+	for range 80 {
+		h.press(kb.Tab)
+		at := h.at()
+		if at == want {
+			return
+		}
+		seen = append(seen, at)
+	}
+	h.t.Fatalf("Tab never comes to %q, only to %q", want, seen)
+}
+
+// comes waits for the page of a path that is whole.
+func (h *hands) comes(path string) {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.ctx, 30*time.Second)
+	defer cancel()
+	look := `(document.readyState === 'complete' ? '' : '…') + location.pathname + location.search`
+	for {
+		now, err := chromedp.Run(ctx, chromedp.Evaluate[string](look))
+		if err == nil && (now == path || strings.HasPrefix(now, path+"?")) {
+			return
+		}
+		if ctx.Err() != nil {
+			h.t.Fatalf("%s does not come: %q, %v", path, now, err)
+		}
+	}
+}
+
+// around goes through the whole page by Tab and back by Shift-Tab: every element comes once, in both directions, and the
+// way leads out of the page at both ends.
+func (h *hands) around() {
+	h.t.Helper()
+	there := h.lap(func() { h.press(kb.Tab) })
+	back := h.lap(h.back)
+	if len(there) < 3 || len(there) != len(back) {
+		h.t.Errorf("Tab finds %q, Shift and Tab %q", there, back)
+	}
+}
+
+func (h *hands) lap(step func()) []string {
+	h.t.Helper()
+	var all []string
+	for range 120 {
+		step()
+		at := h.at()
+		if at == "" {
+			return all
+		}
+		all = append(all, at)
+	}
+	h.t.Fatalf("the focus never leaves the page: %q", all)
+	return nil
+}
+
+// TestAReferralIsAnsweredByKeyboard: from the way in to the way out with Tab, Shift, Enter and Space alone. Whoever works so
+// always sees where she is, and nothing holds her.
+func TestAReferralIsAnsweredByKeyboard(t *testing.T) {
+	ctx := browser(t)
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	n.Run()
+	md := &world{t: t, mk: n.Node("MD"), h: n.Node("MD").Handler()}
+	ana := md.as("ana")
+	r := draft(ana, opened(t, ana))
+	ana.take(r, "check", nil).ok()
+	ana.take(r, "send", nil).ok()
+	n.Run()
+
+	h := &hands{t: t, ctx: ctx}
+	base := "http://" + n.Node("MK").PeopleAddress()
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/")); err != nil {
+		t.Fatal(err)
+	}
+	h.comes("/lock")
+	h.to("passphrase")
+	h.back()
+	if at := h.at(); at != "login" {
+		t.Fatalf("Shift and Tab lead to %q", at)
+	}
+	h.press("ana")
+	h.to("passphrase")
+	h.press(phrase("ana"), kb.Enter)
+	h.comes("/")
+	h.around()
+	h.to("/referrals")
+	h.press(kb.Enter)
+	h.comes("/referrals")
+	h.to(r)
+	h.press(kb.Enter)
+	h.comes(r)
+	take := func(verb string) {
+		h.to(r + "/" + verb)
+		h.press(kb.Enter)
+		h.comes(r + "/" + verb)
+		h.to(r + "/" + verb)
+		h.press(" ")
+		h.comes(r)
+	}
+	take("acknowledge")
+	h.around()
+	h.to(r + "/open")
+	h.press(" ")
+	h.comes(r + "/open")
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+r)); err != nil {
+		t.Fatal(err)
+	}
+	h.comes(r)
+	take("accept")
+	n.Run()
+	ana.take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}).ok()
+	n.Run()
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+r)); err != nil {
+		t.Fatal(err)
+	}
+	h.comes(r)
+	take("confirm")
+	h.to("/me")
+	h.press(kb.Enter)
+	h.comes("/me")
+	h.to("/signout")
+	h.press(kb.Enter)
+	h.comes("/signin")
+	a := md.as("ana")
+	n.Run()
+	a.get(r).ok().says("Handed over")
+	if a := (&world{t: t, mk: n.Node("MK"), h: n.Node("MK").Handler(), n: 50}).stranger().get(r); a.status != http.StatusSeeOther {
+		t.Errorf("signed out, and shown the page: %d", a.status)
+	}
+	t.Logf("%d keys", h.n)
+}
