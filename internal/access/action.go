@@ -33,6 +33,7 @@ const (
 	NoteCase          Action = "case.note"           // add a note
 	AssessCase        Action = "case.assess"         // add a risk or needs assessment to the dated series
 	ScreenCase        Action = "case.screen"         // add answers to indicators and what they suggest to the dated series
+	FillCase          Action = "case.fill"           // keep a filled-in form, save a draft of one, or correct one
 	DecideCase        Action = "case.decide"         // record a status decision with its deciding body and basis
 	CooperateCase     Action = "case.cooperate"      // record whether she cooperates, in a file of the prosecution
 	AttachCase        Action = "case.attach"         // attach a sealed file
@@ -248,6 +249,7 @@ func actionTable() []actionFacts {
 		{NoteCase, Changes, content},
 		{AssessCase, Changes, content},
 		{ScreenCase, Changes, content},
+		{FillCase, Changes, content},
 		{DecideCase, Changes, content},
 		{CooperateCase, Changes, content},
 		{AttachCase, Changes, content},

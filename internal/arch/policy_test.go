@@ -31,7 +31,7 @@ const floors = `
 	casefile < screening; # what it suggests is read by people only: TestScreeningIsAskedByNothing
 	casefile < directory; # takes the list of services from it
 	keyring, exchange < backup;
-	consent < form;
+	casefile < form; # what was answered is kept in a case
 	referral < letter;
 	signin, letter, screening, directory, publication, message, backup, form < NOUNS;
 

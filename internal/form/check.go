@@ -49,6 +49,12 @@ func without() []person.State {
 	return []person.State{person.Unknown, person.NotAsked, person.Declined, person.UnsafeToAsk}
 }
 
+// Problem is what is wrong with one question of a record.
+type Problem struct {
+	Question string `json:"question"`
+	Key      string `json:"key"` // of a message
+}
+
 // Check judges a record by exactly the version and the additions that it names.
 //
 // It fails with [fault.Invalid]: "form.unknown" if s has no such version or additions, and with the question "form.answer" if
@@ -59,26 +65,47 @@ func (s Set) Check(r Record) error {
 	if err != nil {
 		return err
 	}
-	bad := func(key, question string) error {
-		return fault.New(fault.Invalid, key).With("question", question).With("form", r.Form)
+	for _, p := range f.problems(r.Answers, true) {
+		return p.in(f)
 	}
-	open := maps.Clone(r.Answers)
+	return nil
+}
+
+// Problems returns everything for which [Set.Check] would refuse a record, in the order in which the questions are asked. Of a
+// record that is not finished it is only what cannot be kept at all: answers that are not of their kind or to no question.
+//
+// It fails with [fault.Invalid] as [Set.Form].
+func (s Set) Problems(r Record, finished bool) ([]Problem, error) {
+	f, err := s.Form(r.Form, r.Version, r.Additions)
+	if err != nil {
+		return nil, err
+	}
+	return f.problems(r.Answers, finished), nil
+}
+
+func (p Problem) in(f Form) error {
+	return fault.New(fault.Invalid, p.Key).With("question", p.Question).With("form", f.ID)
+}
+
+func (f Form) problems(answers map[string]Answer, finished bool) []Problem {
+	var all []Problem
+	open := maps.Clone(answers)
 	for _, q := range f.questions() {
 		a, there := open[q.ID]
 		delete(open, q.ID)
-		switch shown := f.shown(q, r.Answers); {
-		case !shown && there:
-			return bad("form.answer.hidden", q.ID)
-		case shown && !there && q.Required:
-			return bad("form.answer.required", q.ID)
+		switch shown := f.shown(q, answers); {
+		case finished && !shown && there:
+			all = append(all, Problem{q.ID, "form.answer.hidden"})
+		case finished && shown && !there && q.Required:
+			all = append(all, Problem{q.ID, "form.answer.required"})
 		case there && !f.fits(q, a):
-			return bad("form.answer", q.ID)
+			all = append(all, Problem{q.ID, "form.answer"})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(open)) {
-		return bad("form.answer", id)
+		all = append(all, Problem{id, "form.answer"})
 	}
-	return nil
+	return all
 }
 
 // shown reports whether a question is asked after what was answered.

@@ -18,7 +18,7 @@ func say(v string) form.Answer { return person.Say(json.RawMessage(v)) }
 // first is a good record of F1 in version 1.
 func first() form.Record {
 	return form.Record{Form: "F1", Version: 1, Answers: map[string]form.Answer{
-		"found-on": say(`{"year":2026,"month":11,"day":0}`),
+		"found-on": say(`{"day":0,"month":11,"year":2026}`),
 		"age":      say(`"child"`),
 		"guardian": say(`"social work office"`),
 		"safe-now": say(`"no"`),

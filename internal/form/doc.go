@@ -6,6 +6,9 @@
 // version and the additions by which it was taken, and [Set.Check] judges it by exactly these. The format is
 // specified in spec/form.md.
 //
+// A [Filling] is kept in a case by the [Service]: sealed, first as a draft if it is not whole, then unchanged; a correction is another
+// record. What a role may not see of it is cut out.
+//
 // Every question takes four answers besides its own, those of package person: unknown ("not sure"), not-asked,
 // declined and unsafe-to-ask. None of them means "no", and each differs from no answer at all.
 //
