@@ -26,6 +26,7 @@ import (
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -60,6 +61,7 @@ type API struct {
 	Messages *message.Service
 
 	Screenings   *screening.Service
+	Forms        *form.Service
 	Directory    *directory.Service
 	Publications *publication.Service
 	Referrals    *referral.Service

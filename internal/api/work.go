@@ -14,6 +14,11 @@ func workRoutes() []Route {
 		{ID: "case.assess", Method: post, Path: "/cases/{case}/assessments", Action: access.AssessCase, Made: true, Summary: "Add a risk assessment to the dated series"},
 		{ID: "case.screen", Method: post, Path: "/cases/{case}/screenings", Action: access.ScreenCase, Made: true, Summary: "Add answers to indicators and what they suggest; nothing follows from it"},
 		{ID: "case.screenings", Method: get, Path: "/cases/{case}/screenings", Action: access.ReadCase, Summary: "Open the screenings of a case"},
+		{ID: "case.forms", Method: get, Path: "/cases/{case}/forms", Action: access.ReadCase, Summary: "List the filled-in forms of a case, without answers"},
+		{ID: "case.form", Method: get, Path: "/cases/{case}/forms/{record}", Action: access.ReadCase, Summary: "Open a filled-in form by the version by which it was taken"},
+		{ID: "case.fill", Method: post, Path: "/cases/{case}/forms", Action: access.FillCase, Made: true, Body: 1 << 20, Summary: "Keep a filled-in form, finished or as a draft"},
+		{ID: "case.fill-on", Method: put, Path: "/cases/{case}/forms/{record}", Action: access.FillCase, Body: 1 << 20, Summary: "Save or finish a draft of a form"},
+		{ID: "case.fill-correct", Method: post, Path: "/cases/{case}/forms/{record}/corrections", Action: access.FillCase, Made: true, Body: 1 << 20, Summary: "Correct a finished form by a new record, which names it"},
 		{ID: "case.decide", Method: post, Path: "/cases/{case}/decisions", Action: access.DecideCase, Made: true, Summary: "Record a status decision"},
 		{ID: "case.attach", Method: post, Path: "/cases/{case}/attachments", Action: access.AttachCase, Made: true, Body: 64 << 20, Summary: "Attach a file"},
 		{ID: "case.fetch", Method: get, Path: "/cases/{case}/attachments/{record}", Action: access.ReadCase, Secret: true, Summary: "Fetch an attached file"},
@@ -72,6 +77,11 @@ func (a *API) work(r *router) {
 	add(r, "case.assess", a.assessCase)
 	add(r, "case.screen", a.screenCase)
 	add(r, "case.screenings", a.screenings)
+	add(r, "case.forms", a.filledForms)
+	add(r, "case.form", a.filledForm)
+	add(r, "case.fill", a.fillForm)
+	add(r, "case.fill-on", a.fillOn)
+	add(r, "case.fill-correct", a.correctForm)
 	add(r, "case.decide", a.decideCase)
 	add(r, "case.attach", a.attachCase)
 	add(r, "case.fetch", a.fetchAttachment)

@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
@@ -28,7 +29,16 @@ import (
 )
 
 // wireCases makes what concerns the people served: persons, consents, cases; and what is published.
-func (n *Node) wireCases() {
+func (n *Node) wireCases() error {
+	forms, err := form.Load()
+	for _, a := range n.Config.Additions {
+		if err == nil {
+			forms, err = forms.Add(n.Texts, a)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	db, now := n.DB, n.Config.Now
 	n.Persons = &person.Service{
 		Write: guarded(n, store.Writer[person.Tx](db)), Read: store.Reader[person.Tx](db), Now: now, IDs: n.IDs, Keys: n.Keyring,
@@ -46,6 +56,7 @@ func (n *Node) wireCases() {
 		},
 	}
 	n.Screenings = &screening.Service{Cases: n.Cases}
+	n.Forms = &form.Service{Cases: n.Cases, Forms: forms}
 	n.Directory = &directory.Service{
 		Write: store.Writer[directory.Tx](db), Read: store.Reader[directory.Tx](db), Now: now, IDs: n.IDs, Member: n.Member, Keys: n.Keyring,
 	}
@@ -70,6 +81,7 @@ func (n *Node) wireCases() {
 	n.Backups.Also = n.erasures()
 	n.Exchange.Handle(envelope.Publication, n.Publications)
 	n.Exchange.Handle(envelope.Withdrawal, exchange.HandlerFunc(n.withdrawn))
+	return nil
 }
 
 // greetEvery is after how long another member is asked what she has published.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/peer"
@@ -33,6 +34,8 @@ type Config struct {
 	TLSKey  string
 
 	MailboxRows, MailboxBytes int64 // that each other member may leave here for third ones; default 1000 and 256 MiB
+
+	Additions []form.Additions // questions of the member beside ours; every edition that a record here names
 
 	Senders map[notify.Channel]notify.Sender // how people are told; nil: nobody can be
 	Limits  peer.Limits

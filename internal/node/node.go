@@ -25,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
@@ -68,6 +69,7 @@ type Node struct {
 	Consents     *consent.Service
 	Cases        *casefile.Service
 	Screenings   *screening.Service
+	Forms        *form.Service
 	Directory    *directory.Service
 	Publications *publication.Service
 	Backups      *backup.Service

@@ -38,7 +38,9 @@ func (n *Node) wire(ctx context.Context) (err error) {
 		return err
 	}
 	n.wireExchange()
-	n.wireCases()
+	if err := n.wireCases(); err != nil {
+		return err
+	}
 	n.wireReferrals()
 	if err := n.wireWork(); err != nil {
 		return err
@@ -190,7 +192,7 @@ func (n *Node) wireFaces() {
 	}
 	n.API = &api.API{
 		Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
-		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Screenings: n.Screenings, Directory: n.Directory, Persons: n.Persons,
+		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Persons: n.Persons,
 		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
 		Referrals: n.Referrals, Facts: n.Facts, Sheet: n.Sheet, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
 		Now: n.Config.Now, IDs: n.IDs, Address: n.Config.Address,
