@@ -12,10 +12,14 @@ import (
 )
 
 type formCommand struct {
-	List  formList  `cmd:"" help:"List the forms in their newest version."`
-	Show  formShow  `cmd:"" help:"Show one form: every question with its reason, readers and retention."`
-	Print formPrint `cmd:"" help:"Write an interview sheet to print, in the language of --lang."`
-	Lint  formLint  `cmd:"" help:"Look for what is wrong in the forms, and in a file of additions."`
+	List    formList    `cmd:"" help:"List the forms in their newest version."`
+	Show    formShow    `cmd:"" help:"Show one form: every question with its reason, readers and retention."`
+	Print   formPrint   `cmd:"" help:"Write an interview sheet to print, in the language of --lang."`
+	Fill    formFill    `cmd:"" help:"Keep a filled-in form in a case, or save and finish a draft of one."`
+	Correct formCorrect `cmd:"" help:"Correct a finished form by a new record, which names it."`
+	Records formRecords `cmd:"" help:"List the filled-in forms of a case, the newest first, without answers."`
+	Open    formOpen    `cmd:"" help:"Open a filled-in form."`
+	Lint    formLint    `cmd:"" help:"Look for what is wrong in the forms, and in a file of additions."`
 }
 
 type formList struct{}

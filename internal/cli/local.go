@@ -101,13 +101,14 @@ func (c *initCommand) Run(s *screen) error {
 
 type serveCommand struct {
 	local
-	Listen  string `env:"OPENTRM_LISTEN" default:"127.0.0.1:8470" help:"Where people and programs are answered."`
-	Peer    string `env:"OPENTRM_PEER" help:"Where other nodes are answered; without it the node calls out only."`
-	Address string `env:"OPENTRM_ADDRESS" help:"Where people sign in, https://…; shown in notices."`
-	Cert    string `type:"path" env:"OPENTRM_TLS_CERT" help:"Certificate for --listen; without it plain HTTP, for loopback or behind a proxy."`
-	Key     string `type:"path" env:"OPENTRM_TLS_KEY" help:"Its private key."`
-	Senders string `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"File of mode 0600 that says how people are told: a mail server, a gateway for messages, browsers. Without it nobody is."`
-	Debug   bool   `help:"Log everything."`
+	Listen    string   `env:"OPENTRM_LISTEN" default:"127.0.0.1:8470" help:"Where people and programs are answered."`
+	Peer      string   `env:"OPENTRM_PEER" help:"Where other nodes are answered; without it the node calls out only."`
+	Address   string   `env:"OPENTRM_ADDRESS" help:"Where people sign in, https://…; shown in notices."`
+	Cert      string   `type:"path" env:"OPENTRM_TLS_CERT" help:"Certificate for --listen; without it plain HTTP, for loopback or behind a proxy."`
+	Key       string   `type:"path" env:"OPENTRM_TLS_KEY" help:"Its private key."`
+	Senders   string   `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"File of mode 0600 that says how people are told: a mail server, a gateway for messages, browsers. Without it nobody is."`
+	Additions []string `type:"existingfile" help:"Files of national questions, every edition that a kept record names. May be repeated."`
+	Debug     bool     `help:"Log everything."`
 }
 
 // readSenders reads how people are told.
@@ -135,6 +136,13 @@ func (c *serveCommand) Run(s *screen) error {
 		config.Log.Warn("notice.no-sender") // each notice will count as one that reached nobody
 	} else if err := readSenders(c.Senders, &config); err != nil {
 		return err
+	}
+	for _, path := range c.Additions {
+		a, err := additions(path)
+		if err != nil {
+			return err
+		}
+		config.Additions = append(config.Additions, a)
 	}
 	n, err := node.Open(s.ctx, config)
 	if err != nil {
