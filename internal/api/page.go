@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,8 @@ type List[T any] struct {
 	}
 }
 
-// paged cuts a page out of a list that is in the order of its keys.
+// paged cuts a page out of a list. The items of all pages are in the order of their keys, whatever the order of the list:
+// a cursor is the key at which a page ended, and the next one holds what is greater. No two items may have the same key.
 func paged[T any](all []T, p Page, key func(T) string) (*List[T], error) {
 	after, err := p.cursor()
 	if err != nil {
@@ -31,7 +33,8 @@ func paged[T any](all []T, p Page, key func(T) string) (*List[T], error) {
 	}
 	out := &List[T]{}
 	out.Body.Items = []T{}
-	for _, item := range all {
+	byKey := func(x, y T) int { return strings.Compare(key(x), key(y)) }
+	for _, item := range slices.SortedFunc(slices.Values(all), byKey) {
 		if after != "" && key(item) <= after {
 			continue
 		}

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"slices"
-	"strings"
 
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -68,7 +66,6 @@ func (a *API) readPublication(ctx context.Context, by keyring.Bearer, in *OnePub
 		return nil, err
 	}
 	key := func(k publication.Kept) string { return ordered(k.Record.Version) + k.Hash }
-	slices.SortFunc(all, func(x, y publication.Kept) int { return strings.Compare(key(x), key(y)) })
 	page, err := paged(all, in.Page, key)
 	if err != nil {
 		return nil, err
@@ -171,6 +168,5 @@ func (a *API) listForks(ctx context.Context, by keyring.Bearer, in *Listing) (*L
 		lines[i] = Fork{f.Member, f.First, f.Second, f.Found}
 	}
 	key := func(f Fork) string { return ordered(int64(f.Found)) + digest(f.First, f.Second) }
-	slices.SortFunc(lines, func(x, y Fork) int { return strings.Compare(key(x), key(y)) })
 	return paged(lines, in.Page, key)
 }

@@ -1,0 +1,213 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/publication"
+)
+
+// lister asks for lists as somebody does.
+type lister struct {
+	t     *testing.T
+	h     http.Handler
+	token string
+}
+
+// page asks for one page and returns its items as they are written, and the cursor of the next one.
+func (l *lister) page(path, after string, limit int) (items []string, next string) {
+	l.t.Helper()
+	r := httptest.NewRequest("GET", api.Prefix+path+"?limit="+fmt.Sprint(limit)+"&after="+url.QueryEscape(after), nil)
+	r.Header.Set("Authorization", "Bearer "+l.token)
+	w := httptest.NewRecorder()
+	l.h.ServeHTTP(w, r)
+	var got struct {
+		Items []json.RawMessage `json:"items"`
+		Next  string            `json:"next"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
+		l.t.Fatalf("%s: %d %.200s", path, w.Code, w.Body)
+	}
+	for _, i := range got.Items {
+		items = append(items, string(i))
+	}
+	return items, got.Next
+}
+
+// inPages returns the paths of the description whose answer comes in pages.
+func inPages(t *testing.T) map[string]bool {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "openapi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, path := map[string]bool{}, ""
+	for line := range bytes.Lines(b) {
+		switch s := strings.TrimRight(string(line), "\r\n"); {
+		case strings.HasPrefix(s, "  /"):
+			path = strings.TrimSuffix(strings.TrimSpace(s), ":")
+		case strings.TrimSpace(s) == "name: after":
+			all[path] = true
+		}
+	}
+	return all
+}
+
+// listed is a network in which every list has something in it, and the values of the parameters of their paths.
+func listed(t *testing.T) (*nodetest.Node, map[string]string) {
+	t.Helper()
+	net := nodetest.New(t, nodetest.At("MK"), nodetest.At("MD"))
+	mk, ctx := net.Node("MK"), t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ana := func() (id.User, id.Desk) { b := mk.As("ana"); return b.User, b.Desk }
+	user, at := ana()
+	mk.Desk(desk.Desk{ID: "shelter", Kind: desk.AtNode, Realm: access.Assistance, State: desk.Active, Function: "shelter"}, "mira", access.CaseManager)
+	mk.Join(at, "nina", access.CaseManager, "ana")
+	for range 2 {
+		mk.SignIn("ana")
+	}
+	// Lists whose own order is by something else than the identifier that their cursor holds get items until the two differ.
+	differs := func(keys []string) bool { return !slices.IsSorted(keys) }
+	for n := 0; ; n++ {
+		all, err := mk.Signin.List(ctx, mk.As("ada").Actor)
+		must(err)
+		var keys []string
+		for _, a := range all {
+			keys = append(keys, string(a.ID))
+		}
+		if differs(keys) {
+			break
+		}
+		mk.User(fmt.Sprint("user", n))
+	}
+	var files []casefile.Case
+	for range 3 {
+		c, err := mk.Cases.Open(ctx, mk.As("ana"), casefile.Opening{AgeClass: person.Adult})
+		must(err)
+		files = append(files, c)
+	}
+	for {
+		_, err := mk.Consents.Give(ctx, mk.As("ana"), consent.Giving{Case: files[0].ID, Record: consent.Record{
+			GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
+			Recipients: []id.Address{{Member: "MD", Desk: "focal-point"}}, Categories: []consent.Code{"identity.names"},
+			Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
+			Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+		}})
+		must(err)
+		net.Clock.Advance(time.Second)
+		all, err := mk.Consents.List(ctx, mk.As("ana").Actor, files[0].ID)
+		must(err)
+		var keys []string
+		for _, c := range all {
+			keys = append(keys, string(c.ID))
+		}
+		if len(keys) > 2 && differs(keys) {
+			break
+		}
+	}
+	var written message.Message
+	for n := range 4 { // two threads, one of them with three letters
+		d := message.Draft{To: id.Address{Member: "MD", Desk: "focal-point"}, Language: "en", Text: "x", Basis: "cets-197-11"}
+		if n > 1 {
+			d.Thread = written.Thread
+		}
+		m, err := mk.Messages.Compose(ctx, mk.As("ana"), d)
+		must(err)
+		written = m
+	}
+	var told publication.Kept
+	for range 3 {
+		k, err := mk.Publications.Publish(ctx, mk.As("ana"), publication.Draft{Kind: publication.Practice, Body: []byte(`{"title":"x"}`)})
+		must(err)
+		told = k
+	}
+	for range 2 {
+		k, err := mk.Publications.Correct(ctx, mk.As("ana"), publication.Change{
+			ID: told.Record.ID, Version: told.Record.Version, Body: []byte(fmt.Sprintf(`{"title":"x%d"}`, told.Record.Version)), Reason: "mistake",
+		})
+		must(err)
+		told = k
+	}
+	net.Run()
+	now := frame.At(net.Clock.Now())
+	span := func(from, to int) desk.Shift {
+		return desk.Shift{Desk: at, User: user, From: now.Add(time.Duration(from) * time.Hour), To: now.Add(time.Duration(to) * time.Hour)}
+	}
+	must(mk.Desks.Schedule(ctx, mk.As("ada").Actor, at, now, []desk.Shift{span(9, 12), span(1, 3), span(4, 6)}))
+	return mk, map[string]string{
+		"{user}": string(user), "{desk}": string(at), "{case}": string(files[0].ID), "{member}": "MD",
+		"{thread}": string(written.Thread), "{publication}": string(told.Record.ID),
+	}
+}
+
+// TestWalkingAListPageByPageLosesNothing asks for every list as a whole and then in the smallest pages: both are the same.
+func TestWalkingAListPageByPageLosesNothing(t *testing.T) {
+	mk, values := listed(t)
+	asks := map[string]string{ // who may read the list, where it is not the case manager
+		"/users": "ada", "/audit/entries": "oto",
+	}
+	fewest := map[string]int{ // where nothing or one item is all that this network has
+		"/forks": 0, "/board": 0, "/referrals": 0, "/directory": 0, "/tasks": 0,
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(inPages(t))) {
+		t.Run(pattern, func(t *testing.T) {
+			path, who := pattern, "ana"
+			for name, value := range values {
+				path = strings.ReplaceAll(path, name, value)
+			}
+			if asks[pattern] != "" {
+				who = asks[pattern]
+			}
+			l := &lister{t: t, h: mk.API.Handler(), token: mk.SignIn(who)} // a handler of its own has its own limit of questions
+			whole, _ := l.page(path, "", 200)
+			least, small := fewest[pattern]
+			if !small {
+				least = 2
+			}
+			if len(whole) < least {
+				t.Fatalf("only %d items: the test shows nothing", len(whole))
+			}
+			whole = whole[:min(len(whole), 200)]
+			step := 1 + len(whole)/50 // the door lets nobody ask a hundred times at once
+			var walked []string
+			for after, first := "", true; (first || after != "") && len(walked) < len(whole); first = false {
+				var items []string
+				items, after = l.page(path, after, step)
+				if len(items) > step {
+					t.Fatalf("%d items in a page of %d", len(items), step)
+				}
+				walked = append(walked, items...)
+			}
+			walked = walked[:min(len(walked), len(whole))]
+			if !slices.Equal(walked, whole) {
+				t.Errorf("in pages %d of %d:\n%.2000s\nas a whole:\n%.2000s", len(walked), len(whole), strings.Join(walked, "\n"), strings.Join(whole, "\n"))
+			}
+		})
+	}
+}
