@@ -96,7 +96,7 @@ const (
 	ReadRelease      Action = "release.read"       // open what was released
 	WithdrawRelease  Action = "release.withdraw"   // end a release
 
-	// Override: the vital-interest or legal-duty path, apart from consent.
+	// Override: the vital-interests or legal-duty path, apart from consent.
 	KnowOverride    Action = "override.know"    // learn that the path was used
 	ProposeOverride Action = "override.propose" // propose to act on vital interest or legal duty, with the reason
 	ApproveOverride Action = "override.approve" // approve as the second person

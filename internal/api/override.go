@@ -56,7 +56,7 @@ type Overriding struct {
 	Once
 	Case id.Case `path:"case" maxLength:"64"`
 	Body struct {
-		Basis      string         `json:"basis" maxLength:"40" doc:"vital-interest or legal-duty"`
+		Basis      string         `json:"basis" maxLength:"40" doc:"vital-interests or legal-duty"`
 		Recipient  id.Address     `json:"recipient"`
 		Categories []consent.Code `json:"categories" maxItems:"40"`
 		Citation   string         `json:"citation,omitempty" maxLength:"1000" doc:"Of the duty, where the basis is one"`

@@ -15,7 +15,7 @@
 //   - a withdrawal needs no key and no reason, takes effect at once, and touches no service;
 //   - after a restore nothing is shared under a consent of before it until somebody has said that it still
 //     stands: she may have withdrawn it in the time that was lost;
-//   - a consent is never overridden: the vital-interest and legal-duty path is a record of its own,
+//   - a consent is never overridden: the vital-interests and legal-duty path is a record of its own,
 //     [Override], with a reason, a second person, a later review and a notice to the person;
 //   - who is or may be a child does not consent alone: a guardian or authority does, with her assent and
 //     a note on her best interests.

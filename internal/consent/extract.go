@@ -21,7 +21,7 @@ type Extract struct {
 	Recipient  id.Address `json:"recipient"`
 	Purposes   []Purpose  `json:"purposes"`   // sorted
 	Categories []Code     `json:"categories"` // sorted
-	Basis      string     `json:"basis"`      // code: consent, vital-interest, legal-duty …
+	Basis      string     `json:"basis"`      // code: consent, vital-interests, legal-duty …
 	ValidTo    frame.Time `json:"valid_to"`
 	Onward     bool       `json:"onward"` // always false in this version
 	Issued     frame.Time `json:"issued"`

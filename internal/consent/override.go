@@ -26,7 +26,7 @@ const (
 
 // The grounds of an override. There is no third one.
 const (
-	VitalInterest = "vital-interest"
+	VitalInterest = "vital-interests"
 	LegalDuty     = "legal-duty"
 )
 

@@ -105,7 +105,7 @@ func TestSchemaOfRecord(t *testing.T) {
 func TestSchemaOfExtract(t *testing.T) {
 	few, _ := bundleOf(t, Content{}, []Code{"needs"})
 	more, _ := bundleOf(t, Content{}, []Code{"identity.names", "needs"})
-	more.Extract.Basis, more.Extract.Purposes = "vital-interest", []Purpose{ForReferral, ForServices}
+	more.Extract.Basis, more.Extract.Purposes = "vital-interests", []Purpose{ForReferral, ForServices}
 	spectest.Compare(t, spectest.Form{
 		Schema: "consent-extract", Texts: [][]byte{written(t, few.Extract), written(t, more.Extract)},
 		Read: func(b []byte) error {

@@ -87,7 +87,7 @@ func (s *Service) caseOf(ctx context.Context, who access.Actor, at At) (id.Case,
 
 // allowedIn asks everything that must hold before a referral leaves.
 func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, in Drafting) (consent.SignedExtract, desk.Kind, error) {
-	var none consent.SignedExtract
+	var none, extract consent.SignedExtract
 	if err := allowed(in.Kind); err != nil { // of a draft that an older program kept
 		return none, "", err
 	}
@@ -113,14 +113,14 @@ func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, 
 	}); err != nil {
 		return none, "", err
 	}
-	var extract consent.SignedExtract
 	if in.Override {
-		extract, err = s.Consents.OverrideExtractIn(ctx, tx, in.Consent, in.To, s.now())
-		if err == nil {
-			var o consent.Override
-			if o, err = tx.Override(ctx, in.Consent); err == nil && o.Case != r.Case {
-				err = hidden()
-			}
+		var o consent.Override
+		if o, err = tx.Override(ctx, in.Consent); err == nil && o.Case != r.Case {
+			err = hidden()
+		} else if err == nil && o.Basis != string(in.Basis) { // the row that was asked is of another ground
+			err = fault.New(fault.Denied, "referral.override.basis")
+		} else if err == nil {
+			extract, err = s.Consents.OverrideExtractIn(ctx, tx, in.Consent, in.To, s.now())
 		}
 	} else {
 		extract, err = s.consentedIn(ctx, tx, k, c, in)

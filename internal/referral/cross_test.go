@@ -157,7 +157,7 @@ func TestBothAtOnceOnAnOverrideOnly(t *testing.T) {
 	_, err = x.from.consents.Approve(ctx, second, o.ID)
 	x.must(err)
 	in := x.drafting()
-	in.Basis, in.Consent, in.Override, in.Request.Urgency = "vital-interest", o.ID, true, referral.Urgent
+	in.Basis, in.Consent, in.Override, in.Request.Urgency = "vital-interests", o.ID, true, referral.Urgent
 	r, err := x.from.Draft(ctx, x.ana, x.file.ID, referral.At{}, in)
 	x.must(err)
 	x.at = referral.At{Referral: r.ID}

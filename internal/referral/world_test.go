@@ -139,7 +139,7 @@ func (n *node) start(roster member.Signed) {
 			return exchange.Keys{Envelope: n.envelope, Control: []seal.KEMPrivate{n.control}}
 		},
 		Permit: func(c exchange.Crossing) (string, error) {
-			if c.Basis != "consent" && c.Basis != "vital-interest" {
+			if c.Basis != "consent" && c.Basis != "vital-interests" {
 				return "", fault.New(fault.Denied, "profile.rule.basis")
 			}
 			return "row", nil
