@@ -1,6 +1,9 @@
 package consent
 
 import (
+	"bytes"
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -142,5 +145,38 @@ func TestSchemaOfReceipt(t *testing.T) {
 		if spectest.Fits(s, []byte(strings.Replace(string(b), `{`, `{"name":"x",`, 1))) == nil {
 			t.Error("it is not closed")
 		}
+	}
+}
+
+// TestSchemaOfCategories: another country finds every category in the spec, with the members of a content that it covers.
+func TestSchemaOfCategories(t *testing.T) {
+	type line struct {
+		Code        Code        `json:"code"`
+		Sensitivity Sensitivity `json:"sensitivity"`
+		Covers      []string    `json:"covers"`
+	}
+	d := mustShipped()
+	out := struct {
+		Source     string `json:"source"`
+		Verified   bool   `json:"verified"`
+		Version    int64  `json:"version"`
+		Categories []line `json:"categories"`
+	}{Source: "spec/consent.md 1; " + d.CategoriesOrigin.Source, Version: d.Version}
+	for _, c := range d.Categories {
+		out.Categories = append(out.Categories, line{c.Code, c.Sensitivity, c.Covers})
+	}
+	b, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "../../spec/schema/consent-categories.json"
+	b = append(b, '\n')
+	if *rewrite {
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, b) {
+		t.Errorf("%s differs from the categories of this program, %v: go test ./internal/consent -rewrite-vectors", path, err)
 	}
 }

@@ -136,6 +136,9 @@ func rowFor(s Set, t Transfer) (RuleRow, error) {
 	return RuleRow{}, fault.New(fault.Denied, "profile.rule.empty").With("rule", string(from)+"-"+string(to)+"."+string(t.FromSector))
 }
 
+// Rules returns every rule row of the network, in the order in which they are asked.
+func (s Set) Rules() []RuleRow { return s.network.clone().Rules }
+
 // Basis returns a legal basis by its key.
 func (s Set) Basis(key string) (Basis, bool) { return s.basis(key) }
 
