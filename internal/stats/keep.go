@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -61,7 +62,7 @@ type Totals struct {
 	Forms map[Form]int // a fact with two forms counts in both
 }
 
-// Totals counts every fact.
+// Totals counts every fact. Nothing with an empty field is kept; should one be found all the same, it is unknown.
 //
 // It fails with [fault.Denied] if who may not read facts.
 func (s *Service) Totals(ctx context.Context, who access.Actor) (Totals, error) {
@@ -73,12 +74,15 @@ func (s *Service) Totals(ctx context.Context, who access.Actor) (Totals, error) 
 		return tx.Facts(ctx, func(f Fact) bool {
 			t.All++
 			t.Years[f.Month.Year()]++
-			t.Sex[f.Sex]++
-			if f.Age.Minor() {
+			t.Sex[cmp.Or(f.Sex, Unknown)]++
+			if cmp.Or(f.Age, Unknown).Minor() {
 				t.Minor++
 			}
+			if len(f.Forms) == 0 {
+				t.Forms[Unknown]++
+			}
 			for _, form := range f.Forms {
-				t.Forms[form]++
+				t.Forms[cmp.Or(form, Unknown)]++
 			}
 			return true
 		})
