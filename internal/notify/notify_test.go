@@ -41,10 +41,10 @@ func TestAFailedChannelGoesOn(t *testing.T) {
 	o.person("nina", "shelter") // has said nothing
 	o.person("sara", "second", "+38970000003")
 	o.onDuty("shelter", "vera")
-	made := o.asked(task.New{})
+	o.asked(task.New{})
 	o.tells("vera@example.org")
 	o.down["vera@example.org"] = 550
-	made = o.asked(task.New{})
+	made := o.asked(task.New{})
 	o.tells("+38970000002")
 	o.down["+38970000002"] = 503
 	o.asked(task.New{})

@@ -154,11 +154,6 @@ func (v *Visit) worker() error {
 	return nil
 }
 
-// reached reports whether anything would reach her.
-func (v *Visit) reached(set notify.Setting, browsers []notify.Browser) bool {
-	return set.Address != "" && v.web.Notices.Offers(set.Channel) || len(browsers) > 0 && v.web.Notices.Offers(notify.Push)
-}
-
 // ways are those in which something reaches somebody, in words.
 func (v *Visit) ways(set notify.Setting, browsers []notify.Browser) []Msg {
 	var ways []Msg
