@@ -146,12 +146,25 @@ func (a *API) removeMember(ctx context.Context, by keyring.Bearer, in *OneMember
 	return nil, a.Keyring.Remove(ctx, by, in.Desk, in.User)
 }
 
-func (a *API) readDuty(ctx context.Context, by keyring.Bearer, in *OfDesk) (*List[desk.Shift], error) {
-	all, err := a.Desks.Duty(ctx, by.Actor, in.Desk, a.now())
+// Roster is a page of the duty roster, and under which mark the whole of it was read.
+type Roster struct {
+	ETag string `header:"ETag" json:"etag,omitempty"`
+	Body struct {
+		Items []desk.Shift `json:"items" nullable:"false"`
+		Next  string       `json:"next,omitempty" doc:"Cursor of the next page; left out on the last"`
+	}
+}
+
+func (a *API) readDuty(ctx context.Context, by keyring.Bearer, in *OfDesk) (*Roster, error) {
+	all, mark, err := a.Desks.Duty(ctx, by.Actor, in.Desk, a.now())
 	if err != nil {
 		return nil, err
 	}
-	return paged(all, in.Page, func(s desk.Shift) string { return ordered(int64(s.From)) + string(s.User) })
+	page, err := paged(all, in.Page, func(s desk.Shift) string { return ordered(int64(s.From)) + string(s.User) })
+	if err != nil {
+		return nil, err
+	}
+	return &Roster{ETag: quoted(mark), Body: page.Body}, nil
 }
 
 // Span is a span of duty of one user.
@@ -164,6 +177,7 @@ type Span struct {
 // Schedule is a duty roster from a moment on.
 type Schedule struct {
 	Session
+	Match
 	Desk id.Desk `path:"desk" maxLength:"40"`
 	Body struct {
 		From   frame.Time `json:"from" doc:"What begins earlier stays as it is"`
@@ -171,12 +185,22 @@ type Schedule struct {
 	}
 }
 
-func (a *API) scheduleDuty(ctx context.Context, by keyring.Bearer, in *Schedule) (*Nothing, error) {
+// Scheduled names the roster that a change left.
+type Scheduled struct {
+	ETag string `header:"ETag" json:"etag,omitempty"`
+}
+
+func (a *API) scheduleDuty(ctx context.Context, by keyring.Bearer, in *Schedule) (*Scheduled, error) {
+	read, err := in.mark()
+	if err != nil {
+		return nil, err
+	}
 	shifts := make([]desk.Shift, len(in.Body.Shifts))
 	for i, s := range in.Body.Shifts {
 		shifts[i] = desk.Shift{Desk: in.Desk, User: s.User, From: s.From, To: s.To}
 	}
-	return nil, a.Desks.Schedule(ctx, by.Actor, in.Desk, in.Body.From, shifts)
+	mark, err := a.Desks.Schedule(ctx, by.Actor, in.Desk, read, in.Body.From, shifts)
+	return &Scheduled{ETag: quoted(mark)}, err
 }
 
 // OneDesk names a desk.

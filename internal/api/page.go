@@ -76,20 +76,36 @@ type Match struct {
 //
 // It fails with status 428 if it is missing, and with [fault.Invalid] if it is no version.
 func (m Match) version() (int64, error) {
-	if m.IfMatch == "" {
-		return 0, with(http.StatusPreconditionRequired, fault.New(fault.Invalid, "api.match.missing"))
+	s, err := m.mark()
+	if err != nil {
+		return 0, err
 	}
-	s, ok := strings.CutPrefix(m.IfMatch, `"`)
-	s, ok2 := strings.CutSuffix(s, `"`)
 	v, err := strconv.ParseInt(s, 10, 64)
-	if !ok || !ok2 || err != nil || v < 0 {
+	if err != nil || v < 0 {
 		return 0, fault.New(fault.Invalid, "api.match.form")
 	}
 	return v, nil
 }
 
+// mark reads what stands in If-Match, of a record that has a digest and no version.
+//
+// It fails with status 428 if it is missing, and with [fault.Invalid] if it is no ETag.
+func (m Match) mark() (string, error) {
+	if m.IfMatch == "" {
+		return "", with(http.StatusPreconditionRequired, fault.New(fault.Invalid, "api.match.missing"))
+	}
+	s, ok := strings.CutPrefix(m.IfMatch, `"`)
+	s, ok2 := strings.CutSuffix(s, `"`)
+	if !ok || !ok2 {
+		return "", fault.New(fault.Invalid, "api.match.form")
+	}
+	return s, nil
+}
+
 // tag writes a version as an ETag.
-func tag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+func tag(version int64) string { return quoted(strconv.FormatInt(version, 10)) }
+
+func quoted(mark string) string { return `"` + mark + `"` }
 
 // Nothing answers what has no answer but that it was done.
 type Nothing struct{}

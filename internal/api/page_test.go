@@ -159,7 +159,8 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 	span := func(from, to int) desk.Shift {
 		return desk.Shift{Desk: at, User: user, From: now.Add(time.Duration(from) * time.Hour), To: now.Add(time.Duration(to) * time.Hour)}
 	}
-	must(mk.Desks.Schedule(ctx, mk.As("ada").Actor, at, now, []desk.Shift{span(9, 12), span(1, 3), span(4, 6)}))
+	_, err := mk.Desks.Schedule(ctx, mk.As("ada").Actor, at, desk.Mark(nil), now, []desk.Shift{span(9, 12), span(1, 3), span(4, 6)})
+	must(err)
 	return mk, map[string]string{
 		"{user}": string(user), "{desk}": string(at), "{case}": string(files[0].ID), "{member}": "MD",
 		"{thread}": string(written.Thread), "{publication}": string(told.Record.ID),

@@ -14,7 +14,11 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -138,6 +142,18 @@ func (d Desk) Check() error {
 		return bad("out_of_hours")
 	}
 	return nil
+}
+
+// Mark names the duty roster of a desk as it stands: it is another as soon as a shift is. It takes every shift of the desk,
+// past ones too, so that it does not change with the hour.
+func Mark(roster []Shift) string {
+	lines := make([]string, len(roster))
+	for i, s := range roster {
+		lines[i] = fmt.Sprintf("%q %d %d %q\n", s.Desk, s.From, s.To, s.User)
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
+	return hex.EncodeToString(sum[:16])
 }
 
 // OnDuty returns the users whose shift at the desk covers now, in the order of the list.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -27,12 +28,12 @@ func (s *Service) Members(ctx context.Context, who access.Actor, desk id.Desk) (
 	return all, err
 }
 
-// Duty returns the shifts of a desk that end after from.
+// Duty returns the shifts of a desk that end after from, and the [Mark] of its whole roster, without which nobody replaces it.
 //
 // It fails with [fault.Denied] for actors that may not read desks, and with [fault.NotFound] if there is no such desk.
-func (s *Service) Duty(ctx context.Context, who access.Actor, desk id.Desk, from frame.Time) ([]Shift, error) {
+func (s *Service) Duty(ctx context.Context, who access.Actor, desk id.Desk, from frame.Time) ([]Shift, string, error) {
 	if err := access.Check(who, access.ReadDesk, access.Resource{Noun: "desk", ID: string(desk), Realm: access.Office}); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var all []Shift
 	err := s.Read(ctx, func(tx Tx) error {
@@ -40,8 +41,9 @@ func (s *Service) Duty(ctx context.Context, who access.Actor, desk id.Desk, from
 			return err
 		}
 		var err error
-		all, err = tx.Shifts(ctx, desk, from)
+		all, err = tx.Shifts(ctx, desk, 0)
 		return err
 	})
-	return all, err
+	mark := Mark(all)
+	return slices.DeleteFunc(all, func(s Shift) bool { return s.To <= from }), mark, err
 }

@@ -133,15 +133,25 @@ func (s *Service) Change(ctx context.Context, who access.Actor, d Desk) error {
 	})
 }
 
-// Schedule replaces the duty roster of a desk from a moment on.
+// Schedule replaces the duty roster of a desk from a moment on, as it was read under a [Mark]: of two people who read the
+// same roster and change it, the second is told, and no shift of the first is lost. It returns the new mark.
 //
 // It fails with [fault.Denied], [fault.NotFound], and [fault.Invalid] if a shift ends before it begins,
-// begins before from, is longer than a month, or names somebody who is no member.
-func (s *Service) Schedule(ctx context.Context, who access.Actor, desk id.Desk, from frame.Time, shifts []Shift) error {
+// begins before from, is longer than a month, or names somebody who is no member,
+// and [fault.Stale] if somebody changed the roster since it was read.
+func (s *Service) Schedule(ctx context.Context, who access.Actor, desk id.Desk, read string, from frame.Time, shifts []Shift) (string, error) {
 	if err := access.Check(who, access.DutyDesk, access.Resource{Noun: "desk", ID: string(desk), Realm: who.Realm, Desk: desk}); err != nil {
-		return err
+		return "", err
 	}
-	return s.Write(ctx, audit.Did(who, access.DutyDesk, string(desk)), func(tx Tx) error {
+	var mark string
+	err := s.Write(ctx, audit.Did(who, access.DutyDesk, string(desk)), func(tx Tx) error {
+		before, err := tx.Shifts(ctx, desk, 0)
+		if err != nil {
+			return err
+		}
+		if Mark(before) != read {
+			return fault.New(fault.Stale, "desk.duty.stale")
+		}
 		members, err := tx.Members(ctx, desk)
 		if err != nil {
 			return err
@@ -149,8 +159,14 @@ func (s *Service) Schedule(ctx context.Context, who access.Actor, desk id.Desk, 
 		if err := checkShifts(desk, members, from, shifts); err != nil {
 			return err
 		}
-		return tx.SetShifts(ctx, desk, from, shifts)
+		if err := tx.SetShifts(ctx, desk, from, shifts); err != nil {
+			return err
+		}
+		after, err := tx.Shifts(ctx, desk, 0)
+		mark = Mark(after)
+		return err
 	})
+	return mark, err
 }
 
 const longestShift = 31 * 24 * time.Hour

@@ -43,7 +43,7 @@ func TestADeskThatNobodyHearsIsFound(t *testing.T) {
 	shelter(false, 3, nina.User)
 	now := frame.At(n.Clock.Now())
 	hours := func(h int) frame.Time { return frame.At(n.Clock.Now().Add(time.Duration(h) * time.Hour)) }
-	if err := mk.Desks.Schedule(t.Context(), mira, "shelter", now, []desk.Shift{{Desk: "shelter", User: nina.User, From: hours(1), To: hours(9)}}); err != nil {
+	if _, err := mk.Desks.Schedule(t.Context(), mira, "shelter", desk.Mark(nil), now, []desk.Shift{{Desk: "shelter", User: nina.User, From: hours(1), To: hours(9)}}); err != nil {
 		t.Fatal(err)
 	}
 	shelter(true, 3, nina.User)

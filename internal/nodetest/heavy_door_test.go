@@ -14,10 +14,13 @@ import (
 func (h *heavy) breaks(c casefile.Case) {
 	h.t.Helper()
 	by, at, now := h.as("MD", "duty"), h.node("MD"), frame.At(h.clock.Now())
-	h.must(at.Desks.Schedule(h.ctx, by.Actor, "emergency", now, []desk.Shift{{
+	_, read, err := at.Desks.Duty(h.ctx, by.Actor, "emergency", now)
+	h.must(err)
+	_, err = at.Desks.Schedule(h.ctx, by.Actor, "emergency", read, now, []desk.Shift{{
 		Desk: "emergency", User: by.User, From: now, To: now.Add(8 * time.Hour),
-	}}))
-	_, err := at.Cases.EmergencyOpen(h.ctx, by, c.ID, "missing-person", h.her("words", 210))
+	}})
+	h.must(err)
+	_, err = at.Cases.EmergencyOpen(h.ctx, by, c.ID, "missing-person", h.her("words", 210))
 	h.must(err)
 	_, err = at.Cases.Show(h.ctx, by, c.ID)
 	h.must(err)
