@@ -60,7 +60,7 @@ type program struct {
 	Logout logoutCommand `cmd:"" help:"Sign out."`
 	Who    whoCommand    `cmd:"" help:"Say who is signed in, and act in another place."`
 	User   userCommand   `cmd:"" help:"Accounts."`
-	Desk   deskCommand   `cmd:"" help:"Desks, their members, duty and keys."`
+	Desk   deskCommand   `cmd:"" help:"Desks, their members and keys."`
 	Key    keyCommand    `cmd:"" help:"Recovery officers, drill, recovery, and the keys of the node."`
 
 	Member   memberCommand   `cmd:"" help:"Join the network, block members."`
@@ -118,16 +118,14 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 	return s.end(k.Run(s))
 }
 
-// errUnverified is what a command fails with that has shown what is wrong.
+// errUnverified is what a command fails with when something is not what it says: alone if the command has shown what is wrong,
+// else around the fault that says it.
 var errUnverified = errors.New("not verified")
 
 // end says why a command failed and returns the exit code.
 func (s *screen) end(err error) int {
 	if err == nil {
 		return exitDone
-	}
-	if errors.Is(err, errUnverified) {
-		return exitUnverified
 	}
 	var r *refusal
 	if errors.As(err, &r) {
@@ -144,7 +142,13 @@ func (s *screen) end(err error) int {
 		if f.Err != nil {
 			s.say("  " + f.Err.Error())
 		}
+		if errors.Is(err, errUnverified) {
+			return exitUnverified
+		}
 		return codeOf(kind.String())
+	}
+	if errors.Is(err, errUnverified) {
+		return exitUnverified
 	}
 	s.say(err.Error())
 	return exitFailed

@@ -97,16 +97,18 @@ func inspect(s *screen, path string) error {
 		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", path)
 	}
 	defer f.Close()
-	seen, broken := exchange.Inspect(f)
-	err = s.print(seen, func(w io.Writer) {
+	seen, err := exchange.Inspect(f)
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.TooLarge) {
+		return fmt.Errorf("%w: %w", errUnverified, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.print(seen, func(w io.Writer) {
 		fmt.Fprintf(w, "by\t%s\ncreated\t%s\nrosters\t%d\nsheets\t%d\nreceipts\t%d\n",
 			seen.Manifest.By, when(seen.Manifest.Created), seen.Rosters, seen.Sheets, len(seen.Receipts))
 		for _, h := range seen.Envelopes {
 			fmt.Fprintf(w, "envelope\t%s to %s, %s, expires %s\n", h.From, h.To, when(h.Created), when(h.Expires))
 		}
 	})
-	if broken != nil {
-		return broken
-	}
-	return err
 }

@@ -208,11 +208,11 @@ func (s *Service) takeRecord(ctx context.Context, who access.Actor, r courier.Re
 
 // Seen is what anybody who holds a courier file or an envelope can see of it.
 type Seen struct {
-	Manifest  courier.Manifest
-	Envelopes []envelope.Header
-	Receipts  []envelope.Receipt
-	Rosters   int
-	Sheets    int
+	Manifest  courier.Manifest   `json:"manifest"`
+	Envelopes []envelope.Header  `json:"envelopes"`
+	Receipts  []envelope.Receipt `json:"receipts"`
+	Rosters   int                `json:"rosters"`
+	Sheets    int                `json:"sheets"`
 }
 
 // Inspect reads the clear parts of a courier file. Nothing is verified and nothing is taken.
@@ -220,7 +220,7 @@ type Seen struct {
 // It fails with [fault.Invalid] or [fault.TooLarge] for a file that is not whole; what was read before is
 // returned with the error.
 func Inspect(r io.Reader) (Seen, error) {
-	var seen Seen
+	seen := Seen{Envelopes: []envelope.Header{}, Receipts: []envelope.Receipt{}}
 	c, err := courier.NewReader(r, CourierLimits())
 	if err != nil {
 		return seen, err
