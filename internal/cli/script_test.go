@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"start": start,
 			"halt":  halt,
 			"take":  take,
+			"exits": exits,
 
 			"port":   port,
 			"office": office,
@@ -119,6 +121,15 @@ func halt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(r.cmd.Process.Signal(syscall.SIGTERM))
 	ts.Check(r.cmd.Wait())
+}
+
+// exits CODE ARGS... runs a command that must end with the exit code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec("opentrm", args[1:]...)
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) || strconv.Itoa(ended.ExitCode()) != args[0] {
+		ts.Fatalf("it ended with %v, want the exit code %s", err, args[0])
+	}
 }
 
 // take NAME FILE REGEXP sets a variable to what the group of the expression matches in a file or "stdout".

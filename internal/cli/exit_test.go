@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/lang"
+)
+
+// TestExitCodes holds what the program ends with against what every help text says, for every kind of failure, from
+// whichever side it comes.
+func TestExitCodes(t *testing.T) {
+	says := map[string]int{}
+	for _, m := range regexp.MustCompile(`(?m)^  ([0-9])  (.*)$`).FindAllStringSubmatch(exitHelp, -1) {
+		says[m[2]] = int(m[1][0] - '0')
+	}
+	const (
+		failed     = "failed: a fault of the program or the machine"
+		usage      = "wrong usage, or input that cannot be right"
+		refused    = "refused: not signed in, not permitted, or no such thing"
+		unverified = "not verified: a log, proof, signature or file is not what it says"
+		notNow     = "not now: changed in the meantime, or cannot be reached; look and repeat"
+	)
+	want := map[fault.Kind]string{
+		fault.Internal: failed, fault.Invalid: usage, fault.TooLarge: usage,
+		fault.Denied: refused, fault.Hidden: refused, fault.NotFound: refused, fault.Locked: refused,
+		fault.Conflict: notNow, fault.Stale: notNow, fault.Unavailable: notNow,
+	}
+	texts, err := lang.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, said bytes.Buffer
+	s := &screen{ctx: t.Context(), out: &out, err: &said, texts: texts, program: &program{Language: "en"}}
+	ends := func(err error, with string) {
+		t.Helper()
+		said.Reset()
+		code, known := says[with]
+		if got := s.end(err); !known || got != code {
+			t.Errorf("%v: the code is %d, the help says %d: %s", err, got, code, with)
+		}
+		if err != errUnverified && (err == nil) != (said.Len() == 0) {
+			t.Errorf("%v: said %q", err, &said)
+		}
+	}
+	ends(nil, "done")
+	ends(errors.New("disk on fire"), failed)
+	ends(errUnverified, unverified)
+	for _, kind := range fault.Kinds() {
+		ends(fmt.Errorf("cli: %w", fault.New(kind, "cli.file")), want[kind])
+		ends(&refusal{Kind: kind.String(), Key: "cli.file", Detail: "No."}, want[kind])
+		ends(fmt.Errorf("%w: %w", errUnverified, fault.New(kind, "cli.file")), unverified)
+	}
+	ends(&refusal{Kind: "kind-99", Key: "of.another-version", Detail: "No."}, failed)
+	if out.Len() > 0 {
+		t.Errorf("failures are told on standard output: %s", &out)
+	}
+
+	// The same of the program, where it takes no node.
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	gone := file("gone.json", `{"server":"http://127.0.0.1:1","token":"x"}`) // nobody listens on port 1
+	for _, tt := range []struct {
+		args string
+		with string
+	}{
+		{"--help", "done"},
+		{"no-such-command", usage},
+		{"call GET /desks --session " + file("far.json", `{"server":"http://example.org","token":"x"}`), usage},
+		{"call GET /desks --session " + filepath.Join(dir, "none.json"), refused},
+		{"envelope inspect " + file("letter.txt", "Dear friend"), unverified},
+		{"call GET /desks --session " + gone, notNow},
+	} {
+		out.Reset()
+		if got := Main(strings.Fields(tt.args), nil, &out, &said); got != says[tt.with] {
+			t.Errorf("opentrm %s: the code is %d, the help says %d: %s", tt.args, got, says[tt.with], tt.with)
+		}
+		if tt.with != "done" && out.Len() > 0 && tt.with != usage {
+			t.Errorf("opentrm %s prints %s", tt.args, &out)
+		}
+	}
+}
