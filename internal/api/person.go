@@ -111,7 +111,7 @@ type Consent struct {
 	ValidFrom  frame.Time        `json:"valid_from"`
 	ValidTo    frame.Time        `json:"valid_to"`
 	Withdrawn  frame.Time        `json:"withdrawn" doc:"When she took it back; 0: she did not"`
-	By         id.User           `json:"withdrawn_by" doc:"Who recorded that; empty: it was said to another node"`
+	By         id.User           `json:"withdrawn_by" doc:"Who recorded that; empty: she herself, or it was said to another node"`
 	Effective  frame.Time        `json:"effective" doc:"When the withdrawal took effect in this node"`
 	Answered   frame.Time        `json:"answered" doc:"When it had been carried out what becomes of the data"`
 	// Unconfirmed says that a restore has left open whether she has withdrawn it.

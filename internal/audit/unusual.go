@@ -31,6 +31,9 @@ func AccessOf(e Entry) (Access, bool) {
 	if e.User == "" || e.Case == "" || e.Outcome != OutcomeDone {
 		return Access{}, false
 	}
+	if e.Verb == VerbSaw && e.Action == access.OpeningsCase {
+		return Access{}, false // who asks who has looked has opened nothing
+	}
 	a := Access{User: e.User, Day: DayOf(e.Time), Case: e.Case, Role: e.Role}
 	if e.Verb == VerbSaw {
 		a.Opened = e.Time

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -78,5 +79,20 @@ func TestUnusual(t *testing.T) {
 	}
 	if got := audit.Unusual(opens(today, 400, 1, true), today, limits); len(got) != 2 || len(got[1].Cases) != audit.MostCases || got[1].Seen != 400 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestWhoAsksWhoHasLookedHasOpenedNothing: of what the log holds, only what shows or changes something in a case counts.
+func TestWhoAsksWhoHasLookedHasOpenedNothing(t *testing.T) {
+	saw := func(a access.Action) audit.Entry {
+		e := audit.Saw(access.Actor{User: "vera", Role: access.CaseManager}, a, "c").In("c")
+		e.Time, e.Outcome = 1, audit.OutcomeDone
+		return e
+	}
+	if _, ok := audit.AccessOf(saw(access.OpeningsCase)); ok {
+		t.Error("the list of openings counts as one")
+	}
+	if a, ok := audit.AccessOf(saw(access.ReadCase)); !ok || a.Opened == 0 {
+		t.Errorf("an opening is %+v, %t", a, ok)
 	}
 }

@@ -228,6 +228,12 @@ func TestWithdrawalFreezesAtOnceAndTouchesNoService(t *testing.T) {
 	if at := frame.At(o.now); err != nil || another.WithdrawnBy != ana.User || another.Effective != at || another.Answered != 0 {
 		t.Errorf("withdrawn as %+v, %v", another, err)
 	}
+	own, err := o.consents.Give(o.ctx, ana, consent.Giving{Case: c.ID, Record: agreed([]consent.Purpose{consent.ForReferral}, []id.Address{abroad}, "needs")})
+	o.must(err)
+	herself := access.Actor{User: id.User(c.Person), Role: access.ThePerson, Realm: access.Assistance, Member: "MK"}
+	if own, err = o.consents.Withdraw(o.ctx, herself, own.ID, ""); err != nil || own.WithdrawnBy != "" {
+		t.Errorf("by herself, as %+v, %v", own, err)
+	}
 	_, _, err = o.cases.ShowRelease(o.ctx, ana, r.ID)
 	o.refused(err, fault.NotFound, "")
 }

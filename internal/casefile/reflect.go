@@ -185,35 +185,46 @@ func measured(law profile.Set, x Reflection) (Reflection, error) {
 // lastDay is the last day of a period of so many days that begins on a day. A clock that is counted from a day ends with the
 // end of its last day; the day itself is not counted.
 func lastDay(law profile.Set, country id.Member, clock profile.Clock, from string) (string, error) {
+	first, err := dayIn(law, country, from)
+	if err != nil {
+		return "", err
+	}
+	end := clock.Length.After(frame.At(first), first.Location(), law.Calendar(country))
+	return end.Add(-time.Microsecond).Time().In(first.Location()).Format(time.DateOnly), nil
+}
+
+// dayIn is the beginning of a day, yyyy-mm-dd, in a country; in UTC where the profile knows no zone for it.
+func dayIn(law profile.Set, country id.Member, day string) (time.Time, error) {
 	zone, err := law.Zone(country)
 	if fault.Is(err, fault.NotFound) {
 		zone, err = time.UTC, nil
 	}
 	if err != nil {
-		return "", err
+		return time.Time{}, err
 	}
-	first, err := time.ParseInLocation(time.DateOnly, from, zone)
-	if err != nil {
-		return "", bad("from")
-	}
-	end := clock.Length.After(frame.At(first), zone, law.Calendar(country))
-	return end.Add(-time.Microsecond).Time().In(zone).Format(time.DateOnly), nil
+	return time.ParseInLocation(time.DateOnly, day, zone)
 }
 
-// Ends is the moment at which the last day of the period is over in its country.
+// Clock is when the last day of the period is over in its country, and when somebody has to think of that, as the profile
+// says; 0: it does not say.
 //
-// It fails as [profile.Set.Zone].
-func (x Reflection) Ends(law profile.Set) (frame.Time, error) {
-	zone, err := law.Zone(x.Country)
-	if fault.Is(err, fault.NotFound) {
-		zone, err = time.UTC, nil
-	}
+// It fails as [profile.Set.Zone] and [profile.Set.National].
+func (x Reflection) Clock(law profile.Set) (remind, due frame.Time, err error) {
+	first, err := dayIn(law, x.Country, x.From)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	last, err := time.ParseInLocation(time.DateOnly, x.Until, zone)
+	last, err := dayIn(law, x.Country, x.Until)
 	if err != nil {
-		return 0, bad("until")
+		return 0, 0, err
 	}
-	return frame.At(last.AddDate(0, 0, 1)), nil
+	shown, err := law.National(x.Country, clockReflection)
+	if err != nil {
+		return 0, 0, err
+	}
+	due = frame.At(last.AddDate(0, 0, 1))
+	if shown.Clock.RemindPercent > 0 {
+		remind = profile.At(frame.At(first), due, shown.Clock.RemindPercent)
+	}
+	return remind, due, nil
 }

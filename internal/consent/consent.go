@@ -79,7 +79,7 @@ type Consent struct {
 	By          id.User        // who took it
 	Given       frame.Time
 	Withdrawn   frame.Time // when she took it back
-	WithdrawnBy id.User    // who recorded that; empty: it was said to another node
+	WithdrawnBy id.User    // who recorded that; empty: she herself, or it was said to another node
 	Effective   frame.Time // when it took effect in this node: everything under it was frozen
 	Reason      string     // of the withdrawal, code; empty: she gave none, and need not
 	Reply       Reply

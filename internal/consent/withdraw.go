@@ -41,7 +41,11 @@ func (s *Service) Withdraw(ctx context.Context, who access.Actor, consent id.Con
 		if err := s.mayWithdraw(ctx, tx, who, row); err != nil {
 			return err
 		}
-		out, err = s.WithdrawIn(ctx, tx, consent, who.User, reason)
+		by := who.User
+		if who.Role == access.ThePerson {
+			by = "" // her identifier tells her cases from each other: it is nobody's to read
+		}
+		out, err = s.WithdrawIn(ctx, tx, consent, by, reason)
 		return err
 	})
 	return out, err
@@ -64,7 +68,7 @@ func (s *Service) mayWithdraw(ctx context.Context, tx Tx, who access.Actor, row 
 }
 
 // WithdrawIn is [Service.Withdraw] inside the transaction of the caller, who has checked access. by is who recorded it,
-// empty where it was said to another node.
+// empty where she did so herself or it was said to another node.
 func (s *Service) WithdrawIn(ctx context.Context, tx Tx, consent id.Consent, by id.User, reason string) (Consent, error) {
 	c, err := tx.Consent(ctx, consent)
 	if err != nil {

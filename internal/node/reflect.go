@@ -5,15 +5,11 @@ import (
 
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
 // taskReflection is somebody's to look after: the recovery and reflection period of a case runs out.
 const taskReflection = "case.reflection"
-
-// reflectionReminder is how much of the period has passed when the desk is reminded where the profile does not say.
-const reflectionReminder = 80
 
 // reflecting makes the task of a period that runs, due when its last day is over, and ends it with the period. A case has
 // one at a time.
@@ -26,18 +22,13 @@ func (n *Node) reflecting(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 		_, err := n.Tasks.DoneIn(ctx, tx, string(c.ID), taskReflection)
 		return err
 	}
-	law := n.Law()
-	due, err := r.Value.Ends(law)
+	remind, due, err := r.Value.Clock(n.Law())
 	if err != nil {
 		return err
 	}
-	percent := reflectionReminder
-	if shown, err := law.National(r.Value.Country, "reflection"); err == nil && shown.Clock.RemindPercent > 0 {
-		percent = shown.Clock.RemindPercent
-	}
 	_, err = n.Tasks.AddIn(ctx, tx, task.New{
 		Desk: c.Desk, Realm: c.Realm, Kind: taskReflection, Object: string(c.ID), Reference: string(c.Reference),
-		Clock: task.Clock{Due: due, Remind: profile.At(n.now(), due, percent)},
+		Clock: task.Clock{Due: due, Remind: remind},
 	})
 	return err
 }

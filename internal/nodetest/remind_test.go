@@ -254,7 +254,13 @@ func TestTheReflectionPeriodRunsOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := open(); len(got) != 1 || got[0].Due.Time() != end.AddDate(0, 0, 1).UTC() || got[0].Remind >= got[0].Due || got[0].Reference != string(file.Reference) {
+	begun, err := time.ParseInLocation(time.DateOnly, today, zone(t, "Europe/Chisinau"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := end.AddDate(0, 0, 1)
+	remind := begun.Add(over.Sub(begun) * 80 / 100).UTC() // as the profile says
+	if got := open(); len(got) != 1 || got[0].Due.Time() != over.UTC() || got[0].Remind.Time() != remind || got[0].Reference != string(file.Reference) {
 		t.Fatalf("the task is %+v, want it due at the end of %s", got, end)
 	}
 	if _, err := md.Cases.EndReflection(t.Context(), ana, file.ID, k.Record, k.Version, last, "elapsed"); err != nil {
