@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,19 +88,6 @@ type caseShow struct {
 
 func (c *caseShow) Run(s *screen) error {
 	return show(s, c.remote, "/cases"+seg(c.Case))
-}
-
-// show prints an answer as it came.
-func show(s *screen, r remote, path string) error {
-	node, err := r.open(s)
-	if err != nil {
-		return err
-	}
-	var out json.RawMessage
-	if err := node.call(http.MethodGet, path, nil, &out); err != nil {
-		return err
-	}
-	return s.raw(out)
 }
 
 type caseNote struct {

@@ -85,29 +85,6 @@ func (r remote) keep(kept session) error {
 	return writeFile(path, b)
 }
 
-// writeFile writes a file that only its owner can read, whole or not at all.
-func writeFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".opentrm-*") // mode 0600
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", path)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", path)
-	}
-	return nil
-}
-
 // client asks one node.
 type client struct {
 	session
@@ -228,3 +205,85 @@ func all[T any](c *client, path string) ([]T, error) {
 
 // seg puts a word into a path.
 func seg[T ~string](word T) string { return "/" + url.PathEscape(string(word)) }
+
+// show prints an answer as it came.
+func show(s *screen, r remote, path string) error {
+	node, err := r.open(s)
+	if err != nil {
+		return err
+	}
+	var out json.RawMessage
+	if err := node.call(http.MethodGet, path, nil, &out); err != nil {
+		return err
+	}
+	return s.raw(out)
+}
+
+// do asks for something that has no answer but that it was done.
+func do(s *screen, r remote, method, path string, body any, said string) error {
+	node, err := r.open(s)
+	if err != nil {
+		return err
+	}
+	if err := node.call(method, path, body, nil); err != nil {
+		return err
+	}
+	return s.done(said)
+}
+
+// untilNothingIsLeft asks for a long work, some at a time.
+func untilNothingIsLeft(s *screen, c remote, what, path, end string) error {
+	node, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	bar := s.progress(what)
+	defer bar.end()
+	total := int64(0)
+	err = repeat(node, path, func(left int64) {
+		total = max(total, left)
+		bar.at(total-left, total)
+	})
+	if err != nil {
+		return err
+	}
+	return s.done(end)
+}
+
+// repeat asks for a long work, some at a time, until nothing is left of it.
+func repeat(node *client, path string, told func(left int64)) error {
+	for {
+		var out struct {
+			Left int64 `json:"left"`
+		}
+		if err := node.call(http.MethodPost, path, nil, &out); err != nil {
+			return err
+		}
+		if told(out.Left); out.Left == 0 {
+			return nil
+		}
+	}
+}
+
+// readObject reads a file of JSON that the node looks at.
+func readObject(s *screen, file string) (json.RawMessage, error) {
+	b, err := readFile(s, file)
+	if err == nil && !json.Valid(b) {
+		err = fault.New(fault.Invalid, "cli.json").With("file", file)
+	}
+	return b, err
+}
+
+func version(read string) http.Header { return http.Header{"If-Match": {`"` + read + `"`}} }
+
+// at names the version at which a change is asked for: the one given, or the present one of what lies at path.
+func (c *client) at(given, path string) (http.Header, error) {
+	if given != "" {
+		return http.Header{"If-Match": {`"` + given + `"`}}, nil
+	}
+	answer, err := c.callWith(http.MethodGet, path, nil, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return http.Header{"If-Match": {answer.Get("ETag")}}, nil
+}

@@ -147,37 +147,3 @@ type deskRewrap struct {
 func (c *deskRewrap) Run(s *screen) error {
 	return untilNothingIsLeft(s, c.remote, "rewrap", "/desks"+seg(c.Desk)+"/rewrap", "nothing is left")
 }
-
-// untilNothingIsLeft asks for a long work, some at a time.
-func untilNothingIsLeft(s *screen, c remote, what, path, end string) error {
-	node, err := c.open(s)
-	if err != nil {
-		return err
-	}
-	bar := s.progress(what)
-	defer bar.end()
-	total := int64(0)
-	err = repeat(node, path, func(left int64) {
-		total = max(total, left)
-		bar.at(total-left, total)
-	})
-	if err != nil {
-		return err
-	}
-	return s.done(end)
-}
-
-// repeat asks for a long work, some at a time, until nothing is left of it.
-func repeat(node *client, path string, told func(left int64)) error {
-	for {
-		var out struct {
-			Left int64 `json:"left"`
-		}
-		if err := node.call(http.MethodPost, path, nil, &out); err != nil {
-			return err
-		}
-		if told(out.Left); out.Left == 0 {
-			return nil
-		}
-	}
-}

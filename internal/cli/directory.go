@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/directory"
-	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
@@ -106,15 +105,6 @@ func (c *directoryAdd) Run(s *screen) error {
 	return s.print(out, func(w io.Writer) { fmt.Fprintf(w, "organisation\t%s\n", out.ID) })
 }
 
-// readObject reads a file of JSON that the node looks at.
-func readObject(s *screen, file string) (json.RawMessage, error) {
-	b, err := readFile(s, file)
-	if err == nil && !json.Valid(b) {
-		err = fault.New(fault.Invalid, "cli.json").With("file", file)
-	}
-	return b, err
-}
-
 type directorySet struct {
 	remote
 	Organisation id.Organisation `arg:""`
@@ -136,8 +126,6 @@ func (c *directorySet) Run(s *screen) error {
 	}
 	return s.done("changed")
 }
-
-func version(read string) http.Header { return http.Header{"If-Match": {`"` + read + `"`}} }
 
 type directoryVerify struct {
 	remote

@@ -38,7 +38,7 @@ func TestExitCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, said bytes.Buffer
-	s := &screen{ctx: t.Context(), out: &out, err: &said, texts: texts, program: &program{Language: "en"}}
+	s := &screen{ctx: t.Context(), out: &out, err: &said, texts: texts, options: &options{Language: "en"}}
 	ends := func(err error, with string) {
 		t.Helper()
 		said.Reset()

@@ -83,7 +83,7 @@ func (c *oneForm) sheet(s *screen) (form.Sheet, error) {
 			version = f.Version
 		}
 	}
-	language, _, _ := strings.Cut(strings.ReplaceAll(s.program.Language, "_", "-"), "-")
+	language, _, _ := strings.Cut(strings.ReplaceAll(s.options.Language, "_", "-"), "-")
 	return forms.Sheet(s.texts, lang.Tag(language), c.Form, version, with)
 }
 

@@ -10,21 +10,6 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-type keyCommand struct {
-	State     keyState     `cmd:"" help:"Whether recovery works, and which desks it does not reach."`
-	Enrol     keyEnrol     `cmd:"" help:"Enrol the recovery officers."`
-	Offer     keyOffer     `cmd:"" help:"Hand one's share to the officer who leads a recovery or drill."`
-	Paper     keyPaper     `cmd:"" help:"Show one's share once, to be written down: two papers bring back a machine that is lost."`
-	Check     keyCheck     `cmd:"" help:"Check a paper as it was written down. Asks no node and keeps nothing."`
-	Drill     keyDrill     `cmd:"" help:"Open the canary and node.secret in escrow with the shares offered."`
-	Recover   keyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
-	Rotate    keyRotate    `cmd:"" help:"Make the next key of the node for one use."`
-	Secret    keySecret    `cmd:"" help:"Give the node another node.secret. The node must be stopped."`
-	Push      keyPush      `cmd:"" help:"Make the key by which the node tells people in their browsers, for the senders file. Asks no node and keeps nothing."`
-	Authority keyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`
-	Rewrap    deskRewrap   `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
-}
-
 type keyState struct{ remote }
 
 func (c *keyState) Run(s *screen) error {

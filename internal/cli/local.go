@@ -14,7 +14,6 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/peer"
@@ -341,6 +340,3 @@ func examine(s *screen, n *node.Node, deep bool, add func(what, found, state str
 	add("law not confirmed", fmt.Sprint(open), map[bool]string{true: "look", false: "ok"}[open > 0])
 	return hear(s, n, add)
 }
-
-// present is the time as the nouns count it.
-func present() frame.Time { return frame.At(time.Now()) }

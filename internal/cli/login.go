@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,8 +8,6 @@ import (
 
 	"github.com/opentrm/opentrm/internal/frame"
 )
-
-func bytesOf(b []byte) io.Reader { return bytes.NewReader(b) }
 
 type place struct {
 	Role string `json:"role"`

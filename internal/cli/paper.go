@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 
-	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/seal"
 )
@@ -54,55 +50,4 @@ func (c *keyCheck) Run(s *screen) error {
 	return s.print(map[string]int{"officer": share.Index, "needed": share.Threshold}, func(w io.Writer) {
 		fmt.Fprintf(w, "the paper of officer %d is well written; %d are needed\n", share.Index, share.Threshold)
 	})
-}
-
-// paper reads the paper of an officer: from a file of mode 0600, or line by line, where a person hears at once of a
-// slip and types that line again. Number counts the papers.
-//
-// It fails with [fault.Invalid] as [seal.CheckPaperLine] does if nobody is there to be asked again.
-func (s *screen) paper(number int, file string) (string, error) {
-	if file != "" {
-		return paperFile(file)
-	}
-	_, person := terminal(s.in)
-	var all strings.Builder
-	for n := 1; n <= seal.PaperLines; {
-		line, err := s.asked(s.printer().Text("cli.paper.line", "paper", strconv.Itoa(number), "line", strconv.Itoa(n), "of", strconv.Itoa(seal.PaperLines)))
-		if err != nil {
-			return "", err
-		}
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
-			continue
-		}
-		if err := seal.CheckPaperLine(n, line); err != nil {
-			if !person {
-				return "", err
-			}
-			s.say(s.printer().Fault(err))
-			continue
-		}
-		all.WriteString(line + "\n")
-		n++
-	}
-	return all.String(), nil
-}
-
-func paperFile(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return "", fault.New(fault.Invalid, "cli.secret.mode").With("file", file)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxSecret))
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
-	}
-	return string(b), nil
 }

@@ -48,7 +48,7 @@ func (p profiles) read(s *screen) (set profile.Set, lapsed []profile.Confirmatio
 }
 
 // trust says in words how far an item may be trusted.
-func (s *screen) trust(o profile.Origin) string {
+func trust(s *screen, o profile.Origin) string {
 	word := s.printer().Text("profile.status." + string(o.Status))
 	if o.Description && o.Status == profile.Verified {
 		word = s.printer().Text("profile.description")
@@ -63,7 +63,7 @@ func (s *screen) trust(o profile.Origin) string {
 }
 
 // yes is a yes or no in words.
-func (s *screen) yes(is bool) string {
+func yes(s *screen, is bool) string {
 	if is {
 		return s.printer().Text("profile.yes")
 	}
@@ -132,13 +132,13 @@ func (c *profileShow) Run(s *screen) error {
 		fmt.Fprintf(w, "%s\t%s\n\nITEM\tCONTENT\tSTATUS\tSOURCE\tCITATION\n", out.Member, out.Name)
 		for _, i := range set.Items() {
 			if strings.HasPrefix(i.Key, string(c.Member)+"/") {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", i.Key, s.content(i), s.trust(i.Origin), i.Origin.Source, i.Origin.Citation)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", i.Key, content(s, i), trust(s, i.Origin), i.Origin.Source, i.Origin.Citation)
 			}
 		}
 		fmt.Fprintf(w, "\nSTATUS\tOF\tDECIDED ON %s BY\tVERIFIED\tTO CONFIRM FIRST\n", on)
 		for _, d := range who {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.printer().Text("case.status."+d.Status), s.printer().Text("profile.people."+string(d.People)),
-				s.bodies(d.Answer), s.yes(d.Verified), strings.Join(d.Unconfirmed, " "))
+				bodies(s, d.Answer), yes(s, d.Verified), strings.Join(d.Unconfirmed, " "))
 		}
 		fmt.Fprintln(w, "\nPERIOD\tDISPLAYED\tOF\tSTARTS")
 		for _, p := range periods {
@@ -149,7 +149,7 @@ func (c *profileShow) Run(s *screen) error {
 			if p.Minimum {
 				of = profile.Network
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Key, length, of, s.yes(p.Starts))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Key, length, of, yes(s, p.Starts))
 		}
 		if out.Note != "" {
 			fmt.Fprintf(w, "\n%s\n", out.Note)
@@ -180,7 +180,7 @@ func shownPeriods(set profile.Set, m id.Member, own profile.Profile) ([]period, 
 }
 
 // content says in short what an item says; all of it is in the JSON.
-func (s *screen) content(i profile.Item) string {
+func content(s *screen, i profile.Item) string {
 	var c struct {
 		profile.Identification
 		Length  *profile.Length `json:"length"`
@@ -202,7 +202,7 @@ func (s *screen) content(i profile.Item) string {
 		said += " " + strings.Join(c.Bases, ", ")
 	}
 	if len(c.By) > 0 {
-		said = s.by(c.Identification) + ": " + said
+		said = by(s, c.Identification) + ": " + said
 	}
 	if c.From != nil {
 		said += " " + s.printer().Text("profile.from", "day", edge(*c.From))
@@ -222,7 +222,7 @@ func edge(e profile.Edge) string {
 }
 
 // by names the bodies of a row: "+" joins who acts together, "/" who acts alone.
-func (s *screen) by(r profile.Identification) string {
+func by(s *screen, r profile.Identification) string {
 	list := "case.body."
 	if r.Act == profile.Detect {
 		list = "law.detector."
@@ -235,10 +235,10 @@ func (s *screen) by(r profile.Identification) string {
 }
 
 // bodies names who decides; "?" marks a row of which the source does not say whether it held on that day.
-func (s *screen) bodies(a profile.Answer) string {
+func bodies(s *screen, a profile.Answer) string {
 	var rows []string
 	for _, r := range a.Rows {
-		joined := s.by(r.Identification)
+		joined := by(s, r.Identification)
 		if !r.Sure {
 			joined += " ?"
 		}
@@ -289,7 +289,7 @@ func (c *profileChecklist) Run(s *screen) error {
 			if l.Standing == profile.Lapsed {
 				standing += ", " + string(l.Before.By) + ", " + string(l.Before.On)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", standing, l.Key, s.content(l.Item), s.trust(l.Origin), l.Origin.Source, l.Origin.Citation, l.Digest)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", standing, l.Key, content(s, l.Item), trust(s, l.Origin), l.Origin.Source, l.Origin.Citation, l.Digest)
 		}
 		fmt.Fprintln(w, s.printer().Text("profile.checklist", "done", fmt.Sprint(done), "of", fmt.Sprint(len(lines))))
 		if note := s.printer().CountryNote(string(c.Member)); note != "" {

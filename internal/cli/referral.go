@@ -86,18 +86,6 @@ func (c step) take(s *screen, last string, body map[string]any) error {
 	return referred(s, node, http.MethodPost, c.path(last), body, header)
 }
 
-// at names the version at which a change is asked for: the one given, or the present one of what lies at path.
-func (c *client) at(given, path string) (http.Header, error) {
-	if given != "" {
-		return http.Header{"If-Match": {`"` + given + `"`}}, nil
-	}
-	answer, err := c.callWith(http.MethodGet, path, nil, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	return http.Header{"If-Match": {answer.Get("ETag")}}, nil
-}
-
 // referred asks for a change of a referral and prints where it stands then.
 func referred(s *screen, node *client, method, path string, body any, header http.Header) error {
 	var out json.RawMessage

@@ -103,24 +103,6 @@ func (c *rosterKey) Run(s *screen) error {
 	return s.print(member.RootKey{Member: c.Member, Key: k.Public}, func(w io.Writer) { fmt.Fprintf(w, "public\t%s\n", k.Public.ID()) })
 }
 
-// writeNew writes a file that must not be there yet, down to the disk.
-func writeNew(path string, b []byte) error {
-	f, err := create(path)
-	if err == nil {
-		_, err = f.Write(b)
-		if err == nil {
-			err = f.Sync()
-		}
-		if e := f.Close(); err == nil {
-			err = e
-		}
-	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", path)
-	}
-	return nil
-}
-
 type rosterLine struct {
 	local
 	Name      string            `help:"What the member is called."`

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // Secrets are typed without echo, read from a file of mode 0600, or from the first line of standard input. They are
@@ -61,43 +63,53 @@ func (s *screen) line() (string, error) {
 	return "", fault.New(fault.Invalid, "cli.secret.none")
 }
 
-// secretFile reads the first line of a file that nobody else may read.
+// paper reads the paper of an officer: from a file of mode 0600, or line by line, where a person hears at once of a
+// slip and types that line again. Number counts the papers.
 //
-// It fails with [fault.Invalid] as [secretBytes], and if there is nothing on that line.
-func secretFile(file string) (string, error) {
-	b, err := secretBytes(file)
-	if err != nil {
-		return "", err
+// It fails with [fault.Invalid] as [seal.CheckPaperLine] does if nobody is there to be asked again.
+func (s *screen) paper(number int, file string) (string, error) {
+	if file != "" {
+		return paperFile(file)
 	}
-	line, _, _ := strings.Cut(string(b), "\n")
-	if strings.TrimSpace(line) == "" {
-		return "", fault.New(fault.Invalid, "cli.secret.none")
+	_, person := terminal(s.in)
+	var all strings.Builder
+	for n := 1; n <= seal.PaperLines; {
+		line, err := s.asked(s.printer().Text("cli.paper.line", "paper", strconv.Itoa(number), "line", strconv.Itoa(n), "of", strconv.Itoa(seal.PaperLines)))
+		if err != nil {
+			return "", err
+		}
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		if err := seal.CheckPaperLine(n, line); err != nil {
+			if !person {
+				return "", err
+			}
+			s.say(s.printer().Fault(err))
+			continue
+		}
+		all.WriteString(line + "\n")
+		n++
 	}
-	return strings.TrimRight(line, "\r"), nil
+	return all.String(), nil
 }
 
-// secretBytes reads a whole file that nobody else may read, up to the length of a secret.
-//
-// It fails with [fault.Invalid] if it cannot, or others may read it, or it is longer.
-func secretBytes(file string) ([]byte, error) {
+func paperFile(file string) (string, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
+		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
+		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fault.New(fault.Invalid, "cli.secret.mode").With("file", file)
+		return "", fault.New(fault.Invalid, "cli.secret.mode").With("file", file)
 	}
-	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret))
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
+		return "", fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
 	}
-	if len(b) > maxSecret {
-		return nil, fault.New(fault.Invalid, "cli.secret.none")
-	}
-	return b, nil
+	return string(b), nil
 }

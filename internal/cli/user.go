@@ -130,15 +130,3 @@ type userDisable struct {
 func (c *userDisable) Run(s *screen) error {
 	return do(s, c.remote, http.MethodDelete, "/users"+seg(c.User), nil, "disabled")
 }
-
-// do asks for something that has no answer but that it was done.
-func do(s *screen, r remote, method, path string, body any, said string) error {
-	node, err := r.open(s)
-	if err != nil {
-		return err
-	}
-	if err := node.call(method, path, body, nil); err != nil {
-		return err
-	}
-	return s.done(said)
-}
