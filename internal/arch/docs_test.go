@@ -152,22 +152,24 @@ func checkCommand(fsys fs.FS, command string) string {
 	return ""
 }
 
-// checkVerb looks for a command, and for its subcommand where it has any, among the structs of package cli that
+// checkVerb looks for a command, and for its subcommand where it has any, among the structs of packages cli and ask that
 // become commands.
 func checkVerb(fsys fs.FS, words []string) string {
-	files, err := fs.Glob(fsys, "internal/cli/*.go")
-	if err != nil || len(files) == 0 {
-		return "there is no internal/cli"
-	}
 	var text strings.Builder
-	for _, f := range files {
-		b, err := fs.ReadFile(fsys, f)
-		if err != nil {
-			return err.Error()
+	for _, pkg := range []string{"cli", "ask"} {
+		files, err := fs.Glob(fsys, "internal/"+pkg+"/*.go")
+		if err != nil || len(files) == 0 {
+			return "there is no internal/" + pkg
 		}
-		text.Write(b)
+		for _, f := range files {
+			b, err := fs.ReadFile(fsys, f)
+			if err != nil {
+				return err.Error()
+			}
+			text.Write(b)
+		}
 	}
-	field := regexp.MustCompile("(?m)^\t([A-Z][A-Za-z]*) +([a-z][A-Za-z]*) +`cmd:\"\"(?: name:\"([a-z-]+)\")?")
+	field := regexp.MustCompile("(?m)^\t([A-Z][A-Za-z]*) +(?:ask\\.)?([A-Za-z]+) +`cmd:\"\"(?: name:\"([a-z-]+)\")?")
 	kebab := regexp.MustCompile("([a-z])([A-Z])")
 	command := func(of, word string) (next string, has bool) {
 		_, body, found := strings.Cut(text.String(), "\ntype "+of+" struct {\n")

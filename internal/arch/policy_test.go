@@ -49,7 +49,9 @@ const floors = `
 	peer < job;
 
 	# 6 wiring.
-	store, web, api, job < node < demo < cli < cmd/opentrm;
+	store, web, api, job < node < demo < cli;
+	api < console < ask < cli; # what asks a running node sees its interface, never its files
+	cli < cmd/opentrm;
 
 	# tests only.
 	store/storetest, node < nodetest;
@@ -68,7 +70,7 @@ const tests = `
 	GROUND RECORD NOUNS stats: store store/storetest spectest
 	web api peer job: store store/storetest node nodetest spectest
 	store store/storetest: store/storetest
-	node demo cli cmd/opentrm: node nodetest demo cli
+	node demo console ask cli cmd/opentrm: node nodetest demo cli
 	nodetest: demo cli
 `
 
@@ -88,7 +90,7 @@ const modules = `
 	github.com/transparency-dev/formats  | audit | cosignatures of witnesses
 	golang.org/x/time                    | web api peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
-	golang.org/x/term                    | cli | passphrases typed without echo, width of the screen
+	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
 	github.com/a-h/templ                 | web form | typed and escaped pages; the sheet to print
 	github.com/danielgtaylor/huma/v2     | api | OpenAPI 3.1 and validation
 	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
@@ -105,14 +107,14 @@ const modules = `
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
 	database/sql/...   | store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
-	net/http/...       | web web/asset api peer node cli | a noun decides, a face speaks
+	net/http/...       | web web/asset api peer node console ask cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	net                | peer web api node cli nodetest | as net/http
+	net                | peer web api node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest | randomness is handed in, as a field
 	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store api web/asset spectest courier directory desk | a digest is an address, not a protection
-	crypto/tls         | keyring peer node cli | node keys are pinned by the roster
-	crypto/x509/...    | keyring peer cli | as crypto/tls
+	crypto/tls         | keyring peer node console | node keys are pinned by the roster
+	crypto/x509/...    | keyring peer console | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
 	math/rand/...      | demo | nothing here may be guessable; the demo draws invented figures from a seed
 	os/exec            | nodetest | a node starts no other program
@@ -129,7 +131,7 @@ const standard = `
 // calls restricts single functions, in code that is not a test: pkg.Func | who may | why. In a noun the clock,
 // randomness and the environment are fields, so that a test can hold them still.
 const calls = `
-	time.Now           | id store web api peer job node demo cli | a noun has Now as a field
+	time.Now           | id store web api peer job node demo console cli | a noun has Now as a field
 	time.Since         | store web api peer demo cli | as time.Now
 	time.Until         | nobody | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context

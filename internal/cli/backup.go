@@ -9,6 +9,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -47,10 +48,10 @@ func (a archive) write(w io.Writer) {
 	if a.Recovery != "" {
 		recovery = string(a.Recovery)
 	}
-	fmt.Fprintf(w, "%s\t%s\tof %s, %s, expires %s, recovery key %s\n", a.Class, a.File, a.Member, when(a.Created), when(a.Expires), recovery)
+	fmt.Fprintf(w, "%s\t%s\tof %s, %s, expires %s, recovery key %s\n", a.Class, a.File, a.Member, console.When(a.Created), console.When(a.Expires), recovery)
 }
 
-func (c *backupMake) Run(s *screen) error {
+func (c *backupMake) Run(s *console.Screen) error {
 	var pair backup.Pair
 	var files [2]string
 	err := c.with(s, func(n *node.Node) error {
@@ -64,10 +65,10 @@ func (c *backupMake) Run(s *screen) error {
 			return errors.Join(fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.To), content.Close())
 		}
 		defer os.Remove(keys.Name())
-		bar := s.progress("backup")
-		bar.bytes = true
-		defer bar.end()
-		pair, err = n.Backups.Make(s.ctx, access.Console(n.Member), counting{content, bar}, counting{keys, bar})
+		bar := s.Progress("backup")
+		bar.Bytes = true
+		defer bar.End()
+		pair, err = n.Backups.Make(s.Context, access.Console(n.Member), console.Counting{Writer: content, Bar: bar}, console.Counting{Writer: keys, Bar: bar})
 		for i, f := range []*os.File{content, keys} {
 			failed := f.Sync()
 			if e := f.Close(); failed == nil {
@@ -95,9 +96,9 @@ func (c *backupMake) Run(s *screen) error {
 	}
 	out := []archive{archiveOf(files[0], pair.Content), archiveOf(files[1], pair.Keys)}
 	if pair.Keys.Recovery == "" {
-		s.say(s.printer().Text("cli.backup.no-officers"))
+		s.Say(s.Printer().Text("cli.backup.no-officers"))
 	}
-	return s.print(out, func(w io.Writer) {
+	return s.Print(out, func(w io.Writer) {
 		for _, a := range out {
 			a.write(w)
 		}
@@ -109,13 +110,13 @@ type backupErasures struct {
 	File string `arg:"" type:"path" help:"File to write; must not be there yet."`
 }
 
-func (c *backupErasures) Run(s *screen) error {
+func (c *backupErasures) Run(s *console.Screen) error {
 	err := c.with(s, func(n *node.Node) error {
-		f, err := create(c.File)
+		f, err := console.Create(c.File)
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
 		}
-		err = n.Backups.WriteErasures(s.ctx, access.Console(n.Member), f)
+		err = n.Backups.WriteErasures(s.Context, access.Console(n.Member), f)
 		if e := f.Sync(); err == nil && e != nil {
 			err = fault.Wrap(fault.Unavailable, "cli.file", e).With("file", c.File)
 		}
@@ -127,14 +128,14 @@ func (c *backupErasures) Run(s *screen) error {
 	if err != nil {
 		return err
 	}
-	return s.done("written")
+	return s.Done("written")
 }
 
 type backupInspect struct {
 	File string `arg:"" type:"existingfile"`
 }
 
-func (c *backupInspect) Run(s *screen) error {
+func (c *backupInspect) Run(s *console.Screen) error {
 	f, err := os.Open(c.File)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
@@ -144,5 +145,5 @@ func (c *backupInspect) Run(s *screen) error {
 	if err != nil {
 		return err
 	}
-	return s.print(archiveOf(c.File, m), archiveOf(c.File, m).write)
+	return s.Print(archiveOf(c.File, m), archiveOf(c.File, m).write)
 }

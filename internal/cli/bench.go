@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/demo"
 	"github.com/opentrm/opentrm/internal/fault"
 )
@@ -13,17 +14,17 @@ type benchCommand struct {
 }
 
 // Run measures on two throwaway nodes in this process. Nothing stays behind.
-func (c *benchCommand) Run(s *screen) error {
+func (c *benchCommand) Run(s *console.Screen) error {
 	if c.Documents < 10 || c.Documents > 10_000 {
 		return fault.New(fault.Invalid, "cli.bench.documents")
 	}
-	bar := s.progress("bench")
-	defer bar.end()
-	out, err := demo.Measure(s.ctx, c.Documents, func(done, all int) { bar.at(int64(done), int64(all)) })
+	bar := s.Progress("bench")
+	defer bar.End()
+	out, err := demo.Measure(s.Context, c.Documents, func(done, all int) { bar.At(int64(done), int64(all)) })
 	if err != nil {
 		return err
 	}
-	return s.print(out, func(w io.Writer) {
+	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s %s, %d processors, %d documents of %d bytes, one by one\n", out.Go, out.Platform, out.CPUs, c.Documents, out.Bytes)
 		fmt.Fprintf(w, "seal and deliver\t%.1f/s\nSTAGE\tP50 µs\tP99 µs\n", out.Throughput)
 		for _, x := range out.Stages {

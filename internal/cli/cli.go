@@ -1,8 +1,6 @@
-// Package cli is the command line: one file per command.
-//
-// Commands that begin, examine, keep and restore a node (init, serve, doctor, audit verify) work on its
-// files; everything else is asked of a running node through its JSON interface, as the person who signed in with
-// "opentrm login". The rules of what is printed stand in out.go, those of secrets in secret.go.
+// Package cli is the program that people type: the list of its commands, and those that begin, examine, keep and restore a
+// node (init, serve, doctor, audit verify, backup), one file per command, which work on its files. What is asked of a
+// running node is in package ask; the rules of what is printed and of secrets are in package console.
 package cli
 
 import (
@@ -15,11 +13,13 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/opentrm/opentrm/internal/ask"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/lang"
 )
 
 type program struct {
-	options
+	console.Options
 
 	Init   initCommand   `cmd:"" help:"Give birth to a node: its storage, its keys, its first administrator."`
 	Serve  serveCommand  `cmd:"" help:"Run a node."`
@@ -31,26 +31,26 @@ type program struct {
 	Backup  backupCommand  `cmd:"" help:"Archives of a node, from its files; the node may be serving."`
 	Restore restoreCommand `cmd:"" help:"Make a node of its archives in an empty place."`
 
-	Login  loginCommand  `cmd:"" help:"Sign in to a node."`
-	Logout logoutCommand `cmd:"" help:"Sign out."`
-	Who    whoCommand    `cmd:"" help:"Say who is signed in, and act in another place."`
-	User   userCommand   `cmd:"" help:"Accounts."`
-	Desk   deskCommand   `cmd:"" help:"Desks, their members and keys."`
-	Key    keyCommand    `cmd:"" help:"Recovery officers, drill, recovery, and the keys of the node."`
+	Login  ask.LoginCommand  `cmd:"" help:"Sign in to a node."`
+	Logout ask.LogoutCommand `cmd:"" help:"Sign out."`
+	Who    ask.WhoCommand    `cmd:"" help:"Say who is signed in, and act in another place."`
+	User   ask.UserCommand   `cmd:"" help:"Accounts."`
+	Desk   ask.DeskCommand   `cmd:"" help:"Desks, their members and keys."`
+	Key    keyCommand        `cmd:"" help:"Recovery officers, drill, recovery, and the keys of the node."`
 
-	Member   memberCommand   `cmd:"" help:"Join the network, block members."`
-	Roster   rosterCommand   `cmd:"" help:"The ceremony that says who is a member, by files."`
-	Envelope envelopeCommand `cmd:"" help:"Courier files."`
+	Member   ask.MemberCommand   `cmd:"" help:"Join the network, block members."`
+	Roster   rosterCommand       `cmd:"" help:"The ceremony that says who is a member, by files."`
+	Envelope ask.EnvelopeCommand `cmd:"" help:"Courier files."`
 
-	Form formCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
+	Form ask.FormCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
 
-	Case      caseCommand      `cmd:"" help:"Cases."`
-	Directory directoryCommand `cmd:"" help:"Organisations that help, their services and whether there is room."`
-	Screening screeningCommand `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
-	Referral  referralCommand  `cmd:"" help:"Referrals."`
-	Message   messageCommand   `cmd:"" help:"Desk-to-desk messages."`
-	Task      taskCommand      `cmd:"" help:"What is due."`
-	Call      callCommand      `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
+	Case      ask.CaseCommand      `cmd:"" help:"Cases."`
+	Directory ask.DirectoryCommand `cmd:"" help:"Organisations that help, their services and whether there is room."`
+	Screening ask.ScreeningCommand `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
+	Referral  ask.ReferralCommand  `cmd:"" help:"Referrals."`
+	Message   ask.MessageCommand   `cmd:"" help:"Desk-to-desk messages."`
+	Task      ask.TaskCommand      `cmd:"" help:"What is due."`
+	Call      ask.CallCommand      `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
 	Audit   auditCommand   `cmd:"" help:"The log of who did what."`
 	Profile profileCommand `cmd:"" help:"Law and lists of the countries, and what is to be confirmed of them."`
@@ -63,10 +63,10 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 	texts, failed := lang.Load()
 	if failed != nil {
 		fmt.Fprintln(err, failed)
-		return exitFailed
+		return console.ExitFailed
 	}
 	p := &program{}
-	s := &screen{ctx: ctx, in: in, out: out, err: err, texts: texts, options: &p.options}
+	s := &console.Screen{Context: ctx, In: in, Out: out, Err: err, Texts: texts, Options: &p.Options}
 	ended := -1
 	parser, failed := kong.New(p, kong.Name("opentrm"),
 		kong.Description("The referral network of South-East Europe's anti-trafficking coordinators."),
@@ -75,12 +75,12 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 			if err := kong.DefaultHelpPrinter(o, k); err != nil {
 				return err
 			}
-			_, err := fmt.Fprint(k.Stdout, exitHelp)
+			_, err := fmt.Fprint(k.Stdout, console.ExitHelp)
 			return err
 		}), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if failed != nil {
 		fmt.Fprintln(err, failed)
-		return exitFailed
+		return console.ExitFailed
 	}
 	k, failed := parser.Parse(args)
 	if ended >= 0 { // help was asked for
@@ -88,7 +88,7 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 	}
 	if failed != nil {
 		fmt.Fprintln(err, "opentrm:", failed)
-		return exitUsage
+		return console.ExitUsage
 	}
-	return s.end(k.Run(s))
+	return s.End(k.Run(s))
 }

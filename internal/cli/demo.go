@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/demo"
 )
 
@@ -9,6 +10,6 @@ type demoCommand struct {
 	Once bool   `help:"End when the loop has closed and every proof was verified; exit 0 only then."`
 }
 
-func (c *demoCommand) Run(s *screen) error {
-	return demo.Run(s.ctx, demo.Options{Dir: c.Dir, Once: c.Once, Language: s.printer().Tag()}, s.out)
+func (c *demoCommand) Run(s *console.Screen) error {
+	return demo.Run(s.Context, demo.Options{Dir: c.Dir, Once: c.Once, Language: s.Printer().Tag()}, s.Out)
 }

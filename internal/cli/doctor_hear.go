@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/notify"
 )
 
 // hear looks whether anybody would be told: how, at which desks, and who of them would not be.
-func hear(s *screen, n *node.Node, add func(what, found, state string)) error {
+func hear(s *console.Screen, n *node.Node, add func(what, found, state string)) error {
 	who := access.Console(n.Member)
 	var ways []string
 	for _, c := range slices.Sorted(maps.Keys(n.Notices.Senders)) {
@@ -24,11 +25,11 @@ func hear(s *screen, n *node.Node, add func(what, found, state string)) error {
 	} else {
 		add("people are told by", strings.Join(ways, ", "), "ok")
 	}
-	desks, err := n.Notices.Hear(s.ctx, who)
+	desks, err := n.Notices.Hear(s.Context, who)
 	if err != nil {
 		return err
 	}
-	accounts, err := n.Signin.List(s.ctx, who)
+	accounts, err := n.Signin.List(s.Context, who)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/lang"
 )
@@ -18,7 +19,7 @@ import (
 // whichever side it comes.
 func TestExitCodes(t *testing.T) {
 	says := map[string]int{}
-	for _, m := range regexp.MustCompile(`(?m)^  ([0-9])  (.*)$`).FindAllStringSubmatch(exitHelp, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  ([0-9])  (.*)$`).FindAllStringSubmatch(console.ExitHelp, -1) {
 		says[m[2]] = int(m[1][0] - '0')
 	}
 	const (
@@ -38,27 +39,27 @@ func TestExitCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, said bytes.Buffer
-	s := &screen{ctx: t.Context(), out: &out, err: &said, texts: texts, options: &options{Language: "en"}}
+	s := &console.Screen{Context: t.Context(), Out: &out, Err: &said, Texts: texts, Options: &console.Options{Language: "en"}}
 	ends := func(err error, with string) {
 		t.Helper()
 		said.Reset()
 		code, known := says[with]
-		if got := s.end(err); !known || got != code {
+		if got := s.End(err); !known || got != code {
 			t.Errorf("%v: the code is %d, the help says %d: %s", err, got, code, with)
 		}
-		if err != errUnverified && (err == nil) != (said.Len() == 0) {
+		if !errors.Is(err, console.Unverified(nil)) && (err == nil) != (said.Len() == 0) {
 			t.Errorf("%v: said %q", err, &said)
 		}
 	}
 	ends(nil, "done")
 	ends(errors.New("disk on fire"), failed)
-	ends(errUnverified, unverified)
+	ends(console.Unverified(nil), unverified)
 	for _, kind := range fault.Kinds() {
 		ends(fmt.Errorf("cli: %w", fault.New(kind, "cli.file")), want[kind])
-		ends(&refusal{Kind: kind.String(), Key: "cli.file", Detail: "No."}, want[kind])
-		ends(fmt.Errorf("%w: %w", errUnverified, fault.New(kind, "cli.file")), unverified)
+		ends(&console.Refusal{Kind: kind.String(), Key: "cli.file", Detail: "No."}, want[kind])
+		ends(console.Unverified(fault.New(kind, "cli.file")), unverified)
 	}
-	ends(&refusal{Kind: "kind-99", Key: "of.another-version", Detail: "No."}, failed)
+	ends(&console.Refusal{Kind: "kind-99", Key: "of.another-version", Detail: "No."}, failed)
 	if out.Len() > 0 {
 		t.Errorf("failures are told on standard output: %s", &out)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/opentrm/opentrm/internal/ask"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/node"
 )
 
@@ -24,34 +26,34 @@ Archives made before open with the old secret only, or with the papers of their 
 }
 
 // Run works on the files of a stopped node.
-func (c *keySecret) Run(s *screen) error {
+func (c *keySecret) Run(s *console.Screen) error {
 	config, err := c.config(s)
 	if err != nil {
 		return err
 	}
-	bar := s.progress("copy")
-	whose, err := node.RotateSecret(s.ctx, config, node.SecretSource{File: c.New}, bar.at)
-	bar.end()
+	bar := s.Progress("copy")
+	whose, err := node.RotateSecret(s.Context, config, node.SecretSource{File: c.New}, bar.At)
+	bar.End()
 	if err != nil {
 		return err
 	}
-	return s.print(map[string]string{"member": string(whose), "secret": c.New}, func(w io.Writer) {
+	return s.Print(map[string]string{"member": string(whose), "secret": c.New}, func(w io.Writer) {
 		fmt.Fprintf(w, "node.secret changed\t%s\nstart it with\t--secret-file %s\n", whose, c.New)
-		s.say(s.printer().Text("cli.secret.archives"))
+		s.Say(s.Printer().Text("cli.secret.archives"))
 	})
 }
 
 type keyCommand struct {
-	State     keyState     `cmd:"" help:"Whether recovery works, and which desks it does not reach."`
-	Enrol     keyEnrol     `cmd:"" help:"Enrol the recovery officers."`
-	Offer     keyOffer     `cmd:"" help:"Hand one's share to the officer who leads a recovery or drill."`
-	Paper     keyPaper     `cmd:"" help:"Show one's share once, to be written down: two papers bring back a machine that is lost."`
-	Check     keyCheck     `cmd:"" help:"Check a paper as it was written down. Asks no node and keeps nothing."`
-	Drill     keyDrill     `cmd:"" help:"Open the canary and node.secret in escrow with the shares offered."`
-	Recover   keyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
-	Rotate    keyRotate    `cmd:"" help:"Make the next key of the node for one use."`
-	Secret    keySecret    `cmd:"" help:"Give the node another node.secret. The node must be stopped."`
-	Push      keyPush      `cmd:"" help:"Make the key by which the node tells people in their browsers, for the senders file. Asks no node and keeps nothing."`
-	Authority keyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`
-	Rewrap    deskRewrap   `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
+	State     ask.KeyState     `cmd:"" help:"Whether recovery works, and which desks it does not reach."`
+	Enrol     ask.KeyEnrol     `cmd:"" help:"Enrol the recovery officers."`
+	Offer     ask.KeyOffer     `cmd:"" help:"Hand one's share to the officer who leads a recovery or drill."`
+	Paper     ask.KeyPaper     `cmd:"" help:"Show one's share once, to be written down: two papers bring back a machine that is lost."`
+	Check     ask.KeyCheck     `cmd:"" help:"Check a paper as it was written down. Asks no node and keeps nothing."`
+	Drill     ask.KeyDrill     `cmd:"" help:"Open the canary and node.secret in escrow with the shares offered."`
+	Recover   ask.KeyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
+	Rotate    ask.KeyRotate    `cmd:"" help:"Make the next key of the node for one use."`
+	Secret    keySecret        `cmd:"" help:"Give the node another node.secret. The node must be stopped."`
+	Push      keyPush          `cmd:"" help:"Make the key by which the node tells people in their browsers, for the senders file. Asks no node and keeps nothing."`
+	Authority ask.KeyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`
+	Rewrap    ask.DeskRewrap   `cmd:"" help:"Move every case key of a desk to its newest wrap key."`
 }

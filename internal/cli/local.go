@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/ask"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
@@ -29,11 +31,11 @@ type local struct {
 }
 
 // config makes the configuration that every use of a node's files shares.
-func (l local) config(s *screen) (node.Config, error) {
+func (l local) config(s *console.Screen) (node.Config, error) {
 	c := node.Config{Dir: l.Dir, Rand: rand.Reader}
 	c.Secret = node.SecretSource{File: l.Secret}
 	if l.Secret == "" {
-		c.Secret.Prompt = func() (string, error) { return s.secret("Start passphrase", "") }
+		c.Secret.Prompt = func() (string, error) { return s.Secret("Start passphrase", "") }
 	}
 	var err error
 	for _, x := range []struct {
@@ -43,7 +45,7 @@ func (l local) config(s *screen) (node.Config, error) {
 		if x.file == "" {
 			continue
 		}
-		if *x.to, err = secretFile(x.file); err != nil {
+		if *x.to, err = console.SecretFile(x.file); err != nil {
 			return c, err
 		}
 	}
@@ -51,7 +53,7 @@ func (l local) config(s *screen) (node.Config, error) {
 }
 
 // with opens the node, runs fn, and closes it.
-func (l local) with(s *screen, fn func(n *node.Node) error) error {
+func (l local) with(s *console.Screen, fn func(n *node.Node) error) error {
 	c, err := l.config(s)
 	if err != nil {
 		return err
@@ -60,13 +62,13 @@ func (l local) with(s *screen, fn func(n *node.Node) error) error {
 }
 
 // within opens a node, runs fn, and closes it.
-func within(s *screen, c node.Config, fn func(n *node.Node) error) error {
-	n, err := node.Open(s.ctx, c)
+func within(s *console.Screen, c node.Config, fn func(n *node.Node) error) error {
+	n, err := node.Open(s.Context, c)
 	if err != nil {
 		return err
 	}
 	err = fn(n)
-	if e := n.Close(context.WithoutCancel(s.ctx)); err == nil {
+	if e := n.Close(context.WithoutCancel(s.Context)); err == nil {
 		err = e
 	}
 	return err
@@ -82,19 +84,19 @@ type initCommand struct {
 	Demo     bool      `help:"An invented member: fictitious law, invented people."`
 }
 
-func (c *initCommand) Run(s *screen) error {
+func (c *initCommand) Run(s *console.Screen) error {
 	config, err := c.config(s)
 	if err != nil {
 		return err
 	}
 	config.Member, config.Demo = c.Member, c.Demo
-	link, err := node.Init(s.ctx, config, node.First{Login: c.Login, Name: c.Name, Language: c.Language, Zone: c.Zone})
+	link, err := node.Init(s.Context, config, node.First{Login: c.Login, Name: c.Name, Language: c.Language, Zone: c.Zone})
 	if err != nil {
 		return err
 	}
-	return s.print(map[string]string{"login": c.Login, "link": link}, func(w io.Writer) {
+	return s.Print(map[string]string{"login": c.Login, "link": link}, func(w io.Writer) {
 		fmt.Fprintf(w, "administrator\t%s\nlink\t%s\n", c.Login, link)
-		s.say("The link works once, within 24 hours: opentrm user enrol")
+		s.Say("The link works once, within 24 hours: opentrm user enrol")
 	})
 }
 
@@ -112,14 +114,14 @@ type serveCommand struct {
 
 // readSenders reads how people are told.
 func readSenders(file string, config *node.Config) error {
-	b, err := secretBytes(file)
+	b, err := console.SecretBytes(file)
 	if err == nil {
 		config.Senders, err = peer.ParseSenders(b, config.Rand)
 	}
 	return err
 }
 
-func (c *serveCommand) Run(s *screen) error {
+func (c *serveCommand) Run(s *console.Screen) error {
 	config, err := c.config(s)
 	if err != nil {
 		return err
@@ -128,7 +130,7 @@ func (c *serveCommand) Run(s *screen) error {
 	if c.Debug {
 		level = slog.LevelDebug
 	}
-	config.Log = slog.New(slog.NewJSONHandler(s.err, &slog.HandlerOptions{Level: level}))
+	config.Log = slog.New(slog.NewJSONHandler(s.Err, &slog.HandlerOptions{Level: level}))
 	config.Listen, config.Peer, config.Address = c.Listen, c.Peer, c.Address
 	config.TLSCert, config.TLSKey = c.Cert, c.Key
 	if c.Senders == "" {
@@ -137,30 +139,30 @@ func (c *serveCommand) Run(s *screen) error {
 		return err
 	}
 	for _, path := range c.Additions {
-		a, err := additions(path)
+		a, err := ask.Additions(path)
 		if err != nil {
 			return err
 		}
 		config.Additions = append(config.Additions, a)
 	}
-	n, err := node.Open(s.ctx, config)
+	n, err := node.Open(s.Context, config)
 	if err != nil {
 		return err
 	}
-	err = n.Start(s.ctx)
+	err = n.Start(s.Context)
 	if err == nil {
 		tells := slices.Sorted(maps.Keys(config.Senders))
-		err = s.print(map[string]any{"member": n.Member, "people": n.PeopleAddress(), "peers": n.PeerAddress(), "tells": tells}, func(w io.Writer) {
+		err = s.Print(map[string]any{"member": n.Member, "people": n.PeopleAddress(), "peers": n.PeerAddress(), "tells": tells}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s serves people at %s and nodes at %s\n", n.Member, n.PeopleAddress(), n.PeerAddress())
 		})
 	}
 	if err == nil {
 		select {
-		case <-s.ctx.Done():
+		case <-s.Context.Done():
 		case err = <-n.Failed():
 		}
 	}
-	if e := n.Close(context.WithoutCancel(s.ctx)); err == nil {
+	if e := n.Close(context.WithoutCancel(s.Context)); err == nil {
 		err = e
 	}
 	return err
@@ -179,7 +181,7 @@ type finding struct {
 	State string `json:"state"` // ok, look or bad
 }
 
-func (c *doctorCommand) Run(s *screen) error {
+func (c *doctorCommand) Run(s *console.Screen) error {
 	var all []finding
 	add := func(what, found, state string) { all = append(all, finding{what, found, state}) }
 	verdict := func(bad bool) string {
@@ -223,13 +225,13 @@ func (c *doctorCommand) Run(s *screen) error {
 	for _, f := range all {
 		bad = bad || f.State == "bad"
 	}
-	err = s.print(all, func(w io.Writer) {
+	err = s.Print(all, func(w io.Writer) {
 		for _, f := range all {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", f.State, f.What, f.Found)
 		}
 	})
 	if err == nil && bad {
-		return errUnverified
+		return console.Unverified(nil)
 	}
 	return err
 }
@@ -281,9 +283,9 @@ func rests(h store.Health) (found, state string) {
 }
 
 // examine asks the node itself.
-func examine(s *screen, n *node.Node, deep bool, add func(what, found, state string)) error {
+func examine(s *console.Screen, n *node.Node, deep bool, add func(what, found, state string)) error {
 	who := access.Console(n.Member)
-	h, err := n.DB.Health(s.ctx, deep)
+	h, err := n.DB.Health(s.Context, deep)
 	if err != nil {
 		return err
 	}
@@ -297,9 +299,9 @@ func examine(s *screen, n *node.Node, deep bool, add func(what, found, state str
 		if f.Bad {
 			state = "bad"
 		}
-		add(s.printer().Text(f.Key, "value", f.Value), f.Value, state)
+		add(s.Printer().Text(f.Key, "value", f.Value), f.Value, state)
 	}
-	recovery, err := n.Keyring.RecoveryState(s.ctx, who)
+	recovery, err := n.Keyring.RecoveryState(s.Context, who)
 	if err != nil {
 		return err
 	}
@@ -307,26 +309,26 @@ func examine(s *screen, n *node.Node, deep bool, add func(what, found, state str
 	if recovery.Drilled == 0 {
 		state = "look"
 	}
-	add("recovery drill", when(recovery.Drilled), state)
+	add("recovery drill", console.When(recovery.Drilled), state)
 	if recovery.Generation > 0 {
-		add("node.secret in escrow", when(recovery.Escrowed), map[bool]string{true: "bad", false: "ok"}[recovery.Escrowed == 0])
+		add("node.secret in escrow", console.When(recovery.Escrowed), map[bool]string{true: "bad", false: "ok"}[recovery.Escrowed == 0])
 		few := len(recovery.Papers) < recovery.Threshold
 		add("papers of officers", fmt.Sprintf("%d of %d", len(recovery.Papers), len(recovery.Officers)), map[bool]string{true: "look", false: "ok"}[few])
 		if recovery.Used != 0 {
-			add("papers used, enrol officers anew", when(recovery.Used), "look")
+			add("papers used, enrol officers anew", console.When(recovery.Used), "look")
 		}
 	}
 	if len(recovery.Unrecoverable) > 0 {
 		add("desks beyond recovery", fmt.Sprint(recovery.Unrecoverable), "bad")
 	}
 	others := 0
-	if held, standing, err := n.Members.Roster(s.ctx, who); err == nil {
+	if held, standing, err := n.Members.Roster(s.Context, who); err == nil {
 		others = len(held.Signed.Roster.Members) - 1
 		add("roster", fmt.Sprintf("version %d, %s", held.Signed.Roster.Version, standing), map[bool]string{true: "ok", false: "look"}[standing == "valid"])
 	} else if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	log, err := n.Audit.Standing(s.ctx, who, others)
+	log, err := n.Audit.Standing(s.Context, who, others)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}

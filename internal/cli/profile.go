@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
@@ -32,7 +33,7 @@ type profiles struct {
 }
 
 // read returns the profiles and the confirmations that no longer hold.
-func (p profiles) read(s *screen) (set profile.Set, lapsed []profile.Confirmation, err error) {
+func (p profiles) read(s *console.Screen) (set profile.Set, lapsed []profile.Confirmation, err error) {
 	if p.Dir == "" {
 		set, err = profile.Load()
 		return set, nil, err
@@ -41,33 +42,33 @@ func (p profiles) read(s *screen) (set profile.Set, lapsed []profile.Confirmatio
 		if err := access.Check(access.Console(n.Member), access.ReadProfile, access.Resource{Noun: "profile", Realm: access.Office}); err != nil {
 			return err
 		}
-		set, lapsed, err = n.Profile.Current(s.ctx)
+		set, lapsed, err = n.Profile.Current(s.Context)
 		return err
 	})
 	return set, lapsed, err
 }
 
 // trust says in words how far an item may be trusted.
-func trust(s *screen, o profile.Origin) string {
-	word := s.printer().Text("profile.status." + string(o.Status))
+func trust(s *console.Screen, o profile.Origin) string {
+	word := s.Printer().Text("profile.status." + string(o.Status))
 	if o.Description && o.Status == profile.Verified {
-		word = s.printer().Text("profile.description")
+		word = s.Printer().Text("profile.description")
 	}
 	if o.Status == profile.Confirmed {
 		word += ", " + string(o.ConfirmedBy) + ", " + string(o.ConfirmedOn)
 	}
 	if o.Fictitious {
-		word += ", " + s.printer().Text("profile.fictitious")
+		word += ", " + s.Printer().Text("profile.fictitious")
 	}
 	return word
 }
 
 // yes is a yes or no in words.
-func yes(s *screen, is bool) string {
+func yes(s *console.Screen, is bool) string {
 	if is {
-		return s.printer().Text("profile.yes")
+		return s.Printer().Text("profile.yes")
 	}
-	return s.printer().Text("profile.no")
+	return s.Printer().Text("profile.no")
 }
 
 type profileShow struct {
@@ -92,7 +93,7 @@ type period struct {
 	Starts  bool           `json:"starts"`
 }
 
-func (c *profileShow) Run(s *screen) error {
+func (c *profileShow) Run(s *console.Screen) error {
 	set, _, err := c.read(s)
 	if err != nil {
 		return err
@@ -127,8 +128,8 @@ func (c *profileShow) Run(s *screen) error {
 		On      profile.Date    `json:"on"`
 		Decided []decided       `json:"decided"`
 		Periods []period        `json:"periods"`
-	}{c.Member, s.printer().CountryName(string(c.Member)), s.printer().CountryNote(string(c.Member)), own, on, who, periods}
-	return s.print(out, func(w io.Writer) {
+	}{c.Member, s.Printer().CountryName(string(c.Member)), s.Printer().CountryNote(string(c.Member)), own, on, who, periods}
+	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\n\nITEM\tCONTENT\tSTATUS\tSOURCE\tCITATION\n", out.Member, out.Name)
 		for _, i := range set.Items() {
 			if strings.HasPrefix(i.Key, string(c.Member)+"/") {
@@ -137,7 +138,7 @@ func (c *profileShow) Run(s *screen) error {
 		}
 		fmt.Fprintf(w, "\nSTATUS\tOF\tDECIDED ON %s BY\tVERIFIED\tTO CONFIRM FIRST\n", on)
 		for _, d := range who {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.printer().Text("case.status."+d.Status), s.printer().Text("profile.people."+string(d.People)),
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Printer().Text("case.status."+d.Status), s.Printer().Text("profile.people."+string(d.People)),
 				bodies(s, d.Answer), yes(s, d.Verified), strings.Join(d.Unconfirmed, " "))
 		}
 		fmt.Fprintln(w, "\nPERIOD\tDISPLAYED\tOF\tSTARTS")
@@ -180,7 +181,7 @@ func shownPeriods(set profile.Set, m id.Member, own profile.Profile) ([]period, 
 }
 
 // content says in short what an item says; all of it is in the JSON.
-func content(s *screen, i profile.Item) string {
+func content(s *console.Screen, i profile.Item) string {
 	var c struct {
 		profile.Identification
 		Length  *profile.Length `json:"length"`
@@ -190,7 +191,7 @@ func content(s *screen, i profile.Item) string {
 	if i.Text == "" || json.Unmarshal(i.Content, &c) != nil {
 		return string(i.Content)
 	}
-	said := s.printer().Text(i.Text)
+	said := s.Printer().Text(i.Text)
 	if c.Length != nil {
 		length := fmt.Sprint(c.Length.N)
 		if c.Longest != nil && *c.Longest != *c.Length {
@@ -205,10 +206,10 @@ func content(s *screen, i profile.Item) string {
 		said = by(s, c.Identification) + ": " + said
 	}
 	if c.From != nil {
-		said += " " + s.printer().Text("profile.from", "day", edge(*c.From))
+		said += " " + s.Printer().Text("profile.from", "day", edge(*c.From))
 	}
 	if c.Until != nil {
-		said += " " + s.printer().Text("profile.until", "day", edge(*c.Until))
+		said += " " + s.Printer().Text("profile.until", "day", edge(*c.Until))
 	}
 	return said
 }
@@ -222,20 +223,20 @@ func edge(e profile.Edge) string {
 }
 
 // by names the bodies of a row: "+" joins who acts together, "/" who acts alone.
-func by(s *screen, r profile.Identification) string {
+func by(s *console.Screen, r profile.Identification) string {
 	list := "case.body."
 	if r.Act == profile.Detect {
 		list = "law.detector."
 	}
 	var names []string
 	for _, b := range r.By {
-		names = append(names, s.printer().Text(list+b))
+		names = append(names, s.Printer().Text(list+b))
 	}
 	return strings.Join(names, map[bool]string{true: " + ", false: " / "}[r.Together])
 }
 
 // bodies names who decides; "?" marks a row of which the source does not say whether it held on that day.
-func bodies(s *screen, a profile.Answer) string {
+func bodies(s *console.Screen, a profile.Answer) string {
 	var rows []string
 	for _, r := range a.Rows {
 		joined := by(s, r.Identification)
@@ -262,7 +263,7 @@ type checked struct {
 	Before   *profile.Confirmation `json:"before,omitempty"`
 }
 
-func (c *profileChecklist) Run(s *screen) error {
+func (c *profileChecklist) Run(s *console.Screen) error {
 	set, lapsed, err := c.read(s)
 	if err != nil {
 		return err
@@ -282,67 +283,67 @@ func (c *profileChecklist) Run(s *screen) error {
 		}
 		all = append(all, out)
 	}
-	return s.print(all, func(w io.Writer) {
+	return s.Print(all, func(w io.Writer) {
 		fmt.Fprintln(w, "STANDING\tITEM\tCONTENT\tSTATUS\tSOURCE\tCITATION\tDIGEST")
 		for _, l := range lines {
-			standing := s.printer().Text("profile.standing." + string(l.Standing))
+			standing := s.Printer().Text("profile.standing." + string(l.Standing))
 			if l.Standing == profile.Lapsed {
 				standing += ", " + string(l.Before.By) + ", " + string(l.Before.On)
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", standing, l.Key, content(s, l.Item), trust(s, l.Origin), l.Origin.Source, l.Origin.Citation, l.Digest)
 		}
-		fmt.Fprintln(w, s.printer().Text("profile.checklist", "done", fmt.Sprint(done), "of", fmt.Sprint(len(lines))))
-		if note := s.printer().CountryNote(string(c.Member)); note != "" {
+		fmt.Fprintln(w, s.Printer().Text("profile.checklist", "done", fmt.Sprint(done), "of", fmt.Sprint(len(lines))))
+		if note := s.Printer().CountryNote(string(c.Member)); note != "" {
 			fmt.Fprintln(w, note)
 		}
 	})
 }
 
 type profileConfirm struct {
-	remote
+	console.Remote
 	Item   string `arg:"" help:"Key of the item, as checklist prints it."`
 	Digest string `arg:"" help:"Digest of what was read, as checklist prints it."`
 }
 
-func (c *profileConfirm) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *profileConfirm) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	if err := node.call(http.MethodPost, "/profile/confirmations", map[string]string{"key": c.Item, "digest": c.Digest}, nil); err != nil {
+	if err := node.Call(http.MethodPost, "/profile/confirmations", map[string]string{"key": c.Item, "digest": c.Digest}, nil); err != nil {
 		return err
 	}
-	return s.done("confirmed")
+	return s.Done("confirmed")
 }
 
 type profileLint struct {
 	File string `arg:"" optional:"" type:"existingfile" help:"Profile to examine in the place of the one with its code."`
 }
 
-func (c *profileLint) Run(s *screen) error {
+func (c *profileLint) Run(s *console.Screen) error {
 	files, err := profile.Files()
 	if err != nil {
 		return err
 	}
 	if c.File != "" {
-		raw, err := readFile(s, c.File)
+		raw, err := console.ReadFile(s, c.File)
 		if err != nil {
 			return err
 		}
 		code := profile.CodeOf(raw)
 		files = append(slices.DeleteFunc(files, func(f []byte) bool { return profile.CodeOf(f) == code }), raw)
 	}
-	found := append([]profile.Finding{}, profile.Lint(files, s.texts)...)
-	err = s.print(found, func(w io.Writer) {
+	found := append([]profile.Finding{}, profile.Lint(files, s.Texts)...)
+	err = s.Print(found, func(w io.Writer) {
 		for _, f := range found {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Profile, f.Item, f.Field, s.printer().Text(f.Rule, "item", f.Item, "field", f.Field))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Profile, f.Item, f.Field, s.Printer().Text(f.Rule, "item", f.Item, "field", f.Field))
 		}
 		if len(found) == 0 {
-			fmt.Fprintln(w, s.printer().Text("profile.lint.nothing"))
+			fmt.Fprintln(w, s.Printer().Text("profile.lint.nothing"))
 		}
 	})
 	if err == nil && len(found) > 0 {
-		return errUnverified
+		return console.Unverified(nil)
 	}
 	return err
 }

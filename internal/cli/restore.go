@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
@@ -47,7 +48,7 @@ func empty(dir string) bool {
 }
 
 // papers reads the papers of two officers.
-func (c *restoreCommand) papers(s *screen) ([]string, error) {
+func (c *restoreCommand) papers(s *console.Screen) ([]string, error) {
 	var out []string
 	for i := range max(2, len(c.Paper)) {
 		file := ""
@@ -56,13 +57,13 @@ func (c *restoreCommand) papers(s *screen) ([]string, error) {
 		} else if len(c.Paper) > 0 { // whoever gives files gives all of them
 			break
 		}
-		text, err := s.paper(i+1, file)
+		text, err := s.Paper(i+1, file)
 		if err != nil {
 			return nil, err
 		}
 		if _, err := seal.ParsePaper(text); err != nil {
 			if file != "" {
-				s.say(file)
+				s.Say(file)
 			}
 			return nil, err
 		}
@@ -72,7 +73,7 @@ func (c *restoreCommand) papers(s *screen) ([]string, error) {
 }
 
 // Run makes a node of two archives in a data directory that is not there yet. It does not serve it.
-func (c *restoreCommand) Run(s *screen) error {
+func (c *restoreCommand) Run(s *console.Screen) error {
 	if !empty(c.Dir) {
 		return fault.New(fault.Conflict, "cli.restore.place").With("dir", c.Dir)
 	}
@@ -85,8 +86,8 @@ func (c *restoreCommand) Run(s *screen) error {
 	}
 	config.Member = c.Member
 	from := backup.From{}
-	bar := s.progress("restore")
-	defer bar.end()
+	bar := s.Progress("restore")
+	defer bar.End()
 	for _, x := range []struct {
 		path string
 		to   *io.ReadSeeker
@@ -100,11 +101,11 @@ func (c *restoreCommand) Run(s *screen) error {
 		if err != nil {
 			return fault.Wrap(fault.Invalid, "cli.file", err).With("file", x.path)
 		}
-		bar.total += backup.Passes * info.Size()
-		*x.to = counted{f, bar}
+		bar.Total += backup.Passes * info.Size()
+		*x.to = console.Counted{ReadSeeker: f, Bar: bar}
 	}
 	for _, path := range c.Erasures {
-		b, err := readFile(s, path)
+		b, err := console.ReadFile(s, path)
 		if err != nil {
 			return err
 		}
@@ -116,21 +117,21 @@ func (c *restoreCommand) Run(s *screen) error {
 		if bad != nil {
 			return bad
 		}
-		did, err = node.RestoreWithPapers(s.ctx, config, from, papers)
+		did, err = node.RestoreWithPapers(s.Context, config, from, papers)
 	} else {
-		did, err = node.Restore(s.ctx, config, from)
+		did, err = node.Restore(s.Context, config, from)
 	}
 	if err != nil {
-		s.say(s.printer().Text("cli.restore.failed", "dir", c.Dir))
+		s.Say(s.Printer().Text("cli.restore.failed", "dir", c.Dir))
 		return err
 	}
-	bar.end()
+	bar.End()
 	out := map[string]any{"member": c.Member, "created": did.Pair.Content.Created, "erasures": did.Erasures, "epoch": did.Epoch}
-	return s.print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "restored\t%s\nas of\t%s\nerasures repeated\t%d\nepoch of the log\t%d\n", c.Member, when(did.Pair.Content.Created), did.Erasures, did.Epoch)
-		s.say(s.printer().Text("cli.restore.closed"))
+	return s.Print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "restored\t%s\nas of\t%s\nerasures repeated\t%d\nepoch of the log\t%d\n", c.Member, console.When(did.Pair.Content.Created), did.Erasures, did.Epoch)
+		s.Say(s.Printer().Text("cli.restore.closed"))
 		if c.Officers {
-			s.say(s.printer().Text("cli.restore.anew"))
+			s.Say(s.Printer().Text("cli.restore.anew"))
 		}
 	})
 }

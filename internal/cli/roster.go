@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -74,8 +75,8 @@ type rosterKey struct {
 	Passphrase string    `name:"passphrase-file" type:"path" env:"OPENTRM_PASSPHRASE_FILE" help:"File of mode 0600; asked for otherwise."`
 }
 
-func (c *rosterKey) Run(s *screen) error {
-	passphrase, err := s.secret("Passphrase of the root key, at least 14 characters", c.Passphrase)
+func (c *rosterKey) Run(s *console.Screen) error {
+	passphrase, err := s.Secret("Passphrase of the root key, at least 14 characters", c.Passphrase)
 	if err != nil {
 		return err
 	}
@@ -97,10 +98,10 @@ func (c *rosterKey) Run(s *screen) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNew(c.File, b); err != nil {
+	if err := console.WriteNew(c.File, b); err != nil {
 		return err
 	}
-	return s.print(member.RootKey{Member: c.Member, Key: k.Public}, func(w io.Writer) { fmt.Fprintf(w, "public\t%s\n", k.Public.ID()) })
+	return s.Print(member.RootKey{Member: c.Member, Key: k.Public}, func(w io.Writer) { fmt.Fprintf(w, "public\t%s\n", k.Public.ID()) })
 }
 
 type rosterLine struct {
@@ -112,16 +113,16 @@ type rosterLine struct {
 	Authority []seal.SignPublic `help:"Authority keys, as key authority printed them."`
 }
 
-func (c *rosterLine) Run(s *screen) error {
+func (c *rosterLine) Run(s *console.Screen) error {
 	return c.with(s, func(n *node.Node) error {
-		line, err := n.Line(s.ctx)
+		line, err := n.Line(s.Context)
 		if err != nil {
 			return err
 		}
 		line.Name, line.Kind, line.Mailbox = c.Name, c.Kind, c.Mailbox
 		line.Addresses = append([]string{}, c.Address...)
 		line.Keys.Authority = append([]seal.SignPublic{}, c.Authority...)
-		return s.raw(line)
+		return s.Raw(line)
 	})
 }
 
@@ -132,17 +133,17 @@ type rosterDraft struct {
 }
 
 // Run puts the first draft of a roster together: more than half of the root keys sign.
-func (c *rosterDraft) Run(s *screen) error {
+func (c *rosterDraft) Run(s *console.Screen) error {
 	next := member.Roster{Network: c.Network, Members: []member.Member{}}
 	for _, path := range c.Lines {
 		var line member.Member
-		if err := readJSON(s, path, &line); err != nil {
+		if err := console.ReadJSON(s, path, &line); err != nil {
 			return err
 		}
 		next.Members = append(next.Members, line)
 	}
 	for _, path := range c.Roots {
-		b, err := readFile(s, path)
+		b, err := console.ReadFile(s, path)
 		if err != nil {
 			return err
 		}
@@ -162,7 +163,7 @@ func (c *rosterDraft) Run(s *screen) error {
 	slices.SortFunc(next.Members, func(a, b member.Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	slices.SortFunc(next.Root.Keys, func(a, b member.RootKey) int { return strings.Compare(string(a.Member), string(b.Member)) })
 	next.Root.Threshold = len(next.Root.Keys)/2 + 1
-	return s.raw(next)
+	return s.Raw(next)
 }
 
 type rosterPropose struct {
@@ -171,9 +172,9 @@ type rosterPropose struct {
 	Before string `type:"existingfile" help:"Signed roster in force; none for the first."`
 }
 
-func (c *rosterPropose) Run(s *screen) error {
+func (c *rosterPropose) Run(s *console.Screen) error {
 	var next member.Roster
-	if err := readJSON(s, c.Draft, &next); err != nil {
+	if err := console.ReadJSON(s, c.Draft, &next); err != nil {
 		return err
 	}
 	var before *member.Roster
@@ -184,7 +185,7 @@ func (c *rosterPropose) Run(s *screen) error {
 		}
 		before = &held.Roster
 	}
-	roster, err := member.Propose(before, next, present())
+	roster, err := member.Propose(before, next, console.Present())
 	if err != nil {
 		return err
 	}
@@ -192,23 +193,25 @@ func (c *rosterPropose) Run(s *screen) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNew(c.File, b); err != nil {
+	if err := console.WriteNew(c.File, b); err != nil {
 		return err
 	}
 	return showRoster(s, member.Signed{Roster: roster})
 }
 
-func (*rosterPropose) read(s *screen, path string) (member.Signed, error) { return readRoster(s, path) }
+func (*rosterPropose) read(s *console.Screen, path string) (member.Signed, error) {
+	return readRoster(s, path)
+}
 
-func readRoster(s *screen, path string) (member.Signed, error) {
-	b, err := readFile(s, path)
+func readRoster(s *console.Screen, path string) (member.Signed, error) {
+	b, err := console.ReadFile(s, path)
 	if err != nil {
 		return member.Signed{}, err
 	}
 	return member.ParseRoster(b)
 }
 
-func showRoster(s *screen, signed member.Signed) error {
+func showRoster(s *console.Screen, signed member.Signed) error {
 	r := signed.Roster
 	hash, err := r.Hash()
 	if err != nil {
@@ -223,9 +226,9 @@ func showRoster(s *screen, signed member.Signed) error {
 		Fingerprint string        `json:"fingerprint"`
 		Signed      member.Signed `json:"signed"`
 	}{hash, fingerprint, signed}
-	return s.print(out, func(w io.Writer) {
+	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "network\t%s\nversion\t%d\nexpires\t%s\nhash\t%s\nroot set\t%d, %d of %d sign\nfingerprint\t%s\nsignatures\t%d\n", r.Network, r.Version,
-			when(r.Expires), hash, r.Root.Version, r.Root.Threshold, len(r.Root.Keys), fingerprint, len(signed.Signatures))
+			console.When(r.Expires), hash, r.Root.Version, r.Root.Threshold, len(r.Root.Keys), fingerprint, len(signed.Signatures))
 		for _, m := range r.Members {
 			fmt.Fprintf(w, "member\t%s\t%s\t%s\t%s\n", m.ID, m.Name, m.Kind, m.Status)
 		}
@@ -233,11 +236,11 @@ func showRoster(s *screen, signed member.Signed) error {
 }
 
 type rosterShow struct {
-	remote
+	console.Remote
 	File string `arg:"" optional:"" type:"existingfile"`
 }
 
-func (c *rosterShow) Run(s *screen) error {
+func (c *rosterShow) Run(s *console.Screen) error {
 	if c.File != "" {
 		signed, err := readRoster(s, c.File)
 		if err != nil {
@@ -245,14 +248,14 @@ func (c *rosterShow) Run(s *screen) error {
 		}
 		return showRoster(s, signed)
 	}
-	node, err := c.open(s)
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	var out struct {
 		Signed json.RawMessage `json:"signed"`
 	}
-	if err := node.call(http.MethodGet, "/roster", nil, &out); err != nil {
+	if err := node.Call(http.MethodGet, "/roster", nil, &out); err != nil {
 		return err
 	}
 	b, err := frame.Canonical(out.Signed)
@@ -280,12 +283,12 @@ type signatureFile struct {
 	Signature member.RootSignature `json:"signature"`
 }
 
-func (c *rosterSign) Run(s *screen) error {
+func (c *rosterSign) Run(s *console.Screen) error {
 	signed, err := readRoster(s, c.File)
 	if err != nil {
 		return err
 	}
-	b, err := readFile(s, c.Key)
+	b, err := console.ReadFile(s, c.Key)
 	if err != nil {
 		return err
 	}
@@ -293,7 +296,7 @@ func (c *rosterSign) Run(s *screen) error {
 	if err := frame.Decode(b, 4<<10, &k); err != nil {
 		return err
 	}
-	passphrase, err := s.secret("Passphrase of the root key", c.Passphrase)
+	passphrase, err := s.Secret("Passphrase of the root key", c.Passphrase)
 	if err != nil {
 		return err
 	}
@@ -318,10 +321,10 @@ func (c *rosterSign) Run(s *screen) error {
 	if b, err = frame.Encode(out); err != nil {
 		return err
 	}
-	if err := writeNew(c.Out, b); err != nil {
+	if err := console.WriteNew(c.Out, b); err != nil {
 		return err
 	}
-	return s.done("signed as " + string(out.Signature.Member))
+	return s.Done("signed as " + string(out.Signature.Member))
 }
 
 type rosterAssemble struct {
@@ -330,14 +333,14 @@ type rosterAssemble struct {
 	Signatures []string `arg:"" type:"existingfile"`
 }
 
-func (c *rosterAssemble) Run(s *screen) error {
+func (c *rosterAssemble) Run(s *console.Screen) error {
 	signed, err := readRoster(s, c.File)
 	if err != nil {
 		return err
 	}
 	var own, handover []member.RootSignature
 	for _, path := range c.Signatures {
-		b, err := readFile(s, path)
+		b, err := console.ReadFile(s, path)
 		if err != nil {
 			return err
 		}
@@ -356,28 +359,28 @@ func (c *rosterAssemble) Run(s *screen) error {
 	if err != nil {
 		return err
 	}
-	if err := member.Trust(signed, fingerprint, present()); err != nil {
+	if err := member.Trust(signed, fingerprint, console.Present()); err != nil {
 		return err
 	}
 	b, err := signed.Encode()
 	if err != nil {
 		return err
 	}
-	if err := writeNew(c.Out, b); err != nil {
+	if err := console.WriteNew(c.Out, b); err != nil {
 		return err
 	}
 	return showRoster(s, signed)
 }
 
 type rosterAccept struct {
-	remote
+	console.Remote
 	File string `arg:"" type:"existingfile"`
 }
 
-func (c *rosterAccept) Run(s *screen) error {
-	b, err := readFile(s, c.File)
+func (c *rosterAccept) Run(s *console.Screen) error {
+	b, err := console.ReadFile(s, c.File)
 	if err != nil {
 		return err
 	}
-	return do(s, c.remote, http.MethodPut, "/roster", map[string]any{"signed": b}, "accepted")
+	return console.Do(s, c.Remote, http.MethodPut, "/roster", map[string]any{"signed": b}, "accepted")
 }

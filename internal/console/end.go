@@ -1,7 +1,8 @@
-package cli
+package console
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
@@ -11,14 +12,14 @@ import (
 // The exit codes, as every help text shows them.
 const (
 	exitDone       = 0
-	exitFailed     = 1
-	exitUsage      = 2
+	ExitFailed     = 1
+	ExitUsage      = 2
 	exitRefused    = 3
 	exitUnverified = 4
 	exitNotNow     = 5
 )
 
-const exitHelp = `
+const ExitHelp = `
 Exit codes:
   0  done
   1  failed: a fault of the program or the machine
@@ -28,29 +29,36 @@ Exit codes:
   5  not now: changed in the meantime, or cannot be reached; look and repeat
 `
 
-// errUnverified is what a command fails with when something is not what it says: alone if the command has shown what is wrong,
-// else around the fault that says it.
 var errUnverified = errors.New("not verified")
 
-// end says why a command failed and returns the exit code.
-func (s *screen) end(err error) int {
+// Unverified is what a command fails with when something is not what it says: alone if the command has shown what is wrong, else
+// around the fault that says it.
+func Unverified(because error) error {
+	if because == nil {
+		return errUnverified
+	}
+	return fmt.Errorf("%w: %w", errUnverified, because)
+}
+
+// End says why a command failed and returns the exit code.
+func (s *Screen) End(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	var r *refusal
+	var r *Refusal
 	if errors.As(err, &r) {
-		s.say(r.Detail + " (" + r.Kind + " " + r.Key + ")")
+		s.Say(r.Detail + " (" + r.Kind + " " + r.Key + ")")
 		for _, f := range r.Fields {
-			s.say("  " + f)
+			s.Say("  " + f)
 		}
 		return codeOf(r.Kind)
 	}
 	var f *fault.Error
 	if errors.As(err, &f) {
 		kind, key, _ := fault.Public(err)
-		s.say(s.printer().Fault(err) + " (" + kind.String() + " " + key + ")")
+		s.Say(s.Printer().Fault(err) + " (" + kind.String() + " " + key + ")")
 		if f.Err != nil {
-			s.say("  " + f.Err.Error())
+			s.Say("  " + f.Err.Error())
 		}
 		if errors.Is(err, errUnverified) {
 			return exitUnverified
@@ -60,23 +68,24 @@ func (s *screen) end(err error) int {
 	if errors.Is(err, errUnverified) {
 		return exitUnverified
 	}
-	s.say(err.Error())
-	return exitFailed
+	s.Say(err.Error())
+	return ExitFailed
 }
 
 // codeOf returns the exit code of a kind of failure.
 func codeOf(kind string) int {
 	switch kind {
 	case "invalid", "too-large":
-		return exitUsage
+		return ExitUsage
 	case "denied", "hidden", "not-found", "locked":
 		return exitRefused
 	case "conflict", "stale", "unavailable":
 		return exitNotNow
 	}
-	return exitFailed
+	return ExitFailed
 }
 
-func (s *screen) printer() *lang.Printer {
-	return s.texts.Printer(s.texts.Match(s.options.Language, strings.ReplaceAll(s.options.Language, "_", "-")))
+// Printer returns what words messages in the language that was asked for.
+func (s *Screen) Printer() *lang.Printer {
+	return s.Texts.Printer(s.Texts.Match(s.Options.Language, strings.ReplaceAll(s.Options.Language, "_", "-")))
 }

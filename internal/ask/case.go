@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"cmp"
@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-type caseCommand struct {
+// CaseCommand is "opentrm case" with what stands below it.
+type CaseCommand struct {
 	Open       caseOpen       `cmd:"" help:"Open a case at one's desk."`
 	List       caseList       `cmd:"" help:"List the cases of one's desk."`
 	Show       caseShow       `cmd:"" help:"Open the file of a case."`
@@ -30,14 +32,14 @@ type caseCommand struct {
 }
 
 type caseOpen struct {
-	remote
+	console.Remote
 	Age     string   `enum:"unknown,child,adult" default:"unknown" help:"unknown, child or adult."`
 	Asylum  bool     `help:"She asked for asylum."`
 	Origins []string `help:"Countries of origin."`
 }
 
-func (c *caseOpen) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *caseOpen) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
@@ -47,10 +49,10 @@ func (c *caseOpen) Run(s *screen) error {
 		Version   int64        `json:"version"`
 	}
 	body := map[string]any{"age_class": c.Age, "asylum": c.Asylum, "origins": append([]string{}, c.Origins...)}
-	if err := node.call(http.MethodPost, "/cases", body, &out); err != nil {
+	if err := node.Call(http.MethodPost, "/cases", body, &out); err != nil {
 		return err
 	}
-	return s.print(out, func(w io.Writer) { fmt.Fprintf(w, "case\t%s\nreference\t%s\n", out.ID, out.Reference) })
+	return s.Print(out, func(w io.Writer) { fmt.Fprintf(w, "case\t%s\nreference\t%s\n", out.ID, out.Reference) })
 }
 
 type caseLine struct {
@@ -62,56 +64,56 @@ type caseLine struct {
 	Opened    frame.Time   `json:"opened"`
 }
 
-type caseList struct{ remote }
+type caseList struct{ console.Remote }
 
-func (c *caseList) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *caseList) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	cases, err := all[caseLine](node, "/cases")
+	cases, err := console.All[caseLine](node, "/cases")
 	if err != nil {
 		return err
 	}
-	return s.print(cases, func(w io.Writer) {
+	return s.Print(cases, func(w io.Writer) {
 		fmt.Fprintln(w, "CASE\tREFERENCE\tSTATE\tAGE\tSTATUS\tOPENED")
 		for _, l := range cases {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Reference, l.State, l.AgeClass, l.Status, when(l.Opened))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Reference, l.State, l.AgeClass, l.Status, console.When(l.Opened))
 		}
 	})
 }
 
 type caseShow struct {
-	remote
+	console.Remote
 	Case id.Case `arg:""`
 }
 
-func (c *caseShow) Run(s *screen) error {
-	return show(s, c.remote, "/cases"+seg(c.Case))
+func (c *caseShow) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case))
 }
 
 type caseNote struct {
-	remote
+	console.Remote
 	Case     id.Case `arg:""`
 	Text     string  `type:"path" default:"-" help:"File with the words; - for standard input."`
 	Language string  `default:"en" help:"Language of the note."`
 }
 
-func (c *caseNote) Run(s *screen) error {
-	b, err := readFile(s, c.Text)
+func (c *caseNote) Run(s *console.Screen) error {
+	b, err := console.ReadFile(s, c.Text)
 	if err != nil {
 		return err
 	}
-	return do(s, c.remote, http.MethodPost, "/cases"+seg(c.Case)+"/notes", map[string]any{"language": c.Language, "text": string(b)}, "noted")
+	return console.Do(s, c.Remote, http.MethodPost, "/cases"+console.Seg(c.Case)+"/notes", map[string]any{"language": c.Language, "text": string(b)}, "noted")
 }
 
 type caseOpenings struct {
-	remote
+	console.Remote
 	Case id.Case `arg:""`
 }
 
-func (c *caseOpenings) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *caseOpenings) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
@@ -121,10 +123,10 @@ func (c *caseOpenings) Run(s *screen) error {
 			Role string `json:"role"`
 		} `json:"items"`
 	}
-	if err := node.call(http.MethodGet, "/cases"+seg(c.Case)+"/openings", nil, &out); err != nil {
+	if err := node.Call(http.MethodGet, "/cases"+console.Seg(c.Case)+"/openings", nil, &out); err != nil {
 		return err
 	}
-	return s.print(out.Items, func(w io.Writer) {
+	return s.Print(out.Items, func(w io.Writer) {
 		fmt.Fprintln(w, "DAY\tFUNCTION")
 		for _, o := range out.Items {
 			fmt.Fprintf(w, "%s\t%s\n", o.Day, o.Role)
@@ -133,82 +135,86 @@ func (c *caseOpenings) Run(s *screen) error {
 }
 
 type caseConsents struct {
-	remote
+	console.Remote
 	Case id.Case `arg:""`
 }
 
-func (c *caseConsents) Run(s *screen) error {
-	return show(s, c.remote, "/cases"+seg(c.Case)+"/consents")
+func (c *caseConsents) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/consents")
 }
 
 type caseConfirm struct {
-	remote
+	console.Remote
 	Consent id.Consent `arg:""`
 	How     string     `arg:"" enum:"asked-again,on-paper" help:"How you know it: asked-again (she was asked again) or on-paper."`
 }
 
-func (c *caseConfirm) Run(s *screen) error {
-	return do(s, c.remote, http.MethodPost, "/consents"+seg(c.Consent)+"/confirmation", map[string]any{"how": c.How}, "confirmed")
+func (c *caseConfirm) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/consents"+console.Seg(c.Consent)+"/confirmation", map[string]any{"how": c.How}, "confirmed")
 }
 
 type caseWithdraw struct {
-	remote
+	console.Remote
 	Consent id.Consent `arg:""`
 }
 
-func (c *caseWithdraw) Run(s *screen) error {
-	return do(s, c.remote, http.MethodPost, "/consents"+seg(c.Consent)+"/withdrawal", map[string]any{}, "withdrawn")
+func (c *caseWithdraw) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/consents"+console.Seg(c.Consent)+"/withdrawal", map[string]any{}, "withdrawn")
 }
 
-type taskCommand struct {
+// TaskCommand is "opentrm task" with what stands below it.
+type TaskCommand struct {
 	List taskList `cmd:"" help:"List what is due at one's desk."`
 	Done taskDone `cmd:"" help:"Mark a task as done."`
 }
 
-type taskList struct{ remote }
+type taskList struct{ console.Remote }
 
-func (c *taskList) Run(s *screen) error {
-	return show(s, c.remote, "/tasks")
+func (c *taskList) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/tasks")
 }
 
 type taskDone struct {
-	remote
+	console.Remote
 	Task id.Task `arg:""`
 }
 
-func (c *taskDone) Run(s *screen) error {
-	return do(s, c.remote, http.MethodPost, "/tasks"+seg(c.Task)+"/done", nil, "done")
+func (c *taskDone) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/tasks"+console.Seg(c.Task)+"/done", nil, "done")
 }
 
-type messageCommand struct {
+// MessageCommand is "opentrm message" with what stands below it.
+type MessageCommand struct {
 	List  messageList  `cmd:"" help:"List the threads of one's desk."`
 	Show  messageShow  `cmd:"" help:"List the messages of a thread."`
 	Open  messageOpen  `cmd:"" help:"Open a message."`
 	Write messageWrite `cmd:"" help:"Write to a desk; the words come from standard input or a file."`
 }
 
-type messageList struct{ remote }
+type messageList struct{ console.Remote }
 
-func (c *messageList) Run(s *screen) error { return show(s, c.remote, "/threads") }
+func (c *messageList) Run(s *console.Screen) error { return console.Show(s, c.Remote, "/threads") }
 
 type messageShow struct {
-	remote
+	console.Remote
 	Thread id.Thread `arg:""`
 }
 
-func (c *messageShow) Run(s *screen) error {
-	return show(s, c.remote, "/threads"+seg(c.Thread)+"/messages")
+func (c *messageShow) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/threads"+console.Seg(c.Thread)+"/messages")
 }
 
 type messageOpen struct {
-	remote
+	console.Remote
 	Message id.Message `arg:""`
 }
 
-func (c *messageOpen) Run(s *screen) error { return show(s, c.remote, "/messages"+seg(c.Message)) }
+func (c *messageOpen) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/messages"+console.Seg(c.Message))
+}
 
 type messageWrite struct {
-	remote
+	console.Remote
 	To       string    `help:"Desk, MEMBER/desk, of a new thread."`
 	Thread   id.Thread `help:"Thread to go on with."`
 	Basis    string    `help:"Legal basis, code."`
@@ -217,8 +223,8 @@ type messageWrite struct {
 	Text     string    `type:"path" default:"-" help:"File with the words; - for standard input."`
 }
 
-func (c *messageWrite) Run(s *screen) error {
-	b, err := readFile(s, c.Text)
+func (c *messageWrite) Run(s *console.Screen) error {
+	b, err := console.ReadFile(s, c.Text)
 	if err != nil {
 		return err
 	}
@@ -230,11 +236,11 @@ func (c *messageWrite) Run(s *screen) error {
 		}
 		body["to"] = to
 	}
-	return do(s, c.remote, http.MethodPost, "/messages", body, "written")
+	return console.Do(s, c.Remote, http.MethodPost, "/messages", body, "written")
 }
 
 type caseRekey struct {
-	remote
+	console.Remote
 	Case  id.Case `arg:"" optional:""`
 	All   bool    `help:"Every case of one's desk, one after the other; one that fails does not stop the others."`
 	After id.Case `help:"With --all: only the cases listed after this one, to go on where it was stopped."`
@@ -246,19 +252,19 @@ type rekeyed struct {
 	Key  string  `json:"key,omitempty"` // of the message that says why not; empty: it has new keys
 }
 
-func (c *caseRekey) Run(s *screen) error {
+func (c *caseRekey) Run(s *console.Screen) error {
 	if c.All == (c.Case != "") || c.After != "" && !c.All {
 		return fault.New(fault.Invalid, "cli.rekey.which")
 	}
 	if !c.All {
-		return untilNothingIsLeft(s, c.remote, "rekey", "/cases"+seg(c.Case)+"/keys",
+		return console.UntilNothingIsLeft(s, c.Remote, "rekey", "/cases"+console.Seg(c.Case)+"/keys",
 			"nothing is left; back up now: content of before does not open with keys of afterwards")
 	}
-	node, err := c.open(s)
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	cases, err := all[caseLine](node, "/cases")
+	cases, err := console.All[caseLine](node, "/cases")
 	if err != nil {
 		return err
 	}
@@ -270,18 +276,18 @@ func (c *caseRekey) Run(s *screen) error {
 		cases = cases[at+1:]
 	}
 	did, failed := make([]rekeyed, 0, len(cases)), 0
-	bar := s.progress("rekey")
+	bar := s.Progress("rekey")
 	for i, l := range cases {
-		bar.at(int64(i), int64(len(cases)))
+		bar.At(int64(i), int64(len(cases)))
 		r := rekeyed{Case: l.ID}
-		if err := repeat(node, "/cases"+seg(l.ID)+"/keys", func(int64) {}); err != nil {
+		if err := console.Repeat(node, "/cases"+console.Seg(l.ID)+"/keys", func(int64) {}); err != nil {
 			failed++
 			_, r.Key, _ = fault.Public(err)
 		}
 		did = append(did, r)
 	}
-	bar.end()
-	err = s.print(did, func(w io.Writer) {
+	bar.End()
+	err = s.Print(did, func(w io.Writer) {
 		for _, r := range did {
 			fmt.Fprintf(w, "%s\t%s\n", r.Case, cmp.Or(r.Key, "new keys"))
 		}
@@ -296,7 +302,7 @@ func (c *caseRekey) Run(s *screen) error {
 }
 
 type caseReflect struct {
-	remote
+	console.Remote
 	Case     id.Case   `arg:""`
 	Body     string    `required:"" help:"The authority that granted it."`
 	Basis    string    `required:"" help:"The legal basis, as the authority cites it."`
@@ -306,14 +312,14 @@ type caseReflect struct {
 	Informed bool      `help:"She was told, in words that she understood."`
 }
 
-func (c *caseReflect) Run(s *screen) error {
-	return do(s, c.remote, http.MethodPost, "/cases"+seg(c.Case)+"/reflections", map[string]any{
+func (c *caseReflect) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/cases"+console.Seg(c.Case)+"/reflections", map[string]any{
 		"body": c.Body, "basis": c.Basis, "from": c.From, "until": c.Until, "country": c.Country, "informed": c.Informed, "note": "",
 	}, "recorded")
 }
 
 type caseReflected struct {
-	remote
+	console.Remote
 	Case   id.Case   `arg:""`
 	Record id.Record `arg:""`
 	Day    string    `required:"" help:"The day it ended, yyyy-mm-dd."`
@@ -321,14 +327,14 @@ type caseReflected struct {
 	Match  string    `required:"" help:"Version that was read."`
 }
 
-func (c *caseReflected) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *caseReflected) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	in := map[string]any{"day": c.Day, "reason": c.Reason}
-	if _, err := node.callWith(http.MethodPost, "/cases"+seg(c.Case)+"/reflections"+seg(c.Record)+"/end", in, nil, version(c.Match)); err != nil {
+	if _, err := node.CallWith(http.MethodPost, "/cases"+console.Seg(c.Case)+"/reflections"+console.Seg(c.Record)+"/end", in, nil, console.Version(c.Match)); err != nil {
 		return err
 	}
-	return s.done("recorded")
+	return s.Done("recorded")
 }

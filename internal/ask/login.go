@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/frame"
 )
 
@@ -14,20 +15,21 @@ type place struct {
 	Desk string `json:"desk,omitempty"`
 }
 
-type loginCommand struct {
-	remote
+// LoginCommand is "opentrm login".
+type LoginCommand struct {
+	console.Remote
 	Login      string `arg:"" help:"Account name."`
 	Server     string `env:"OPENTRM_SERVER" default:"http://127.0.0.1:8470" help:"Address of the node."`
 	CA         string `type:"path" env:"OPENTRM_CA" help:"File with the certificate of whoever signed the node's."`
 	Passphrase string `name:"passphrase-file" type:"path" env:"OPENTRM_PASSPHRASE_FILE" help:"File of mode 0600 with the passphrase; asked for otherwise."`
 }
 
-func (c *loginCommand) Run(s *screen) error {
-	node, err := dial(s, session{Server: c.Server, CA: c.CA})
+func (c *LoginCommand) Run(s *console.Screen) error {
+	node, err := console.Dial(s, console.Session{Server: c.Server, CA: c.CA})
 	if err != nil {
 		return err
 	}
-	passphrase, err := s.secret("Passphrase", c.Passphrase)
+	passphrase, err := s.Secret("Passphrase", c.Passphrase)
 	if err != nil {
 		return err
 	}
@@ -38,51 +40,53 @@ func (c *loginCommand) Run(s *screen) error {
 		Places []place    `json:"places"`
 		Ends   frame.Time `json:"ends"`
 	}
-	if err := node.call(http.MethodPost, "/sessions", map[string]string{"login": c.Login, "passphrase": passphrase}, &in); err != nil {
+	if err := node.Call(http.MethodPost, "/sessions", map[string]string{"login": c.Login, "passphrase": passphrase}, &in); err != nil {
 		return err
 	}
-	if err := c.keep(session{Server: c.Server, CA: c.CA, Token: in.Token}); err != nil {
+	if err := c.Keep(console.Session{Server: c.Server, CA: c.CA, Token: in.Token}); err != nil {
 		return err
 	}
 	in.Token = ""
-	return s.print(in, func(w io.Writer) {
-		fmt.Fprintf(w, "signed in\t%s\nas\t%s %s\nuntil\t%s\n", in.User, in.Place.Role, in.Place.Desk, when(in.Ends))
+	return s.Print(in, func(w io.Writer) {
+		fmt.Fprintf(w, "signed in\t%s\nas\t%s %s\nuntil\t%s\n", in.User, in.Place.Role, in.Place.Desk, console.When(in.Ends))
 	})
 }
 
-type logoutCommand struct{ remote }
+// LogoutCommand is "opentrm logout".
+type LogoutCommand struct{ console.Remote }
 
-func (c *logoutCommand) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *LogoutCommand) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	if err := node.call(http.MethodDelete, "/sessions/current", nil, nil); err != nil {
+	if err := node.Call(http.MethodDelete, "/sessions/current", nil, nil); err != nil {
 		return err
 	}
-	path, err := c.path()
+	path, err := c.Path()
 	if err == nil {
 		err = os.Remove(path)
 	}
 	if err != nil {
 		return err
 	}
-	return s.done("signed out")
+	return s.Done("signed out")
 }
 
-type whoCommand struct {
-	remote
+// WhoCommand is "opentrm who".
+type WhoCommand struct {
+	console.Remote
 	Role string `help:"Act in this role."`
 	At   string `help:"At this desk."`
 }
 
-func (c *whoCommand) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *WhoCommand) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	if c.Role != "" {
-		if err := node.call(http.MethodPut, "/sessions/current/place", place{Role: c.Role, Desk: c.At}, nil); err != nil {
+		if err := node.Call(http.MethodPut, "/sessions/current/place", place{Role: c.Role, Desk: c.At}, nil); err != nil {
 			return err
 		}
 	}
@@ -93,10 +97,10 @@ func (c *whoCommand) Run(s *screen) error {
 		Places []place `json:"places"`
 		Key    string  `json:"key"`
 	}
-	if err := node.call(http.MethodGet, "/sessions/current", nil, &out); err != nil {
+	if err := node.Call(http.MethodGet, "/sessions/current", nil, &out); err != nil {
 		return err
 	}
-	return s.print(out, func(w io.Writer) {
+	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "user\t%s\nmember\t%s\nas\t%s %s\nkey\t%s\n", out.User, out.Member, out.Place.Role, out.Place.Desk, out.Key)
 		for _, p := range out.Places {
 			fmt.Fprintf(w, "place\t%s %s\n", p.Role, p.Desk)

@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"fmt"
@@ -6,32 +6,33 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
 type formFill struct {
-	remote
+	console.Remote
 	Case    id.Case   `arg:""`
 	File    string    `arg:"" type:"path" help:"Filled-in form, spec/form.md 5.1; - for standard input."`
 	Record  id.Record `help:"Draft to save or finish."`
 	Version int64     `help:"Version in which the draft was read." placeholder:"N"`
 }
 
-func (c *formFill) Run(s *screen) error {
+func (c *formFill) Run(s *console.Screen) error {
 	if (c.Record == "") != (c.Version == 0) {
 		return fault.New(fault.Invalid, "cli.form.draft")
 	}
 	if c.Record == "" {
-		return keepForm(s, c.remote, c.File, http.MethodPost, "/cases"+seg(c.Case)+"/forms", nil, nil)
+		return keepForm(s, c.Remote, c.File, http.MethodPost, "/cases"+console.Seg(c.Case)+"/forms", nil, nil)
 	}
-	return keepForm(s, c.remote, c.File, http.MethodPut, "/cases"+seg(c.Case)+"/forms"+seg(c.Record), nil, version(strconv.FormatInt(c.Version, 10)))
+	return keepForm(s, c.Remote, c.File, http.MethodPut, "/cases"+console.Seg(c.Case)+"/forms"+console.Seg(c.Record), nil, console.Version(strconv.FormatInt(c.Version, 10)))
 }
 
 // keepForm sends a filled-in form. What is no such file is refused before anything is sent.
-func keepForm(s *screen, r remote, file, method, path string, body map[string]any, header http.Header) error {
-	b, err := readFile(s, file)
+func keepForm(s *console.Screen, r console.Remote, file, method, path string, body map[string]any, header http.Header) error {
+	b, err := console.ReadFile(s, file)
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func keepForm(s *screen, r remote, file, method, path string, body map[string]an
 	if err != nil {
 		return err
 	}
-	node, err := r.open(s)
+	node, err := r.Open(s)
 	if err != nil {
 		return err
 	}
@@ -51,38 +52,40 @@ func keepForm(s *screen, r remote, file, method, path string, body map[string]an
 		ID      id.Record `json:"id"`
 		Version int64     `json:"version"`
 	}
-	if _, err := node.callWith(method, path, all, &out, header); err != nil {
+	if _, err := node.CallWith(method, path, all, &out, header); err != nil {
 		return err
 	}
-	return s.print(out, func(w io.Writer) { fmt.Fprintf(w, "record\t%s\nversion\t%d\n", out.ID, out.Version) })
+	return s.Print(out, func(w io.Writer) { fmt.Fprintf(w, "record\t%s\nversion\t%d\n", out.ID, out.Version) })
 }
 
 type formCorrect struct {
-	remote
+	console.Remote
 	Case   id.Case     `arg:""`
 	Record id.Record   `arg:"" help:"Finished record that is wrong. It stays as it is."`
 	File   string      `arg:"" type:"path" help:"What it should have said, spec/form.md 5.1; - for standard input."`
 	Reason form.Reason `required:"" enum:"mistyped,misheard,interpreted,she-corrects,known-later,wrong-person" help:"mistyped, misheard, interpreted, she-corrects, known-later or wrong-person."`
 }
 
-func (c *formCorrect) Run(s *screen) error {
-	path := "/cases" + seg(c.Case) + "/forms" + seg(c.Record) + "/corrections"
-	return keepForm(s, c.remote, c.File, http.MethodPost, path, map[string]any{"reason": c.Reason}, nil)
+func (c *formCorrect) Run(s *console.Screen) error {
+	path := "/cases" + console.Seg(c.Case) + "/forms" + console.Seg(c.Record) + "/corrections"
+	return keepForm(s, c.Remote, c.File, http.MethodPost, path, map[string]any{"reason": c.Reason}, nil)
 }
 
 type formRecords struct {
-	remote
+	console.Remote
 	Case id.Case `arg:""`
 }
 
-func (c *formRecords) Run(s *screen) error { return show(s, c.remote, "/cases"+seg(c.Case)+"/forms") }
+func (c *formRecords) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/forms")
+}
 
 type formOpen struct {
-	remote
+	console.Remote
 	Case   id.Case   `arg:""`
 	Record id.Record `arg:""`
 }
 
-func (c *formOpen) Run(s *screen) error {
-	return show(s, c.remote, "/cases"+seg(c.Case)+"/forms"+seg(c.Record))
+func (c *formOpen) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/forms"+console.Seg(c.Record))
 }

@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"fmt"
@@ -6,11 +6,13 @@ import (
 	"net/http"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/signin"
 )
 
-type userCommand struct {
+// UserCommand is "opentrm user" with what stands below it.
+type UserCommand struct {
 	List     userList     `cmd:"" help:"List accounts."`
 	Invite   userInvite   `cmd:"" help:"Make an account, and the link with which its owner makes her keys."`
 	Reinvite userReinvite `cmd:"" help:"Give a user who lost her passphrase a new link."`
@@ -18,18 +20,18 @@ type userCommand struct {
 	Disable  userDisable  `cmd:"" help:"Disable an account and end its sessions."`
 }
 
-type userList struct{ remote }
+type userList struct{ console.Remote }
 
-func (c *userList) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *userList) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	users, err := all[signin.Account](node, "/users")
+	users, err := console.All[signin.Account](node, "/users")
 	if err != nil {
 		return err
 	}
-	return s.print(users, func(w io.Writer) {
+	return s.Print(users, func(w io.Writer) {
 		fmt.Fprintln(w, "USER\tLOGIN\tNAME\tSTATE\tFINGERPRINT")
 		for _, u := range users {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Login, u.Name, u.State, u.Fingerprint)
@@ -42,15 +44,15 @@ type invited struct {
 	Link string  `json:"link"`
 }
 
-func (i invited) show(s *screen) error {
-	return s.print(i, func(w io.Writer) {
+func (i invited) show(s *console.Screen) error {
+	return s.Print(i, func(w io.Writer) {
 		fmt.Fprintf(w, "user\t%s\nlink\t%s\n", i.User, i.Link)
-		s.say("Hand the link over in person: it works once, within 24 hours.")
+		s.Say("Hand the link over in person: it works once, within 24 hours.")
 	})
 }
 
 type userInvite struct {
-	remote
+	console.Remote
 	Login    string        `arg:"" help:"What she types when she signs in."`
 	Name     string        `required:"" help:"How colleagues call her."`
 	Office   []access.Role `help:"Roles that serve no desk."`
@@ -59,31 +61,31 @@ type userInvite struct {
 	Demo     bool          `help:"Invented, of a demo node."`
 }
 
-func (c *userInvite) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *userInvite) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	var out invited
 	body := map[string]any{"login": c.Login, "name": c.Name, "office": append([]access.Role{}, c.Office...), "language": c.Language, "zone": c.Zone, "demo": c.Demo}
-	if err := node.call(http.MethodPost, "/users", body, &out); err != nil {
+	if err := node.Call(http.MethodPost, "/users", body, &out); err != nil {
 		return err
 	}
 	return out.show(s)
 }
 
 type userReinvite struct {
-	remote
+	console.Remote
 	User id.User `arg:""`
 }
 
-func (c *userReinvite) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *userReinvite) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	var out invited
-	if err := node.call(http.MethodPost, "/users"+seg(c.User)+"/invitation", nil, &out); err != nil {
+	if err := node.Call(http.MethodPost, "/users"+console.Seg(c.User)+"/invitation", nil, &out); err != nil {
 		return err
 	}
 	return out.show(s)
@@ -96,16 +98,16 @@ type userEnrol struct {
 	Passphrase string `name:"passphrase-file" type:"path" env:"OPENTRM_PASSPHRASE_FILE" help:"File of mode 0600 with the new passphrase; asked for otherwise."`
 }
 
-func (c *userEnrol) Run(s *screen) error {
-	node, err := dial(s, session{Server: c.Server, CA: c.CA})
+func (c *userEnrol) Run(s *console.Screen) error {
+	node, err := console.Dial(s, console.Session{Server: c.Server, CA: c.CA})
 	if err != nil {
 		return err
 	}
-	link, err := s.secret("Link", c.Link)
+	link, err := s.Secret("Link", c.Link)
 	if err != nil {
 		return err
 	}
-	passphrase, err := s.secret("New passphrase, at least 14 characters", c.Passphrase)
+	passphrase, err := s.Secret("New passphrase, at least 14 characters", c.Passphrase)
 	if err != nil {
 		return err
 	}
@@ -114,19 +116,19 @@ func (c *userEnrol) Run(s *screen) error {
 		Login       string  `json:"login"`
 		Fingerprint id.Key  `json:"fingerprint"`
 	}
-	if err := node.call(http.MethodPost, "/enrolments", map[string]string{"link": link, "passphrase": passphrase}, &out); err != nil {
+	if err := node.Call(http.MethodPost, "/enrolments", map[string]string{"link": link, "passphrase": passphrase}, &out); err != nil {
 		return err
 	}
-	return s.print(out, func(w io.Writer) {
+	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "user\t%s\nlogin\t%s\nfingerprint\t%s\n", out.User, out.Login, out.Fingerprint)
 	})
 }
 
 type userDisable struct {
-	remote
+	console.Remote
 	User id.User `arg:""`
 }
 
-func (c *userDisable) Run(s *screen) error {
-	return do(s, c.remote, http.MethodDelete, "/users"+seg(c.User), nil, "disabled")
+func (c *userDisable) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodDelete, "/users"+console.Seg(c.User), nil, "disabled")
 }

@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"encoding/json"
@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-type directoryCommand struct {
+// DirectoryCommand is "opentrm directory" with what stands below it.
+type DirectoryCommand struct {
 	List     directoryList     `cmd:"" help:"List organisations."`
 	Show     directoryShow     `cmd:"" help:"Show an organisation."`
 	Add      directoryAdd      `cmd:"" help:"Enter an organisation from a file, with its confidential places apart."`
@@ -25,13 +27,13 @@ type directoryCommand struct {
 }
 
 type directoryList struct {
-	remote
+	console.Remote
 	Service string `help:"Code of a service that they offer."`
 	Text    string `help:"Part of the name."`
 }
 
-func (c *directoryList) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *directoryList) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
@@ -47,7 +49,7 @@ func (c *directoryList) Run(s *screen) error {
 			Items []directory.Organisation `json:"items"`
 			Next  string                   `json:"next"`
 		}
-		if err := node.call(http.MethodGet, "/directory?"+q.Encode(), nil, &page); err != nil {
+		if err := node.Call(http.MethodGet, "/directory?"+q.Encode(), nil, &page); err != nil {
 			return err
 		}
 		found = append(found, page.Items...)
@@ -55,43 +57,43 @@ func (c *directoryList) Run(s *screen) error {
 			break
 		}
 	}
-	return s.print(found, func(w io.Writer) {
+	return s.Print(found, func(w io.Writer) {
 		fmt.Fprintln(w, "ORGANISATION\tDESK\tVERIFIED\tSTALE\tNAME\tSERVICES")
 		for _, o := range found {
 			services := ""
 			for i, x := range o.Body.Services {
 				services += fmt.Sprintf("%s=%s ", x.Code, o.Capacity[i].Light)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\t%s\n", o.ID, o.Desk, when(o.Verified), o.Stale, o.Body.Name, services)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\t%s\n", o.ID, o.Desk, console.When(o.Verified), o.Stale, o.Body.Name, services)
 		}
 	})
 }
 
 type directoryShow struct {
-	remote
+	console.Remote
 	Organisation id.Organisation `arg:""`
 	Confidential bool            `help:"Open the confidential places instead; the log shows it."`
 }
 
-func (c *directoryShow) Run(s *screen) error {
-	path := "/directory" + seg(c.Organisation)
+func (c *directoryShow) Run(s *console.Screen) error {
+	path := "/directory" + console.Seg(c.Organisation)
 	if c.Confidential {
 		path += "/confidential"
 	}
-	return show(s, c.remote, path)
+	return console.Show(s, c.Remote, path)
 }
 
 type directoryAdd struct {
-	remote
+	console.Remote
 	File string `arg:"" type:"path" help:"JSON object with organisation and confidential; - for standard input."`
 }
 
-func (c *directoryAdd) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *directoryAdd) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	in, err := readObject(s, c.File)
+	in, err := console.ReadObject(s, c.File)
 	if err != nil {
 		return err
 	}
@@ -99,76 +101,76 @@ func (c *directoryAdd) Run(s *screen) error {
 		ID      string `json:"id"`
 		Version int64  `json:"version"`
 	}
-	if err := node.call(http.MethodPost, "/directory", in, &out); err != nil {
+	if err := node.Call(http.MethodPost, "/directory", in, &out); err != nil {
 		return err
 	}
-	return s.print(out, func(w io.Writer) { fmt.Fprintf(w, "organisation\t%s\n", out.ID) })
+	return s.Print(out, func(w io.Writer) { fmt.Fprintf(w, "organisation\t%s\n", out.ID) })
 }
 
 type directorySet struct {
-	remote
+	console.Remote
 	Organisation id.Organisation `arg:""`
 	File         string          `arg:"" type:"path" help:"JSON object as for add; without confidential, the confidential places stay."`
 	Match        string          `required:"" help:"Version that was read."`
 }
 
-func (c *directorySet) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *directorySet) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	in, err := readObject(s, c.File)
+	in, err := console.ReadObject(s, c.File)
 	if err != nil {
 		return err
 	}
-	if _, err := node.callWith(http.MethodPut, "/directory"+seg(c.Organisation), in, nil, version(c.Match)); err != nil {
+	if _, err := node.CallWith(http.MethodPut, "/directory"+console.Seg(c.Organisation), in, nil, console.Version(c.Match)); err != nil {
 		return err
 	}
-	return s.done("changed")
+	return s.Done("changed")
 }
 
 type directoryVerify struct {
-	remote
+	console.Remote
 	Organisation id.Organisation `arg:""`
 	Match        string          `required:"" help:"Version that was read."`
 }
 
-func (c *directoryVerify) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *directoryVerify) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	if _, err := node.callWith(http.MethodPut, "/directory"+seg(c.Organisation)+"/verification", nil, nil, version(c.Match)); err != nil {
+	if _, err := node.CallWith(http.MethodPut, "/directory"+console.Seg(c.Organisation)+"/verification", nil, nil, console.Version(c.Match)); err != nil {
 		return err
 	}
-	return s.done("verified")
+	return s.Done("verified")
 }
 
 type directoryCapacity struct {
-	remote
+	console.Remote
 	Organisation id.Organisation `arg:""`
 	Service      id.Service      `arg:""`
 	Light        string          `arg:"" enum:"free,few,full,unknown" help:"free, few, full or unknown."`
 }
 
-func (c *directoryCapacity) Run(s *screen) error {
-	path := "/directory" + seg(c.Organisation) + "/services" + seg(c.Service) + "/capacity"
-	return do(s, c.remote, http.MethodPut, path, map[string]any{"light": c.Light}, "said")
+func (c *directoryCapacity) Run(s *console.Screen) error {
+	path := "/directory" + console.Seg(c.Organisation) + "/services" + console.Seg(c.Service) + "/capacity"
+	return console.Do(s, c.Remote, http.MethodPut, path, map[string]any{"light": c.Light}, "said")
 }
 
 type directoryImport struct {
-	remote
+	console.Remote
 	File   string            `arg:"" type:"path" help:"HSDS 3.0 in JSON: one organization, an array of them, or a page; - for standard input."`
 	Terms  map[string]string `help:"Codes of services by a term of the file: --terms 'Emergency Shelter=accommodation'."`
 	Public bool              `help:"The locations are public already. Those of accommodation are sealed all the same."`
 }
 
-func (c *directoryImport) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *directoryImport) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	file, err := readObject(s, c.File)
+	file, err := console.ReadObject(s, c.File)
 	if err != nil {
 		return err
 	}
@@ -179,15 +181,15 @@ func (c *directoryImport) Run(s *screen) error {
 	if c.Terms == nil {
 		delete(in, "terms")
 	}
-	if err := node.call(http.MethodPost, "/directory-imports", in, &out); err != nil {
+	if err := node.Call(http.MethodPost, "/directory-imports", in, &out); err != nil {
 		return err
 	}
-	return s.print(out.Items, func(w io.Writer) {
+	return s.Print(out.Items, func(w io.Writer) {
 		fmt.Fprintln(w, "NUMBER\tKIND\tSOURCE\tRESULT\tREASON\tLEFT OUT")
 		for _, i := range out.Items {
 			why := ""
 			if i.Key != "" {
-				why = s.printer().Text(i.Key, "field", i.Field)
+				why = s.Printer().Text(i.Key, "field", i.Field)
 			}
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%v\n", i.Number, i.Kind, i.Source, i.Result, why, i.Left)
 		}
@@ -199,21 +201,21 @@ func (c *directoryImport) Run(s *screen) error {
 }
 
 type directoryExport struct {
-	remote
+	console.Remote
 	File string `arg:"" type:"path" help:"Where to write."`
 }
 
-func (c *directoryExport) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *directoryExport) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	var out json.RawMessage
-	if err := node.call(http.MethodGet, "/directory-export", nil, &out); err != nil {
+	if err := node.Call(http.MethodGet, "/directory-export", nil, &out); err != nil {
 		return err
 	}
-	if err := writeFile(c.File, out); err != nil {
+	if err := console.WriteFile(c.File, out); err != nil {
 		return err
 	}
-	return s.done(filepath.Base(c.File))
+	return s.Done(filepath.Base(c.File))
 }

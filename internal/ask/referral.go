@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"encoding/json"
@@ -9,13 +9,15 @@ import (
 	"os"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-type referralCommand struct {
+// ReferralCommand is "opentrm referral" with what stands below it.
+type ReferralCommand struct {
 	List        referralList        `cmd:"" help:"List the referrals of one's desk."`
 	Board       referralBoard       `cmd:"" help:"Count referrals by country pair and status."`
 	Show        referralShow        `cmd:"" help:"Where a referral stands and how it came there."`
@@ -47,13 +49,13 @@ type referralCommand struct {
 
 // end names one end of a referral, and the node that keeps it.
 type end struct {
-	remote
+	console.Remote
 	Referral id.Referral `arg:""`
 	Desk     id.Desk     `help:"Which end; that of the place one acts in otherwise."`
 }
 
 func (e end) path(last string) string {
-	p := "/referrals" + seg(e.Referral) + last
+	p := "/referrals" + console.Seg(e.Referral) + last
 	if e.Desk != "" {
 		p += "?desk=" + url.QueryEscape(string(e.Desk))
 	}
@@ -68,12 +70,12 @@ type step struct {
 }
 
 // take takes a transition at the version that was read.
-func (c step) take(s *screen, last string, body map[string]any) error {
-	node, err := c.open(s)
+func (c step) take(s *console.Screen, last string, body map[string]any) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	header, err := node.at(c.Match, c.path(""))
+	header, err := node.At(c.Match, c.path(""))
 	if err != nil {
 		return err
 	}
@@ -87,16 +89,16 @@ func (c step) take(s *screen, last string, body map[string]any) error {
 }
 
 // referred asks for a change of a referral and prints where it stands then.
-func referred(s *screen, node *client, method, path string, body any, header http.Header) error {
+func referred(s *console.Screen, node *console.Client, method, path string, body any, header http.Header) error {
 	var out json.RawMessage
-	if _, err := node.callWith(method, path, body, &out, header); err != nil {
+	if _, err := node.CallWith(method, path, body, &out, header); err != nil {
 		return err
 	}
 	var line referralLine
 	if err := json.Unmarshal(out, &line); err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.stranger", err).With("server", node.Server)
 	}
-	return s.print(out, func(w io.Writer) {
+	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "referral\t%s\nreference\t%s\nstatus\t%s\nversion\t%d\n", line.ID, line.Reference, line.Status, line.Version)
 	})
 }
@@ -113,14 +115,14 @@ type referralLine struct {
 	Version   int64       `json:"version"`
 }
 
-type referralList struct{ remote }
+type referralList struct{ console.Remote }
 
-func (c *referralList) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *referralList) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	rows, err := all[json.RawMessage](node, "/referrals")
+	rows, err := console.All[json.RawMessage](node, "/referrals")
 	if err != nil {
 		return err
 	}
@@ -130,18 +132,18 @@ func (c *referralList) Run(s *screen) error {
 			return fault.Wrap(fault.Unavailable, "cli.stranger", err).With("server", node.Server)
 		}
 	}
-	return s.print(rows, func(w io.Writer) {
+	return s.Print(rows, func(w io.Writer) {
 		fmt.Fprintln(w, "REFERRAL\tREFERENCE\tSIDE\tOTHER END\tSTATUS\tSINCE\tDUE")
 		for _, l := range lines {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Reference, l.Side, l.Peer, l.Status, when(l.Since), when(l.Due))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Reference, l.Side, l.Peer, l.Status, console.When(l.Since), console.When(l.Due))
 		}
 	})
 }
 
-type referralBoard struct{ remote }
+type referralBoard struct{ console.Remote }
 
-func (c *referralBoard) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *referralBoard) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
@@ -153,53 +155,53 @@ func (c *referralBoard) Run(s *screen) error {
 		Late    int        `json:"late"`
 		Longest frame.Time `json:"longest"`
 	}
-	cells, err := all[cell](node, "/board")
+	cells, err := console.All[cell](node, "/board")
 	if err != nil {
 		return err
 	}
-	return s.print(cells, func(w io.Writer) {
+	return s.Print(cells, func(w io.Writer) {
 		fmt.Fprintln(w, "FROM\tTO\tSTATUS\tCOUNT\tLATE\tLONGEST SINCE")
 		for _, x := range cells {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\n", x.From, x.To, x.Status, x.Count, x.Late, when(x.Longest))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\n", x.From, x.To, x.Status, x.Count, x.Late, console.When(x.Longest))
 		}
 	})
 }
 
 type referralShow struct{ end }
 
-func (c *referralShow) Run(s *screen) error { return show(s, c.remote, c.path("")) }
+func (c *referralShow) Run(s *console.Screen) error { return console.Show(s, c.Remote, c.path("")) }
 
 type referralDraft struct {
-	remote
+	console.Remote
 	Case   id.Case     `arg:""`
 	File   string      `arg:"" optional:"" type:"path" default:"-" help:"JSON of the draft, docs/openapi.yaml; standard input otherwise."`
 	Change id.Referral `help:"A draft that is to be changed."`
 	Match  string      `help:"Version that was read of it; the present one otherwise."`
 }
 
-func (c *referralDraft) Run(s *screen) error {
+func (c *referralDraft) Run(s *console.Screen) error {
 	draft, err := readDraft(s, c.File)
 	if err != nil {
 		return err
 	}
-	node, err := c.open(s)
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	path := "/cases" + seg(c.Case) + "/referrals"
+	path := "/cases" + console.Seg(c.Case) + "/referrals"
 	if c.Change == "" {
 		return referred(s, node, http.MethodPost, path, draft, nil)
 	}
-	header, err := node.at(c.Match, "/referrals"+seg(c.Change))
+	header, err := node.At(c.Match, "/referrals"+console.Seg(c.Change))
 	if err != nil {
 		return err
 	}
-	return referred(s, node, http.MethodPut, path+seg(c.Change), draft, header)
+	return referred(s, node, http.MethodPut, path+console.Seg(c.Change), draft, header)
 }
 
 // readDraft reads a draft, which the node judges.
-func readDraft(s *screen, path string) (json.RawMessage, error) {
-	b, err := readFile(s, path)
+func readDraft(s *console.Screen, path string) (json.RawMessage, error) {
+	b, err := console.ReadFile(s, path)
 	if err == nil && !json.Valid(b) {
 		err = fault.New(fault.Invalid, "cli.json").With("file", path)
 	}
@@ -211,12 +213,12 @@ type referralReRefer struct {
 	File string `arg:"" optional:"" type:"path" default:"-" help:"JSON of the draft; standard input otherwise."`
 }
 
-func (c *referralReRefer) Run(s *screen) error {
+func (c *referralReRefer) Run(s *console.Screen) error {
 	draft, err := readDraft(s, c.File)
 	if err != nil {
 		return err
 	}
-	node, err := c.open(s)
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
@@ -225,11 +227,11 @@ func (c *referralReRefer) Run(s *screen) error {
 
 type referralOpen struct{ end }
 
-func (c *referralOpen) Run(s *screen) error { return c.ask(s, "/opening") }
+func (c *referralOpen) Run(s *console.Screen) error { return c.ask(s, "/opening") }
 
 type referralPrint struct{ end }
 
-func (c *referralPrint) Run(s *screen) error { return c.ask(s, "/letter") }
+func (c *referralPrint) Run(s *console.Screen) error { return c.ask(s, "/letter") }
 
 type referralFile struct {
 	end
@@ -237,8 +239,8 @@ type referralFile struct {
 	Language string `help:"Of the letter; English otherwise."`
 }
 
-func (c *referralFile) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *referralFile) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
@@ -246,7 +248,7 @@ func (c *referralFile) Run(s *screen) error {
 	if c.Language != "" {
 		path += map[bool]string{true: "&", false: "?"}[c.Desk != ""] + "language=" + url.QueryEscape(c.Language)
 	}
-	f, err := create(c.File) // before the code of an earlier letter ends
+	f, err := console.Create(c.File) // before the code of an earlier letter ends
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
 	}
@@ -254,7 +256,7 @@ func (c *referralFile) Run(s *screen) error {
 		File       string `json:"file"`
 		Passphrase string `json:"passphrase"`
 	}
-	err = node.call(http.MethodPost, path, nil, &out)
+	err = node.Call(http.MethodPost, path, nil, &out)
 	if err == nil {
 		if _, err = io.WriteString(f, out.File); err != nil {
 			err = fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
@@ -267,9 +269,9 @@ func (c *referralFile) Run(s *screen) error {
 		_ = os.Remove(c.File) // nothing is in it
 		return err
 	}
-	return s.print(map[string]string{"passphrase": out.Passphrase}, func(w io.Writer) {
+	return s.Print(map[string]string{"passphrase": out.Passphrase}, func(w io.Writer) {
 		fmt.Fprintf(w, "passphrase\t%s\n", out.Passphrase)
-		s.say(s.printer().Text("cli.file.passphrase"))
+		s.Say(s.Printer().Text("cli.file.passphrase"))
 	})
 }
 
@@ -278,7 +280,7 @@ type referralOpenFile struct {
 	Passphrase string `name:"passphrase-file" type:"path" env:"OPENTRM_PASSPHRASE_FILE" help:"File of mode 0600; asked for otherwise."`
 }
 
-func (c *referralOpenFile) Run(s *screen) error {
+func (c *referralOpenFile) Run(s *console.Screen) error {
 	f, err := os.Open(c.File)
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
@@ -288,7 +290,7 @@ func (c *referralOpenFile) Run(s *screen) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.File)
 	}
-	passphrase, err := s.secret("passphrase", c.Passphrase)
+	passphrase, err := s.Secret("passphrase", c.Passphrase)
 	if err != nil {
 		return err
 	}
@@ -296,20 +298,20 @@ func (c *referralOpenFile) Run(s *screen) error {
 	if err != nil {
 		return err
 	}
-	return s.print(map[string]string{"letter": string(plain)}, func(w io.Writer) { fmt.Fprint(w, string(plain)) })
+	return s.Print(map[string]string{"letter": string(plain)}, func(w io.Writer) { fmt.Fprint(w, string(plain)) })
 }
 
 // ask prints an answer that is asked for with a POST, because asking leaves a trace.
-func (e end) ask(s *screen, last string) error {
-	node, err := e.open(s)
+func (e end) ask(s *console.Screen, last string) error {
+	node, err := e.Open(s)
 	if err != nil {
 		return err
 	}
 	var out json.RawMessage
-	if err := node.call(http.MethodPost, e.path(last), nil, &out); err != nil {
+	if err := node.Call(http.MethodPost, e.path(last), nil, &out); err != nil {
 		return err
 	}
-	return s.raw(out)
+	return s.Raw(out)
 }
 
 // moment reads a time that a person typed.
@@ -317,7 +319,7 @@ func (e end) ask(s *screen, last string) error {
 // It fails with [fault.Invalid] if it is none.
 func moment(text string) (frame.Time, error) {
 	if text == "" {
-		return present(), nil
+		return console.Present(), nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {

@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"fmt"
@@ -19,17 +19,17 @@ import (
 // maxSecret is the length in bytes up to which a secret is read.
 const maxSecret = 4096
 
-// secret asks for a secret. File may name a file that holds it.
+// Secret asks for a secret. File may name a file that holds it.
 //
 // It fails with [fault.Invalid] if there is none, or others may read the file.
-func (s *screen) secret(what, file string) (string, error) {
+func (s *Screen) Secret(what, file string) (string, error) {
 	if file != "" {
-		return secretFile(file)
+		return SecretFile(file)
 	}
-	if fd, person := terminal(s.in); person {
-		fmt.Fprint(s.err, what+": ")
+	if fd, person := terminal(s.In); person {
+		fmt.Fprint(s.Err, what+": ")
 		b, err := term.ReadPassword(fd)
-		fmt.Fprintln(s.err)
+		fmt.Fprintln(s.Err)
 		if err != nil {
 			return "", fault.Wrap(fault.Internal, "cli.terminal", err)
 		}
@@ -38,20 +38,20 @@ func (s *screen) secret(what, file string) (string, error) {
 	return s.line()
 }
 
-// asked asks for something that may be seen.
-func (s *screen) asked(what string) (string, error) {
-	if _, person := terminal(s.in); person {
-		fmt.Fprint(s.err, what+": ")
+// Asked asks for something that may be seen.
+func (s *Screen) Asked(what string) (string, error) {
+	if _, person := terminal(s.In); person {
+		fmt.Fprint(s.Err, what+": ")
 	}
 	return s.line()
 }
 
 // line reads one line of standard input and no more, so that the next question finds the next line.
-func (s *screen) line() (string, error) {
+func (s *Screen) line() (string, error) {
 	var b []byte
 	one := make([]byte, 1)
 	for len(b) < maxSecret {
-		n, err := s.in.Read(one)
+		n, err := s.In.Read(one)
 		if n == 1 && one[0] == '\n' || err == io.EOF && len(b) > 0 {
 			return strings.TrimSuffix(string(b), "\r"), nil
 		}
@@ -63,18 +63,18 @@ func (s *screen) line() (string, error) {
 	return "", fault.New(fault.Invalid, "cli.secret.none")
 }
 
-// paper reads the paper of an officer: from a file of mode 0600, or line by line, where a person hears at once of a
+// Paper reads the paper of an officer: from a file of mode 0600, or line by line, where a person hears at once of a
 // slip and types that line again. Number counts the papers.
 //
 // It fails with [fault.Invalid] as [seal.CheckPaperLine] does if nobody is there to be asked again.
-func (s *screen) paper(number int, file string) (string, error) {
+func (s *Screen) Paper(number int, file string) (string, error) {
 	if file != "" {
 		return paperFile(file)
 	}
-	_, person := terminal(s.in)
+	_, person := terminal(s.In)
 	var all strings.Builder
 	for n := 1; n <= seal.PaperLines; {
-		line, err := s.asked(s.printer().Text("cli.paper.line", "paper", strconv.Itoa(number), "line", strconv.Itoa(n), "of", strconv.Itoa(seal.PaperLines)))
+		line, err := s.Asked(s.Printer().Text("cli.paper.line", "paper", strconv.Itoa(number), "line", strconv.Itoa(n), "of", strconv.Itoa(seal.PaperLines)))
 		if err != nil {
 			return "", err
 		}
@@ -85,7 +85,7 @@ func (s *screen) paper(number int, file string) (string, error) {
 			if !person {
 				return "", err
 			}
-			s.say(s.printer().Fault(err))
+			s.Say(s.Printer().Fault(err))
 			continue
 		}
 		all.WriteString(line + "\n")

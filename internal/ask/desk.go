@@ -1,15 +1,17 @@
-package cli
+package ask
 
 import (
 	"fmt"
 	"io"
 	"net/http"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-type deskCommand struct {
+// DeskCommand is "opentrm desk" with what stands below it.
+type DeskCommand struct {
 	List         deskList    `cmd:"" help:"List the desks of this member."`
 	Found        deskFound   `cmd:"" help:"Found a desk with its first member."`
 	Members      deskMembers `cmd:"" help:"List the members of a desk."`
@@ -18,21 +20,21 @@ type deskCommand struct {
 	Remove       deskRemove  `cmd:"" help:"Remove a member, or leave."`
 	Rotate       deskRotate  `cmd:"" help:"Make new keys for a desk."`
 	RotateIntake deskIntake  `cmd:"" help:"Make a new intake pair for a desk."`
-	Rewrap       deskRewrap  `cmd:"" help:"Move every case key to the newest wrap key, after a suspected compromise."`
+	Rewrap       DeskRewrap  `cmd:"" help:"Move every case key to the newest wrap key, after a suspected compromise."`
 }
 
-type deskList struct{ remote }
+type deskList struct{ console.Remote }
 
-func (c *deskList) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *deskList) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	desks, err := all[desk.Desk](node, "/desks")
+	desks, err := console.All[desk.Desk](node, "/desks")
 	if err != nil {
 		return err
 	}
-	return s.print(desks, func(w io.Writer) {
+	return s.Print(desks, func(w io.Writer) {
 		fmt.Fprintln(w, "DESK\tKIND\tREALM\tPURPOSE\tSTATE\tFUNCTION")
 		for _, d := range desks {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Kind, d.Realm, d.Purpose, d.State, d.Function)
@@ -41,7 +43,7 @@ func (c *deskList) Run(s *screen) error {
 }
 
 type deskFound struct {
-	remote
+	console.Remote
 	Desk      id.Desk  `arg:"" help:"Slug."`
 	Kind      string   `enum:"node,light,paper" default:"node" help:"How it works: node, light or paper."`
 	Realm     string   `enum:"assistance,prosecution,office" default:"assistance" help:"assistance, prosecution or office."`
@@ -55,95 +57,96 @@ type deskFound struct {
 	Public    bool     `help:"Listed in the desk sheet."`
 }
 
-func (c *deskFound) Run(s *screen) error {
+func (c *deskFound) Run(s *console.Screen) error {
 	said := map[string]any{"function": c.Function, "languages": append([]string{}, c.Languages...), "competence": []string{}, "zone": c.Zone, "public": c.Public}
 	body := map[string]any{"desk": c.Desk, "kind": c.Kind, "realm": c.Realm, "purpose": c.Purpose, "first": c.First, "role": c.Role, "organisation": c.Body, "said": said}
-	return do(s, c.remote, http.MethodPost, "/desks", body, "founded")
+	return console.Do(s, c.Remote, http.MethodPost, "/desks", body, "founded")
 }
 
 type deskMembers struct {
-	remote
+	console.Remote
 	Desk id.Desk `arg:""`
 }
 
-func (c *deskMembers) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *deskMembers) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	members, err := all[desk.Membership](node, "/desks"+seg(c.Desk)+"/members")
+	members, err := console.All[desk.Membership](node, "/desks"+console.Seg(c.Desk)+"/members")
 	if err != nil {
 		return err
 	}
-	return s.print(members, func(w io.Writer) {
+	return s.Print(members, func(w io.Writer) {
 		fmt.Fprintln(w, "USER\tROLE\tSTATE\tSINCE")
 		for _, m := range members {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.User, m.Role, m.State, when(m.Since))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.User, m.Role, m.State, console.When(m.Since))
 		}
 	})
 }
 
 type deskPropose struct {
-	remote
+	console.Remote
 	Desk id.Desk `arg:""`
 	User id.User `arg:""`
 	Role string  `arg:""`
 }
 
-func (c *deskPropose) Run(s *screen) error {
-	return do(s, c.remote, http.MethodPost, "/desks"+seg(c.Desk)+"/members", map[string]any{"user": c.User, "role": c.Role}, "proposed")
+func (c *deskPropose) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/desks"+console.Seg(c.Desk)+"/members", map[string]any{"user": c.User, "role": c.Role}, "proposed")
 }
 
 type deskGrant struct {
-	remote
+	console.Remote
 	Desk        id.Desk `arg:""`
 	User        id.User `arg:""`
 	Fingerprint string  `help:"Of her key; asked for otherwise."`
 }
 
-func (c *deskGrant) Run(s *screen) error {
+func (c *deskGrant) Run(s *console.Screen) error {
 	if c.Fingerprint == "" {
 		var err error
-		if c.Fingerprint, err = s.asked("Fingerprint, as she read it to you"); err != nil {
+		if c.Fingerprint, err = s.Asked("Fingerprint, as she read it to you"); err != nil {
 			return err
 		}
 	}
-	return do(s, c.remote, http.MethodPut, "/desks"+seg(c.Desk)+"/members"+seg(c.User), map[string]any{"fingerprint": c.Fingerprint}, "granted")
+	return console.Do(s, c.Remote, http.MethodPut, "/desks"+console.Seg(c.Desk)+"/members"+console.Seg(c.User), map[string]any{"fingerprint": c.Fingerprint}, "granted")
 }
 
 type deskRemove struct {
-	remote
+	console.Remote
 	Desk id.Desk `arg:""`
 	User id.User `arg:""`
 }
 
-func (c *deskRemove) Run(s *screen) error {
-	return do(s, c.remote, http.MethodDelete, "/desks"+seg(c.Desk)+"/members"+seg(c.User), nil, "removed")
+func (c *deskRemove) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodDelete, "/desks"+console.Seg(c.Desk)+"/members"+console.Seg(c.User), nil, "removed")
 }
 
 type deskRotate struct {
-	remote
+	console.Remote
 	Desk id.Desk `arg:""`
 }
 
-func (c *deskRotate) Run(s *screen) error {
-	return do(s, c.remote, http.MethodPost, "/desks"+seg(c.Desk)+"/keys", nil, "new keys")
+func (c *deskRotate) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/desks"+console.Seg(c.Desk)+"/keys", nil, "new keys")
 }
 
 type deskIntake struct {
-	remote
+	console.Remote
 	Desk id.Desk `arg:""`
 }
 
-func (c *deskIntake) Run(s *screen) error {
-	return do(s, c.remote, http.MethodPost, "/desks"+seg(c.Desk)+"/intake", nil, "new intake pair")
+func (c *deskIntake) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/desks"+console.Seg(c.Desk)+"/intake", nil, "new intake pair")
 }
 
-type deskRewrap struct {
-	remote
+// DeskRewrap is "opentrm desk rewrap".
+type DeskRewrap struct {
+	console.Remote
 	Desk id.Desk `arg:""`
 }
 
-func (c *deskRewrap) Run(s *screen) error {
-	return untilNothingIsLeft(s, c.remote, "rewrap", "/desks"+seg(c.Desk)+"/rewrap", "nothing is left")
+func (c *DeskRewrap) Run(s *console.Screen) error {
+	return console.UntilNothingIsLeft(s, c.Remote, "rewrap", "/desks"+console.Seg(c.Desk)+"/rewrap", "nothing is left")
 }

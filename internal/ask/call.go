@@ -1,15 +1,19 @@
-package cli
+// Package ask is the commands that ask a running node through its JSON interface, as the person who signed in with
+// "opentrm login": one file per noun. A few beside them need no node, and no files of one.
+package ask
 
 import (
 	"encoding/json"
 	"io"
 	"net/http"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
-type callCommand struct {
-	remote
+// CallCommand is "opentrm call".
+type CallCommand struct {
+	console.Remote
 	Method string `arg:"" enum:"GET,POST,PUT,DELETE" help:"GET, POST, PUT or DELETE."`
 	Path   string `arg:"" help:"Path below /api/v1, with its query."`
 	Body   string `type:"path" help:"File with the JSON body; - for standard input."`
@@ -17,14 +21,14 @@ type callCommand struct {
 	Once   string `help:"Idempotency key."`
 }
 
-func (c *callCommand) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *CallCommand) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	var in any
 	if c.Body != "" {
-		b, err := readFile(s, c.Body)
+		b, err := console.ReadFile(s, c.Body)
 		if err != nil {
 			return err
 		}
@@ -42,13 +46,13 @@ func (c *callCommand) Run(s *screen) error {
 	}
 	var body io.Reader
 	if in != nil {
-		body = bytesOf(in.(json.RawMessage))
+		body = console.BytesOf(in.(json.RawMessage))
 	}
-	answer, err := node.ask(s.ctx, c.Method, c.Path, "application/json", body, header)
+	answer, err := node.Ask(s.Context, c.Method, c.Path, "application/json", body, header)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	_, err = io.Copy(s.out, answer.Body)
+	_, err = io.Copy(s.Out, answer.Body)
 	return err
 }

@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"fmt"
@@ -6,12 +6,14 @@ import (
 	"os"
 	"strings"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/lang"
 )
 
-type formCommand struct {
+// FormCommand is "opentrm form" with what stands below it.
+type FormCommand struct {
 	List    formList    `cmd:"" help:"List the forms in their newest version."`
 	Show    formShow    `cmd:"" help:"Show one form: every question with its reason, readers and retention."`
 	Print   formPrint   `cmd:"" help:"Write an interview sheet to print, in the language of --lang."`
@@ -32,20 +34,20 @@ type formLine struct {
 	Title     string `json:"title"`
 }
 
-func (c *formList) Run(s *screen) error {
+func (c *formList) Run(s *console.Screen) error {
 	forms, err := form.Load()
 	if err != nil {
 		return err
 	}
 	var all []formLine
 	for _, f := range forms.Newest() {
-		line := formLine{f.ID, f.Version, 0, s.printer().Text(f.Title)}
+		line := formLine{f.ID, f.Version, 0, s.Printer().Text(f.Title)}
 		for _, part := range f.Sections {
 			line.Questions += len(part.Questions)
 		}
 		all = append(all, line)
 	}
-	return s.print(all, func(w io.Writer) {
+	return s.Print(all, func(w io.Writer) {
 		fmt.Fprintln(w, "FORM\tVERSION\tQUESTIONS\tTITLE")
 		for _, l := range all {
 			fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", l.Form, l.Version, l.Questions, l.Title)
@@ -61,18 +63,18 @@ type oneForm struct {
 }
 
 // sheet returns the form in the language that was asked for.
-func (c *oneForm) sheet(s *screen) (form.Sheet, error) {
+func (c *oneForm) sheet(s *console.Screen) (form.Sheet, error) {
 	forms, err := form.Load()
 	if err != nil {
 		return form.Sheet{}, err
 	}
 	var with form.Edition
 	if c.Additions != "" {
-		a, err := additions(c.Additions)
+		a, err := Additions(c.Additions)
 		if err != nil {
 			return form.Sheet{}, err
 		}
-		if forms, err = forms.Add(s.texts, a); err != nil {
+		if forms, err = forms.Add(s.Texts, a); err != nil {
 			return form.Sheet{}, err
 		}
 		with = form.Edition{Member: a.Member, Version: a.Version}
@@ -83,11 +85,14 @@ func (c *oneForm) sheet(s *screen) (form.Sheet, error) {
 			version = f.Version
 		}
 	}
-	language, _, _ := strings.Cut(strings.ReplaceAll(s.options.Language, "_", "-"), "-")
-	return forms.Sheet(s.texts, lang.Tag(language), c.Form, version, with)
+	language, _, _ := strings.Cut(strings.ReplaceAll(s.Options.Language, "_", "-"), "-")
+	return forms.Sheet(s.Texts, lang.Tag(language), c.Form, version, with)
 }
 
-func additions(path string) (form.Additions, error) {
+// Additions reads the national additions of a file; none is named: no additions.
+//
+// It fails with [fault.Invalid] as [console.ReadFile] and as the form package does.
+func Additions(path string) (form.Additions, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return form.Additions{}, fault.Wrap(fault.Invalid, "cli.file", err).With("file", path)
@@ -102,13 +107,13 @@ func additions(path string) (form.Additions, error) {
 
 type formShow struct{ oneForm }
 
-func (c *formShow) Run(s *screen) error {
+func (c *formShow) Run(s *console.Screen) error {
 	sheet, err := c.sheet(s)
 	if err != nil {
 		return err
 	}
-	return s.print(sheet.Form, func(w io.Writer) {
-		fmt.Fprintf(w, "%s %s, %s\n", sheet.Form.ID, sheet.Say(sheet.Form.Title), s.printer().Text("form.sheet.version", "version", sheet.Form.Version))
+	return s.Print(sheet.Form, func(w io.Writer) {
+		fmt.Fprintf(w, "%s %s, %s\n", sheet.Form.ID, sheet.Say(sheet.Form.Title), s.Printer().Text("form.sheet.version", "version", sheet.Form.Version))
 		for _, part := range sheet.Form.Sections {
 			fmt.Fprintf(w, "\n%s\n", sheet.Say(part.Title))
 			for _, q := range part.Questions {
@@ -126,12 +131,12 @@ type formPrint struct {
 	Out string `required:"" type:"path" help:"HTML file to write; must not be there yet."`
 }
 
-func (c *formPrint) Run(s *screen) error {
+func (c *formPrint) Run(s *console.Screen) error {
 	sheet, err := c.sheet(s)
 	if err != nil {
 		return err
 	}
-	f, err := create(c.Out)
+	f, err := console.Create(c.Out)
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.Out)
 	}
@@ -142,34 +147,34 @@ func (c *formPrint) Run(s *screen) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", c.Out)
 	}
-	return s.done(c.Out)
+	return s.Done(c.Out)
 }
 
 type formLint struct {
 	Additions string `arg:"" optional:"" type:"existingfile" help:"File of additions."`
 }
 
-func (c *formLint) Run(s *screen) error {
+func (c *formLint) Run(s *console.Screen) error {
 	forms, err := form.Load()
 	if err != nil {
 		return err
 	}
-	found, err := forms.Lint(s.texts)
+	found, err := forms.Lint(s.Texts)
 	if err == nil && c.Additions != "" {
 		var a form.Additions
-		if a, err = additions(c.Additions); err == nil {
-			found, err = forms.LintAdditions(s.texts, a)
+		if a, err = Additions(c.Additions); err == nil {
+			found, err = forms.LintAdditions(s.Texts, a)
 		}
 	}
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		return s.print([]form.Finding{}, func(w io.Writer) { fmt.Fprintln(w, s.printer().Text("form.lint.ok")) })
+		return s.Print([]form.Finding{}, func(w io.Writer) { fmt.Fprintln(w, s.Printer().Text("form.lint.ok")) })
 	}
-	err = s.print(found, func(w io.Writer) {
+	err = s.Print(found, func(w io.Writer) {
 		for _, f := range found {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Form, f.Question, s.printer().Text("form.lint."+f.Rule), f.Detail)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Form, f.Question, s.Printer().Text("form.lint."+f.Rule), f.Detail)
 		}
 	})
 	if err != nil {

@@ -1,4 +1,6 @@
-package cli
+// Package console is what every command of the command line shares: how it speaks (out.go), how it ends (end.go), how it asks
+// a node (client.go), how secrets are typed (secret.go) and files are read and written (file.go).
+package console
 
 import (
 	"context"
@@ -23,46 +25,46 @@ import (
 //   - progress is drawn where standard error is a terminal or --progress asks for it, and never with --json;
 //   - the exit code says what a caller can do, as -h shows.
 
-// options are what every command takes.
-type options struct {
+// Options are what every command takes.
+type Options struct {
 	JSON     bool   `name:"json" help:"Print one JSON value instead of text."`
 	Progress bool   `help:"Say how far long work has come where standard error is no terminal, too."`
 	Language string `name:"lang" env:"OPENTRM_LANG" default:"en" help:"Language of messages."`
 }
 
-// screen is what a command speaks through.
-type screen struct {
-	ctx     context.Context
-	in      io.Reader
-	out     io.Writer
-	err     io.Writer
-	texts   *lang.Catalogue
-	options *options
+// Screen is what a command speaks through.
+type Screen struct {
+	Context context.Context
+	In      io.Reader
+	Out     io.Writer
+	Err     io.Writer
+	Texts   *lang.Catalogue
+	Options *Options
 }
 
-// say writes a line to standard error.
-func (s *screen) say(line string) { fmt.Fprintln(s.err, line) }
+// Say writes a line to standard error.
+func (s *Screen) Say(line string) { fmt.Fprintln(s.Err, line) }
 
-// print writes a result: v as JSON if that was asked for, else what text writes.
-func (s *screen) print(v any, text func(w io.Writer)) error {
-	if s.options.JSON {
-		enc := json.NewEncoder(s.out)
+// Print writes a result: v as JSON if that was asked for, else what text writes.
+func (s *Screen) Print(v any, text func(w io.Writer)) error {
+	if s.Options.JSON {
+		enc := json.NewEncoder(s.Out)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
 	}
-	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
+	w := tabwriter.NewWriter(s.Out, 0, 8, 2, ' ', 0)
 	text(w)
 	return w.Flush()
 }
 
-// done writes the result of a command that has none but that it was done.
-func (s *screen) done(line string) error {
-	return s.print(map[string]bool{"done": true}, func(w io.Writer) { fmt.Fprintln(w, line) })
+// Done writes the result of a command that has none but that it was done.
+func (s *Screen) Done(line string) error {
+	return s.Print(map[string]bool{"done": true}, func(w io.Writer) { fmt.Fprintln(w, line) })
 }
 
-// when writes a time for people.
-func when(t frame.Time) string {
+// When writes a time for people.
+func When(t frame.Time) string {
 	if t == 0 {
 		return "-"
 	}
@@ -78,15 +80,15 @@ func terminal(end any) (int, bool) {
 	return int(f.Fd()), term.IsTerminal(int(f.Fd()))
 }
 
-// raw prints an answer whose shape the command does not look at.
-func (s *screen) raw(v any) error {
+// Raw prints an answer whose shape the command does not look at.
+func (s *Screen) Raw(v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.out, string(b))
+	_, err = fmt.Fprintln(s.Out, string(b))
 	return err
 }
 
-// present is the time as the nouns count it.
-func present() frame.Time { return frame.At(time.Now()) }
+// Present is the time as the nouns count it.
+func Present() frame.Time { return frame.At(time.Now()) }

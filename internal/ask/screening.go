@@ -1,4 +1,4 @@
-package cli
+package ask
 
 import (
 	"fmt"
@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/screening"
 )
 
-type screeningCommand struct {
+// ScreeningCommand is "opentrm screening" with what stands below it.
+type ScreeningCommand struct {
 	Indicators screeningIndicators `cmd:"" help:"List indicators, rules and observations with their source and status."`
 	Judge      screeningJudge      `cmd:"" help:"Say which rules a sheet of answers meets. Nothing is kept or sent."`
 }
@@ -35,12 +37,12 @@ func wordedAll[T any](d screening.Data, p *lang.Printer, items []T, of func(T) (
 	return out
 }
 
-func (*screeningIndicators) Run(s *screen) error {
+func (*screeningIndicators) Run(s *console.Screen) error {
 	d, err := screening.Shipped()
 	if err != nil {
 		return err
 	}
-	p := s.printer()
+	p := s.Printer()
 	var out struct {
 		Version        int64                             `json:"version"`
 		Sets           []worded[screening.Set]           `json:"sets"`
@@ -55,7 +57,7 @@ func (*screeningIndicators) Run(s *screen) error {
 	out.DimensionRules = wordedAll(d, p, d.DimensionRules, func(x screening.DimensionRule) (string, string) { return x.Origin, x.Text })
 	out.WholeRules = wordedAll(d, p, d.WholeRules, func(x screening.WholeRule) (string, string) { return x.Origin, x.Text })
 	out.Observations = wordedAll(d, p, d.Observations, func(x screening.Observation) (string, string) { return x.Origin, x.Text })
-	return s.print(out, func(w io.Writer) {
+	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "version\t%d\n%s\n\nSET\tINDICATORS\tSTATUS\tWORDS\n", d.Version, p.Text("screening.only"))
 		for _, x := range out.Sets {
 			words := x.Words
@@ -86,12 +88,12 @@ type screeningJudge struct {
 	File string `arg:"" type:"path" help:"Sheet of answers, spec/screening.md; - for standard input."`
 }
 
-func (c *screeningJudge) Run(s *screen) error {
+func (c *screeningJudge) Run(s *console.Screen) error {
 	sheet, result, err := judged(s, c.File)
 	if err != nil {
 		return err
 	}
-	return s.print(judgedSheet{Sheet: sheet, Result: result}, func(w io.Writer) { suggest(w, s.printer(), sheet, result) })
+	return s.Print(judgedSheet{Sheet: sheet, Result: result}, func(w io.Writer) { suggest(w, s.Printer(), sheet, result) })
 }
 
 // judgedSheet is a sheet, its result, and the record that keeps both, if one does.
@@ -102,12 +104,12 @@ type judgedSheet struct {
 }
 
 // judged reads a sheet and judges it.
-func judged(s *screen, file string) (screening.Sheet, screening.Result, error) {
+func judged(s *console.Screen, file string) (screening.Sheet, screening.Result, error) {
 	d, err := screening.Shipped()
 	if err != nil {
 		return screening.Sheet{}, screening.Result{}, err
 	}
-	b, err := readFile(s, file)
+	b, err := console.ReadFile(s, file)
 	if err != nil {
 		return screening.Sheet{}, screening.Result{}, err
 	}
@@ -149,37 +151,37 @@ func suggest(w io.Writer, p *lang.Printer, sheet screening.Sheet, r screening.Re
 }
 
 type caseScreen struct {
-	remote
+	console.Remote
 	Case id.Case `arg:""`
 	File string  `arg:"" type:"path" help:"Sheet of answers, spec/screening.md; - for standard input."`
 }
 
-func (c *caseScreen) Run(s *screen) error {
+func (c *caseScreen) Run(s *console.Screen) error {
 	sheet, result, err := judged(s, c.File)
 	if err != nil {
 		return err
 	}
-	node, err := c.open(s)
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	var out struct {
 		ID id.Record `json:"id"`
 	}
-	if err := node.call(http.MethodPost, "/cases"+seg(c.Case)+"/screenings", sheet, &out); err != nil {
+	if err := node.Call(http.MethodPost, "/cases"+console.Seg(c.Case)+"/screenings", sheet, &out); err != nil {
 		return err
 	}
-	return s.print(judgedSheet{out.ID, sheet, result}, func(w io.Writer) {
+	return s.Print(judgedSheet{out.ID, sheet, result}, func(w io.Writer) {
 		fmt.Fprintf(w, "record\t%s\n", out.ID)
-		suggest(w, s.printer(), sheet, result)
+		suggest(w, s.Printer(), sheet, result)
 	})
 }
 
 type caseScreenings struct {
-	remote
+	console.Remote
 	Case id.Case `arg:""`
 }
 
-func (c *caseScreenings) Run(s *screen) error {
-	return show(s, c.remote, "/cases"+seg(c.Case)+"/screenings")
+func (c *caseScreenings) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/screenings")
 }

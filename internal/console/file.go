@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
-// readFile reads a file, or standard input for "-", up to 16 MiB.
-func readFile(s *screen, path string) ([]byte, error) {
+// ReadFile reads a file, or standard input for "-", up to 16 MiB.
+func ReadFile(s *Screen, path string) ([]byte, error) {
 	const most = 16 << 20
-	r := s.in
+	r := s.In
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
@@ -30,13 +30,13 @@ func readFile(s *screen, path string) ([]byte, error) {
 	return b, nil
 }
 
-// readJSON reads a file into v, which takes no field that it does not know.
-func readJSON(s *screen, path string, v any) error {
-	b, err := readFile(s, path)
+// ReadJSON reads a file into v, which takes no field that it does not know.
+func ReadJSON(s *Screen, path string, v any) error {
+	b, err := ReadFile(s, path)
 	if err != nil {
 		return err
 	}
-	dec := json.NewDecoder(bytesOf(b))
+	dec := json.NewDecoder(BytesOf(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
 		return fault.Wrap(fault.Invalid, "cli.json", err).With("file", path)
@@ -44,8 +44,8 @@ func readJSON(s *screen, path string, v any) error {
 	return nil
 }
 
-// writeFile writes a file that only its owner can read, whole or not at all.
-func writeFile(path string, b []byte) error {
+// WriteFile writes a file that only its owner can read, whole or not at all.
+func WriteFile(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".opentrm-*") // mode 0600
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", path)
@@ -67,9 +67,9 @@ func writeFile(path string, b []byte) error {
 	return nil
 }
 
-// writeNew writes a file that must not be there yet, down to the disk.
-func writeNew(path string, b []byte) error {
-	f, err := create(path)
+// WriteNew writes a file that must not be there yet, down to the disk.
+func WriteNew(path string, b []byte) error {
+	f, err := Create(path)
 	if err == nil {
 		_, err = f.Write(b)
 		if err == nil {
@@ -85,18 +85,19 @@ func writeNew(path string, b []byte) error {
 	return nil
 }
 
-// create opens a file that must not be there yet, for its owner only.
-func create(path string) (*os.File, error) {
+// Create opens a file that must not be there yet, for its owner only.
+func Create(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-func bytesOf(b []byte) io.Reader { return bytes.NewReader(b) }
+// BytesOf makes a reader of bytes.
+func BytesOf(b []byte) io.Reader { return bytes.NewReader(b) }
 
-// secretFile reads the first line of a file that nobody else may read.
+// SecretFile reads the first line of a file that nobody else may read.
 //
-// It fails with [fault.Invalid] as [secretBytes], and if there is nothing on that line.
-func secretFile(file string) (string, error) {
-	b, err := secretBytes(file)
+// It fails with [fault.Invalid] as [SecretBytes], and if there is nothing on that line.
+func SecretFile(file string) (string, error) {
+	b, err := SecretBytes(file)
 	if err != nil {
 		return "", err
 	}
@@ -107,10 +108,10 @@ func secretFile(file string) (string, error) {
 	return strings.TrimRight(line, "\r"), nil
 }
 
-// secretBytes reads a whole file that nobody else may read, up to the length of a secret.
+// SecretBytes reads a whole file that nobody else may read, up to the length of a secret.
 //
 // It fails with [fault.Invalid] if it cannot, or others may read it, or it is longer.
-func secretBytes(file string) ([]byte, error) {
+func SecretBytes(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)

@@ -1,8 +1,9 @@
-package cli
+package ask
 
 import (
 	"net/http"
 
+	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
@@ -10,20 +11,20 @@ import (
 
 type referralCheck struct{ step }
 
-func (c *referralCheck) Run(s *screen) error { return c.take(s, "/check", nil) }
+func (c *referralCheck) Run(s *console.Screen) error { return c.take(s, "/check", nil) }
 
 type referralSend struct {
 	step
 	Both bool `help:"The identity leaves at once: danger to life only, on a recorded override."`
 }
 
-func (c *referralSend) Run(s *screen) error {
+func (c *referralSend) Run(s *console.Screen) error {
 	return c.take(s, "/send", map[string]any{"both": c.Both})
 }
 
 type referralAcknowledge struct{ step }
 
-func (c *referralAcknowledge) Run(s *screen) error { return c.take(s, "/acknowledgement", nil) }
+func (c *referralAcknowledge) Run(s *console.Screen) error { return c.take(s, "/acknowledgement", nil) }
 
 // words is where the words beside a transition come from; they are sealed to the other desk.
 type words struct {
@@ -31,11 +32,11 @@ type words struct {
 }
 
 // into puts the words into a body.
-func (w words) into(s *screen, body map[string]any) (map[string]any, error) {
+func (w words) into(s *console.Screen, body map[string]any) (map[string]any, error) {
 	if w.Text == "" {
 		return body, nil
 	}
-	b, err := readFile(s, w.Text)
+	b, err := console.ReadFile(s, w.Text)
 	body["text"] = string(b)
 	return body, err
 }
@@ -46,7 +47,7 @@ type referralAsk struct {
 	Reason string `arg:"" help:"What is asked about, code."`
 }
 
-func (c *referralAsk) Run(s *screen) error {
+func (c *referralAsk) Run(s *console.Screen) error {
 	body, err := c.into(s, map[string]any{"reason": c.Reason})
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ type referralSupply struct {
 	Text string `type:"path" default:"-" help:"File with the answer; - for standard input."`
 }
 
-func (c *referralSupply) Run(s *screen) error {
+func (c *referralSupply) Run(s *console.Screen) error {
 	body, err := words{c.Text}.into(s, map[string]any{})
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ type referralResend struct {
 	words
 }
 
-func (c *referralResend) Run(s *screen) error {
+func (c *referralResend) Run(s *console.Screen) error {
 	body, err := c.into(s, map[string]any{})
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func (c *referralResend) Run(s *screen) error {
 
 type referralAccept struct{ step }
 
-func (c *referralAccept) Run(s *screen) error { return c.take(s, "/acceptance", nil) }
+func (c *referralAccept) Run(s *console.Screen) error { return c.take(s, "/acceptance", nil) }
 
 type referralDecline struct {
 	step
@@ -92,7 +93,7 @@ type referralDecline struct {
 	None   string `help:"Why there is no other desk, code."`
 }
 
-func (c *referralDecline) Run(s *screen) error {
+func (c *referralDecline) Run(s *console.Screen) error {
 	instead := map[string]any{}
 	if c.To != "" {
 		to, err := id.ParseAddress(c.To)
@@ -118,7 +119,7 @@ type referralPlan struct {
 	Meeting string `arg:"" help:"Kind of place, code; the place itself is said in words."`
 }
 
-func (c *referralPlan) Run(s *screen) error {
+func (c *referralPlan) Run(s *console.Screen) error {
 	at, err := moment(c.At)
 	if err != nil {
 		return err
@@ -136,7 +137,7 @@ type happening struct {
 	Happened string `help:"When it took place, RFC 3339; now otherwise."`
 }
 
-func (c happening) say(s *screen, last string) error {
+func (c happening) say(s *console.Screen, last string) error {
 	at, err := moment(c.Happened)
 	if err != nil {
 		return err
@@ -146,11 +147,11 @@ func (c happening) say(s *screen, last string) error {
 
 type referralConfirm struct{ happening }
 
-func (c *referralConfirm) Run(s *screen) error { return c.say(s, "/arrival") }
+func (c *referralConfirm) Run(s *console.Screen) error { return c.say(s, "/arrival") }
 
 type referralInCare struct{ happening }
 
-func (c *referralInCare) Run(s *screen) error { return c.say(s, "/care") }
+func (c *referralInCare) Run(s *console.Screen) error { return c.say(s, "/care") }
 
 // reasoned is a transition with its reason.
 type reasoned struct {
@@ -158,21 +159,21 @@ type reasoned struct {
 	Reason string `arg:"" help:"Code."`
 }
 
-func (c reasoned) say(s *screen, last string) error {
+func (c reasoned) say(s *console.Screen, last string) error {
 	return c.take(s, last, map[string]any{"reason": c.Reason})
 }
 
 type referralNotArrived struct{ reasoned }
 
-func (c *referralNotArrived) Run(s *screen) error { return c.say(s, "/absence") }
+func (c *referralNotArrived) Run(s *console.Screen) error { return c.say(s, "/absence") }
 
 type referralRevoke struct{ reasoned }
 
-func (c *referralRevoke) Run(s *screen) error { return c.say(s, "/revocation") }
+func (c *referralRevoke) Run(s *console.Screen) error { return c.say(s, "/revocation") }
 
 type referralError struct{ reasoned }
 
-func (c *referralError) Run(s *screen) error { return c.say(s, "/error") }
+func (c *referralError) Run(s *console.Screen) error { return c.say(s, "/error") }
 
 type referralFeedback struct {
 	step
@@ -181,7 +182,7 @@ type referralFeedback struct {
 	Outcome string `arg:"" help:"Code."`
 }
 
-func (c *referralFeedback) Run(s *screen) error {
+func (c *referralFeedback) Run(s *console.Screen) error {
 	body, err := c.into(s, map[string]any{"point": c.Point, "outcome": c.Outcome})
 	if err != nil {
 		return err
@@ -195,19 +196,19 @@ type referralComplete struct {
 	Next    id.Referral `help:"The referral that follows."`
 }
 
-func (c *referralComplete) Run(s *screen) error {
+func (c *referralComplete) Run(s *console.Screen) error {
 	return c.take(s, "/completion", map[string]any{"outcome": c.Outcome, "next": c.Next})
 }
 
 type referralClose struct{ step }
 
-func (c *referralClose) Run(s *screen) error { return c.take(s, "/close", nil) }
+func (c *referralClose) Run(s *console.Screen) error { return c.take(s, "/close", nil) }
 
 // referralWithdraw asks for no version: what she says counts whatever has happened meanwhile.
 type referralWithdraw struct{ end }
 
-func (c *referralWithdraw) Run(s *screen) error {
-	node, err := c.open(s)
+func (c *referralWithdraw) Run(s *console.Screen) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}

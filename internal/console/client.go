@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"bytes"
@@ -18,8 +18,8 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
-// refusal is a problem as the node told it.
-type refusal struct {
+// Refusal is a problem as the node told it.
+type Refusal struct {
 	Status int      `json:"status"`
 	Detail string   `json:"detail"`
 	Kind   string   `json:"kind"`
@@ -28,21 +28,24 @@ type refusal struct {
 }
 
 // Error returns what the node said.
-func (r *refusal) Error() string { return r.Kind + " " + r.Key }
+func (r *Refusal) Error() string { return r.Kind + " " + r.Key }
 
-// remote says which node is asked and as whom. Every command that asks a node has it.
-type remote struct {
+// Remote says which node is asked and as whom. Every command that asks a node has it.
+type Remote struct {
 	Session string `env:"OPENTRM_SESSION" type:"path" help:"File of the session. Default: opentrm/session.json in the user's configuration directory."`
 }
 
-// session is a sign-in as it rests in a file of mode 0600.
-type session struct {
+// Session is a sign-in as it rests in a file of mode 0600.
+type Session struct {
 	Server string `json:"server"`
 	CA     string `json:"ca,omitempty"`
 	Token  string `json:"token"`
 }
 
-func (r remote) path() (string, error) {
+// Path returns the file in which the session rests.
+//
+// It fails with [fault.Invalid] if none is named and the user has no configuration directory.
+func (r Remote) Path() (string, error) {
 	if r.Session != "" {
 		return r.Session, nil
 	}
@@ -53,9 +56,9 @@ func (r remote) path() (string, error) {
 	return filepath.Join(dir, "opentrm", "session.json"), nil
 }
 
-// open returns a client of the node that was signed in to.
-func (r remote) open(s *screen) (*client, error) {
-	path, err := r.path()
+// Open returns a client of the node that was signed in to.
+func (r Remote) Open(s *Screen) (*Client, error) {
+	path, err := r.Path()
 	if err != nil {
 		return nil, err
 	}
@@ -63,15 +66,18 @@ func (r remote) open(s *screen) (*client, error) {
 	if err != nil {
 		return nil, fault.New(fault.Locked, "cli.session.none")
 	}
-	var kept session
+	var kept Session
 	if err := json.Unmarshal(b, &kept); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "cli.session.none", err)
 	}
-	return dial(s, kept)
+	return Dial(s, kept)
 }
 
-func (r remote) keep(kept session) error {
-	path, err := r.path()
+// Keep writes a session to its file.
+//
+// It fails with [fault.Unavailable] if it cannot be written.
+func (r Remote) Keep(kept Session) error {
+	path, err := r.Path()
 	if err != nil {
 		return err
 	}
@@ -82,18 +88,18 @@ func (r remote) keep(kept session) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.file", err).With("file", path)
 	}
-	return writeFile(path, b)
+	return WriteFile(path, b)
 }
 
-// client asks one node.
-type client struct {
-	session
-	s    *screen
+// Client asks one node.
+type Client struct {
+	Session
+	s    *Screen
 	http *http.Client
 }
 
-// dial prepares a client. The token goes over TLS, or to this machine itself.
-func dial(s *screen, kept session) (*client, error) {
+// Dial prepares a client. The token goes over TLS, or to this machine itself.
+func Dial(s *Screen, kept Session) (*Client, error) {
 	u, err := url.Parse(kept.Server)
 	if err != nil || u.Host == "" {
 		return nil, fault.New(fault.Invalid, "cli.server")
@@ -109,17 +115,17 @@ func dial(s *screen, kept session) (*client, error) {
 			return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", kept.CA)
 		}
 	}
-	return &client{kept, s, &http.Client{
+	return &Client{kept, s, &http.Client{
 		Timeout:       30 * time.Minute,
 		Transport:     &http.Transport{TLSClientConfig: config, Proxy: nil},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
 
-// ask sends a request and returns the answer, whose body the caller closes.
+// Ask sends a request and returns the answer, whose body the caller closes.
 //
 // It fails with a refusal as the node said it, and with [fault.Unavailable] if nobody answers.
-func (c *client) ask(ctx context.Context, method, path, media string, body io.Reader, header http.Header) (*http.Response, error) {
+func (c *Client) Ask(ctx context.Context, method, path, media string, body io.Reader, header http.Header) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.Server+api.Prefix+path, body)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "cli.server", err)
@@ -133,7 +139,7 @@ func (c *client) ask(ctx context.Context, method, path, media string, body io.Re
 	if body != nil {
 		r.Header.Set("Content-Type", media)
 	}
-	r.Header.Set("Accept-Language", string(c.s.printer().Tag()))
+	r.Header.Set("Accept-Language", string(c.s.Printer().Tag()))
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, "cli.unreachable", err).With("server", c.Server)
@@ -143,20 +149,21 @@ func (c *client) ask(ctx context.Context, method, path, media string, body io.Re
 	}
 	defer answer.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	said := &refusal{}
+	said := &Refusal{}
 	if err != nil || json.Unmarshal(b, said) != nil || said.Kind == "" {
 		return nil, fault.New(fault.Unavailable, "cli.stranger").With("server", c.Server)
 	}
 	return nil, said
 }
 
-// call asks in JSON. In and out may be nil.
-func (c *client) call(method, path string, in, out any) error {
-	_, err := c.callWith(method, path, in, out, nil)
+// Call asks in JSON. In and out may be nil.
+func (c *Client) Call(method, path string, in, out any) error {
+	_, err := c.CallWith(method, path, in, out, nil)
 	return err
 }
 
-func (c *client) callWith(method, path string, in, out any, header http.Header) (http.Header, error) {
+// CallWith is [Client.Call] with headers of its own, and returns those of the answer.
+func (c *Client) CallWith(method, path string, in, out any, header http.Header) (http.Header, error) {
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
@@ -165,7 +172,7 @@ func (c *client) callWith(method, path string, in, out any, header http.Header) 
 		}
 		body = bytes.NewReader(b)
 	}
-	answer, err := c.ask(c.s.ctx, method, path, "application/json", body, header)
+	answer, err := c.Ask(c.s.Context, method, path, "application/json", body, header)
 	if err != nil {
 		return nil, err
 	}
@@ -179,8 +186,8 @@ func (c *client) callWith(method, path string, in, out any, header http.Header) 
 	return answer.Header, nil
 }
 
-// all fetches every page of a list.
-func all[T any](c *client, path string) ([]T, error) {
+// All fetches every page of a list.
+func All[T any](c *Client, path string) ([]T, error) {
 	items := []T{}
 	after := ""
 	for {
@@ -192,7 +199,7 @@ func all[T any](c *client, path string) ([]T, error) {
 		if after != "" {
 			q += "&after=" + url.QueryEscape(after)
 		}
-		if err := c.call(http.MethodGet, path+q, nil, &page); err != nil {
+		if err := c.Call(http.MethodGet, path+q, nil, &page); err != nil {
 			return nil, err
 		}
 		items = append(items, page.Items...)
@@ -203,60 +210,60 @@ func all[T any](c *client, path string) ([]T, error) {
 	}
 }
 
-// seg puts a word into a path.
-func seg[T ~string](word T) string { return "/" + url.PathEscape(string(word)) }
+// Seg puts a word into a path.
+func Seg[T ~string](word T) string { return "/" + url.PathEscape(string(word)) }
 
-// show prints an answer as it came.
-func show(s *screen, r remote, path string) error {
-	node, err := r.open(s)
+// Show prints an answer as it came.
+func Show(s *Screen, r Remote, path string) error {
+	node, err := r.Open(s)
 	if err != nil {
 		return err
 	}
 	var out json.RawMessage
-	if err := node.call(http.MethodGet, path, nil, &out); err != nil {
+	if err := node.Call(http.MethodGet, path, nil, &out); err != nil {
 		return err
 	}
-	return s.raw(out)
+	return s.Raw(out)
 }
 
-// do asks for something that has no answer but that it was done.
-func do(s *screen, r remote, method, path string, body any, said string) error {
-	node, err := r.open(s)
+// Do asks for something that has no answer but that it was done.
+func Do(s *Screen, r Remote, method, path string, body any, said string) error {
+	node, err := r.Open(s)
 	if err != nil {
 		return err
 	}
-	if err := node.call(method, path, body, nil); err != nil {
+	if err := node.Call(method, path, body, nil); err != nil {
 		return err
 	}
-	return s.done(said)
+	return s.Done(said)
 }
 
-// untilNothingIsLeft asks for a long work, some at a time.
-func untilNothingIsLeft(s *screen, c remote, what, path, end string) error {
-	node, err := c.open(s)
+// UntilNothingIsLeft asks for a long work, some at a time.
+func UntilNothingIsLeft(s *Screen, c Remote, what, path, end string) error {
+	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	bar := s.progress(what)
-	defer bar.end()
+	bar := s.Progress(what)
+	defer bar.End()
 	total := int64(0)
-	err = repeat(node, path, func(left int64) {
+	err = Repeat(node, path, func(left int64) {
 		total = max(total, left)
-		bar.at(total-left, total)
+		bar.At(total-left, total)
 	})
 	if err != nil {
 		return err
 	}
-	return s.done(end)
+	return s.Done(end)
 }
 
-// repeat asks for a long work, some at a time, until nothing is left of it.
-func repeat(node *client, path string, told func(left int64)) error {
+// Repeat asks for a long work, some at a time, until nothing is left of it.
+func Repeat(node *Client, path string, told func(left int64)) error {
 	for {
 		var out struct {
 			Left int64 `json:"left"`
 		}
-		if err := node.call(http.MethodPost, path, nil, &out); err != nil {
+		if err := node.Call(http.MethodPost, path, nil, &out); err != nil {
 			return err
 		}
 		if told(out.Left); out.Left == 0 {
@@ -265,23 +272,24 @@ func repeat(node *client, path string, told func(left int64)) error {
 	}
 }
 
-// readObject reads a file of JSON that the node looks at.
-func readObject(s *screen, file string) (json.RawMessage, error) {
-	b, err := readFile(s, file)
+// ReadObject reads a file of JSON that the node looks at.
+func ReadObject(s *Screen, file string) (json.RawMessage, error) {
+	b, err := ReadFile(s, file)
 	if err == nil && !json.Valid(b) {
 		err = fault.New(fault.Invalid, "cli.json").With("file", file)
 	}
 	return b, err
 }
 
-func version(read string) http.Header { return http.Header{"If-Match": {`"` + read + `"`}} }
+// Version makes the header that says at which version a change was read.
+func Version(read string) http.Header { return http.Header{"If-Match": {`"` + read + `"`}} }
 
-// at names the version at which a change is asked for: the one given, or the present one of what lies at path.
-func (c *client) at(given, path string) (http.Header, error) {
+// At names the version at which a change is asked for: the one given, or the present one of what lies at path.
+func (c *Client) At(given, path string) (http.Header, error) {
 	if given != "" {
 		return http.Header{"If-Match": {`"` + given + `"`}}, nil
 	}
-	answer, err := c.callWith(http.MethodGet, path, nil, nil, nil)
+	answer, err := c.CallWith(http.MethodGet, path, nil, nil, nil)
 	if err != nil {
 		return nil, err
 	}
