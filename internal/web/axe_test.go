@@ -19,6 +19,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/web/asset"
+	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
 // policy is stricter than what the node will send: a page that breaks it breaks the test.
@@ -56,7 +57,7 @@ func serve(t *testing.T) string {
 	mux := http.NewServeMux()
 	mux.Handle(asset.Prefix, assets)
 	for _, tag := range []lang.Tag{"en", "mk", lang.Pseudo, lang.Mirror} {
-		page := sample(t, tag)
+		page := webtest.Sample(t, tag)
 		mux.Handle("/"+string(tag), headers(templ.Handler(page)))
 	}
 	mux.Handle("/leave", headers(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -7,15 +7,16 @@ import (
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
 // homeModel answers what must be done now, by when, and who waits.
 type homeModel struct {
-	first []Item // at most three
-	more  int    // tasks beside these
-	late  int    // tasks past their time
-	links []Link // what the role can begin
+	first []page.Item // at most three
+	more  int         // tasks beside these
+	late  int         // tasks past their time
+	links []page.Link // what the role can begin
 }
 
 const (
@@ -24,16 +25,16 @@ const (
 	allTasks   = 200
 )
 
-func (v *Visit) home() error {
+func (v *visit) home() error {
 	m := homeModel{}
-	if May(v.by.Actor, "task.list") {
-		all, err := v.web.Tasks.List(v.r.Context(), v.by.Actor, task.Filter{Limit: allTasks})
+	if page.May(v.By.Actor, "task.list") {
+		all, err := v.Tasks.List(v.R.Context(), v.By.Actor, task.Filter{Limit: allTasks})
 		if err != nil {
 			return err
 		}
 		v.byClock(all)
 		for _, t := range all {
-			if t.Late(v.now()) {
+			if t.Late(v.Now()) {
 				m.late++
 			}
 		}
@@ -41,22 +42,22 @@ func (v *Visit) home() error {
 		m.first = v.items(all[:min(firstTasks, len(all))])
 	}
 	m.links = v.begin()
-	return v.show(page{title: Key("web.home"), body: homeScreen(v.p, m)})
+	return v.Show(page.Page{Title: page.Key("web.home"), Body: homeScreen(v.P, m)})
 }
 
 // begin is what the role can begin from its home.
-func (v *Visit) begin() []Link {
-	var links []Link
+func (v *visit) begin() []page.Link {
+	var links []page.Link
 	for _, l := range beginnings() {
-		if v.offered(l.path, l.action) {
-			links = append(links, Link{Path: l.path, Text: Key(l.text)})
+		if v.Offered(l) {
+			links = append(links, page.Link{Path: l.Path, Text: page.Key(l.Text)})
 		}
 	}
 	return links[:min(3, len(links))]
 }
 
 // byClock puts what is due first first, and what has no clock last.
-func (v *Visit) byClock(all []task.Task) {
+func (v *visit) byClock(all []task.Task) {
 	slices.SortStableFunc(all, func(a, b task.Task) int {
 		if (a.Due == 0) != (b.Due == 0) {
 			return cmp.Compare(b.Due, a.Due)
@@ -65,14 +66,14 @@ func (v *Visit) byClock(all []task.Task) {
 	})
 }
 
-func (v *Visit) items(all []task.Task) []Item {
-	var items []Item
+func (v *visit) items(all []task.Task) []page.Item {
+	var items []page.Item
 	for _, t := range all {
-		item := Item{Title: Key("task.title", "what", v.word("task.kind.", t.Kind).In(v.p), "reference", t.Reference), Path: taskPath(t), State: v.taskState(t)}
+		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference), Path: taskPath(t), State: v.taskState(t)}
 		if t.Due != 0 {
-			item.Hint = Key("task.due", "when", v.when(t.Due).In(v.p), "age", v.age(t.Due).In(v.p))
+			item.Hint = page.Key("task.due", "when", v.When(t.Due).In(v.P), "age", v.Age(t.Due).In(v.P))
 		} else {
-			item.Hint = Key("task.since", "age", v.age(t.Made).In(v.p))
+			item.Hint = page.Key("task.since", "age", v.Age(t.Made).In(v.P))
 		}
 		items = append(items, item)
 	}
@@ -88,33 +89,33 @@ func taskPath(t task.Task) string {
 	return ""
 }
 
-func (v *Visit) taskState(t task.Task) Tag {
+func (v *visit) taskState(t task.Task) page.Tag {
 	switch {
-	case t.Late(v.now()):
-		return Tag{Text: Key("task.late"), Tone: Late}
+	case t.Late(v.Now()):
+		return page.Tag{Text: page.Key("task.late"), Tone: page.Late}
 	case t.Urgent:
-		return Tag{Text: Key("task.urgent"), Tone: Late}
+		return page.Tag{Text: page.Key("task.urgent"), Tone: page.Late}
 	case t.Due != 0:
-		return Tag{Text: Key("task.open"), Tone: Waiting}
+		return page.Tag{Text: page.Key("task.open"), Tone: page.Waiting}
 	}
-	return Tag{Text: Key("task.open"), Tone: Calm}
+	return page.Tag{Text: page.Key("task.open"), Tone: page.Calm}
 }
 
 // tasksModel is a page of tasks with the button to tick off those that have no page of their own.
 type tasksModel struct {
-	items []Item
+	items []page.Item
 	hand  []handTask
-	pages Pages
+	pages page.Pages
 }
 
 type handTask struct {
 	id   id.Task
-	text Msg
+	text page.Msg
 }
 
-func (v *Visit) tasks() error {
-	after := id.Task(v.r.URL.Query().Get("after"))
-	all, err := v.web.Tasks.List(v.r.Context(), v.by.Actor, task.Filter{After: after, Limit: pageTasks})
+func (v *visit) tasks() error {
+	after := id.Task(v.R.URL.Query().Get("after"))
+	all, err := v.Tasks.List(v.R.Context(), v.By.Actor, task.Filter{After: after, Limit: pageTasks})
 	if err != nil {
 		return err
 	}
@@ -128,20 +129,20 @@ func (v *Visit) tasks() error {
 	v.byClock(all)
 	m.items = v.items(all)
 	for _, t := range all {
-		if taskPath(t) == "" && t.Desk == v.by.Desk {
-			m.hand = append(m.hand, handTask{t.ID, Key("task.done", "what", v.word("task.kind.", t.Kind).In(v.p), "reference", t.Reference)})
+		if taskPath(t) == "" && t.Desk == v.By.Desk {
+			m.hand = append(m.hand, handTask{t.ID, page.Key("task.done", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference)})
 		}
 	}
-	return v.show(page{title: Key("task.list"), back: "/", body: tasksScreen(v.p, m)})
+	return v.Show(page.Page{Title: page.Key("task.list"), Back: "/", Body: tasksScreen(v.P, m)})
 }
 
-func (v *Visit) taskDone() error {
-	t := id.Task(v.r.PathValue("task"))
+func (v *visit) taskDone() error {
+	t := id.Task(v.R.PathValue("task"))
 	if t == "" {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
-	if err := v.web.Tasks.Done(v.r.Context(), v.by.Actor, t); err != nil {
+	if err := v.Tasks.Done(v.R.Context(), v.By.Actor, t); err != nil {
 		return err
 	}
-	return v.to("/tasks", "task")
+	return v.To("/tasks", "task")
 }

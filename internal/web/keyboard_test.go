@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
 // standing tells where the focus is: "" nowhere on the page; else the address or the name of the element, after "!" if it
@@ -135,11 +136,11 @@ func TestAReferralIsAnsweredByKeyboard(t *testing.T) {
 	ctx := browser(t)
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
 	n.Run()
-	md := &world{t: t, mk: n.Node("MD"), h: n.Node("MD").Handler()}
-	ana := md.as("ana")
-	r := draft(ana, opened(t, ana))
-	ana.take(r, "check", nil).ok()
-	ana.take(r, "send", nil).ok()
+	md := webtest.At(t, n.Node("MD"))
+	ana := md.As("ana")
+	r := webtest.Draft(ana, webtest.Opened(t, ana))
+	ana.Take(r, "check", nil).OK()
+	ana.Take(r, "send", nil).OK()
 	n.Run()
 
 	h := &hands{t: t, ctx: ctx}
@@ -183,7 +184,7 @@ func TestAReferralIsAnsweredByKeyboard(t *testing.T) {
 	h.comes(r)
 	take("accept")
 	n.Run()
-	ana.take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}).ok()
+	ana.Take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}).OK()
 	n.Run()
 	if err := chromedp.Do(ctx, chromedp.Navigate(base+r)); err != nil {
 		t.Fatal(err)
@@ -196,11 +197,11 @@ func TestAReferralIsAnsweredByKeyboard(t *testing.T) {
 	h.to("/signout")
 	h.press(kb.Enter)
 	h.comes("/signin")
-	a := md.as("ana")
+	a := md.As("ana")
 	n.Run()
-	a.get(r).ok().says("Handed over")
-	if a := (&world{t: t, mk: n.Node("MK"), h: n.Node("MK").Handler(), n: 50}).stranger().get(r); a.status != http.StatusSeeOther {
-		t.Errorf("signed out, and shown the page: %d", a.status)
+	a.Get(r).OK().Says("Handed over")
+	if a := webtest.At(t, n.Node("MK")).Stranger().Get(r); a.Status != http.StatusSeeOther {
+		t.Errorf("signed out, and shown the page: %d", a.Status)
 	}
 	t.Logf("%d keys", h.n)
 }

@@ -3,13 +3,13 @@ package web
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/page"
 )
 
 const (
@@ -26,17 +26,17 @@ type noticesModel struct {
 	zone     string
 	push     string // public key to which a browser subscribes; empty: this node tells in no browser
 	browsers []browserModel
-	errors   []Error
+	errors   []page.Error
 }
 
 type browserModel struct {
 	id       id.Browser
-	since    Msg
+	since    page.Msg
 	endpoint string // by which the browser knows itself again
 }
 
-func (v *Visit) notices() error {
-	set, browsers, err := v.web.Notices.Mine(v.r.Context(), v.by.Actor)
+func (v *visit) notices() error {
+	set, browsers, err := v.Notices.Mine(v.R.Context(), v.By.Actor)
 	if err != nil {
 		return err
 	}
@@ -53,10 +53,10 @@ func (v *Visit) notices() error {
 }
 
 // showNotices shows what is kept around what was typed.
-func (v *Visit) showNotices(status int, m noticesModel, set notify.Setting, browsers []notify.Browser) error {
-	m.zone, m.push = v.user.Zone, v.web.Push
+func (v *visit) showNotices(status int, m noticesModel, set notify.Setting, browsers []notify.Browser) error {
+	m.zone, m.push = v.User.Zone, v.push
 	for _, c := range []notify.Channel{notify.Mail, notify.SMS} {
-		if _, given := m.way[c]; !given && v.web.Notices.Offers(c) {
+		if _, given := m.way[c]; !given && v.Notices.Offers(c) {
 			m.way[c] = ""
 		}
 	}
@@ -64,19 +64,19 @@ func (v *Visit) showNotices(status int, m noticesModel, set notify.Setting, brow
 		m.first = string(notify.Mail)
 	}
 	for _, b := range browsers {
-		m.browsers = append(m.browsers, browserModel{id: b.ID, since: v.when(b.Made), endpoint: endpointOf(b.Address)})
+		m.browsers = append(m.browsers, browserModel{id: b.ID, since: v.When(b.Made), endpoint: endpointOf(b.Address)})
 	}
 	m.silent = len(v.ways(set, browsers)) == 0
-	return v.show(page{status: status, title: Key("notify.mine"), back: "/me", errors: m.errors, body: noticesScreen(v.p, m)})
+	return v.Show(page.Page{Status: status, Title: page.Key("notify.mine"), Back: "/me", Errors: m.errors, Body: noticesScreen(v.P, m)})
 }
 
-func (v *Visit) setNotices() error {
-	m := noticesModel{first: v.field("first"), from: v.field("from"), to: v.field("to"), way: map[notify.Channel]string{}}
+func (v *visit) setNotices() error {
+	m := noticesModel{first: v.Field("first"), from: v.Field("from"), to: v.Field("to"), way: map[notify.Channel]string{}}
 	in := v.setting()
 	in.Channel = notify.Push
 	for _, c := range []notify.Channel{notify.Mail, notify.SMS} {
-		address := v.field(string(c))
-		if _, sent := v.r.PostForm[string(c)]; sent {
+		address := v.Field(string(c))
+		if _, sent := v.R.PostForm[string(c)]; sent {
 			m.way[c] = address
 		}
 		if c == notify.SMS {
@@ -100,18 +100,18 @@ func (v *Visit) setNotices() error {
 		}
 	}
 	if err == nil {
-		if err = v.web.Notices.Set(v.r.Context(), v.by.Actor, in); err == nil {
-			return v.to(noticesPath, "notices")
+		if err = v.Notices.Set(v.R.Context(), v.By.Actor, in); err == nil {
+			return v.To(noticesPath, "notices")
 		}
 	}
-	status := statusOf(fault.KindOf(err))
+	status := page.StatusOf(fault.KindOf(err))
 	if _, _, args := fault.Public(err); args["field"] == "quiet" {
 		err = fault.New(fault.Invalid, "notify.correct.from").With("field", "quiet")
 	}
-	if m.errors, err = v.correct(err, map[string]string{"mail": "mail", "sms": "sms", "quiet": "from", "": "mail"}); err != nil {
+	if m.errors, err = v.Correct(err, map[string]string{"mail": "mail", "sms": "sms", "quiet": "from", "": "mail"}); err != nil {
 		return err
 	}
-	set, browsers, err := v.web.Notices.Mine(v.r.Context(), v.by.Actor)
+	set, browsers, err := v.Notices.Mine(v.R.Context(), v.By.Actor)
 	if err != nil {
 		return err
 	}
@@ -119,61 +119,58 @@ func (v *Visit) setNotices() error {
 }
 
 // setting is what her account says of the rest.
-func (v *Visit) setting() notify.Setting {
-	return notify.Setting{User: v.by.User, Zone: v.user.Zone, Language: lang.Tag(v.user.Language)}
+func (v *visit) setting() notify.Setting {
+	return notify.Setting{User: v.By.User, Zone: v.User.Zone, Language: lang.Tag(v.User.Language)}
 }
 
 // browser adds the browser that asks, or takes it away.
-func (v *Visit) browser() error {
-	address := v.r.PostFormValue("subscription")
-	if v.field("do") == "stop" {
-		if err := v.web.Notices.Unsubscribe(v.r.Context(), v.by.Actor, "", address); err != nil {
+func (v *visit) browser() error {
+	address := v.R.PostFormValue("subscription")
+	if v.Field("do") == "stop" {
+		if err := v.Notices.Unsubscribe(v.R.Context(), v.By.Actor, "", address); err != nil {
 			return err
 		}
-		return v.to(noticesPath, "browser-over")
+		return v.To(noticesPath, "browser-over")
 	}
-	if err := v.web.Notices.Subscribe(v.r.Context(), v.by.Actor, v.setting(), address); err != nil {
+	if err := v.Notices.Subscribe(v.R.Context(), v.By.Actor, v.setting(), address); err != nil {
 		return err
 	}
-	return v.to(noticesPath, "browser")
+	return v.To(noticesPath, "browser")
 }
 
-func (v *Visit) forgetBrowser() error {
-	if err := v.web.Notices.Unsubscribe(v.r.Context(), v.by.Actor, id.Browser(v.r.PathValue("browser")), ""); err != nil {
+func (v *visit) forgetBrowser() error {
+	if err := v.Notices.Unsubscribe(v.R.Context(), v.By.Actor, id.Browser(v.R.PathValue("browser")), ""); err != nil {
 		return err
 	}
-	return v.to(noticesPath, "browser-over")
+	return v.To(noticesPath, "browser-over")
 }
 
 // worker is the script that shows what is pushed. It keeps its name, so that a browser finds what came after it.
-func (v *Visit) worker() error {
-	v.status = http.StatusOK
-	v.w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	v.w.Header().Set("Cache-Control", "no-cache")
-	_, _ = v.w.Write(v.web.Assets.Content("worker.js")) // the browser went away: nobody is left to tell
-	return nil
+func (v *visit) worker() error {
+	v.Header().Set("Cache-Control", "no-cache")
+	return v.Send("text/javascript; charset=utf-8", v.Site.Assets.Content("worker.js"))
 }
 
 // ways are those in which something reaches somebody, in words.
-func (v *Visit) ways(set notify.Setting, browsers []notify.Browser) []Msg {
-	var ways []Msg
+func (v *visit) ways(set notify.Setting, browsers []notify.Browser) []page.Msg {
+	var ways []page.Msg
 	for _, c := range []notify.Channel{notify.Mail, notify.SMS} {
-		if v.web.Notices.Offers(c) && (set.Channel == c && set.Address != "" || set.Second == c) {
-			ways = append(ways, Key("notify.channel."+string(c)))
+		if v.Notices.Offers(c) && (set.Channel == c && set.Address != "" || set.Second == c) {
+			ways = append(ways, page.Key("notify.channel."+string(c)))
 		}
 	}
-	if len(browsers) > 0 && v.web.Notices.Offers(notify.Push) {
-		ways = append(ways, Key("notify.told.browsers"))
+	if len(browsers) > 0 && v.Notices.Offers(notify.Push) {
+		ways = append(ways, page.Key("notify.told.browsers"))
 	}
 	return ways
 }
 
 // told says in words how somebody is told.
-func (v *Visit) told(set notify.Setting, browsers []notify.Browser) []Msg {
+func (v *visit) told(set notify.Setting, browsers []notify.Browser) []page.Msg {
 	if ways := v.ways(set, browsers); len(ways) > 0 {
 		return ways
 	}
-	return []Msg{Key("notify.told.none")}
+	return []page.Msg{page.Key("notify.told.none")}
 }
 
 func endpointOf(subscription string) string {
@@ -185,8 +182,8 @@ func endpointOf(subscription string) string {
 }
 
 // firstWays are the ways of which one is tried first.
-func firstWays() []Choice {
-	return []Choice{{Value: string(notify.Mail), Text: Key("notify.channel.mail")}, {Value: string(notify.SMS), Text: Key("notify.channel.sms")}}
+func firstWays() []page.Choice {
+	return []page.Choice{{Value: string(notify.Mail), Text: page.Key("notify.channel.mail")}, {Value: string(notify.SMS), Text: page.Key("notify.channel.sms")}}
 }
 
 func clockOf(minutes int64) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }

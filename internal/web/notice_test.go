@@ -18,46 +18,17 @@ import (
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 
-	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/notify"
-	"github.com/opentrm/opentrm/internal/peer"
+	"github.com/opentrm/opentrm/internal/web/webtest"
 )
-
-// telling gives a node every way of telling people. No test lets it tell anybody.
-func telling(t testing.TB) func(*node.Config) {
-	t.Helper()
-	key, err := peer.NewPushKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	senders, err := peer.ParseSenders(fmt.Appendf(nil, `{
-		"mail": {"server": "127.0.0.1:1", "security": "plain", "from": "office@example.org"},
-		"sms": {"hook": "http://127.0.0.1:1/", "key": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
-		"push": {"key": %q, "contact": "mailto:office@example.org"}}`, key), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(c *node.Config) { c.Senders = senders }
-}
-
-// subscription is what a browser would give.
-func subscription(t testing.TB, name string) string {
-	t.Helper()
-	k, err := ecdh.P256().GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b64 := base64.RawURLEncoding.EncodeToString
-	return fmt.Sprintf(`{"endpoint":"https://fcm.googleapis.com/fcm/send/%s","keys":{"auth":%q,"p256dh":%q}}`, name, b64([]byte("sixteen bytes ok")), b64(k.PublicKey().Bytes()))
-}
 
 // How somebody is told: she sees it, changes it, is told what to correct, and takes browsers away; nobody does it for her.
 func TestSomebodyChoosesHowSheIsTold(t *testing.T) {
-	w := pair(t)
-	ana := w.as("ana")
-	ana.get("/me").ok().says("How you are told In no way")
-	a := ana.get("/me/notices").ok().says("Nothing reaches you yet", "Mail address", "Mobile number", "Tell me in this browser", "scripts must be switched on")
-	if key := a.find(`data-push="([^"]+)"`); len(key) != 87 {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	ana.Get("/me").OK().Says("How you are told In no way")
+	a := ana.Get("/me/notices").OK().Says("Nothing reaches you yet", "Mail address", "Mobile number", "Tell me in this browser", "scripts must be switched on")
+	if key := a.Find(`data-push="([^"]+)"`); len(key) != 87 {
 		t.Errorf("the page gives the key %q", key)
 	}
 	quiet := func(mail, sms, from, to string) url.Values {
@@ -73,68 +44,68 @@ func TestSomebodyChoosesHowSheIsTold(t *testing.T) {
 		"one time":    {quiet("ana@example.org", "", "22:00", ""), "from", "Enter both times"},
 		"a late time": {quiet("ana@example.org", "", "22:00", "24:01"), "from", "Enter both times"},
 	} {
-		a := ana.do(http.MethodPost, "/me/notices", c.form).is(http.StatusUnprocessableEntity).says(c.says)
-		a.find(`href="(#` + c.field + `)"`)
-		if got := a.find(`id="mail"[^>]*value="([^"]*)"`); got != c.form.Get("mail") {
+		a := ana.Do(http.MethodPost, "/me/notices", c.form).Is(http.StatusUnprocessableEntity).Says(c.says)
+		a.Find(`href="(#` + c.field + `)"`)
+		if got := a.Find(`id="mail"[^>]*value="([^"]*)"`); got != c.form.Get("mail") {
 			t.Errorf("%s: what was typed is gone: %q", name, got)
 		}
 	}
 	kept := func(want notify.Setting) {
 		t.Helper()
-		want.User, want.Zone, want.Language = w.mk.As("ana").User, "UTC", "en"
-		if set, _, err := w.mk.Notices.Mine(t.Context(), w.mk.As("ana").Actor); err != nil || set != want {
+		want.User, want.Zone, want.Language = w.Node.As("ana").User, "UTC", "en"
+		if set, _, err := w.Node.Notices.Mine(t.Context(), w.Node.As("ana").Actor); err != nil || set != want {
 			t.Errorf("kept: %+v, %v", set, err)
 		}
 	}
-	ana.post("/me/notices", quiet("ana@example.org", "", "", "")).ok()
+	ana.Post("/me/notices", quiet("ana@example.org", "", "", "")).OK()
 	kept(notify.Setting{Channel: notify.Mail, Address: "ana@example.org"})
-	ana.post("/me/notices", quiet("", "", "", "")).ok().says("Nothing reaches you yet")
+	ana.Post("/me/notices", quiet("", "", "", "")).OK().Says("Nothing reaches you yet")
 	kept(notify.Setting{Channel: notify.Push})
-	a = ana.post("/me/notices", quiet("ana@example.org", "+389 70 (123) 456", "22:00", "06:30")).ok().says("It is saved how you are told.").never("Nothing reaches you yet")
+	a = ana.Post("/me/notices", quiet("ana@example.org", "+389 70 (123) 456", "22:00", "06:30")).OK().Says("It is saved how you are told.").Never("Nothing reaches you yet")
 	for id, want := range map[string]string{"mail": "ana@example.org", "sms": "+38970123456", "from": "22:00", "to": "06:30"} {
-		if got := a.find(`id="` + id + `"[^>]*value="([^"]*)"`); got != want {
+		if got := a.Find(`id="` + id + `"[^>]*value="([^"]*)"`); got != want {
 			t.Errorf("%s is %q, want %q", id, got, want)
 		}
 	}
 	kept(notify.Setting{Channel: notify.SMS, Address: "+38970123456", Second: notify.Mail, SecondAddress: "ana@example.org", QuietFrom: 1320, QuietTo: 390})
 
 	for _, bad := range []string{"", "no subscription", strings.Replace(subscription(t, "x"), "fcm.googleapis.com", "intranet.example.org", 1)} {
-		ana.do(http.MethodPost, "/me/notices/browsers", url.Values{"subscription": {bad}}).is(http.StatusUnprocessableEntity).says("cannot be reached")
+		ana.Do(http.MethodPost, "/me/notices/browsers", url.Values{"subscription": {bad}}).Is(http.StatusUnprocessableEntity).Says("cannot be reached")
 	}
 	for i := range 5 {
-		ana.post("/me/notices/browsers", url.Values{"subscription": {subscription(t, fmt.Sprint(i))}}).ok().says("You are told in this browser from now on.", "A browser since")
+		ana.Post("/me/notices/browsers", url.Values{"subscription": {subscription(t, fmt.Sprint(i))}}).OK().Says("You are told in this browser from now on.", "A browser since")
 	}
-	ana.do(http.MethodPost, "/me/notices/browsers", url.Values{"subscription": {subscription(t, "6")}}).is(http.StatusConflict).says("five browsers already")
-	ana.get("/me").ok().says("By mail By text message In browsers")
-	first := ana.get("/me/notices").find(`action="(/me/notices/browsers/[^"]+)" data-endpoint="https://fcm\.googleapis\.com/fcm/send/0"`)
-	ada := w.as("ada")
-	ada.post(first, url.Values{"do": {"stop"}}).ok()
-	ada.get("/me/notices").ok().never("fcm.googleapis.com")
-	if a := ana.get("/me/notices"); !strings.Contains(a.body, "/send/0") {
+	ana.Do(http.MethodPost, "/me/notices/browsers", url.Values{"subscription": {subscription(t, "6")}}).Is(http.StatusConflict).Says("five browsers already")
+	ana.Get("/me").OK().Says("By mail By text message In browsers")
+	first := ana.Get("/me/notices").Find(`action="(/me/notices/browsers/[^"]+)" data-endpoint="https://fcm\.googleapis\.com/fcm/send/0"`)
+	ada := w.As("ada")
+	ada.Post(first, url.Values{"do": {"stop"}}).OK()
+	ada.Get("/me/notices").OK().Never("fcm.googleapis.com")
+	if a := ana.Get("/me/notices"); !strings.Contains(a.Body, "/send/0") {
 		t.Fatal("somebody took away the browser of another")
 	}
-	if a := ana.post(first, url.Values{"do": {"stop"}}).ok().says("no longer told in that browser"); strings.Contains(a.body, "/send/0") || !strings.Contains(a.body, "/send/1") {
+	if a := ana.Post(first, url.Values{"do": {"stop"}}).OK().Says("no longer told in that browser"); strings.Contains(a.Body, "/send/0") || !strings.Contains(a.Body, "/send/1") {
 		t.Error("another browser was taken away")
 	}
-	if logs := w.mk.Logs.String(); strings.Contains(logs, "fcm.googleapis.com") || strings.Contains(logs, "70123456") {
+	if logs := w.Node.Logs.String(); strings.Contains(logs, "fcm.googleapis.com") || strings.Contains(logs, "70123456") {
 		t.Error("an address of hers stands in the log")
 	}
 }
 
 // A node that has no way of telling says so on the page, and offers none.
 func TestNobodyIsOfferedAWayThatThereIsNot(t *testing.T) {
-	w := open(t)
-	ana := w.as("ana")
-	ana.get("/me/notices").ok().says("Nothing reaches you yet", "sends no mail and no text messages", "tells nobody in a browser").never("data-push", `name="mail"`)
-	ana.do(http.MethodPost, "/me/notices/browsers", url.Values{"subscription": {subscription(t, "x")}}).is(http.StatusUnprocessableEntity)
+	w := webtest.Open(t)
+	ana := w.As("ana")
+	ana.Get("/me/notices").OK().Says("Nothing reaches you yet", "sends no mail and no text messages", "tells nobody in a browser").Never("data-push", `name="mail"`)
+	ana.Do(http.MethodPost, "/me/notices/browsers", url.Values{"subscription": {subscription(t, "x")}}).Is(http.StatusUnprocessableEntity)
 }
 
 // In a real browser the page registers the worker, and the worker shows what is pushed: the words that the node sent and, for
 // what it cannot read, the name of the program.
 func TestABrowserShowsWhatIsPushed(t *testing.T) {
 	ctx := browser(t)
-	w := pair(t)
-	base := "http://" + w.mk.PeopleAddress()
+	w := webtest.Pair(t)
+	base := "http://" + w.Node.PeopleAddress()
 	enter(t, ctx, base, "ana")
 	shown := make(chan *backgroundservice.Event, 64)
 	registered := make(chan *serviceworker.Registration, 64)
@@ -185,7 +156,7 @@ func TestABrowserShowsWhatIsPushed(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.Click(press), chromedp.WaitVisible(`[data-endpoint="https://fcm.googleapis.com/fcm/send/here"]`)); err != nil {
 		t.Fatal(err)
 	}
-	if _, kept, err := w.mk.Notices.Mine(ctx, w.mk.As("ana").Actor); err != nil || len(kept) != 1 || kept[0].Address != given {
+	if _, kept, err := w.Node.Notices.Mine(ctx, w.Node.As("ana").Actor); err != nil || len(kept) != 1 || kept[0].Address != given {
 		t.Errorf("kept: %+v, %v", kept, err)
 	}
 	var at *serviceworker.Registration
@@ -241,4 +212,15 @@ func notifications(base string, setting chromium.PermissionSetting) chromedp.Act
 		})
 		return err
 	})
+}
+
+// subscription is what a browser would give.
+func subscription(t testing.TB, name string) string {
+	t.Helper()
+	k, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b64 := base64.RawURLEncoding.EncodeToString
+	return fmt.Sprintf(`{"endpoint":"https://fcm.googleapis.com/fcm/send/%s","keys":{"auth":%q,"p256dh":%q}}`, name, b64([]byte("sixteen bytes ok")), b64(k.PublicKey().Bytes()))
 }

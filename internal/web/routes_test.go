@@ -14,7 +14,9 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/web"
+	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
 var update = flag.Bool("update", false, "write docs/routes.md anew")
@@ -40,7 +42,7 @@ func roles() []access.Role {
 // docs/routes.md says which role reaches which page; it is made from the map and the policies.
 func TestRoutesAreDocumented(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Who reaches which page\n\nMade by `go test ./internal/web -run TestRoutesAreDocumented -update` from the map in `internal/web/routes.go` and the policies\n" +
+	b.WriteString("# Who reaches which page\n\nMade by `go test ./internal/web -run TestRoutesAreDocumented -update` from the maps in `internal/web*/routes.go` and the policies\n" +
 		"of `internal/access`. A role that does not reach a page is refused before anything is read. Which records a role reaches there is in\n" +
 		"[access.md](access.md).\n\n| page | action | roles |\n|---|---|---|\n")
 	for _, r := range web.Routes() {
@@ -51,7 +53,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 		if r.Action != "" {
 			var names []string
 			for _, role := range roles() {
-				if web.May(actor(role), r.Action) {
+				if page.May(actor(role), r.Action) {
 					names = append(names, string(role))
 				}
 			}
@@ -84,8 +86,8 @@ var wild = regexp.MustCompile(`\{[a-z]+\}`)
 // Every role asks for every page: who may not is told so, before anything else; who is not signed in is shown the
 // way in.
 func TestEveryRouteAsksWhoMay(t *testing.T) {
-	w := open(t)
-	for _, role := range w.staff() {
+	w := webtest.Open(t)
+	for _, role := range w.Staff() {
 		login := "x-" + string(role)
 		for _, r := range web.Routes() {
 			if r.Action == "" {
@@ -93,20 +95,20 @@ func TestEveryRouteAsksWhoMay(t *testing.T) {
 			}
 			method, path, _ := strings.Cut(r.Pattern, " ")
 			path = wild.ReplaceAllString(strings.ReplaceAll(path, "{$}", ""), "no-such-thing")
-			a := w.as(login).do(method, path, url.Values{})
-			may := web.May(actor(role), r.Action)
-			if refused := a.status == http.StatusForbidden; !may && !refused {
-				t.Errorf("%s as %s: %d although the policies refuse %s", r.Pattern, role, a.status, r.Action)
+			a := w.As(login).Do(method, path, url.Values{})
+			may := page.May(actor(role), r.Action)
+			if refused := a.Status == http.StatusForbidden; !may && !refused {
+				t.Errorf("%s as %s: %d although the policies refuse %s", r.Pattern, role, a.Status, r.Action)
 			}
-			if a.status >= 500 {
-				t.Errorf("%s as %s: %d", r.Pattern, role, a.status)
+			if a.Status >= 500 {
+				t.Errorf("%s as %s: %d", r.Pattern, role, a.Status)
 			}
 			if role != access.Administrator {
 				continue
 			}
-			a = w.stranger().do(method, path, url.Values{})
-			if to := a.header.Get("Location"); a.status != http.StatusSeeOther || !strings.HasPrefix(to, "/lock") {
-				t.Errorf("%s by a stranger: %d to %q", r.Pattern, a.status, to)
+			a = w.Stranger().Do(method, path, url.Values{})
+			if to := a.Header.Get("Location"); a.Status != http.StatusSeeOther || !strings.HasPrefix(to, "/lock") {
+				t.Errorf("%s by a stranger: %d to %q", r.Pattern, a.Status, to)
 			}
 		}
 	}

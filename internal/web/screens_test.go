@@ -24,31 +24,32 @@ import (
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/web"
+	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
 // screen is one page as somebody sees it; an empty login is nobody.
 type screen struct{ name, login, path string }
 
 // screens are every screen with something on it.
-func screens(w *world, path string) []screen {
-	w.t.Helper()
-	ana := w.as("ana")
-	a := ana.do(http.MethodPost, "/messages/new", url.Values{"to": {"MK/focal-point"}, "text": {"Zdravo"}, "basis": {"protocol"}}).is(http.StatusSeeOther)
-	thread := strings.TrimSuffix(a.header.Get("Location"), "?done=sent")
-	r := draft(ana, path)
-	w.mk.User("cora", access.NationalCoordinator)
-	err := store.Writer[backup.Tx](w.mk.DB)(w.t.Context(), audit.Did(nodetest.Console(w.mk.Member), access.RestoreBackup, "x"), func(tx backup.Tx) error {
-		return tx.UnconfirmConsents(w.t.Context(), 2) // as a restore does
+func screens(w *webtest.World, path string) []screen {
+	w.T.Helper()
+	ana := w.As("ana")
+	a := ana.Do(http.MethodPost, "/messages/new", url.Values{"to": {"MK/focal-point"}, "text": {"Zdravo"}, "basis": {"protocol"}}).Is(http.StatusSeeOther)
+	thread := strings.TrimSuffix(a.Header.Get("Location"), "?done=sent")
+	r := webtest.Draft(ana, path)
+	w.Node.User("cora", access.NationalCoordinator)
+	err := store.Writer[backup.Tx](w.Node.DB)(w.T.Context(), audit.Did(nodetest.Console(w.Node.Member), access.RestoreBackup, "x"), func(tx backup.Tx) error {
+		return tx.UnconfirmConsents(w.T.Context(), 2) // as a restore does
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
-	ana.post(path+"/reflection", url.Values{
+	ana.Post(path+"/reflection", url.Values{
 		"body": {"Demo police"}, "basis": {"Demo act, article 3"}, "from-day": {"3"}, "from-month": {"3"}, "from-year": {"2026"},
 		"until-day": {"10"}, "until-month": {"4"}, "until-year": {"2026"},
-	}).ok()
-	period := ana.get(path).ok().find(`href="(/cases/[^"]+/reflections/[^"]+)"`)
-	unsure := ana.get(path).ok().find(`href="(/consents/[^"]+)"`)
+	}).OK()
+	period := ana.Get(path).OK().Find(`href="(/cases/[^"]+/reflections/[^"]+)"`)
+	unsure := ana.Get(path).OK().Find(`href="(/consents/[^"]+)"`)
 	more := []screen{
 		{"referrals", "ana", "/referrals"},
 		{"referral-new", "ana", path + "/referral"},
@@ -70,9 +71,9 @@ func screens(w *world, path string) []screen {
 		{"referral-enter-in-error", "ana", r + "/enter-in-error"},
 		{"board", "cora", "/board"},
 	}
-	house := entered(w)
-	ana.post("/me/notices", url.Values{"mail": {"ana@example.org"}, "sms": {"+38970123456"}, "from": {"22:00"}, "to": {"06:00"}}).ok()
-	ana.post("/me/notices/browsers", url.Values{"subscription": {subscription(w.t, "x")}}).ok()
+	house := webtest.Entered(w)
+	ana.Post("/me/notices", url.Values{"mail": {"ana@example.org"}, "sms": {"+38970123456"}, "from": {"22:00"}, "to": {"06:00"}}).OK()
+	ana.Post("/me/notices/browsers", url.Values{"subscription": {subscription(w.T, "x")}}).OK()
 	return append(more, []screen{
 		{"directory", "ana", "/directory"},
 		{"organisation", "ana", house},
@@ -160,24 +161,24 @@ var (
 
 // In the language that brackets every message nothing stands outside brackets but what came from a record.
 func TestEveryScreenIsTranslated(t *testing.T) {
-	w := pair(t)
-	path := opened(t, w.as("ana"))
+	w := webtest.Pair(t)
+	path := webtest.Opened(t, w.As("ana"))
 	all := screens(w, path)
 	everyPage(t, all)
 	for _, s := range all {
-		p := w.stranger()
+		p := w.Stranger()
 		if s.login != "" {
-			p = w.as(s.login)
+			p = w.As(s.login)
 		}
-		p.lang = string(lang.Pseudo)
-		a := p.get(s.path)
-		if a.status != http.StatusOK && s.name != "missing" {
-			t.Errorf("%s: %d", s.name, a.status)
+		p.Lang = string(lang.Pseudo)
+		a := p.Get(s.path)
+		if a.Status != http.StatusOK && s.name != "missing" {
+			t.Errorf("%s: %d", s.name, a.Status)
 		}
-		if found := unsaid.FindString(a.body); found != "" {
+		if found := unsaid.FindString(a.Body); found != "" {
 			t.Errorf("%s says %q", s.name, found)
 		}
-		text := markup.ReplaceAllString(records.ReplaceAllString(a.body, ""), "\n")
+		text := markup.ReplaceAllString(records.ReplaceAllString(a.Body, ""), "\n")
 		for strings.Contains(text, "⟨") {
 			next := bracketed.ReplaceAllString(text, "")
 			if next == text {
@@ -202,9 +203,9 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 		t.Skip("no axe-core: run npm ci in internal/web/axe")
 	}
 	ctx := browser(t)
-	w := pair(t)
-	all := screens(w, opened(t, w.as("ana")))
-	base := "http://" + w.mk.PeopleAddress()
+	w := webtest.Pair(t)
+	all := screens(w, webtest.Opened(t, w.As("ana")))
+	base := "http://" + w.Node.PeopleAddress()
 	walk := func(tag string, stand func(screen)) {
 		speak(t, ctx, base, tag)
 		as := ""
@@ -297,8 +298,8 @@ func speak(t *testing.T, ctx context.Context, base, tag string) {
 // With JavaScript off somebody signs in over the form and reads her page.
 func TestWithoutJavaScript(t *testing.T) {
 	ctx := browser(t)
-	w := open(t)
-	base := "http://" + w.mk.PeopleAddress()
+	w := webtest.Open(t)
+	base := "http://" + w.Node.PeopleAddress()
 	off := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err

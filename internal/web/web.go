@@ -1,12 +1,14 @@
+// Package web puts the pages of the node together, and has those that everybody has: coming in and going out, the home with
+// what there is to do, and one's own settings.
+//
+// The other screens are in packages by area, each with its map of routes: webcase (a case), webreferral (what passes between
+// desks), weboffice (accounts, desks, the directory, the log). Package page is what all of them are made of.
 package web
 
 import (
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -19,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -63,56 +66,13 @@ type Web struct {
 	Demo      bool               // an invented member: every page says so
 }
 
-// Limits of the door.
-const (
-	perSecond  = 10 // requests of one session, or of one network address without a session
-	burst      = 60
-	maxClients = 10_000
-	maxForm    = 256 << 10 // bytes of a form
-	stretching = 2         // passphrases stretched at once: each takes 64 MiB
-	replies    = 10        // codes of letters that one network may try at once
-	perReply   = 6 * time.Second
-)
-
-// policy is the content security policy of every page: everything comes from this node, nothing is inline.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
 // Handler returns the pages as a handler for every path that is not another face's.
-func (s *Web) Handler() http.Handler { return s.Pages(Routes()) }
+func (s *Web) Handler() http.Handler { return s.Pages(s.routes()) }
 
 // Pages returns the door with these pages only.
-func (s *Web) Pages(routes []Route) http.Handler {
-	d := &door{
-		web: s, rates: newRates(perSecond, burst), replies: newRates(rate.Every(perReply), replies), stretch: make(chan struct{}, stretching), mux: http.NewServeMux(),
-		cross: http.NewCrossOriginProtection(),
-	}
-	d.mux.Handle("GET "+asset.Prefix, s.Assets)
-	for _, r := range routes {
-		d.mux.Handle(r.Pattern, d.route(r))
-	}
-	d.mux.Handle("/", d.route(Route{Pattern: "/", Public: "says that there is nothing", Serve: (*Visit).nothing}))
-	return d
-}
-
-// path is a link of this node that somebody asked to come back to, or "/" if it could lead elsewhere.
-func path(asked string) string {
-	if !strings.HasPrefix(asked, "/") || strings.HasPrefix(asked, "//") || len(asked) > 300 ||
-		strings.ContainsFunc(asked, func(r rune) bool { return r < ' ' || r == '\\' || r > '~' }) {
-		return "/"
-	}
-	return asked
-}
-
-// bases are the legal bases that the law of the network knows and the catalogue can name.
-func (s *Web) bases() []string {
-	law, all := s.Law(), []string(nil)
-	for _, key := range s.Texts.Keys(lang.English) {
-		if name, ok := strings.CutPrefix(key, "law.basis."); ok {
-			if _, known := law.Basis(name); known {
-				all = append(all, name)
-			}
-		}
-	}
-	return all
+func (s *Web) Pages(routes []page.Route) http.Handler {
+	return page.Door(&page.Site{
+		Signin: s.Signin, Member: s.Member, Texts: s.Texts, Assets: s.Assets, Log: s.Log, Now: s.Now, IDs: s.IDs,
+		Elsewhere: s.Elsewhere, Demo: s.Demo, Menu: menu(),
+	}, routes)
 }

@@ -1,0 +1,64 @@
+package page
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/web/asset"
+)
+
+// Site is the node as every page knows it.
+type Site struct {
+	Signin    *signin.Service // finds out who is signed in
+	Member    id.Member
+	Texts     *lang.Catalogue
+	Assets    *asset.Set
+	Log       *slog.Logger
+	Now       func() time.Time
+	IDs       id.Maker
+	Elsewhere string // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Demo      bool   // an invented member: every page says so
+	Menu      []Way
+}
+
+// Way is a way into the pages that a menu offers: a path, the key of its name, and who is offered it.
+type Way struct {
+	Path, Text string
+	Action     access.Action // empty: everybody
+	Realm      access.Realm  // empty: every realm
+}
+
+// Route is one line of the map: what is asked where, which action it is, and who answers.
+type Route struct {
+	Pattern string
+	Action  access.Action // empty if anybody may ask
+	Public  string        // why anybody may ask
+	Serve   func(*Visit) error
+}
+
+// Map collects the lines of an area of the pages. V is what the area makes of a visit: the visit with the nouns that
+// its screens need.
+type Map[V any] struct {
+	enter func(*Visit) V
+	all   []Route
+}
+
+// NewMap begins the map of an area.
+func NewMap[V any](enter func(*Visit) V) *Map[V] { return &Map[V]{enter: enter} }
+
+// For adds a line for those who may take an action.
+func (m *Map[V]) For(pattern string, action access.Action, serve func(V) error) {
+	m.all = append(m.all, Route{Pattern: pattern, Action: action, Serve: func(v *Visit) error { return serve(m.enter(v)) }})
+}
+
+// Open adds a line for anybody, and says why.
+func (m *Map[V]) Open(pattern, why string, serve func(V) error) {
+	m.all = append(m.all, Route{Pattern: pattern, Public: why, Serve: func(v *Visit) error { return serve(m.enter(v)) }})
+}
+
+// Routes returns the lines in the order in which they were added.
+func (m *Map[V]) Routes() []Route { return m.all }

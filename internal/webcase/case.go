@@ -1,0 +1,413 @@
+package webcase
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
+)
+
+// casesModel is a page of the cases of a desk: references, no names.
+type casesModel struct {
+	table page.Table
+	pages page.Pages
+	open  bool
+}
+
+func (v *visit) cases() error {
+	after := id.Case(v.R.URL.Query().Get("after"))
+	all, err := v.Cases.List(v.R.Context(), v.By.Actor, casefile.Filter{After: after, Limit: page.PerPage})
+	if err != nil {
+		return err
+	}
+	m := casesModel{open: page.May(v.By.Actor, access.OpenCase), table: page.Table{
+		Caption: page.Key("case.list"), Named: true, Empty: page.Key("case.none"),
+		Columns: []page.Column{{Text: page.Key("case.reference")}, {Text: page.Key("case.risk")}, {Text: page.Key("case.age-class")}, {Text: page.Key("case.opened")}, {Text: page.Key("case.state")}},
+	}}
+	if len(all) == page.PerPage {
+		m.pages.Next = "/cases?after=" + string(all[len(all)-1].ID)
+	}
+	if after != "" {
+		m.pages.Previous = "/cases"
+	}
+	for _, c := range all {
+		tag := v.riskTag(c)
+		m.table.Rows = append(m.table.Rows, []page.Cell{
+			{Text: page.Plain(string(c.Reference)), Path: "/cases/" + string(c.ID)},
+			{Tag: &tag},
+			{Text: v.Word("person.age.", string(c.AgeClass))},
+			{Text: v.Age(c.Opened)},
+			{Text: v.Word("case.state.", string(c.State))},
+		})
+	}
+	return v.Show(page.Page{Title: page.Key("case.list"), Body: casesScreen(v.P, m)})
+}
+
+// riskTag says the grade of the newest assessment, and whether it can still be relied on.
+func (v *visit) riskTag(c casefile.Case) page.Tag {
+	switch v.freshness(c) {
+	case casefile.Never:
+		return page.Tag{Text: page.Key("case.risk.never"), Tone: page.Late}
+	case casefile.Stale:
+		return page.Tag{Text: page.Key("case.risk.stale", "grade", v.Word("case.grade.", string(c.Grade)).In(v.P)), Tone: page.Late}
+	}
+	tone := map[casefile.Grade]page.Tone{casefile.Low: page.Good, casefile.Medium: page.Waiting, casefile.High: page.Late}[c.Grade]
+	return page.Tag{Text: v.Word("case.grade.", string(c.Grade)), Tone: tone}
+}
+
+func (v *visit) freshness(c casefile.Case) casefile.Freshness {
+	return casefile.RiskFreshness(c, v.Now(), v.Lists.Limits.StaleDays)
+}
+
+func ageClasses() []string { return []string{"adult", "child", "unknown"} }
+
+func (v *visit) openCaseForm() error { return v.showOpenCase(page.Form{}) }
+
+func (v *visit) showOpenCase(f page.Form) error {
+	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("case.open"), "/cases", "/cases/new", page.Key("case.open.do"), true
+	f.Intro = []page.Msg{page.Key("case.open.text")}
+	f.Fields = append(f.Fields,
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "age", Label: page.Key("case.age-class"), Hint: page.Key("case.age-class.hint"), Error: page.ErrorAt(f.Errors, "age")}, Choices: v.Choices("person.age.", ageClasses()...), Value: v.Field("age")}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "asylum", Label: page.Key("case.asylum"), Hint: page.Key("case.asylum.hint")}, Choices: v.Choices("web.", "yes", "no"), Value: v.Field("asylum"), Inline: true}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "origins", Label: page.Key("case.origins"), Hint: page.Key("case.origins.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "origins")}, Value: v.Field("origins"), Width: 10}),
+	)
+	return v.ShowForm(f)
+}
+
+func (v *visit) openCase() error {
+	c, err := v.Cases.Open(v.R.Context(), v.By, casefile.Opening{
+		AgeClass: person.AgeClass(v.Field("age")), Asylum: v.Field("asylum") == "yes", Origins: page.List(v.Field("origins")),
+	})
+	if err != nil {
+		return v.Again(err, map[string]string{"": "origins", "age_class": "age"}, v.showOpenCase)
+	}
+	if !page.May(v.By.Actor, access.RecordPerson) {
+		return v.To("/cases/"+string(c.ID), "")
+	}
+	return v.To("/cases/"+string(c.ID)+"/person", "")
+}
+
+// caseModel is an open case. The card stands before everything else.
+type caseModel struct {
+	id       id.Case
+	title    string
+	open     bool
+	child    bool
+	risk     page.Msg // a warning; none if the assessment is current
+	rows     []page.Row
+	card     []cardEntry
+	version  int64
+	who      []page.Row
+	notes    []page.Entry
+	risks    []page.Entry
+	consents []consentEntry
+
+	reflected  []page.Entry
+	reflecting string // where the period that runs is ended; empty: none runs
+	closing    string // path of the form that closes it
+	decided    []page.Entry
+	served     []page.Entry
+	answers    []page.Entry // of a file of the prosecution: whether she cooperates, the newest first
+	justice    bool         // it is a file of the prosecution
+	shut       page.Msg
+	may        map[string]bool
+}
+
+// cardEntry is one way of reaching her, and whether the number can be asked for.
+type cardEntry struct {
+	index int
+	tag   page.Tag
+	rows  []page.Row
+	safe  bool
+}
+
+type consentEntry struct {
+	id    id.Consent
+	state page.Tag
+	rows  []page.Row
+	live  bool // it can be withdrawn
+	waits bool // nobody has said since a restore that it stands
+}
+
+func (v *visit) openedCase() error {
+	ctx, c := v.R.Context(), id.Case(v.R.PathValue("case"))
+	file, err := v.Cases.Show(ctx, v.By, c)
+	if err != nil {
+		return err
+	}
+	m := caseModel{id: c, title: string(file.Reference), open: file.State == casefile.Open, child: person.ChildPath(file.AgeClass), version: file.Card.Version}
+	m.may = map[string]bool{
+		"confirm": page.May(v.By.Actor, access.ConfirmConsent),
+		"person":  page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
+		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
+		"decide": page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
+	}
+	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
+	for _, d := range file.Decisions {
+		m.decided = append(m.decided, v.decisionEntry(d, file.Decisions))
+	}
+	for _, r := range file.Reflections {
+		e, end := v.reflectionEntry(c, r)
+		m.reflected = append(m.reflected, e)
+		if end != "" {
+			m.reflecting = end
+		}
+	}
+	for _, d := range file.Deliveries {
+		m.served = append(m.served, v.serviceEntry(d))
+	}
+	if m.justice = file.Realm == access.Prosecution; m.justice {
+		for _, x := range slices.Backward(file.Cooperations) {
+			m.answers = append(m.answers, page.Entry{When: page.Plain(x.Value.Date), Rows: []page.Row{{Key: page.Key("case.cooperation"), Value: v.Word("case.cooperation.", x.Value.Answer)}}, Text: x.Value.Note})
+		}
+	}
+	tag := v.riskTag(file.Case)
+	m.rows = []page.Row{
+		{Key: page.Key("case.state"), Value: v.Word("case.state.", string(file.State))},
+		{Key: page.Key("case.age-class"), Value: v.Word("person.age.", string(file.AgeClass))},
+		{Key: page.Key("case.risk"), Value: tag.Text},
+		{Key: page.Key("case.opened"), Value: v.When(file.Opened)},
+	}
+	if file.Asylum {
+		m.rows = append(m.rows, page.Row{Key: page.Key("case.asylum"), Value: page.Key("case.asylum.yes")})
+	}
+	if file.Freshness != casefile.Current && !m.justice {
+		m.risk = page.Key("case.risk.warning." + string(file.Freshness))
+	}
+	for _, e := range file.Card.Entries {
+		m.card = append(m.card, v.cardEntry(e))
+	}
+	if file.Who != nil {
+		m.who = v.personRows(file.Who.Person)
+	}
+	for _, n := range file.Notes {
+		m.notes = append(m.notes, page.Entry{When: v.When(n.At), Text: n.Value.Text, Lang: n.Value.Language})
+	}
+	for _, a := range file.Assessments {
+		m.risks = append(m.risks, v.riskEntry(a.Value.Assessment))
+	}
+	if file.Shut > 0 {
+		m.shut = page.Plain(v.P.Plural("case.shut", file.Shut))
+	}
+	if !m.justice && page.May(v.By.Actor, access.KnowConsent) {
+		all, err := v.Consents.List(ctx, v.By.Actor, c)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			m.consents = append(m.consents, v.consentEntry(x))
+		}
+	}
+	return v.Show(page.Page{Title: page.Key("case.title", "reference", m.title), Back: "/cases", Leave: true, Body: caseScreen(v.P, m)})
+}
+
+func (v *visit) cardEntry(e person.Entry) cardEntry {
+	tone := map[person.Safety]page.Tone{person.Safe: page.Good, person.Unsafe: page.Late, person.SafetyUnknown: page.Late}[e.Safety]
+	c := cardEntry{index: e.Index, safe: e.Safety == person.Safe, tag: page.Tag{Text: v.Word("person.safety.", string(e.Safety)), Tone: tone}}
+	c.rows = []page.Row{{Key: page.Key("person.way"), Value: v.Word("person.way.", string(e.Way))}}
+	for key, value := range map[string]string{"person.answerer": e.Answerer, "person.times": e.Times, "person.may-say": e.MaySay, "person.code-word": e.CodeWord} {
+		if value != "" {
+			c.rows = append(c.rows, page.Row{Key: page.Key(key), Value: page.Plain(value)})
+		}
+	}
+	sortRows(v, c.rows[1:])
+	voice := page.Key("web.no")
+	if e.Voice {
+		voice = page.Key("web.yes")
+	}
+	c.rows = append(c.rows, page.Row{Key: page.Key("person.voice"), Value: voice})
+	return c
+}
+
+// personRows is who she is, every answer that is none in its own words.
+func (v *visit) personRows(p person.Person) []page.Row {
+	var rows []page.Row
+	for _, n := range p.Names {
+		rows = append(rows, page.Row{Key: v.Word("person.name.", string(n.Use)), Value: page.Plain(n.Text())})
+	}
+	birth, ok := p.Birth.Is()
+	said := v.Word("person.answer.", p.Birth.State.Code())
+	if ok {
+		if said = page.Plain(v.P.PartialDate(birth.Year, birth.Month, birth.Day)); birth.Margin > 0 {
+			said = page.Key("person.birth.about", "date", said.In(v.P), "years", v.P.Number(int64(birth.Margin)))
+		}
+	}
+	rows = append(rows, page.Row{Key: page.Key("person.birth"), Value: said})
+	sex, ok := p.Sex.Is()
+	if said = v.Word("person.answer.", p.Sex.State.Code()); ok {
+		said = v.Word("person.sex.", string(sex))
+	}
+	rows = append(rows, page.Row{Key: page.Key("person.sex"), Value: said})
+	countries, ok := p.Citizenships.Is()
+	if said = v.Word("person.answer.", p.Citizenships.State.Code()); ok {
+		var names []string
+		for _, c := range countries {
+			names = append(names, v.P.CountryName(c))
+		}
+		said = page.Plain(v.P.And(names...))
+	}
+	rows = append(rows, page.Row{Key: page.Key("person.citizenships"), Value: said})
+	languages, ok := p.Languages.Is()
+	if said = v.Word("person.answer.", p.Languages.State.Code()); ok {
+		var tags []string
+		for _, l := range languages {
+			tags = append(tags, l.Tag)
+		}
+		said = v.Named(tags)
+	}
+	return append(rows, page.Row{Key: page.Key("person.languages"), Value: said})
+}
+
+func (v *visit) riskEntry(a casefile.Assessment) page.Entry {
+	e := page.Entry{When: v.When(a.At), Text: a.Conclusion}
+	for _, domain := range v.Lists.Codes(casefile.ListDomain) {
+		if g, ok := a.Grades[domain]; ok {
+			e.Rows = append(e.Rows, page.Row{Key: v.Word("case.domain.", domain), Value: v.Word("case.grade.", string(g))})
+		}
+	}
+	var yes []string
+	for _, f := range a.Factors {
+		if f.Found == "yes" {
+			yes = append(yes, f.Code)
+		}
+	}
+	e.Rows = append(e.Rows, page.Row{Key: page.Key("case.factors"), Value: v.Words("case.factor.", yes)}, page.Row{Key: page.Key("case.review"), Value: v.When(a.Review)})
+	return e
+}
+
+func (v *visit) consentEntry(c consent.Consent) consentEntry {
+	live, waits := c.Live(v.Now()), c.Waits(v.Now()) && c.Origin == consent.TakenHere
+	state := page.Tag{Text: v.Word("consent.state.", string(c.State)), Tone: page.Off}
+	switch {
+	case waits:
+		state = page.Tag{Text: page.Key("consent.state.unconfirmed"), Tone: page.Late}
+	case live:
+		state.Tone = page.Good
+	}
+	var recipients, purposes []string
+	for _, r := range c.Recipients {
+		recipients = append(recipients, r.String())
+	}
+	for _, p := range c.Purposes {
+		purposes = append(purposes, string(p))
+	}
+	var categories []string
+	for _, k := range c.Categories {
+		categories = append(categories, string(k))
+	}
+	e := consentEntry{
+		id: c.ID, live: live && c.Origin == consent.TakenHere || waits, waits: waits, state: state,
+		rows: []page.Row{
+			{Key: page.Key("consent.recipients"), Value: page.Plain(v.P.And(recipients...))},
+			{Key: page.Key("consent.purposes"), Value: v.Words("consent.purpose.", purposes)},
+			{Key: page.Key("consent.categories"), Value: v.Words("consent.category.", categories)},
+			{Key: page.Key("consent.until"), Value: v.When(c.ValidTo)},
+		},
+	}
+	if c.State == consent.Withdrawn {
+		e.rows = append(e.rows, page.Row{Key: page.Key("consent.withdrawn"), Value: v.When(c.Withdrawn)},
+			page.Row{Key: page.Key("consent.effective"), Value: v.When(c.Effective)}, page.Row{Key: page.Key("consent.done"), Value: v.When(c.Answered)})
+	}
+	return e
+}
+
+// reach gives one number or address, after the card was shown.
+func (v *visit) reach() error {
+	c := id.Case(v.R.PathValue("case"))
+	index, err := strconv.Atoi(v.R.PathValue("index"))
+	if err != nil {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	shown, err := strconv.ParseInt(v.Field("shown"), 10, 64)
+	if err != nil {
+		return fault.New(fault.Conflict, "person.contact.card-first")
+	}
+	contact, err := v.Persons.Reach(v.R.Context(), v.By, c, index, shown)
+	if err != nil {
+		return err
+	}
+	entry := v.cardEntry(person.Entry{
+		Way: contact.Way, Index: index, Safety: contact.Safety, Answerer: contact.Answerer, Times: contact.Times,
+		MaySay: contact.MaySay, CodeWord: contact.CodeWord, Voice: contact.Voice,
+	})
+	return v.Show(page.Page{Title: page.Key("person.reach"), Back: "/cases/" + string(c), Leave: true, Body: reachScreen(v.P, entry, contact.Address)})
+}
+
+func (v *visit) noteForm() error { return v.showNote(page.Form{}) }
+
+func (v *visit) showNote(f page.Form) error {
+	c := v.R.PathValue("case")
+	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("case.note.new"), "/cases/"+c, "/cases/"+c+"/note", page.Key("case.note.do"), true
+	f.Fields = append(f.Fields, page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "text", Label: page.Key("case.note"), Hint: page.Key("case.note.hint"), Error: page.ErrorAt(f.Errors, "text")}, Value: v.Field("text"), Rows: 8}))
+	return v.ShowForm(f)
+}
+
+func (v *visit) note() error {
+	c := id.Case(v.R.PathValue("case"))
+	_, err := v.Cases.Note(v.R.Context(), v.By, c, casefile.Note{Language: string(v.P.Tag()), Text: v.Field("text")})
+	if err != nil {
+		return v.Again(err, map[string]string{"": "text"}, v.showNote)
+	}
+	return v.To("/cases/"+string(c), "note")
+}
+
+func (v *visit) riskForm() error { return v.showRisk(page.Form{}) }
+
+func (v *visit) showRisk(f page.Form) error {
+	c := v.R.PathValue("case")
+	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("case.assess"), "/cases/"+c, "/cases/"+c+"/risk", page.Key("case.assess.do"), true
+	f.Intro = []page.Msg{page.Key("case.assess.text")}
+	f.Fields = append(f.Fields, page.SelectList(v.P, page.Select{Field: page.Field{ID: "trigger", Label: page.Key("case.trigger"), Error: page.ErrorAt(f.Errors, "trigger")}, Choices: v.Choices("case.trigger.", v.Lists.Codes(casefile.ListTrigger)...), Value: v.Field("trigger")}))
+	for _, d := range v.Lists.Codes(casefile.ListDomain) {
+		name := "grade-" + d
+		f.Fields = append(f.Fields, page.RadioGroup(v.P, page.Radios{
+			Field: page.Field{ID: name, Label: v.Word("case.domain.", d), Error: page.ErrorAt(f.Errors, name)}, Inline: true,
+			Choices: append(v.Choices("case.grade.", "low", "medium", "high"), page.Choice{Value: "", Text: page.Key("case.not-assessed")}), Value: v.Field(name),
+		}))
+	}
+	days := v.Field("days")
+	if days == "" {
+		days = strconv.FormatInt(v.Lists.Limits.ReviewDays, 10)
+	}
+	f.Fields = append(f.Fields,
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "factor", Label: page.Key("case.factors"), Hint: page.Key("case.factors.hint")}, Choices: v.Choices("case.factor.", v.Lists.Codes(casefile.ListFactor)...), Values: v.R.PostForm["factor"]}),
+		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "mitigation", Label: page.Key("case.mitigation"), Optional: true}, Value: v.Field("mitigation")}),
+		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "conclusion", Label: page.Key("case.conclusion"), Error: page.ErrorAt(f.Errors, "conclusion")}, Value: v.Field("conclusion")}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "days", Label: page.Key("case.review.days"), Error: page.ErrorAt(f.Errors, "days")}, Value: days, Mode: "numeric", Width: 3}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "with", Label: page.Key("case.with")}, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["with"]}),
+	)
+	return v.ShowForm(f)
+}
+
+func (v *visit) assess() error {
+	c := id.Case(v.R.PathValue("case"))
+	a := casefile.Assessment{
+		Trigger: v.Field("trigger"), Factors: []casefile.Factor{}, Grades: map[string]casefile.Grade{}, Mitigation: v.Field("mitigation"),
+		Conclusion: v.Field("conclusion"), With: v.Field("with") != "",
+	}
+	for _, code := range v.Sent("factor", v.Choices("", v.Lists.Codes(casefile.ListFactor)...)) {
+		a.Factors = append(a.Factors, casefile.Factor{Code: code, Found: "yes"})
+	}
+	for _, d := range v.Lists.Codes(casefile.ListDomain) {
+		if g := v.Field("grade-" + d); g != "" {
+			a.Grades[d] = casefile.Grade(g)
+		}
+	}
+	days, err := strconv.Atoi(v.Field("days"))
+	if err != nil {
+		return v.showRisk(page.Form{Status: page.StatusOf(fault.Invalid), Errors: []page.Error{{Field: "days", Text: page.Key("case.review.number")}}})
+	}
+	a.Review = frame.At(v.Site.Now().Add(time.Duration(days) * 24 * time.Hour))
+	if _, err := v.Cases.Assess(v.R.Context(), v.By, c, a); err != nil {
+		return v.Again(err, map[string]string{"": "conclusion", "grades": "grade-" + v.Lists.Codes(casefile.ListDomain)[0], "review": "days", "trigger": "trigger"}, v.showRisk)
+	}
+	return v.To("/cases/"+string(c), "risk")
+}

@@ -1,0 +1,122 @@
+package webcase_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+func TestACaseFromOpeningToWithdrawal(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	a := ana.Get(path).OK()
+	if card, who := strings.Index(a.Body, `id="card"`), strings.Index(a.Body, "Фиктивна"); card < 0 || who < card {
+		t.Error("the safe-contact card does not stand first")
+	}
+	// A number only after the card, in the version that was shown.
+	reach := a.Find(`action="(/cases/[^"]+/reach/0)"`)
+	shown := a.Find(`name="shown" value="([0-9]+)"`)
+	ana.Do(http.MethodPost, reach, url.Values{"shown": {shown}}).OK().Says("+37360000001", "the dentist")
+	ana.Do(http.MethodPost, reach, nil).Is(http.StatusConflict).Never("+37360000001")
+	ana.Do(http.MethodPost, reach, url.Values{"shown": {"999"}}).Is(http.StatusConflict).Never("+37360000001")
+	// The list has the reference and no name.
+	ana.Get("/cases").OK().Says("Medium").Never("Мария", "Фиктивна", "teapot")
+	// Another desk learns nothing, not even that there is a case; the office opens none.
+	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
+	missing := w.As("sara").Get("/cases/no-such-case").Is(http.StatusNotFound).Text()
+	if hidden := w.As("sara").Get(path).Is(http.StatusNotFound).Text(); hidden != missing {
+		t.Errorf("hidden and missing differ: %q, %q", hidden, missing)
+	}
+	w.As("sara").Do(http.MethodPost, path+"/note", url.Values{"text": {"x"}}).Is(http.StatusNotFound)
+	w.As("ada").Get(path).Is(http.StatusForbidden)
+	// She takes it back.
+	withdraw := a.Find(`action="(/cases/[^"]+/withdraw)"`)
+	ana.Post(withdraw, nil).OK().Says("Withdrawn", "services go on"[:0])
+	ana.Do(http.MethodPost, withdraw, nil).Is(http.StatusConflict)
+	if s := w.Node.Logs.String(); strings.Contains(s, "Фиктивна") || strings.Contains(s, "teapot") {
+		t.Error("the log of the node knows her")
+	}
+}
+
+func TestWhatIsMissingIsSaidAtItsField(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	a := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"child"}})
+	path := strings.TrimSuffix(a.Header.Get("Location"), "/person")
+	for name, c := range map[string]struct {
+		path  string
+		form  url.Values
+		field string
+	}{
+		"an asylum applicant without origin": {"/cases/new", url.Values{"asylum": {"yes"}}, "origins"},
+		"a note without words":               {path + "/note", url.Values{}, "text"},
+		"an assessment of nothing":           {path + "/risk", url.Values{"trigger": {"change"}, "days": {"30"}}, "grade-person"},
+		"a review in words":                  {path + "/risk", url.Values{"days": {"soon"}}, "days"},
+		"a date that cannot be":              {path + "/person", url.Values{"birth-year": {"1998"}, "birth-month": {"14"}}, "birth"},
+		"a year in words":                    {path + "/person", url.Values{"birth-year": {"long ago"}}, "birth"},
+		"a child who consents alone":         {path + "/consent", webtest.ConsentForm(), "guardian"},
+	} {
+		a := ana.Do(http.MethodPost, c.path, c.form)
+		if a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `href="#`+c.field+`"`) || !strings.Contains(a.Body, `id="`+c.field+`-error"`) {
+			t.Errorf("%s: %d, want an error at %s\n%s", name, a.Status, c.field, a.Text())
+		}
+	}
+	f := webtest.ConsentForm()
+	f.Set("explained", "purpose")
+	f.Set("given-by", "guardian")
+	for k, v := range map[string]string{"guardian": "Nadia", "relation": "aunt", "authority": "court", "assent": "yes", "best-interests": "safe with her aunt"} {
+		f.Set(k, v)
+	}
+	ana.Do(http.MethodPost, path+"/consent", f).Is(http.StatusUnprocessableEntity).Says("To correct:")
+}
+
+// A service, a decision and the end of a case, each from its form to the page of the case.
+func TestTheCourseOfACase(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	ana.Post(path+"/service", url.Values{"service": {"medical"}, "provider": {"Demo clinic"}, "from-day": {"2"}, "from-month": {"3"}, "from-year": {"2026"}}).
+		OK().Says("Medical care", "Demo clinic", "2 March 2026")
+	ana.Do(http.MethodPost, path+"/service", url.Values{"service": {"medical"}, "provider": {"Demo clinic"}, "from-day": {"two"}, "from-month": {"3"}, "from-year": {"2026"}}).
+		Is(http.StatusUnprocessableEntity)
+	ana.Post(path+"/decide", url.Values{
+		"status": {"presumed"}, "body": {"police"}, "name": {"Demo police"}, "basis": {"Demo act, article 1"},
+		"date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}, "informed": {"yes"},
+	}).OK().Says("Presumed victim", "Demo police", "Demo act, article 1", "the profile of the country does not say")
+	ana.Get(path + "/decide").OK().Says("Formally identified: decided here by Police.").Never("Nobody has confirmed yet")
+	formal := url.Values{
+		"status": {"formally-identified"}, "body": {"court"}, "name": {"Demo court"}, "basis": {"Demo act, article 2"},
+		"date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"},
+	}
+	ana.Do(http.MethodPost, path+"/decide", formal).Is(http.StatusUnprocessableEntity).Says("In this country another body decides this.").Find(`value="(Demo court)"`)
+	formal.Set("body", "police")
+	formal.Set("with", "prosecutor")
+	ana.Post(path+"/decide", formal).OK().Says("this body, by a rule that is verified", "Together with")
+	formal.Set("of", ana.Get(path+"/decide").OK().Find(`<option value="([0-9a-z-]+)">Presumed victim`))
+	ana.Post(path+"/decide", formal).OK().Says("Decided again, on review or appeal")
+	period := url.Values{"body": {"Demo police"}, "basis": {"Demo act, article 3"}, "from-day": {"3"}, "from-month": {"3"}, "from-year": {"2026"}}
+	ana.Do(http.MethodPost, path+"/reflection", period).Is(http.StatusUnprocessableEntity).Says("nobody has confirmed yet").Find(`id="(until-error)"`)
+	for k, v := range map[string]string{"until-day": "10", "until-month": "4", "until-year": "2026"} {
+		period.Set(k, v)
+	}
+	ana.Post(path+"/reflection", period).
+		OK().Says("Recovery and reflection period", "Demo act, article 3", "10 April 2026", "nobody has confirmed what the law here gives", "It runs")
+	ana.Do(http.MethodPost, path+"/reflection", period).Is(http.StatusConflict).Says("A period is running already")
+	ending := ana.Get(path).OK().Find(`href="(/cases/[^"]+/reflections/[^"]+)"`)
+	ana.Get(ending).OK().Says("Help goes on, whatever the reason.")
+	end := url.Values{"version": {"1"}, "ended-day": {"9"}, "ended-month": {"3"}, "ended-year": {"2026"}}
+	ana.Do(http.MethodPost, strings.Split(ending, "?")[0], end).Is(http.StatusUnprocessableEntity).Find(`id="(reason-error)"`)
+	end.Set("reason", "cooperates")
+	ana.Post(strings.Split(ending, "?")[0], end).OK().Says("She decided to cooperate", "9 March 2026").Never("It runs")
+	closing := ana.Get(path).OK().Find(`href="(/cases/[^"]+/close[?]version=[0-9]+)"`)
+	version := ana.Get(closing).OK().Find(`name="version" value="([0-9]+)"`)
+	end = url.Values{"reason": {"needs-met"}, "data": {"retain"}, "date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}}
+	ana.Do(http.MethodPost, path+"/close", end).Is(http.StatusConflict)
+	end.Set("version", version)
+	ana.Post(path+"/close", end).OK().Says("The case is closed.").Never(path + "/note")
+	ana.Do(http.MethodPost, path+"/close", end).Is(http.StatusConflict)
+}

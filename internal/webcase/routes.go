@@ -1,0 +1,69 @@
+// Package webcase is the screens of a case: the person, the safe-contact card, risk, consent and its withdrawal, the emergency
+// path, decisions, the reflection period, services, and the end of the case.
+//
+// Each file is one subject with its screens beside it in a templ file; the map is in [Services.Routes].
+package webcase
+
+import (
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
+)
+
+// Services are the nouns that the screens of a case need.
+type Services struct {
+	Cases    *casefile.Service
+	Persons  *person.Service
+	Consents *consent.Service
+	Members  *member.Service
+	Lists    casefile.Data      // the lists of codes of cases
+	Law      func() profile.Set // the profiles as they stand now
+}
+
+// visit is one request about a case.
+type visit struct {
+	*page.Visit
+	Services
+}
+
+// Routes returns the map of the screens of a case.
+func (s Services) Routes() []page.Route {
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s} })
+	m.For("GET /cases", access.ListCase, (*visit).cases)
+	m.For("GET /cases/new", access.OpenCase, (*visit).openCaseForm)
+	m.For("POST /cases/new", access.OpenCase, (*visit).openCase)
+	m.For("GET /cases/{case}", access.ReadCase, (*visit).openedCase)
+	m.For("GET /cases/{case}/person", access.RecordPerson, (*visit).personForm)
+	m.For("POST /cases/{case}/person", access.RecordPerson, (*visit).record)
+	m.For("POST /cases/{case}/reach/{index}", access.ReadPerson, (*visit).reach)
+	m.For("GET /cases/{case}/note", access.NoteCase, (*visit).noteForm)
+	m.For("POST /cases/{case}/note", access.NoteCase, (*visit).note)
+	m.For("GET /cases/{case}/risk", access.AssessCase, (*visit).riskForm)
+	m.For("POST /cases/{case}/risk", access.AssessCase, (*visit).assess)
+	m.For("GET /cases/{case}/decide", access.DecideCase, (*visit).decideForm)
+	m.For("POST /cases/{case}/decide", access.DecideCase, (*visit).decide)
+	m.For("GET /cases/{case}/reflection", access.DecideCase, (*visit).reflectForm)
+	m.For("POST /cases/{case}/reflection", access.DecideCase, (*visit).reflect)
+	m.For("GET /cases/{case}/reflections/{record}", access.DecideCase, (*visit).reflectedForm)
+	m.For("POST /cases/{case}/reflections/{record}", access.DecideCase, (*visit).reflected)
+	m.For("GET /cases/{case}/cooperation", access.CooperateCase, (*visit).cooperateForm)
+	m.For("POST /cases/{case}/cooperation", access.CooperateCase, (*visit).cooperate)
+	m.For("GET /cases/{case}/service", access.NoteCase, (*visit).serviceForm)
+	m.For("POST /cases/{case}/service", access.NoteCase, (*visit).service)
+	m.For("GET /cases/{case}/close", access.CloseCase, (*visit).closeForm)
+	m.For("POST /cases/{case}/close", access.CloseCase, (*visit).closeCase)
+	m.For("GET /cases/{case}/consent", access.GiveConsent, (*visit).consentForm)
+	m.For("POST /cases/{case}/consent", access.GiveConsent, (*visit).giveConsent)
+	m.For("GET /consents/{consent}", access.ConfirmConsent, (*visit).confirmForm)
+	m.For("POST /consents/{consent}", access.ConfirmConsent, (*visit).confirmConsent)
+	m.For("POST /cases/{case}/consents/{consent}/withdraw", access.WithdrawConsent, (*visit).withdrawConsent)
+	m.For("GET /overrides/{override}", access.KnowOverride, (*visit).override)
+	m.For("POST /overrides/{override}/approve", access.ApproveOverride, (*visit).approveOverride)
+	m.For("POST /overrides/{override}/inform", access.InformOverride, (*visit).informOverride)
+	m.For("POST /overrides/{override}/review", access.ReviewOverride, (*visit).reviewOverride)
+	return m.Routes()
+}

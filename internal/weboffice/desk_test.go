@@ -1,0 +1,50 @@
+package weboffice_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// TestADeskMakesANewIntakeKey: a member of the desk does, nobody else.
+func TestADeskMakesANewIntakeKey(t *testing.T) {
+	w := webtest.Open(t)
+	w.Node.Desk(w.DeskOf("shelter"), "mira", access.CaseManager)
+	w.As("mira").Get("/desks/shelter").OK().Says("Make a new intake key")
+	w.As("mira").Post("/desks/shelter/intake", nil).OK().Says("a new intake key")
+	w.As("ana").Get("/desks/shelter").OK().Never("/desks/shelter/intake")
+	if a := w.As("ana").Post("/desks/shelter/intake", nil); a.Status < 400 {
+		t.Errorf("another desk made it: %d", a.Status)
+	}
+}
+
+// An administrator proposes, a member who has heard the fingerprint lets in, and the newcomer is at the desk.
+func TestADeskGrowsByTwoPeople(t *testing.T) {
+	w := webtest.Open(t)
+	user := w.Node.User("nina")
+	admin, ana := w.As("ada"), w.As("ana")
+	admin.Post("/desks/focal-point/propose", url.Values{"user": {string(user)}, "role": {"case-manager"}}).OK().Says("nina", "Proposed")
+	admin.Do(http.MethodPost, "/desks/focal-point/propose", url.Values{"user": {string(user)}, "role": {"case-manager"}}).Is(http.StatusConflict).Says("already")
+	accounts, err := w.Node.Signin.List(t.Context(), w.Node.As("ada").Actor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	print := ""
+	for _, a := range accounts {
+		if a.ID == user {
+			print = string(a.Fingerprint)
+		}
+	}
+	a := ana.Get("/desks/focal-point").OK().Says("nina", "Let her in").Never(print, print[:4]+" "+print[4:8])
+	grant := a.Find(`action="(/desks/focal-point/grant/[^"]+)"`)
+	ana.Do(http.MethodPost, grant, url.Values{"fingerprint": {strings.Repeat("0", 32)}}).Is(http.StatusUnprocessableEntity).Says("does not fit")
+	ana.Post(grant, url.Values{"fingerprint": {" " + print[:4] + " " + strings.ToUpper(print[4:])}}).OK().Says("can now work")
+	w.As("nina").Get("/").OK().Says("What to do now")
+	w.As("oto").Get("/desks/focal-point").OK().Says("nina") // the auditor may list accounts
+	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
+	w.As("sara").Get("/desks/focal-point").OK().Never("nina") // the staff of one desk are not another's to know
+}

@@ -1,0 +1,58 @@
+// Package weboffice is the screens of those who run a node and its network: accounts, desks and who belongs to them, the
+// directory of services, and the log.
+//
+// Each file is one subject with its screens beside it in a templ file; the map is in [Services.Routes].
+package weboffice
+
+import (
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/signin"
+)
+
+// Services are the nouns that the screens of the office need.
+type Services struct {
+	Signin    *signin.Service
+	Desks     *desk.Service
+	Keyring   *keyring.Service
+	Directory *directory.Service
+	Audit     *audit.Service
+	Others    func() int    // how many other members the network has: how many witnesses there can be
+	Lists     casefile.Data // the lists of codes of cases
+}
+
+// visit is one request about the office.
+type visit struct {
+	*page.Visit
+	Services
+}
+
+// Routes returns the map of the screens of the office.
+func (s Services) Routes() []page.Route {
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s} })
+	m.For("GET /users", access.ListUser, (*visit).users)
+	m.For("GET /users/new", access.CreateUser, (*visit).inviteForm)
+	m.For("POST /users/new", access.CreateUser, (*visit).invite)
+	m.For("GET /users/{user}", access.ListUser, (*visit).account)
+	m.For("POST /users/{user}/link", access.CreateUser, (*visit).reinvite)
+	m.For("POST /users/{user}/disable", access.DisableUser, (*visit).disable)
+	m.For("POST /users/{user}/sessions/{session}", access.RevokeSession, (*visit).revoke)
+	m.For("GET /desks", access.ReadDesk, (*visit).desks)
+	m.For("GET /desks/new", access.CreateDesk, (*visit).foundForm)
+	m.For("POST /desks/new", access.CreateDesk, (*visit).found)
+	m.For("GET /desks/{desk}", access.ReadDesk, (*visit).desk)
+	m.For("POST /desks/{desk}/propose", access.ProposeMemberDesk, (*visit).propose)
+	m.For("POST /desks/{desk}/grant/{user}", access.GrantMemberDesk, (*visit).grant)
+	m.For("POST /desks/{desk}/remove/{user}", access.RemoveMemberDesk, (*visit).remove)
+	m.For("POST /desks/{desk}/intake", access.RotateDesk, (*visit).renewIntake)
+	m.For("GET /audit", access.ReadAudit, (*visit).log)
+	m.For("GET /directory", access.ListDirectory, (*visit).directory)
+	m.For("GET /directory/{organisation}", access.ReadDirectory, (*visit).organisation)
+	m.For("POST /directory/{organisation}", access.AddressDirectory, (*visit).confidential)
+	return m.Routes()
+}

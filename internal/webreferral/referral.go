@@ -1,0 +1,272 @@
+package webreferral
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/referral"
+)
+
+// referralsModel is a page of the inbox: what came in and what went out, by clock. References, no names.
+type referralsModel struct {
+	in, out page.Table
+	pages   page.Pages
+}
+
+func (v *visit) referrals() error {
+	q := v.R.URL.Query()
+	w := referral.Wanted{After: id.Referral(q.Get("after")), AfterDesk: id.Desk(q.Get("desk")), Limit: page.PerPage}
+	all, err := v.Referrals.List(v.R.Context(), v.By.Actor, w)
+	if err != nil {
+		return err
+	}
+	var m referralsModel
+	if len(all) == page.PerPage {
+		last := all[len(all)-1]
+		m.pages.Next = "/referrals?after=" + url.QueryEscape(string(last.ID)) + "&desk=" + url.QueryEscape(string(last.Desk))
+	}
+	if w.After != "" {
+		m.pages.Previous = "/referrals"
+	}
+	columns := []page.Column{{Text: page.Key("referral.reference")}, {Text: page.Key("referral.status")}, {Text: page.Key("referral.due")}, {Text: page.Key("referral.with")}, {Text: page.Key("referral.waiting")}}
+	m.in = page.Table{Caption: page.Key("referral.incoming"), Columns: columns, Empty: page.Key("referral.none-incoming")}
+	m.out = page.Table{Caption: page.Key("referral.outgoing"), Columns: columns, Empty: page.Key("referral.none-outgoing")}
+	slices.SortStableFunc(all, func(a, b referral.Row) int {
+		if (a.Due == 0) != (b.Due == 0) {
+			return cmp.Compare(b.Due, a.Due)
+		}
+		return cmp.Compare(a.Due, b.Due)
+	})
+	for _, r := range all {
+		tag := v.statusTag(r)
+		due := page.Key("web.none")
+		if r.Due != 0 {
+			due = v.Age(r.Due)
+		}
+		row := []page.Cell{{Text: page.Plain(r.Reference), Path: v.referralPath(r)}, {Tag: &tag}, {Text: due}, {Text: page.Plain(r.Peer.String())}, {Text: v.Age(r.Since)}}
+		if r.Side == referral.Receiver {
+			m.in.Rows = append(m.in.Rows, row)
+		} else {
+			m.out.Rows = append(m.out.Rows, row)
+		}
+	}
+	return v.Show(page.Page{Title: page.Key("referral.list"), Body: referralsScreen(v.P, m)})
+}
+
+func (v *visit) referralPath(r referral.Row) string { return "/referrals/" + string(r.ID) }
+
+// statusTag says where a referral stands; what is late or urgent is marked so in words.
+func (v *visit) statusTag(r referral.Row) page.Tag {
+	t := page.Tag{Text: v.Word("referral.status.", string(r.Status)), Tone: page.Calm}
+	switch {
+	case r.Due != 0 && r.Due < v.Now():
+		t.Tone, t.Text = page.Late, page.Key("referral.late", "status", t.Text.In(v.P))
+	case r.Urgent && !r.Status.Ended():
+		t.Tone, t.Text = page.Late, page.Key("referral.urgent", "status", t.Text.In(v.P))
+	case r.Status.Ended():
+		t.Tone = page.Off
+	case r.Due != 0:
+		t.Tone = page.Waiting
+	}
+	return t
+}
+
+// referralModel is one referral with what can be done next.
+type referralModel struct {
+	path    string
+	title   string
+	state   page.Tag
+	rows    []page.Row
+	frozen  bool
+	clocks  []page.Row
+	history []page.Entry
+	next    []page.Link
+	open    bool
+	caseAt  string
+}
+
+// referralAt names the referral of the path. A task names it with its side.
+func (v *visit) referralAt() referral.At {
+	name, _, _ := strings.Cut(v.R.PathValue("referral"), ".")
+	return referral.At{Referral: id.Referral(name)}
+}
+
+func (v *visit) referral() error {
+	at := v.referralAt()
+	r, st, clocks, err := v.Referrals.Show(v.R.Context(), v.By.Actor, at)
+	if err != nil {
+		return err
+	}
+	m := referralModel{path: v.referralPath(r), title: r.Reference, state: v.statusTag(r), frozen: r.Frozen}
+	side := page.Key("referral.side." + string(r.Side))
+	m.rows = []page.Row{
+		{Key: page.Key("referral.direction"), Value: side},
+		{Key: page.Key("referral.with"), Value: page.Plain(r.Peer.String())},
+		{Key: page.Key("referral.kind"), Value: v.Word("referral.kind.", string(r.Kind))},
+		{Key: page.Key("referral.basis"), Value: v.Word("law.basis.", string(r.Basis))},
+		{Key: page.Key("referral.since"), Value: v.When(r.Since)},
+	}
+	if st.Reason != "" {
+		m.rows = append(m.rows, page.Row{Key: page.Key("referral.reason"), Value: v.Word("referral.reason.", string(st.Reason))})
+	}
+	if st.Alternative.Desk != (id.Address{}) {
+		m.rows = append(m.rows, page.Row{Key: page.Key("referral.alternative"), Value: page.Plain(st.Alternative.Desk.String())})
+	} else if st.Alternative.Code != "" {
+		m.rows = append(m.rows, page.Row{Key: page.Key("referral.alternative"), Value: v.Word("referral.alternative.", string(st.Alternative.Code))})
+	}
+	if st.Planned.At != 0 {
+		m.rows = append(m.rows, page.Row{Key: page.Key("referral.planned"), Value: v.When(st.Planned.At), Lines: []page.Msg{v.Word("referral.meeting.", string(st.Planned.Meeting))}})
+	}
+	if st.Outcome != "" {
+		m.rows = append(m.rows, page.Row{Key: page.Key("referral.outcome"), Value: v.Word("referral.outcome.", string(st.Outcome))})
+	}
+	for _, c := range clocks {
+		m.clocks = append(m.clocks, page.Row{Key: v.Word("task.kind.referral.", string(c.Name)), Value: v.When(c.Due), Lines: []page.Msg{v.Age(c.Due), page.Key("referral.turn." + string(c.Side))}})
+	}
+	for _, e := range st.History {
+		m.history = append(m.history, page.Entry{When: v.When(e.Event.At), Rows: []page.Row{
+			{Key: page.Key("referral.step"), Value: v.Word("referral.status.", string(e.Event.Transition))},
+			{Key: page.Key("referral.by"), Value: page.Plain(e.Event.Desk.String())},
+		}})
+	}
+	m.open = r.Side == referral.Receiver && page.May(v.By.Actor, access.OpenReferral)
+	if r.Case != "" && page.May(v.By.Actor, access.ReadCase) {
+		m.caseAt = "/cases/" + string(r.Case)
+	}
+	refused, err := v.Referrals.Refused(v.R.Context(), v.By.Actor, v.referralAt())
+	if err != nil {
+		return err
+	}
+	m.next = append(v.next(r, st, refused), v.letterOffered(r)...)
+	return v.Show(page.Page{Title: page.Key("referral.title", "reference", r.Reference), Back: "/referrals", Leave: true, Countries: []string{string(r.Peer.Member)}, Body: referralScreen(v.P, m)})
+}
+
+// next are the steps that the side can take now and the role may.
+func (v *visit) next(r referral.Row, st referral.State, refused bool) []page.Link {
+	st.Status = r.Status
+	var links []page.Link
+	can := referral.Next(st, r.Side)
+	for _, s := range steps() {
+		if (slices.Contains(can, s.leads) || s.leads == "" && refused) && page.May(v.By.Actor, s.action) {
+			links = append(links, page.Link{Path: v.referralPath(r) + "/" + s.name, Text: page.Key("referral.do." + s.name)})
+		}
+	}
+	if r.Side == referral.Sender && r.Case != "" && slices.Contains([]referral.Status{referral.Declined, referral.Expired, referral.Revoked}, r.Status) && page.May(v.By.Actor, access.ReReferReferral) {
+		links = append(links, page.Link{Path: v.referralPath(r) + "/re-refer", Text: page.Key("referral.do.re-refer")})
+	}
+	return links
+}
+
+// openedModel is what arrived, opened.
+type openedModel struct {
+	path    string
+	request []page.Row
+	words   []string
+	bundle  []page.Row
+	extract []page.Row
+	caseAt  string
+}
+
+func (v *visit) openReferral() error {
+	o, err := v.Referrals.Open(v.R.Context(), v.By, v.referralAt())
+	if err != nil {
+		return err
+	}
+	m := openedModel{path: "/referrals/" + string(v.referralAt().Referral), request: v.requestRows(o.Request)}
+	for _, w := range o.Words {
+		m.words = append(m.words, w.Text)
+	}
+	if e := o.Bundle.Extract; e.Consent != "" {
+		var codes []string
+		for _, c := range e.Categories {
+			codes = append(codes, string(c))
+		}
+		m.extract = []page.Row{{Key: page.Key("consent.categories"), Value: v.Words("consent.category.", codes)}, {Key: page.Key("consent.until"), Value: v.When(e.ValidTo)}}
+		m.bundle = v.bundleRows(o.Bundle.Content)
+	}
+	if o.Case != "" {
+		m.caseAt = "/cases/" + string(o.Case)
+	}
+	return v.Show(page.Page{Title: page.Key("referral.opened"), Back: m.path, Leave: true, Body: openedScreen(v.P, m)})
+}
+
+func (v *visit) requestRows(q referral.Request) []page.Row {
+	var needs []string
+	for _, n := range q.Needs {
+		needs = append(needs, string(n))
+	}
+	return []page.Row{
+		{Key: page.Key("referral.needs"), Value: v.Words("case.service.", needs)},
+		{Key: page.Key("person.sex"), Value: v.Word("person.sex.", string(q.Sex))},
+		{Key: page.Key("case.age-class"), Value: v.Word("person.age.", string(q.AgeClass))},
+		{Key: page.Key("person.languages"), Value: v.Named(q.Languages)},
+		{Key: page.Key("referral.urgency"), Value: v.Word("referral.urgency.", string(q.Urgency))},
+		{Key: page.Key("case.risk"), Value: v.Word("case.grade.", string(q.Risk))},
+		{Key: page.Key("referral.children"), Value: page.Plain(v.P.Number(int64(q.Children)))},
+	}
+}
+
+// bundleRows is what she agreed to share. What is not there was not shared; it does not mean "no".
+func (v *visit) bundleRows(c consent.Content) []page.Row {
+	var rows []page.Row
+	for _, n := range slices.Concat(c.Names, c.Aliases) {
+		rows = append(rows, page.Row{Key: v.Word("person.name.", string(n.Use)), Value: page.Plain(n.Text())})
+	}
+	if c.Birth != nil {
+		if b, ok := c.Birth.Is(); ok {
+			rows = append(rows, page.Row{Key: page.Key("person.birth"), Value: page.Plain(v.P.PartialDate(b.Year, b.Month, b.Day))})
+		}
+	}
+	if c.Languages != nil {
+		if all, ok := c.Languages.Is(); ok {
+			var tags []string
+			for _, l := range all {
+				tags = append(tags, l.Tag)
+			}
+			rows = append(rows, page.Row{Key: page.Key("person.languages"), Value: v.Named(tags)})
+		}
+	}
+	if c.Risk != nil {
+		rows = append(rows, page.Row{Key: page.Key("case.risk"), Value: v.Words("case.factor.", c.Risk.Factors), Lines: []page.Msg{page.Plain(c.Risk.Note)}})
+	}
+	return rows
+}
+
+// board counts, for coordinators: no reference, no content.
+func (v *visit) board() error {
+	cells, err := v.Referrals.Board(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return err
+	}
+	t := page.Table{Caption: page.Key("referral.board"), Named: true, Empty: page.Key("referral.board.none"), Columns: []page.Column{
+		{Text: page.Key("referral.pair")}, {Text: page.Key("referral.status")}, {Text: page.Key("referral.count"), Number: true}, {Text: page.Key("referral.breaches"), Number: true}, {Text: page.Key("referral.longest")},
+	}}
+	for _, c := range cells {
+		t.Rows = append(t.Rows, []page.Cell{
+			{Text: page.Plain(string(c.From) + " → " + string(c.To))},
+			{Text: v.Word("referral.status.", string(c.Status))},
+			{Text: page.Plain(v.P.Number(int64(c.Count)))},
+			{Text: page.Plain(v.P.Number(int64(c.Late)))},
+			{Text: v.Age(c.Longest)},
+		})
+	}
+	return v.Show(page.Page{Title: page.Key("referral.board"), Body: boardScreen(v.P, t)})
+}
+
+// stepAgain shows the form of a step with what is to be corrected.
+func (v *visit) stepAgain(err error, s step) error {
+	if fault.Is(err, fault.Denied) {
+		if _, key, _ := fault.Public(err); key != "access.denied" {
+			return v.showStep(s, page.Form{Status: page.StatusOf(fault.Denied), Errors: []page.Error{{Text: page.Plain(v.P.Fault(err))}}})
+		}
+	}
+	return v.Again(err, map[string]string{"": "", "reason": "reason", "outcome": "outcome", "planned": "planned", "alternative": "alternative", "point": "point"},
+		func(f page.Form) error { return v.showStep(s, f) })
+}

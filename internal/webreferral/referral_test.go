@@ -1,0 +1,63 @@
+package webreferral_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// From Moldova to Skopje through every stage, by the pages of two nodes.
+func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	n.Run()
+	md, mk := webtest.At(t, n.Node("MD")), webtest.At(t, n.Node("MK"))
+	ana, there := md.As("ana"), mk.As("ana")
+	r := webtest.Draft(ana, webtest.Opened(t, ana))
+	ana.Get(r).OK().Says("Draft", "Check consent").Never("Фиктивна")
+	ana.Take(r, "check", nil).OK().Says("Checked", "Send the request")
+	ana.Take(r, "send", nil).OK().Says("Sent")
+	n.Run()
+	there.Get("/").OK().Says("Acknowledge a referral").Never("Фиктивна", "Мария")
+	there.Get("/referrals").OK().Says("Delivered", "MD/focal-point").Never("Фиктивна")
+	there.Take(r, "acknowledge", nil).OK().Says("Acknowledged")
+	there.Do(http.MethodPost, r+"/open", nil).OK().Says("Accommodation", "Romanian", "comes after you accept").Never("Фиктивна", "Мария")
+	old := there.Get(r + "/accept").OK().Find(`name="version" value="([0-9]+)"`)
+	there.Take(r, "ask", url.Values{"reason": {"travel"}, "text": {"By train?"}}).OK().Says("Information asked for")
+	there.Do(http.MethodPost, r+"/accept", url.Values{"version": {old}}).Is(http.StatusConflict)
+	n.Run()
+	ana.Do(http.MethodPost, r+"/open", nil)
+	ana.Take(r, "supply", url.Values{"text": {"By train, with an escort."}}).OK()
+	n.Run()
+	there.Do(http.MethodPost, r+"/decline", url.Values{"version": {"1"}}).Is(http.StatusConflict)
+	there.Take(r, "accept", nil).OK().Says("Accepted")
+	n.Run()
+	a := there.Do(http.MethodPost, r+"/open", nil).OK().Says("Мария Фиктивна", "Only what she agreed to share").Never("+37360000001", "teapot", "1998")
+	if !strings.Contains(a.Body, `href="/cases/`) {
+		t.Error("no way to the case")
+	}
+	ana.Take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}).OK().Says("Handover planned", "20 March 2026", "Station")
+	n.Run()
+	there.Take(r, "confirm", nil).OK().Says("Handed over")
+	there.Take(r, "in-care", nil).OK().Says("In care")
+	there.Take(r, "feedback", url.Values{"point": {"30"}, "outcome": {"stable"}}).OK().Says("Feedback given")
+	there.Take(r, "complete", url.Values{"outcome": {"needs-met"}}).OK().Says("Completed")
+	n.Run()
+	ana.Take(r, "close", nil).OK().Says("Closed", "Needs met")
+	n.Run()
+	there.Get(r).OK().Says("Closed", "nothing for you to do")
+	// The coordinator sees counts and no referral.
+	md.Node.User("cora", access.NationalCoordinator)
+	cora := md.As("cora")
+	cora.Get("/board").OK().Says("MD → MK", "Closed").Never(strings.TrimPrefix(r, "/referrals/"), "Фиктивна")
+	cora.Do(http.MethodPost, r+"/open", nil).Is(http.StatusForbidden)
+	for _, w := range []*webtest.World{md, mk} {
+		if s := w.Node.Logs.String(); strings.Contains(s, "Фиктивна") {
+			t.Error("a log knows her")
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package webreferral
+
+import (
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+)
+
+// releasesModel is a page of what was released to the desk: references, no content.
+type releasesModel struct {
+	table page.Table
+	pages page.Pages
+}
+
+func (v *visit) releases() error {
+	after := id.Record(v.R.URL.Query().Get("after"))
+	all, err := v.Cases.Releases(v.R.Context(), v.By.Actor, after, page.PerPage)
+	if err != nil {
+		return err
+	}
+	m := releasesModel{table: page.Table{
+		Caption: page.Key("case.releases"), Named: true, Empty: page.Key("case.releases.none"),
+		Columns: []page.Column{{Text: page.Key("case.reference")}, {Text: page.Key("case.release.basis")}, {Text: page.Key("case.release.handling")}, {Text: page.Key("case.release.made")}, {Text: page.Key("case.release.until")}},
+	}}
+	if len(all) == page.PerPage {
+		m.pages.Next = "/releases?after=" + string(all[len(all)-1].ID)
+	}
+	if after != "" {
+		m.pages.Previous = "/releases"
+	}
+	for _, r := range all {
+		m.table.Rows = append(m.table.Rows, []page.Cell{
+			{Text: page.Plain(string(r.Reference)), Path: "/releases/" + string(r.ID)},
+			{Text: v.Word("case.release.basis.", r.Basis)},
+			{Text: v.Word("case.handling.", r.Handling)},
+			{Text: v.When(r.Made)},
+			{Text: v.When(r.Until)},
+		})
+	}
+	return v.Show(page.Page{Title: page.Key("case.releases"), Body: releasesScreen(v.P, m)})
+}
+
+// releaseModel is one dossier, opened.
+type releaseModel struct {
+	rows    []page.Row
+	content []page.Row
+	items   []page.Entry
+}
+
+func (v *visit) release() error {
+	x, r, err := v.Cases.ShowRelease(v.R.Context(), v.By, id.Record(v.R.PathValue("release")))
+	if err != nil {
+		return err
+	}
+	m := releaseModel{content: v.bundleRows(x.Content), rows: []page.Row{
+		{Key: page.Key("case.release.basis"), Value: v.Word("case.release.basis.", r.Basis)},
+		{Key: page.Key("case.release.category"), Value: v.Word("case.category.", r.Category)},
+		{Key: page.Key("case.release.handling"), Value: v.Word("case.handling.", r.Handling)},
+		{Key: page.Key("case.release.made"), Value: v.When(r.Made)},
+		{Key: page.Key("case.release.until"), Value: v.When(r.Until)},
+	}}
+	if x.Order != "" {
+		m.rows = append(m.rows, page.Row{Key: page.Key("case.release.order"), Value: page.Plain(x.Order)})
+	}
+	for _, i := range x.Items {
+		m.items = append(m.items, page.Entry{When: page.Key("case.release.kind." + i.Kind), Text: i.Text, Rows: []page.Row{{Key: page.Key("case.release.from"), Value: page.Plain(i.From)}}})
+	}
+	back := "/releases"
+	if v.By.Realm != access.Prosecution {
+		back = "/cases/" + string(r.Case)
+	}
+	return v.Show(page.Page{Title: page.Key("case.release"), Back: back, Leave: true, Body: releaseScreen(v.P, m)})
+}

@@ -1,0 +1,339 @@
+package webreferral
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/referral"
+)
+
+// step is one verb of a referral: the form that asks for what it needs, and what it does.
+type step struct {
+	name   string // of the path: "accept"
+	action access.Action
+	leads  referral.Transition                          // empty: offered where something was refused
+	asks   func(*visit, []page.Error) []templ.Component // nil: nothing
+	do     func(context.Context, *visit, referral.At) (referral.Row, error)
+}
+
+func code(v *visit, name string) referral.Code { return referral.Code(v.Field(name)) }
+
+// steps are the verbs, in the order of a referral that goes well.
+func steps() []step {
+	s := func(v *visit) *referral.Service { return v.Referrals }
+	return []step{
+		{"check", access.CheckReferral, referral.Checked, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Check(c, v.By, at)
+		}},
+		{"send", access.SendReferral, referral.Sent, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Send(c, v.By, at, false)
+		}},
+		{"acknowledge", access.AcknowledgeReferral, referral.Acknowledged, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Acknowledge(c, v.By, at)
+		}},
+		{"accept", access.AcceptReferral, referral.Accepted, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Accept(c, v.By, at)
+		}},
+		{"ask", access.AskReferral, referral.InformationRequested, asking("reason.information-requested", true), func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Ask(c, v.By, at, code(v, "reason"), v.Field("text"))
+		}},
+		{"supply", access.SupplyReferral, referral.InformationSupplied, asking("", true), func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Supply(c, v.By, at, v.Field("text"))
+		}},
+		{"decline", access.DeclineReferral, referral.Declined, declining, decline},
+		{"plan", access.PlanReferral, referral.HandoverPlanned, planning, plan},
+		{"confirm", access.ConfirmReferral, referral.HandedOver, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Confirm(c, v.By, at, v.Now())
+		}},
+		{"not-arrived", access.NotArrivedReferral, referral.NotArrived, asking("reason.not-arrived", false), func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).NotArrived(c, v.By, at, code(v, "reason"))
+		}},
+		{"in-care", access.InCareReferral, referral.InCare, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).InCare(c, v.By, at, v.Now())
+		}},
+		{"feedback", access.FeedbackReferral, referral.Feedback, reporting, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			point, err := strconv.Atoi(v.Field("point"))
+			if err != nil {
+				return referral.Row{}, fault.New(fault.Invalid, "referral.event.form").With("field", "point")
+			}
+			return s(v).Feedback(c, v.By, at, point, code(v, "outcome"), v.Field("text"))
+		}},
+		{"complete", access.CompleteReferral, referral.Completed, finishing, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Complete(c, v.By, at, code(v, "outcome"), "")
+		}},
+		{"close", access.CloseReferral, referral.Closed, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Close(c, v.By, at)
+		}},
+		{"revoke", access.RevokeReferral, referral.Revoked, asking("reason.revoked", false), func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Revoke(c, v.By, at, code(v, "reason"))
+		}},
+		{"withdraw", access.WithdrawReferral, referral.WithdrawnByPerson, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Withdraw(c, v.By.Actor, at)
+		}},
+		{"resend", access.ResendReferral, "", asking("", true), func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).Resend(c, v.By, at, v.Field("text"))
+		}},
+		{"enter-in-error", access.EnterInErrorReferral, referral.EnteredInError, asking("reason.entered-in-error", false), func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
+			return s(v).EnterInError(c, v.By, at, code(v, "reason"))
+		}},
+	}
+}
+
+// listed are the codes of a list of referrals with their words.
+func listed(v *visit, list, prefix string) []page.Choice {
+	var codes []string
+	for _, c := range referral.Codes().Lists[list] {
+		codes = append(codes, string(c))
+	}
+	return v.Choices(prefix, codes...)
+}
+
+func wordsField(v *visit, errors []page.Error) templ.Component {
+	return page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "text", Label: page.Key("referral.said"), Hint: page.Key("referral.words.hint"), Optional: true, Error: page.ErrorAt(errors, "text")}, Value: v.Field("text")})
+}
+
+// asking asks for a reason of a list, and for words where the step carries them.
+func asking(list string, words bool) func(*visit, []page.Error) []templ.Component {
+	return func(v *visit, errors []page.Error) []templ.Component {
+		var all []templ.Component
+		if list != "" {
+			all = append(all, page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "reason", Label: page.Key("referral.reason"), Error: page.ErrorAt(errors, "reason")}, Choices: listed(v, list, "referral.reason."), Value: v.Field("reason")}))
+		}
+		if words {
+			all = append(all, wordsField(v, errors))
+		}
+		return all
+	}
+}
+
+func declining(v *visit, errors []page.Error) []templ.Component {
+	desks, err := v.Addresses(v.Members)
+	if err != nil {
+		desks = nil // the codes are still there
+	}
+	return append(asking("reason.declined", false)(v, errors),
+		page.SelectList(v.P, page.Select{
+			Field:   page.Field{ID: "alternative", Label: page.Key("referral.alternative"), Hint: page.Key("referral.alternative.hint"), Error: page.ErrorAt(errors, "alternative")},
+			Choices: append(listed(v, "alternative", "referral.alternative."), desks...), Value: v.Field("alternative"), Empty: page.Key("web.choose"),
+		}),
+		wordsField(v, errors))
+}
+
+func decline(ctx context.Context, v *visit, at referral.At) (referral.Row, error) {
+	instead := referral.Alternative{Code: code(v, "alternative")}
+	if a, err := id.ParseAddress(v.Field("alternative")); err == nil {
+		instead = referral.Alternative{Desk: a}
+	}
+	return v.Referrals.Decline(ctx, v.By, at, code(v, "reason"), instead, v.Field("text"))
+}
+
+func planning(v *visit, errors []page.Error) []templ.Component {
+	return []templ.Component{
+		page.DateFields(v.P, page.DateInput{Field: page.Field{ID: "planned", Label: page.Key("referral.planned"), Error: page.ErrorAt(errors, "planned")}, Day: v.Field("planned-day"), Month: v.Field("planned-month"), Year: v.Field("planned-year")}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "hour", Label: page.Key("referral.hour"), Hint: page.Key("referral.hour.hint", "zone", v.Zone.String())}, Value: v.Field("hour"), Width: 5}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "meeting", Label: page.Key("referral.meeting"), Hint: page.Key("referral.meeting.hint")}, Choices: listed(v, "meeting", "referral.meeting."), Value: v.Field("meeting")}),
+		wordsField(v, errors),
+	}
+}
+
+func plan(ctx context.Context, v *visit, at referral.At) (referral.Row, error) {
+	t, err := time.ParseInLocation("2006-1-2 15:04", v.Field("planned-year")+"-"+v.Field("planned-month")+"-"+v.Field("planned-day")+" "+v.Field("hour"), v.Zone)
+	if err != nil {
+		return referral.Row{}, fault.New(fault.Invalid, "referral.event.form").With("field", "planned")
+	}
+	return v.Referrals.Plan(ctx, v.By, at, referral.Planned{At: frame.At(t), Meeting: code(v, "meeting")}, v.Field("text"))
+}
+
+func reporting(v *visit, errors []page.Error) []templ.Component {
+	return []templ.Component{
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "point", Label: page.Key("referral.point"), Hint: page.Key("referral.point.hint"), Error: page.ErrorAt(errors, "point")}, Value: v.Field("point"), Mode: "numeric", Width: 3}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "outcome", Label: page.Key("referral.outcome"), Error: page.ErrorAt(errors, "outcome")}, Choices: listed(v, "outcome.feedback", "referral.outcome."), Value: v.Field("outcome")}),
+		wordsField(v, errors),
+	}
+}
+
+func finishing(v *visit, errors []page.Error) []templ.Component {
+	return []templ.Component{page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "outcome", Label: page.Key("referral.outcome"), Error: page.ErrorAt(errors, "outcome")}, Choices: listed(v, "outcome.completed", "referral.outcome."), Value: v.Field("outcome")})}
+}
+
+func (v *visit) showStep(s step, f page.Form) error {
+	row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
+	if err != nil {
+		return err
+	}
+	back := v.referralPath(row)
+	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.do."+s.name), back, back+"/"+s.name, page.Key("referral.do."+s.name), true
+	f.Intro = []page.Msg{page.Key("referral.about", "reference", row.Reference, "desk", row.Peer.String()), page.Key("referral.means." + s.name)}
+	f.Hidden = [][2]string{{"version", strconv.FormatInt(row.Version, 10)}}
+	if s.asks != nil {
+		f.Fields = append(f.Fields, s.asks(v, f.Errors)...)
+	}
+	return v.ShowForm(f)
+}
+
+// stepRoutes adds two lines of the map for each verb.
+func stepRoutes(m *page.Map[*visit]) {
+	for _, s := range steps() {
+		m.For("GET /referrals/{referral}/"+s.name, s.action, func(v *visit) error { return v.showStep(s, page.Form{}) })
+		m.For("POST /referrals/{referral}/"+s.name, s.action, func(v *visit) error { return v.step(s) })
+	}
+}
+
+// step takes the step if nothing has changed since its form was shown.
+func (v *visit) step(s step) error {
+	at := v.referralAt()
+	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
+	if err != nil || version < 1 {
+		if _, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, at); err != nil {
+			return err
+		}
+		return fault.New(fault.Stale, "referral.stale")
+	}
+	at.Version = version
+	row, err := s.do(v.R.Context(), v, at)
+	if err != nil {
+		return v.stepAgain(err, s)
+	}
+	return v.To(v.referralPath(row), "step")
+}
+
+func (v *visit) draftForm() error { return v.showDraft("/cases/"+v.R.PathValue("case"), page.Form{}) }
+
+func (v *visit) reReferForm() error { return v.showDraft(v.ownPath(), page.Form{}) }
+
+func (v *visit) ownPath() string { return "/referrals/" + string(v.referralAt().Referral) }
+
+// showDraft asks what is needed, for whom, and under which consent. Nothing here tells who she is.
+func (v *visit) showDraft(back string, f page.Form) error {
+	c := id.Case(v.R.PathValue("case"))
+	action := back + "/referral"
+	if c == "" {
+		row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
+		if err != nil {
+			return err
+		}
+		c, action = row.Case, back+"/re-refer"
+	}
+	consents, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
+	if err != nil {
+		return err
+	}
+	var live []page.Choice
+	for _, x := range consents {
+		if x.Live(v.Now()) && x.Origin == consent.TakenHere {
+			for _, to := range x.Recipients {
+				live = append(live, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P))})
+			}
+		}
+	}
+	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.new"), back, action, page.Key("referral.draft.do"), true
+	f.Intro, f.Warning = []page.Msg{page.Key("referral.draft.text")}, page.Key("referral.draft.care")
+	if len(live) == 0 {
+		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
+	}
+	f.Fields = append(f.Fields,
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "to", Label: page.Key("referral.to"), Hint: page.Key("referral.to.hint"), Error: page.ErrorAt(f.Errors, "to")}, Choices: live, Value: v.Field("to")}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "kind", Label: page.Key("referral.kind"), Error: page.ErrorAt(f.Errors, "kind")}, Choices: listed(v, "kind", "referral.kind."), Value: v.Field("kind")}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "needs", Label: page.Key("referral.needs"), Error: page.ErrorAt(f.Errors, "needs")}, Choices: v.Choices("case.service.", v.Lists.Codes(casefile.ListService)...), Values: v.R.PostForm["needs"]}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "urgency", Label: page.Key("referral.urgency"), Error: page.ErrorAt(f.Errors, "urgency")}, Choices: v.Choices("referral.urgency.", string(referral.Normal), string(referral.Urgent)), Value: page.Or(v.Field("urgency"), string(referral.Normal)), Inline: true}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "sex", Label: page.Key("person.sex"), Error: page.ErrorAt(f.Errors, "sex")}, Choices: v.Choices("person.sex.", "female", "male", "other", "unknown"), Value: page.Or(v.Field("sex"), "unknown"), Inline: true}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "age", Label: page.Key("case.age-class"), Error: page.ErrorAt(f.Errors, "age")}, Choices: v.Choices("person.age.", "adult", "child", "unknown"), Value: page.Or(v.Field("age"), "unknown")}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "languages", Label: page.Key("person.languages"), Error: page.ErrorAt(f.Errors, "languages")}, Choices: v.Languages(), Values: v.R.PostForm["languages"]}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "risk", Label: page.Key("case.risk"), Error: page.ErrorAt(f.Errors, "risk")}, Choices: v.Choices("case.grade.", "low", "medium", "high", "unknown"), Value: page.Or(v.Field("risk"), "unknown"), Inline: true}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "children", Label: page.Key("referral.children"), Error: page.ErrorAt(f.Errors, "children")}, Value: page.Or(v.Field("children"), "0"), Mode: "numeric", Width: 2}),
+		page.SelectList(v.P, v.bases(f.Errors)),
+	)
+	return v.ShowForm(f)
+}
+
+// drafting reads the form of a referral. The consent decides which categories go along.
+func (v *visit) drafting(c id.Case) (referral.Drafting, error) {
+	bad := func(f string) (referral.Drafting, error) {
+		return referral.Drafting{}, fault.New(fault.Invalid, "referral.draft").With("field", f)
+	}
+	name, to := "", id.Address{}
+	for i, r := range v.Field("to") {
+		if r == ' ' {
+			a, err := id.ParseAddress(v.Field("to")[i+1:])
+			if err != nil {
+				return bad("to")
+			}
+			name, to = v.Field("to")[:i], a
+		}
+	}
+	children, err := strconv.Atoi(v.Field("children"))
+	if err != nil {
+		return bad("children")
+	}
+	d := referral.Drafting{
+		To: to, Kind: code(v, "kind"), Basis: code(v, "basis"), Consent: id.Consent(name), Expires: v.Referrals.Expires(to.Member),
+		Request: referral.Request{
+			Sex: code(v, "sex"), AgeClass: person.AgeClass(v.Field("age")), Languages: v.Sent("languages", v.Languages()), Urgency: referral.Urgency(v.Field("urgency")),
+			Risk: code(v, "risk"), Capacity: "place", Children: children,
+		},
+	}
+	for _, n := range v.Sent("needs", v.Choices("", v.Lists.Codes(casefile.ListService)...)) {
+		d.Request.Needs = append(d.Request.Needs, referral.Code(n))
+	}
+	all, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
+	if err != nil {
+		return d, err
+	}
+	for _, x := range all {
+		if x.ID == d.Consent {
+			d.Categories = x.Categories
+		}
+	}
+	if len(d.Categories) == 0 {
+		return bad("to")
+	}
+	return d, nil
+}
+
+func (v *visit) draft() error {
+	c := id.Case(v.R.PathValue("case"))
+	d, err := v.drafting(c)
+	var row referral.Row
+	if err == nil {
+		row, err = v.Referrals.Draft(v.R.Context(), v.By, c, referral.At{}, d)
+	}
+	if err != nil {
+		return v.draftAgain("/cases/"+string(c), err)
+	}
+	return v.To(v.referralPath(row), "draft")
+}
+
+func (v *visit) draftAgain(back string, err error) error {
+	fields := map[string]string{"": "to", "age_class": "age"}
+	for _, f := range []string{"to", "kind", "needs", "urgency", "sex", "languages", "risk", "children", "basis"} {
+		fields[f] = f
+	}
+	return v.AgainDenied(err, fields, func(f page.Form) error { return v.showDraft(back, f) })
+}
+
+func (v *visit) reRefer() error {
+	before, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
+	if err != nil {
+		return err
+	}
+	d, err := v.drafting(before.Case)
+	var row referral.Row
+	if err == nil {
+		row, err = v.Referrals.ReRefer(v.R.Context(), v.By, v.referralAt(), d)
+	}
+	if err != nil {
+		return v.draftAgain(v.ownPath(), err)
+	}
+	return v.To(v.referralPath(row), "draft")
+}
