@@ -46,6 +46,7 @@ func ParseFilling(raw []byte) (Filling, error) {
 }
 
 func (x Filling) check() error {
+	_, stranger := id.ParseMember(string(x.Additions.Member))
 	switch {
 	case x.Schema != FillingName:
 		return wrong("schema")
@@ -53,10 +54,17 @@ func (x Filling) check() error {
 		return wrong("form")
 	case x.Version < 1:
 		return wrong("version")
+	case x.Additions != Edition{} && (stranger != nil || x.Additions.Version < 1):
+		return wrong("additions")
 	case x.Answers == nil:
 		return wrong("answers")
 	case !person.Tag(x.Language):
 		return wrong("language")
+	}
+	for _, q := range slices.Sorted(maps.Keys(x.Answers)) {
+		if _, given := x.Answers[q].Is(); given != (len(x.Answers[q].Value) > 0) {
+			return Problem{q, "form.answer"}.in(Form{ID: x.Form})
+		}
 	}
 	return nil
 }
