@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -76,22 +75,6 @@ type API struct {
 	IDs     id.Maker
 
 	stretching sync.Mutex
-}
-
-// Answers remembers what was answered to a request with an idempotency key, for a day. What it keeps rests unsealed.
-type Answers interface {
-	// Keep keeps an answer; [fault.Conflict] if one is kept for that actor and key.
-	Keep(ctx context.Context, a Answer) error
-	// Kept returns what was kept; [fault.NotFound] if there is nothing.
-	Kept(ctx context.Context, actor, key string) (Answer, error)
-}
-
-// Answer is one answer to one request.
-type Answer struct {
-	Actor    string // who asked
-	Key      string // hash of the idempotency key
-	Digest   string // of the request
-	Response []byte // status and identifiers
 }
 
 // Handler returns the interface as a handler for everything below [Prefix].
@@ -213,6 +196,12 @@ func (r *router) operation(line Route) huma.Operation {
 	} else {
 		op.Extensions = map[string]any{"x-public": line.Public}
 	}
+	if line.Repeat != "" {
+		op.Extensions["x-repeat"] = line.Repeat
+	}
+	if line.Leaves != "" {
+		op.Extensions["x-repeat-leaves"] = line.Leaves
+	}
 	problem := r.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
 	op.Responses = map[string]*huma.Response{"default": {
 		Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
@@ -234,15 +223,6 @@ func (s Session) secret() (string, error) {
 }
 
 type signed interface{ secret() (string, error) }
-
-// Once is the part of a POST that makes it safe to repeat.
-type Once struct {
-	Key string `header:"Idempotency-Key" json:"-" maxLength:"255" doc:"The same key with the same request gets the first answer again, for a day"`
-}
-
-func (o Once) key() string { return o.Key }
-
-type repeatable interface{ key() string }
 
 // open registers a route for callers who need not be signed in.
 func open[I, O any](r *router, name string, fn func(context.Context, *I) (*O, error)) {
@@ -303,45 +283,6 @@ func Respond[I signed, O any](ctx context.Context, a *API, line Route, in *I, fn
 	return out, err
 }
 
-// answerOnce runs the handler for who asks, once per idempotency key.
-func answerOnce[I signed, O any](
-	ctx context.Context, a *API, line Route, by keyring.Bearer, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error),
-) (*O, error) {
-	once, ok := any(*in).(repeatable)
-	if !ok || once.key() == "" {
-		return fn(ctx, by, in)
-	}
-	request, err := json.Marshal(in)
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "fault.internal", err)
-	}
-	mark := Answer{
-		Actor: string(by.User), Key: digest([]byte(once.key())), Digest: remembered(by, line, once.key(), request),
-	}
-	if before, err := a.before(ctx, mark); err != nil || before != nil {
-		out := new(O)
-		if err == nil {
-			err = json.Unmarshal(before, out)
-		}
-		return out, err
-	}
-	out, err := fn(ctx, by, in)
-	if err != nil {
-		return out, a.forgo(ctx, mark, err)
-	}
-	return out, a.kept(ctx, line, mark, out)
-}
-
-// remembered tells two requests under one idempotency key apart, for a day, in the database. A plain digest of a request
-// would let a thief try names and telephone numbers until one fits, so it depends on the caller's own keys, and on the
-// idempotency key, which is itself kept as a digest only.
-func remembered(by keyring.Bearer, line Route, key string, request []byte) string {
-	if m := by.Mark(request); m != nil {
-		request = m
-	}
-	return digest([]byte(line.ID), []byte(key), request)
-}
-
 // digest names bytes.
 func digest(parts ...[]byte) string {
 	h := sha256.New()
@@ -366,20 +307,3 @@ func (a *API) judged(ctx context.Context, line Route, err error) error {
 	}
 	return p.answered()
 }
-
-// Upload is the part of a request whose body is read as it comes and never held as a whole.
-type Upload struct {
-	body io.Reader
-}
-
-// Resolve takes hold of the body. It is called before the handler.
-func (u *Upload) Resolve(ctx huma.Context) []error {
-	_ = ctx.SetReadDeadline(time.Now().Add(30 * time.Minute)) // without it the server's own deadline holds
-	u.body = ctx.BodyReader()
-	if u.body == nil {
-		u.body = bytes.NewReader(nil)
-	}
-	return nil
-}
-
-var _ huma.Resolver = (*Upload)(nil)

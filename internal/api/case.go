@@ -222,13 +222,14 @@ func (a *API) decideCase(ctx context.Context, by keyring.Bearer, in *Deciding) (
 // Attaching is a file. Its name is not in the address of the request, which proxies log.
 type Attaching struct {
 	Session
+	Once
 	Upload
 	Case id.Case `path:"case" maxLength:"64"`
-	Name string  `header:"File-Name" maxLength:"200" json:"-"`
+	Name string  `header:"File-Name" maxLength:"200" json:"name"`
 }
 
 func (a *API) attachCase(ctx context.Context, by keyring.Bearer, in *Attaching) (*Made, error) {
-	k, err := a.Cases.Attach(ctx, by, in.Case, casefile.Upload{Name: in.Name, Body: in.body})
+	k, err := a.Cases.Attach(ctx, by, in.Case, casefile.Upload{Name: in.Name, Body: in})
 	return made(string(k.Record), k.Version), err
 }
 
@@ -289,13 +290,21 @@ func (a *API) closeCase(ctx context.Context, by keyring.Bearer, in *Closing) (*O
 	return &OneOpened{tag(c.Version), caseOf(c)}, err
 }
 
-func (a *API) eraseCase(ctx context.Context, by keyring.Bearer, in *OneCase) (*Nothing, error) {
+// Erasing names a case of which nothing shall remain.
+type Erasing struct {
+	Session
+	Once
+	Case id.Case `path:"case" maxLength:"64"`
+}
+
+func (a *API) eraseCase(ctx context.Context, by keyring.Bearer, in *Erasing) (*Nothing, error) {
 	return nil, a.Cases.Erase(ctx, by.Actor, in.Case)
 }
 
 // Rekey asks to give a case new keys, or to go on with it.
 type Rekey struct {
 	Session
+	Once
 	Case  id.Case `path:"case" maxLength:"64"`
 	Limit int     `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
@@ -310,6 +319,7 @@ func (a *API) rekeyCase(ctx context.Context, by keyring.Bearer, in *Rekey) (*Lef
 // Emergency is why a case is opened under break-glass.
 type Emergency struct {
 	Session
+	Once
 	Case id.Case `path:"case" maxLength:"64"`
 	Body struct {
 		Reason string `json:"reason" maxLength:"60" doc:"Code"`

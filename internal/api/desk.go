@@ -124,6 +124,7 @@ func (a *API) proposeMember(ctx context.Context, by keyring.Bearer, in *Proposal
 // Grant lets a proposed member in.
 type Grant struct {
 	Session
+	Once
 	Desk id.Desk `path:"desk" maxLength:"40"`
 	User id.User `path:"user" maxLength:"64"`
 	Body struct {
@@ -138,6 +139,7 @@ func (a *API) grantMember(ctx context.Context, by keyring.Bearer, in *Grant) (*N
 // OneMember names a user at a desk.
 type OneMember struct {
 	Session
+	Once
 	Desk id.Desk `path:"desk" maxLength:"40"`
 	User id.User `path:"user" maxLength:"64"`
 }
@@ -221,6 +223,7 @@ func (a *API) rotateIntake(ctx context.Context, by keyring.Bearer, in *OneDesk) 
 // Rewrap asks to move some case keys to the newest wrap key.
 type Rewrap struct {
 	Session
+	Once
 	Desk  id.Desk `path:"desk" maxLength:"40"`
 	Limit int     `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }

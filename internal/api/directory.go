@@ -21,7 +21,7 @@ func directoryRoutes() []Route {
 		{ID: "directory.address", Method: get, Path: one + "/confidential", Action: access.AddressDirectory, Secret: true, Summary: "Open the confidential places of an organisation"},
 		{ID: "directory.verify", Method: put, Path: one + "/verification", Action: access.VerifyDirectory, Summary: "Say that everything in the record is still true"},
 		{ID: "directory.capacity", Method: put, Path: one + "/services/{service}/capacity", Action: access.CapacityDirectory, Summary: "Say whether a service has room"},
-		{ID: "directory.import", Method: post, Path: "/directory-imports", Action: access.ImportDirectory, Secret: true, Body: 16 << 20, Summary: "Take organisations from an HSDS 3.0 file"},
+		{ID: "directory.import", Method: post, Path: "/directory-imports", Action: access.ImportDirectory, Body: 16 << 20, Summary: "Take organisations from an HSDS 3.0 file"},
 		{ID: "directory.export", Method: get, Path: "/directory-export", Action: access.ExportDirectory, Summary: "Every organisation in HSDS 3.0, without confidential places"},
 	}
 }
@@ -150,6 +150,7 @@ func (a *API) verifyOrganisation(ctx context.Context, by keyring.Bearer, in *Ver
 // Room says whether a service has room.
 type Room struct {
 	Session
+	Once
 	Organisation id.Organisation `path:"organisation" maxLength:"64"`
 	Service      id.Service      `path:"service" maxLength:"64"`
 	Body         struct {
@@ -164,6 +165,7 @@ func (a *API) sayCapacity(ctx context.Context, by keyring.Bearer, in *Room) (*No
 // Taking is a file of organisations.
 type Taking struct {
 	Session
+	Once
 	Body struct {
 		File   json.RawMessage   `json:"file" doc:"HSDS 3.0: one organization, an array of them, or a page"`
 		Terms  map[string]string `json:"terms,omitempty" doc:"Codes of the list of services, by code or name of a term in the file"`

@@ -13,7 +13,7 @@ func handoverRoutes() []Route {
 		{ID: "referral.show", Method: get, Path: one, Action: access.KnowReferral, Summary: "Where a referral stands and how it came there"},
 		{ID: "referral.check", Method: post, Path: one + "/check", Action: access.CheckReferral, Summary: "Find out whether it may be sent, and seal the identity bundle"},
 		{ID: "referral.send", Method: post, Path: one + "/send", Action: access.SendReferral, Summary: "Send the request, without identity"},
-		{ID: "referral.open", Method: post, Path: one + "/opening", Action: access.OpenReferral, Secret: true, Summary: "Decrypt what has arrived"},
+		{ID: "referral.open", Method: post, Path: one + "/opening", Action: access.OpenReferral, Secret: true, Repeat: "what has arrived is shown again", Leaves: "log entry", Summary: "Decrypt what has arrived"},
 		{ID: "referral.acknowledge", Method: post, Path: one + "/acknowledgement", Action: access.AcknowledgeReferral, Summary: "Say that a person has taken notice"},
 		{ID: "referral.ask", Method: post, Path: one + "/question", Action: access.AskReferral, Summary: "Ask the sending desk for information"},
 		{ID: "referral.supply", Method: post, Path: one + "/information", Action: access.SupplyReferral, Summary: "Answer a question"},
@@ -33,7 +33,7 @@ func handoverRoutes() []Route {
 		{ID: "referral.resend", Method: post, Path: one + "/resend", Action: access.ResendReferral, Summary: "Seal anew what was refused, after the reason was looked at"},
 		{ID: "referral.print", Method: post, Path: one + "/letter", Action: access.ReadReferral, Secret: true, Summary: "The letter to a desk without a node"},
 		{ID: "referral.seal", Method: post, Path: one + "/file", Action: access.ReadReferral, Secret: true, Summary: "The letter to a desk without a node, as a file under a passphrase"},
-		{ID: "referral.reply", Method: post, Path: "/replies", Public: "the token of the letter is the proof", Summary: "Answer for a desk without a node"},
+		{ID: "referral.reply", Method: post, Path: "/replies", Public: "the token of the letter is the proof", Repeat: "refused: the code of a letter works once", Summary: "Answer for a desk without a node"},
 
 		{ID: "release.by-consent", Method: post, Path: "/cases/{case}/releases/consent", Action: access.ByConsentRelease, Made: true, Body: 1 << 20, Summary: "Release to a desk of the prosecution what she consented to"},
 		{ID: "release.by-order", Method: post, Path: "/cases/{case}/releases/order", Action: access.ByOrderRelease, Made: true, Body: 1 << 20, Summary: "Propose a release that was ordered"},

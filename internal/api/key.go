@@ -37,6 +37,7 @@ func (a *API) enrolOfficers(ctx context.Context, by keyring.Bearer, in *Officers
 // Share says to whom one's share is handed.
 type Share struct {
 	Session
+	Once
 	Body struct {
 		To id.User `json:"to" maxLength:"64" doc:"The officer who leads the recovery or drill"`
 	}
@@ -51,13 +52,12 @@ type Paper struct {
 	Body keyring.Paper
 }
 
-// takePaper takes no key for repeating: the answer is kept nowhere and cannot be given twice.
-func (a *API) takePaper(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Paper, error) {
+func (a *API) takePaper(ctx context.Context, by keyring.Bearer, _ *Deed) (*Paper, error) {
 	p, err := a.Keyring.TakePaper(ctx, by)
 	return &Paper{Body: p}, err
 }
 
-func (a *API) drill(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Nothing, error) {
+func (a *API) drill(ctx context.Context, by keyring.Bearer, _ *Deed) (*Nothing, error) {
 	return nil, a.Keyring.Drill(ctx, by)
 }
 
@@ -116,6 +116,7 @@ func (a *API) newAuthority(ctx context.Context, by keyring.Bearer, in *Authority
 // Reach says how one wants to be told that there is something.
 type Reach struct {
 	Session
+	Once
 	Body struct {
 		Channel   notify.Channel `json:"channel" enum:"mail,push,sms"`
 		Address   string         `json:"address" maxLength:"4000" doc:"Mail address, E.164 number, or the push subscription as JSON"`

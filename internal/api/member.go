@@ -44,6 +44,7 @@ func (a *API) readRoster(ctx context.Context, by keyring.Bearer, _ *OnlySession)
 // NewRoster is a signed roster as a file.
 type NewRoster struct {
 	Session
+	Once
 	Body struct {
 		Signed []byte `json:"signed" doc:"Bytes of the file, spec/roster.md"`
 	}
@@ -102,7 +103,7 @@ type SheetSigned struct {
 }
 
 // signSheet needs an authority key that the roster in force lists and that is sealed to who asks.
-func (a *API) signSheet(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*SheetSigned, error) {
+func (a *API) signSheet(ctx context.Context, by keyring.Bearer, _ *Deed) (*SheetSigned, error) {
 	held, _, err := a.Members.Roster(ctx, by.Actor)
 	if err != nil {
 		return nil, err
@@ -131,6 +132,7 @@ func (a *API) signSheet(ctx context.Context, by keyring.Bearer, _ *OnlySession) 
 // Blocking says why a member is refused.
 type Blocking struct {
 	Session
+	Once
 	Member id.Member `path:"member" maxLength:"8"`
 	Body   struct {
 		Reason string `json:"reason" maxLength:"60" doc:"Code"`
@@ -144,6 +146,7 @@ func (a *API) blockMember(ctx context.Context, by keyring.Bearer, in *Blocking) 
 // OtherMember names a member.
 type OtherMember struct {
 	Session
+	Once
 	Member id.Member `path:"member" maxLength:"8"`
 }
 
@@ -196,6 +199,7 @@ func (a *API) exportCourier(ctx context.Context, by keyring.Bearer, in *Exportin
 // Importing is a courier file.
 type Importing struct {
 	Session
+	Once
 	Upload
 }
 
@@ -211,7 +215,7 @@ type Imported struct {
 }
 
 func (a *API) importCourier(ctx context.Context, by keyring.Bearer, in *Importing) (*Imported, error) {
-	did, err := a.Exchange.Import(ctx, by.Actor, in.body)
+	did, err := a.Exchange.Import(ctx, by.Actor, in)
 	out := &Imported{}
 	out.Body.Envelopes, out.Body.Elsewhere, out.Body.Receipts = did.Envelopes, did.Elsewhere, did.Receipts
 	out.Body.Failed = append([]string{}, did.Failed...)
@@ -228,6 +232,6 @@ func publicOf(err error) (fault.Kind, string, map[string]string) {
 	return fault.Public(err)
 }
 
-func (a *API) reopenExchange(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Nothing, error) {
+func (a *API) reopenExchange(ctx context.Context, by keyring.Bearer, _ *Deed) (*Nothing, error) {
 	return nil, a.Exchange.Reopen(ctx, by.Actor)
 }

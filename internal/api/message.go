@@ -66,7 +66,14 @@ func (a *API) readTask(ctx context.Context, by keyring.Bearer, in *OneTask) (*Ta
 	return &TaskRead{taskOf(t)}, err
 }
 
-func (a *API) doneTask(ctx context.Context, by keyring.Bearer, in *OneTask) (*Nothing, error) {
+// Finishing names a task that is done.
+type Finishing struct {
+	Session
+	Once
+	Task id.Task `path:"task" maxLength:"64"`
+}
+
+func (a *API) doneTask(ctx context.Context, by keyring.Bearer, in *Finishing) (*Nothing, error) {
 	return nil, a.Tasks.Done(ctx, by.Actor, in.Task)
 }
 

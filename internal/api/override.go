@@ -78,11 +78,17 @@ type OneOverride struct {
 	Override id.Consent `path:"override" maxLength:"64"`
 }
 
-func (a *API) approveOverride(ctx context.Context, by keyring.Bearer, in *OneOverride) (*OneOverridden, error) {
+// OverrideDeed names an override with which something is done.
+type OverrideDeed struct {
+	Deed
+	Override id.Consent `path:"override" maxLength:"64"`
+}
+
+func (a *API) approveOverride(ctx context.Context, by keyring.Bearer, in *OverrideDeed) (*OneOverridden, error) {
 	return overridden(a.Consents.Approve(ctx, by, in.Override))
 }
 
-func (a *API) informOverride(ctx context.Context, by keyring.Bearer, in *OneOverride) (*OneOverridden, error) {
+func (a *API) informOverride(ctx context.Context, by keyring.Bearer, in *OverrideDeed) (*OneOverridden, error) {
 	return overridden(a.Consents.Inform(ctx, by.Actor, in.Override))
 }
 

@@ -69,7 +69,7 @@ func (p Page) cursor() (string, error) {
 
 // Match is the part of a change that names the version it was read at.
 type Match struct {
-	IfMatch string `header:"If-Match" json:"-" doc:"The ETag under which the record was read" example:"\"3\""`
+	IfMatch string `header:"If-Match" json:"if_match,omitempty" doc:"The ETag under which the record was read" example:"\"3\""`
 }
 
 // version reads the version named in If-Match.

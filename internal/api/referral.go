@@ -298,7 +298,13 @@ func (a *API) reReferReferral(ctx context.Context, by keyring.Bearer, in *AgainD
 	return referred(a.Referrals.ReRefer(ctx, by, in.at(), in.Body.noun()))
 }
 
-func (a *API) withdrawReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) (*OneReferral, error) {
+// EndDeed names one end of a referral at which something is done.
+type EndDeed struct {
+	Deed
+	End
+}
+
+func (a *API) withdrawReferral(ctx context.Context, by keyring.Bearer, in *EndDeed) (*OneReferral, error) {
 	return referred(a.Referrals.Withdraw(ctx, by.Actor, in.at()))
 }
 
@@ -317,7 +323,7 @@ type RequestLetter struct {
 	}
 }
 
-func (a *API) printReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) (*RequestLetter, error) {
+func (a *API) printReferral(ctx context.Context, by keyring.Bearer, in *EndDeed) (*RequestLetter, error) {
 	p, err := a.Referrals.Print(ctx, by, in.at())
 	out := &RequestLetter{}
 	b := &out.Body
@@ -330,7 +336,7 @@ func (a *API) printReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) 
 
 // ToSeal names one end of a referral, and the language of its letter.
 type ToSeal struct {
-	OneEnd
+	EndDeed
 	Language string `query:"language" maxLength:"35" doc:"Of the letter; that of the network otherwise"`
 }
 

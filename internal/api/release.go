@@ -100,11 +100,17 @@ type OneRelease struct {
 	Release id.Record `path:"release" maxLength:"64"`
 }
 
-func (a *API) approveRelease(ctx context.Context, by keyring.Bearer, in *OneRelease) (*OneReleased, error) {
+// ReleaseDeed names a release with which something is done.
+type ReleaseDeed struct {
+	Deed
+	Release id.Record `path:"release" maxLength:"64"`
+}
+
+func (a *API) approveRelease(ctx context.Context, by keyring.Bearer, in *ReleaseDeed) (*OneReleased, error) {
 	return released(a.Cases.ApproveRelease(ctx, by, in.Release))
 }
 
-func (a *API) withdrawRelease(ctx context.Context, by keyring.Bearer, in *OneRelease) (*OneReleased, error) {
+func (a *API) withdrawRelease(ctx context.Context, by keyring.Bearer, in *ReleaseDeed) (*OneReleased, error) {
 	return released(a.Cases.WithdrawRelease(ctx, by.Actor, in.Release))
 }
 

@@ -17,6 +17,8 @@ type Route struct {
 	Public  string // why anybody may ask
 	Made    bool   // answers 201
 	Secret  bool   // its answer holds content or a secret and is not kept for an idempotency key
+	Repeat  string // why a writing route takes neither a version nor an idempotency key: what a repetition does
+	Leaves  string // what a repetition leaves all the same: "log entry", "log entry, sign-in"
 	Body    int64  // limit of the body in bytes; 0: [MaxBody]
 }
 
@@ -47,17 +49,17 @@ func staffRoutes() []Route {
 	return []Route{
 		{ID: "health", Method: get, Path: "/health", Public: "says only that the node answers", Summary: "Whether the node answers"},
 
-		{ID: "session.sign-in", Method: post, Path: "/sessions", Public: "who is not signed in must be able to", Made: true, Secret: true, Summary: "Sign in with a passphrase"},
+		{ID: "session.sign-in", Method: post, Path: "/sessions", Public: "who is not signed in must be able to", Made: true, Secret: true, Repeat: "a second sign-in beside the first; both are in the list of her sign-ins, and end by themselves", Leaves: "log entry, sign-in", Summary: "Sign in with a passphrase"},
 		{ID: "session.current", Method: get, Path: "/sessions/current", Action: access.ListSession, Summary: "Who one is, and in which places one can act"},
-		{ID: "session.act", Method: put, Path: "/sessions/current/place", Action: access.SignInSession, Summary: "Act in another of one's places"},
-		{ID: "session.sign-out", Method: del, Path: "/sessions/current", Action: access.SignOutSession, Summary: "Sign out"},
+		{ID: "session.act", Method: put, Path: "/sessions/current/place", Action: access.SignInSession, Repeat: "the session acts in the place that is named, as after the first", Leaves: "log entry", Summary: "Act in another of one's places"},
+		{ID: "session.sign-out", Method: del, Path: "/sessions/current", Action: access.SignOutSession, Repeat: "refused: the session is over", Summary: "Sign out"},
 		{ID: "session.list", Method: get, Path: "/users/{user}/sessions", Action: access.ListSession, Summary: "List the sign-ins of a user"},
 		{ID: "session.revoke", Method: del, Path: "/users/{user}/sessions/{session}", Action: access.RevokeSession, Summary: "End one sign-in of a user"},
 
 		{ID: "user.list", Method: get, Path: "/users", Action: access.ListUser, Summary: "List accounts"},
-		{ID: "user.invite", Method: post, Path: "/users", Action: access.CreateUser, Made: true, Secret: true, Summary: "Make an account and the link with which its owner makes her keys"},
-		{ID: "user.reinvite", Method: post, Path: "/users/{user}/invitation", Action: access.CreateUser, Made: true, Secret: true, Summary: "Give a user who lost her passphrase a new link"},
-		{ID: "user.enrol", Method: post, Path: "/enrolments", Public: "the link is the proof", Made: true, Secret: true, Summary: "Make one's keys with a link"},
+		{ID: "user.invite", Method: post, Path: "/users", Action: access.CreateUser, Made: true, Summary: "Make an account and the link with which its owner makes her keys"},
+		{ID: "user.reinvite", Method: post, Path: "/users/{user}/invitation", Action: access.CreateUser, Made: true, Summary: "Give a user who lost her passphrase a new link"},
+		{ID: "user.enrol", Method: post, Path: "/enrolments", Public: "the link is the proof", Made: true, Secret: true, Repeat: "refused: the link works once", Summary: "Make one's keys with a link"},
 		{ID: "user.disable", Method: del, Path: "/users/{user}", Action: access.DisableUser, Summary: "Disable an account and end its sessions"},
 
 		{ID: "desk.list", Method: get, Path: "/desks", Action: access.ReadDesk, Summary: "List the desks of this member"},
@@ -98,7 +100,7 @@ func networkRoutes() []Route {
 		{ID: "member.unblock", Method: del, Path: "/members/{member}/block", Action: access.UnblockMember, Summary: "Lift a block"},
 
 		{ID: "exchange.list", Method: get, Path: "/exchange/{member}", Action: access.ListExchange, Summary: "List outbox and inbox with a member, by header"},
-		{ID: "exchange.export", Method: post, Path: "/courier", Action: access.ExportExchange, Secret: true, Summary: "Write what waits into a courier file"},
+		{ID: "exchange.export", Method: post, Path: "/courier", Action: access.ExportExchange, Secret: true, Repeat: "the file is written again; nothing in the outbox changes", Leaves: "log entry", Summary: "Write what waits into a courier file"},
 		{ID: "exchange.import", Method: put, Path: "/courier", Action: access.ImportExchange, Body: courier.MaxFile, Summary: "Take a courier file"},
 		{ID: "exchange.reopen", Method: post, Path: "/exchange", Action: access.ReopenExchange, Summary: "Let envelopes go although not every member answered after a restore"},
 
@@ -107,7 +109,7 @@ func networkRoutes() []Route {
 		{ID: "audit.state", Method: get, Path: "/audit", Action: access.VerifyAudit, Summary: "How long the log is and how far it is witnessed"},
 		{ID: "audit.checkpoint", Method: get, Path: "/audit/checkpoint", Action: access.VerifyAudit, Summary: "The newest checkpoint with its cosignatures"},
 		{ID: "audit.proof", Method: get, Path: "/audit/proofs/{epoch}/{index}", Action: access.VerifyAudit, Summary: "The proof that an entry is in the log"},
-		{ID: "audit.verify", Method: post, Path: "/audit/verification", Action: access.VerifyAudit, Secret: true, Summary: "Recompute the whole log"},
+		{ID: "audit.verify", Method: post, Path: "/audit/verification", Action: access.VerifyAudit, Secret: true, Repeat: "the log is read again", Summary: "Recompute the whole log"},
 
 		{ID: "profile.items", Method: get, Path: "/profile/items", Action: access.ReadProfile, Summary: "Every item of law and agreement with its source and status"},
 		{ID: "profile.confirm", Method: post, Path: "/profile/confirmations", Action: access.ConfirmProfile, Summary: "Confirm an item as it stands"},

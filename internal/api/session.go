@@ -156,6 +156,7 @@ func (a *API) listSessions(ctx context.Context, by keyring.Bearer, in *OfUser) (
 // OneSession names a sign-in of a user.
 type OneSession struct {
 	Session
+	Once
 	User   id.User    `path:"user" maxLength:"64"`
 	Signed id.Session `path:"session" maxLength:"64"`
 }

@@ -54,9 +54,10 @@ func (a *API) inviteUser(ctx context.Context, by keyring.Bearer, in *Invitee) (*
 	return out, err
 }
 
-// OneUser names a user.
+// OneUser names a user about whom something is done.
 type OneUser struct {
 	Session
+	Once
 	User id.User `path:"user" maxLength:"64"`
 }
 

@@ -58,17 +58,50 @@ func (b Bearer) Key() id.Key {
 // Mark returns a digest of what that only this person's keys can make again, nil if they are not open. So it may rest
 // where a thief finds it: whoever guesses what was meant, a telephone number say, cannot try whether he is right.
 func (b Bearer) Mark(what []byte) []byte {
-	if b.keys == nil {
+	key, ok := b.own("opentrm/mark/1", string(what))
+	if !ok {
 		return nil
+	}
+	return key.Bytes()
+}
+
+// SealOwn seals plain to nobody but this person, for what rests for a while on her account; nil if her keys are not open.
+// Only the same aad opens it.
+func (b Bearer) SealOwn(aad, plain []byte) []byte {
+	key, ok := b.own("opentrm/own/1")
+	if !ok {
+		return nil
+	}
+	defer key.Wipe()
+	return key.Seal(aad, plain)
+}
+
+// OpenOwn opens what [Bearer.SealOwn] has sealed.
+//
+// It fails with [fault.Locked] if her keys are not open, and as [seal.Key.Open] if it was sealed to another person, to
+// keys that she had before, or with another aad.
+func (b Bearer) OpenOwn(aad, sealed []byte) ([]byte, error) {
+	key, ok := b.own("opentrm/own/1")
+	if !ok {
+		return nil, fault.New(fault.Locked, "keyring.locked")
+	}
+	defer key.Wipe()
+	return key.Open(aad, sealed)
+}
+
+// own derives a key that only this person can derive again; false if her keys are not open.
+func (b Bearer) own(label string, context ...string) (seal.Key, bool) {
+	if b.keys == nil {
+		return seal.Key{}, false
 	}
 	seed := b.keys.Sign.Bytes()
 	defer clear(seed)
 	key, err := seal.ParseKey(seed)
 	if err != nil {
-		return nil // the keys were wiped
+		return seal.Key{}, false // the keys were wiped
 	}
 	defer key.Wipe()
-	return key.Derive("opentrm/mark/1", string(what)).Bytes()
+	return key.Derive(label, context...), true
 }
 
 func (b Bearer) open(info, aad, sealed []byte) ([]byte, error) {

@@ -85,21 +85,37 @@ func (n *Node) sweepAnswers(ctx context.Context) (int, error) {
 
 type answersTx interface {
 	AddAnswer(ctx context.Context, a store.Answer) error
+	SetAnswer(ctx context.Context, a store.Answer) error
+	DropAnswer(ctx context.Context, a store.Answer) error
 	DropAnswers(ctx context.Context) (int64, error)
 }
 
-// answers remembers what the JSON interface answered.
+// answers remembers what the faces answered, for a day.
 type answers struct{ n *Node }
 
 const answersLast = 24 * time.Hour
 
-// Keep keeps an answer for a day.
-func (a answers) Keep(ctx context.Context, x api.Answer) error {
-	return store.Ephemeral[answersTx](a.n.DB)(ctx, func(tx answersTx) error {
-		return tx.AddAnswer(ctx, store.Answer{
-			Key: x.Key, Actor: x.Actor, Digest: x.Digest, Response: x.Response, Expires: frame.At(a.n.Config.Now().Add(answersLast)),
-		})
-	})
+func (a answers) row(x api.Answer) store.Answer {
+	return store.Answer{Key: x.Key, Actor: x.Actor, Digest: x.Digest, Response: x.Response, Expires: frame.At(a.n.Config.Now().Add(answersLast))}
+}
+
+func (a answers) write(ctx context.Context, do func(answersTx) error) error {
+	return store.Ephemeral[answersTx](a.n.DB)(ctx, do)
+}
+
+// Begin marks that a request is being answered.
+func (a answers) Begin(ctx context.Context, x api.Answer) error {
+	return a.write(ctx, func(tx answersTx) error { return tx.AddAnswer(ctx, a.row(x)) })
+}
+
+// Finish keeps what was answered.
+func (a answers) Finish(ctx context.Context, x api.Answer) error {
+	return a.write(ctx, func(tx answersTx) error { return tx.SetAnswer(ctx, a.row(x)) })
+}
+
+// Forget takes a mark away to which nothing was answered.
+func (a answers) Forget(ctx context.Context, x api.Answer) error {
+	return a.write(ctx, func(tx answersTx) error { return tx.DropAnswer(ctx, a.row(x)) })
 }
 
 // Kept returns what was kept.

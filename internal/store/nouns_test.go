@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -414,19 +413,6 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		same(t, "forks", forks, []publication.Fork{f})
 		return err
 	},
-	"answers": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
-		a := store.Answer{Key: "k", Actor: "ana", Digest: "d", Response: []byte("\x00{}"), Expires: frame.At(tx.Now().Add(time.Hour))}
-		if err := tx.AddAnswer(ctx, a); err != nil {
-			return err
-		}
-		if err := tx.AddAnswer(ctx, a); !fault.Is(err, fault.Conflict) {
-			t.Errorf("the same answer twice: %v", err)
-		}
-		got, err := tx.Answer(ctx, "ana", "k")
-		a.Expires = 0
-		same(t, "answer", got, a)
-		return err
-	},
 }
 
 const huge = frame.Time(1) << 53
@@ -448,16 +434,6 @@ func TestWhatIsPutInComesOut(t *testing.T) {
 					t.Error(err)
 				}
 			})
-		}
-		var gone int64
-		err := store.Ephemeral[*store.EphemeralTx](db)(ctx, func(tx *store.EphemeralTx) (err error) {
-			if err = tx.AddAnswer(ctx, store.Answer{Key: "old", Actor: "ana", Expires: 1}); err == nil {
-				gone, err = tx.DropAnswers(ctx)
-			}
-			return err
-		})
-		if err != nil || gone != 1 {
-			t.Errorf("%d expired answers were dropped, want 1: %v", gone, err)
 		}
 	})
 }

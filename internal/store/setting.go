@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 
-	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
@@ -55,53 +54,4 @@ func (e *EphemeralTx) DropLease(ctx context.Context, name, holder string) error 
 		return err
 	}
 	return explain(e.tx.q.DropLease(e.tx.ctx, rows.DropLeaseParams{Name: name, Holder: holder}))
-}
-
-// Answer is what was once answered to a request with an idempotency key. It rests unsealed: it holds a
-// status and identifiers, never the content of a record.
-type Answer struct {
-	Key      string // hash of the idempotency key
-	Actor    string // who asked: the same key of another actor is another request
-	Digest   string // of the request
-	Response []byte
-	Expires  frame.Time
-}
-
-// AddAnswer keeps an answer.
-//
-// It fails with [fault.Conflict] if one is kept for that actor and key.
-func (tx *Tx) AddAnswer(ctx context.Context, a Answer) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.AddAnswer(tx.ctx, rows.AddAnswerParams{
-		Key: a.Key, Actor: a.Actor, Digest: a.Digest, Response: filled(a.Response), Expires: int64(a.Expires),
-	})
-	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "store.answer.taken")
-	}
-	return explain(err)
-}
-
-// Answer returns what was answered to the actor under key, if it has not expired.
-//
-// It fails with [fault.NotFound] if there is nothing.
-func (tx *Tx) Answer(ctx context.Context, actor, key string) (Answer, error) {
-	if err := tx.ready(ctx); err != nil {
-		return Answer{}, err
-	}
-	r, err := tx.q.Answer(tx.ctx, rows.AnswerParams{Actor: actor, Key: key, Expires: int64(frame.At(tx.now))})
-	if err != nil {
-		return Answer{}, explain(err)
-	}
-	return Answer{Key: key, Actor: actor, Digest: r.Digest, Response: r.Response}, nil
-}
-
-// DropAnswers forgets the answers that have expired and returns how many.
-func (e *EphemeralTx) DropAnswers(ctx context.Context) (int64, error) {
-	if err := e.tx.writes(ctx); err != nil {
-		return 0, err
-	}
-	n, err := e.tx.q.DropAnswers(e.tx.ctx, int64(frame.At(e.tx.now)))
-	return n, explain(err)
 }

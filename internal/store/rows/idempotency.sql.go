@@ -10,7 +10,10 @@ import (
 )
 
 const addAnswer = `-- name: AddAnswer :execrows
-INSERT INTO idempotency (key, actor, digest, response, expires) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+INSERT INTO idempotency (key, actor, digest, response, expires)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (actor, key) DO UPDATE SET digest = excluded.digest, response = excluded.response, expires = excluded.expires
+WHERE idempotency.expires <= $6
 `
 
 type AddAnswerParams struct {
@@ -19,6 +22,7 @@ type AddAnswerParams struct {
 	Digest   string
 	Response []byte
 	Expires  int64
+	Now      int64
 }
 
 func (q *Queries) AddAnswer(ctx context.Context, arg AddAnswerParams) (int64, error) {
@@ -28,6 +32,7 @@ func (q *Queries) AddAnswer(ctx context.Context, arg AddAnswerParams) (int64, er
 		arg.Digest,
 		arg.Response,
 		arg.Expires,
+		arg.Now,
 	)
 	if err != nil {
 		return 0, err
@@ -57,12 +62,54 @@ func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, erro
 	return i, err
 }
 
+const dropAnswer = `-- name: DropAnswer :exec
+DELETE FROM idempotency WHERE actor = $1 AND key = $2 AND digest = $3 AND length(response) = 0
+`
+
+type DropAnswerParams struct {
+	Actor  string
+	Key    string
+	Digest string
+}
+
+func (q *Queries) DropAnswer(ctx context.Context, arg DropAnswerParams) error {
+	_, err := q.db.Exec(ctx, dropAnswer, arg.Actor, arg.Key, arg.Digest)
+	return err
+}
+
 const dropAnswers = `-- name: DropAnswers :execrows
 DELETE FROM idempotency WHERE expires <= $1
 `
 
 func (q *Queries) DropAnswers(ctx context.Context, expires int64) (int64, error) {
 	result, err := q.db.Exec(ctx, dropAnswers, expires)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setAnswer = `-- name: SetAnswer :execrows
+UPDATE idempotency SET response = $1, expires = $2
+WHERE actor = $3 AND key = $4 AND digest = $5
+`
+
+type SetAnswerParams struct {
+	Response []byte
+	Expires  int64
+	Actor    string
+	Key      string
+	Digest   string
+}
+
+func (q *Queries) SetAnswer(ctx context.Context, arg SetAnswerParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setAnswer,
+		arg.Response,
+		arg.Expires,
+		arg.Actor,
+		arg.Key,
+		arg.Digest,
+	)
 	if err != nil {
 		return 0, err
 	}
