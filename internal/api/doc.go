@@ -11,9 +11,12 @@
 //     the cause stays in the log under the request's number;
 //   - what has versions carries an ETag, and a change of it names the version it was read at in If-Match: 412 if
 //     somebody was faster, 428 if it is missing;
-//   - a POST may carry an Idempotency-Key: the same key with the same request gets the first answer again, with another
-//     request it is a conflict. Where it is not known whether the first was done, that is said, never guessed. An answer
-//     that is kept holds identifiers and versions, never content or secrets;
+//   - every other request that changes something may carry an Idempotency-Key: the same key with the same request, of the
+//     same person in the same place, gets the first answer again, for a day; with another request it is a conflict. A file
+//     is bound by its Content-Digest. Where it is not known whether the first was done, that is said, never guessed. What was
+//     answered rests sealed to who asked; content and secrets that are shown once are not kept at all (once.go);
+//   - the few that take neither say in the description what a repetition does ("x-repeat") and what it leaves
+//     ("x-repeat-leaves");
 //   - lists come in pages; the cursor is opaque;
 //   - bodies, rates and times are bounded;
 //   - the language of a problem's title and detail is that of Accept-Language; everything else is codes.

@@ -100,7 +100,7 @@ func answerOnce[I signed, O any](
 		return nil, fault.Wrap(fault.Internal, "fault.internal", err)
 	}
 	mark := Answer{
-		Actor: string(by.User), Key: digest([]byte(once.key())), Digest: remembered(by, line, once.key(), request, body.digests()),
+		Actor: string(by.User), Key: digest([]byte(once.key())), Digest: remembered(by, line, once.key(), request, body.declaration()),
 	}
 	before, fresh, err := a.begin(ctx, by, mark)
 	if err != nil {

@@ -78,7 +78,7 @@ func staffRoutes() []Route {
 		{ID: "key.state", Method: get, Path: "/keys", Action: access.DoctorNode, Summary: "Whether recovery works, and which desks it does not reach"},
 		{ID: "key.enrol", Method: post, Path: "/keys/officers", Action: access.EnrolKey, Summary: "Enrol the recovery officers"},
 		{ID: "key.offer", Method: post, Path: "/keys/shares", Action: access.RecoverKey, Summary: "Hand one's share to the officer who leads a recovery or drill"},
-		{ID: "key.paper", Method: post, Path: "/keys/paper", Action: access.RecoverKey, Summary: "Show one's share once, to be written down for the day on which the machine is lost"},
+		{ID: "key.paper", Method: post, Path: "/keys/paper", Action: access.RecoverKey, Secret: true, Summary: "Show one's share once, to be written down for the day on which the machine is lost"},
 		{ID: "key.drill", Method: post, Path: "/keys/drill", Action: access.DrillKey, Summary: "Open the canary with the shares offered"},
 		{ID: "key.recover", Method: post, Path: "/keys/recovery", Action: access.RecoverKey, Summary: "Grant a person a desk again with the recovery quorum"},
 		{ID: "key.rotate", Method: post, Path: "/keys/node/{use}", Action: access.RotateKey, Made: true, Summary: "Make the next key of the node for one use"},

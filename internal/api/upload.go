@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base64"
 	"hash"
 	"io"
@@ -18,18 +17,12 @@ import (
 // Upload is the part of a request whose body is read as it comes and never held as a whole. What is done with it under an
 // idempotency key is bound to the digest that is declared before it, against which the bytes are checked as they come.
 type Upload struct {
-	Digest string `header:"Content-Digest" json:"-" maxLength:"400" doc:"RFC 9530, sha-256 or sha-512: the request is refused if other bytes arrive. Needed with an Idempotency-Key"`
+	Digest string `header:"Content-Digest" json:"-" maxLength:"400" doc:"RFC 9530, with sha-256: the request is refused if other bytes arrive. Needed with an Idempotency-Key"`
 
 	body io.Reader
-	sums []sum
-	ends error // what the body ended with; nil: it has not ended
-}
-
-// sum is one digest that was declared, and what has come so far.
-type sum struct {
-	hash.Hash
-	name string
-	want []byte
+	want []byte    // digest that was declared; nil: none was
+	come hash.Hash // of what has come so far
+	ends error     // what the body ended with; nil: it has not ended
 }
 
 // Resolve takes hold of the body. It is called before the handler.
@@ -55,22 +48,20 @@ func (u *Upload) declared() (err error) {
 	if u == nil || u.Digest == "" {
 		return nil
 	}
-	u.sums, err = parseDigest(u.Digest)
+	u.want, err = parseDigest(u.Digest)
+	u.come = sha256.New()
 	return err
 }
 
 // bound reports whether it is known beforehand what will come.
-func (u *Upload) bound() bool { return u == nil || len(u.sums) > 0 }
+func (u *Upload) bound() bool { return u == nil || u.want != nil }
 
-// digests names what was declared, the same however it was written.
-func (u *Upload) digests() []byte {
-	var b []byte
-	if u != nil {
-		for _, s := range u.sums {
-			b = append(append(b, s.name...), s.want...)
-		}
+// declaration is the digest that was declared, the same however it was written.
+func (u *Upload) declaration() []byte {
+	if u == nil {
+		return nil
 	}
-	return b
+	return u.want
 }
 
 // Read hands the body on. It ends with a fault instead of [io.EOF] if other bytes came than were declared, so that whoever
@@ -80,14 +71,10 @@ func (u *Upload) Read(p []byte) (int, error) {
 		return 0, u.ends
 	}
 	n, err := u.body.Read(p)
-	for _, s := range u.sums {
-		s.Write(p[:n])
-	}
-	if err == io.EOF {
-		for _, s := range u.sums {
-			if !bytes.Equal(s.Sum(nil), s.want) {
-				err = fault.New(fault.Invalid, "api.digest.differs")
-			}
+	if u.want != nil {
+		u.come.Write(p[:n])
+		if err == io.EOF && !bytes.Equal(u.come.Sum(nil), u.want) {
+			err = fault.New(fault.Invalid, "api.digest.differs")
 		}
 	}
 	u.ends = err
@@ -96,7 +83,7 @@ func (u *Upload) Read(p []byte) (int, error) {
 
 // drained reads what is left of a body, up to a limit in bytes, so that it is known whether it was what was declared.
 func (u *Upload) drained(limit int64) error {
-	if u == nil || len(u.sums) == 0 {
+	if u == nil || u.want == nil {
 		return nil
 	}
 	if _, err := io.Copy(io.Discard, io.LimitReader(u, limit)); err != nil || u.ends == io.EOF {
@@ -119,38 +106,27 @@ func (u *Upload) judged(err error) error {
 	return err
 }
 
-// parseDigest reads a Content-Digest: a dictionary of names and bytes (RFC 9530 2, RFC 8941 3.2). Names that are not known
+// parseDigest reads the sha-256 of a Content-Digest: a dictionary of names and bytes (RFC 9530 2, RFC 8941 3.2). Other names
 // are passed over; the last of two of one name counts.
 //
-// It fails with [fault.Invalid] if it is none, or has no name that is known.
-func parseDigest(header string) ([]sum, error) {
-	bad := func() ([]sum, error) { return nil, fault.New(fault.Invalid, "api.digest.form") }
-	known := map[string]func() hash.Hash{"sha-256": sha256.New, "sha-512": sha512.New}
-	found := map[string][]byte{}
+// It fails with [fault.Invalid] if it is none, or has no sha-256.
+func parseDigest(header string) ([]byte, error) {
+	var want []byte
 	for member := range strings.SplitSeq(header, ",") {
 		name, value, ok := strings.Cut(strings.Trim(member, " \t"), "=")
-		if !ok || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*") != "" {
-			return bad()
-		}
-		value, ok = strings.CutPrefix(value, ":")
-		value, ok2 := strings.CutSuffix(value, ":")
+		value, opens := strings.CutPrefix(value, ":")
+		value, closes := strings.CutSuffix(value, ":")
 		b, err := base64.StdEncoding.Strict().DecodeString(value)
-		if !ok || !ok2 || err != nil || strings.ContainsAny(value, "\r\n") {
-			return bad()
+		if !ok || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*") != "" || !opens || !closes ||
+			err != nil || strings.ContainsAny(value, "\r\n") || name == "sha-256" && len(b) != sha256.Size {
+			return nil, fault.New(fault.Invalid, "api.digest.form")
 		}
-		if h := known[name]; h != nil && len(b) != h().Size() {
-			return bad()
-		}
-		found[name] = b
-	}
-	var sums []sum
-	for _, name := range []string{"sha-256", "sha-512"} {
-		if want, ok := found[name]; ok {
-			sums = append(sums, sum{known[name](), name, want})
+		if name == "sha-256" {
+			want = b
 		}
 	}
-	if len(sums) == 0 {
-		return bad()
+	if want == nil {
+		return nil, fault.New(fault.Invalid, "api.digest.form")
 	}
-	return sums, nil
+	return want, nil
 }

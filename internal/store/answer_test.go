@@ -33,9 +33,15 @@ func TestARequestIsMarkedOnce(t *testing.T) {
 		}
 		_, err := kept("ana", "k")
 		want("before", err, fault.NotFound, true)
-		add := func(a store.Answer) error { return do(func(tx *store.EphemeralTx) error { return tx.AddAnswer(ctx, a) }) }
-		set := func(a store.Answer) error { return do(func(tx *store.EphemeralTx) error { return tx.SetAnswer(ctx, a) }) }
-		drop := func(a store.Answer) error { return do(func(tx *store.EphemeralTx) error { return tx.DropAnswer(ctx, a) }) }
+		add := func(a store.Answer) error {
+			return do(func(tx *store.EphemeralTx) error { return tx.AddAnswer(ctx, a) })
+		}
+		set := func(a store.Answer) error {
+			return do(func(tx *store.EphemeralTx) error { return tx.SetAnswer(ctx, a) })
+		}
+		drop := func(a store.Answer) error {
+			return do(func(tx *store.EphemeralTx) error { return tx.DropAnswer(ctx, a) })
+		}
 		a := store.Answer{Key: "k", Actor: "ana", Digest: "d", Expires: now.Add(time.Hour)}
 		want("an answer without its mark", set(a), fault.NotFound, true)
 		want("the mark", add(a), 0, false)

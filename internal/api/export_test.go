@@ -1,0 +1,4 @@
+package api
+
+// ParseDigest reads the sha-256 of a Content-Digest.
+func ParseDigest(header string) ([]byte, error) { return parseDigest(header) }
