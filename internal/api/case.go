@@ -131,6 +131,7 @@ type File struct {
 		Decisions   json.RawMessage    `json:"decisions"`
 		Deliveries  json.RawMessage    `json:"deliveries"`
 		Reflections json.RawMessage    `json:"reflections"`
+		Refusals    json.RawMessage    `json:"refusals"`
 		Closures    json.RawMessage    `json:"closures"`
 		Attachments json.RawMessage    `json:"attachments"`
 		Shut        int                `json:"shut" doc:"Records that are there and not open to the reader"`
@@ -147,6 +148,7 @@ func (a *API) readCase(ctx context.Context, by keyring.Bearer, in *OneCase) (*Fi
 	out.Body.Notes, out.Body.Assessments, out.Body.Decisions = recordsOf(f.Notes), recordsOf(f.Assessments), recordsOf(f.Decisions)
 	out.Body.Deliveries, out.Body.Closures, out.Body.Attachments = recordsOf(f.Deliveries), recordsOf(f.Closures), recordsOf(f.Attachments)
 	out.Body.Reflections = recordsOf(f.Reflections)
+	out.Body.Refusals = recordsOf(f.Refusals)
 	if f.Who != nil {
 		out.Body.Person, err = frame.Encode(f.Who.Person)
 	}

@@ -105,3 +105,38 @@ func (a *API) endReflection(ctx context.Context, by keyring.Bearer, in *Reflecti
 	k, err := a.Cases.EndReflection(ctx, by, in.Case, in.Record, version, in.Body.Day, in.Body.Reason)
 	return made(string(k.Record), k.Version), err
 }
+
+// Refusing is what she did not want.
+type Refusing struct {
+	Session
+	Once
+	Case id.Case `path:"case" maxLength:"64"`
+	Body casefile.Refusal
+}
+
+func (a *API) refuseOffer(ctx context.Context, by keyring.Bearer, in *Refusing) (*Made, error) {
+	k, err := a.Cases.Refuse(ctx, by, in.Case, in.Body)
+	return made(string(k.Record), k.Version), err
+}
+
+// AskingAgain says what came of asking her again.
+type AskingAgain struct {
+	Session
+	Match
+	Case   id.Case   `path:"case" maxLength:"64"`
+	Record id.Record `path:"record" maxLength:"64"`
+	Body   struct {
+		On      string `json:"on" maxLength:"10" doc:"yyyy-mm-dd"`
+		Outcome string `json:"outcome" enum:"accepted,refused-again,not-reached,unsafe-to-ask"`
+		Again   string `json:"again" maxLength:"10" doc:"yyyy-mm-dd, when she may be asked the next time; empty: she does not want to be asked"`
+	}
+}
+
+func (a *API) askAgain(ctx context.Context, by keyring.Bearer, in *AskingAgain) (*Made, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	k, err := a.Cases.AskAgain(ctx, by, in.Case, in.Record, version, casefile.AskedAgain{On: in.Body.On, Outcome: in.Body.Outcome}, in.Body.Again)
+	return made(string(k.Record), k.Version), err
+}

@@ -29,6 +29,8 @@ func workRoutes() []Route {
 		{ID: "case.serve-change", Method: put, Path: "/cases/{case}/services/{record}", Action: access.NoteCase, Summary: "Change a service that goes on"},
 		{ID: "case.reflect", Method: post, Path: "/cases/{case}/reflections", Action: access.DecideCase, Made: true, Summary: "Record that an authority granted the recovery and reflection period"},
 		{ID: "case.reflect-end", Method: post, Path: "/cases/{case}/reflections/{record}/end", Action: access.DecideCase, Summary: "Record that the period is over, and why"},
+		{ID: "case.refuse", Method: post, Path: "/cases/{case}/refusals", Action: access.NoteCase, Made: true, Summary: "Record what she did not want, and when she may be asked again"},
+		{ID: "case.refuse-asked", Method: post, Path: "/cases/{case}/refusals/{record}/asked", Action: access.NoteCase, Summary: "Record what came of asking her again"},
 		{ID: "case.cooperate", Method: post, Path: "/cases/{case}/cooperation", Action: access.CooperateCase, Made: true, Summary: "Record in a file of the prosecution whether she cooperates"},
 		{ID: "case.rekey", Method: post, Path: "/cases/{case}/keys", Action: access.RekeyCase, Summary: "Give a case new keys and seal its records anew, some at a time"},
 		{ID: "case.emergency-open", Method: post, Path: "/cases/{case}/emergency", Action: access.EmergencyOpenCase, Made: true, Summary: "Open a case under break-glass"},
@@ -92,6 +94,8 @@ func (a *API) work(r *router) {
 	add(r, "case.serve-change", a.changeService)
 	add(r, "case.reflect", a.reflectCase)
 	add(r, "case.reflect-end", a.endReflection)
+	add(r, "case.refuse", a.refuseOffer)
+	add(r, "case.refuse-asked", a.askAgain)
 	add(r, "case.cooperate", a.cooperateCase)
 	add(r, "case.rekey", a.rekeyCase)
 	add(r, "case.emergency-open", a.emergencyOpen)

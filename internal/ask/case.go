@@ -26,6 +26,8 @@ type CaseCommand struct {
 	Rekey      caseRekey      `cmd:"" help:"Give a case new keys, seal its records anew and destroy the old keys."`
 	Reflect    caseReflect    `cmd:"" help:"Record that an authority granted the recovery and reflection period."`
 	Reflected  caseReflected  `cmd:"" help:"Record that the recovery and reflection period is over, and why."`
+	Refuse     caseRefuse     `cmd:"" help:"Record what she did not want, and when she may be asked again."`
+	Asked      caseAsked      `cmd:"" help:"Record what came of asking her again."`
 	Consents   caseConsents   `cmd:"" help:"List the consents of a case."`
 	Confirm    caseConfirm    `cmd:"" help:"Say after a restore that a consent still stands."`
 	Withdraw   caseWithdraw   `cmd:"" help:"Record that she withdraws a consent."`
@@ -334,6 +336,44 @@ func (c *caseReflected) Run(s *console.Screen) error {
 	}
 	in := map[string]any{"day": c.Day, "reason": c.Reason}
 	if _, err := node.CallWith(http.MethodPost, "/cases"+console.Seg(c.Case)+"/reflections"+console.Seg(c.Record)+"/end", in, nil, console.Version(c.Match)); err != nil {
+		return err
+	}
+	return s.Done("recorded")
+}
+
+type caseRefuse struct {
+	console.Remote
+	Case  id.Case `arg:""`
+	Offer string  `required:"" help:"What was offered, code."`
+	Why   string  `default:"not-asked" help:"Why she did not want it, code."`
+	On    string  `required:"" help:"The day, yyyy-mm-dd."`
+	Told  bool    `help:"She was told that the offer stays open, and how to come back."`
+	Again string  `help:"The day on which she may be asked again; without it, nobody asks her."`
+}
+
+func (c *caseRefuse) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/cases"+console.Seg(c.Case)+"/refusals", map[string]any{
+		"offer": c.Offer, "why": c.Why, "on": c.On, "told": c.Told, "again": c.Again, "note": "",
+	}, "recorded")
+}
+
+type caseAsked struct {
+	console.Remote
+	Case    id.Case   `arg:""`
+	Record  id.Record `arg:""`
+	On      string    `required:"" help:"The day, yyyy-mm-dd."`
+	Outcome string    `required:"" enum:"accepted,refused-again,not-reached,unsafe-to-ask" help:"accepted, refused-again, not-reached or unsafe-to-ask."`
+	Again   string    `help:"The next day on which she may be asked; without it, nobody asks her."`
+	Match   string    `required:"" help:"Version that was read."`
+}
+
+func (c *caseAsked) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	in := map[string]any{"on": c.On, "outcome": c.Outcome, "again": c.Again}
+	if _, err := node.CallWith(http.MethodPost, "/cases"+console.Seg(c.Case)+"/refusals"+console.Seg(c.Record)+"/asked", in, nil, console.Version(c.Match)); err != nil {
 		return err
 	}
 	return s.Done("recorded")

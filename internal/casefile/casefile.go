@@ -116,6 +116,9 @@ type Service struct {
 	// Reflecting makes and ends what somebody has to do when a recovery and reflection period runs out, in the same
 	// transaction.
 	Reflecting func(ctx context.Context, tx Tx, c Case, r Kept[Reflection]) error
+	// Refusing makes what somebody has to do on the day on which she may be asked again, in the same transaction, in place of
+	// what was there; 0: nobody has to ask.
+	Refusing func(ctx context.Context, tx Tx, c Case, due frame.Time) error
 	// Closing is asked before a case is closed or erased, and may refuse: a referral may still be open.
 	// Nil: nothing else has a say.
 	Closing func(ctx context.Context, tx Tx, c Case) error

@@ -26,6 +26,8 @@ const (
 	ListHandling  = "handling"
 	ListEmergency = "emergency-reason"
 	ListFileType  = "file-type"
+	ListOffer     = "offer"
+	ListRefusal   = "refusal-reason"
 )
 
 // List is a closed list of codes, with its source.
@@ -86,7 +88,7 @@ func ParseData(b []byte) (Data, error) {
 	}
 	for _, key := range []string{
 		ListStatus, ListBody, ListDomain, ListFactor, ListTrigger, ListClosure, ListAction, ListService, ListCategory,
-		ListHandling, ListEmergency, ListFileType,
+		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal,
 	} {
 		if len(d.Codes(key)) == 0 {
 			return Data{}, wrong(key)

@@ -38,6 +38,7 @@ type town struct {
 	told     []notify.Notice
 
 	reflected []casefile.Reflection
+	askings   []frame.Time
 	forwards  []consent.Consent
 	notices   []consent.Override
 }
@@ -100,6 +101,10 @@ func born(t *testing.T) *town {
 		},
 		Reflecting: func(_ context.Context, _ casefile.Tx, _ casefile.Case, r casefile.Kept[casefile.Reflection]) error {
 			o.reflected = append(o.reflected, r.Value)
+			return nil
+		},
+		Refusing: func(_ context.Context, _ casefile.Tx, _ casefile.Case, due frame.Time) error {
+			o.askings = append(o.askings, due)
 			return nil
 		},
 	}

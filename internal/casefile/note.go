@@ -24,6 +24,7 @@ const (
 	KindDossier     = "dossier"
 	KindCooperation = "cooperation"
 	KindReflection  = "reflection"
+	KindRefusal     = "refusal"
 )
 
 // maxNote is the number of characters of a note.

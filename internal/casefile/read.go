@@ -27,6 +27,7 @@ type File struct {
 	Dossiers     []Kept[Dossier]
 	Cooperations []Kept[Cooperation]
 	Reflections  []Kept[Reflection]
+	Refusals     []Kept[Refusal]
 	Shut         int // records that are there and not open to the reader: frozen, kept by law, not released
 }
 
@@ -128,6 +129,7 @@ func (s *Service) fill(ctx context.Context, tx Tx, k *keyring.Case, f *File) err
 		func() error { return listInto(ctx, tx, k, KindDossier, &f.Dossiers, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindCooperation, &f.Cooperations, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindReflection, &f.Reflections, &f.Shut) },
+		func() error { return listInto(ctx, tx, k, KindRefusal, &f.Refusals, &f.Shut) },
 	} {
 		if err := read(); err != nil {
 			return err

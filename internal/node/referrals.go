@@ -56,5 +56,5 @@ func (n *Node) eraseAbout(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 			return err
 		}
 	}
-	return n.dropReflection(ctx, narrow, c)
+	return n.dropOfCase(ctx, narrow, c)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -33,19 +34,41 @@ func (n *Node) reflecting(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 	return err
 }
 
+// taskRefusal is somebody's to ask: the day on which she may be asked again has come.
+const taskRefusal = "case.refusal"
+
+// refusing makes the task of asking her again. A case has one at a time, of the first day.
+func (n *Node) refusing(ctx context.Context, narrow casefile.Tx, c casefile.Case, due frame.Time) error {
+	tx, ok := narrow.(task.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	if _, err := n.Tasks.DoneIn(ctx, tx, string(c.ID), taskRefusal); err != nil || due == 0 {
+		return err
+	}
+	_, err := n.Tasks.AddIn(ctx, tx, task.New{
+		Desk: c.Desk, Realm: c.Realm, Kind: taskRefusal, Object: string(c.ID), Reference: string(c.Reference), Clock: task.Clock{Due: due},
+	})
+	return err
+}
+
 // closing asks the referrals of a case that is closed, and ends what nobody has to do about it any more.
 func (n *Node) closing(ctx context.Context, narrow casefile.Tx, c casefile.Case) error {
 	if err := n.Referrals.ClosingIn(ctx, narrow, c); err != nil {
 		return err
 	}
-	return n.dropReflection(ctx, narrow, c)
+	return n.dropOfCase(ctx, narrow, c)
 }
 
-func (n *Node) dropReflection(ctx context.Context, narrow casefile.Tx, c casefile.Case) error {
+func (n *Node) dropOfCase(ctx context.Context, narrow casefile.Tx, c casefile.Case) error {
 	tx, ok := narrow.(task.Tx)
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
 	}
-	_, err := n.Tasks.DropIn(ctx, tx, string(c.ID), taskReflection)
-	return err
+	for _, kind := range []string{taskReflection, taskRefusal} {
+		if _, err := n.Tasks.DropIn(ctx, tx, string(c.ID), kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }

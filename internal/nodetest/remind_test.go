@@ -290,3 +290,52 @@ func zone(t *testing.T, name string) *time.Location {
 	}
 	return z
 }
+
+// TestSheIsAskedAgainOnTheDayThatSheAgreedTo: the task bears the first such day and no word of what she refused, and ends when she was
+// asked, or with the case.
+func TestSheIsAskedAgainOnTheDayThatSheAgreedTo(t *testing.T) {
+	md := nodetest.New(t, nodetest.At("MD")).Node("MD")
+	ana := md.As("ana")
+	file, err := md.Cases.Open(t.Context(), ana, casefile.Opening{AgeClass: person.Adult})
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(days int) string { return md.Config.Now().AddDate(0, 0, days).Format(time.DateOnly) }
+	refuse := func(offer, again string) casefile.Kept[casefile.Refusal] {
+		t.Helper()
+		k, err := md.Cases.Refuse(t.Context(), ana, file.ID, casefile.Refusal{Offer: offer, Why: "no-trust", On: day(0), Told: true, Again: again})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	refuse("medical", day(30))
+	k := refuse("proceedings", day(14))
+	due := func(text string) time.Time {
+		t.Helper()
+		d, err := time.ParseInLocation(time.DateOnly, text, zone(t, "Europe/Chisinau"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.UTC()
+	}
+	if got := one(t, md, "case.refusal"); got.Due.Time() != due(day(14)) || got.Reference != string(file.Reference) {
+		t.Errorf("the task is %+v, want it due on %s", got, day(14))
+	}
+	if _, err := md.Cases.AskAgain(t.Context(), ana, file.ID, k.Record, k.Version, casefile.AskedAgain{On: day(14), Outcome: casefile.Accepted}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, md, "case.refusal"); got.Due.Time() != due(day(30)) {
+		t.Errorf("the task is %+v, want it due on %s", got, day(30))
+	}
+	row, err := md.Cases.Show(t.Context(), ana, file.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := md.Cases.Close(t.Context(), ana, file.ID, row.Version, casefile.Closure{Reason: "declined", Date: day(0), Action: "retain"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := tasks(t, md, "case.refusal"); len(got) != 0 {
+		t.Errorf("after the case was closed: %+v", got)
+	}
+}
