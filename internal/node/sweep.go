@@ -131,3 +131,33 @@ func (a answers) Kept(ctx context.Context, actor, key string) (api.Answer, error
 type keptTx interface {
 	Answer(ctx context.Context, actor, key string) (store.Answer, error)
 }
+
+// sent remembers the forms that people sent, beside what programs asked.
+type sent struct{ answers }
+
+func (s sent) form(who id.User, form string) api.Answer {
+	return api.Answer{Actor: string(who), Key: "form:" + form, Digest: form}
+}
+
+// Begin marks that a form is being dealt with.
+func (s sent) Begin(ctx context.Context, who id.User, form string) error {
+	return s.answers.Begin(ctx, s.form(who, form))
+}
+
+// Finish keeps where a form has led.
+func (s sent) Finish(ctx context.Context, who id.User, form string, led []byte) error {
+	a := s.form(who, form)
+	a.Response = led
+	return s.answers.Finish(ctx, a)
+}
+
+// Forget takes a mark away.
+func (s sent) Forget(ctx context.Context, who id.User, form string) error {
+	return s.answers.Forget(ctx, s.form(who, form))
+}
+
+// Led returns where a form has led.
+func (s sent) Led(ctx context.Context, who id.User, form string) ([]byte, error) {
+	a, err := s.answers.Kept(ctx, string(who), s.form(who, form).Key)
+	return a.Response, err
+}

@@ -170,6 +170,9 @@ func (v *Visit) serve() error {
 	if !May(v.By.Actor, v.route.Action) {
 		return fault.New(fault.Denied, "access.denied")
 	}
+	if v.R.Method == http.MethodPost {
+		return v.serveOnce()
+	}
 	return v.route.Serve(v)
 }
 

@@ -23,6 +23,7 @@ type Site struct {
 	Elsewhere string // address to which "leave this page quickly" leads; empty: an empty page of this node
 	Demo      bool   // an invented member: every page says so
 	Menu      []Way
+	Sent      Sent // remembers the forms that were sent
 }
 
 // Way is a way into the pages that a menu offers: a path, the key of its name, and who is offered it.

@@ -72,7 +72,7 @@ func (v *Visit) Show(pg Page) error {
 		s.Banner = &Banner{Tone: Good, Title: Key("web.done"), Text: Key("web.done." + done)}
 	}
 	var b bytes.Buffer
-	ctx := templ.WithChildren(v.R.Context(), pg.Body)
+	ctx := templ.WithChildren(v.withOnce(v.R.Context()), pg.Body)
 	if err := Layout(s).Render(ctx, &b); err != nil {
 		return fault.Wrap(fault.Internal, "fault.internal", err)
 	}

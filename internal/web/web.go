@@ -64,6 +64,7 @@ type Web struct {
 	Law       func() profile.Set // the profiles as they stand now
 	Push      string             // public key to which a browser subscribes; empty: nobody is told in a browser
 	Demo      bool               // an invented member: every page says so
+	Sent      page.Sent          // remembers the forms that were sent
 }
 
 // Handler returns the pages as a handler for every path that is not another face's.
@@ -73,6 +74,6 @@ func (s *Web) Handler() http.Handler { return s.Pages(s.routes()) }
 func (s *Web) Pages(routes []page.Route) http.Handler {
 	return page.Door(&page.Site{
 		Signin: s.Signin, Member: s.Member, Texts: s.Texts, Assets: s.Assets, Log: s.Log, Now: s.Now, IDs: s.IDs,
-		Elsewhere: s.Elsewhere, Demo: s.Demo, Menu: menu(),
+		Elsewhere: s.Elsewhere, Demo: s.Demo, Menu: menu(), Sent: s.Sent,
 	}, routes)
 }
