@@ -44,8 +44,8 @@ type Day struct {
 	Day   int `json:"day"`
 }
 
-// without returns the states of an answer that has no value, in the order in which they are shown.
-func without() []person.State {
+// Without returns the states of an answer that has no value, in the order in which they are shown.
+func Without() []person.State {
 	return []person.State{person.Unknown, person.NotAsked, person.Declined, person.UnsafeToAsk}
 }
 
@@ -133,7 +133,7 @@ func (f Form) shown(q Question, answers map[string]Answer) bool {
 // fits reports whether an answer is one of the four, or of the kind of its question.
 func (f Form) fits(q Question, a Answer) bool {
 	if _, given := a.Is(); !given {
-		return a.Value == nil && slices.Contains(without(), a.State)
+		return a.Value == nil && slices.Contains(Without(), a.State)
 	}
 	var text string
 	var several []string

@@ -103,14 +103,14 @@ type Filled struct {
 // FilledName names the form of a [Filled].
 const FilledName = "opentrm/form-filled/1"
 
-// seenBy reports whether a role sees the answer.
-func (q Question) seenBy(r access.Role) bool { return slices.Contains(q.Sees, r) }
+// SeenBy reports whether a role sees the answer, and so whether it may give one.
+func (q Question) SeenBy(r access.Role) bool { return slices.Contains(q.Sees, r) }
 
 // open returns the answers that a role sees, and whether there are others.
 func (f Form) open(r access.Role, answers map[string]Answer) (seen map[string]Answer, withheld bool) {
 	seen = maps.Clone(answers)
 	for _, q := range f.questions() {
-		if _, there := seen[q.ID]; there && !q.seenBy(r) {
+		if _, there := seen[q.ID]; there && !q.SeenBy(r) {
 			delete(seen, q.ID)
 			withheld = true
 		}
@@ -124,7 +124,7 @@ func (f Form) open(r access.Role, answers map[string]Answer) (seen map[string]An
 func (f Form) blend(r access.Role, given, before map[string]Answer) (map[string]Answer, error) {
 	all := maps.Clone(given)
 	for _, q := range f.questions() {
-		if q.seenBy(r) {
+		if q.SeenBy(r) {
 			continue
 		}
 		if _, there := given[q.ID]; there {
@@ -144,7 +144,7 @@ func (f Form) blend(r access.Role, given, before map[string]Answer) (map[string]
 func (f Form) judge(r access.Role, answers map[string]Answer, finished bool) error {
 	all := f.problems(answers, finished)
 	unseen := func(p Problem) bool {
-		return slices.ContainsFunc(f.questions(), func(q Question) bool { return q.ID == p.Question && !q.seenBy(r) })
+		return slices.ContainsFunc(f.questions(), func(q Question) bool { return q.ID == p.Question && !q.SeenBy(r) })
 	}
 	if i := slices.IndexFunc(all, func(p Problem) bool { return !unseen(p) }); i >= 0 {
 		return all[i].in(f)

@@ -219,7 +219,7 @@ func (f Form) codes(q Question) []string {
 	if q.Kind == YesNo {
 		all = append(all, yes, no)
 	}
-	for _, s := range without() {
+	for _, s := range Without() {
 		all = append(all, s.Code())
 	}
 	return all

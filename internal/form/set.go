@@ -94,6 +94,23 @@ func (s Set) Newest() []Form {
 	return all
 }
 
+// Offered returns the newest version of every form by its number and version, with the newest questions that a member adds to
+// it: what can be filled in there now.
+func (s Set) Offered(m id.Member) []Record {
+	var all []Record
+	for _, f := range s.Newest() {
+		r := Record{Form: f.ID, Version: f.Version}
+		for _, a := range s.additions {
+			adds := slices.ContainsFunc(a.Forms, func(x Addition) bool { return x.Form == f.ID && x.Version == f.Version })
+			if adds && a.Member == m && a.Version > r.Additions.Version {
+				r.Additions = Edition{a.Member, a.Version}
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
 // Form returns one version of a form, with the questions that an edition of additions adds to it.
 //
 // It fails with [fault.Invalid] if there is no such version, or no such edition, or the edition adds nothing to it.

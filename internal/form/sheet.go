@@ -22,17 +22,26 @@ type Sheet struct {
 //
 // It fails with [fault.Invalid] as [Set.Form], and if c has no such language.
 func (s Set) Sheet(c *lang.Catalogue, t lang.Tag, form string, version int64, with Edition) (Sheet, error) {
+	if !slices.Contains(c.Tags(), t) {
+		return Sheet{}, fault.New(fault.Invalid, "form.language").With("language", string(t))
+	}
+	out, err := s.Said(c.Printer(t), form, version, with)
+	out.Status = c.Status(t)
+	return out, err
+}
+
+// Said returns a version of a form with the questions of an edition, in the words of a printer.
+//
+// It fails with [fault.Invalid] as [Set.Form].
+func (s Set) Said(p *lang.Printer, form string, version int64, with Edition) (Sheet, error) {
 	f, err := s.Form(form, version, with)
 	if err != nil {
 		return Sheet{}, err
 	}
-	if !slices.Contains(c.Tags(), t) {
-		return Sheet{}, fault.New(fault.Invalid, "form.language").With("language", string(t))
-	}
-	out := Sheet{Form: f, With: with, P: c.Printer(t), Status: c.Status(t)}
+	out := Sheet{Form: f, With: with, P: p}
 	for _, a := range s.additions {
 		if a.Member == with.Member && a.Version == with.Version {
-			out.Own = a.Words[string(t)]
+			out.Own = a.Words[string(p.Tag())]
 		}
 	}
 	return out, nil
@@ -55,7 +64,10 @@ func (s Sheet) Say(key string) string {
 func (s Sheet) draft() bool { return s.Status.State == "machine-drafted" }
 
 // Lines returns what stands below a question: why, when, who, how long.
-func (s Sheet) Lines(q Question) []string {
+func (s Sheet) Lines(q Question) []string { return slices.Concat(s.Asks(q), s.Keeps(q)) }
+
+// Asks returns what must be known before a question is asked: why, when, and with what care.
+func (s Sheet) Asks(q Question) []string {
 	out := []string{s.P.Text("form.sheet.why", "why", s.Say(q.Why))}
 	if q.When != nil {
 		out = append(out, s.when(*q.When))
@@ -66,11 +78,16 @@ func (s Sheet) Lines(q Question) []string {
 	if q.Required {
 		out = append(out, s.P.Text("form.sheet.required"))
 	}
+	return out
+}
+
+// Keeps returns what becomes of an answer: who sees it, how long it is kept, and under which consent it may be shared.
+func (s Sheet) Keeps(q Question) []string {
 	var roles []string
 	for _, r := range q.Sees {
 		roles = append(roles, s.P.Text("access.role."+string(r)))
 	}
-	out = append(out, s.P.Text("form.sheet.sees", "roles", s.P.And(roles...)), s.P.Text("form.sheet.keep", "keep", s.P.Text("form.keep."+q.Keep)))
+	out := []string{s.P.Text("form.sheet.sees", "roles", s.P.And(roles...)), s.P.Text("form.sheet.keep", "keep", s.P.Text("form.keep."+q.Keep))}
 	if q.Category != "" {
 		out = append(out, s.P.Text("form.sheet.category", "category", s.P.Text("consent.category."+string(q.Category))))
 	}
@@ -107,12 +124,21 @@ func (s Sheet) answer(q Question, code string) string {
 
 // choices returns the words that stand beside the boxes of a question.
 func (s Sheet) choices(q Question) []string {
-	if q.Kind == YesNo {
-		return []string{s.P.Text("form.yes"), s.P.Text("form.no")}
-	}
 	var all []string
+	for _, o := range s.Options(q) {
+		all = append(all, o.Words)
+	}
+	return all
+}
+
+// Options returns what a question can be answered with, said in words; nil if it is no choice.
+func (s Sheet) Options(q Question) []Option {
+	if q.Kind == YesNo {
+		return []Option{{yes, s.P.Text("form.yes")}, {no, s.P.Text("form.no")}}
+	}
+	var all []Option
 	for _, o := range s.Form.list(q.List) {
-		all = append(all, s.Say(o.Words))
+		all = append(all, Option{o.Code, s.Say(o.Words)})
 	}
 	return all
 }
@@ -133,7 +159,7 @@ func (s Sheet) parts(k Kind) []string {
 // none returns the words of the four answers.
 func (s Sheet) none() []string {
 	var all []string
-	for _, state := range without() {
+	for _, state := range Without() {
 		all = append(all, s.P.Text("form.none."+state.Code()))
 	}
 	return all

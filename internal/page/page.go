@@ -81,6 +81,7 @@ type Choice struct {
 type Error struct {
 	Field string
 	Text  Msg
+	Path  string // page on which the field stands; "": this one
 }
 
 // Tone is the colour and the weight of a banner or a tag. It never carries meaning alone: words do.
@@ -144,6 +145,9 @@ type Field struct {
 	Error    Msg
 	Optional bool // said beside the label; required is what goes without saying
 	Heading  bool // the label is the heading of a page that asks one thing
+	Strong   bool // the label is one of many, and stands out among what is said below each
+	About    Msg  // said after the label to who does not see what stands above it
+	Notes    []Msg
 }
 
 func (f Field) name() string {

@@ -89,7 +89,11 @@ func (v *Visit) Show(pg Page) error {
 // To sends the browser to another page of this node after something was done. Done is a code of "web.done".
 func (v *Visit) To(target, done string) error {
 	if done != "" {
-		target += "?done=" + done
+		sign := "?"
+		if strings.Contains(target, "?") {
+			sign = "&"
+		}
+		target += sign + "done=" + done
 	}
 	v.status = http.StatusSeeOther
 	v.w.Header().Set("Location", target)

@@ -20,7 +20,10 @@ func (s *Web) routes() []page.Route {
 		weboffice.Services{
 			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
 		}.Routes(),
-		webcase.Services{Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law}.Routes(),
+		webcase.Services{
+			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
+			Forms: s.Forms, Screens: s.Screenings,
+		}.Routes(),
 		webreferral.Services{
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law,
 			Address: s.Address,

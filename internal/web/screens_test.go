@@ -71,6 +71,23 @@ func screens(w *webtest.World, path string) []screen {
 		{"referral-enter-in-error", "ana", r + "/enter-in-error"},
 		{"board", "cora", "/board"},
 	}
+	begun := ana.Do(http.MethodPost, path+"/fill/F7", url.Values{"spoken": {"ro"}}).Is(http.StatusSeeOther).Header.Get("Location")
+	more = append(more, []screen{
+		{"forms", "ana", path + "/forms"},
+		{"form-begin", "ana", path + "/fill/F7"},
+		{"form-fill", "ana", begun},
+		{"form-fill-missing", "ana", begun + "?part=later&check=yes"},
+		{"form-filled", "ana", strings.TrimSuffix(begun, "/fill")},
+		{"form-correct", "ana", strings.TrimSuffix(begun, "/fill") + "/correct"},
+		{"screenings", "ana", path + "/screenings"},
+		{"openings", "ana", path + "/openings"},
+		{"referral-send", "ana", r + "/send"},
+		{"referral-acknowledge", "ana", r + "/acknowledge"},
+		{"referral-close", "ana", r + "/close"},
+		{"referral-withdraw", "ana", r + "/withdraw"},
+		{"unusual", "oto", "/audit/unusual"},
+		{"user", "ada", w.As("ada").Get("/users").OK().Find(`href="(/users/[^"/]+)">`)},
+	}...)
 	house := webtest.Entered(w)
 	ana.Post("/me/notices", url.Values{"mail": {"ana@example.org"}, "sms": {"+38970123456"}, "from": {"22:00"}, "to": {"06:00"}}).OK()
 	ana.Post("/me/notices/browsers", url.Values{"subscription": {subscription(w.T, "x")}}).OK()
@@ -122,16 +139,11 @@ func screens(w *webtest.World, path string) []screen {
 
 // unseen are the pages that are no screen yet; a new page is one.
 var unseen = map[string]bool{
-	"GET /users/{user}":                     true,
-	"GET /cases/{case}/cooperation":         true,
-	"GET /releases/{release}":               true,
-	"GET /overrides/{override}":             true,
-	"GET /leave":                            true,
-	"GET /worker.js":                        true,
-	"GET /referrals/{referral}/send":        true,
-	"GET /referrals/{referral}/acknowledge": true,
-	"GET /referrals/{referral}/close":       true,
-	"GET /referrals/{referral}/withdraw":    true,
+	"GET /cases/{case}/cooperation": true,
+	"GET /releases/{release}":       true,
+	"GET /overrides/{override}":     true,
+	"GET /leave":                    true,
+	"GET /worker.js":                true,
 }
 
 // everyPage fails where a page of the map is neither among the screens nor known to be missing there.

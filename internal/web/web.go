@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -25,6 +26,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
@@ -32,19 +34,21 @@ import (
 
 // Services are what the pages call. Package node fills them; every one is needed.
 type Services struct {
-	Signin    *signin.Service
-	Desks     *desk.Service
-	Keyring   *keyring.Service
-	Tasks     *task.Service
-	Audit     *audit.Service
-	Messages  *message.Service
-	Members   *member.Service
-	Persons   *person.Service
-	Consents  *consent.Service
-	Cases     *casefile.Service
-	Referrals *referral.Service
-	Directory *directory.Service
-	Notices   *notify.Service
+	Signin     *signin.Service
+	Desks      *desk.Service
+	Keyring    *keyring.Service
+	Tasks      *task.Service
+	Audit      *audit.Service
+	Messages   *message.Service
+	Members    *member.Service
+	Persons    *person.Service
+	Consents   *consent.Service
+	Cases      *casefile.Service
+	Referrals  *referral.Service
+	Directory  *directory.Service
+	Notices    *notify.Service
+	Forms      *form.Service
+	Screenings *screening.Service
 }
 
 // Web is the pages over the services of one node.

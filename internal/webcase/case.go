@@ -148,7 +148,8 @@ func (v *visit) openedCase() error {
 		"confirm": page.May(v.By.Actor, access.ConfirmConsent),
 		"person":  page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
-		"decide": page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
+		"openings": page.May(v.By.Actor, access.OpeningsCase),
+		"decide":   page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
 	}
 	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
 	for _, d := range file.Decisions {

@@ -8,10 +8,12 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/screening"
 )
 
 // Services are the nouns that the screens of a case need.
@@ -20,6 +22,8 @@ type Services struct {
 	Persons  *person.Service
 	Consents *consent.Service
 	Members  *member.Service
+	Forms    *form.Service
+	Screens  *screening.Service
 	Lists    casefile.Data      // the lists of codes of cases
 	Law      func() profile.Set // the profiles as they stand now
 }
@@ -65,5 +69,16 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /overrides/{override}/approve", access.ApproveOverride, (*visit).approveOverride)
 	m.For("POST /overrides/{override}/inform", access.InformOverride, (*visit).informOverride)
 	m.For("POST /overrides/{override}/review", access.ReviewOverride, (*visit).reviewOverride)
+	m.For("GET /cases/{case}/forms", access.ReadCase, (*visit).forms)
+	m.For("GET /cases/{case}/fill/{form}", access.FillCase, (*visit).beginForm)
+	m.For("POST /cases/{case}/fill/{form}", access.FillCase, (*visit).begin)
+	m.For("GET /cases/{case}/forms/{record}", access.ReadCase, (*visit).filled)
+	m.For("GET /cases/{case}/forms/{record}/fill", access.FillCase, (*visit).fillForm)
+	m.For("POST /cases/{case}/forms/{record}/fill", access.FillCase, (*visit).fill)
+	m.For("POST /cases/{case}/forms/{record}/finish", access.FillCase, (*visit).finish)
+	m.For("GET /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correctForm)
+	m.For("POST /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correct)
+	m.For("GET /cases/{case}/screenings", access.ReadCase, (*visit).screenings)
+	m.For("GET /cases/{case}/openings", access.OpeningsCase, (*visit).openings)
 	return m.Routes()
 }

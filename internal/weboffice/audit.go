@@ -75,3 +75,32 @@ func (v *visit) logRow(l audit.Logged) []page.Cell {
 		{Text: page.Plain(v.P.Number(l.At.Index()))}, {Text: v.When(e.Time)}, {Text: page.Plain(who)}, {Text: page.Plain(string(e.Action))}, {Text: page.Plain(e.Object)}, {Tag: tag},
 	}
 }
+
+// unusual shows the newest alerts about openings that were unusual for whoever made them. It names her by her identifier, and no case.
+func (v *visit) unusual() error {
+	all, err := v.Audit.Unusual(v.R.Context(), v.By.Actor, page.PerPage)
+	if err != nil {
+		return err
+	}
+	t := page.Table{Caption: page.Key("audit.unusual"), Named: true, Empty: page.Key("audit.unusual.none"), Columns: []page.Column{
+		{Text: page.Key("audit.who")},
+		{Text: page.Key("audit.unusual.rule")},
+		{Text: page.Key("audit.time")},
+		{Text: page.Key("audit.unusual.seen"), Number: true},
+		{Text: page.Key("audit.unusual.usual"), Number: true},
+	}}
+	for _, a := range all {
+		usual := page.Key("web.none")
+		if a.Usual > 0 {
+			usual = page.Plain(v.P.Number(a.Usual))
+		}
+		t.Rows = append(t.Rows, []page.Cell{
+			{Text: page.Plain(page.RoleName(a.Role).In(v.P) + " " + string(a.User))},
+			{Text: v.Word("audit.unusual.rule.", string(a.Rule))},
+			{Text: page.Plain(v.When(a.Since).In(v.P) + " – " + v.When(a.Until).In(v.P))},
+			{Text: page.Plain(v.P.Number(a.Seen))},
+			{Text: usual},
+		})
+	}
+	return v.Show(page.Page{Title: page.Key("audit.unusual"), Back: "/audit", Body: unusualScreen(v.P, t)})
+}

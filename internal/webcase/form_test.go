@@ -1,0 +1,65 @@
+package webcase_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// A form from its first part to a correction: every part is a saved draft, what is wrong keeps what was typed and leads to its
+// field, two people at one draft see both answers, and what is finished stays.
+func TestAFormIsFilledInPartByPart(t *testing.T) {
+	w := webtest.Pair(t)
+	w.Node.Desk(w.DeskOf("house"), "mira", "case-manager")
+	ana := w.As("mira")
+	path := strings.TrimSuffix(ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
+	ana.Get(path+"/forms").OK().Says("No form was filled in yet.", "F1:", "F8:")
+	ana.Do(http.MethodPost, path+"/fill/F8", nil).Is(http.StatusUnprocessableEntity).Find(`id="(spoken-error)"`)
+	fill := ana.Do(http.MethodPost, path+"/fill/F8", url.Values{"spoken": {"ro"}, "interpreter": {"yes"}}).Is(http.StatusSeeOther).Header.Get("Location")
+	record := strings.TrimSuffix(fill, "/fill")
+	a := ana.Get(fill).OK().Says("Why it is asked", "Who sees it", "Kept:", "Not sure", "Not asked", "Declined to say", "Unsafe to ask")
+	version := a.Find(`name="version" value="([0-9]+)"`)
+
+	// An empty draft cannot be finished: each field is named, with the way to it.
+	m := ana.Do(http.MethodPost, record+"/finish", url.Values{"version": {version}}).Is(http.StatusUnprocessableEntity)
+	way := m.Find(`href="(/cases/[^"]+/fill\?[^"]*part=closure[^"]*)#q-`)
+	ana.Get(way).OK().Says("May not stay empty").Find(`id="(q-[^"]+-error)"`)
+
+	// What does not fit comes back as it was typed.
+	question := m.Find(`href="[^"]+#(q-closed-on)"`)
+	wrong := url.Values{"part": {"closure"}, "version": {version}, question + "-day": {"31"}, question + "-month": {"2"}, question + "-year": {"2026"}}
+	ana.Do(http.MethodPost, fill, wrong).Is(http.StatusUnprocessableEntity).Says("does not fit").Find(`value="(31)"`)
+	both := url.Values{"part": {"closure"}, "version": {version}, question + "-year": {"2026"}, "n-closed-on": {"none.declined"}}
+	ana.Do(http.MethodPost, fill, both).Is(http.StatusUnprocessableEntity).Says("and not both")
+	if now := ana.Get(fill).OK().Find(`name="version" value="([0-9]+)"`); now != version {
+		t.Errorf("a refused part was saved: version %s, then %s", version, now)
+	}
+
+	// Saved, and saved by somebody else from an older page.
+	ana.Post(fill, url.Values{"part": {"closure"}, "version": {version}, "n-closed-on": {"none.declined"}}).OK().Says("The draft is saved.", "Declined to say")
+	late := url.Values{"part": {"closure"}, "version": {version}, question + "-year": {"2026"}}
+	c := ana.Do(http.MethodPost, fill, late).Is(http.StatusConflict).Says("Saved in the meantime: Declined to say")
+	c.Find(`value="(2026)"`)
+	late.Set("version", c.Find(`name="version" value="([0-9]+)"`))
+	ana.Post(fill, late).OK().Says("2026").Never("Saved in the meantime")
+	ana.Get(path + "/forms").OK().Says("Draft")
+
+	// The rest of the desk goes on; another desk does not learn that there is one.
+	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
+	w.As("sara").Get(record).Is(http.StatusNotFound)
+	w.As("ada").Get(record).Is(http.StatusForbidden)
+}
+
+// By which functions and when a case was opened is told at its desk, and names nobody.
+func TestOpeningsOfACaseNameNobody(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	ana.Get(path + "/openings").OK().Says("By function and day, and no name")
+	ana.Get(path + "/screenings").OK().Says("There is no screening yet.")
+	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
+	w.As("sara").Get(path + "/openings").Is(http.StatusNotFound)
+}
