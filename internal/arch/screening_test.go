@@ -22,10 +22,10 @@ func importers(m *tree, of string) []string {
 }
 
 // TestScreeningIsAskedByNothing: what answers suggest is shown to people and read by no rule. Whoever refers, permits,
-// serves, counts, notifies or works unattended cannot know of it: only the faces that show it and the wiring import it.
+// serves, counts, notifies or works unattended cannot know of it: only the faces that show it and the wiring (of a node, and of its pages) import it.
 func TestScreeningIsAskedByNothing(t *testing.T) {
 	m, l := read(t)
-	if got, want := importers(m, "screening"), []string{"api", "ask", "node"}; !slices.Equal(got, want) {
+	if got, want := importers(m, "screening"), []string{"api", "ask", "node", "web", "webcase"}; !slices.Equal(got, want) {
 		t.Errorf("screening is imported by %v, want %v: nothing may act on a suggestion", got, want)
 	}
 	for _, name := range strings.Fields("access person consent casefile referral exchange stats task notify profile message publication backup") {
