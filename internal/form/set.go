@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -95,8 +96,8 @@ func (s Set) Newest() []Form {
 }
 
 // Offered returns the newest version of every form by its number and version, with the newest questions that a member adds to
-// it: what can be filled in there now.
-func (s Set) Offered(m id.Member) []Record {
+// it: what can be filled in there now. A form of which a role sees no question is not offered to it.
+func (s Set) Offered(m id.Member, to access.Role) []Record {
 	var all []Record
 	for _, f := range s.Newest() {
 		r := Record{Form: f.ID, Version: f.Version}
@@ -106,7 +107,10 @@ func (s Set) Offered(m id.Member) []Record {
 				r.Additions = Edition{a.Member, a.Version}
 			}
 		}
-		all = append(all, r)
+		whole, err := s.Form(r.Form, r.Version, r.Additions)
+		if err == nil && slices.ContainsFunc(whole.questions(), func(q Question) bool { return q.SeenBy(to) }) {
+			all = append(all, r)
+		}
 	}
 	return all
 }

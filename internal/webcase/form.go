@@ -53,7 +53,7 @@ func (v *visit) forms() error {
 		})
 	}
 	if page.May(v.By.Actor, access.FillCase) {
-		for _, f := range v.Forms.Forms.Offered(v.Site.Member) {
+		for _, f := range v.Forms.Forms.Offered(v.Site.Member, v.By.Role) {
 			m.offer = append(m.offer, page.Link{Path: m.path + "/fill/" + f.Form, Text: v.titled(f.Form, f.Version, f.Additions)})
 		}
 	}
@@ -79,9 +79,9 @@ func stateOf(e form.Entry) page.Tag {
 	return page.Tag{Text: page.Key("form.state.draft"), Tone: page.Waiting}
 }
 
-// offered is a form that can be begun here.
+// offered is a form that can be begun here by who asks. Of another one not even an empty draft is kept.
 func (v *visit) offered() (form.Record, error) {
-	for _, f := range v.Forms.Forms.Offered(v.Site.Member) {
+	for _, f := range v.Forms.Forms.Offered(v.Site.Member, v.By.Role) {
 		if f.Form == v.R.PathValue("form") {
 			return f, nil
 		}

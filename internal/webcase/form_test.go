@@ -63,3 +63,15 @@ func TestOpeningsOfACaseNameNobody(t *testing.T) {
 	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
 	w.As("sara").Get(path + "/openings").Is(http.StatusNotFound)
 }
+
+// A form of which somebody sees no question is not offered to her, and beginning it all the same leaves no draft.
+func TestAFormWithNothingToSeeIsNotOffered(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	ana.Get(path+"/forms").OK().Says("F2:", "F7:").Never("F1:", "F3:", "F8:")
+	ana.Get(path + "/fill/F8").Is(http.StatusNotFound)
+	ana.Do(http.MethodPost, path+"/fill/F8", url.Values{"spoken": {"ro"}}).Is(http.StatusNotFound)
+	ana.Do(http.MethodPost, path+"/fill/F7", url.Values{"spoken": {"nonsense"}}).Is(http.StatusUnprocessableEntity)
+	ana.Get(path + "/forms").OK().Says("No form was filled in yet.")
+}
