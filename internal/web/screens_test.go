@@ -49,6 +49,11 @@ func screens(w *webtest.World, path string) []screen {
 		"until-day": {"10"}, "until-month": {"4"}, "until-year": {"2026"},
 	}).OK()
 	period := ana.Get(path).OK().Find(`href="(/cases/[^"]+/reflections/[^"]+)"`)
+	ana.Post(path+"/refusals", url.Values{
+		"offer": {"psychological"}, "why": {"not-now"}, "told": {"yes"}, "on-day": {"2"}, "on-month": {"3"}, "on-year": {"2026"},
+		"again-day": {"16"}, "again-month": {"3"}, "again-year": {"2026"},
+	}).OK()
+	refused := ana.Get(path).OK().Find(`href="(/cases/[^"]+/refusals/[^"]+)"`)
 	unsure := ana.Get(path).OK().Find(`href="(/consents/[^"]+)"`)
 	more := []screen{
 		{"referrals", "ana", "/referrals"},
@@ -116,6 +121,8 @@ func screens(w *webtest.World, path string) []screen {
 		{"serve", "ana", path + "/service"},
 		{"reflection", "ana", path + "/reflection"},
 		{"reflection-end", "ana", period},
+		{"refusal", "ana", path + "/refusals"},
+		{"refusal-asked", "ana", refused},
 		{"close", "ana", path + "/close?version=1"},
 		{"releases", "ana", "/releases"},
 		{"messages", "ana", "/messages"},

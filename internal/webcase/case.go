@@ -112,6 +112,7 @@ type caseModel struct {
 
 	reflected  []page.Entry
 	reflecting string // where the period that runs is ended; empty: none runs
+	refused    []refusal
 	closing    string // path of the form that closes it
 	decided    []page.Entry
 	served     []page.Entry
@@ -161,6 +162,9 @@ func (v *visit) openedCase() error {
 		if end != "" {
 			m.reflecting = end
 		}
+	}
+	for _, r := range file.Refusals {
+		m.refused = append(m.refused, v.refusalEntry(c, r))
 	}
 	for _, d := range file.Deliveries {
 		m.served = append(m.served, v.serviceEntry(d))

@@ -1,5 +1,5 @@
 // Package webcase is the screens of a case: the person, the safe-contact card, risk, consent and its withdrawal, the emergency
-// path, decisions, the reflection period, services, and the end of the case.
+// path, decisions, the reflection period, what she did not want, services, filled-in forms, and the end of the case.
 //
 // Each file is one subject with its screens beside it in a templ file; the map is in [Services.Routes].
 package webcase
@@ -54,6 +54,10 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/reflection", access.DecideCase, (*visit).reflect)
 	m.For("GET /cases/{case}/reflections/{record}", access.DecideCase, (*visit).reflectedForm)
 	m.For("POST /cases/{case}/reflections/{record}", access.DecideCase, (*visit).reflected)
+	m.For("GET /cases/{case}/refusals", access.NoteCase, (*visit).refuseForm)
+	m.For("POST /cases/{case}/refusals", access.NoteCase, (*visit).refuse)
+	m.For("GET /cases/{case}/refusals/{record}", access.NoteCase, (*visit).askedForm)
+	m.For("POST /cases/{case}/refusals/{record}", access.NoteCase, (*visit).askedAgain)
 	m.For("GET /cases/{case}/cooperation", access.CooperateCase, (*visit).cooperateForm)
 	m.For("POST /cases/{case}/cooperation", access.CooperateCase, (*visit).cooperate)
 	m.For("GET /cases/{case}/service", access.NoteCase, (*visit).serviceForm)
