@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 func (a *API) listDesks(ctx context.Context, by keyring.Bearer, in *Listing) (*List[desk.Desk], error) {
@@ -42,10 +43,11 @@ type Founding struct {
 	Session
 	Once
 	Body struct {
-		Desk    id.Desk      `json:"desk" maxLength:"40" doc:"Slug"`
-		Kind    desk.Kind    `json:"kind" enum:"node,light,paper"`
-		Realm   access.Realm `json:"realm" enum:"assistance,prosecution,office"`
-		Purpose desk.Purpose `json:"purpose,omitempty" enum:",emergency,legal-hold,data-protection"`
+		Desk    id.Desk        `json:"desk" maxLength:"40" doc:"Slug"`
+		Kind    desk.Kind      `json:"kind" enum:"node,light,paper"`
+		Realm   access.Realm   `json:"realm" enum:"assistance,prosecution,office"`
+		Sector  profile.Sector `json:"sector" enum:"authority,service,justice,international" doc:"Kind of body that runs it; justice exactly in the realm of prosecution"`
+		Purpose desk.Purpose   `json:"purpose,omitempty" enum:",emergency,legal-hold,data-protection"`
 
 		Organisation string `json:"organisation" maxLength:"40" doc:"Slug of the body to which the desk belongs"`
 
@@ -57,7 +59,7 @@ type Founding struct {
 
 func (a *API) foundDesk(ctx context.Context, by keyring.Bearer, in *Founding) (*Made, error) {
 	d := in.Body.Said.put(desk.Desk{
-		ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Purpose: in.Body.Purpose,
+		ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Sector: in.Body.Sector, Purpose: in.Body.Purpose,
 		Organisation: in.Body.Organisation, State: desk.Active, VerifiedOn: a.now(),
 	})
 	err := a.Keyring.Found(ctx, by.Actor, keyring.Founding{Desk: d, First: in.Body.First, Role: in.Body.Role})
@@ -89,6 +91,19 @@ func (a *API) changeDesk(ctx context.Context, by keyring.Bearer, in *Changing) (
 		return made(string(d.ID), version+1), a.Desks.Change(ctx, by.Actor, in.Body.put(d))
 	}
 	return nil, fault.New(fault.NotFound, "desk.missing")
+}
+
+// Classifying says anew what kind of body runs a desk.
+type Classifying struct {
+	Session
+	Desk id.Desk `path:"desk" maxLength:"40"`
+	Body struct {
+		Sector profile.Sector `json:"sector" enum:"authority,service,justice,international"`
+	}
+}
+
+func (a *API) classifyDesk(ctx context.Context, by keyring.Bearer, in *Classifying) (*Nothing, error) {
+	return nil, a.Desks.Classify(ctx, by.Actor, in.Desk, in.Body.Sector)
 }
 
 // OfDesk asks about a desk.

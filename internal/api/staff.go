@@ -20,6 +20,7 @@ func (a *API) staff(r *router) {
 	add(r, "desk.list", a.listDesks)
 	add(r, "desk.found", a.foundDesk)
 	add(r, "desk.change", a.changeDesk)
+	add(r, "desk.classify", a.classifyDesk)
 	add(r, "desk.members", a.listMembers)
 	add(r, "desk.propose", a.proposeMember)
 	add(r, "desk.grant", a.grantMember)

@@ -160,6 +160,7 @@ const callsInTests = `
 
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
+	exchange.Weigh         | asked by the nouns, before anything is sealed and when it arrives
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
 `
 

@@ -14,6 +14,7 @@ import (
 type DeskCommand struct {
 	List         deskList    `cmd:"" help:"List the desks of this member."`
 	Found        deskFound   `cmd:"" help:"Found a desk with its first member."`
+	Classify     deskSector  `cmd:"" help:"Say anew what kind of body runs a desk. Sign the desk sheet afterwards."`
 	Members      deskMembers `cmd:"" help:"List the members of a desk."`
 	Propose      deskPropose `cmd:"" help:"Propose a member."`
 	Grant        deskGrant   `cmd:"" help:"Let a proposed member in, after comparing her fingerprint with her."`
@@ -35,9 +36,9 @@ func (c *deskList) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Print(desks, func(w io.Writer) {
-		fmt.Fprintln(w, "DESK\tKIND\tREALM\tPURPOSE\tSTATE\tFUNCTION")
+		fmt.Fprintln(w, "DESK\tKIND\tREALM\tSECTOR\tPURPOSE\tSTATE\tFUNCTION")
 		for _, d := range desks {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Kind, d.Realm, d.Purpose, d.State, d.Function)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Kind, d.Realm, d.Sector, d.Purpose, d.State, d.Function)
 		}
 	})
 }
@@ -47,6 +48,7 @@ type deskFound struct {
 	Desk      id.Desk  `arg:"" help:"Slug."`
 	Kind      string   `enum:"node,light,paper" default:"node" help:"How it works: node, light or paper."`
 	Realm     string   `enum:"assistance,prosecution,office" default:"assistance" help:"assistance, prosecution or office."`
+	Sector    string   `enum:"authority,service,justice,international" required:"" help:"Kind of body that runs it: authority, service (an association), justice (exactly in the realm of prosecution) or international."`
 	Purpose   string   `enum:",emergency,legal-hold,data-protection" default:"" help:"emergency, legal-hold or data-protection."`
 	First     id.User  `help:"Its first member."`
 	Role      string   `help:"Of the first member."`
@@ -59,8 +61,18 @@ type deskFound struct {
 
 func (c *deskFound) Run(s *console.Screen) error {
 	said := map[string]any{"function": c.Function, "languages": append([]string{}, c.Languages...), "competence": []string{}, "zone": c.Zone, "public": c.Public}
-	body := map[string]any{"desk": c.Desk, "kind": c.Kind, "realm": c.Realm, "purpose": c.Purpose, "first": c.First, "role": c.Role, "organisation": c.Body, "said": said}
+	body := map[string]any{"desk": c.Desk, "kind": c.Kind, "realm": c.Realm, "sector": c.Sector, "purpose": c.Purpose, "first": c.First, "role": c.Role, "organisation": c.Body, "said": said}
 	return console.Do(s, c.Remote, http.MethodPost, "/desks", body, "founded")
+}
+
+type deskSector struct {
+	console.Remote
+	Desk   id.Desk `arg:""`
+	Sector string  `arg:"" enum:"authority,service,justice,international" help:"authority, service, justice or international."`
+}
+
+func (c *deskSector) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPut, "/desks"+console.Seg(c.Desk)+"/sector", map[string]any{"sector": c.Sector}, "classified")
 }
 
 type deskMembers struct {

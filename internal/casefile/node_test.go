@@ -152,7 +152,7 @@ func (o *town) found(at id.Desk, purpose desk.Purpose, first string, role access
 	o.hire(first, role, at, access.RealmOf(role))
 	o.must(o.keys.Found(o.ctx, console, keyring.Founding{
 		Desk: desk.Desk{
-			ID: at, Organisation: "demo", Kind: desk.AtNode, Realm: access.RealmOf(role), Purpose: purpose,
+			ID: at, Organisation: "demo", Kind: desk.AtNode, Realm: access.RealmOf(role), Sector: desk.Unsaid(access.RealmOf(role)), Purpose: purpose,
 			Function: "desk.function.shelter", Zone: "Europe/Skopje",
 		},
 		First: id.User(first), Role: role,

@@ -179,7 +179,7 @@ func bear(ts *testscript.TestScript, name, member, zone, port string) string {
 	run(append([]string{"key", "enrol", users["admin"], users["worker"], users["coordinator"]}, account...)...)
 	authority := find(run(append([]string{"key", "authority", users["admin"], "--json"}, account...)...), "public")
 	run(append([]string{
-		"desk", "found", "shelter", "--first", users["worker"], "--role", "case-manager", "--organisation", "demo-" + strings.ToLower(member),
+		"desk", "found", "shelter", "--sector", "service", "--first", users["worker"], "--role", "case-manager", "--organisation", "demo-" + strings.ToLower(member),
 		"--function", "desk.function.shelter", "--zone", zone, "--languages", "en", "--public",
 	}, account...)...)
 	run(append([]string{"logout"}, account...)...)

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/node"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
@@ -99,13 +100,13 @@ func (c *Country) staff(ctx context.Context, link string) error {
 
 func (c *Country) desk(p post) desk.Desk {
 	d := desk.Desk{
-		ID: p.desk, Organisation: "demo-" + lower(c.Member), Kind: desk.AtNode, Realm: access.RealmOf(p.role),
+		ID: p.desk, Organisation: "demo-" + lower(c.Member), Kind: desk.AtNode, Realm: access.RealmOf(p.role), Sector: desk.Unsaid(access.RealmOf(p.role)),
 		Function: "desk.function." + string(p.desk), Competence: []string{"referral"}, Languages: []string{"en"}, Zone: zone(c.Member),
 		Public: true, VerifiedOn: frame.At(c.Node.Config.Now()),
 	}
 	switch p.desk {
 	case "shelter":
-		d.Deputy, d.Coordinator = "focal-point", "focal-point"
+		d.Sector, d.Deputy, d.Coordinator = profile.SectorService, "focal-point", "focal-point" // run by an association
 	case "focal-point":
 		d.Deputy, d.Coordinator = "shelter", "shelter"
 	case "emergency":

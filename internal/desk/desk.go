@@ -10,6 +10,7 @@
 // Invariants:
 //   - a desk's slug, kind and realm never change; a closed desk stays in history;
 //   - a desk of the prosecution realm is never an emergency desk;
+//   - a desk of the prosecution realm is of the sector justice, and no other desk is;
 //   - at most one emergency desk per organisation is active.
 package desk
 
@@ -24,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // Kind says how a desk works.
@@ -63,18 +65,20 @@ type Desk struct {
 	Organisation string       `json:"organisation"` // slug of the organisation that runs it
 	Kind         Kind         `json:"kind"`
 	Realm        access.Realm `json:"realm"`
-	Purpose      Purpose      `json:"purpose"`
-	State        State        `json:"state"`
-	Function     string       `json:"function"`   // code of what it does, a message key: "desk.function.focal-point"
-	Competence   []string     `json:"competence"` // codes of what it can be asked for
-	Languages    []string     `json:"languages"`  // BCP 47 tags that its people work in
-	Zone         string       `json:"zone"`       // IANA time zone of its office hours
-	Deputy       id.Desk      `json:"deputy"`     // answers when this desk is silent
-	Coordinator  id.Desk      `json:"coordinator"`
-	OutOfHours   string       `json:"out_of_hours"` // telephone of the out-of-hours contact, E.164
-	Public       bool         `json:"public"`       // listed in the desk sheet
-	VerifiedOn   frame.Time   `json:"verified_on"`  // when a member of the desk last confirmed all this
-	Version      int64        `json:"version"`      // optimistic concurrency
+	// Sector is the kind of body that runs the desk: the law that is asked about a transfer depends on it.
+	Sector      profile.Sector `json:"sector"`
+	Purpose     Purpose        `json:"purpose"`
+	State       State          `json:"state"`
+	Function    string         `json:"function"`   // code of what it does, a message key: "desk.function.focal-point"
+	Competence  []string       `json:"competence"` // codes of what it can be asked for
+	Languages   []string       `json:"languages"`  // BCP 47 tags that its people work in
+	Zone        string         `json:"zone"`       // IANA time zone of its office hours
+	Deputy      id.Desk        `json:"deputy"`     // answers when this desk is silent
+	Coordinator id.Desk        `json:"coordinator"`
+	OutOfHours  string         `json:"out_of_hours"` // telephone of the out-of-hours contact, E.164
+	Public      bool           `json:"public"`       // listed in the desk sheet
+	VerifiedOn  frame.Time     `json:"verified_on"`  // when a member of the desk last confirmed all this
+	Version     int64          `json:"version"`      // optimistic concurrency
 }
 
 // Shift is a span of duty of one user at a desk.
@@ -119,6 +123,10 @@ func (d Desk) Check() error {
 		return bad("kind")
 	case !slices.Contains([]access.Realm{access.Assistance, access.Prosecution, access.Office}, d.Realm):
 		return bad("realm")
+	case !slices.Contains(profile.Sectors(), d.Sector):
+		return bad("sector")
+	case !Fits(d.Realm, d.Sector):
+		return fault.New(fault.Invalid, "desk.sector-realm").With("field", "sector")
 	case !slices.Contains([]Purpose{Ordinary, Emergency, LegalHold, DataProtection}, d.Purpose):
 		return bad("purpose")
 	case d.Purpose == Emergency && (d.Realm != access.Assistance || d.Kind != AtNode):
@@ -142,6 +150,24 @@ func (d Desk) Check() error {
 		return bad("out_of_hours")
 	}
 	return nil
+}
+
+// Fits reports whether a desk of a realm can be of a sector: police and prosecutors as such work behind the wall, and nobody
+// else does. So no sector brings a desk across the wall between the realms.
+func Fits(r access.Realm, s profile.Sector) bool {
+	return (r == access.Prosecution) == (s == profile.SectorJustice) && slices.Contains(profile.Sectors(), s)
+}
+
+// Unsaid returns the sector of a desk of which nobody has said one, as every program before sectors had it: justice in the
+// realm of prosecution, else a public authority. Of no realm there is none.
+func Unsaid(r access.Realm) profile.Sector {
+	switch r {
+	case access.Prosecution:
+		return profile.SectorJustice
+	case access.Assistance, access.Office:
+		return profile.SectorAuthority
+	}
+	return ""
 }
 
 // Mark names the duty roster of a desk as it stands: it is another as soon as a shift is. It takes every shift of the desk,

@@ -20,7 +20,7 @@ func TestNoLightDeskOfProsecution(t *testing.T) {
 		{desk.AtNode, access.Prosecution, true},
 		{desk.Light, access.Assistance, true},
 	} {
-		d := desk.Desk{ID: "d", Kind: c.kind, Realm: c.realm, State: desk.Active, Organisation: "o", Function: "f", Zone: "UTC"}
+		d := desk.Desk{ID: "d", Kind: c.kind, Realm: c.realm, Sector: desk.Unsaid(c.realm), State: desk.Active, Organisation: "o", Function: "f", Zone: "UTC"}
 		if err := d.Check(); (err == nil) != c.ok || err != nil && !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s desk of %s: %v", c.kind, c.realm, err)
 		}

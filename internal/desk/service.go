@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // Tx is what desks need kept. Lists come in the order of their identifiers.
@@ -111,7 +112,7 @@ func propose(d Desk, held []Membership, user id.User, role access.Role, by id.Us
 }
 
 // Change replaces what a desk says about itself: function, competence, languages, deputy, contacts.
-// Slug, kind, realm, purpose and state stay.
+// Slug, kind, realm, sector, purpose and state stay.
 //
 // It fails with [fault.Denied], [fault.Invalid] naming the field, [fault.NotFound], and [fault.Stale]
 // if somebody changed the desk since d was read.
@@ -124,8 +125,32 @@ func (s *Service) Change(ctx context.Context, who access.Actor, d Desk) error {
 		if err != nil {
 			return err
 		}
-		d.Kind, d.Realm, d.Purpose, d.State = old.Kind, old.Realm, old.Purpose, old.State
+		d.Kind, d.Realm, d.Sector, d.Purpose, d.State = old.Kind, old.Realm, old.Sector, old.Purpose, old.State
 		d.VerifiedOn = frame.At(s.Now())
+		if err := d.Check(); err != nil {
+			return err
+		}
+		return tx.SetDesk(ctx, d)
+	})
+}
+
+// Classify says anew what kind of body runs a desk. It is for who founds desks and not for those who work at one, because
+// the law that lets their referrals go depends on it. Across the border it counts once the desk sheet is signed anew;
+// what is drafted and not sent, and what waits for an answer, is asked again then.
+//
+// It fails with [fault.Denied], [fault.Invalid] if a desk of that realm cannot be of the sector, [fault.NotFound], and
+// [fault.Stale] if somebody changed the desk meanwhile.
+func (s *Service) Classify(ctx context.Context, who access.Actor, desk id.Desk, sector profile.Sector) error {
+	on := access.Resource{Noun: "desk", ID: string(desk), Realm: access.Office, Desk: desk}
+	if err := access.Check(who, access.CreateDesk, on); err != nil {
+		return err
+	}
+	return s.Write(ctx, audit.Did(who, access.CreateDesk, string(desk)).For("sector."+string(sector)), func(tx Tx) error {
+		d, err := tx.Desk(ctx, desk)
+		if err != nil {
+			return err
+		}
+		d.Sector = sector
 		if err := d.Check(); err != nil {
 			return err
 		}

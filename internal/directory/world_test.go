@@ -78,7 +78,7 @@ func (w *world) found(d id.Desk, realm access.Realm, first string, role access.R
 	admin := access.Actor{User: "admin", Role: access.Administrator, Realm: access.Office, Member: "MK"}
 	w.must(w.keys.Found(w.t.Context(), admin, keyring.Founding{
 		Desk: desks.Desk{
-			ID: d, Organisation: "org", Kind: desks.AtNode, Realm: realm, Function: "desk.function.focal-point",
+			ID: d, Organisation: "org", Kind: desks.AtNode, Realm: realm, Sector: desks.Unsaid(realm), Function: "desk.function.focal-point",
 			Competence: []string{}, Languages: []string{"en"}, Zone: "UTC", VerifiedOn: frame.At(w.now),
 		},
 		First: id.User(first), Role: role,

@@ -148,9 +148,9 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e enve
 	if !t.Ruled {
 		return nil
 	}
-	_, err = s.Permit(Crossing{
+	_, err = s.Weigh(ctx, tx, Crossing{
 		Kind: c.Kind, From: id.Address{Member: e.Header.From, Desk: c.FromDesk}, FromRealm: c.Realm,
-		To: id.Address{Member: s.Self, Desk: c.ToDesk}, ToRealm: d.Realm, Basis: c.Basis,
+		To: id.Address{Member: s.Self, Desk: c.ToDesk}, ToRealm: d.Realm, Basis: c.Basis, Consent: c.Consent,
 	})
 	if fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Internal) {
 		return err

@@ -53,7 +53,7 @@ type Draft struct {
 // It fails with
 //   - [fault.NotFound] "exchange.member.unknown" or "exchange.desk.unknown";
 //   - [fault.Denied] "exchange.member.blocked", "exchange.member.suspended", "exchange.consent.withdrawn",
-//     "exchange.roster.lapsed", "exchange.desk.no-node", or with the rule row's own key;
+//     "exchange.roster.lapsed", "exchange.desk.no-node", "exchange.desk.unlisted", or with the rule row's own key;
 //   - [fault.Stale] "exchange.sheet.lapsed" if the desk's key is too old, "member.sheet.none" without a sheet;
 //   - [fault.Invalid] naming the field, [fault.TooLarge], [fault.Conflict] if Replaces was not refused, and
 //     "consent.unconfirmed" for a content under a consent of before a restore of which nobody has said that it stands;
@@ -87,7 +87,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	in.Control = control(d)
 	cross := Crossing{
 		Kind: d.Kind, From: id.Address{Member: s.Self, Desk: d.FromDesk}, FromRealm: d.Realm,
-		To: id.Address{Member: d.To, Desk: d.ToDesk}, Basis: d.Basis,
+		To: id.Address{Member: d.To, Desk: d.ToDesk}, Basis: d.Basis, Consent: d.Consent,
 	}
 	if t.Desks {
 		desk, version, err := s.deskOf(ctx, tx, d, now)
@@ -103,7 +103,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 		}
 	}
 	if t.Ruled {
-		if in.Control.Rule, err = s.Permit(cross); err != nil {
+		if in.Control.Rule, err = s.Weigh(ctx, tx, cross); err != nil {
 			return "", err
 		}
 	}
@@ -322,8 +322,8 @@ func (s *Service) Release(ctx context.Context, tx Tx, thread id.Thread) (int, er
 		}
 		if t.Ruled {
 			rule := o.Rule
-			rule.From.Member, rule.To.Member = s.Self, o.To // a row keeps the desks only
-			if _, err := s.Permit(rule); err != nil {
+			rule.From.Member, rule.To.Member, rule.Consent = s.Self, o.To, o.Consent // a row keeps the desks only
+			if _, err := s.Weigh(ctx, tx, rule); err != nil {
 				return 0, err
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/pace"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -23,14 +24,18 @@ type Keys struct {
 	Control  []seal.KEMPrivate // newest first
 }
 
-// Crossing is what the law is asked about: who sends what to whom, on which basis.
+// Crossing is what the law is asked about: who sends what to whom, on which basis. The sectors are not kept with it:
+// [Service.Weigh] finds them each time that it asks.
 type Crossing struct {
-	Kind      envelope.Kind
-	From      id.Address
-	FromRealm access.Realm
-	To        id.Address
-	ToRealm   access.Realm
-	Basis     string
+	Kind       envelope.Kind
+	From       id.Address
+	FromRealm  access.Realm
+	FromSector profile.Sector
+	To         id.Address
+	ToRealm    access.Realm
+	ToSector   profile.Sector
+	Basis      string
+	Consent    id.Consent // or an override; empty: none is named
 }
 
 // Arrived is a verified envelope whose turn has come.
@@ -77,7 +82,8 @@ type Service struct {
 	Glance func(context.Context, func(Tx) error) error
 	Now    func() time.Time
 	Rand   io.Reader // cryptographic
-	// Permit asks the rule rows; it returns the key of the row, or a fault whose key explains the refusal.
+	// Permit asks the rule rows; it returns the key of the row, or a fault whose key explains the refusal. [Service.Weigh]
+	// calls it, with the sectors.
 	Permit func(Crossing) (string, error)
 	// IntakeDesk returns the desk to which an intake key belongs whose private half is still there;
 	// [fault.NotFound] if there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -219,6 +220,8 @@ type Tx interface {
 	InTx
 	MailTx
 	PeerTx
+	// Desk returns one desk of this member; [fault.NotFound] if there is none.
+	Desk(ctx context.Context, d id.Desk) (desk.Desk, error)
 	// OnCommit calls f when the transaction is durable, and never if it is undone. f waits for nothing.
 	OnCommit(f func())
 	// LastCheckpoint returns the newest signed checkpoint of the node's own log; "" if there is none.

@@ -113,7 +113,7 @@ func (o *shelter) found(at id.Desk, purpose desk.Purpose, first string, role acc
 	o.hire(first, role, at)
 	o.must(o.keys.Found(o.ctx, access.Console("MK"), keyring.Founding{
 		Desk: desk.Desk{
-			ID: at, Organisation: "demo", Kind: desk.AtNode, Realm: access.RealmOf(role), Purpose: purpose,
+			ID: at, Organisation: "demo", Kind: desk.AtNode, Realm: access.RealmOf(role), Sector: desk.Unsaid(access.RealmOf(role)), Purpose: purpose,
 			Function: "desk.function.shelter", Zone: "Europe/Skopje",
 		},
 		First: id.User(first), Role: role,

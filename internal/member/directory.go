@@ -41,6 +41,7 @@ func (s *Service) Directory(ctx context.Context, who access.Actor) ([]Listed, er
 				return err
 			}
 			for _, d := range sheet.Signed.Sheet.Desks {
+				d.Sector = d.Body()
 				all = append(all, Listed{Address: id.Address{Member: m.ID, Desk: d.ID}, Desk: d})
 			}
 		}

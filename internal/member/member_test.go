@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -313,16 +314,16 @@ func TestStandingOfRosterAndSheet(t *testing.T) {
 func sheet(t testing.TB, version int64, change ...func(*member.Sheet)) member.SignedSheet {
 	t.Helper()
 	s := member.Sheet{
-		Format: 1, Network: "see", Member: "MK", Version: version, Created: testTime, Expires: testTime.Add(member.SheetLife),
+		Format: member.SheetFormat, Network: "see", Member: "MK", Version: version, Created: testTime, Expires: testTime.Add(member.SheetLife),
 		Desks: []member.Desk{
 			{
-				ID: "focal-point", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.focal-point",
+				ID: "focal-point", Kind: desk.AtNode, Realm: access.Assistance, Sector: profile.SectorAuthority, Function: "desk.function.focal-point",
 				Competence: []string{"referral"}, Languages: []string{"mk", "sq", "en"}, Intake: kem(t, "MK focal-point"),
 				Duty: member.Contact{Function: "desk.function.duty-officer", Phone: "+38970000000"}, Deputy: "shelter-intake",
 				VerifiedOn: testTime, Capacity: "unknown",
 			},
 			{
-				ID: "shelter-intake", Kind: desk.Paper, Realm: access.Assistance, Function: "desk.function.shelter-intake",
+				ID: "shelter-intake", Kind: desk.Paper, Realm: access.Assistance, Sector: profile.SectorService, Function: "desk.function.shelter-intake",
 				Competence: []string{}, Languages: []string{"mk"}, VerifiedOn: testTime, Capacity: "limited",
 			},
 		},
@@ -335,6 +336,40 @@ func sheet(t testing.TB, version int64, change ...func(*member.Sheet)) member.Si
 		t.Fatal(err)
 	}
 	return signed
+}
+
+// silent makes the sheet one of a program that knew no sectors.
+func silent(s *member.Sheet) {
+	s.Format = 1
+	for i := range s.Desks {
+		s.Desks[i].Sector = ""
+	}
+}
+
+// TestASheetWithoutSectorsSaysWhatItSaid: the desks of a sheet of an earlier program are what they were taken for when it was
+// signed, and nothing else; a sheet that says sectors leaves none out.
+func TestASheetWithoutSectorsSaysWhatItSaid(t *testing.T) {
+	old := sheet(t, 1, silent, func(s *member.Sheet) { s.Desks[1].Realm = access.Prosecution }).Sheet
+	b, err := frame.Encode(old)
+	if err != nil || strings.Contains(string(b), "sector") {
+		t.Errorf("%v: %s", err, b)
+	}
+	for i, want := range []profile.Sector{profile.SectorAuthority, profile.SectorJustice} {
+		if got := old.Desks[i].Body(); got != want {
+			t.Errorf("%s is of the sector %q, want %q", old.Desks[i].ID, got, want)
+		}
+	}
+	if d := sheet(t, 1).Sheet.Desks[1]; d.Body() != profile.SectorService {
+		t.Errorf("what the sheet says counts for nothing: %s", d.Body())
+	}
+	if got := (member.Desk{}).Body(); got != "" {
+		t.Errorf("a desk of no realm is of the sector %q", got)
+	}
+	half := sheet(t, 1, silent).Sheet
+	half.Desks[0].Sector = profile.SectorService
+	if err := half.Check(); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a sheet of version 1 with a sector: %v", err)
+	}
 }
 
 func TestAcceptSheet(t *testing.T) {
@@ -354,6 +389,9 @@ func TestAcceptSheet(t *testing.T) {
 		{"first", member.SignedSheet{}, one, ""},
 		{"next", one, two, ""},
 		{"older", two, one, "member.sheet.older"},
+		{"of a program that knew no sectors", member.SignedSheet{}, sheet(t, 1, silent), ""},
+		{"the first with sectors", sheet(t, 1, silent), two, ""},
+		{"sectors taken back", one, sheet(t, 2, silent), "member.sheet.older"},
 		{"same", two, two, "member.sheet.same"},
 		{"fork", two, sheet(t, 2, func(s *member.Sheet) { s.Desks[1].Capacity = "full" }), "member.sheet.fork"},
 		{"signature of another", one, forged, "member.sheet.signature"},
@@ -372,6 +410,10 @@ func TestAcceptSheet(t *testing.T) {
 		"kind":     func(d *member.Desk) { d.Kind = desk.Light },
 		"realm":    func(d *member.Desk) { d.Realm = "press" },
 		"deputy":   func(d *member.Desk) { d.Deputy = "nobody" },
+		"sector":   func(d *member.Desk) { d.Sector = "press" },
+		"none":     func(d *member.Desk) { d.Sector = "" },
+		"justice":  func(d *member.Desk) { d.Sector = profile.SectorJustice },
+		"wall":     func(d *member.Desk) { d.Realm = access.Prosecution },
 		"duty":     func(d *member.Desk) { d.Duty = member.Contact{Phone: "070 000"} },
 		"capacity": func(d *member.Desk) { d.Capacity = "" },
 		"function": func(d *member.Desk) { d.Function = "Ana Anić" },

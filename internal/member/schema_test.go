@@ -8,8 +8,10 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/spectest"
 )
@@ -128,6 +130,16 @@ func TestSchemaOfDeskSheet(t *testing.T) {
 			t.Fatal(err)
 		}
 		b, err := signed.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, b)
+	}
+	for _, change := range []func(*member.Sheet){silent, func(s *member.Sheet) {
+		s.Desks[0].Realm, s.Desks[0].Sector = access.Prosecution, profile.SectorJustice
+		s.Desks[1].Sector = profile.SectorInternational
+	}} {
+		b, err := sheet(t, 1, change).Encode()
 		if err != nil {
 			t.Fatal(err)
 		}

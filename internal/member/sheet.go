@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -21,6 +22,9 @@ const (
 	VerifiedWithin = 90 * 24 * time.Hour // after which a desk's entry is shown as stale
 )
 
+// SheetFormat is the version of the sheets that this program writes.
+const SheetFormat = 2
+
 // Contact is how somebody can be reached who is not named: a function and a telephone.
 type Contact struct {
 	Function string `json:"function"` // code of a message: "desk.function.duty-officer"
@@ -32,10 +36,11 @@ type Desk struct {
 	ID         id.Desk        `json:"desk"`
 	Kind       desk.Kind      `json:"kind"`
 	Realm      access.Realm   `json:"realm"`
-	Function   string         `json:"function"`   // code
-	Competence []string       `json:"competence"` // codes of what it can be asked for
-	Languages  []string       `json:"languages"`  // BCP 47 tags
-	Intake     seal.KEMPublic `json:"intake"`     // content is sealed to it; empty unless Kind is node
+	Sector     profile.Sector `json:"sector,omitempty"` // left out in a sheet of version 1; see [Desk.Body]
+	Function   string         `json:"function"`         // code
+	Competence []string       `json:"competence"`       // codes of what it can be asked for
+	Languages  []string       `json:"languages"`        // BCP 47 tags
+	Intake     seal.KEMPublic `json:"intake"`           // content is sealed to it; empty unless Kind is node
 	Duty       Contact        `json:"duty"`
 	Deputy     id.Desk        `json:"deputy"` // answers when this desk is silent; may be empty
 	OutOfHours Contact        `json:"out_of_hours"`
@@ -45,7 +50,7 @@ type Desk struct {
 
 // Sheet lists the desks of one member.
 type Sheet struct {
-	Format  int        `json:"v"` // 1
+	Format  int        `json:"v"` // SheetFormat; 1 of a program that knew no sectors
 	Network string     `json:"network"`
 	Member  id.Member  `json:"member"`
 	Version int64      `json:"version"` // 1, 2, …
@@ -82,6 +87,15 @@ func (s Sheet) Standing(now frame.Time) Standing {
 	return Lapsed
 }
 
+// Body returns the sector of the desk: as the sheet says, and of a sheet of version 1, which says none, as it was understood
+// when it was signed ([desk.Unsaid]).
+func (d Desk) Body() profile.Sector {
+	if d.Sector != "" {
+		return d.Sector
+	}
+	return desk.Unsaid(d.Realm)
+}
+
 // Stale reports whether nobody at the desk has confirmed its entry for [VerifiedWithin].
 func (d Desk) Stale(now frame.Time) bool { return now > d.VerifiedOn.Add(VerifiedWithin) }
 
@@ -94,7 +108,7 @@ func (s Sheet) Check() error {
 		return err
 	}
 	switch {
-	case s.Format != 1:
+	case s.Format != 1 && s.Format != SheetFormat:
 		return bad("v")
 	case !slug(s.Network, 40):
 		return bad("network")
@@ -126,6 +140,8 @@ func (d Desk) check(s Sheet) string {
 		return "kind"
 	case d.Realm != access.Assistance && d.Realm != access.Prosecution && d.Realm != access.Office:
 		return "realm"
+	case s.Format == 1 && d.Sector != "", s.Format != 1 && !desk.Fits(d.Realm, d.Sector):
+		return "sector"
 	case !code(d.Function):
 		return "function"
 	case d.Competence == nil || len(d.Competence) > 40 || !all(d.Competence, code):
@@ -219,7 +235,8 @@ func (s SignedSheet) Verify(r Roster) error {
 }
 
 // AcceptSheet reports whether next may take the place of current, the sheet held of that member, which is
-// the zero value if there is none.
+// the zero value if there is none. One of an earlier format is older, whatever its version says: it would take back what
+// the desks said of their sectors.
 //
 // It fails as [SignedSheet.Verify] does, with [fault.Stale] "member.sheet.older", with [fault.Conflict]
 // "member.sheet.same" (nothing to do) or "member.sheet.fork" (same version, other contents: alarm, both are
@@ -234,7 +251,7 @@ func AcceptSheet(current, next SignedSheet, r Roster, now frame.Time) error {
 	if next.Sheet.Created > now.Add(Ahead) {
 		return fault.New(fault.Invalid, "member.sheet.clock")
 	}
-	if next.Sheet.Version < current.Sheet.Version {
+	if next.Sheet.Version < current.Sheet.Version || next.Sheet.Format < current.Sheet.Format {
 		return fault.New(fault.Stale, "member.sheet.older")
 	}
 	if next.Sheet.Version > current.Sheet.Version {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -75,6 +76,15 @@ func judge(t *testing.T, v map[string]string) error {
 		if v["current"] != "" {
 			if current, err = member.ParseSheet([]byte(v["current"])); err != nil {
 				t.Fatal(err)
+			}
+		}
+		if of, ok := v["sectors"]; ok {
+			var bodies []string
+			for _, d := range next.Sheet.Desks {
+				bodies = append(bodies, string(d.ID)+"="+string(d.Body()))
+			}
+			if got := strings.Join(bodies, " "); got != of {
+				t.Errorf("sectors %q, want %q", got, of)
 			}
 		}
 		return member.AcceptSheet(current, next, parsed(t, v["roster"]).Roster, now)
@@ -184,7 +194,17 @@ func writeVectors(t *testing.T) {
 		}
 		put(name, why, what, v)
 	}
-	s1, s2 := sheet(t, 1), sheet(t, 2)
+	s1, s2, old := sheet(t, 1), sheet(t, 2), sheet(t, 2, silent)
+	sectors := func(name, why, what, sectors string, current *member.SignedSheet, next string) {
+		v := map[string]string{"kind": "sheet", "roster": held, "next": next, "current": "", "sectors": sectors}
+		if current != nil {
+			v["current"] = text(*current)
+		}
+		if why != "" {
+			delete(v, "sectors")
+		}
+		put(name, why, what, v)
+	}
 	forged := s2
 	forged.Signature = s1.Signature
 	sheets("sheet", "", "a first desk sheet", nil, text(s1))
@@ -195,4 +215,16 @@ func writeVectors(t *testing.T) {
 	sheets("sheet-life", "member.sheet.field", "valid for more than 60 days", nil,
 		strings.Replace(text(s1), `"expires":`+strconv.FormatInt(int64(s1.Sheet.Expires), 10), `"expires":`+strconv.FormatInt(int64(s1.Sheet.Expires)+1, 10), 1))
 	sheets("sheet-field", "frame.fields", "a field that is not in the schema", nil, strings.Replace(text(s1), `"capacity":`, `"boss":"x","capacity":`, 1))
+	sectors("sheet-sectors", "", "a desk of an authority and one of an association", "focal-point=authority shelter-intake=service", nil, text(s1))
+	sectors("sheet-without-sectors", "", "of version 1, which says no sectors", "focal-point=authority shelter-intake=authority", nil, text(old))
+	sectors("sheet-without-sectors-prosecution", "", "of version 1, with a desk of prosecution", "focal-point=authority shelter-intake=justice", nil,
+		text(sheet(t, 2, silent, func(s *member.Sheet) { s.Desks[1].Realm = access.Prosecution })))
+	sectors("sheet-sectors-first", "", "the first with sectors", "focal-point=authority shelter-intake=service", &old, text(sheet(t, 3)))
+	sectors("sheet-sectors-back", "member.sheet.older", "of version 1 where one of version 2 is held", "", &s1, text(old))
+	spoiled := func(old, with string) string { return strings.Replace(text(s1), old, with, 1) }
+	sectors("sheet-sector-none", "member.sheet.field", "of version 2, with a desk without a sector", "", nil, spoiled(`,"sector":"service"`, ""))
+	sectors("sheet-sector-unknown", "member.sheet.field", "a sector that there is not", "", nil, spoiled(`"sector":"service"`, `"sector":"press"`))
+	sectors("sheet-sector-realm", "member.sheet.field", "justice outside the realm of prosecution", "", nil, spoiled(`"sector":"service"`, `"sector":"justice"`))
+	sectors("sheet-sector-early", "member.sheet.field", "of version 1, with a sector", "", nil, spoiled(`"v":2`, `"v":1`))
+	sectors("sheet-later", "member.sheet.field", "of a version that there is not", "", nil, spoiled(`"v":2`, `"v":3`))
 }

@@ -85,7 +85,7 @@ func newMachineOn(t *testing.T, source node.SecretSource, configure func(*node.C
 	}
 	m.enrol()
 	m.must(m.n.Keyring.Found(t.Context(), access.Console("MD"), keyring.Founding{First: m.users["ana"], Role: access.CaseManager, Desk: desk.Desk{
-		ID: "shelter", Organisation: "office", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.shelter", Zone: "UTC",
+		ID: "shelter", Organisation: "office", Kind: desk.AtNode, Realm: access.Assistance, Sector: desk.Unsaid(access.Assistance), Function: "desk.function.shelter", Zone: "UTC",
 		Languages: []string{"en"}, Competence: []string{}, VerifiedOn: frame.At(time.Now()),
 	}}))
 	opened, err := m.n.Cases.Open(t.Context(), m.as("ana"), casefile.Opening{})

@@ -48,7 +48,7 @@ func TestOnlyDemoDataBeforeTheDrill(t *testing.T) {
 	}
 	must(n.Keyring.Enrol(t.Context(), console, []id.User{users["oto"], users["dora"], users["ilse"]}))
 	must(n.Keyring.Found(t.Context(), console, keyring.Founding{First: users["ana"], Role: access.CaseManager, Desk: desk.Desk{
-		ID: "shelter", Organisation: "office", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.shelter", Zone: "UTC",
+		ID: "shelter", Organisation: "office", Kind: desk.AtNode, Realm: access.Assistance, Sector: desk.Unsaid(access.Assistance), Function: "desk.function.shelter", Zone: "UTC",
 		Languages: []string{"en"}, Competence: []string{}, VerifiedOn: frame.At(time.Now()),
 	}}))
 	for login := range users {

@@ -23,7 +23,7 @@ type sheetTx interface {
 // storage fails.
 func (n *Node) Sheet(ctx context.Context) (member.Sheet, error) {
 	now := n.now()
-	s := member.Sheet{Format: 1, Member: n.Member, Version: 1, Created: now, Expires: now.Add(member.SheetLife), Desks: []member.Desk{}}
+	s := member.Sheet{Format: member.SheetFormat, Member: n.Member, Version: 1, Created: now, Expires: now.Add(member.SheetLife), Desks: []member.Desk{}}
 	err := store.Reader[sheetTx](n.DB)(ctx, func(tx sheetTx) error {
 		held, err := member.InForce(ctx, tx)
 		if err != nil {
@@ -68,7 +68,7 @@ func (n *Node) Sheet(ctx context.Context) (member.Sheet, error) {
 // entry is the public side of one desk.
 func (n *Node) entry(ctx context.Context, tx sheetTx, d desk.Desk) (member.Desk, error) {
 	line := member.Desk{
-		ID: d.ID, Kind: d.Kind, Realm: d.Realm, Function: d.Function, Competence: filled(d.Competence), Languages: filled(d.Languages),
+		ID: d.ID, Kind: d.Kind, Realm: d.Realm, Sector: d.Sector, Function: d.Function, Competence: filled(d.Competence), Languages: filled(d.Languages),
 		Deputy: d.Deputy, VerifiedOn: min(d.VerifiedOn, n.now()), Capacity: "unknown",
 	}
 	if d.OutOfHours != "" {

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"time"
 
-	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -226,24 +225,22 @@ func (n *Node) reread(ctx context.Context) error {
 // Law returns the profiles as they stand here now.
 func (n *Node) Law() profile.Set { return *n.law.Load() }
 
-// permit asks the rule rows of the profile.
+// permit asks the rule rows of the profile. A sector that a desk of the realm cannot be of opens nothing: the wall between
+// the realms stands whatever a sheet says.
 func (n *Node) permit(c exchange.Crossing) (string, error) {
 	kind := "referral"
 	if c.Kind == envelope.Message {
 		kind = "message"
 	}
+	if !desk.Fits(c.FromRealm, c.FromSector) || !desk.Fits(c.ToRealm, c.ToSector) {
+		return "", fault.New(fault.Denied, "desk.sector-realm").With("field", "sector")
+	}
+	t, _ := envelope.TraitsOf(c.Kind)
 	row, err := profile.Rule(n.Law(), profile.Transfer{
-		From: c.From.Member, FromSector: sector(c.FromRealm), To: c.To.Member, ToSector: sector(c.ToRealm), Kind: kind, Basis: c.Basis,
+		From: c.From.Member, FromSector: c.FromSector, To: c.To.Member, ToSector: c.ToSector, Kind: kind, Basis: c.Basis,
+		Unasked: t.Personal && c.Consent == "",
 	})
 	return row.Key, err
-}
-
-// sector says what kind of body a desk of a realm belongs to.
-func sector(r access.Realm) profile.Sector {
-	if r == access.Prosecution {
-		return profile.SectorJustice
-	}
-	return profile.SectorAuthority
 }
 
 // intakeDesk finds the desk of an intake key whose private half is still there.

@@ -70,7 +70,7 @@ func (h *heavy) faces() {
 		{201, "POST", "/cases/" + c.ID + "/person", map[string]any{"person": json.RawMessage(who)}},
 		{201, "POST", "/cases/" + c.ID + "/notes", map[string]any{"language": "ro", "text": h.her("words", 131)}},
 		{201, "POST", "/messages", map[string]any{
-			"to": id.Address{Member: "MD", Desk: "shelter"}, "language": "ro", "text": h.her("words", 132), "basis": "arrangement",
+			"to": id.Address{Member: "MD", Desk: "shelter"}, "language": "ro", "text": h.her("words", 132), "basis": "safeguards",
 		}},
 		{422, "POST", "/cases/" + c.ID + "/notes", map[string]any{"language": h.her("given", 133), "text": h.her("words", 133)}},
 		{422, "POST", "/cases/" + c.ID + "/notes", map[string]any{"language": "ro", "text": 7, h.her("surname", 134): "x"}},

@@ -225,7 +225,9 @@ func (x *Node) Desk(d desk.Desk, login string, role access.Role) {
 	if _, ok := x.users[login]; !ok && d.Kind == desk.AtNode {
 		x.User(login)
 	}
-	d.Organisation, d.Zone, d.Public = "office", "UTC", true
+	if d.Organisation, d.Zone, d.Public = "office", "UTC", true; d.Sector == "" {
+		d.Sector = desk.Unsaid(d.Realm)
+	}
 	d.Languages, d.Competence = []string{"en"}, []string{}
 	d.VerifiedOn = frame.At(x.Net.Clock.Now())
 	x.Net.must(x.Keyring.Found(x.Net.T.Context(), Console(x.Member), keyring.Founding{Desk: d, First: x.users[login], Role: role}))

@@ -78,7 +78,7 @@ func (v *Visit) Addresses(members *member.Service) ([]Choice, error) {
 		if l.Address == own {
 			continue
 		}
-		hint := v.P.CountryName(string(l.Address.Member)) + ", " + v.Word("", l.Desk.Function).In(v.P)
+		hint := v.P.CountryName(string(l.Address.Member)) + ", " + v.Word("", l.Desk.Function).In(v.P) + ", " + v.Word("desk.sector.", string(l.Desk.Sector)).In(v.P)
 		if l.Desk.Capacity != "" {
 			hint += ", " + v.Word("desk.capacity.", l.Desk.Capacity).In(v.P)
 		}

@@ -137,7 +137,7 @@ func (d Date) valid() bool {
 }
 
 func (r RuleRow) check() error {
-	sectors := []Sector{SectorAuthority, SectorService, SectorJustice, SectorInternational}
+	sectors := Sectors()
 	switch {
 	case !slices.Contains([]Zone{Home, EU, NonEU, BodyIO}, r.From):
 		return wrong(r.Key, "from")

@@ -77,6 +77,11 @@ const (
 	SectorInternational Sector = "international" // an international organisation itself: IOM, a UN body
 )
 
+// Sectors returns every sector.
+func Sectors() []Sector {
+	return []Sector{SectorAuthority, SectorService, SectorJustice, SectorInternational}
+}
+
 // Zone says where a transfer starts or ends, as far as data-protection law is concerned.
 type Zone string
 
@@ -106,7 +111,7 @@ type RuleRow struct {
 	Kinds        []string  `json:"kinds"`                // kinds of transfer: "referral", "cooperation"
 	Bases        []string  `json:"bases"`                // keys of bases; empty: nothing is permitted
 	Refusals     []Refusal `json:"refusals,omitempty"`   // bases that a law forbids here, with the reason
-	NeedsConsent bool      `json:"needs_consent"`        // her consent is asked for, whatever the basis
+	NeedsConsent bool      `json:"needs_consent"`        // who she is goes only under a consent of hers, or the emergency path, whatever the basis
 	Occasional   bool      `json:"occasional,omitempty"` // permitted case by case, not as a channel
 	Text         string    `json:"text"`                 // message key of the explanation
 	Origin       Origin    `json:"origin"`

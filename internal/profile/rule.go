@@ -15,6 +15,8 @@ type Transfer struct {
 	ToSector   Sector
 	Kind       string // "referral", "cooperation"
 	Basis      string // key of the basis chosen; empty with [Row]
+	// Unasked: it tells who somebody is, and names neither a consent of hers nor an emergency path in its place.
+	Unasked bool
 }
 
 // Rule returns the row that permits a transfer on the basis chosen.
@@ -23,6 +25,7 @@ type Transfer struct {
 //   - "profile.rule.empty" if no row, or a row without any basis, answers for it;
 //   - the refusal's own key, such as "profile.rule.gdpr-49-3", if a law forbids this basis here;
 //   - "profile.rule.basis" if the row does not have this basis;
+//   - "profile.rule.consent" if the row needs her consent, whatever the basis, and nobody asked her;
 //   - "profile.rule.unverified" if the row, the basis, or whether one of the countries is a member state of
 //     the European Union is not usable; the argument "item" names what has to be confirmed.
 //
@@ -43,6 +46,9 @@ func Rule(s Set, t Transfer) (RuleRow, error) {
 	}
 	if !slices.Contains(row.Bases, t.Basis) {
 		return RuleRow{}, fault.New(fault.Denied, "profile.rule.basis").With("rule", row.Key)
+	}
+	if row.NeedsConsent && t.Unasked {
+		return RuleRow{}, fault.New(fault.Denied, "profile.rule.consent").With("rule", row.Key)
 	}
 	if item := s.unusable(t, row, []string{t.Basis}); item != "" {
 		return RuleRow{}, fault.New(fault.Denied, "profile.rule.unverified").With("rule", row.Key).With("item", item)

@@ -188,6 +188,20 @@ func (s Set) Bases() []string {
 	return all
 }
 
+// Answering returns the keys of [Set.Bases] in the order in which a desk that answers tries them, since nobody chooses one
+// there: what claims something of the person herself, her consent or a danger to her life, comes last.
+func (s Set) Answering() []string {
+	var first, last []string
+	for _, b := range s.network.Bases {
+		if b.Consent || b.Key == "vital-interests" || b.Key == "legal-duty" {
+			last = append(last, b.Key)
+		} else {
+			first = append(first, b.Key)
+		}
+	}
+	return append(first, last...)
+}
+
 // Zone returns the time zone of a member's offices. There is no default zone.
 //
 // It fails with [fault.NotFound] if the profile names none, and with [fault.Internal] if the machine has no

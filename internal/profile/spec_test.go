@@ -25,6 +25,7 @@ func TestSchemaOfTransferCodes(t *testing.T) {
 		Kinds      []string         `json:"kinds"`
 		Bases      []string         `json:"bases"`
 		Refused    []string         `json:"refused,omitempty"`
+		Consent    bool             `json:"needs_consent"`
 	}
 	out := struct {
 		Source   string           `json:"source"`
@@ -34,7 +35,7 @@ func TestSchemaOfTransferCodes(t *testing.T) {
 		Rule     []row            `json:"rule"`
 	}{Source: "spec/rule-row.md; each value's own source and status are in the profile of the network", Basis: s.Bases(), Sector: []profile.Sector{authority, service, justice, io}}
 	for _, r := range s.Rules() {
-		line := row{r.Key, r.From, r.FromSector, r.To, r.ToSectors, r.Kinds, append([]string{}, r.Bases...), nil}
+		line := row{r.Key, r.From, r.FromSector, r.To, r.ToSectors, r.Kinds, append([]string{}, r.Bases...), nil, r.NeedsConsent}
 		for _, f := range r.Refusals {
 			line.Refused = append(line.Refused, f.Basis)
 		}

@@ -107,9 +107,9 @@ func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, 
 	if peer.Capacity == "full" && !in.Full {
 		return none, "", fault.New(fault.Conflict, "referral.capacity")
 	}
-	if _, err := s.Exchange.Permit(exchange.Crossing{
+	if _, err := s.Exchange.Weigh(ctx, tx, exchange.Crossing{
 		Kind: envelope.Identity, From: id.Address{Member: s.Member, Desk: r.Desk}, FromRealm: r.Realm, To: in.To, ToRealm: peer.Realm,
-		Basis: string(in.Basis),
+		Basis: string(in.Basis), Consent: in.Consent,
 	}); err != nil {
 		return none, "", err
 	}

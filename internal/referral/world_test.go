@@ -224,7 +224,7 @@ func (n *node) found(d id.Desk, realm access.Realm, first string, role access.Ro
 	n.person(first, role, d, realm)
 	w.must(n.keys.Found(w.t.Context(), access.Actor{User: "admin", Role: access.Administrator, Realm: access.Office, Member: n.member}, keyring.Founding{
 		Desk: desks.Desk{
-			ID: d, Organisation: "org", Kind: kindOf(d), Purpose: purposeOf(d), Realm: realm, Function: "desk.function.focal-point",
+			ID: d, Organisation: "org", Kind: kindOf(d), Purpose: purposeOf(d), Realm: realm, Sector: desks.Unsaid(realm), Function: "desk.function.focal-point",
 			Competence: []string{}, Languages: []string{"en"}, Zone: "UTC", Public: true, VerifiedOn: frame.At(w.Now()),
 		},
 		First: id.User(first), Role: role,

@@ -101,7 +101,7 @@ func (o *office) found(slug id.Desk, purpose desk.Purpose, first string, role ac
 	o.t.Helper()
 	o.must(o.keys.Found(o.ctx, console, keyring.Founding{
 		Desk: desk.Desk{
-			ID: slug, Organisation: "demo", Kind: desk.AtNode, Realm: access.RealmOf(role), Purpose: purpose,
+			ID: slug, Organisation: "demo", Kind: desk.AtNode, Realm: access.RealmOf(role), Sector: desk.Unsaid(access.RealmOf(role)), Purpose: purpose,
 			Function: "desk.function.shelter", Zone: "Europe/Skopje",
 		},
 		First: o.ids[first], Role: role,

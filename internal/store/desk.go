@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -25,6 +26,7 @@ func deskOf(r rows.Desk) desk.Desk {
 		Purpose: desk.Purpose(r.Purpose), State: desk.State(r.State), Function: r.Function, Competence: split(r.Competence),
 		Languages: split(r.Languages), Zone: r.Zone, Deputy: id.Desk(r.Deputy), Coordinator: id.Desk(r.Coordinator),
 		OutOfHours: r.OutOfHours, Public: r.Public, VerifiedOn: frame.Time(r.VerifiedOn), Version: r.Version,
+		Sector: profile.Sector(r.Sector),
 	}
 }
 
@@ -58,7 +60,7 @@ func (tx *Tx) AddDesk(ctx context.Context, d desk.Desk) error {
 		ID: string(d.ID), Organisation: d.Organisation, Kind: string(d.Kind), Realm: string(d.Realm), Purpose: string(d.Purpose),
 		State: string(d.State), Function: d.Function, Competence: codes(d.Competence), Languages: codes(d.Languages), Zone: d.Zone,
 		Deputy: string(d.Deputy), Coordinator: string(d.Coordinator), OutOfHours: d.OutOfHours, Public: d.Public,
-		VerifiedOn: int64(d.VerifiedOn), Version: d.Version,
+		VerifiedOn: int64(d.VerifiedOn), Version: d.Version, Sector: string(d.Sector),
 	})
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "desk.taken")
@@ -75,6 +77,7 @@ func (tx *Tx) SetDesk(ctx context.Context, d desk.Desk) error {
 		ID: string(d.ID), Organisation: d.Organisation, State: string(d.State), Function: d.Function,
 		Competence: codes(d.Competence), Languages: codes(d.Languages), Zone: d.Zone, Deputy: string(d.Deputy),
 		Coordinator: string(d.Coordinator), OutOfHours: d.OutOfHours, Public: d.Public, VerifiedOn: int64(d.VerifiedOn), Version: d.Version,
+		Sector: string(d.Sector),
 	})
 	return changed(n, err)
 }

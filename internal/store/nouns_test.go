@@ -289,11 +289,11 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		return err
 	},
 	"desks": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
-		d := desk.Desk{ID: "office", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.focal-point", Competence: []string{"intake"}, Languages: []string{"mk", "en"}, Zone: "UTC", Public: true, Version: 1}
+		d := desk.Desk{ID: "office", Kind: desk.AtNode, Realm: access.Assistance, Sector: profile.SectorService, Function: "desk.function.focal-point", Competence: []string{"intake"}, Languages: []string{"mk", "en"}, Zone: "UTC", Public: true, Version: 1}
 		if err := tx.AddDesk(ctx, d); err != nil {
 			return err
 		}
-		d.Public, d.Deputy, d.VerifiedOn = false, "other", huge
+		d.Public, d.Deputy, d.VerifiedOn, d.Sector = false, "other", huge, profile.SectorInternational
 		if err := tx.SetDesk(ctx, d); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/signin"
 )
 
@@ -26,7 +27,7 @@ func (v *visit) desks() error {
 		return err
 	}
 	m := desksModel{found: page.May(v.By.Actor, access.CreateDesk), table: page.Table{
-		Caption: page.Key("desk.list"), Named: true, Columns: []page.Column{{Text: page.Key("desk.name")}, {Text: page.Key("desk.what")}, {Text: page.Key("desk.realm")}, {Text: page.Key("desk.state")}},
+		Caption: page.Key("desk.list"), Named: true, Columns: []page.Column{{Text: page.Key("desk.name")}, {Text: page.Key("desk.what")}, {Text: page.Key("desk.realm")}, {Text: page.Key("desk.sector")}, {Text: page.Key("desk.state")}},
 		Empty: page.Key("desk.none"),
 	}}
 	all, m.pages = page.Cut(all, "/desks", v.R.URL.Query().Get("after"), func(d desk.Desk) string { return string(d.ID) })
@@ -39,6 +40,7 @@ func (v *visit) desks() error {
 			{Text: page.Plain(string(d.ID)), Path: "/desks/" + string(d.ID)},
 			{Text: v.Word("", d.Function)},
 			{Text: page.Key("desk.realm." + string(d.Realm))},
+			{Text: page.Key("desk.sector." + string(d.Sector))},
 			{Tag: &page.Tag{Text: page.Key("desk.state." + string(d.State)), Tone: tone}},
 		})
 	}
@@ -110,6 +112,7 @@ func (v *visit) deskRows(d desk.Desk) []page.Row {
 		{Key: page.Key("desk.organisation"), Value: page.Plain(d.Organisation)},
 		{Key: page.Key("desk.kind"), Value: page.Key("desk.kind." + string(d.Kind))},
 		{Key: page.Key("desk.realm"), Value: page.Key("desk.realm." + string(d.Realm))},
+		{Key: page.Key("desk.sector"), Value: page.Key("desk.sector." + string(d.Sector))},
 		{Key: page.Key("desk.languages"), Value: or(v.P.And(languages...))},
 		{Key: page.Key("desk.deputy"), Value: or(string(d.Deputy))},
 		{Key: page.Key("desk.coordinator"), Value: or(string(d.Coordinator))},
@@ -257,7 +260,7 @@ func (v *visit) showFound(status int, m foundModel) error {
 func (v *visit) found() error {
 	m := foundModel{first: v.Field("first"), role: v.Field("role"), desk: desk.Desk{
 		ID: id.Desk(v.Field("desk")), Organisation: v.Field("organisation"), Kind: desk.Kind(v.Field("kind")), Realm: access.Realm(v.Field("realm")),
-		Purpose: desk.Purpose(v.Field("purpose")), Function: v.Field("function"), Languages: v.R.PostForm["languages"], Zone: v.Field("zone"),
+		Sector: profile.Sector(v.Field("sector")), Purpose: desk.Purpose(v.Field("purpose")), Function: v.Field("function"), Languages: v.R.PostForm["languages"], Zone: v.Field("zone"),
 		Deputy: id.Desk(v.Field("deputy")), Coordinator: id.Desk(v.Field("coordinator")), OutOfHours: v.Field("out-of-hours"),
 		Public: v.Field("public") != "", VerifiedOn: v.Now(),
 	}}
@@ -268,7 +271,7 @@ func (v *visit) found() error {
 	if err != nil {
 		status := page.StatusOf(fault.KindOf(err))
 		fields := map[string]string{"": "desk", "out_of_hours": "out-of-hours"}
-		for _, f := range []string{"kind", "realm", "purpose", "organisation", "function", "zone", "deputy"} {
+		for _, f := range []string{"kind", "realm", "sector", "purpose", "organisation", "function", "zone", "deputy"} {
 			fields[f] = f
 		}
 		if m.errors, err = v.Correct(err, fields); err != nil {

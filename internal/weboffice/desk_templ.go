@@ -485,6 +485,12 @@ func foundScreen(p *lang.Printer, m foundModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = page.RadioGroup(p, page.Radios{Field: page.Field{ID: "sector", Label: page.Key("desk.sector"), Hint: page.Key("desk.sector.hint"), Error: page.ErrorAt(m.errors, "sector")}, Value: string(m.desk.Sector), Choices: []page.Choice{
+			{Value: "authority", Text: page.Key("desk.sector.authority")}, {Value: "service", Text: page.Key("desk.sector.service")}, {Value: "justice", Text: page.Key("desk.sector.justice")}, {Value: "international", Text: page.Key("desk.sector.international")},
+		}}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = page.RadioGroup(p, page.Radios{Field: page.Field{ID: "kind", Label: page.Key("desk.kind"), Error: page.ErrorAt(m.errors, "kind")}, Value: string(m.desk.Kind), Choices: []page.Choice{
 			{Value: "node", Text: page.Key("desk.kind.node")}, {Value: "light", Text: page.Key("desk.kind.light")}, {Value: "paper", Text: page.Key("desk.kind.paper")},
 		}}).Render(ctx, templ_7745c5c3_Buffer)

@@ -6,14 +6,14 @@ SELECT * FROM desk ORDER BY id;
 
 -- name: AddDesk :execrows
 INSERT INTO desk (id, organisation, kind, realm, purpose, state, function, competence, languages, zone, deputy, coordinator,
-    out_of_hours, public, verified_on, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING;
+    out_of_hours, public, verified_on, version, sector)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING;
 
 -- name: SetDesk :execrows
 UPDATE desk SET organisation = sqlc.arg(organisation), state = sqlc.arg(state), function = sqlc.arg(function),
     competence = sqlc.arg(competence), languages = sqlc.arg(languages), zone = sqlc.arg(zone), deputy = sqlc.arg(deputy),
     coordinator = sqlc.arg(coordinator), out_of_hours = sqlc.arg(out_of_hours), public = sqlc.arg(public),
-    verified_on = sqlc.arg(verified_on), version = version + 1
+    verified_on = sqlc.arg(verified_on), sector = sqlc.arg(sector), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 
 -- name: DeskMembers :many

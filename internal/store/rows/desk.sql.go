@@ -11,8 +11,8 @@ import (
 
 const addDesk = `-- name: AddDesk :execrows
 INSERT INTO desk (id, organisation, kind, realm, purpose, state, function, competence, languages, zone, deputy, coordinator,
-    out_of_hours, public, verified_on, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING
+    out_of_hours, public, verified_on, version, sector)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING
 `
 
 type AddDeskParams struct {
@@ -32,6 +32,7 @@ type AddDeskParams struct {
 	Public       bool
 	VerifiedOn   int64
 	Version      int64
+	Sector       string
 }
 
 func (q *Queries) AddDesk(ctx context.Context, arg AddDeskParams) (int64, error) {
@@ -52,6 +53,7 @@ func (q *Queries) AddDesk(ctx context.Context, arg AddDeskParams) (int64, error)
 		arg.Public,
 		arg.VerifiedOn,
 		arg.Version,
+		arg.Sector,
 	)
 	if err != nil {
 		return 0, err
@@ -81,7 +83,7 @@ func (q *Queries) AddDeskShift(ctx context.Context, arg AddDeskShiftParams) erro
 }
 
 const desk = `-- name: Desk :one
-SELECT id, organisation, kind, realm, purpose, state, function, competence, languages, zone, deputy, coordinator, out_of_hours, public, verified_on, version FROM desk WHERE id = $1
+SELECT id, organisation, kind, realm, purpose, state, function, competence, languages, zone, deputy, coordinator, out_of_hours, public, verified_on, version, sector FROM desk WHERE id = $1
 `
 
 func (q *Queries) Desk(ctx context.Context, id string) (Desk, error) {
@@ -104,6 +106,7 @@ func (q *Queries) Desk(ctx context.Context, id string) (Desk, error) {
 		&i.Public,
 		&i.VerifiedOn,
 		&i.Version,
+		&i.Sector,
 	)
 	return i, err
 }
@@ -175,7 +178,7 @@ func (q *Queries) DeskShifts(ctx context.Context, arg DeskShiftsParams) ([]DeskS
 }
 
 const desks = `-- name: Desks :many
-SELECT id, organisation, kind, realm, purpose, state, function, competence, languages, zone, deputy, coordinator, out_of_hours, public, verified_on, version FROM desk ORDER BY id
+SELECT id, organisation, kind, realm, purpose, state, function, competence, languages, zone, deputy, coordinator, out_of_hours, public, verified_on, version, sector FROM desk ORDER BY id
 `
 
 func (q *Queries) Desks(ctx context.Context) ([]Desk, error) {
@@ -204,6 +207,7 @@ func (q *Queries) Desks(ctx context.Context) ([]Desk, error) {
 			&i.Public,
 			&i.VerifiedOn,
 			&i.Version,
+			&i.Sector,
 		); err != nil {
 			return nil, err
 		}
@@ -265,8 +269,8 @@ const setDesk = `-- name: SetDesk :execrows
 UPDATE desk SET organisation = $1, state = $2, function = $3,
     competence = $4, languages = $5, zone = $6, deputy = $7,
     coordinator = $8, out_of_hours = $9, public = $10,
-    verified_on = $11, version = version + 1
-WHERE id = $12 AND version = $13
+    verified_on = $11, sector = $12, version = version + 1
+WHERE id = $13 AND version = $14
 `
 
 type SetDeskParams struct {
@@ -281,6 +285,7 @@ type SetDeskParams struct {
 	OutOfHours   string
 	Public       bool
 	VerifiedOn   int64
+	Sector       string
 	ID           string
 	Version      int64
 }
@@ -298,6 +303,7 @@ func (q *Queries) SetDesk(ctx context.Context, arg SetDeskParams) (int64, error)
 		arg.OutOfHours,
 		arg.Public,
 		arg.VerifiedOn,
+		arg.Sector,
 		arg.ID,
 		arg.Version,
 	)

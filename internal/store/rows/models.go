@@ -237,6 +237,7 @@ type Desk struct {
 	Public       bool
 	VerifiedOn   int64
 	Version      int64
+	Sector       string
 }
 
 type DeskGeneration struct {
