@@ -99,7 +99,7 @@ func TestAKeyIsAnsweredOnce(t *testing.T) {
 		{who: "ada", method: "DELETE", path: "/users/" + user("gone")},
 		{who: "ada", method: "DELETE", path: "/users/" + joined + "/sessions/" + string(signed.Session.ID)},
 		{who: "ada", method: "POST", path: "/desks", body: map[string]any{
-			"desk": "annex", "kind": "node", "realm": "assistance", "organisation": "office", "first": user("first"), "role": "case-manager",
+			"desk": "annex", "kind": "node", "realm": "assistance", "sector": "authority", "organisation": "office", "first": user("first"), "role": "case-manager",
 			"said": map[string]any{"function": "shelter", "zone": "UTC"},
 		}},
 		{who: "ada", method: "POST", path: "/desks/" + at + "/members", body: map[string]any{"user": user("asked"), "role": "case-manager"}},

@@ -70,7 +70,7 @@ func staffRoutes() []Route {
 		{ID: "desk.grant", Method: put, Path: "/desks/{desk}/members/{user}", Action: access.GrantMemberDesk, Summary: "Let a proposed member in after comparing her fingerprint"},
 		{ID: "desk.remove", Method: del, Path: "/desks/{desk}/members/{user}", Action: access.RemoveMemberDesk, Summary: "Remove a member, or leave"},
 		{ID: "desk.duty", Method: get, Path: "/desks/{desk}/duty", Action: access.ReadDesk, Summary: "Read the duty roster"},
-		{ID: "desk.classify", Method: put, Path: "/desks/{desk}/sector", Action: access.CreateDesk, Summary: "Say anew what kind of body runs a desk; sign the desk sheet afterwards"},
+		{ID: "desk.classify", Method: put, Path: "/desks/{desk}/sector", Action: access.CreateDesk, Repeat: "the desk is of that sector already", Leaves: "log entry", Summary: "Say anew what kind of body runs a desk; sign the desk sheet afterwards"},
 		{ID: "desk.schedule", Method: put, Path: "/desks/{desk}/duty", Action: access.DutyDesk, Summary: "Set the duty roster"},
 		{ID: "desk.rotate", Method: post, Path: "/desks/{desk}/keys", Action: access.RotateDesk, Summary: "Make new keys for a desk"},
 		{ID: "desk.rotate-intake", Method: post, Path: "/desks/{desk}/intake", Action: access.RotateDesk, Summary: "Make a new intake pair for a desk"},

@@ -150,6 +150,9 @@ func (s *Service) Classify(ctx context.Context, who access.Actor, desk id.Desk, 
 		if err != nil {
 			return err
 		}
+		if d.Sector == sector {
+			return nil
+		}
 		d.Sector = sector
 		if err := d.Check(); err != nil {
 			return err
