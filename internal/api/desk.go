@@ -43,17 +43,15 @@ type Founding struct {
 	Session
 	Once
 	Body struct {
-		Desk    id.Desk        `json:"desk" maxLength:"40" doc:"Slug"`
-		Kind    desk.Kind      `json:"kind" enum:"node,light,paper"`
-		Realm   access.Realm   `json:"realm" enum:"assistance,prosecution,office"`
-		Sector  profile.Sector `json:"sector" enum:"authority,service,justice,international" doc:"Kind of body that runs it; justice exactly in the realm of prosecution"`
-		Purpose desk.Purpose   `json:"purpose,omitempty" enum:",emergency,legal-hold,data-protection"`
-
-		Organisation string `json:"organisation" maxLength:"40" doc:"Slug of the body to which the desk belongs"`
-
-		First id.User     `json:"first,omitempty" doc:"Its first member; none for a desk without a node"`
-		Role  access.Role `json:"role,omitempty" doc:"Of the first member"`
-		Said  Said        `json:"said"`
+		Desk         id.Desk        `json:"desk" maxLength:"40" doc:"Slug"`
+		Kind         desk.Kind      `json:"kind" enum:"node,light,paper"`
+		Realm        access.Realm   `json:"realm" enum:"assistance,prosecution,office"`
+		Sector       profile.Sector `json:"sector" enum:"authority,service,justice,international" doc:"Kind of body that runs it; justice exactly in the realm of prosecution"`
+		Purpose      desk.Purpose   `json:"purpose,omitempty" enum:",emergency,legal-hold,data-protection"`
+		Organisation string         `json:"organisation" maxLength:"40" doc:"Slug of the body to which the desk belongs"`
+		First        id.User        `json:"first,omitempty" doc:"Its first member; none for a desk without a node"`
+		Role         access.Role    `json:"role,omitempty" doc:"Of the first member"`
+		Said         Said           `json:"said"`
 	}
 }
 
@@ -62,8 +60,7 @@ func (a *API) foundDesk(ctx context.Context, by keyring.Bearer, in *Founding) (*
 		ID: in.Body.Desk, Kind: in.Body.Kind, Realm: in.Body.Realm, Sector: in.Body.Sector, Purpose: in.Body.Purpose,
 		Organisation: in.Body.Organisation, State: desk.Active, VerifiedOn: a.now(),
 	})
-	err := a.Keyring.Found(ctx, by.Actor, keyring.Founding{Desk: d, First: in.Body.First, Role: in.Body.Role})
-	return made(string(d.ID), 0), err
+	return made(string(d.ID), 0), a.Keyring.Found(ctx, by.Actor, keyring.Founding{Desk: d, First: in.Body.First, Role: in.Body.Role})
 }
 
 // Changing replaces what a desk says about itself.
@@ -84,11 +81,9 @@ func (a *API) changeDesk(ctx context.Context, by keyring.Bearer, in *Changing) (
 		return nil, err
 	}
 	for _, d := range all {
-		if d.ID != in.Desk {
-			continue
+		if d.Version = version; d.ID == in.Desk {
+			return made(string(d.ID), version+1), a.Desks.Change(ctx, by.Actor, in.Body.put(d))
 		}
-		d.Version = version
-		return made(string(d.ID), version+1), a.Desks.Change(ctx, by.Actor, in.Body.put(d))
 	}
 	return nil, fault.New(fault.NotFound, "desk.missing")
 }
@@ -251,8 +246,7 @@ type Left struct {
 }
 
 func (a *API) rewrapDesk(ctx context.Context, by keyring.Bearer, in *Rewrap) (*Left, error) {
-	out := &Left{}
-	var err error
+	out, err := &Left{}, error(nil)
 	out.Body.Left, err = a.Keyring.Rewrap(ctx, by, in.Desk, in.Limit)
 	return out, err
 }
