@@ -75,3 +75,56 @@ func TestAFormWithNothingToSeeIsNotOffered(t *testing.T) {
 	ana.Do(http.MethodPost, path+"/fill/F7", url.Values{"spoken": {"nonsense"}}).Is(http.StatusUnprocessableEntity)
 	ana.Get(path + "/forms").OK().Says("No form was filled in yet.")
 }
+
+// A whole form, finished, and then corrected: the first record stays as it was and leads to the second, which says why.
+func TestAFormIsFinishedAndCorrected(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	fill := ana.Do(http.MethodPost, path+"/fill/F7", url.Values{"spoken": {"ro"}}).Is(http.StatusSeeOther).Header.Get("Location")
+	record := strings.TrimSuffix(fill, "/fill")
+	save := func(record string, part url.Values) webtest.Answer {
+		t.Helper()
+		part.Set("version", ana.Get(record+"/fill?part="+part.Get("part")).OK().Find(`name="version" value="([0-9]+)"`))
+		return ana.Post(record+"/fill", part).OK()
+	}
+	finish := func(record string) webtest.Answer {
+		t.Helper()
+		return ana.Do(http.MethodPost, record+"/finish", url.Values{"version": {ana.Get(record).OK().Find(`name="version" value="([0-9]+)"`)}})
+	}
+	arrival := url.Values{
+		"part": {"arrival"}, "q-arrived": {"yes"}, "q-arrived-on-month": {"3"}, "q-arrived-on-year": {"2026"}, "q-met-by": {"A demo driver"},
+		"q-services": {"accommodation", "legal"}, "q-safe": {"none.unsafe-to-ask"},
+	}
+	save(record, arrival).Says("Part 2 of 2")
+	later := url.Values{"part": {"later"}, "q-may-tell": {"no"}, "q-opinion": {"First line.\r\nSecond line."}}
+	save(record, later).Says("March 2026", "A demo driver", "Accommodation and Legal", "Unsafe to ask", "Draft")
+
+	// What she is not asked after a no cannot stand there when the form is finished.
+	m := finish(record).Is(http.StatusUnprocessableEntity)
+	m.Find(`href="(/cases/[^"]+/fill\?[^"]*part=later[^"]*#q-opinion)"`)
+	later.Del("q-opinion")
+	save(record, later).Never("Second line.")
+	to := finish(record).Is(http.StatusSeeOther).Header.Get("Location")
+	ana.Get(to).OK().Says("The form is finished.", "Finished").Never("/finish")
+	ana.Get(record + "/fill").Is(http.StatusConflict)
+	ana.Do(http.MethodPost, record+"/fill", later).Is(http.StatusConflict)
+	ana.Do(http.MethodPost, record+"/finish", url.Values{"version": {"9"}}).Is(http.StatusConflict)
+
+	// The correction begins with what stood there.
+	ana.Do(http.MethodPost, record+"/correct", nil).Is(http.StatusUnprocessableEntity).Find(`id="(reason-error)"`)
+	reason := ana.Get(record + "/correct").OK().Find(`name="reason" type="radio" value="([^"]+)"`)
+	second := strings.Split(ana.Do(http.MethodPost, record+"/correct", url.Values{"reason": {reason}}).Is(http.StatusSeeOther).Header.Get("Location"), "?")[0]
+	if second == record {
+		t.Fatal("the correction is the record itself")
+	}
+	ana.Get(second).OK().Says("A demo driver", "March 2026", "Draft")
+	ana.Get(record).OK().Says("Finished", "A demo driver") // until the correction is finished it is what counts
+	arrival.Set("q-met-by", "A demo guardian")
+	save(second, arrival)
+	finish(second).Is(http.StatusSeeOther)
+	ana.Get(second).OK().Says("A demo guardian").Never("A demo driver").Find(`href="(` + record + `)"`)
+	ana.Get(record).OK().Says("A demo driver", "Corrected").Never("A demo guardian", "/correct").Find(`href="(` + second + `)"`)
+	ana.Do(http.MethodPost, record+"/correct", url.Values{"reason": {reason}}).Is(http.StatusConflict)
+	ana.Get(path+"/forms").OK().Says("Corrected", "Finished")
+}
