@@ -1,0 +1,125 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// after is a form that leads to a screen by itself, and what it is answered with; 0 is 200.
+type after struct {
+	form   url.Values
+	status int
+}
+
+// rare are the screens that few see: of the prosecution, of the emergency path, and those that only follow on a form that was sent.
+func rare(w *webtest.World, path string) ([]screen, map[string]after) {
+	w.T.Helper()
+	n, ana := w.Node, w.As("ana")
+	n.Desk(desk.Desk{ID: "prosecution", Kind: desk.AtNode, Realm: access.Prosecution, Function: "desk.function.prosecutor"}, "petar", access.Prosecutor)
+	n.Desk(desk.Desk{ID: "village", Kind: desk.Light, Realm: access.Assistance, Function: "desk.function.shelter"}, "", "")
+	n.Join(n.As("ana").Desk, "vera", access.CaseManager, "ana")
+	of := id.Case(strings.TrimPrefix(path, "/cases/"))
+
+	own := w.As("petar").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location")
+	own = strings.TrimSuffix(own, "/person")
+	w.As("petar").Post(own+"/cooperation", url.Values{"answer": {"yes"}}).OK()
+
+	released, err := n.Cases.ByOrder(w.T.Context(), n.As("ana"), casefile.Releasing{
+		Case: of, To: "prosecution", Order: "Demo court 17/2026", Categories: []consent.Code{"identity.names"}, Category: "victim", Handling: "evidence-allowed",
+		Items: []casefile.Item{{Kind: "fact", From: "case worker", Text: "seen on 3 May"}, {Kind: "opinion", From: "case worker", Text: "afraid"}},
+	})
+	if err == nil {
+		_, err = n.Cases.ApproveRelease(w.T.Context(), n.As("vera"), released.ID)
+	}
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	proposed, err := n.Consents.Propose(w.T.Context(), n.As("ana"), of, consent.Reason{
+		Basis: consent.VitalInterest, Recipient: id.Address{Member: n.Member, Desk: "village"}, Category: []consent.Code{"identity.names"},
+		Text: "she was found unconscious and cannot be asked", Notice: "as soon as she is awake",
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+
+	agreed := webtest.ConsentForm()
+	agreed.Set("recipients", string(n.Member)+"/village")
+	ana.Post(path+"/consent", agreed).OK()
+	to := ana.Get(path + "/referral").OK().Find(`name="to" type="radio" value="([^"]*village)"`)
+	r := ana.Do(http.MethodPost, path+"/referral", url.Values{
+		"to": {to}, "kind": {"specialised-service"}, "needs": {"accommodation"}, "urgency": {"normal"}, "sex": {"female"},
+		"age": {"adult"}, "languages": {"ro"}, "risk": {"medium"}, "children": {"0"}, "basis": {"consent"},
+	}).Is(http.StatusSeeOther).Header.Get("Location")
+	r = strings.TrimSuffix(r, "?done=draft")
+	ana.Take(r, "check", nil).OK()
+	ana.Take(r, "send", nil).OK()
+	reach := ana.Get(path).OK()
+	w.Node.User("zoja", access.NationalCoordinator)
+	zoja := w.As("ada").Get("/users").OK().Find(`href="(/users/[^"/]+)"><bdi>zoja`)
+	reached := reach.Find(`action="(/cases/[^"]+/reach/0)"`)
+	return []screen{
+		{"cooperation", "petar", own + "/cooperation"},
+		{"case-prosecution", "petar", own},
+		{"releases-some", "petar", "/releases"},
+		{"release", "petar", "/releases/" + string(released.ID)},
+		{"override", "vera", "/overrides/" + string(proposed.ID)},
+		{"override-own", "ana", "/overrides/" + string(proposed.ID)},
+		{"letter-printed", "ana", r + "/letter"},
+		{"letter-file", "ana", r + "/file"},
+		{"reach", "ana", reached},
+		{"note-empty", "ana", path + "/note"},
+		{"refusal-untold", "ana", path + "/refusals"},
+		{"form-begin-empty", "ana", path + "/fill/F7"},
+		{"user-link", "ada", zoja + "/link"},
+		{"reply-not", "", "/reply"},
+	}, map[string]after{
+		"letter-printed":   {form: url.Values{}},
+		"letter-file":      {form: url.Values{}},
+		"reach":            {form: url.Values{"shown": {reach.Find(`name="shown" value="([0-9]+)"`)}}},
+		"note-empty":       {url.Values{"text": {""}}, http.StatusUnprocessableEntity},
+		"refusal-untold":   {url.Values{"offer": {"legal"}, "why": {"not-now"}, "again-day": {"31"}, "again-month": {"2"}, "again-year": {"2026"}}, http.StatusUnprocessableEntity},
+		"form-begin-empty": {url.Values{"spoken": {""}}, http.StatusUnprocessableEntity},
+		"user-link":        {url.Values{"do": {"link"}}, http.StatusCreated},
+		"reply-not":        {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
+	}
+}
+
+// stand brings the browser to a screen.
+func stand(t *testing.T, ctx context.Context, base string, s screen, sent map[string]after) {
+	t.Helper()
+	x, ok := sent[s.name]
+	if !ok {
+		if err := chromedp.Do(ctx, chromedp.Navigate(base+s.path)); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	send := `document.documentElement.id = 'before'; { const f = document.createElement('form'); f.method = 'post'; f.action = '` + s.path + `'`
+	for name, values := range x.form {
+		for _, value := range values {
+			send += `; { const i = document.createElement('input'); i.name = '` + name + `'; i.value = '` + value + `'; f.append(i) }`
+		}
+	}
+	send += `; document.body.append(f); f.submit() } true`
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/signin")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](send)); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.WaitVisible(`html:not(#before) main`)); err != nil {
+		t.Fatal(err)
+	}
+}
