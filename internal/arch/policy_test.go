@@ -6,13 +6,13 @@ package arch
 const floors = `
 	# 1 ground: knows nothing of people, cases or countries.
 	NONE < fault;
-	NONE < calendar;
+	NONE < calendar, fold;
 	fault < id, frame, lang;
 	id < lang;
 	id, frame < seal;
 	id, frame < courier;
 	id < pace;
-	calendar, lang, seal, courier, pace < GROUND;
+	calendar, fold, lang, seal, courier, pace < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -87,7 +87,7 @@ const modules = `
 	github.com/pressly/goose/v3          | store | migrations with a lease lock
 	github.com/cedar-policy/cedar-go     | access | policies that a lawyer can read
 	github.com/nicksnyder/go-i18n/v2     | lang | message files and CLDR plurals
-	golang.org/x/text                    | lang seal | matching, collation, numbers; one form of a passphrase
+	golang.org/x/text                    | lang seal fold | matching, collation, numbers; one form of a passphrase and of a name
 	golang.org/x/crypto                  | seal | Argon2id
 	filippo.io/age                       | seal | a file that a desk without our program opens
 	golang.org/x/mod                     | audit arch | the Merkle log and signed notes
