@@ -31,9 +31,10 @@ const floors = `
 	casefile < screening; # what it suggests is read by people only: TestScreeningIsAskedByNothing
 	casefile < directory; # takes the list of services from it
 	keyring, exchange < backup;
+	casefile < search; # what can be found of a case, and what of it the searcher may see
 	casefile < form; # what was answered is kept in a case
 	referral < letter;
-	signin, letter, screening, directory, publication, message, backup, form < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;

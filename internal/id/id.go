@@ -47,6 +47,9 @@ type (
 
 	Organisation string // UUIDv7; who helps, in the directory of one node
 	Service      string // UUIDv7; what an organisation offers
+	Index        string // UUIDv7; a search index of one node
+	Segment      string // UUIDv7; a packed part of a search index
+	Search       string // UUIDv7; one search, and what came of it
 )
 
 // Text is any identifier of this package.
