@@ -40,6 +40,9 @@ const (
 	CloseCase         Action = "case.close"          // close with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
 	RekeyCase         Action = "case.rekey"          // give the case new keys and seal its records anew
+	SearchCase        Action = "case.search"         // look for a person among the cases of the organisation
+	ContactCase       Action = "case.contact"        // see who searched for a case of one's desk without knowing it, and decide whether to make contact
+	ReindexCase       Action = "case.reindex"        // give the search index new keys, or put in it what is missing
 	EmergencyOpenCase Action = "case.emergency-open" // open under break-glass: read-only, 3 h, second person told
 
 	// Person: the person served.
@@ -256,6 +259,9 @@ func actionTable() []actionFacts {
 		{CloseCase, Changes, content},
 		{EraseCase, Changes, nothing},
 		{RekeyCase, Changes, content},
+		{SearchCase, Lists, content},
+		{ContactCase, Changes, nothing},
+		{ReindexCase, Changes, content},
 		{EmergencyOpenCase, Sees, content},
 		{RecordPerson, Makes, content},
 		{KnowPerson, Sees, nothing},

@@ -37,6 +37,7 @@ import (
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/screening"
+	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/task"
@@ -59,6 +60,7 @@ type API struct {
 	Tasks    *task.Service
 	Messages *message.Service
 
+	Searches     *search.Service
 	Screenings   *screening.Service
 	Forms        *form.Service
 	Directory    *directory.Service
@@ -134,6 +136,7 @@ func (a *API) build(mux *http.ServeMux) huma.API {
 	a.work(r)
 	a.handover(r)
 	a.directory(r)
+	a.search(r)
 	for name := range r.routes {
 		panic("api: nobody answers " + name)
 	}

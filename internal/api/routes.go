@@ -38,7 +38,7 @@ const (
 // Routes returns the map of the interface, in the order of the documentation.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{staffRoutes(), networkRoutes(), workRoutes(), handoverRoutes(), directoryRoutes()} {
+	for _, part := range [][]Route{staffRoutes(), networkRoutes(), workRoutes(), handoverRoutes(), directoryRoutes(), searchRoutes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -18,6 +18,10 @@ import (
 type CaseCommand struct {
 	Open       caseOpen       `cmd:"" help:"Open a case at one's desk."`
 	List       caseList       `cmd:"" help:"List the cases of one's desk."`
+	Find       caseFind       `cmd:"" help:"Look whether a person is known, by name or document."`
+	Hits       caseHits       `cmd:"" help:"List searches for a person of one's desk by somebody who may not know of her."`
+	Contact    caseContact    `cmd:"" help:"Say whether to make contact with a desk that searched; two people have to say the same."`
+	Reindex    caseReindex    `cmd:"" help:"Put into the search index what is missing of one's desk, or give it new keys."`
 	Show       caseShow       `cmd:"" help:"Open the file of a case."`
 	Openings   caseOpenings   `cmd:"" help:"Tell by which functions and on which days a case was opened."`
 	Note       caseNote       `cmd:"" help:"Add a note, read from standard input or a file."`

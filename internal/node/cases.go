@@ -55,6 +55,7 @@ func (n *Node) wireCases() error {
 			return n.Notices.TellIn(ctx, tx, notice)
 		},
 	}
+	n.wireSearch()
 	n.Screenings = &screening.Service{Cases: n.Cases}
 	n.Forms = &form.Service{Cases: n.Cases, Forms: forms}
 	n.Directory = &directory.Service{
@@ -91,6 +92,7 @@ const greetEvery = 12 * time.Hour
 func (n *Node) caseJobs() []job.Job {
 	return []job.Job{
 		{Name: "consents", Every: time.Minute, Do: n.expireConsents},
+		n.searchJob(),
 		{Name: "remind", Every: 10 * time.Minute, Do: n.remind},
 		{Name: "publications", Every: 10 * time.Minute, Do: func(ctx context.Context) (int, error) {
 			did, err := n.Publications.Greet(ctx)

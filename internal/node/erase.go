@@ -11,12 +11,14 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/search"
 )
 
 // eraseTx is what erasing again needs.
 type eraseTx interface {
 	lateTx
 	message.Tx
+	search.Tx
 }
 
 // erasures repeat in a restored node what was erased after the backup, by what it is called in the list.
@@ -41,6 +43,9 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 			return n.Exchange.EraseAgain(ctx, tx, id.Envelope(e), n.now().Add(keysKept))
 		}),
 		"case": in(func(ctx context.Context, tx eraseTx, c string) error {
+			if err := n.unfind(ctx, tx, id.Case(c)); err != nil { // content and index may be of two days
+				return err
+			}
 			return n.Cases.EraseAgainIn(ctx, casefile.Tx(tx), id.Case(c))
 		}),
 	}

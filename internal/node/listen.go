@@ -158,6 +158,7 @@ func (n *Node) Close(ctx context.Context) error {
 	n.running.Wait()
 	n.Caller.Close()
 	n.Exchange.Forget()
+	n.Searches.Close()
 	if k := n.keys.Swap(nil); k != nil {
 		for _, private := range k.keys.Controls() {
 			private.Wipe()

@@ -40,6 +40,7 @@ import (
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/screening"
+	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
@@ -68,6 +69,7 @@ type Node struct {
 	Persons      *person.Service
 	Consents     *consent.Service
 	Cases        *casefile.Service
+	Searches     *search.Service
 	Screenings   *screening.Service
 	Forms        *form.Service
 	Directory    *directory.Service

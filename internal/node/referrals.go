@@ -9,7 +9,6 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/job"
-	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
@@ -43,9 +42,12 @@ func (n *Node) referralJobs() []job.Job {
 
 // eraseAbout destroys what was written about a case that is erased: in its referrals, and in the threads about them.
 func (n *Node) eraseAbout(ctx context.Context, narrow casefile.Tx, c casefile.Case) error {
-	tx, ok := narrow.(message.Tx)
+	tx, ok := narrow.(eraseTx)
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
+	}
+	if err := n.unfind(ctx, tx, c.ID); err != nil {
+		return err
 	}
 	all, err := n.Referrals.EraseOfIn(ctx, narrow, c.ID)
 	if err != nil {

@@ -191,7 +191,7 @@ func (n *Node) wireFaces() {
 	}
 	n.API = &api.API{
 		Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
-		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Persons: n.Persons,
+		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Searches: n.Searches, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Persons: n.Persons,
 		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
 		Referrals: n.Referrals, Facts: n.Facts, Sheet: n.Sheet, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
 		Now: n.Config.Now, IDs: n.IDs, Address: n.Config.Address,

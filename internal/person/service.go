@@ -41,6 +41,8 @@ type Service struct {
 	Now   func() time.Time
 	IDs   id.Maker
 	Keys  *keyring.Service
+	// Index makes a case findable by who she is, in the transaction that writes her down. Nil: nothing does.
+	Index func(ctx context.Context, tx Tx, at Place, p Person) error
 }
 
 // Kept is a person as kept: with the version to hand back when she is corrected.
@@ -130,16 +132,21 @@ func (s *Service) RecordIn(ctx context.Context, tx Tx, k *keyring.Case, at Place
 	if !fault.Is(err, fault.NotFound) {
 		return Kept{}, err
 	}
-	return s.putIn(ctx, tx, k, p, keyring.Record{Kind: Kind, Compartment: k.Home()})
+	return s.putIn(ctx, tx, k, at, p, keyring.Record{Kind: Kind, Compartment: k.Home()})
 }
 
-func (s *Service) putIn(ctx context.Context, tx Tx, k *keyring.Case, p Person, r keyring.Record) (Kept, error) {
+func (s *Service) putIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, p Person, r keyring.Record) (Kept, error) {
 	var err error
 	if r.Body, err = p.Encode(); err != nil {
 		return Kept{}, err
 	}
 	if r, err = k.PutIn(ctx, tx, r); err != nil {
 		return Kept{}, err
+	}
+	if s.Index != nil {
+		if err := s.Index(ctx, tx, at, p); err != nil {
+			return Kept{}, err
+		}
 	}
 	return Kept{p, r.ID, r.Version, r.At, r.By}, tx.SetAgeClass(ctx, k.ID, Class(p, s.Now()))
 }
@@ -171,7 +178,8 @@ func (s *Service) ReadIn(ctx context.Context, tx Tx, k *keyring.Case) (Kept, err
 func (s *Service) Correct(ctx context.Context, by keyring.Bearer, c id.Case, version int64, p Person) (Kept, error) {
 	var kept Kept
 	err := s.Write(ctx, audit.Did(by.Actor, access.CorrectPerson, string(c)).In(c), func(tx Tx) error {
-		if _, err := MayIn(ctx, tx, by.Actor, access.CorrectPerson, c, s.now()); err != nil {
+		at, err := MayIn(ctx, tx, by.Actor, access.CorrectPerson, c, s.now())
+		if err != nil {
 			return err
 		}
 		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
@@ -185,7 +193,7 @@ func (s *Service) Correct(ctx context.Context, by keyring.Bearer, c id.Case, ver
 		p.ID = old.ID
 		p.Contacts = keepAddresses(old.Contacts, p.Contacts)
 		r := keyring.Record{ID: old.Record, Compartment: k.Home(), Kind: Kind, Version: version, At: old.At, By: old.By}
-		kept, err = s.putIn(ctx, tx, k, p, r)
+		kept, err = s.putIn(ctx, tx, k, at, p, r)
 		return err
 	})
 	return kept, err

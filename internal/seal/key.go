@@ -77,6 +77,9 @@ var _ encoding.TextMarshaler = Key{}
 // NewKey draws a key from random, or from the system if random is nil. It panics if random gives nothing.
 func NewKey(random io.Reader) Key { return Key{&secret{bytes: draw(random, KeySize)}} }
 
+// Draw returns n random bytes, of the system's source if random is nil: what masks something once.
+func Draw(random io.Reader, n int) []byte { return draw(random, n) }
+
 // draw reads n random bytes. Without randomness there is no safe way to go on.
 func draw(random io.Reader, n int) []byte {
 	if random == nil {

@@ -1,5 +1,5 @@
 // Package search finds a person who is already in the node, by her name or the number of a document, without a list of
-// names that somebody could read: security.md 7, and spec/search.md for the bytes.
+// names that somebody could read; spec/search.md has the bytes.
 //
 // There is one index for each realm and organisation, with a key pair of its own. Whoever writes down a person seals what
 // can be searched to the public half, with nobody's key. The private half is sealed to the desks of that realm and

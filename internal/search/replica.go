@@ -142,11 +142,19 @@ func (r *replica) size() (records, bytes int) {
 }
 
 // wipe overwrites what is in memory.
-func (r *replica) wipe() {
-	for _, s := range r.shards {
-		clear(s.records)
-		clear(s.posted)
+func (r *replica) wipe() { r.wipeBut(&replica{}) }
+
+// wipeBut is wipe for what another replica has not taken over.
+func (r *replica) wipeBut(next *replica) {
+	for name, s := range r.shards {
+		if next.shards[name] != s {
+			s.wipe()
+		}
 	}
-	clear(r.loose.records)
-	clear(r.loose.posted)
+	r.loose.wipe()
+}
+
+func (s *shard) wipe() {
+	clear(s.records)
+	clear(s.posted)
 }

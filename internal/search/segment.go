@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // formatSegment is the first byte of both parts of a segment.
@@ -16,7 +17,8 @@ const formatSegment = 1
 const MaxSegment = 4096
 
 // Pack puts records into the two parts of a segment (spec/search.md 3): body, which is sealed, holds each record masked;
-// masks says whose record stands where and holds the mask. Either part alone is random bytes. Random gives the masks.
+// masks says whose record stands where and holds the mask. Either part alone is random bytes. The masks are of random; nil:
+// of the system's source.
 func Pack(records [][]byte, random io.Reader) (body, masks []byte, err error) {
 	if len(records) > MaxSegment {
 		return nil, nil, fault.New(fault.Internal, "search.segment.full")
@@ -31,10 +33,7 @@ func Pack(records [][]byte, random io.Reader) (body, masks []byte, err error) {
 		masks = text(masks, string(c))
 		masks = binary.BigEndian.AppendUint32(masks, uint32(len(r)))
 		at := len(masks)
-		masks = append(masks, make([]byte, len(r))...)
-		if _, err := io.ReadFull(random, masks[at:]); err != nil {
-			return nil, nil, fault.Wrap(fault.Internal, "search.random", err)
-		}
+		masks = append(masks, seal.Draw(random, len(r))...)
 		body = binary.BigEndian.AppendUint32(body, uint32(len(r)))
 		for i, x := range r {
 			body = append(body, x^masks[at+i])

@@ -545,6 +545,58 @@ type ReferralToken struct {
 	Spent      int64
 }
 
+type SearchEntry struct {
+	CaseID  string
+	IndexID string
+	Seq     int64
+	Segment string
+	Body    []byte
+}
+
+type SearchHit struct {
+	ID        string
+	Reference string
+	CaseID    string
+	Desk      string
+	Asker     string
+	Realm     string
+	FoundBy   string
+	At        int64
+	State     string
+	Said      bool
+	First     string
+	Second    string
+	Ended     int64
+	Version   int64
+}
+
+type SearchHold struct {
+	IndexID string
+	Desk    string
+	Pair    string
+	Sealed  []byte
+}
+
+type SearchIndex struct {
+	ID           string
+	Realm        string
+	Organisation string
+	Public       []byte
+	Fold         int64
+	Sequence     int64
+	Created      int64
+}
+
+type SearchMade struct {
+	ID     string
+	Desk   string
+	UserID string
+	Realm  string
+	At     int64
+	Waits  bool
+	Hits   []byte
+}
+
 type SecretEscrow struct {
 	One      int64
 	Recovery string

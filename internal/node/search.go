@@ -1,0 +1,100 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/search"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+// The tasks that come of searches: to decide whether to make contact, and to hear from the desk that wants to.
+const (
+	taskHit     = "search.hit"
+	taskContact = "search.contact"
+)
+
+// searchesPerHour is how often one person may search within an hour: more than a busy day needs, fewer than a list of names
+// that somebody wants to try.
+const searchesPerHour = 60
+
+// wireSearch makes what finds a person among the cases.
+func (n *Node) wireSearch() {
+	n.Searches = &search.Service{
+		Write: store.Writer[search.Tx](n.DB), Read: store.Reader[search.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs, Rand: n.Rand,
+		Member: n.Member, Keys: n.Keyring, Persons: n.Persons, Hourly: searchesPerHour,
+		Wait: n.waitUntil, Tell: n.tellHit,
+		After: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop },
+	}
+	n.Persons.Index = func(ctx context.Context, narrow person.Tx, at person.Place, p person.Person) error {
+		tx, ok := narrow.(search.Tx)
+		if !ok {
+			return fault.New(fault.Internal, "node.wiring")
+		}
+		return n.Searches.PutIn(ctx, tx, at, p)
+	}
+}
+
+// waitUntil returns at a moment of the node's clock, or when ctx ends.
+func (n *Node) waitUntil(ctx context.Context, until time.Time) error {
+	timer := time.NewTimer(until.Sub(n.Config.Now()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// tellHit gives the desk that holds a case the task to decide, and takes it back when it has decided; if it wants to make
+// contact, the desk that searched is told that another one will speak with it. A task and its notice name a reference
+// of the hit and neither of the case.
+func (n *Node) tellHit(ctx context.Context, narrow search.Tx, h search.Hit) error {
+	tx, ok := narrow.(task.Tx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	if h.State == search.HitOpen {
+		_, err := n.Tasks.AddIn(ctx, tx, task.New{
+			Desk: h.Desk, Realm: h.Realm, Kind: taskHit, Object: string(h.ID), Reference: string(h.Reference), Announce: true,
+		})
+		return err
+	}
+	if _, err := n.Tasks.DoneIn(ctx, tx, string(h.ID), taskHit); err != nil || h.State != search.HitContact {
+		return err
+	}
+	_, err := n.Tasks.AddIn(ctx, tx, task.New{
+		Desk: h.Asker, Realm: h.Realm, Kind: taskContact, Object: string(h.ID), Reference: string(h.Reference), Announce: true,
+	})
+	return err
+}
+
+// searchJob tells desks of hits that whoever searched may not know of.
+func (n *Node) searchJob() job.Job {
+	return job.Job{Name: "searches", Every: 20 * time.Second, Do: n.Searches.Look}
+}
+
+type findTx interface {
+	search.Tx
+	task.Tx
+}
+
+// unfind takes an erased case out of the search index, and drops what somebody had to decide about it.
+func (n *Node) unfind(ctx context.Context, tx findTx, c id.Case) error {
+	hits, err := tx.SearchHitsOn(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, h := range hits {
+		if _, err := n.Tasks.DropIn(ctx, tx, string(h.ID), ""); err != nil {
+			return err
+		}
+	}
+	return n.Searches.EraseIn(ctx, tx, c)
+}

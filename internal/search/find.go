@@ -1,0 +1,188 @@
+package search
+
+import (
+	"context"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
+)
+
+// Card is a case that was found, as far as the searcher may know it without opening it. No name, no address.
+type Card struct {
+	Case casefile.Case
+	By   By
+}
+
+// Found is the answer to a search: the newest cases that the searcher may open.
+type Found struct {
+	Cards []Card
+	More  bool // there are more that she may open: say more about her
+}
+
+// answerStep is the beat of answers: each leaves at the first one after the work is done, so that the little more or less
+// of work that is behind a hidden hit does not show. Measured from the beginning of the search.
+const answerStep = 250 * time.Millisecond
+
+// maxMatches is how many records that fit are looked at. What is beyond them is neither shown nor told of.
+const maxMatches = 64
+
+// Find looks for a person in the index of the bearer's realm and organisation. A case that she may not open is not in the
+// answer, and changes nothing in it; the desk that holds it hears of it (see [Service.Look]).
+//
+// It fails with [fault.Denied] as [access.Check], [fault.Invalid] "search.few" if what was said fits too many people and
+// "search.field" if it is malformed, [fault.Unavailable] "search.often", [fault.Conflict] "search.not-given" if her desk was
+// not given the index yet, and [fault.Locked] without keys.
+func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, error) {
+	start := s.Now()
+	on := access.Resource{Noun: "case", Realm: by.Realm, Desk: by.Desk}
+	if err := access.Check(by.Actor, access.SearchCase, on); err != nil {
+		return Found{}, err
+	}
+	if by.Locked() {
+		return Found{}, fault.New(fault.Locked, "keyring.locked")
+	}
+	asked, err := q.fold()
+	if err != nil {
+		return Found{}, err
+	}
+	matches, err := s.match(ctx, by, asked)
+	if err != nil {
+		return Found{}, err
+	}
+	made := Made{ID: id.Ordered[id.Search](s.IDs), Desk: by.Desk, User: by.User, Realm: by.Realm, At: s.now(), Waits: true}
+	var out Found
+	err = s.Write(ctx, audit.Saw(by.Actor, access.SearchCase, string(made.ID)), func(tx Tx) error {
+		n, err := tx.SearchesSince(ctx, by.User, made.At.Add(-time.Hour))
+		if err != nil {
+			return err
+		}
+		if n >= s.Hourly {
+			return fault.New(fault.Unavailable, "search.often")
+		}
+		var hidden []Match
+		if out, hidden, err = s.part(ctx, tx, by, matches); err != nil {
+			return err
+		}
+		made.Hits = encodeHits(hidden)
+		return tx.AddSearch(ctx, made)
+	})
+	if err != nil {
+		return Found{}, err
+	}
+	took := s.Now().Sub(start)
+	if err := s.Wait(ctx, start.Add((took/answerStep+1)*answerStep)); err != nil {
+		return Found{}, err
+	}
+	return out, nil
+}
+
+// match brings the index into memory, if it is not there, and looks.
+func (s *Service) match(ctx context.Context, by keyring.Bearer, q sought) ([]Match, error) {
+	err := s.tidy(ctx, by)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil // nothing was ever written down
+	}
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.hold(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := s.catchUp(ctx, by, h); err != nil {
+		return nil, err
+	}
+	out := h.r.find(q, maxMatches)
+	if h.stop != nil {
+		h.stop()
+	}
+	h.uses++
+	uses := h.uses
+	h.stop = s.After(Stays, func() { h.drop(uses) })
+	return out, nil
+}
+
+// hold returns the place of the index in memory.
+func (s *Service) hold(ctx context.Context, by keyring.Bearer) (*held, error) {
+	var x Index
+	err := s.Read(ctx, func(tx Tx) error {
+		d, err := tx.Desk(ctx, by.Desk)
+		if err == nil {
+			x, err = tx.SearchIndex(ctx, by.Realm, d.Organisation)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil {
+		s.held = map[id.Index]*held{}
+	}
+	if s.held[x.ID] == nil {
+		s.held[x.ID] = &held{}
+	}
+	return s.held[x.ID], nil
+}
+
+// drop takes the index out of memory, if nobody has searched since that use.
+func (h *held) drop(uses int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.r != nil && h.uses == uses {
+		h.r.wipe()
+		h.r = nil
+	}
+}
+
+// Close takes every index out of memory.
+func (s *Service) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.held {
+		h.mu.Lock()
+		if h.stop != nil {
+			h.stop()
+		}
+		if h.r != nil {
+			h.r.wipe()
+			h.r = nil
+		}
+		h.mu.Unlock()
+	}
+}
+
+// part tells what the searcher may open from what she may not.
+func (s *Service) part(ctx context.Context, tx Tx, by keyring.Bearer, all []Match) (out Found, hidden []Match, err error) {
+	for _, m := range all {
+		_, err := person.MayIn(ctx, tx, by.Actor, access.ReadCase, m.Case, s.now())
+		if fault.Is(err, fault.Hidden) || fault.Is(err, fault.Denied) {
+			hidden = append(hidden, m)
+			continue
+		}
+		if err != nil {
+			return Found{}, nil, err
+		}
+		row, err := tx.Case(ctx, m.Case)
+		if err != nil {
+			return Found{}, nil, err
+		}
+		switch {
+		case row.State == casefile.Erased:
+		case len(out.Cards) == MaxCards:
+			out.More = true
+		default:
+			out.Cards = append(out.Cards, Card{Case: row, By: m.By})
+		}
+	}
+	return out, hidden, nil
+}

@@ -1,0 +1,368 @@
+package store
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/search"
+	"github.com/opentrm/opentrm/internal/store/rows"
+)
+
+var _ search.Tx = (*Tx)(nil)
+
+// SearchIndex returns the index of a realm and organisation; [fault.NotFound] if there is none.
+func (tx *Tx) SearchIndex(ctx context.Context, realm access.Realm, organisation string) (search.Index, error) {
+	if err := tx.ready(ctx); err != nil {
+		return search.Index{}, err
+	}
+	r, err := tx.q.SearchIndex(tx.ctx, rows.SearchIndexParams{Realm: string(realm), Organisation: organisation})
+	if err != nil {
+		return search.Index{}, explain(err)
+	}
+	public, err := seal.ParseKEMPublic(r.Public)
+	if err != nil {
+		return search.Index{}, fault.Wrap(fault.Internal, "store.row", err)
+	}
+	return search.Index{
+		ID: id.Index(r.ID), Realm: access.Realm(r.Realm), Organisation: r.Organisation, Public: public, Fold: r.Fold,
+		Sequence: r.Sequence, Created: frame.Time(r.Created),
+	}, nil
+}
+
+// AddSearchIndex keeps a new index; [fault.Conflict] if its realm and organisation have one.
+func (tx *Tx) AddSearchIndex(ctx context.Context, x search.Index) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddSearchIndex(tx.ctx, rows.AddSearchIndexParams{
+		ID: string(x.ID), Realm: string(x.Realm), Organisation: x.Organisation, Public: x.Public.Bytes(), Fold: x.Fold,
+		Sequence: x.Sequence, Created: int64(x.Created),
+	}))
+}
+
+// RaiseSearchIndex raises the sequence of an index; [fault.NotFound] if there is none.
+func (tx *Tx) RaiseSearchIndex(ctx context.Context, x id.Index) (int64, error) {
+	if err := tx.writes(ctx); err != nil {
+		return 0, err
+	}
+	n, err := tx.q.RaiseSearchIndex(tx.ctx, string(x))
+	return n, explain(err)
+}
+
+// DropSearchIndex deletes an index and its holds.
+func (tx *Tx) DropSearchIndex(ctx context.Context, x id.Index) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	if err := tx.q.DropSearchHolds(tx.ctx, string(x)); err != nil {
+		return explain(err)
+	}
+	return explain(tx.q.DropSearchIndex(tx.ctx, string(x)))
+}
+
+// SearchHolds returns which desks hold an index.
+func (tx *Tx) SearchHolds(ctx context.Context, x id.Index) ([]keyring.IndexHold, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.SearchHolds(tx.ctx, string(x))
+	return each(all, err, func(r rows.SearchHold) keyring.IndexHold {
+		return keyring.IndexHold{Index: id.Index(r.IndexID), Desk: id.Desk(r.Desk), Pair: id.Key(r.Pair), Sealed: r.Sealed}
+	})
+}
+
+// AddSearchHold gives an index to a desk; [fault.Conflict] if it has it.
+func (tx *Tx) AddSearchHold(ctx context.Context, h keyring.IndexHold) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddSearchHold(tx.ctx, rows.AddSearchHoldParams{
+		IndexID: string(h.Index), Desk: string(h.Desk), Pair: string(h.Pair), Sealed: h.Sealed,
+	}))
+}
+
+func entryOf(r rows.SearchEntry) search.Entry {
+	return search.Entry{Case: id.Case(r.CaseID), Index: id.Index(r.IndexID), Seq: r.Seq, Segment: id.Segment(r.Segment), Body: r.Body}
+}
+
+// SearchEntry returns where the record of a case is; [fault.NotFound] if there is none.
+func (tx *Tx) SearchEntry(ctx context.Context, c id.Case) (search.Entry, error) {
+	if err := tx.ready(ctx); err != nil {
+		return search.Entry{}, err
+	}
+	r, err := tx.q.SearchEntry(tx.ctx, string(c))
+	if err != nil {
+		return search.Entry{}, explain(err)
+	}
+	return entryOf(r), nil
+}
+
+// LooseEntries returns what no segment of an index holds, after a sequence.
+func (tx *Tx) LooseEntries(ctx context.Context, x id.Index, after int64, limit int) ([]search.Entry, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.LooseEntries(tx.ctx, rows.LooseEntriesParams{IndexID: string(x), After: after, Many: int32(limit)})
+	return each(all, err, entryOf)
+}
+
+// CountLoose returns how many records no segment of an index holds.
+func (tx *Tx) CountLoose(ctx context.Context, x id.Index) (int64, error) {
+	if err := tx.ready(ctx); err != nil {
+		return 0, err
+	}
+	n, err := tx.q.CountLoose(tx.ctx, string(x))
+	return n, explain(err)
+}
+
+// AddSearchEntry keeps the record of a case; [fault.Conflict] if it has one.
+func (tx *Tx) AddSearchEntry(ctx context.Context, e search.Entry) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddSearchEntry(tx.ctx, rows.AddSearchEntryParams{
+		CaseID: string(e.Case), IndexID: string(e.Index), Seq: e.Seq, Body: filled(e.Body),
+	}))
+}
+
+// PackSearchEntry says that the record of a case is in a segment.
+func (tx *Tx) PackSearchEntry(ctx context.Context, c id.Case, s id.Segment) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.PackSearchEntry(tx.ctx, rows.PackSearchEntryParams{Segment: string(s), Body: filled(nil), CaseID: string(c)}))
+}
+
+// DropSearchEntry forgets where the record of a case is.
+func (tx *Tx) DropSearchEntry(ctx context.Context, c id.Case) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.DropSearchEntry(tx.ctx, string(c)))
+}
+
+// MoveSearchEntries gives the entries of one index to another.
+func (tx *Tx) MoveSearchEntries(ctx context.Context, was, becomes id.Index) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.MoveSearchEntries(tx.ctx, rows.MoveSearchEntriesParams{Becomes: string(becomes), Was: string(was)}))
+}
+
+// ResealSearchEntry keeps another body for the record of a case.
+func (tx *Tx) ResealSearchEntry(ctx context.Context, c id.Case, body []byte) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.ResealSearchEntry(tx.ctx, rows.ResealSearchEntryParams{Body: filled(body), CaseID: string(c)}))
+}
+
+// SearchSegments returns the segments of an index without their bytes.
+func (tx *Tx) SearchSegments(ctx context.Context, x id.Index) ([]search.Segment, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.SearchSegments(tx.ctx, string(x))
+	return each(all, err, func(r rows.SearchSegmentsRow) search.Segment {
+		return search.Segment{ID: id.Segment(r.ID), Index: x, Seq: r.Seq, Records: r.Records}
+	})
+}
+
+// SearchSegment returns one segment; [fault.NotFound] if there is none.
+func (tx *Tx) SearchSegment(ctx context.Context, s id.Segment) (search.Segment, error) {
+	if err := tx.ready(ctx); err != nil {
+		return search.Segment{}, err
+	}
+	r, err := tx.q.SearchSegment(tx.ctx, string(s))
+	if err != nil {
+		return search.Segment{}, explain(err)
+	}
+	return search.Segment{ID: s, Index: id.Index(r.IndexID), Seq: r.Seq, Records: r.Records, Body: r.Body, Masks: r.Masks}, nil
+}
+
+// SearchMasks returns the masks of a segment; [fault.NotFound] if there is none.
+func (tx *Tx) SearchMasks(ctx context.Context, s id.Segment) ([]byte, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	b, err := tx.q.SearchMasks(tx.ctx, string(s))
+	return b, explain(err)
+}
+
+// AddSearchSegment keeps a new segment.
+func (tx *Tx) AddSearchSegment(ctx context.Context, s search.Segment) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	if err := tx.q.AddSearchSegment(tx.ctx, rows.AddSearchSegmentParams{
+		ID: string(s.ID), IndexID: string(s.Index), Seq: s.Seq, Records: s.Records, Body: filled(s.Body),
+	}); err != nil {
+		return explain(err)
+	}
+	return explain(tx.q.AddSearchMasks(tx.ctx, rows.AddSearchMasksParams{ID: string(s.ID), Masks: filled(s.Masks)}))
+}
+
+// SetSearchMasks keeps other masks for a segment.
+func (tx *Tx) SetSearchMasks(ctx context.Context, s id.Segment, masks []byte, records, seq int64) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	if err := tx.q.SetSearchMasks(tx.ctx, rows.SetSearchMasksParams{Masks: filled(masks), ID: string(s)}); err != nil {
+		return explain(err)
+	}
+	return explain(tx.q.TouchSearchSegment(tx.ctx, rows.TouchSearchSegmentParams{Seq: seq, Records: records, ID: string(s)}))
+}
+
+// ResealSearchSegment gives a segment to another index, with another body.
+func (tx *Tx) ResealSearchSegment(ctx context.Context, s search.Segment) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.ResealSearchSegment(tx.ctx, rows.ResealSearchSegmentParams{
+		IndexID: string(s.Index), Body: filled(s.Body), Seq: s.Seq, ID: string(s.ID),
+	}))
+}
+
+// DropSearchSegment deletes a segment.
+func (tx *Tx) DropSearchSegment(ctx context.Context, s id.Segment) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	if err := tx.q.DropSearchMasks(tx.ctx, string(s)); err != nil {
+		return explain(err)
+	}
+	return explain(tx.q.DropSearchSegment(tx.ctx, string(s)))
+}
+
+// AddSearch keeps that somebody has searched.
+func (tx *Tx) AddSearch(ctx context.Context, m search.Made) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddSearch(tx.ctx, rows.AddSearchParams{
+		ID: string(m.ID), Desk: string(m.Desk), UserID: string(m.User), Realm: string(m.Realm), At: int64(m.At), Waits: m.Waits, Hits: filled(m.Hits),
+	}))
+}
+
+// SearchesSince returns how often a user has searched since a moment.
+func (tx *Tx) SearchesSince(ctx context.Context, u id.User, since frame.Time) (int64, error) {
+	if err := tx.ready(ctx); err != nil {
+		return 0, err
+	}
+	n, err := tx.q.SearchesSince(tx.ctx, rows.SearchesSinceParams{UserID: string(u), At: int64(since)})
+	return n, explain(err)
+}
+
+// WaitingSearches returns searches of which nobody has looked yet what is hidden in them, oldest first.
+func (tx *Tx) WaitingSearches(ctx context.Context, limit int) ([]search.Made, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.WaitingSearches(tx.ctx, int32(limit))
+	return each(all, err, func(r rows.SearchMade) search.Made {
+		return search.Made{
+			ID: id.Search(r.ID), Desk: id.Desk(r.Desk), User: id.User(r.UserID), Realm: access.Realm(r.Realm), At: frame.Time(r.At),
+			Waits: r.Waits, Hits: r.Hits,
+		}
+	})
+}
+
+// EndSearch keeps that somebody has looked, and other hits.
+func (tx *Tx) EndSearch(ctx context.Context, m id.Search, hits []byte) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.EndSearch(tx.ctx, rows.EndSearchParams{Hits: filled(hits), ID: string(m)}))
+}
+
+// ForgetSearches deletes searches from before a moment.
+func (tx *Tx) ForgetSearches(ctx context.Context, before frame.Time) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.ForgetSearches(tx.ctx, int64(before)))
+}
+
+// AddSearchHit keeps a new hit.
+func (tx *Tx) AddSearchHit(ctx context.Context, h search.Hit) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddSearchHit(tx.ctx, rows.AddSearchHitParams{
+		ID: string(h.ID), Reference: string(h.Reference), CaseID: string(h.Case), Desk: string(h.Desk), Asker: string(h.Asker),
+		Realm: string(h.Realm), FoundBy: string(h.By), At: int64(h.At), State: string(h.State), Said: h.Said, First: string(h.First),
+		Second: string(h.Second), Ended: int64(h.Ended), Version: h.Version,
+	}))
+}
+
+// SetSearchHit changes a hit; [fault.Stale] if its stored version is another.
+func (tx *Tx) SetSearchHit(ctx context.Context, h search.Hit) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	n, err := tx.q.SetSearchHit(tx.ctx, rows.SetSearchHitParams{
+		State: string(h.State), Said: h.Said, First: string(h.First), Second: string(h.Second), Ended: int64(h.Ended), ID: string(h.ID),
+		Version: h.Version,
+	})
+	return changed(n, err)
+}
+
+func hitOf(r rows.SearchHit) search.Hit {
+	return search.Hit{
+		ID: id.Search(r.ID), Reference: id.Reference(r.Reference), Case: id.Case(r.CaseID), Desk: id.Desk(r.Desk), Asker: id.Desk(r.Asker),
+		Realm: access.Realm(r.Realm), By: search.By(r.FoundBy), At: frame.Time(r.At), State: search.HitState(r.State), Said: r.Said,
+		First: id.User(r.First), Second: id.User(r.Second), Ended: frame.Time(r.Ended), Version: r.Version,
+	}
+}
+
+// SearchHit returns one hit; [fault.NotFound] if there is none.
+func (tx *Tx) SearchHit(ctx context.Context, h id.Search) (search.Hit, error) {
+	if err := tx.ready(ctx); err != nil {
+		return search.Hit{}, err
+	}
+	r, err := tx.q.SearchHit(tx.ctx, string(h))
+	if err != nil {
+		return search.Hit{}, explain(err)
+	}
+	return hitOf(r), nil
+}
+
+// SearchHitsOn returns the hits on a case.
+func (tx *Tx) SearchHitsOn(ctx context.Context, c id.Case) ([]search.Hit, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.SearchHitsOn(tx.ctx, string(c))
+	return each(all, err, hitOf)
+}
+
+// SearchHitsAt returns the hits that a desk decides, newest first.
+func (tx *Tx) SearchHitsAt(ctx context.Context, d id.Desk, limit int) ([]search.Hit, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.SearchHitsAt(tx.ctx, rows.SearchHitsAtParams{Desk: string(d), Limit: int32(limit)})
+	return each(all, err, hitOf)
+}
+
+// SearchHitsFor returns the hits of the searches of a desk after which another wants to make contact, newest first.
+func (tx *Tx) SearchHitsFor(ctx context.Context, d id.Desk, limit int) ([]search.Hit, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.SearchHitsFor(tx.ctx, rows.SearchHitsForParams{Asker: string(d), Limit: int32(limit)})
+	return each(all, err, hitOf)
+}
+
+// DropSearchHits forgets the hits on a case.
+func (tx *Tx) DropSearchHits(ctx context.Context, c id.Case) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.DropSearchHits(tx.ctx, string(c)))
+}
