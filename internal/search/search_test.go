@@ -257,6 +257,7 @@ func TestWhatWasThereBeforeIsPutIn(t *testing.T) {
 	put := w.persons.Index
 	w.persons.Index = nil
 	c := w.open("ana", who("AB1234", "Demona Izmislena"))
+	w.now = w.now.Add(time.Millisecond)
 	nobody, err := w.cases.Open(t.Context(), w.people["ana"], casefile.Opening{})
 	w.must(err)
 	w.persons.Index = put
