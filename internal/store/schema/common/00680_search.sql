@@ -31,8 +31,7 @@ CREATE TABLE search_entry ( -- keys
     body     BYTEA  NOT NULL
 );
 
-CREATE INDEX search_entry_loose ON search_entry (index_id, seq) WHERE segment = '';
-CREATE INDEX search_entry_segment ON search_entry (segment) WHERE segment <> '';
+CREATE INDEX search_entry_place ON search_entry (index_id, segment, seq);
 
 CREATE TABLE search_segment ( -- keys
     id       TEXT   PRIMARY KEY,
@@ -62,6 +61,7 @@ CREATE TABLE search_made ( -- content
 );
 
 CREATE INDEX search_made_user ON search_made (user_id, at);
+CREATE INDEX search_made_old ON search_made (at);
 CREATE INDEX search_made_waits ON search_made (id) WHERE waits;
 
 -- A hit that the searcher does not know of: the desk that holds the case decides whether to make contact.
