@@ -112,7 +112,7 @@ func (w *world) found(d id.Desk, organisation string, realm access.Realm, first 
 	admin := access.Actor{User: "admin", Role: access.Administrator, Realm: access.Office, Member: "MK"}
 	w.must(w.keys.Found(w.t.Context(), admin, keyring.Founding{
 		Desk: desks.Desk{
-			ID: d, Organisation: organisation, Kind: desks.AtNode, Realm: realm, Function: "desk.function.focal-point",
+			ID: d, Organisation: organisation, Kind: desks.AtNode, Realm: realm, Sector: desks.Unsaid(realm), Function: "desk.function.focal-point",
 			Competence: []string{}, Languages: []string{"en"}, Zone: "UTC", VerifiedOn: frame.At(w.now),
 		},
 		First: id.User(first), Role: role,
