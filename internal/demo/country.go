@@ -101,14 +101,17 @@ func (c *Country) staff(ctx context.Context, link string) error {
 func (c *Country) desk(p post) desk.Desk {
 	d := desk.Desk{
 		ID: p.desk, Organisation: "demo-" + lower(c.Member), Kind: desk.AtNode, Realm: access.RealmOf(p.role), Sector: desk.Unsaid(access.RealmOf(p.role)),
-		Function: "desk.function." + string(p.desk), Competence: []string{"referral"}, Languages: []string{"en"}, Zone: zone(c.Member),
+		Function: "desk.function." + string(p.desk), Competence: []string{"emergency", "specialised-service"}, Languages: []string{"en"}, Zone: zone(c.Member),
 		Public: true, VerifiedOn: frame.At(c.Node.Config.Now()),
 	}
 	switch p.desk {
 	case "shelter":
 		d.Sector, d.Deputy, d.Coordinator = profile.SectorService, "focal-point", "focal-point" // run by an association
 	case "focal-point":
+		d.Competence = append(d.Competence, "information")
 		d.Deputy, d.Coordinator = "shelter", "shelter"
+	case "prosecution":
+		d.Function, d.Competence = "desk.function.prosecutor", []string{"proceedings"}
 	case "emergency":
 		d.Purpose, d.Public = desk.Emergency, false
 	case "legal-hold":
