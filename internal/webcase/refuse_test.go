@@ -35,6 +35,10 @@ func TestWhatSheDidNotWantStaysOffered(t *testing.T) {
 		a.Find(`<option value="(accommodation)" selected`)
 	}
 	ana.Get(path).OK().Never("demo friend")
+	for k, v := range map[string]string{"why": "not-asked", "told": "yes", "again-day": "30", "again-month": "2", "again-year": "2026"} {
+		no.Set(k, v)
+	}
+	ana.Do(http.MethodPost, path+"/refusals", no).Is(http.StatusUnprocessableEntity).Says("Correct this part: The day on which she may be asked again.").Find(`value="(30)"`)
 	for k, v := range map[string]string{"why": "not-asked", "told": "yes", "again-day": "16", "again-month": "3", "again-year": "2026"} {
 		no.Set(k, v)
 	}
