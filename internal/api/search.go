@@ -15,7 +15,7 @@ func searchRoutes() []Route {
 	return []Route{
 		{ID: "case.search", Method: post, Path: "/case-searches", Action: access.SearchCase, Secret: true, Summary: "Look whether a person is known, by name or document; shows at most five cases, and only such as one may open"},
 		{ID: "case.search-hits", Method: get, Path: "/search-hits", Action: access.ContactCase, Summary: "Searches for a person of one's desk by somebody who may not know of her, and answers to one's own"},
-		{ID: "case.search-contact", Method: put, Path: "/search-hits/{hit}", Action: access.ContactCase, Summary: "Say whether one's desk makes contact with the desk that searched; two people have to say the same"},
+		{ID: "case.search-contact", Method: post, Path: "/search-hits/{hit}/decisions", Action: access.ContactCase, Summary: "Say whether one's desk makes contact with the desk that searched; two people have to say the same"},
 		{ID: "case.search-rotate", Method: post, Path: "/search-index/keys", Action: access.ReindexCase, Summary: "Give the search index a new key pair and seal it anew"},
 		{ID: "case.search-build", Method: post, Path: "/search-index/cases", Action: access.ReindexCase, Summary: "Put into the search index what one's desk wrote down before there was one, some cases at a time"},
 	}
@@ -33,6 +33,7 @@ func (a *API) search(r *router) {
 // Seeking is what is looked for. It is in no address and no log.
 type Seeking struct {
 	Session
+	Once
 	Body struct {
 		Name     string `json:"name,omitempty" maxLength:"1000" doc:"Words of one of her names, in any order, in Latin or Cyrillic letters"`
 		Document string `json:"document,omitempty" maxLength:"200" doc:"Number of a document"`
@@ -114,6 +115,7 @@ func (a *API) searchHits(ctx context.Context, by keyring.Bearer, _ *OnlySession)
 // Contacting says whether to make contact.
 type Contacting struct {
 	Session
+	Once
 	Hit  id.Search `path:"hit" maxLength:"64"`
 	Body struct {
 		Contact bool `json:"contact"`
@@ -128,13 +130,20 @@ func (a *API) decideContact(ctx context.Context, by keyring.Bearer, in *Contacti
 	return &OneHit{hitHere(h)}, err
 }
 
-func (a *API) rotateIndex(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Nothing, error) {
+// Rotating asks for new keys of the index.
+type Rotating struct {
+	Session
+	Once
+}
+
+func (a *API) rotateIndex(ctx context.Context, by keyring.Bearer, _ *Rotating) (*Nothing, error) {
 	return nil, a.Searches.Rotate(ctx, by)
 }
 
 // Building says from where to go on.
 type Building struct {
 	Session
+	Once
 	Body struct {
 		After id.Case `json:"after,omitempty" maxLength:"64" doc:"What the answer before said"`
 	}

@@ -87,7 +87,7 @@ type caseContact struct {
 }
 
 func (c *caseContact) Run(s *console.Screen) error {
-	return console.Do(s, c.Remote, http.MethodPut, "/search-hits"+console.Seg(c.Hit), map[string]any{"contact": c.Want == "contact"}, "said; two people have to say the same")
+	return console.Do(s, c.Remote, http.MethodPost, "/search-hits"+console.Seg(c.Hit)+"/decisions", map[string]any{"contact": c.Want == "contact"}, "said; two people have to say the same")
 }
 
 type caseReindex struct {
