@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
@@ -127,4 +128,19 @@ func TestAFormIsFinishedAndCorrected(t *testing.T) {
 	ana.Get(record).OK().Says("A demo driver", "Corrected").Never("A demo guardian", "/correct").Find(`href="(` + second + `)"`)
 	ana.Do(http.MethodPost, record+"/correct", url.Values{"reason": {reason}}).Is(http.StatusConflict)
 	ana.Get(path+"/forms").OK().Says("Corrected", "Finished")
+}
+
+// A part that is sent after the page has locked is not saved, and that is said; what was saved before stays.
+func TestAPartThatIsSentTooLateIsSaidToBeLost(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	fill := ana.Do(http.MethodPost, path+"/fill/F7", url.Values{"spoken": {"ro"}}).Is(http.StatusSeeOther).Header.Get("Location")
+	part := url.Values{"part": {"arrival"}, "q-met-by": {"A demo driver"}, "version": {ana.Get(fill).OK().Find(`name="version" value="([0-9]+)"`)}}
+	ana.Post(fill, part).OK()
+	part.Set("q-met-by", "A demo guardian")
+	part.Set("version", ana.Get(fill).OK().Find(`name="version" value="([0-9]+)"`))
+	w.Node.Net.Clock.Advance(time.Hour)
+	ana.Post(fill, part).Says("What you had just sent was not saved").Never("demo guardian")
+	w.As("ana").Get(strings.TrimSuffix(fill, "/fill")).OK().Says("A demo driver").Never("A demo guardian")
 }
