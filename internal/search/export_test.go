@@ -1,5 +1,13 @@
 package search
 
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+)
+
 // Held returns how many records are in memory now, and how many bytes they take.
 func (s *Service) Held() (records, bytes int) {
 	s.mu.Lock()
@@ -13,4 +21,55 @@ func (s *Service) Held() (records, bytes int) {
 		h.mu.Unlock()
 	}
 	return records, bytes
+}
+
+// Fill packs invented records into segments of the index of by.
+func Fill(ctx context.Context, s *Service, by keyring.Bearer, n int, record func(int) Record, entry audit.Entry) error {
+	for from := 0; from < n; from += MaxSegment {
+		err := s.Write(ctx, entry, func(tx Tx) error {
+			x, private, _, err := s.openIn(ctx, tx, by)
+			if err != nil {
+				return err
+			}
+			key, err := s.segmentKey(private, x.ID)
+			if err != nil {
+				return err
+			}
+			var all [][]byte
+			for i := from; i < min(n, from+MaxSegment); i++ {
+				all = append(all, record(i).Encode())
+			}
+			body, masks, err := Pack(all, nil)
+			if err != nil {
+				return err
+			}
+			g := Segment{ID: id.Ordered[id.Segment](s.IDs), Index: x.ID, Records: int64(len(all)), Masks: masks}
+			g.Body = key.Seal(s.segmentAAD(x.ID, g.ID), body)
+			if g.Seq, err = tx.RaiseSearchIndex(ctx, x.ID); err != nil {
+				return err
+			}
+			return tx.AddSearchSegment(ctx, g)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadAll reads the segments of the index of by, and opens none.
+func ReadAll(ctx context.Context, s *Service, by keyring.Bearer) error {
+	return s.Read(ctx, func(tx Tx) error {
+		x, _, _, err := s.openIn(ctx, tx, by)
+		if err != nil {
+			return err
+		}
+		all, err := tx.SearchSegments(ctx, x.ID)
+		for _, g := range all {
+			if _, err = tx.SearchSegment(ctx, g.ID); err != nil {
+				return err
+			}
+		}
+		return err
+	})
 }

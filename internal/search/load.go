@@ -220,7 +220,7 @@ func (s *Service) open(key seal.Key, r *replica, g Segment) (*shard, error) {
 		return nil, fault.Wrap(fault.Internal, "search.segment", err)
 	}
 	defer clear(body)
-	built := &shard{seq: g.Seq, records: make([]byte, 0, len(body)), posted: make([]uint64, 0, 4*g.Records)}
+	built := &shard{seq: g.Seq, records: make([]byte, 0, len(body)), at: make([]uint32, 0, g.Records+1), posted: make([]uint64, 0, 8*g.Records)}
 	if err := Unpack(body, g.Masks, func(b []byte) error { return built.add(r.seed, b) }); err != nil {
 		return nil, err
 	}

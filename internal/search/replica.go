@@ -51,7 +51,8 @@ func (s *shard) done() *shard {
 	s.at = append(s.at, uint32(len(s.records)))
 	slices.Sort(s.posted)
 	s.posted = slices.Clip(slices.Clone(slices.Compact(s.posted)))
-	whole := slices.Clip(append([]byte(nil), s.records...))
+	whole := make([]byte, len(s.records))
+	copy(whole, s.records)
 	clear(s.records)
 	s.records, s.at = whole, slices.Clip(slices.Clone(s.at))
 	return s

@@ -25,7 +25,7 @@ import (
 // world is one node with desks and people, and their searches.
 type world struct {
 	*search.Service
-	t       *testing.T
+	t       testing.TB
 	now     time.Time
 	db      *store.DB
 	keys    *keyring.Service
@@ -44,7 +44,7 @@ func (w *world) must(err error) {
 	}
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), people: map[string]keyring.Bearer{}}
 	now := func() time.Time { return w.now }
