@@ -323,6 +323,7 @@ func TestTwoPeopleDecideOnContact(t *testing.T) {
 	w := newWorld(t)
 	c := w.open("sara", who("AB1234", "Demona Izmislena"))
 	ask := func() search.Hit {
+		w.now = w.now.Add(time.Second) // the newer hit stands first
 		w.find("ana", search.Query{Document: "AB1234"})
 		_, err := w.Look(t.Context())
 		w.must(err)
