@@ -69,7 +69,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	w.Node.User("zoja", access.NationalCoordinator)
 	zoja := w.As("ada").Get("/users").OK().Find(`href="(/users/[^"/]+)"><bdi>zoja`)
 	reached := reach.Find(`action="(/cases/[^"]+/reach/0)"`)
-	return []screen{
+	screens := []screen{
 		{"cooperation", "petar", own + "/cooperation"},
 		{"case-prosecution", "petar", own},
 		{"releases-some", "petar", "/releases"},
@@ -84,7 +84,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"form-begin-empty", "ana", path + "/fill/F7"},
 		{"user-link", "ada", zoja + "/link"},
 		{"reply-not", "", "/reply"},
-	}, map[string]after{
+	}
+	return screens, map[string]after{
 		"letter-printed":   {form: url.Values{}},
 		"letter-file":      {form: url.Values{}},
 		"reach":            {form: url.Values{"shown": {reach.Find(`name="shown" value="([0-9]+)"`)}}},
