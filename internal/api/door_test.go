@@ -7,15 +7,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/call"
 )
 
 // closed returns the interface of a node behind which nobody is: what the door refuses must not get that far.
 func closed(t *testing.T) http.Handler {
 	t.Helper()
-	a := &api.API{Texts: texts(t), Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	a := &api.API{Site: call.Site{Texts: texts(t), Log: slog.New(slog.DiscardHandler)}}
 	return a.Handler()
 }
 
@@ -37,7 +37,7 @@ func TestDoorRefusesBeforeAnybodyIsAsked(t *testing.T) {
 		{name: "another kind of credential", method: "GET", path: "/desks", header: map[string]string{"Authorization": "Basic eDp5"}, status: 401, kind: "locked", key: "api.session"},
 		{name: "an unknown field", method: "POST", path: "/sessions", body: `{"login":"a","passphrase":"b","role":"PLANTED"}`, header: map[string]string{"Content-Type": "application/json"}, status: 422, kind: "invalid", key: "api.form"},
 		{name: "an unknown question", method: "GET", path: "/desks?colour=PLANTED", status: 422, kind: "invalid", key: "api.form"},
-		{name: "too much", method: "POST", path: "/sessions", body: `{"login":"` + strings.Repeat("a", api.MaxBody) + `"}`, header: map[string]string{"Content-Type": "application/json"}, status: 413, kind: "too-large", key: "api.too-large"},
+		{name: "too much", method: "POST", path: "/sessions", body: `{"login":"` + strings.Repeat("a", call.MaxBody) + `"}`, header: map[string]string{"Content-Type": "application/json"}, status: 413, kind: "too-large", key: "api.too-large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := httptest.NewRequest(c.method, api.Prefix+c.path, strings.NewReader(c.body))

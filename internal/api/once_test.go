@@ -17,6 +17,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -243,7 +244,7 @@ func TestAnAnswerIsForgottenAfterADay(t *testing.T) {
 }
 
 // kept returns what rests of an answer.
-func kept(t *testing.T, x *nodetest.Node, who id.User, key string) api.Answer {
+func kept(t *testing.T, x *nodetest.Node, who id.User, key string) call.Answer {
 	t.Helper()
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s", len(key), key))
 	a, err := x.API.Answers.Kept(t.Context(), string(who), hex.EncodeToString(sum[:]))
@@ -292,13 +293,13 @@ func TestWhatRestsOfAnAnswerOpensForNobodyElse(t *testing.T) {
 // TestAnAnswerIsKeptThoughTheCallerHasGone: that she did not hear it is what the key is for.
 func TestAnAnswerIsKeptThoughTheCallerHasGone(t *testing.T) {
 	x := nodetest.New(t, nodetest.At("MK")).Node("MK")
-	in := &api.Deed{Session: api.Session{Authorization: "Bearer " + x.SignIn("ana")}, Once: api.Once{Key: "one"}}
-	line := api.Route{ID: "case.open"}
+	in := &call.Deed{Session: call.Session{Authorization: "Bearer " + x.SignIn("ana")}, Once: call.Once{Key: "one"}}
+	line := call.Route{ID: "case.open"}
 	done := 0
-	ask := func(ctx context.Context, gone func()) (*api.Made, error) {
-		return api.Respond(ctx, x.API, line, in, func(context.Context, keyring.Bearer, *api.Deed) (*api.Made, error) {
+	ask := func(ctx context.Context, gone func()) (*call.Made, error) {
+		return call.Respond(ctx, &x.API.Site, line, in, func(context.Context, keyring.Bearer, *call.Deed) (*call.Made, error) {
 			done++
-			out := &api.Made{ETag: `"3"`}
+			out := &call.Made{ETag: `"3"`}
 			out.Body.ID, out.Body.Version = "made", 3
 			gone()
 			return out, nil
@@ -318,7 +319,7 @@ func TestAnAnswerIsKeptThoughTheCallerHasGone(t *testing.T) {
 // done it is not done again; who was not signed in asks again.
 func TestARefusalStaysAndWhatIsNotKnownIsSaid(t *testing.T) {
 	x := nodetest.New(t, nodetest.At("MK")).Node("MK")
-	in := &api.Deed{Session: api.Session{Authorization: "Bearer " + x.SignIn("ana")}}
+	in := &call.Deed{Session: call.Session{Authorization: "Bearer " + x.SignIn("ana")}}
 	for _, c := range []struct {
 		name string
 		err  error
@@ -331,7 +332,7 @@ func TestARefusalStaysAndWhatIsNotKnownIsSaid(t *testing.T) {
 	} {
 		in.Key = c.name
 		ask := func(err error) error {
-			_, err = api.Respond(t.Context(), x.API, api.Route{ID: "case.open"}, in, func(context.Context, keyring.Bearer, *api.Deed) (*api.Nothing, error) {
+			_, err = call.Respond(t.Context(), &x.API.Site, call.Route{ID: "case.open"}, in, func(context.Context, keyring.Bearer, *call.Deed) (*call.Nothing, error) {
 				return nil, err
 			})
 			return err
@@ -341,7 +342,7 @@ func TestARefusalStaysAndWhatIsNotKnownIsSaid(t *testing.T) {
 		}
 		key := ""
 		if err := ask(nil); err != nil {
-			var p *api.Problem
+			var p *call.Problem
 			if !errors.As(err, &p) {
 				_, key, _ = fault.Public(err)
 			} else {

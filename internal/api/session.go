@@ -6,14 +6,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/signin"
 )
-
-// Empty asks for nothing more than the route says.
-type Empty struct{}
 
 // Health says that the node answers. It says nothing else, because anybody may ask.
 type Health struct {
@@ -22,7 +20,7 @@ type Health struct {
 	}
 }
 
-func (a *API) health(context.Context, *Empty) (*Health, error) {
+func (a *API) health(context.Context, *call.Empty) (*Health, error) {
 	h := &Health{}
 	h.Body.OK = true
 	return h, nil
@@ -53,7 +51,7 @@ type SignIn struct {
 
 // Resolve notes from where the request comes.
 func (s *SignIn) Resolve(ctx huma.Context) []error {
-	s.address = hostOf(ctx.RemoteAddr())
+	s.address = call.HostOf(ctx.RemoteAddr())
 	return nil
 }
 
@@ -81,9 +79,6 @@ func (a *API) signIn(ctx context.Context, in *SignIn) (*SignedIn, error) {
 	return out, nil
 }
 
-// OnlySession asks as whoever is signed in.
-type OnlySession struct{ Session }
-
 // Current says who one is.
 type Current struct {
 	Body struct {
@@ -97,7 +92,7 @@ type Current struct {
 	}
 }
 
-func (a *API) currentSession(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Current, error) {
+func (a *API) currentSession(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*Current, error) {
 	all, err := a.Signin.Places(ctx, by.Actor)
 	if err != nil {
 		return nil, err
@@ -110,15 +105,15 @@ func (a *API) currentSession(ctx context.Context, by keyring.Bearer, _ *OnlySess
 
 // Acting says in which place one wants to act.
 type Acting struct {
-	Session
+	call.Session
 	Body Place
 }
 
-func (a *API) act(ctx context.Context, by keyring.Bearer, in *Acting) (*Nothing, error) {
+func (a *API) act(ctx context.Context, by keyring.Bearer, in *Acting) (*call.Nothing, error) {
 	return nil, a.Signin.Act(ctx, by.Actor, signin.Place{Role: in.Body.Role, Desk: in.Body.Desk})
 }
 
-func (a *API) signOut(ctx context.Context, by keyring.Bearer, _ *OnlySession) (*Nothing, error) {
+func (a *API) signOut(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*call.Nothing, error) {
 	return nil, a.Signin.SignOut(ctx, by.Actor)
 }
 
@@ -134,12 +129,12 @@ type SessionLine struct {
 
 // OfUser asks about a user.
 type OfUser struct {
-	Session
-	Page
+	call.Session
+	call.Page
 	User id.User `path:"user" maxLength:"64"`
 }
 
-func (a *API) listSessions(ctx context.Context, by keyring.Bearer, in *OfUser) (*List[SessionLine], error) {
+func (a *API) listSessions(ctx context.Context, by keyring.Bearer, in *OfUser) (*call.List[SessionLine], error) {
 	all, err := a.Signin.Sessions(ctx, by.Actor, in.User)
 	if err != nil {
 		return nil, err
@@ -150,17 +145,17 @@ func (a *API) listSessions(ctx context.Context, by keyring.Bearer, in *OfUser) (
 			Session: s.ID, Place: Place{Role: s.Role, Desk: s.Desk}, Address: s.Address, Created: s.Created, Seen: s.Seen, Ends: s.Ends,
 		}
 	}
-	return paged(lines, in.Page, func(s SessionLine) string { return string(s.Session) })
+	return call.Paged(lines, in.Page, func(s SessionLine) string { return string(s.Session) })
 }
 
 // OneSession names a sign-in of a user.
 type OneSession struct {
-	Session
-	Once
+	call.Session
+	call.Once
 	User   id.User    `path:"user" maxLength:"64"`
 	Signed id.Session `path:"session" maxLength:"64"`
 }
 
-func (a *API) revokeSession(ctx context.Context, by keyring.Bearer, in *OneSession) (*Nothing, error) {
+func (a *API) revokeSession(ctx context.Context, by keyring.Bearer, in *OneSession) (*call.Nothing, error) {
 	return nil, a.Signin.Revoke(ctx, by.Actor, in.User, in.Signed)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/nodetest"
 )
@@ -15,16 +15,16 @@ import (
 // ask runs a handler for who has a session, as a route does: one whose answer is whole, one whose answer is written
 // afterwards, and one that fails. It returns whom each was given, as she is when the answer is out, and whom the second
 // was given, as she is while it is written.
-func ask(ctx context.Context, a *api.API, secret string) (after []keyring.Bearer, locked bool, err error) {
-	in := &api.Session{Authorization: "Bearer " + secret}
+func ask(ctx context.Context, a *call.Site, secret string) (after []keyring.Bearer, locked bool, err error) {
+	in := &call.Session{Authorization: "Bearer " + secret}
 	see := func(by keyring.Bearer) { after = append(after, by) }
-	if _, err := api.Respond(ctx, a, api.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *api.Session) (*api.Nothing, error) {
+	if _, err := call.Respond(ctx, a, call.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *call.Session) (*call.Nothing, error) {
 		see(by)
 		return nil, nil
 	}); err != nil {
 		return nil, false, err
 	}
-	out, err := api.Respond(ctx, a, api.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *api.Session) (*huma.StreamResponse, error) {
+	out, err := call.Respond(ctx, a, call.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *call.Session) (*huma.StreamResponse, error) {
 		see(by)
 		return &huma.StreamResponse{Body: func(huma.Context) { locked = by.Locked() }}, nil
 	})
@@ -32,7 +32,7 @@ func ask(ctx context.Context, a *api.API, secret string) (after []keyring.Bearer
 		return nil, false, err
 	}
 	out.Body(nil)
-	_, err = api.Respond(ctx, a, api.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *api.Session) (*huma.StreamResponse, error) {
+	_, err = call.Respond(ctx, a, call.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *call.Session) (*huma.StreamResponse, error) {
 		see(by)
 		return nil, errors.New("it failed")
 	})
@@ -47,7 +47,7 @@ func ask(ctx context.Context, a *api.API, secret string) (after []keyring.Bearer
 // The keys of who asked are in memory until the answer is out, and no longer.
 func TestTheKeysOfWhoAskedAreForgottenWithTheAnswer(t *testing.T) {
 	mk := nodetest.New(t, nodetest.At("MK")).Node("MK")
-	after, locked, err := ask(t.Context(), mk.API, mk.SignIn("ana"))
+	after, locked, err := ask(t.Context(), &mk.API.Site, mk.SignIn("ana"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,8 +48,11 @@ const floors = `
 	signin, member, web/asset < page; # what pages are made of: knows whose session it is and what a desk is called
 	NOUNS, page < webcase, webreferral, weboffice; # screens by area: none knows another
 	stats, webcase, webreferral, weboffice < web; # puts them together
-	NOUNS, stats < api, peer;
-	peer < job;
+	signin < call; # what routes are made of: knows whose session it is
+	NOUNS, call < apicase, apireferral; # routes by area: none knows another
+	NOUNS, stats, call < apioffice;
+	apicase, apireferral, apioffice < api; # puts them together
+	NOUNS < peer < job;
 
 	# 6 wiring.
 	store, web, api, job < node < demo < cli;
@@ -73,7 +76,7 @@ const planned = `
 const tests = `
 	GROUND RECORD NOUNS stats: store store/storetest spectest
 	page web webcase webreferral weboffice: store store/storetest node nodetest spectest web/webtest
-	api peer job: store store/storetest node nodetest spectest
+	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest
 	store store/storetest: store/storetest
 	node demo console ask cli cmd/opentrm: node nodetest demo cli
 	nodetest: demo cli
@@ -93,11 +96,11 @@ const modules = `
 	filippo.io/age                       | seal | a file that a desk without our program opens
 	golang.org/x/mod                     | audit arch | the Merkle log and signed notes
 	github.com/transparency-dev/formats  | audit | cosignatures of witnesses
-	golang.org/x/time                    | page webreferral api peer | rate limits
+	golang.org/x/time                    | page webreferral call peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
 	github.com/a-h/templ                 | page web webcase webreferral weboffice web/webtest form | typed and escaped pages; the sheet to print
-	github.com/danielgtaylor/huma/v2     | api | OpenAPI 3.1 and validation
+	github.com/danielgtaylor/huma/v2     | call api apicase apireferral | OpenAPI 3.1 and validation
 	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
 	github.com/google/go-cmp             | tests | differences that can be read
 	pgregory.net/rapid                   | tests | properties
@@ -112,12 +115,12 @@ const modules = `
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
 	database/sql/...   | store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
-	net/http/...       | page web webreferral weboffice web/asset web/webtest api peer node console ask cli | a noun decides, a face speaks
+	net/http/...       | page web webreferral weboffice web/asset web/webtest call api peer node console ask cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	net                | peer page api node console cli nodetest | as net/http
+	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store api web/asset spectest courier directory desk | a digest is an address, not a protection
+	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store call web/asset spectest courier directory desk | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer console | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
@@ -136,15 +139,15 @@ const standard = `
 // calls restricts single functions, in code that is not a test: pkg.Func | who may | why. In a noun the clock,
 // randomness and the environment are fields, so that a test can hold them still.
 const calls = `
-	time.Now           | id store page api peer job node demo console cli | a noun has Now as a field
-	time.Since         | store page api peer demo cli | as time.Now
+	time.Now           | id store page call peer job node demo console cli | a noun has Now as a field
+	time.Since         | store page call peer demo cli | as time.Now
 	time.Until         | nobody | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
 	os.Getenv          | nodetest store/storetest | configuration is a value that is passed down
 	os.LookupEnv       | nobody | as os.Getenv
 	os.Environ         | nobody | as os.Getenv
 	os.Exit            | cmd/opentrm scripts/ran scripts/testcount | a library returns
-	context.WithValue  | page api | context carries the trace, nothing that a function needs to be correct
+	context.WithValue  | page call | context carries the trace, nothing that a function needs to be correct
 	fmt.Print          | nobody | output is written to a writer that is passed in
 	fmt.Printf         | scripts/ran scripts/testcount | as fmt.Print
 	fmt.Println        | nobody | as fmt.Print
@@ -181,6 +184,5 @@ const (
 
 // larger allows single packages more: package | lines | why.
 const larger = `
-	api | 5300 | the interface; the next noun splits it by area, as the pages are (docs/adr/0023-pages-by-area.md)
 	store | 8500 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 `

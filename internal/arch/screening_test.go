@@ -22,10 +22,10 @@ func importers(m *tree, of string) []string {
 }
 
 // TestScreeningIsAskedByNothing: what answers suggest is shown to people and read by no rule. Whoever refers, permits,
-// serves, counts, notifies or works unattended cannot know of it: only the faces that show it and the wiring (of a node, and of its pages) import it.
+// serves, counts, notifies or works unattended cannot know of it: only the faces that show it and the wiring (of a node, of its pages and of its interface) import it.
 func TestScreeningIsAskedByNothing(t *testing.T) {
 	m, l := read(t)
-	if got, want := importers(m, "screening"), []string{"api", "ask", "node", "web", "webcase"}; !slices.Equal(got, want) {
+	if got, want := importers(m, "screening"), []string{"api", "apicase", "ask", "node", "web", "webcase"}; !slices.Equal(got, want) {
 		t.Errorf("screening is imported by %v, want %v: nothing may act on a suggestion", got, want)
 	}
 	for _, name := range strings.Fields("access person consent casefile referral exchange stats task notify profile message publication backup") {
@@ -38,7 +38,7 @@ func TestScreeningIsAskedByNothing(t *testing.T) {
 	}
 	// The service is asked in one place: where the interface answers a person.
 	asked := map[string]bool{}
-	for _, name := range []string{"api", "node"} {
+	for _, name := range []string{"api", "apicase", "node"} {
 		for _, s := range m.pkgs[name].files {
 			ast.Inspect(s.file, func(n ast.Node) bool {
 				if call, ok := n.(*ast.SelectorExpr); ok && !s.test {
@@ -50,7 +50,7 @@ func TestScreeningIsAskedByNothing(t *testing.T) {
 			})
 		}
 	}
-	if len(asked) != 1 || !asked["internal/api/screening.go"] {
+	if len(asked) != 1 || !asked["internal/apicase/screening.go"] {
 		t.Errorf("screenings are asked for in %v", asked)
 	}
 }

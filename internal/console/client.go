@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/opentrm/opentrm/internal/api"
+	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
@@ -126,7 +126,7 @@ func Dial(s *Screen, kept Session) (*Client, error) {
 //
 // It fails with a refusal as the node said it, and with [fault.Unavailable] if nobody answers.
 func (c *Client) Ask(ctx context.Context, method, path, media string, body io.Reader, header http.Header) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, method, c.Server+api.Prefix+path, body)
+	r, err := http.NewRequestWithContext(ctx, method, c.Server+call.Prefix+path, body)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "cli.server", err)
 	}

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
@@ -166,7 +166,7 @@ func (c *measuring) rows(ctx context.Context, in *Country) error {
 		}
 		logged = append(logged, time.Since(at))
 		at = time.Now()
-		if err := n.API.Answers.Begin(ctx, api.Answer{Actor: "bench", Key: name, Digest: name}); err != nil {
+		if err := n.API.Answers.Begin(ctx, call.Answer{Actor: "bench", Key: name, Digest: name}); err != nil {
 			return err
 		}
 		alone = append(alone, time.Since(at))

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -95,7 +95,7 @@ type answers struct{ n *Node }
 
 const answersLast = 24 * time.Hour
 
-func (a answers) row(x api.Answer) store.Answer {
+func (a answers) row(x call.Answer) store.Answer {
 	return store.Answer{Key: x.Key, Actor: x.Actor, Digest: x.Digest, Response: x.Response, Expires: frame.At(a.n.Config.Now().Add(answersLast))}
 }
 
@@ -104,28 +104,28 @@ func (a answers) write(ctx context.Context, do func(answersTx) error) error {
 }
 
 // Begin marks that a request is being answered.
-func (a answers) Begin(ctx context.Context, x api.Answer) error {
+func (a answers) Begin(ctx context.Context, x call.Answer) error {
 	return a.write(ctx, func(tx answersTx) error { return tx.AddAnswer(ctx, a.row(x)) })
 }
 
 // Finish keeps what was answered.
-func (a answers) Finish(ctx context.Context, x api.Answer) error {
+func (a answers) Finish(ctx context.Context, x call.Answer) error {
 	return a.write(ctx, func(tx answersTx) error { return tx.SetAnswer(ctx, a.row(x)) })
 }
 
 // Forget takes a mark away to which nothing was answered.
-func (a answers) Forget(ctx context.Context, x api.Answer) error {
+func (a answers) Forget(ctx context.Context, x call.Answer) error {
 	return a.write(ctx, func(tx answersTx) error { return tx.DropAnswer(ctx, a.row(x)) })
 }
 
 // Kept returns what was kept.
-func (a answers) Kept(ctx context.Context, actor, key string) (api.Answer, error) {
+func (a answers) Kept(ctx context.Context, actor, key string) (call.Answer, error) {
 	var kept store.Answer
 	err := store.Reader[keptTx](a.n.DB)(ctx, func(tx keptTx) (err error) {
 		kept, err = tx.Answer(ctx, actor, key)
 		return err
 	})
-	return api.Answer{Actor: actor, Key: key, Digest: kept.Digest, Response: kept.Response}, err
+	return call.Answer{Actor: actor, Key: key, Digest: kept.Digest, Response: kept.Response}, err
 }
 
 type keptTx interface {
@@ -135,8 +135,8 @@ type keptTx interface {
 // sent remembers the forms that people sent, beside what programs asked.
 type sent struct{ answers }
 
-func (s sent) form(who id.User, form string) api.Answer {
-	return api.Answer{Actor: string(who), Key: "form:" + form, Digest: form}
+func (s sent) form(who id.User, form string) call.Answer {
+	return call.Answer{Actor: string(who), Key: "form:" + form, Digest: form}
 }
 
 // Begin marks that a form is being dealt with.

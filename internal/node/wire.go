@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/envelope"
@@ -190,11 +191,10 @@ func (n *Node) wireFaces() {
 		Certificate: n.certificate, Log: n.Log, Limits: n.Config.Limits,
 	}
 	n.API = &api.API{
-		Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
+		Site: call.Site{Signin: n.Signin, Answers: answers{n}, Texts: n.Texts, Log: n.Log, IDs: n.IDs}, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
 		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Searches: n.Searches, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Persons: n.Persons,
 		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
-		Referrals: n.Referrals, Facts: n.Facts, Sheet: n.Sheet, Answers: answers{n}, Texts: n.Texts, Log: n.Log,
-		Now: n.Config.Now, IDs: n.IDs, Address: n.Config.Address,
+		Referrals: n.Referrals, Facts: n.Facts, Sheet: n.Sheet, Now: n.Config.Now, Address: n.Config.Address,
 	}
 }
 

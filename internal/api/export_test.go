@@ -1,4 +1,0 @@
-package api
-
-// ParseDigest reads the sha-256 of a Content-Digest.
-func ParseDigest(header string) ([]byte, error) { return parseDigest(header) }

@@ -1,0 +1,149 @@
+// Package apicase is the routes of a case: its file and what is written in it, the person and the safe-contact card, consent and
+// the emergency path, screenings, filled-in forms, and the search for a person.
+//
+// Each file is one subject; the map is in [Routes].
+package apicase
+
+import (
+	"log/slog"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/screening"
+	"github.com/opentrm/opentrm/internal/search"
+)
+
+// Area is the routes of a case, over the nouns that they need.
+type Area struct {
+	Cases      *casefile.Service
+	Persons    *person.Service
+	Consents   *consent.Service
+	Screenings *screening.Service
+	Forms      *form.Service
+	Searches   *search.Service
+	Log        *slog.Logger
+}
+
+// Routes returns the map of the area.
+func Routes() []call.Route {
+	return []call.Route{
+		{ID: "case.open", Method: call.Post, Path: "/cases", Action: access.OpenCase, Made: true, Summary: "Open a case at one's desk"},
+		{ID: "case.list", Method: call.Get, Path: "/cases", Action: access.ListCase, Summary: "List the cases of one's desk"},
+		{ID: "case.find", Method: call.Get, Path: "/references/{reference}", Action: access.KnowCase, Summary: "Find a case by its spoken reference"},
+		{ID: "case.read", Method: call.Get, Path: "/cases/{case}", Action: access.ReadCase, Summary: "Open the file of a case"},
+		{ID: "case.openings", Method: call.Get, Path: "/cases/{case}/openings", Action: access.OpeningsCase, Summary: "By which functions and on which days the case was opened"},
+		{ID: "case.note", Method: call.Post, Path: "/cases/{case}/notes", Action: access.NoteCase, Made: true, Summary: "Add a note"},
+		{ID: "case.assess", Method: call.Post, Path: "/cases/{case}/assessments", Action: access.AssessCase, Made: true, Summary: "Add a risk assessment to the dated series"},
+		{ID: "case.screen", Method: call.Post, Path: "/cases/{case}/screenings", Action: access.ScreenCase, Made: true, Summary: "Add answers to indicators and what they suggest; nothing follows from it"},
+		{ID: "case.screenings", Method: call.Get, Path: "/cases/{case}/screenings", Action: access.ReadCase, Summary: "Open the screenings of a case"},
+		{ID: "case.forms", Method: call.Get, Path: "/cases/{case}/forms", Action: access.ReadCase, Summary: "List the filled-in forms of a case, without answers"},
+		{ID: "case.form", Method: call.Get, Path: "/cases/{case}/forms/{record}", Action: access.ReadCase, Summary: "Open a filled-in form by the version by which it was taken"},
+		{ID: "case.fill", Method: call.Post, Path: "/cases/{case}/forms", Action: access.FillCase, Made: true, Body: 1 << 20, Summary: "Keep a filled-in form, finished or as a draft"},
+		{ID: "case.fill-on", Method: call.Put, Path: "/cases/{case}/forms/{record}", Action: access.FillCase, Body: 1 << 20, Summary: "Save or finish a draft of a form"},
+		{ID: "case.fill-correct", Method: call.Post, Path: "/cases/{case}/forms/{record}/corrections", Action: access.FillCase, Made: true, Body: 1 << 20, Summary: "Correct a finished form by a new record, which names it"},
+		{ID: "case.decide", Method: call.Post, Path: "/cases/{case}/decisions", Action: access.DecideCase, Made: true, Summary: "Record a status decision"},
+		{ID: "case.attach", Method: call.Post, Path: "/cases/{case}/attachments", Action: access.AttachCase, Made: true, Body: 64 << 20, Summary: "Attach a file"},
+		{ID: "case.fetch", Method: call.Get, Path: "/cases/{case}/attachments/{record}", Action: access.ReadCase, Secret: true, Summary: "Fetch an attached file"},
+		{ID: "case.close", Method: call.Post, Path: "/cases/{case}/closure", Action: access.CloseCase, Summary: "Close a case"},
+		{ID: "case.erase", Method: call.Delete, Path: "/cases/{case}", Action: access.EraseCase, Summary: "Destroy the key of a case"},
+		{ID: "case.flag", Method: call.Put, Path: "/cases/{case}/flags", Action: access.NoteCase, Summary: "Change what is known about asylum and origin"},
+		{ID: "case.serve", Method: call.Post, Path: "/cases/{case}/services", Action: access.NoteCase, Made: true, Summary: "Record a service that she is given"},
+		{ID: "case.serve-change", Method: call.Put, Path: "/cases/{case}/services/{record}", Action: access.NoteCase, Summary: "Change a service that goes on"},
+		{ID: "case.reflect", Method: call.Post, Path: "/cases/{case}/reflections", Action: access.DecideCase, Made: true, Summary: "Record that an authority granted the recovery and reflection period"},
+		{ID: "case.reflect-end", Method: call.Post, Path: "/cases/{case}/reflections/{record}/end", Action: access.DecideCase, Summary: "Record that the period is over, and why"},
+		{ID: "case.refuse", Method: call.Post, Path: "/cases/{case}/refusals", Action: access.NoteCase, Made: true, Summary: "Record what she did not want, and when she may be asked again"},
+		{ID: "case.refuse-asked", Method: call.Post, Path: "/cases/{case}/refusals/{record}/asked", Action: access.NoteCase, Summary: "Record what came of asking her again"},
+		{ID: "case.cooperate", Method: call.Post, Path: "/cases/{case}/cooperation", Action: access.CooperateCase, Made: true, Summary: "Record in a file of the prosecution whether she cooperates"},
+		{ID: "case.rekey", Method: call.Post, Path: "/cases/{case}/keys", Action: access.RekeyCase, Summary: "Give a case new keys and seal its records anew, some at a time"},
+		{ID: "case.emergency-open", Method: call.Post, Path: "/cases/{case}/emergency", Action: access.EmergencyOpenCase, Made: true, Summary: "Open a case under break-glass"},
+		{ID: "case.search", Method: call.Post, Path: "/case-searches", Action: access.SearchCase, Secret: true, Summary: "Look whether a person is known, by name or document; shows at most five cases, and only such as one may open"},
+		{ID: "case.search-hits", Method: call.Get, Path: "/search-hits", Action: access.ContactCase, Summary: "Searches for a person of one's desk by somebody who may not know of her, and answers to one's own"},
+		{ID: "case.search-contact", Method: call.Post, Path: "/search-hits/{hit}/decisions", Action: access.ContactCase, Summary: "Say whether one's desk makes contact with the desk that searched; two people have to say the same"},
+		{ID: "case.search-rotate", Method: call.Post, Path: "/search-index/keys", Action: access.ReindexCase, Summary: "Give the search index a new key pair and seal it anew"},
+		{ID: "case.search-build", Method: call.Post, Path: "/search-index/cases", Action: access.ReindexCase, Summary: "Put into the search index what one's desk wrote down before there was one, some cases at a time"},
+
+		{ID: "person.record", Method: call.Post, Path: "/cases/{case}/person", Action: access.RecordPerson, Made: true, Body: 1 << 20, Summary: "Write down who she is"},
+		{ID: "person.correct", Method: call.Put, Path: "/cases/{case}/person", Action: access.CorrectPerson, Body: 1 << 20, Summary: "Correct what is written"},
+		{ID: "person.read", Method: call.Get, Path: "/cases/{case}/person", Action: access.ReadPerson, Summary: "Read who she is"},
+		{ID: "person.safe-contact", Method: call.Get, Path: "/cases/{case}/contact", Action: access.ReadPerson, Summary: "The safe-contact card, without numbers and addresses"},
+		{ID: "person.reach", Method: call.Post, Path: "/cases/{case}/contact/{index}", Action: access.ReadPerson, Secret: true, Summary: "The number or address of one way of the card that one has read"},
+
+		{ID: "consent.give", Method: call.Post, Path: "/cases/{case}/consents", Action: access.GiveConsent, Made: true, Summary: "Record a consent"},
+		{ID: "consent.list", Method: call.Get, Path: "/cases/{case}/consents", Action: access.KnowConsent, Summary: "List the consents of a case"},
+		{ID: "consent.receipt", Method: call.Get, Path: "/consents/{consent}/receipt", Action: access.ReadConsent, Summary: "The receipt of a consent"},
+		{ID: "consent.show", Method: call.Get, Path: "/consents/{consent}", Action: access.ReadConsent, Summary: "Open a consent"},
+		{ID: "consent.confirm", Method: call.Post, Path: "/consents/{consent}/confirmation", Action: access.ConfirmConsent, Summary: "Say after a restore that a consent still stands"},
+		{ID: "consent.reply", Method: call.Post, Path: "/consents/{consent}/reply", Action: access.WithdrawConsent, Summary: "Say what becomes of data under a withdrawn consent"},
+		{ID: "consent.withdraw", Method: call.Post, Path: "/consents/{consent}/withdrawal", Action: access.WithdrawConsent, Summary: "Record a withdrawal"},
+
+		{ID: "override.propose", Method: call.Post, Path: "/cases/{case}/overrides", Action: access.ProposeOverride, Made: true, Summary: "Propose to act on vital interest or legal duty"},
+		{ID: "override.approve", Method: call.Post, Path: "/overrides/{override}/approval", Action: access.ApproveOverride, Summary: "Approve as the second person"},
+		{ID: "override.review", Method: call.Post, Path: "/overrides/{override}/review", Action: access.ReviewOverride, Summary: "Review afterwards"},
+		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
+		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
+		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
+	}
+}
+
+// Register puts who answers on the router.
+func (a *Area) Register(r *call.Router) {
+	call.Add(r, "case.open", a.openCase)
+	call.Add(r, "case.list", a.listCases)
+	call.Add(r, "case.find", a.findCase)
+	call.Add(r, "case.read", a.readCase)
+	call.Add(r, "case.openings", a.caseOpenings)
+	call.Add(r, "case.note", a.noteCase)
+	call.Add(r, "case.assess", a.assessCase)
+	call.Add(r, "case.screen", a.screenCase)
+	call.Add(r, "case.screenings", a.screenings)
+	call.Add(r, "case.forms", a.filledForms)
+	call.Add(r, "case.form", a.filledForm)
+	call.Add(r, "case.fill", a.fillForm)
+	call.Add(r, "case.fill-on", a.fillOn)
+	call.Add(r, "case.fill-correct", a.correctForm)
+	call.Add(r, "case.decide", a.decideCase)
+	call.Add(r, "case.attach", a.attachCase)
+	call.Add(r, "case.fetch", a.fetchAttachment)
+	call.Add(r, "case.close", a.closeCase)
+	call.Add(r, "case.erase", a.eraseCase)
+	call.Add(r, "case.flag", a.flagCase)
+	call.Add(r, "case.serve", a.serveCase)
+	call.Add(r, "case.serve-change", a.changeService)
+	call.Add(r, "case.reflect", a.reflectCase)
+	call.Add(r, "case.reflect-end", a.endReflection)
+	call.Add(r, "case.refuse", a.refuseOffer)
+	call.Add(r, "case.refuse-asked", a.askAgain)
+	call.Add(r, "case.cooperate", a.cooperateCase)
+	call.Add(r, "case.rekey", a.rekeyCase)
+	call.Add(r, "case.emergency-open", a.emergencyOpen)
+	call.Add(r, "case.search", a.searchCases)
+	call.Add(r, "case.search-hits", a.searchHits)
+	call.Add(r, "case.search-contact", a.decideContact)
+	call.Add(r, "case.search-rotate", a.rotateIndex)
+	call.Add(r, "case.search-build", a.buildIndex)
+
+	call.Add(r, "person.record", a.recordPerson)
+	call.Add(r, "person.correct", a.correctPerson)
+	call.Add(r, "person.read", a.readPerson)
+	call.Add(r, "person.safe-contact", a.safeContact)
+	call.Add(r, "person.reach", a.reachPerson)
+
+	call.Add(r, "consent.give", a.giveConsent)
+	call.Add(r, "consent.list", a.listConsents)
+	call.Add(r, "consent.receipt", a.consentReceipt)
+	call.Add(r, "consent.show", a.showConsent)
+	call.Add(r, "consent.confirm", a.confirmConsent)
+	call.Add(r, "consent.reply", a.replyConsent)
+	call.Add(r, "consent.withdraw", a.withdrawConsent)
+
+	call.Add(r, "override.propose", a.proposeOverride)
+	call.Add(r, "override.approve", a.approveOverride)
+	call.Add(r, "override.review", a.reviewOverride)
+	call.Add(r, "override.inform", a.informOverride)
+	call.Add(r, "override.know", a.knowOverride)
+	call.Add(r, "override.show", a.showOverride)
+}

@@ -1,0 +1,148 @@
+package apicase
+
+import (
+	"context"
+
+	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/search"
+)
+
+// Seeking is what is looked for. It is in no address and no log.
+type Seeking struct {
+	call.Session
+	call.Once
+	Body struct {
+		Name     string `json:"name,omitempty" maxLength:"1000" doc:"Words of one of her names, in any order, in Latin or Cyrillic letters"`
+		Document string `json:"document,omitempty" maxLength:"200" doc:"Number of a document"`
+		Born     string `json:"born,omitempty" maxLength:"10" doc:"yyyy, yyyy-mm or yyyy-mm-dd"`
+	}
+}
+
+// FoundCase is a case that was found, and by what.
+type FoundCase struct {
+	Case Case      `json:"case"`
+	By   search.By `json:"by" enum:"name,document"`
+}
+
+// FoundCases are the newest cases that were found.
+type FoundCases struct {
+	Body struct {
+		Items []FoundCase `json:"items" nullable:"false"`
+		More  bool        `json:"more" doc:"There are more that one may open: say more about her"`
+	}
+}
+
+func (a *Area) searchCases(ctx context.Context, by keyring.Bearer, in *Seeking) (*FoundCases, error) {
+	found, err := a.Searches.Find(ctx, by, search.Query{Name: in.Body.Name, Document: in.Body.Document, Born: in.Body.Born})
+	if err != nil {
+		return nil, err
+	}
+	out := &FoundCases{}
+	out.Body.Items, out.Body.More = []FoundCase{}, found.More
+	for _, c := range found.Cards {
+		out.Body.Items = append(out.Body.Items, FoundCase{caseOf(c.Case), c.By})
+	}
+	return out, nil
+}
+
+// SearchHit is a search that hit something hidden from whoever searched, as the reader's desk may know it.
+type SearchHit struct {
+	ID        id.Search       `json:"id"`
+	Reference id.Reference    `json:"reference" doc:"By which the two desks may speak of it"`
+	Side      string          `json:"side" enum:"here,asked" doc:"here: the case is of this desk; asked: this desk searched, and the other one wants to speak with it"`
+	Other     id.Desk         `json:"other" doc:"The other desk"`
+	At        frame.Time      `json:"at"`
+	State     search.HitState `json:"state" enum:"open,contact,silent"`
+	Case      id.Case         `json:"case,omitempty" doc:"here only"`
+	By        search.By       `json:"by,omitempty" doc:"here only"`
+	First     id.User         `json:"first,omitempty" doc:"here only: who has said something already"`
+	Contact   bool            `json:"contact,omitempty" doc:"here only: what was said"`
+}
+
+// SearchHits is a list of them.
+type SearchHits struct {
+	Body struct {
+		Items []SearchHit `json:"items" nullable:"false"`
+	}
+}
+
+func hitHere(h search.Hit) SearchHit {
+	return SearchHit{
+		ID: h.ID, Reference: h.Reference, Side: "here", Other: h.Asker, At: h.At, State: h.State, Case: h.Case, By: h.By, First: h.First,
+		Contact: h.Said,
+	}
+}
+
+func (a *Area) searchHits(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*SearchHits, error) {
+	here, asked, err := a.Searches.Hits(ctx, by.Actor)
+	if err != nil {
+		return nil, err
+	}
+	out := &SearchHits{}
+	out.Body.Items = []SearchHit{}
+	for _, h := range here {
+		out.Body.Items = append(out.Body.Items, hitHere(h))
+	}
+	for _, h := range asked {
+		out.Body.Items = append(out.Body.Items, SearchHit{ID: h.ID, Reference: h.Reference, Side: "asked", Other: h.Desk, At: h.At, State: h.State})
+	}
+	return out, nil
+}
+
+// Contacting says whether to make contact.
+type Contacting struct {
+	call.Session
+	call.Once
+	Hit  id.Search `path:"hit" maxLength:"64"`
+	Body struct {
+		Contact bool `json:"contact"`
+	}
+}
+
+// OneHit is one of them.
+type OneHit struct{ Body SearchHit }
+
+func (a *Area) decideContact(ctx context.Context, by keyring.Bearer, in *Contacting) (*OneHit, error) {
+	h, err := a.Searches.Decide(ctx, by.Actor, in.Hit, in.Body.Contact)
+	return &OneHit{hitHere(h)}, err
+}
+
+// Rotating asks for new keys of the index.
+type Rotating struct {
+	call.Session
+	call.Once
+}
+
+func (a *Area) rotateIndex(ctx context.Context, by keyring.Bearer, _ *Rotating) (*call.Nothing, error) {
+	return nil, a.Searches.Rotate(ctx, by)
+}
+
+// Building says from where to go on.
+type Building struct {
+	call.Session
+	call.Once
+	Body struct {
+		After id.Case `json:"after,omitempty" maxLength:"64" doc:"What the answer before said"`
+	}
+}
+
+// Built says how far it has come.
+type Built struct {
+	Body struct {
+		Put   int     `json:"put" doc:"Cases that can be found now"`
+		After id.Case `json:"after,omitempty" doc:"Ask again with it; empty: nothing is left"`
+	}
+}
+
+// buildAtOnce is how many cases one request looks at.
+const buildAtOnce = 50
+
+func (a *Area) buildIndex(ctx context.Context, by keyring.Bearer, in *Building) (*Built, error) {
+	out := &Built{}
+	var err error
+	out.Body.Put, out.Body.After, err = a.Searches.Build(ctx, by, in.Body.After, buildAtOnce)
+	return out, err
+}

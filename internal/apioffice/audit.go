@@ -1,0 +1,150 @@
+package apioffice
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/profile"
+)
+
+func (a *Area) auditEntries(ctx context.Context, by keyring.Bearer, in *call.Listing) (*call.List[audit.Logged], error) {
+	after, err := in.Cursor()
+	if err != nil {
+		return nil, err
+	}
+	var from int64
+	if after != "" {
+		if from, err = strconv.ParseInt(after, 10, 64); err != nil || from < 0 {
+			return nil, fault.New(fault.Invalid, "api.cursor")
+		}
+	}
+	all, next, err := a.Audit.Entries(ctx, by.Actor, audit.Place(from), in.AtMost())
+	out := &call.List[audit.Logged]{}
+	out.Body.Items = append([]audit.Logged{}, all...)
+	if next != 0 {
+		out.Body.Next = call.Cursor(strconv.FormatInt(int64(next), 10))
+	}
+	return out, err
+}
+
+// Unusual is the newest alerts.
+type Unusual struct {
+	Body struct {
+		Items []audit.Alert `json:"items" nullable:"false"`
+	}
+}
+
+func (a *Area) auditUnusual(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*Unusual, error) {
+	all, err := a.Audit.Unusual(ctx, by.Actor, 0)
+	out := &Unusual{}
+	out.Body.Items = append([]audit.Alert{}, all...)
+	return out, err
+}
+
+// others returns how many active members there are besides this one; 0 before it has joined a network.
+func (a *Area) others(ctx context.Context, by keyring.Bearer) (int, error) {
+	held, _, err := a.Members.Roster(ctx, by.Actor)
+	if err != nil && fault.Is(err, fault.NotFound) {
+		return 0, nil
+	}
+	return held.Signed.Roster.Others(by.Actor.Member), err
+}
+
+// LogState says how far the log goes and how far it is witnessed.
+type LogState struct {
+	Body audit.Standing
+}
+
+func (a *Area) auditState(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*LogState, error) {
+	n, err := a.others(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.Audit.Standing(ctx, by.Actor, n)
+	return &LogState{Body: s}, err
+}
+
+// Note is a signed text of spec/audit-log.md.
+type Note struct {
+	Body struct {
+		Note string `json:"note"`
+	}
+}
+
+func (a *Area) auditCheckpoint(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*Note, error) {
+	out := &Note{}
+	var err error
+	out.Body.Note, err = a.Audit.Countersigned(ctx, by.Actor)
+	return out, err
+}
+
+// OneEntry names a place in the log.
+type OneEntry struct {
+	call.Session
+	Epoch int64 `path:"epoch" minimum:"1"`
+	Index int64 `path:"index" minimum:"0"`
+}
+
+func (a *Area) auditProof(ctx context.Context, by keyring.Bearer, in *OneEntry) (*Note, error) {
+	n, err := a.others(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := a.Audit.ProofOf(ctx, by.Actor, audit.At(in.Epoch, in.Index), n)
+	if err != nil {
+		return nil, err
+	}
+	out := &Note{}
+	out.Body.Note = proof.Text()
+	return out, nil
+}
+
+// LogReport is what a verification found.
+type LogReport struct {
+	Body audit.Report
+}
+
+func (a *Area) auditVerify(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*LogReport, error) {
+	r, err := a.Audit.Verify(ctx, by.Actor, nil)
+	return &LogReport{Body: r}, err
+}
+
+// Item is one line of law or agreement.
+type Item struct {
+	Key     string          `json:"key"`
+	Content json.RawMessage `json:"content" doc:"What a confirmation is about: the item without its origin"`
+	Digest  string          `json:"digest" doc:"Of its content; a confirmation names it"`
+	Text    string          `json:"text" doc:"Message key"`
+	Origin  profile.Origin  `json:"origin"`
+}
+
+func (a *Area) profileItems(ctx context.Context, _ keyring.Bearer, in *call.Listing) (*call.List[Item], error) {
+	set, _, err := a.Profile.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Item
+	for _, i := range set.Items() {
+		all = append(all, Item(i))
+	}
+	return call.Paged(all, in.Page, func(i Item) string { return i.Key })
+}
+
+// Confirming confirms an item as it stands.
+type Confirming struct {
+	call.Session
+	call.Once
+	Body struct {
+		Key    string `json:"key" maxLength:"200"`
+		Digest string `json:"digest" maxLength:"100" doc:"Of what was seen"`
+	}
+}
+
+func (a *Area) confirmItem(ctx context.Context, by keyring.Bearer, in *Confirming) (*call.Nothing, error) {
+	return nil, a.Profile.Confirm(ctx, by.Actor, in.Body.Key, in.Body.Digest)
+}

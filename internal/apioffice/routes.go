@@ -1,0 +1,187 @@
+// Package apioffice is the routes of the office: accounts, desks and duty, keys and recovery, the roster and the desk sheet, the
+// directory, publications, the law, facts in numbers, and the log.
+//
+// Each file is one subject; the map is in [Routes].
+package apioffice
+
+import (
+	"context"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/stats"
+)
+
+// Area is the routes of the office, over the nouns that they need.
+type Area struct {
+	Signin       *signin.Service
+	Desks        *desk.Service
+	Keyring      *keyring.Service
+	NodeKeys     *keyring.NodeService
+	Members      *member.Service
+	Audit        *audit.Service
+	Profile      *profile.Service
+	Publications *publication.Service
+	Directory    *directory.Service
+	Facts        *stats.Service
+
+	Sheet func(context.Context) (member.Sheet, error) // drafts the desk sheet as the desks stand now
+	Now   func() time.Time
+}
+
+// now is the present as the nouns count it.
+func (a *Area) now() frame.Time { return frame.At(a.Now()) }
+
+const oneOrganisation = "/directory/{organisation}"
+
+// Routes returns the map of the area.
+func Routes() []call.Route {
+	return []call.Route{
+		{ID: "user.list", Method: call.Get, Path: "/users", Action: access.ListUser, Summary: "List accounts"},
+		{ID: "user.invite", Method: call.Post, Path: "/users", Action: access.CreateUser, Made: true, Summary: "Make an account and the link with which its owner makes her keys"},
+		{ID: "user.reinvite", Method: call.Post, Path: "/users/{user}/invitation", Action: access.CreateUser, Made: true, Summary: "Give a user who lost her passphrase a new link"},
+		{ID: "user.enrol", Method: call.Post, Path: "/enrolments", Public: "the link is the proof", Made: true, Secret: true, Repeat: "refused: the link works once", Summary: "Make one's keys with a link"},
+		{ID: "user.disable", Method: call.Delete, Path: "/users/{user}", Action: access.DisableUser, Summary: "Disable an account and end its sessions"},
+
+		{ID: "desk.list", Method: call.Get, Path: "/desks", Action: access.ReadDesk, Summary: "List the desks of this member"},
+		{ID: "desk.found", Method: call.Post, Path: "/desks", Action: access.CreateDesk, Made: true, Summary: "Found a desk with its first member"},
+		{ID: "desk.change", Method: call.Put, Path: "/desks/{desk}", Action: access.DutyDesk, Summary: "Change what a desk says about itself"},
+		{ID: "desk.members", Method: call.Get, Path: "/desks/{desk}/members", Action: access.ReadDesk, Summary: "List the members of a desk"},
+		{ID: "desk.propose", Method: call.Post, Path: "/desks/{desk}/members", Action: access.ProposeMemberDesk, Made: true, Summary: "Propose a member"},
+		{ID: "desk.grant", Method: call.Put, Path: "/desks/{desk}/members/{user}", Action: access.GrantMemberDesk, Summary: "Let a proposed member in after comparing her fingerprint"},
+		{ID: "desk.remove", Method: call.Delete, Path: "/desks/{desk}/members/{user}", Action: access.RemoveMemberDesk, Summary: "Remove a member, or leave"},
+		{ID: "desk.duty", Method: call.Get, Path: "/desks/{desk}/duty", Action: access.ReadDesk, Summary: "Read the duty roster"},
+		{ID: "desk.classify", Method: call.Put, Path: "/desks/{desk}/sector", Action: access.CreateDesk, Repeat: "the desk is of that sector already", Leaves: "log entry", Summary: "Say anew what kind of body runs a desk; sign the desk sheet afterwards"},
+		{ID: "desk.schedule", Method: call.Put, Path: "/desks/{desk}/duty", Action: access.DutyDesk, Summary: "Set the duty roster"},
+		{ID: "desk.rotate", Method: call.Post, Path: "/desks/{desk}/keys", Action: access.RotateDesk, Summary: "Make new keys for a desk"},
+		{ID: "desk.rotate-intake", Method: call.Post, Path: "/desks/{desk}/intake", Action: access.RotateDesk, Summary: "Make a new intake pair for a desk"},
+		{ID: "desk.rewrap", Method: call.Post, Path: "/desks/{desk}/rewrap", Action: access.RotateDesk, Summary: "Move case keys to the newest wrap key, some at a time"},
+
+		{ID: "key.state", Method: call.Get, Path: "/keys", Action: access.DoctorNode, Summary: "Whether recovery works, and which desks it does not reach"},
+		{ID: "key.enrol", Method: call.Post, Path: "/keys/officers", Action: access.EnrolKey, Summary: "Enrol the recovery officers"},
+		{ID: "key.offer", Method: call.Post, Path: "/keys/shares", Action: access.RecoverKey, Summary: "Hand one's share to the officer who leads a recovery or drill"},
+		{ID: "key.paper", Method: call.Post, Path: "/keys/paper", Action: access.RecoverKey, Secret: true, Summary: "Show one's share once, to be written down for the day on which the machine is lost"},
+		{ID: "key.drill", Method: call.Post, Path: "/keys/drill", Action: access.DrillKey, Summary: "Open the canary with the shares offered"},
+		{ID: "key.recover", Method: call.Post, Path: "/keys/recovery", Action: access.RecoverKey, Summary: "Grant a person a desk again with the recovery quorum"},
+		{ID: "key.rotate", Method: call.Post, Path: "/keys/node/{use}", Action: access.RotateKey, Made: true, Summary: "Make the next key of the node for one use"},
+		{ID: "key.authority", Method: call.Post, Path: "/keys/authority", Action: access.RotateKey, Made: true, Summary: "Make an authority key, which signs desk sheets, and seal it to its officers"},
+
+		{ID: "roster.read", Method: call.Get, Path: "/roster", Action: access.ReadRoster, Summary: "The roster in force"},
+		{ID: "roster.import", Method: call.Put, Path: "/roster", Action: access.ImportRoster, Body: 4 << 20, Summary: "Take a newer roster"},
+
+		{ID: "member.join", Method: call.Post, Path: "/roster", Action: access.JoinMember, Body: 4 << 20, Summary: "Join a network whose root fingerprint was compared in person"},
+		{ID: "member.publish", Method: call.Put, Path: "/sheet", Action: access.SheetDesk, Body: 2 << 20, Summary: "Publish this member's signed desk sheet"},
+		{ID: "member.sign-sheet", Method: call.Post, Path: "/sheet", Action: access.SheetDesk, Summary: "Sign the desk sheet as the desks stand now, with one's authority key, and publish it"},
+		{ID: "member.block", Method: call.Put, Path: "/members/{member}/block", Action: access.BlockMember, Summary: "Refuse another member from now on"},
+		{ID: "member.unblock", Method: call.Delete, Path: "/members/{member}/block", Action: access.UnblockMember, Summary: "Lift a block"},
+
+		{ID: "audit.entries", Method: call.Get, Path: "/audit/entries", Action: access.ReadAudit, Summary: "Read entries of the log"},
+		{ID: "audit.unusual", Method: call.Get, Path: "/audit/unusual", Action: access.ReadAudit, Summary: "Openings of cases that were unusual for whoever made them, by rule and numbers, the newest first"},
+		{ID: "audit.state", Method: call.Get, Path: "/audit", Action: access.VerifyAudit, Summary: "How long the log is and how far it is witnessed"},
+		{ID: "audit.checkpoint", Method: call.Get, Path: "/audit/checkpoint", Action: access.VerifyAudit, Summary: "The newest checkpoint with its cosignatures"},
+		{ID: "audit.proof", Method: call.Get, Path: "/audit/proofs/{epoch}/{index}", Action: access.VerifyAudit, Summary: "The proof that an entry is in the log"},
+		{ID: "audit.verify", Method: call.Post, Path: "/audit/verification", Action: access.VerifyAudit, Secret: true, Repeat: "the log is read again", Summary: "Recompute the whole log"},
+
+		{ID: "profile.items", Method: call.Get, Path: "/profile/items", Action: access.ReadProfile, Summary: "Every item of law and agreement with its source and status"},
+		{ID: "profile.confirm", Method: call.Post, Path: "/profile/confirmations", Action: access.ConfirmProfile, Summary: "Confirm an item as it stands"},
+
+		{ID: "publication.list", Method: call.Get, Path: "/publications", Action: access.ReadPublication, Summary: "List what members have published"},
+		{ID: "publication.read", Method: call.Get, Path: "/publications/{publication}", Action: access.ReadPublication, Summary: "Every version of a publication"},
+		{ID: "publication.write", Method: call.Post, Path: "/publications", Action: access.WritePublication, Made: true, Summary: "Publish to all members"},
+		{ID: "publication.correct", Method: call.Put, Path: "/publications/{publication}", Action: access.WritePublication, Summary: "Publish the next version of a record"},
+		{ID: "publication.forks", Method: call.Get, Path: "/forks", Action: access.ReadPublication, Summary: "List records of which two of the same version exist"},
+		{ID: "publication.withdraw", Method: call.Post, Path: "/publications/{publication}/withdrawal", Action: access.WithdrawPublication, Summary: "Withdraw a publication"},
+
+		{ID: "fact.totals", Method: call.Get, Path: "/facts", Action: access.ReadFact, Summary: "Count facts by year, sex and form"},
+
+		{ID: "directory.list", Method: call.Get, Path: "/directory", Action: access.ListDirectory, Summary: "List organisations without their confidential places"},
+		{ID: "directory.add", Method: call.Post, Path: "/directory", Action: access.AddDirectory, Made: true, Summary: "Enter an organisation"},
+		{ID: "directory.read", Method: call.Get, Path: oneOrganisation, Action: access.ReadDirectory, Summary: "Read an organisation without its confidential places"},
+		{ID: "directory.change", Method: call.Put, Path: oneOrganisation, Action: access.ChangeDirectory, Summary: "Change what is said of an organisation"},
+		{ID: "directory.address", Method: call.Get, Path: oneOrganisation + "/confidential", Action: access.AddressDirectory, Secret: true, Summary: "Open the confidential places of an organisation"},
+		{ID: "directory.verify", Method: call.Put, Path: oneOrganisation + "/verification", Action: access.VerifyDirectory, Summary: "Say that everything in the record is still true"},
+		{ID: "directory.capacity", Method: call.Put, Path: oneOrganisation + "/services/{service}/capacity", Action: access.CapacityDirectory, Summary: "Say whether a service has room"},
+		{ID: "directory.import", Method: call.Post, Path: "/directory-imports", Action: access.ImportDirectory, Body: 16 << 20, Summary: "Take organisations from an HSDS 3.0 file"},
+		{ID: "directory.export", Method: call.Get, Path: "/directory-export", Action: access.ExportDirectory, Summary: "Every organisation in HSDS 3.0, without confidential places"},
+	}
+}
+
+// Register puts who answers on the router.
+func (a *Area) Register(r *call.Router) {
+	call.Add(r, "user.list", a.listUsers)
+	call.Add(r, "user.invite", a.inviteUser)
+	call.Add(r, "user.reinvite", a.reinviteUser)
+	call.Open(r, "user.enrol", a.enrolUser)
+	call.Add(r, "user.disable", a.disableUser)
+
+	call.Add(r, "desk.list", a.listDesks)
+	call.Add(r, "desk.found", a.foundDesk)
+	call.Add(r, "desk.change", a.changeDesk)
+	call.Add(r, "desk.members", a.listMembers)
+	call.Add(r, "desk.propose", a.proposeMember)
+	call.Add(r, "desk.grant", a.grantMember)
+	call.Add(r, "desk.remove", a.removeMember)
+	call.Add(r, "desk.duty", a.readDuty)
+	call.Add(r, "desk.classify", a.classifyDesk)
+	call.Add(r, "desk.schedule", a.scheduleDuty)
+	call.Add(r, "desk.rotate", a.rotateDesk)
+	call.Add(r, "desk.rotate-intake", a.rotateIntake)
+	call.Add(r, "desk.rewrap", a.rewrapDesk)
+
+	call.Add(r, "key.state", a.keyState)
+	call.Add(r, "key.enrol", a.enrolOfficers)
+	call.Add(r, "key.offer", a.offerShare)
+	call.Add(r, "key.paper", a.takePaper)
+	call.Add(r, "key.drill", a.drill)
+	call.Add(r, "key.recover", a.recoverUser)
+	call.Add(r, "key.rotate", a.rotateNodeKey)
+	call.Add(r, "key.authority", a.newAuthority)
+
+	call.Add(r, "roster.read", a.readRoster)
+	call.Add(r, "roster.import", a.importRoster)
+
+	call.Add(r, "member.join", a.joinNetwork)
+	call.Add(r, "member.publish", a.publishSheet)
+	call.Add(r, "member.sign-sheet", a.signSheet)
+	call.Add(r, "member.block", a.blockMember)
+	call.Add(r, "member.unblock", a.unblockMember)
+
+	call.Add(r, "audit.entries", a.auditEntries)
+	call.Add(r, "audit.unusual", a.auditUnusual)
+	call.Add(r, "audit.state", a.auditState)
+	call.Add(r, "audit.checkpoint", a.auditCheckpoint)
+	call.Add(r, "audit.proof", a.auditProof)
+	call.Add(r, "audit.verify", a.auditVerify)
+
+	call.Add(r, "profile.items", a.profileItems)
+	call.Add(r, "profile.confirm", a.confirmItem)
+
+	call.Add(r, "publication.list", a.listPublications)
+	call.Add(r, "publication.read", a.readPublication)
+	call.Add(r, "publication.write", a.writePublication)
+	call.Add(r, "publication.correct", a.correctPublication)
+	call.Add(r, "publication.forks", a.listForks)
+	call.Add(r, "publication.withdraw", a.withdrawPublication)
+
+	call.Add(r, "fact.totals", a.factTotals)
+
+	call.Add(r, "directory.list", a.listDirectory)
+	call.Add(r, "directory.add", a.addOrganisation)
+	call.Add(r, "directory.read", a.readOrganisation)
+	call.Add(r, "directory.change", a.changeOrganisation)
+	call.Add(r, "directory.address", a.confidentialPlaces)
+	call.Add(r, "directory.verify", a.verifyOrganisation)
+	call.Add(r, "directory.capacity", a.sayCapacity)
+	call.Add(r, "directory.import", a.importDirectory)
+	call.Add(r, "directory.export", a.exportDirectory)
+}
