@@ -29,9 +29,6 @@ type Found struct {
 // of work that is behind a hidden hit does not show. Measured from the beginning of the search.
 const answerStep = 250 * time.Millisecond
 
-// maxMatches is how many records that fit are looked at. What is beyond them is neither shown nor told of.
-const maxMatches = 64
-
 // Find looks for a person in the index of the bearer's realm and organisation. A case that she may not open is not in the
 // answer, and changes nothing in it; the desk that holds it hears of it (see [Service.Look]).
 //
@@ -51,7 +48,7 @@ func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, 
 	if err != nil {
 		return Found{}, err
 	}
-	matches, err := s.match(ctx, by, asked)
+	seen, hidden, err := s.match(ctx, by, asked)
 	if err != nil {
 		return Found{}, err
 	}
@@ -65,8 +62,7 @@ func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, 
 		if n >= s.Hourly {
 			return fault.New(fault.Unavailable, "search.often")
 		}
-		var hidden []Match
-		if out, hidden, err = s.part(ctx, tx, by, matches); err != nil {
+		if out, err = s.cards(ctx, tx, by, seen); err != nil {
 			return err
 		}
 		made.Hits = encodeHits(hidden)
@@ -82,32 +78,69 @@ func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, 
 	return out, nil
 }
 
-// match brings the index into memory, if it is not there, and looks.
-func (s *Service) match(ctx context.Context, by keyring.Bearer, q sought) ([]Match, error) {
-	err := s.tidy(ctx, by)
+// match brings the index into memory, if it is not there, and looks: for what she may open, and for what is hidden from her.
+func (s *Service) match(ctx context.Context, by keyring.Bearer, q sought) (seen, hidden []Match, err error) {
+	err = s.tidy(ctx, by)
 	if fault.Is(err, fault.NotFound) {
-		return nil, nil // nothing was ever written down
+		return nil, nil, nil // nothing was ever written down
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	hers, err := s.hers(ctx, by)
+	if err != nil {
+		return nil, nil, err
 	}
 	h, err := s.hold(ctx, by)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err := s.catchUp(ctx, by, h); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := h.r.find(q, maxMatches)
+	seen, hidden = h.r.find(q, hers, maxHits)
 	if h.stop != nil {
 		h.stop()
 	}
 	h.uses++
 	uses := h.uses
 	h.stop = s.After(Stays, func() { h.drop(uses) })
-	return out, nil
+	return seen, hidden, nil
+}
+
+// hers returns the cases that she may open. It is asked the same at every search, whatever is sought and whatever fits, so
+// that neither what is hidden nor how much of it there is has a part in what she sees or how long it takes.
+func (s *Service) hers(ctx context.Context, by keyring.Bearer) (map[id.Case]bool, error) {
+	out := map[id.Case]bool{}
+	err := s.Read(ctx, func(tx Tx) error {
+		clear(out)
+		for _, c := range access.ScopeOf(by.Actor, access.ReadCase) {
+			if c.Realm != by.Realm {
+				continue // not in this index
+			}
+			if c.Released != "" {
+				all, err := tx.ReleasesTo(ctx, c.Released)
+				if err != nil {
+					return err
+				}
+				for _, r := range all {
+					out[r.Case] = true
+				}
+				continue
+			}
+			all, err := tx.CaseIDsAt(ctx, c.Desk, c.Owner)
+			if err != nil {
+				return err
+			}
+			for _, one := range all {
+				out[one] = true
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // hold returns the place of the index in memory.
@@ -161,28 +194,30 @@ func (s *Service) Close() {
 	}
 }
 
-// part tells what the searcher may open from what she may not.
-func (s *Service) part(ctx context.Context, tx Tx, by keyring.Bearer, all []Match) (out Found, hidden []Match, err error) {
+// cards returns what she sees of the cases that fit. Each is asked about again, in the transaction that writes the search
+// down; there are few that she may not open any more.
+func (s *Service) cards(ctx context.Context, tx Tx, by keyring.Bearer, all []Match) (Found, error) {
+	var out Found
 	for _, m := range all {
 		_, err := person.MayIn(ctx, tx, by.Actor, access.ReadCase, m.Case, s.now())
 		if fault.Is(err, fault.Hidden) || fault.Is(err, fault.Denied) {
-			hidden = append(hidden, m)
 			continue
 		}
 		if err != nil {
-			return Found{}, nil, err
+			return Found{}, err
 		}
 		row, err := tx.Case(ctx, m.Case)
 		if err != nil {
-			return Found{}, nil, err
+			return Found{}, err
 		}
-		switch {
-		case row.State == casefile.Erased:
-		case len(out.Cards) == MaxCards:
+		if row.State == casefile.Erased {
+			continue
+		}
+		if len(out.Cards) == MaxCards {
 			out.More = true
-		default:
-			out.Cards = append(out.Cards, Card{Case: row, By: m.By})
+			break
 		}
+		out.Cards = append(out.Cards, Card{Case: row, By: m.By})
 	}
-	return out, hidden, nil
+	return out, nil
 }

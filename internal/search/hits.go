@@ -12,10 +12,12 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 )
 
-// The row of a search has room for hits on this many cases, the newest, and always the same size.
+// The row of a search has room for hits on this many cases, and always the same size. Those found by a document come first,
+// then the newest. What is beyond them is told to nobody: words that fit so many cases of others say little about one of them
+// (docs/adr/0024-search-index.md).
 const (
-	maxHits  = 5
-	hitsSize = 512
+	maxHits  = 20
+	hitsSize = 1536
 )
 
 // encodeHits writes hits into a row of one size.

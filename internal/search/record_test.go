@@ -165,7 +165,12 @@ func TestWhatIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		for _, m := range r.find(q, 10) {
+		hers := map[id.Case]bool{"a": true, "b": true, "c": true, "d": true}
+		seen, hidden := r.find(q, hers, 10)
+		if len(hidden) != 0 {
+			t.Errorf("%+v: hidden %v", c.q, hidden)
+		}
+		for _, m := range seen {
 			got += " " + string(m.Case) + ":" + string(m.By)
 		}
 		if strings.TrimSpace(got) != c.want {
@@ -177,9 +182,48 @@ func TestWhatIsFound(t *testing.T) {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
+	// What is not hers is bounded, in another order: by a document first, then the newest.
+	q, err := (Query{Name: "Demona Izmislena", Document: "AB123456"}).fold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"[{a document}]", "[{a document} {b name}]", "[{a document} {b name}]"} {
+		if seen, hidden := r.find(q, nil, i+1); len(seen) != 0 || fmt.Sprint(hidden) != want {
+			t.Errorf("the first %d: %v and %v, want %s", i+1, seen, hidden, want)
+		}
+	}
 	r.wipe()
-	if q, _ := (Query{Name: "Demona Izmislena"}).fold(); len(r.find(q, 10)) != 0 || bytes.Contains(s.records, []byte("demona")) {
+	if seen, hidden := r.find(q, nil, 10); len(seen)+len(hidden) != 0 || bytes.Contains(s.records, []byte("demona")) {
 		t.Error("what was wiped is still there")
+	}
+}
+
+// BenchmarkFit looks for a name that 100,000 hidden records have, when the searcher may open 50,000 others.
+func BenchmarkFit(b *testing.B) {
+	const records, own = 100_000, 50_000
+	r := newReplica("i")
+	for from := 0; from < records; from += MaxSegment {
+		s := &shard{}
+		for i := from; i < min(records, from+MaxSegment); i++ {
+			c := id.Case(fmt.Sprintf("019a0000-0000-7000-8000-%012d", i))
+			if err := s.add(r.seed, named(c, person.Birth{Year: 1999}, fmt.Sprintf("XX%07d", i), "Demona Izmislena").Encode()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		r.shards[id.Segment(fmt.Sprintf("%012d", from))] = s.done()
+	}
+	hers := map[id.Case]bool{}
+	for i := range own {
+		hers[id.Case(fmt.Sprintf("019a0000-0000-7000-9000-%012d", i))] = true
+	}
+	q, err := (Query{Name: "Demona Izmislena"}).fold()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if seen, hidden := r.find(q, hers, maxHits); len(seen) != 0 || len(hidden) != maxHits || hidden[0].Case != "019a0000-0000-7000-8000-000000099999" {
+			b.Fatal(seen, hidden)
+		}
 	}
 }
 

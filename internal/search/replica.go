@@ -2,7 +2,9 @@ package search
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -90,47 +92,67 @@ func newReplica(index id.Index) *replica {
 	return &replica{index: index, seed: maphash.MakeSeed(), shards: map[id.Segment]*shard{}, loose: (&shard{}).done()}
 }
 
-// find returns what fits, the newest cases first, at most limit of those.
-func (r *replica) find(q sought, limit int) []Match {
-	var out []Match
-	look := func(s *shard) {
-		var places []uint64
-		if q.document != "" {
-			places = append(places, s.with(hashed(r.seed, kindDocument, []byte(q.document)))...)
+// find returns what fits: all of what is hers, and of what is not the first most in the order of [Match.before], each in that
+// order. A record that is not hers and would not be among those is not looked into, so that a word of very many costs little.
+func (r *replica) find(q sought, hers map[id.Case]bool, most int) (seen, hidden []Match) {
+	take := func(s *shard, by By, places []uint64) {
+		for _, p := range slices.Backward(places) { // the newest of a segment stand last in it, mostly
+			record := s.record(int(p & (1<<placeBits - 1)))
+			c := record[1 : 1+record[0]]
+			mine := hers[id.Case(c)]
+			if !mine && len(hidden) == most && !(Match{Case: id.Case(c), By: by}).before(hidden[most-1]) {
+				continue
+			}
+			if q.fits(record) != by {
+				continue
+			}
+			m := Match{Case: id.Case(c), By: by}
+			if mine {
+				seen = append(seen, m)
+				continue
+			}
+			at, _ := slices.BinarySearchFunc(hidden, m, Match.compare)
+			hidden = slices.Insert(hidden, at, m)
+			hidden = hidden[:min(len(hidden), most)]
 		}
+	}
+	all := append(r.inOrder(), r.loose)
+	slices.Reverse(all)
+	if q.document != "" {
+		for _, s := range all {
+			take(s, ByDocument, s.with(hashed(r.seed, kindDocument, []byte(q.document))))
+		}
+	}
+	for _, s := range all {
 		var rarest []uint64
 		for i, w := range q.words {
 			if with := s.with(hashed(r.seed, kindWord, []byte(w))); i == 0 || len(with) < len(rarest) {
 				rarest = with
 			}
 		}
-		seen := map[uint64]bool{}
-		for _, p := range append(places, rarest...) {
-			n := p & (1<<placeBits - 1)
-			if seen[n] {
-				continue
-			}
-			seen[n] = true
-			record := s.record(int(n))
-			if by := q.fits(record); by != "" {
-				out = append(out, Match{Case: id.Case(record[1 : 1+record[0]]), By: by})
-			}
-		}
+		take(s, ByName, rarest)
 	}
-	for _, s := range r.shards {
-		look(s)
+	slices.SortFunc(seen, func(a, b Match) int { return strings.Compare(string(b.Case), string(a.Case)) })
+	return seen, hidden
+}
+
+// inOrder returns the shards of segments, the oldest first.
+func (r *replica) inOrder() []*shard {
+	var out []*shard
+	for _, name := range slices.Sorted(maps.Keys(r.shards)) {
+		out = append(out, r.shards[name])
 	}
-	look(r.loose)
-	slices.SortFunc(out, func(a, b Match) int {
-		switch {
-		case a.Case > b.Case:
-			return -1
-		case a.Case < b.Case:
-			return 1
-		}
-		return 0
-	})
-	return out[:min(len(out), limit)]
+	return out
+}
+
+// before reports whether m is told before o: a document says more than a name, and a newer case more than an older one.
+func (m Match) before(o Match) bool { return m.compare(o) < 0 }
+
+func (m Match) compare(o Match) int {
+	if m.By != o.By {
+		return strings.Compare(string(m.By), string(o.By)) // "document" stands before "name"
+	}
+	return strings.Compare(string(o.Case), string(m.Case))
 }
 
 // records returns how many there are, and how many bytes they take.

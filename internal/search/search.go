@@ -106,6 +106,9 @@ type Tx interface {
 	SearchHolds(ctx context.Context, x id.Index) ([]keyring.IndexHold, error)
 	AddSearchHold(ctx context.Context, h keyring.IndexHold) error
 
+	// CaseIDsAt returns the cases of a desk; owner narrows them if set.
+	CaseIDsAt(ctx context.Context, d id.Desk, owner id.User) ([]id.Case, error)
+
 	// SearchEntry returns where the record of a case is; fault.NotFound if there is none.
 	SearchEntry(ctx context.Context, c id.Case) (Entry, error)
 	// LooseEntries returns what no segment holds, in order of sequence after one, at most limit.

@@ -169,6 +169,42 @@ func TestAtMostFiveCards(t *testing.T) {
 	}
 }
 
+// However many hidden cases fit, and however new they are: what she may open is in her answer, and the rows stay of one size.
+// What is told of the hidden ones begins with those found by a document, and is bounded.
+func TestHiddenCasesPushOutNothing(t *testing.T) {
+	w := newWorld(t)
+	w.colleague("finn", access.FirstResponder, "shelter", "ana")
+	hers := w.open("finn", who("AB1234", "Demona Izmislena"))
+	other := w.open("ana", who("", "Demona Izmislena Druga"))
+	document := w.open("sara", who("AB1234", "Somebody Else"))
+	for range 70 {
+		w.open("sara", who("", "Demona Izmislena"))
+	}
+	w.finds("ana", search.Query{Name: "Demona Izmislena"}, other.ID, hers.ID)
+	w.finds("finn", search.Query{Name: "Demona Izmislena", Document: "AB 1234"}, hers.ID)
+	w.finds("finn", search.Query{Name: "Demona Druga"}) // her colleague's
+	w.must(w.Read(t.Context(), func(tx search.Tx) error {
+		waiting, err := tx.WaitingSearches(t.Context(), 10)
+		for _, m := range waiting {
+			if len(m.Hits) != len(waiting[0].Hits) {
+				t.Errorf("rows of %d and %d bytes", len(m.Hits), len(waiting[0].Hits))
+			}
+		}
+		return err
+	}))
+	_, err := w.Look(t.Context())
+	w.must(err)
+	per := map[id.Desk]int{}
+	first := map[id.Case]search.By{}
+	for _, h := range w.told {
+		per[h.Desk]++
+		first[h.Case] = h.By
+	}
+	if first[document.ID] != search.ByDocument || per["shelter"] != 1 || per["clinic"] != 21 {
+		t.Errorf("told of %v at %v", first[document.ID], per)
+	}
+}
+
 func TestEverySearchIsInTheLogWithoutItsWords(t *testing.T) {
 	w := newWorld(t)
 	w.open("ana", who("AB777777", "Plantedname Plantedsurname"))

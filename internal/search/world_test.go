@@ -106,6 +106,19 @@ func (w *world) person(name string, role access.Role, at id.Desk, realm access.R
 	w.people[name] = keyring.NewBearer(access.Actor{User: u.ID, Role: role, Desk: at, Realm: realm, Member: "MK"}, &keys)
 }
 
+// colleague lets somebody into a desk: proposed, and granted by a member.
+func (w *world) colleague(name string, role access.Role, at id.Desk, by string) {
+	w.t.Helper()
+	w.person(name, role, at, access.Assistance)
+	admin := access.Actor{User: "admin", Role: access.Administrator, Realm: access.Office, Member: "MK"}
+	w.must(store.Writer[desks.Tx](w.db)(w.t.Context(), audit.Did(admin, access.ProposeMemberDesk, string(at)), func(tx desks.Tx) error {
+		return tx.SetMembership(w.t.Context(), desks.Membership{
+			Desk: at, User: id.User(name), Role: role, State: desks.Proposed, ProposedBy: "admin", Since: frame.At(w.now),
+		})
+	}))
+	w.must(w.keys.Grant(w.t.Context(), w.people[by], at, id.User(name), w.people[name].Key()))
+}
+
 func (w *world) found(d id.Desk, organisation string, realm access.Realm, first string, role access.Role) {
 	w.t.Helper()
 	w.person(first, role, d, realm)

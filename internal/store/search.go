@@ -366,3 +366,18 @@ func (tx *Tx) DropSearchHits(ctx context.Context, c id.Case) error {
 	}
 	return explain(tx.q.DropSearchHits(tx.ctx, string(c)))
 }
+
+// CaseIDsAt returns the cases of a desk, of one owner if she is named, in no order.
+func (tx *Tx) CaseIDsAt(ctx context.Context, d id.Desk, owner id.User) ([]id.Case, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	var all []string
+	var err error
+	if owner == "" {
+		all, err = tx.q.CaseIDsAt(tx.ctx, string(d))
+	} else {
+		all, err = tx.q.CaseIDsOf(tx.ctx, rows.CaseIDsOfParams{Desk: string(d), Owner: string(owner)})
+	}
+	return each(all, err, func(c string) id.Case { return id.Case(c) })
+}

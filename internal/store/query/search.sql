@@ -111,3 +111,9 @@ SELECT * FROM search_hit WHERE asker = $1 AND state = 'contact' ORDER BY id DESC
 
 -- name: DropSearchHits :exec
 DELETE FROM search_hit WHERE case_id = $1;
+
+-- name: CaseIDsAt :many
+SELECT id FROM case_file WHERE desk = $1;
+
+-- name: CaseIDsOf :many
+SELECT id FROM case_file WHERE desk = $1 AND owner = $2;

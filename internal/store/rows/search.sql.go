@@ -184,6 +184,59 @@ func (q *Queries) AddSearchSegment(ctx context.Context, arg AddSearchSegmentPara
 	return err
 }
 
+const caseIDsAt = `-- name: CaseIDsAt :many
+SELECT id FROM case_file WHERE desk = $1
+`
+
+func (q *Queries) CaseIDsAt(ctx context.Context, desk string) ([]string, error) {
+	rows, err := q.db.Query(ctx, caseIDsAt, desk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const caseIDsOf = `-- name: CaseIDsOf :many
+SELECT id FROM case_file WHERE desk = $1 AND owner = $2
+`
+
+type CaseIDsOfParams struct {
+	Desk  string
+	Owner string
+}
+
+func (q *Queries) CaseIDsOf(ctx context.Context, arg CaseIDsOfParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, caseIDsOf, arg.Desk, arg.Owner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countLoose = `-- name: CountLoose :one
 SELECT COUNT(*) FROM search_entry WHERE index_id = $1 AND segment = ''
 `
