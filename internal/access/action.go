@@ -45,6 +45,23 @@ const (
 	ReindexCase       Action = "case.reindex"        // give the search index new keys, or put in it what is missing
 	EmergencyOpenCase Action = "case.emergency-open" // open under break-glass: read-only, 3 h, second person told
 
+	// Homecoming: her return to a country, and how she is received there.
+	KnowHomecoming     Action = "homecoming.know"     // learn that a return is prepared
+	ReadHomecoming     Action = "homecoming.read"     // open what is kept of a return
+	ListHomecoming     Action = "homecoming.list"     // list the returns of a desk by reference and state
+	ProposeHomecoming  Action = "homecoming.propose"  // propose a return
+	DecideHomecoming   Action = "homecoming.decide"   // record her own informed decision
+	WithdrawHomecoming Action = "homecoming.withdraw" // record that she changed her mind; everything stops
+	InterestHomecoming Action = "homecoming.interest" // record what was determined to be in the best interests of a child
+	AssessHomecoming   Action = "homecoming.assess"   // write the risk assessment, sign it, and ask the other desk
+	SignHomecoming     Action = "homecoming.sign"     // sign the same assessment as the second person, of another organisation
+	ArrangeHomecoming  Action = "homecoming.arrange"  // record documents, escort and reception
+	DepartHomecoming   Action = "homecoming.depart"   // record that she has left
+	ArriveHomecoming   Action = "homecoming.arrive"   // record that she has arrived, or has not
+	FollowHomecoming   Action = "homecoming.follow"   // record how she is, after some months
+	StopHomecoming     Action = "homecoming.stop"     // stop a return, with a reason
+	CloseHomecoming    Action = "homecoming.close"    // end the follow-up
+
 	// Person: the person served.
 	RecordPerson  Action = "person.record"  // write down who she is
 	KnowPerson    Action = "person.know"    // learn that she is known here
@@ -263,6 +280,21 @@ func actionTable() []actionFacts {
 		{ContactCase, Changes, nothing},
 		{ReindexCase, Changes, content},
 		{EmergencyOpenCase, Sees, content},
+		{KnowHomecoming, Sees, nothing},
+		{ReadHomecoming, Sees, content},
+		{ListHomecoming, Lists, nothing},
+		{ProposeHomecoming, Makes, nothing},
+		{DecideHomecoming, Changes, content},
+		{WithdrawHomecoming, Changes, nothing},
+		{InterestHomecoming, Changes, content},
+		{AssessHomecoming, Changes, content},
+		{SignHomecoming, Changes, content},
+		{ArrangeHomecoming, Changes, content},
+		{DepartHomecoming, Changes, content},
+		{ArriveHomecoming, Changes, content},
+		{FollowHomecoming, Changes, content},
+		{StopHomecoming, Changes, nothing},
+		{CloseHomecoming, Changes, nothing},
 		{RecordPerson, Makes, content},
 		{KnowPerson, Sees, nothing},
 		{ReadPerson, Sees, content},

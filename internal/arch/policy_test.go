@@ -33,8 +33,9 @@ const floors = `
 	keyring, exchange < backup;
 	casefile < search; # what can be found of a case, and what of it the searcher may see
 	casefile < form; # what was answered is kept in a case
+	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
@@ -165,6 +166,11 @@ const callsInTests = `
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
 	exchange.Weigh         | asked by the nouns, before anything is sealed and when it arrives
+	homecoming.Arrange     | the interface follows
+	homecoming.Depart      | the interface follows
+	homecoming.Determine   | the interface follows
+	homecoming.Arrive      | the interface follows
+	homecoming.OfCase      | the interface follows
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
 `
 

@@ -50,6 +50,7 @@ type (
 	Index        string // UUIDv7; a search index of one node
 	Segment      string // UUIDv7; a packed part of a search index
 	Search       string // UUIDv7; one search, and what came of it
+	Return       string // UUIDv7; the return of a person, and what it needs
 )
 
 // Text is any identifier of this package.

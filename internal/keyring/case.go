@@ -19,6 +19,7 @@ type Case struct {
 	key          seal.Key                       // absent if only compartments are held
 	whole        bool                           // key is there
 	readOnly     bool                           // opened under break-glass or a release
+	joint        map[id.Compartment]bool        // in which the desk writes although the rest is not its own
 	by           id.User                        // who opened it
 	compartments map[id.Compartment]Compartment // as stored
 	open         map[id.Compartment]seal.Key    // opened so far
@@ -139,7 +140,10 @@ func (s *Service) openCase(ctx context.Context, tx Tx, by Bearer, c id.Case, fit
 	if err != nil {
 		return nil, err
 	}
-	k := &Case{s: s, ID: c, by: by.User, readOnly: true, compartments: map[id.Compartment]Compartment{}, open: map[id.Compartment]seal.Key{}}
+	k := &Case{
+		s: s, ID: c, by: by.User, readOnly: true, joint: map[id.Compartment]bool{}, compartments: map[id.Compartment]Compartment{},
+		open: map[id.Compartment]seal.Key{},
+	}
 	all, err := tx.Compartments(ctx, c)
 	if err != nil {
 		return nil, err
@@ -154,6 +158,9 @@ func (s *Service) openCase(ctx context.Context, tx Tx, by Bearer, c id.Case, fit
 		}
 		if h.Compartment != "" {
 			k.open[h.Compartment] = key
+			if h.Reason == Joint {
+				k.joint[h.Compartment] = true
+			}
 			continue
 		}
 		k.key, k.whole, k.readOnly = key, true, false
@@ -251,8 +258,8 @@ func (k *Case) unwrap(c Compartment) (seal.Key, error) {
 	return key, nil
 }
 
-// GrantIn seals the key of the case, or of one compartment, to another desk: transfer, legal hold or
-// release. A release always names a compartment.
+// GrantIn seals the key of the case, or of one compartment, to another desk: transfer, legal hold,
+// release or joint work. A release and joint work always name a compartment.
 //
 // It fails with [fault.Denied] if the case is open for reading only, and [fault.Conflict] if the desk
 // has no key pair for cases.
@@ -260,7 +267,7 @@ func (k *Case) GrantIn(ctx context.Context, tx Tx, h Hold) error {
 	if k.readOnly || !k.whole {
 		return fault.New(fault.Denied, "keyring.read-only")
 	}
-	if h.Reason == Released && h.Compartment == "" {
+	if (h.Reason == Released || h.Reason == Joint) && h.Compartment == "" {
 		return fault.New(fault.Invalid, "keyring.release.whole")
 	}
 	h.Case, h.Created = k.ID, k.s.now()

@@ -38,10 +38,10 @@ func (k *Case) field(r id.Record, kind string, c id.Compartment, version int64) 
 // PutIn seals and keeps a record. A new record has Version 0 and may leave ID empty; a changed one
 // has the version that it was read with. It returns the record as kept, with its new version.
 //
-// It fails with [fault.Denied] if the case is open for reading only, [fault.Stale] if somebody changed
-// the record since, [fault.TooLarge] over [MaxRecord], and [fault.Conflict] if the compartment is frozen.
+// It fails with [fault.Denied] if the case is open for reading only and the compartment is not held jointly,
+// [fault.Stale] if somebody changed the record since, [fault.TooLarge] over [MaxRecord], and [fault.Conflict] if the compartment is frozen.
 func (k *Case) PutIn(ctx context.Context, tx Tx, r Record) (Record, error) {
-	if k.readOnly {
+	if k.readOnly && !k.joint[r.Compartment] {
 		return Record{}, fault.New(fault.Denied, "keyring.read-only")
 	}
 	if len(r.Body) > MaxRecord {

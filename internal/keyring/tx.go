@@ -57,6 +57,7 @@ const (
 	LegalHold   HoldReason = "legal-hold"
 	Transferred HoldReason = "transfer"
 	Released    HoldReason = "release"
+	Joint       HoldReason = "joint" // of one compartment, in which the desk writes too: what two desks say together
 )
 
 // Hold is the key of a case, or of one compartment of it, in the hands of one desk.

@@ -150,6 +150,9 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 	if err := n.Referrals.WithdrawnIn(ctx, narrow, c.ID); err != nil {
 		return err
 	}
+	if err := n.Homecomings.WithdrawnIn(ctx, narrow, c.ID); err != nil {
+		return err
+	}
 	told := map[id.Thread]bool{}
 	for _, o := range left {
 		if told[o.Thread] {

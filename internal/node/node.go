@@ -27,6 +27,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -71,6 +72,7 @@ type Node struct {
 	Cases        *casefile.Service
 	Searches     *search.Service
 	Screenings   *screening.Service
+	Homecomings  *homecoming.Service
 	Forms        *form.Service
 	Directory    *directory.Service
 	Publications *publication.Service

@@ -42,6 +42,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 		return err
 	}
 	n.wireReferrals()
+	n.wireHomecomings()
 	if err := n.wireWork(); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (p Place) Resource(noun string, holds []keyring.Hold, now frame.Time) acces
 			continue
 		}
 		switch h.Reason {
-		case keyring.Released:
+		case keyring.Released, keyring.Joint:
 			if !slices.Contains(r.Released, h.Desk) {
 				r.Released = append(r.Released, h.Desk)
 			}

@@ -106,7 +106,7 @@ type Drafting struct {
 const Return Code = "return"
 
 // allowed reports whether a referral of a kind may be made and received here. A return needs a joint risk assessment that
-// both sides have signed and her own decision; neither can be recorded yet, so none is let through.
+// both sides have signed and her own decision; neither travels with a referral yet, so none is let through.
 //
 // It fails with [fault.Denied] "referral.return.closed".
 func allowed(kind Code) error {

@@ -160,6 +160,34 @@ type CaseRelease struct {
 	Version     int64
 }
 
+type CaseReturn struct {
+	ID       string
+	CaseID   string
+	Desk     string
+	Country  string
+	State    string
+	Maker    string
+	Made     int64
+	Decided  int64
+	Interest int64
+	Second   string
+	Consent  string
+	Space    string
+	Record   string
+	Assessor string
+	Assessed int64
+	Signer   string
+	Signed   int64
+	Red      bool
+	Referral string
+	Departed int64
+	Arrived  int64
+	Point    int64
+	Reason   string
+	Ended    int64
+	Version  int64
+}
+
 type Compartment struct {
 	ID       string
 	CaseID   string

@@ -1,0 +1,161 @@
+package homecoming
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+)
+
+// Assessing is what the desk of the case found, and whom it asks to assess with it.
+type Assessing struct {
+	Second     id.Desk    // of another organisation: the receiving side if it has a desk here
+	Consent    id.Consent // in which she named that desk, the return and what was found about risks
+	Risks      []Risk
+	Tracing    string
+	Conclusion string
+	Accepts    []string // keys of red risks; see [Signature]
+}
+
+// categoryRisk is what a consent has to cover.
+const categoryRisk consent.Code = "risk.summary"
+
+// Assess writes the risk assessment anew, signs it, and asks the other desk for the second signature. Signatures under an earlier
+// one fall, whatever was changed, and so does what was arranged by it.
+//
+// It fails as [Service.Decide]; with [fault.Invalid] as [Assessment.Check]; [fault.Invalid] "homecoming.second" if the other desk is none
+// of assistance in another organisation; [fault.Conflict] "consent.not-live" or "consent.unconfirmed"; and [fault.Denied] "consent.recipient"
+// if she did not name that desk, the return and what was found about risks.
+func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, version int64, in Assessing) (Return, error) {
+	return s.work(ctx, by.Actor, &by, access.AssessHomecoming, ret, version, func(w *at) error {
+		if err := s.askable(ctx, w, in); err != nil {
+			return err
+		}
+		a := Assessment{
+			Form: AssessmentForm, Return: ret, Case: w.row.Case, To: w.row.To, At: s.now(), By: by.User,
+			Risks:   slices.SortedFunc(slices.Values(in.Risks), func(x, y Risk) int { return cmp.Compare(x.Key(), y.Key()) }),
+			Tracing: in.Tracing, Conclusion: in.Conclusion,
+		}
+		if err := a.Check(); err != nil {
+			return err
+		}
+		x, err := Joint{Assessment: a}.sign(by, a.At, in.Accepts)
+		if err != nil {
+			return err
+		}
+		r, err := s.spaceIn(ctx, w, in)
+		if err != nil {
+			return err
+		}
+		if r, err = putIn(ctx, w, r, x); err != nil {
+			return err
+		}
+		w.row.Record, w.row.Assessor, w.row.Assessed = r.ID, by.User, a.At
+		w.row.Signer, w.row.Signed, w.row.Red = "", 0, len(x.Unaccepted()) > 0
+		if _, err := s.Tasks.DropIn(ctx, w.tx, string(ret), ""); err != nil {
+			return err
+		}
+		return s.remindIn(ctx, w, in.Second, TaskSign, clockSign, a.At)
+	})
+}
+
+// askable fails unless the second desk may be shown what was found.
+func (s *Service) askable(ctx context.Context, w *at, in Assessing) error {
+	own, err := w.tx.Desk(ctx, w.row.Desk)
+	if err != nil {
+		return err
+	}
+	second, err := w.tx.Desk(ctx, in.Second)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err != nil || second.Realm != access.Assistance || second.Kind != desk.AtNode || second.State != desk.Active || second.Organisation == own.Organisation {
+		return fault.New(fault.Invalid, "homecoming.second").With("field", "second")
+	}
+	c, err := w.tx.Consent(ctx, in.Consent)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return fault.New(fault.Conflict, "consent.not-live")
+	case err != nil:
+		return err
+	}
+	return covers(c, w.row.Case, id.Address{Member: s.Member, Desk: in.Second}, s.now())
+}
+
+// covers fails unless the consent lets a desk see what was found about risks, for the return.
+func covers(c consent.Consent, of id.Case, to id.Address, now frame.Time) error {
+	switch {
+	case c.Case == of && c.Waits(now):
+		return fault.New(fault.Conflict, "consent.unconfirmed")
+	case c.Case != of || c.Origin != consent.TakenHere || !c.Live(now):
+		return fault.New(fault.Conflict, "consent.not-live")
+	case !slices.Contains(c.Purposes, consent.ForReturn), !slices.Contains(c.Recipients, to), !slices.Contains(c.Categories, categoryRisk):
+		return fault.New(fault.Denied, "consent.recipient")
+	}
+	return nil
+}
+
+// spaceIn returns where the assessment goes: over the one before, where the same desk was asked under the same consent; else into
+// a compartment that is new, and the earlier one is destroyed, so that the desk that was asked before opens nothing of it.
+func (s *Service) spaceIn(ctx context.Context, w *at, in Assessing) (keyring.Record, error) {
+	r := keyring.Record{Kind: KindAssessment}
+	if w.row.Space != "" && w.row.Second == in.Second && w.row.Consent == in.Consent {
+		return w.k.ReadIn(ctx, w.tx, w.row.Record)
+	}
+	if w.row.Space != "" {
+		if err := s.Cases.Keys.EraseCompartmentIn(ctx, w.tx, w.row.Space); err != nil {
+			return r, err
+		}
+	}
+	space, err := w.k.NewCompartmentIn(ctx, w.tx, in.Consent)
+	if err != nil {
+		return r, err
+	}
+	r.Compartment = space
+	w.row.Second, w.row.Consent, w.row.Space = in.Second, in.Consent, space
+	return r, w.k.GrantIn(ctx, w.tx, keyring.Hold{Compartment: space, Desk: in.Second, Reason: keyring.Joint})
+}
+
+// Sign puts the second signature under the assessment that was read in that version: of another person, at the desk that was asked.
+// Accepts are the keys of the red risks of which she accepts what is done about them; a red risk that either of the two
+// does not accept blocks the departure, and is a finding as good as any other.
+//
+// It fails as [Service.Decide]; with [fault.Denied] if she wrote it herself or is of the desk of the case; [fault.Conflict]
+// "homecoming.unwritten" if there is no assessment that waits; and [fault.Conflict] or [fault.Denied] as [Service.Assess] if the
+// consent does not cover her desk any more.
+func (s *Service) Sign(ctx context.Context, by keyring.Bearer, ret id.Return, version int64, accepts []string) (Return, error) {
+	return s.work(ctx, by.Actor, &by, access.SignHomecoming, ret, version, func(w *at) error {
+		if w.row.Assessed == 0 || w.row.Signed != 0 {
+			return fault.New(fault.Conflict, "homecoming.unwritten")
+		}
+		c, err := w.tx.Consent(ctx, w.row.Consent)
+		if err != nil {
+			return err
+		}
+		if err := covers(c, w.row.Case, id.Address{Member: s.Member, Desk: by.Desk}, s.now()); err != nil {
+			return err
+		}
+		r, x, err := jointIn(ctx, w)
+		if err != nil {
+			return err
+		}
+		if x, err = x.sign(by, s.now(), accepts); err != nil {
+			return err
+		}
+		if _, err = putIn(ctx, w, r, x); err != nil {
+			return err
+		}
+		w.row.Signer, w.row.Signed, w.row.Red = by.User, s.now(), len(x.Unaccepted()) > 0
+		if _, err := s.Tasks.DoneIn(ctx, w.tx, string(ret), TaskSign); err != nil {
+			return err
+		}
+		return s.remindIn(ctx, w, w.row.Desk, TaskRenew, clockValid, w.row.Assessed)
+	})
+}
