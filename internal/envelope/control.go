@@ -64,6 +64,14 @@ type Control struct {
 	Body       json.RawMessage `json:"body"`   // an object, closed per kind
 }
 
+// Unruled stands in the place of a rule row in what is protective and no row permits.
+const Unruled = "protective"
+
+// Protective reports whether an envelope does nothing but end or take back: it takes effect on arrival and has no content.
+// It needs no rule row, and it reaches the node whatever has become of the desks: what a change of law or of a desk's
+// sector forbids is to go on with her, not to stop.
+func (c Control) Protective(content bool) bool { return c.Immediate && !content }
+
 // Check reports whether c could be the control of an envelope; content says whether it has one.
 //
 // It fails with [fault.NotFound] "exchange.kind.unknown" for a kind that this program does not know, and

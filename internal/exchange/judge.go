@@ -106,7 +106,8 @@ func (s *Service) openControl(e envelope.Envelope) (envelope.Control, error) {
 	return envelope.Control{}, refused{code: envelope.StaleKey}
 }
 
-// judgeDesk asks whether the desk is one of ours, its key is still there, and the law permits the crossing.
+// judgeDesk asks whether the desk is one of ours, its key is still there, and the law permits the crossing. What is
+// protective comes in whatever has become of the desks and of the law.
 func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e envelope.Envelope, c envelope.Control, t envelope.Traits) error {
 	sheet, err := member.SheetOf(ctx, tx, s.Self)
 	if fault.Is(err, fault.NotFound) {
@@ -115,7 +116,8 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e enve
 		return err
 	}
 	d, ok := sheet.Signed.Sheet.Find(c.ToDesk)
-	if !ok && t.Immediate != envelope.Always { // she withdraws from the node, whatever has become of the desk
+	protects := c.Protective(e.HasContent())
+	if !ok && !protects { // she withdraws from the node, whatever has become of the desk
 		return refused{envelope.UnknownDesk, c}
 	}
 	if e.HasContent() {
@@ -131,7 +133,7 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e enve
 	}
 	theirs, err := member.SheetOf(ctx, tx, e.Header.From)
 	switch {
-	case fault.Is(err, fault.NotFound) && t.Immediate == envelope.Always:
+	case fault.Is(err, fault.NotFound) && protects:
 	case fault.Is(err, fault.NotFound):
 		// It overtook the sheet of whoever sent it: where she sits cannot be told, nor be answered. It comes again.
 		return fault.Wrap(fault.Unavailable, "exchange.sheet.early", err)
@@ -145,7 +147,7 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e enve
 	if t.Personal && !held.Signed.Roster.IdentityMayLeave(e.Header.Created) {
 		return refused{envelope.RosterLapsed, c}
 	}
-	if !t.Ruled {
+	if !t.Ruled || protects {
 		return nil
 	}
 	_, err = s.Weigh(ctx, tx, Crossing{

@@ -91,7 +91,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	}
 	if t.Desks {
 		desk, version, err := s.deskOf(ctx, tx, d, now)
-		if t.Immediate == envelope.Always && (fault.Is(err, fault.NotFound) || fault.Is(err, fault.Stale)) {
+		if in.Control.Protective(d.Content != nil) && (fault.Is(err, fault.NotFound) || fault.Is(err, fault.Stale)) {
 			err = nil // it reaches the node, whatever has become of the desk
 		}
 		if err != nil {
@@ -103,7 +103,11 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 		}
 	}
 	if t.Ruled {
-		if in.Control.Rule, err = s.Weigh(ctx, tx, cross); err != nil {
+		in.Control.Rule, err = s.Weigh(ctx, tx, cross)
+		if in.Control.Protective(d.Content != nil) && fault.Is(err, fault.Denied) {
+			in.Control.Rule, err = envelope.Unruled, nil
+		}
+		if err != nil {
 			return "", err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -189,6 +190,106 @@ func TestAReferralIsJudgedAgainWhenTheSectorChanged(t *testing.T) {
 	if got := w.got(envelope.Identity); len(got) != 0 {
 		t.Errorf("who she is went under the sector of before: %v", got)
 	}
+}
+
+// TestWhatProtectsHerTravelsWhateverTheLaw: after the sector of a desk and the law of both ends have changed nothing is permitted
+// between two desks with open referrals. What ends one is told to the other desk all the same; what would go on with her is not,
+// and one that can no longer be told ends where it is.
+func TestWhatProtectsHerTravelsWhateverTheLaw(t *testing.T) {
+	w := newBodies(t)
+	ctx, to := t.Context(), id.Address{Member: "MK", Desk: "focal-point"}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	mira, ana := func() keyring.Bearer { return w.ro.As("mira") }, func() keyring.Bearer { return w.mk.As("ana") }
+	who := demo.Invented()
+	file, err := w.ro.Cases.Open(ctx, mira(), opening(&who))
+	must(err)
+	given, err := w.ro.Consents.Give(ctx, mira(), giving(file.ID, to))
+	must(err)
+	open := func() referral.At {
+		t.Helper()
+		in := drafting(to, given.ID, frame.At(w.Clock.Now()))
+		in.Basis, in.Expires = "safeguards", frame.At(w.Clock.Now()).Add(5*24*time.Hour)
+		row, err := w.ro.Referrals.Draft(ctx, mira(), file.ID, referral.At{}, in)
+		must(err)
+		at := referral.At{Referral: row.ID}
+		_, err = w.ro.Referrals.Check(ctx, mira(), at)
+		must(err)
+		_, err = w.ro.Referrals.Send(ctx, mira(), at, false)
+		must(err)
+		w.Run()
+		_, err = w.mk.Referrals.Open(ctx, ana(), at)
+		must(err)
+		_, err = w.mk.Referrals.Acknowledge(ctx, ana(), at)
+		must(err)
+		w.Run()
+		return at
+	}
+	revoked, wrong, silent, second, withdrawn := open(), open(), open(), open(), open()
+	w.becomes(profile.SectorAuthority) // no row takes safeguards any more
+	none := func(exchange.Crossing) (string, error) { return "", fault.New(fault.Denied, "profile.rule.basis") }
+	w.mk.Exchange.Permit = none
+	stands := func(n *nodetest.Node, login string, at referral.At, want referral.Status) {
+		t.Helper()
+		if _, st, _, err := n.Referrals.Show(ctx, n.As(login).Actor, at); err != nil || st.Status != want {
+			t.Errorf("%s sees %v, %v; want %s", login, st.Status, err, want)
+		}
+	}
+	_, err = w.ro.Referrals.Revoke(ctx, mira(), revoked, "no-longer-needed")
+	must(err)
+	_, err = w.ro.Referrals.EnterInError(ctx, mira(), wrong, "duplicate")
+	must(err)
+	if _, err := w.mk.Referrals.Accept(ctx, ana(), silent); refusal(err) != "profile.rule.basis" {
+		t.Errorf("accepted under no row: %v", err)
+	}
+	w.Run()
+	stands(w.mk, "ana", revoked, referral.Revoked)
+	stands(w.mk, "ana", wrong, referral.EnteredInError)
+	// Nothing else gets round the row by saying that it is immediate.
+	refused := w.got(envelope.Referral)[exchange.InRefused]
+	must(store.Writer[referral.Tx](w.ro.DB)(ctx, audit.Did(access.Node("RO"), access.DeliverExchange, "test"), func(tx referral.Tx) error {
+		kept, err := tx.ReferralEvents(ctx, second.Referral, "shelter")
+		if err != nil {
+			return err
+		}
+		sent, err := referral.Parse(kept[0].Signed.Event)
+		if err != nil {
+			return err
+		}
+		from := id.Address{Member: "RO", Desk: "shelter"}
+		st := referral.Fold(referral.Thread{Referral: second.Referral, Sender: from, Receiver: to}, []referral.Event{sent})
+		next := st.Stamp(referral.Sender, referral.Event{Transition: referral.InformationSupplied, At: frame.At(w.Clock.Now()), Desk: from})
+		signed, err := next.Sign(w.ro.Referrals.Signer())
+		if err != nil {
+			return err
+		}
+		body, err := envelope.EncodeBody(signed)
+		if err != nil {
+			return err
+		}
+		_, err = w.ro.Exchange.Seal(ctx, tx, exchange.Draft{
+			Kind: envelope.Referral, FromDesk: "shelter", Realm: access.Assistance, To: "MK", ToDesk: "focal-point", Thread: id.Thread(second.Referral),
+			Side: envelope.Opener, Immediate: true, Basis: "safeguards", Body: body,
+		})
+		return err
+	}))
+	w.Run()
+	if got := w.got(envelope.Referral)[exchange.InRefused]; got != refused+1 {
+		t.Errorf("%d refused before what only says that it is immediate, %d after", refused, got)
+	}
+	w.Clock.Advance(6 * 24 * time.Hour)
+	w.Run()
+	for _, at := range []referral.At{silent, second} {
+		stands(w.ro, "mira", at, referral.Expired)
+	}
+	_, err = w.mk.Referrals.Withdraw(ctx, ana().Actor, withdrawn)
+	must(err)
+	w.Run()
+	stands(w.ro, "mira", withdrawn, referral.WithdrawnByPerson)
 }
 
 // TestWhoSheIsGoesOnlyWhereSheWasAsked: a row that needs her consent lets nobody be named who was not asked, on whatever

@@ -15,14 +15,14 @@ import (
 // what a national administrator has confirmed can be found there; a person who answers chose none of it, and the
 // basis stands in the envelope.
 //
-// It fails as the rule row does if none is permitted.
+// It fails as the rule row does if none is permitted, and returns the one that was chosen for what needs none.
 func (s *Service) answerBasis(ctx context.Context, tx Tx, r Row) (string, error) {
 	if r.Side == Sender {
 		return string(r.Basis), nil
 	}
 	peer, err := s.peerIn(ctx, tx, r.Peer)
 	if err != nil {
-		return "", err
+		return string(r.Basis), err
 	}
 	c := exchange.Crossing{
 		Kind: envelope.Referral, From: id.Address{Member: s.Member, Desk: r.Desk}, FromRealm: r.Realm, To: r.Peer, ToRealm: peer.Realm,
@@ -38,5 +38,5 @@ func (s *Service) answerBasis(ctx context.Context, tx Tx, r Row) (string, error)
 			return b, nil
 		}
 	}
-	return "", first
+	return string(r.Basis), first
 }

@@ -181,8 +181,8 @@ func (s *Service) take(ctx context.Context, tx Tx, r Row, e Event, content []byt
 		return r, st, s.mirrorIn(ctx, tx, r, e, signed)
 	}
 	err = s.tellIn(ctx, tx, r, e, signed, content, "")
-	if e.Transition.Protective() && (fault.Is(err, fault.NotFound) || stays(err)) {
-		// What protects her holds here, even where the desk is gone or the law has changed; somebody has to tell the other.
+	if (e.Transition.Protective() || e.Transition == Expired) && (fault.Is(err, fault.NotFound) || stays(err)) {
+		// What protects her and what ends by itself hold here, even where the member is blocked; somebody has to tell the other.
 		err = s.askIn(ctx, tx, r, TaskResend)
 	}
 	return r, st, err
@@ -212,7 +212,7 @@ func (s *Service) tellIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 		return err
 	}
 	basis, err := s.answerBasis(ctx, tx, r)
-	if err != nil {
+	if err != nil && !(e.Transition.Protective() && (fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound))) {
 		return err
 	}
 	d := exchange.Draft{
