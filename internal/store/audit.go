@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -258,7 +259,7 @@ func (tx *Tx) AuditEpochs(ctx context.Context) ([]string, error) {
 // many is the number of rows that one INSERT takes.
 const many = 32
 
-func insertPayloads(ctx context.Context, s *session, q *rows.Queries, all []audit.Payload) error {
+func insertPayloads(ctx context.Context, s *engine.Session, q *rows.Queries, all []audit.Payload) error {
 	for len(all) >= many {
 		args := make([]any, 0, 3*many)
 		for _, p := range all[:many] {
@@ -277,7 +278,7 @@ func insertPayloads(ctx context.Context, s *session, q *rows.Queries, all []audi
 	return nil
 }
 
-func insertBlocks(ctx context.Context, s *session, q *rows.Queries, all []audit.Block) error {
+func insertBlocks(ctx context.Context, s *engine.Session, q *rows.Queries, all []audit.Block) error {
 	for len(all) >= many {
 		args := make([]any, 0, 2*many)
 		for _, b := range all[:many] {

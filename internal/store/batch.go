@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -15,7 +16,7 @@ import (
 // is held back and written together at the end.
 type batch struct {
 	db      *DB
-	s       *session
+	s       *engine.Session
 	q       *rows.Queries
 	erases  bool
 	known   bool // head has been read
@@ -60,38 +61,38 @@ func (b *batch) undo(m mark) {
 // change's own outcome, and an error if the transaction as a whole cannot go on.
 func (b *batch) one(ctx context.Context, c *change, first bool) (error, error) {
 	if !first {
-		if err := b.s.run(ctx, "SAVEPOINT change"); err != nil {
+		if err := b.s.Run(ctx, "SAVEPOINT change"); err != nil {
 			return nil, err
 		}
 	}
 	m := b.mark()
-	b.s.failed = nil
+	b.s.Failed = nil
 	tx := &Tx{ctx: ctx, s: b.s, q: b.q, db: b.db, now: b.db.instant(), batch: b}
 	outcome := c.give(tx)
-	if outcome == nil && b.s.failed != nil {
-		outcome = fault.Wrap(fault.Internal, "store.error.ignored", b.s.failed)
+	if outcome == nil && b.s.Failed != nil {
+		outcome = fault.Wrap(fault.Internal, "store.error.ignored", b.s.Failed)
 	}
 	if outcome == nil && c.entry != nil {
 		outcome = explain(tx.finish(*c.entry))
 	}
 	tx.over = true
 	if outcome == nil {
-		if outcome = explain(b.s.release(ctx, first)); outcome == nil {
+		if outcome = explain(b.s.Release(ctx, first)); outcome == nil {
 			b.after = append(b.after, tx.after...)
 			return nil, nil
 		}
 	}
-	if first || isSerial(outcome) || isLost(outcome) {
+	if first || engine.IsSerial(outcome) || engine.IsLost(outcome) {
 		return nil, outcome
 	}
 	if b.mixed(m) {
 		return nil, outcome
 	}
-	if err := b.s.run(ctx, "ROLLBACK TO change"); err != nil {
+	if err := b.s.Run(ctx, "ROLLBACK TO change"); err != nil {
 		return nil, outcome // the engine has given up the whole transaction, because of it
 	}
 	b.undo(m)
-	return outcome, b.s.run(ctx, "RELEASE change")
+	return outcome, b.s.Run(ctx, "RELEASE change")
 }
 
 // flush writes what the log has gained. It is called before the commit and before the log is read.
@@ -134,15 +135,15 @@ func (b *batch) setHead(ctx context.Context) error {
 // erasing gives the transaction the right to delete payloads of the log.
 func (b *batch) erasing(ctx context.Context) error {
 	b.erases = true
-	if b.db.engine == Postgres {
-		return b.s.plain(ctx, "SET LOCAL ROLE "+eraseRole)
+	if b.db.engine.Kind == Postgres {
+		return b.s.Plain(ctx, "SET LOCAL ROLE "+engine.EraseRole)
 	}
 	return b.q.BeginErasing(ctx)
 }
 
 // ended takes the right away again.
 func (b *batch) ended(ctx context.Context) error {
-	if !b.erases || b.db.engine == Postgres { // there it ends with the transaction
+	if !b.erases || b.db.engine.Kind == Postgres { // there it ends with the transaction
 		return nil
 	}
 	return b.q.EndErasing(ctx)

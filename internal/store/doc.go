@@ -1,5 +1,5 @@
 // Package store keeps what the nouns declare in their Tx interfaces, in SQLite or in PostgreSQL, and is
-// the only place that knows SQL.
+// the only place that knows SQL. How the two engines are opened and spoken to is in store/internal/engine.
 //
 // A noun's service is given two functions. [Writer] makes the only way to write: it takes the audit
 // entry that says who does what and why, runs the change, and appends the entry to the log in the same

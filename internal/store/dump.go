@@ -50,7 +50,7 @@ func (db *DB) Dump(ctx context.Context, out map[Class]io.Writer) error {
 	if _, ok := out[Volatile]; ok {
 		return fault.New(fault.Invalid, "store.dump.class")
 	}
-	schema, err := newest()
+	schema, err := migrations.Newest()
 	if err != nil {
 		return err
 	}
@@ -365,7 +365,7 @@ func fits(kind string, head [][]byte) (Class, error) {
 	if err != nil || class != Content && class != Keys {
 		return "", errDump()
 	}
-	have, err := newest()
+	have, err := migrations.Newest()
 	if err != nil {
 		return "", err
 	}

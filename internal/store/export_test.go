@@ -6,24 +6,21 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"net/url"
+	"io/fs"
+	"path"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"syscall"
 
-	"github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/jackc/pgx/v5/stdlib" // a superuser's connection
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
-	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 	"github.com/ncruces/go-sqlite3/vfs/adiantum"
-)
 
-// Numbered is for tests.
-func Numbered(query string) string { return numbered(query) }
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
+)
 
 // Exec runs any statement with the rights of the application, as an attacker in it would.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) error {
@@ -43,18 +40,12 @@ func (db *DB) Tables(class Class) []string {
 }
 
 // Broken ends the connection that writes, as a server that was restarted does.
-func (tx *Tx) Broken() error {
-	if tx.db.engine == SQLite {
-		tx.s.discard()
-		return nil
-	}
-	return tx.s.conn.Raw(func(c any) error { return c.(*stdlib.Conn).Conn().Close(tx.ctx) })
-}
+func (tx *Tx) Broken() { tx.s.Discard() }
 
 // RealTables returns the tables that the engine has.
 func (db *DB) RealTables(ctx context.Context) ([]string, error) {
 	query := "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-	if db.engine == Postgres {
+	if db.Engine() == Postgres {
 		query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 	}
 	var names []string
@@ -76,51 +67,46 @@ func (db *DB) RealTables(ctx context.Context) ([]string, error) {
 // Baseline returns a function that runs one prepared statement in a transaction of its own on a connection of
 // its own, with nothing of this package around it: what the log is compared with.
 func (db *DB) Baseline(ctx context.Context, c Config) (run func(query string, args ...any) error, done func() error, err error) {
-	other, begin := (*sql.DB)(nil), "BEGIN IMMEDIATE"
-	if db.engine == Postgres {
+	begin := "BEGIN IMMEDIATE"
+	if db.Engine() == Postgres {
 		begin = "BEGIN ISOLATION LEVEL SERIALIZABLE"
-		other, err = connect(c.URL, appRole, 1)
-	} else {
-		other, err = openFile(db.path, c.Key, fileSystem, writerCache, false, nil)
 	}
+	other, err := engine.Open(ctx, c.engine())
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := other.Conn(ctx)
-	if err != nil {
-		return nil, nil, errors.Join(err, other.Close())
+	end := func() error {
+		other.Quiet()
+		return other.Close()
 	}
-	s, err := newSession(db.engine, conn)
+	s, err := other.Writing(ctx)
 	if err != nil {
-		return nil, nil, errors.Join(err, other.Close())
+		return nil, nil, errors.Join(err, end())
 	}
 	run = func(query string, args ...any) error {
-		if err := s.run(ctx, begin); err != nil {
+		if err := s.Run(ctx, begin); err != nil {
 			return err
 		}
 		if _, err := s.Exec(ctx, query, args...); err != nil {
 			return err
 		}
-		return s.run(ctx, "COMMIT")
+		return s.Run(ctx, "COMMIT")
 	}
-	return run, func() error { return errors.Join(s.close(), other.Close()) }, nil
+	return run, func() error { return errors.Join(s.Close(), end()) }, nil
 }
-
-// LogFile returns a write-ahead log that lies in file.
-func LogFile(file vfs.File) vfs.File { return &walFile{File: file, frame: none} }
 
 // Earlier makes a database as programs did before pages kept room for the headers of their frames, runs a statement
 // and a commit on it, and leaves the log.
 func Earlier(ctx context.Context, c Config, query string, args ...any) (io.Closer, error) {
-	vfs.Register(earlier, adiantum.Wrap(vfs.Find(""), nil))
-	db, err := driver.Open(fileURI(c.Path, url.Values{"vfs": {earlier}}, "?"), func(conn *sqlite3.Conn) error {
+	vfs.Register("opentrm-earlier", adiantum.Wrap(vfs.Find(""), nil))
+	db, err := driver.Open("file:"+c.Path+"?vfs=opentrm-earlier", func(conn *sqlite3.Conn) error {
 		return conn.Exec("PRAGMA hexkey='" + hex.EncodeToString(c.Key) + "'; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
 	})
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := SQLite.migrate(ctx, db, c.Path, 0); err != nil {
+	if err := migrations.Migrate(ctx, SQLite, db, c.Path, 0); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	_, err = db.ExecContext(ctx, query, args...)
@@ -128,39 +114,36 @@ func Earlier(ctx context.Context, c Config, query string, args ...any) (io.Close
 }
 
 // Reserved returns how many bytes at the end of each page of a database file are not used.
-func (c Config) Reserved() (byte, error) {
-	first, err := firstBlock(c.Path, c.Key)
-	if err != nil || first == nil {
-		return 0, err
-	}
-	return first[reservedAt], nil
-}
+func (c Config) Reserved() (byte, error) { return engine.Reserved(c.Path, c.Key) }
 
 // Checkpoint moves the write-ahead log into the file.
 func (db *DB) Checkpoint(ctx context.Context) error {
-	if db.engine == Postgres {
+	if db.Engine() == Postgres {
 		return nil
 	}
-	s, err := db.read.Conn(ctx)
+	s, err := db.engine.Reading(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = s.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
-	return errors.Join(err, s.Close())
+	return errors.Join(s.Plain(ctx, "PRAGMA wal_checkpoint(PASSIVE)"), s.Close())
 }
 
 // Terminate ends the application's connections to a PostgreSQL database, as a restart of the server does, over
 // the login of a superuser.
 func (db *DB) Terminate(ctx context.Context, admin string) error {
-	var database, owner string
-	if err := db.owner.QueryRowContext(ctx, "SELECT current_database(), current_user").Scan(&database, &owner); err != nil {
-		return err
-	}
-	super, err := connect(admin, "", 1)
+	var database, login string
+	s, err := db.engine.Reading(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = super.ExecContext(ctx, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename <> $2", database, owner)
+	if err := errors.Join(s.QueryRow(ctx, "SELECT current_database(), session_user").Scan(&database, &login), s.Close()); err != nil {
+		return err
+	}
+	super, err := sql.Open("pgx", admin)
+	if err != nil {
+		return err
+	}
+	_, err = super.ExecContext(ctx, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename = $2", database, login)
 	return errors.Join(err, super.Close())
 }
 
@@ -177,17 +160,19 @@ func (db *DB) Without(name string) {
 
 // Versions returns the numbers of all migrations, oldest first.
 func Versions() ([]int64, error) {
-	all, err := SQLite.migrations()
+	names, err := fs.Glob(schema, "schema/common/*.sql")
 	var out []int64
-	for _, m := range all {
-		out = append(out, m.Version)
+	for _, name := range names {
+		number, _, _ := strings.Cut(path.Base(name), "_")
+		n, failed := strconv.ParseInt(number, 10, 64)
+		out, err = append(out, n), errors.Join(err, failed)
 	}
 	return out, err
 }
 
 // AsAdmin runs a statement over the login of a superuser.
 func AsAdmin(ctx context.Context, admin, statement string) error {
-	db, err := connect(admin, "", 1)
+	db, err := sql.Open("pgx", admin)
 	if err != nil {
 		return err
 	}
@@ -197,14 +182,17 @@ func AsAdmin(ctx context.Context, admin, statement string) error {
 
 // Plan returns how SQLite finds what a statement asks for.
 func (db *DB) Plan(ctx context.Context, query string) (string, error) {
-	q := numbered(query)
 	var args []any
-	for strings.Contains(q, "?"+strconv.Itoa(len(args)+1)) {
+	for strings.Contains(query, "$"+strconv.Itoa(len(args)+1)) {
 		args = append(args, 1)
 	}
-	found, err := db.read.QueryContext(ctx, "EXPLAIN QUERY PLAN "+q, args...)
+	s, err := db.engine.Reading(ctx)
 	if err != nil {
 		return "", err
+	}
+	found, err := s.Query(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return "", errors.Join(err, s.Close())
 	}
 	var plan []string
 	for found.Next() {
@@ -213,12 +201,16 @@ func (db *DB) Plan(ctx context.Context, query string) (string, error) {
 		err = errors.Join(err, found.Scan(&id, &parent, &unused, &step))
 		plan = append(plan, step)
 	}
-	return strings.Join(plan, "; "), errors.Join(err, found.Err(), found.Close())
+	return strings.Join(plan, "; "), errors.Join(err, found.Err(), s.Close())
 }
 
 // PageSize returns the size of a page.
 func (db *DB) PageSize(ctx context.Context) (size int, err error) {
-	err = db.read.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size)
+	s, err := db.engine.Reading(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = errors.Join(s.QueryRow(ctx, "PRAGMA page_size").Scan(&size), s.Close())
 	return size, err
 }
 
@@ -229,45 +221,14 @@ func (c Config) At(step func(string)) Config {
 }
 
 // LogPages returns how many pages the last commit left in the log.
-func (db *DB) LogPages() int64 { return int64(db.copier.pages) }
+func (db *DB) LogPages() int64 { return db.engine.LogPages() }
 
 // Idle returns how many connections to read are open and unused.
 func (db *DB) Idle() int { return len(db.idle) }
 
 // Copied waits until the log, if it was full, has been copied into the file beside the writer, as far as it can be.
 func (db *DB) Copied() {
-	for db.copier.behind.Load() {
+	for db.engine.Behind() {
 		runtime.Gosched()
 	}
-}
-
-// Crowded opens a database file with a small cache, on a disk that has no room for the log while full is set.
-func Crowded(c Config, full *atomic.Bool) (*sql.DB, error) {
-	vfs.Register("opentrm-crowded", arranging{adiantum.Wrap(gathering{crowding{vfs.Find(""), full}}, nil)})
-	return openFile(c.Path, c.Key, "opentrm-crowded", 16, false, nil)
-}
-
-type crowding struct {
-	vfs.VFS
-	full *atomic.Bool
-}
-
-func (d crowding) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
-	file, got, err := vfsutil.WrapOpenFilename(d.VFS, name, flags)
-	if err == nil && flags&vfs.OPEN_WAL != 0 {
-		file = crowded{file, d.full}
-	}
-	return file, got, err
-}
-
-type crowded struct {
-	vfs.File
-	full *atomic.Bool
-}
-
-func (f crowded) WriteAt(p []byte, off int64) (int, error) {
-	if f.full.Load() {
-		return 0, vfs.SystemError(syscall.ENOSPC, sqlite3.FULL)
-	}
-	return f.File.WriteAt(p, off)
 }

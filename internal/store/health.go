@@ -33,12 +33,12 @@ type Finding struct {
 //
 // It fails with [fault.Unavailable] if the engine cannot be reached. What is wrong is in the findings.
 func (db *DB) Health(ctx context.Context, deep bool) (Health, error) {
-	h := Health{Engine: db.engine}
+	h := Health{Engine: db.engine.Kind}
 	err := db.snapshot(ctx, func(tx *Tx) (err error) {
 		if h.Schema, err = asked[int64](tx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version"); err != nil {
 			return err
 		}
-		if db.engine == SQLite {
+		if db.engine.Kind == SQLite {
 			return h.sqlite(tx, deep)
 		}
 		return h.postgres(tx)
@@ -58,7 +58,7 @@ func (h *Health) find(key, value string, bad bool) {
 
 func (h *Health) sqlite(tx *Tx, deep bool) error {
 	var err error
-	h.Place = filepath.Dir(tx.db.path)
+	h.Place = filepath.Dir(tx.db.engine.Path)
 	if h.Version, err = asked[string](tx, "SELECT sqlite_version()"); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (h *Health) sqlite(tx *Tx, deep bool) error {
 			h.find(want.key, got, true)
 		}
 	}
-	for path, size := range map[string]*int64{tx.db.path: &h.Bytes, tx.db.path + "-wal": &h.LogBytes} {
+	for path, size := range map[string]*int64{tx.db.engine.Path: &h.Bytes, tx.db.engine.Path + "-wal": &h.LogBytes} {
 		info, err := os.Stat(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -26,7 +27,7 @@ func Glance[T any](db *DB) func(context.Context, func(T) error) error {
 	mustBe[T](&Tx{})
 	return func(ctx context.Context, fn func(T) error) error {
 		read := func(tx *Tx) error { return fn(any(tx).(T)) }
-		if db.engine == SQLite {
+		if db.engine.Kind == SQLite {
 			select {
 			case w := <-db.turn:
 				if w.s == nil { // nobody has written yet
@@ -45,13 +46,13 @@ func Glance[T any](db *DB) func(context.Context, func(T) error) error {
 // glance reads with the writing session and undoes whatever was changed all the same.
 func (w *writer) glance(ctx context.Context, fn func(*Tx) error) error {
 	ctx = context.WithoutCancel(ctx)
-	if err := w.s.run(ctx, "BEGIN"); err != nil {
+	if err := w.s.Run(ctx, "BEGIN"); err != nil {
 		return explain(err)
 	}
 	tx := &Tx{ctx: ctx, s: w.s, q: rows.New(w.s), db: w.db, now: w.db.instant()}
 	defer func() {
 		tx.over = true
-		if w.s.run(ctx, "ROLLBACK") != nil {
+		if w.s.Run(ctx, "ROLLBACK") != nil {
 			w.drop()
 		}
 	}()
@@ -66,7 +67,7 @@ func (w *writer) glance(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
-	var s *session
+	var s *engine.Session
 	select {
 	case <-db.closing:
 		return errClosed()
@@ -84,7 +85,7 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 		if s != nil && keep {
 			db.idle <- s
 		} else if s != nil {
-			s.discard() // it may be in any state: the next reader gets a new one
+			s.Discard() // it may be in any state: the next reader gets a new one
 		}
 		<-db.places
 	}()
@@ -93,34 +94,31 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 	default:
 	}
 	begin := "BEGIN"
-	if db.engine == Postgres {
+	if db.engine.Kind == Postgres {
 		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	}
 	run := context.WithoutCancel(ctx)
 	if s != nil {
-		if err := s.run(run, begin); isLost(err) {
-			s.discard() // the server was restarted since the last snapshot
+		if err := s.Run(run, begin); engine.IsLost(err) {
+			s.Discard() // the server was restarted since the last snapshot
 			s = nil
 		} else if err != nil {
 			return explain(err)
 		}
 	}
 	if s == nil {
-		conn, err := db.read.Conn(ctx)
-		if err != nil {
+		var err error
+		if s, err = db.engine.Reading(ctx); err != nil {
 			return explain(err)
 		}
-		if s, err = newSession(db.engine, conn); err != nil {
-			return explain(err)
-		}
-		if err := s.run(run, begin); err != nil {
+		if err := s.Run(run, begin); err != nil {
 			return explain(err)
 		}
 	}
 	tx := &Tx{ctx: run, s: s, q: rows.New(s), db: db, now: db.instant()}
 	defer func() {
 		tx.over = true
-		keep = s.plain(run, "ROLLBACK") == nil
+		keep = s.Plain(run, "ROLLBACK") == nil
 	}()
 	return explain(fn(tx))
 }

@@ -8,24 +8,6 @@ import (
 	"github.com/opentrm/opentrm/internal/store/storetest"
 )
 
-func TestPlaceholdersAreNumbered(t *testing.T) {
-	for in, want := range map[string]string{
-		"SELECT 1":                                "SELECT 1",
-		"SELECT $1, $12 WHERE a=$2":               "SELECT ?1, ?12 WHERE a=?2",
-		"-- name: X $1 :one\nSELECT $1":           "-- name: X $1 :one\nSELECT ?1",
-		"SELECT '$1', 'it''s $2', \"a$1\", $1":    "SELECT '$1', 'it''s $2', \"a$1\", ?1",
-		"/* $1 */ SELECT $1 -- $2":                "/* $1 */ SELECT ?1 -- $2",
-		"SELECT a$1, $a, $, $1":                   "SELECT a$1, $a, $, ?1",
-		"SELECT 'open $1":                         "SELECT 'open $1",
-		"INSERT INTO t VALUES ($1,$2),($3,$4)":    "INSERT INTO t VALUES (?1,?2),(?3,?4)",
-		"SELECT CAST($1 AS TEXT)||$1, 5-$2, 5--1": "SELECT CAST(?1 AS TEXT)||?1, 5-?2, 5--1",
-	} {
-		if got := store.Numbered(in); got != want {
-			t.Errorf("%q became %q, want %q", in, got, want)
-		}
-	}
-}
-
 // Arguments out of order are what the rewriter is for: by default SQLite counts them as they appear.
 func TestArgumentsGoWhereTheirNumberSays(t *testing.T) {
 	type raw interface {
@@ -51,10 +33,4 @@ func TestArgumentsGoWhereTheirNumberSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-}
-
-func BenchmarkNumbered(b *testing.B) {
-	for b.Loop() {
-		store.Numbered("INSERT INTO audit_payload (place, salt, data) VALUES ($1, $2, $3)")
-	}
 }

@@ -2,26 +2,26 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io"
 	"sync"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 )
 
 // Engine is the database behind a [DB].
-type Engine string
+type Engine = engine.Kind
 
 // The engines.
 const (
-	SQLite   Engine = "sqlite"
-	Postgres Engine = "postgres"
+	SQLite   = engine.SQLite
+	Postgres = engine.Postgres
 )
 
 // KeySize is the length in bytes of the key of a database file.
-const KeySize = 32
+const KeySize = engine.KeySize
 
 // Config says where a node keeps its data: in one encrypted SQLite file (Path and Key) or in a
 // PostgreSQL database (URL).
@@ -41,25 +41,25 @@ type Config struct {
 	at    func(step string) // tests: steps of [Alone.Rekey]
 }
 
+func (c Config) engine() engine.Config {
+	return engine.Config{
+		Path: c.Path, Key: c.Key, URL: c.URL, Owner: c.Owner, Readers: c.Readers, Rand: c.Rand, Schema: migrations, Alone: c.alone, UpTo: c.upTo,
+		At: c.at,
+	}
+}
+
 // DB is an open database. It is safe for use by many goroutines.
 type DB struct {
-	engine  Engine
-	name    string    // PostgreSQL: what the server knows its connections by
-	use     io.Closer // SQLite: the lock that says that the file is used
+	engine  *engine.DB
 	now     func() time.Time
 	rand    io.Reader
-	path    string
 	tables  []table
-	end     end           // of the log, as who wrote last in this process left it; of whoever has the turn
-	parsed  parsed        // rosters and desk sheets, which are read with every envelope
-	write   *sql.DB       // SQLite: one connection; PostgreSQL: all
-	read    *sql.DB       // PostgreSQL: same as write
-	owner   *sql.DB       // may lock, dump and load; same as write on SQLite
-	turn    chan *writer  // who takes it out writes, and puts it back
-	queue   chan *change  // waits to be taken along
-	places  chan struct{} // one is taken by each that reads now
-	idle    chan *session // reading sessions that are open: a new one is made only where all of them are in use
-	copier  *copier       // SQLite
+	end     end                  // of the log, as who wrote last in this process left it; of whoever has the turn
+	parsed  parsed               // rosters and desk sheets, which are read with every envelope
+	turn    chan *writer         // who takes it out writes, and puts it back
+	queue   chan *change         // waits to be taken along
+	places  chan struct{}        // one is taken by each that reads now
+	idle    chan *engine.Session // reading sessions that are open: a new one is made only where all of them are in use
 	closing chan struct{}
 	once    sync.Once
 	closed  error
@@ -73,15 +73,12 @@ type DB struct {
 // was written under another key; with [fault.Conflict] if the schema is newer than this program, or
 // "store.in-use" while the file is given another key; and with [fault.Unavailable] if the engine cannot be reached.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	if (c.Path == "") == (c.URL == "") || c.Rand == nil {
-		return nil, fault.New(fault.Invalid, "store.config")
-	}
 	all, err := tables()
 	if err != nil {
 		return nil, err
 	}
 	db := &DB{
-		now: c.Now, rand: c.Rand, path: c.Path, tables: all,
+		now: c.Now, rand: c.Rand, tables: all,
 		turn: make(chan *writer, 1), queue: make(chan *change), closing: make(chan struct{}),
 	}
 	if db.now == nil {
@@ -90,56 +87,35 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Readers <= 0 {
 		c.Readers = 4
 	}
-	if c.Path != "" {
-		err = db.openSQLite(ctx, c)
-	} else {
-		err = db.openPostgres(ctx, c)
+	if db.engine, err = engine.Open(ctx, c.engine()); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, errors.Join(explain(err), db.disconnect())
-	}
-	db.places, db.idle = make(chan struct{}, c.Readers), make(chan *session, c.Readers)
+	db.places, db.idle = make(chan struct{}, c.Readers), make(chan *engine.Session, c.Readers)
 	db.turn <- &writer{db: db}
 	return db, nil
 }
 
 // Engine returns which engine db uses.
-func (db *DB) Engine() Engine { return db.engine }
+func (db *DB) Engine() Engine { return db.engine.Kind }
 
 // Close waits for the transactions that have begun, refuses new ones and closes the database. Further
 // calls return what the first one did.
 func (db *DB) Close() error {
 	db.once.Do(func() {
 		close(db.closing)
+		db.engine.Quiet()
 		w := <-db.turn
-		if db.copier != nil {
-			<-db.copier.done
-		}
 		var errs []error
 		for range cap(db.places) {
 			db.places <- struct{}{}
 		}
 		for range len(db.idle) {
-			errs = append(errs, (<-db.idle).close())
+			errs = append(errs, (<-db.idle).Close())
 		}
 		w.drop() // last: on SQLite, who writes copies what is left of the log into the file
-		db.closed = errors.Join(append(errs, db.disconnect())...)
+		db.closed = errors.Join(append(errs, db.engine.Close())...)
 	})
 	return db.closed
-}
-
-func (db *DB) disconnect() error {
-	var errs []error
-	for _, d := range []*sql.DB{db.read, db.write, db.owner} {
-		if d != nil {
-			errs = append(errs, d.Close()) // closing twice is allowed
-		}
-	}
-	if db.use != nil {
-		errs = append(errs, db.use.Close())
-		db.use = nil
-	}
-	return errors.Join(errs...)
 }
 
 func errClosed() error { return fault.New(fault.Unavailable, "store.closed") }

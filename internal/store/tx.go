@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -15,7 +16,7 @@ import (
 // every noun's Tx interface. It is used by one goroutine and not kept beyond the function it was given to.
 type Tx struct {
 	ctx     context.Context // of the transaction, not of a caller: a cancelled caller must not break the connection
-	s       *session
+	s       *engine.Session
 	q       *rows.Queries
 	db      *DB
 	now     time.Time

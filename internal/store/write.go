@@ -7,10 +7,9 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/ncruces/go-sqlite3"
-
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -153,7 +152,7 @@ func (c *change) give(tx *Tx) error {
 // writer holds the writing session. Whoever has it writes.
 type writer struct {
 	db *DB
-	s  *session
+	s  *engine.Session
 
 	// Of the session, on SQLite: the state of the file behind its last transaction, and what is known of the network then.
 	version uint32
@@ -216,10 +215,10 @@ func (w *writer) repeat(group *[]*change, grow bool) ([]error, error) {
 		if err == nil {
 			return outcomes, nil
 		}
-		if lost := isLost(err); lost && w.s != nil {
+		if lost := engine.IsLost(err); lost && w.s != nil {
 			w.drop()
 		}
-		if !isSerial(err) || try == maxTries {
+		if !engine.IsSerial(err) || try == maxTries {
 			return nil, explain(err)
 		}
 		<-time.After(time.Duration(try*try) * time.Millisecond)
@@ -229,7 +228,7 @@ func (w *writer) repeat(group *[]*change, grow bool) ([]error, error) {
 func (w *writer) drop() {
 	w.sure, w.db.end = false, end{} // another connection counts anew
 	if w.s != nil {
-		w.s.discard()
+		w.s.Discard()
 		w.s = nil
 	}
 }
@@ -238,7 +237,7 @@ func (w *writer) drop() {
 // undid all of them.
 func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 	ctx, cancel := context.Background(), context.CancelFunc(func() {})
-	if w.db.engine == Postgres && !(*group)[0].alone {
+	if w.db.engine.Kind == Postgres && !(*group)[0].alone {
 		ctx, cancel = context.WithTimeout(ctx, maxTurn)
 	}
 	defer cancel()
@@ -251,7 +250,7 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 			w.sure = false
 		}
 		if !kept && w.s != nil { // also if the leader's change ends its goroutine
-			if w.s.plain(context.Background(), "ROLLBACK") != nil && w.db.engine == Postgres {
+			if w.s.Plain(context.Background(), "ROLLBACK") != nil && w.db.engine.Kind == Postgres {
 				w.drop()
 			}
 		}
@@ -294,15 +293,15 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 	if err := b.ended(ctx); err != nil {
 		return nil, err
 	}
-	if err := w.s.run(ctx, "COMMIT"); err != nil {
-		if refused(err) {
+	if err := w.s.Run(ctx, "COMMIT"); err != nil {
+		if engine.Refused(err) {
 			return nil, err
 		}
 		return nil, &unsure{err}
 	}
 	kept, w.network = true, b.network
-	if w.db.engine == SQLite {
-		w.version, err = w.state()
+	if w.db.engine.Kind == SQLite {
+		w.version, err = w.s.State()
 		w.sure = err == nil
 	}
 	if b.longer {
@@ -330,11 +329,11 @@ func callAll(after []func()) {
 // recall reports whether the file is, inside the transaction that has begun, as the last one of this session left it. If not, it
 // forgets the network, and the end of the log if somebody else has written.
 func (w *writer) recall() (bool, error) {
-	if w.db.engine != SQLite {
+	if w.db.engine.Kind != SQLite {
 		w.network = known{} // it has no such number, and others write
 		return false, nil
 	}
-	version, err := w.state()
+	version, err := w.s.State()
 	if err != nil {
 		return false, err
 	}
@@ -355,16 +354,6 @@ func (w *writer) begun(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return w.recall()
-}
-
-// state returns the number that SQLite gives to the state of the file that the session sees. It changes with each commit, as soon as
-// the session has begun to read behind it (https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntldataversion).
-func (w *writer) state() (uint32, error) {
-	version, err := w.s.lite.FileControl("main", sqlite3.FCNTL_DATA_VERSION)
-	if err != nil {
-		return 0, err
-	}
-	return version.(uint32), nil
 }
 
 // waits returns a change that waits for its turn; nil if none does, though others were given the processor: who is about to
@@ -413,22 +402,19 @@ func (w *writer) later(c *change) {
 // replicas before the engine takes its snapshot.
 func (w *writer) begin(ctx context.Context) error {
 	start := "BEGIN IMMEDIATE"
-	if w.db.engine == Postgres {
+	if w.db.engine.Kind == Postgres {
 		start = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE write_turn IN EXCLUSIVE MODE"
 	}
 	if w.s != nil {
-		err := w.s.run(ctx, start)
-		if err == nil || !isLost(err) {
+		err := w.s.Run(ctx, start)
+		if err == nil || !engine.IsLost(err) {
 			return err
 		}
 		w.drop() // the server was restarted since the last change: nothing was begun
 	}
-	conn, err := w.db.write.Conn(ctx)
-	if err != nil {
+	var err error
+	if w.s, err = w.db.engine.Writing(ctx); err != nil {
 		return err
 	}
-	if w.s, err = newSession(w.db.engine, conn); err != nil {
-		return err
-	}
-	return w.s.run(ctx, start)
+	return w.s.Run(ctx, start)
 }

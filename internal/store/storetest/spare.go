@@ -11,7 +11,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // empties what is handed on
 
-	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 )
 
 // A spare is a database that one test hands on to the next, because to make one takes the server longer than most tests take.
@@ -123,7 +123,7 @@ const (
 var errSpoiled = errors.New("something is left that was not there at the beginning")
 
 // handedOn returns the name of a database that holds what the template holds.
-func handedOn(t testing.TB, server *store.Server) string {
+func handedOn(t testing.TB, server *engine.Server) string {
 	t.Helper()
 	name, err := taken(context.Background(), t, server, spares.next())
 	if err != nil {
@@ -135,7 +135,7 @@ func handedOn(t testing.TB, server *store.Server) string {
 
 // taken makes a database ready: the one that is named, if this process has one, or one of a process that has ended, or a new
 // one.
-func taken(ctx context.Context, t testing.TB, server *store.Server, name string) (string, error) {
+func taken(ctx context.Context, t testing.TB, server *engine.Server, name string) (string, error) {
 	prefix := strings.Replace(template(t), "_template_", "_spare_", 1) + "_"
 	for {
 		var err error

@@ -28,6 +28,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 )
 
 // The environment that names the PostgreSQL server for tests, and the engine for those of use-cases.
@@ -219,7 +220,7 @@ func NewPostgres(t testing.TB) store.Config {
 // template returns the name of the database that has had all migrations.
 func template(t testing.TB) string {
 	t.Helper()
-	digest, err := store.Postgres.SchemaDigest()
+	digest, err := store.SchemaDigest(store.Postgres)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +228,7 @@ func template(t testing.TB) string {
 }
 
 // copyTemplate makes a database that has had all migrations.
-func copyTemplate(t testing.TB, server *store.Server, name string) error {
+func copyTemplate(t testing.TB, server *engine.Server, name string) error {
 	t.Helper()
 	from := template(t)
 	err := server.CopyDatabase(t.Context(), name, from, owner)
@@ -239,7 +240,7 @@ func copyTemplate(t testing.TB, server *store.Server, name string) error {
 }
 
 // migrate makes the template. Several processes may: the name is given to a database that is finished.
-func migrate(t testing.TB, server *store.Server, template string) {
+func migrate(t testing.TB, server *engine.Server, template string) {
 	t.Helper()
 	c := empty(t, server)
 	db, err := store.Open(t.Context(), c)
@@ -255,7 +256,7 @@ func migrate(t testing.TB, server *store.Server, template string) {
 }
 
 // empty returns the configuration of a new database without a schema.
-func empty(t testing.TB, server *store.Server) store.Config {
+func empty(t testing.TB, server *engine.Server) store.Config {
 	t.Helper()
 	name := newName()
 	for _, l := range []string{login, owner} {
@@ -269,7 +270,7 @@ func empty(t testing.TB, server *store.Server) store.Config {
 	return config(t, server, name)
 }
 
-func copyOf(t testing.TB, server *store.Server, from string) store.Config {
+func copyOf(t testing.TB, server *engine.Server, from string) store.Config {
 	t.Helper()
 	name := newName()
 	if err := server.CopyDatabase(t.Context(), name, from, owner); err != nil {
@@ -279,7 +280,7 @@ func copyOf(t testing.TB, server *store.Server, from string) store.Config {
 }
 
 // config returns the configuration of a database, which is dropped after the test.
-func config(t testing.TB, server *store.Server, name string) store.Config {
+func config(t testing.TB, server *engine.Server, name string) store.Config {
 	t.Helper()
 	t.Cleanup(func() {
 		if err := server.DropDatabase(context.Background(), name); err != nil {
@@ -309,7 +310,7 @@ func Server(t testing.TB) string {
 }
 
 // Dial returns the server, or skips the test. A process has one connection to it: to make another takes as long as a test.
-func Dial(t testing.TB) *store.Server {
+func Dial(t testing.TB) *engine.Server {
 	t.Helper()
 	Server(t)
 	s, err := connected()
@@ -319,7 +320,7 @@ func Dial(t testing.TB) *store.Server {
 	return s
 }
 
-var connected = sync.OnceValues(func() (*store.Server, error) { return store.OpenServer(os.Getenv(serverVariable)) })
+var connected = sync.OnceValues(func() (*engine.Server, error) { return engine.OpenServer(os.Getenv(serverVariable)) })
 
 func newName() string { return "opentrm_" + string(id.Random[id.Job](id.Maker{})) }
 

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -51,26 +51,23 @@ func (c *copier) hook(conn *sqlite3.Conn, _ string, pages int) error {
 	return nil
 }
 
-// run copies whenever the log is full, over a connection of its own, until db is closed.
+// run copies whenever the log is full, over a connection of its own, until db is to be quiet.
 func (c *copier) run(db *DB) {
 	defer close(c.done)
-	var s *session
+	var s *Session
 	for {
 		select {
-		case <-db.closing:
+		case <-db.quiet:
 			if s != nil {
-				_ = s.close()
+				_ = s.Close()
 			}
 			return
 		case <-c.full:
 		}
 		if s == nil {
-			conn, err := db.read.Conn(context.Background())
-			if err != nil {
+			var err error
+			if s, err = db.Reading(context.Background()); err != nil {
 				continue // the writer will
-			}
-			if s, err = newSession(db.engine, conn); err != nil {
-				continue
 			}
 		}
 		for range catchUp { // each time only what was written in the meantime is left
@@ -79,8 +76,15 @@ func (c *copier) run(db *DB) {
 				break
 			}
 		}
-		_ = flush(db.path) // SQLite does not if more was written meanwhile: the writer would wait for all of it
+		_ = flush(db.Path) // SQLite does not if more was written meanwhile: the writer would wait for all of it
 		c.near.Store(true)
 		c.behind.Store(len(c.full) > 0)
 	}
 }
+
+// LogPages returns how many pages the last commit of the writing connection left in the log of a file. It is for who writes, or for
+// when nobody does.
+func (db *DB) LogPages() int64 { return int64(db.copier.pages) }
+
+// Behind reports whether the log of a file is full and was not copied since.
+func (db *DB) Behind() bool { return db.copier.behind.Load() }

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -19,24 +19,24 @@ import (
 // maxPrepared bounds the statements that one SQLite connection keeps prepared.
 const maxPrepared = 400
 
-// session is one connection of an engine. It is opened and ended by database/sql, which knows when to open another; statements
+// Session is one connection of an engine. It is opened and ended by database/sql, which knows when to open another; statements
 // go to the engine itself, which saves a third of what a short one costs. It gives generated queries what they need,
 // numbers the placeholders for SQLite and keeps statements prepared there; the PostgreSQL driver does so itself.
-type session struct {
-	engine   Engine
+type Session struct {
+	kind     Kind
 	conn     *sql.Conn
 	pg       *pgx.Conn                // PostgreSQL
 	lite     *sqlite3.Conn            // SQLite
 	prepared map[string]*sqlite3.Stmt // by the text before numbering
-	failed   error                    // of the last statement that failed in this change
+	Failed   error                    // of the last statement that failed; who begins a change takes it away
 	gone     bool                     // the connection has ended
 }
 
-var _ rows.DBTX = (*session)(nil)
+var _ rows.DBTX = (*Session)(nil)
 
 // newSession takes over conn, and closes it if it fails.
-func newSession(engine Engine, conn *sql.Conn) (*session, error) {
-	s := &session{engine: engine, conn: conn}
+func newSession(kind Kind, conn *sql.Conn) (*Session, error) {
+	s := &Session{kind: kind, conn: conn}
 	err := conn.Raw(func(c any) error {
 		switch c := c.(type) {
 		case litedriver.Conn:
@@ -56,7 +56,7 @@ func newSession(engine Engine, conn *sql.Conn) (*session, error) {
 }
 
 // ready fails if the connection is known to have ended.
-func (s *session) ready() error {
+func (s *Session) ready() error {
 	if s.gone || s.pg != nil && s.pg.IsClosed() {
 		return driver.ErrBadConn
 	}
@@ -64,15 +64,15 @@ func (s *session) ready() error {
 }
 
 // note remembers that a statement failed.
-func (s *session) note(err error) error {
+func (s *Session) note(err error) error {
 	if err != nil {
-		s.failed = err
+		s.Failed = err
 	}
 	return err
 }
 
 // statement returns the prepared form of query with its arguments, on SQLite.
-func (s *session) statement(query string, args []any) (*sqlite3.Stmt, error) {
+func (s *Session) statement(query string, args []any) (*sqlite3.Stmt, error) {
 	st, ok := s.prepared[query]
 	if !ok {
 		if len(s.prepared) >= maxPrepared {
@@ -92,7 +92,7 @@ func (s *session) statement(query string, args []any) (*sqlite3.Stmt, error) {
 	return st, nil
 }
 
-func (s *session) forget() {
+func (s *Session) forget() {
 	for _, st := range s.prepared {
 		_ = st.Close() // frees memory; whatever was wrong with it has been reported by its use
 	}
@@ -100,7 +100,7 @@ func (s *session) forget() {
 }
 
 // Exec runs a statement without a result.
-func (s *session) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+func (s *Session) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
 	if err := s.ready(); err != nil {
 		return pgconn.CommandTag{}, s.note(err)
 	}
@@ -119,7 +119,7 @@ func (s *session) Exec(ctx context.Context, query string, args ...any) (pgconn.C
 }
 
 // Query runs a statement with a result, which must be closed before the next statement.
-func (s *session) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+func (s *Session) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
 	if err := s.ready(); err != nil {
 		return nil, s.note(err)
 	}
@@ -135,7 +135,7 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (pgx.Row
 }
 
 // QueryRow runs a statement with at most one row.
-func (s *session) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
+func (s *Session) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
 	r, err := s.Query(ctx, query, args...)
 	return row{r, err}
 }
@@ -165,16 +165,16 @@ func (r row) Scan(dest ...any) error {
 	return r.rows.Err()
 }
 
-// run runs a statement without arguments, again and again.
-func (s *session) run(ctx context.Context, query string) error {
+// Run runs a statement without arguments, again and again.
+func (s *Session) Run(ctx context.Context, query string) error {
 	_, err := s.Exec(ctx, query)
 	return err
 }
 
-// plain runs statements that take no arguments and are not worth keeping prepared.
-func (s *session) plain(ctx context.Context, query string) error {
+// Plain runs statements that take no arguments and are not worth keeping prepared.
+func (s *Session) Plain(ctx context.Context, query string) error {
 	if s.lite == nil {
-		return s.run(ctx, query)
+		return s.Run(ctx, query)
 	}
 	if err := s.ready(); err != nil {
 		return s.note(err)
@@ -182,15 +182,15 @@ func (s *session) plain(ctx context.Context, query string) error {
 	return s.note(s.lite.Exec(query))
 }
 
-// release ends a change whose statements have succeeded. Foreign keys are checked here and not at the
+// Release ends a change whose statements have succeeded. Foreign keys are checked here and not at the
 // commit, so that a broken one fails the change that broke it.
-func (s *session) release(ctx context.Context, first bool) error {
-	if s.engine == Postgres {
+func (s *Session) Release(ctx context.Context, first bool) error {
+	if s.kind == Postgres {
 		text := "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
 		if !first {
 			text += "; RELEASE change"
 		}
-		return s.plain(ctx, text)
+		return s.Plain(ctx, text)
 	}
 	if err := s.ready(); err != nil {
 		return err
@@ -205,11 +205,11 @@ func (s *session) release(ctx context.Context, first bool) error {
 	if first {
 		return nil
 	}
-	return s.run(ctx, "RELEASE change")
+	return s.Run(ctx, "RELEASE change")
 }
 
-// discard ends the connection itself: it may be in the middle of a transaction and must serve nobody else.
-func (s *session) discard() {
+// Discard ends the connection itself: it may be in the middle of a transaction and must serve nobody else.
+func (s *Session) Discard() {
 	if s.gone {
 		return
 	}
@@ -219,8 +219,19 @@ func (s *session) discard() {
 	_ = s.conn.Close()                                           // gives the empty place back
 }
 
-func (s *session) close() error {
+// Close ends the connection, which is in no transaction.
+func (s *Session) Close() error {
 	s.forget()
 	s.gone = true
 	return s.conn.Close()
+}
+
+// State returns the number that SQLite gives to the state of the file that the session sees. It changes with each commit, as soon as
+// the session has begun to read behind it (https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntldataversion).
+func (s *Session) State() (uint32, error) {
+	version, err := s.lite.FileControl("main", sqlite3.FCNTL_DATA_VERSION)
+	if err != nil {
+		return 0, err
+	}
+	return version.(uint32), nil
 }

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -24,7 +24,7 @@ const (
 
 // openSQLite opens the file of c with one writing connection and prepares reading ones.
 func (db *DB) openSQLite(ctx context.Context, c Config) error {
-	db.engine = SQLite
+	db.Kind = SQLite
 	copier := newCopier()
 	if len(c.Key) != KeySize {
 		return errKeySize()
@@ -36,7 +36,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	if err := settle(ctx, abs, c); err != nil {
 		return err
 	}
-	if !c.alone {
+	if !c.Alone {
 		if db.use, err = use(abs, false); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	}
 	for _, name := range []string{abs, abs + "-shm", abs + ".migrate"} { // so that the engine never makes them readable
 		if err := private(name); err != nil {
-			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+			return fault.Wrap(fault.Unavailable, KeyUnavailable, err)
 		}
 	}
 	if db.write, err = openFile(abs, c.Key, fileSystem, writerCache, false, copier.hook); err != nil {
@@ -59,7 +59,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	}
 	db.read.SetMaxOpenConns(c.Readers + 3) // dumps, health and the copier read beside the sessions
 	db.read.SetMaxIdleConns(0)
-	if err := db.engine.migrate(ctx, db.write, abs, c.upTo); err != nil {
+	if err := c.Schema.Migrate(ctx, SQLite, db.write, abs, c.UpTo); err != nil {
 		return err
 	}
 	db.copier = copier

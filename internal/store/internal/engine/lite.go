@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"errors"
@@ -62,7 +62,7 @@ var changedNone, changedOne = pgconn.NewCommandTag("UPDATE 0"), pgconn.NewComman
 
 // liteRows is a result of SQLite.
 type liteRows struct {
-	s      *session
+	s      *Session
 	st     *sqlite3.Stmt
 	err    error
 	closed bool

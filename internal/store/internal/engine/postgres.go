@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -16,19 +16,19 @@ import (
 )
 
 // The roles in the database. The owner makes the schema; the application works as appRole and takes
-// eraseRole for a transaction that erases.
+// EraseRole for a transaction that erases.
 const (
 	appRole   = "opentrm_app"
-	eraseRole = "opentrm_erase"
+	EraseRole = "opentrm_erase"
 )
 
 // openPostgres opens the database of c.
 func (db *DB) openPostgres(ctx context.Context, c Config) error {
-	db.engine, db.name = Postgres, applicationName
+	db.Kind, db.name = Postgres, applicationName
 	if c.Owner == "" {
 		c.Owner = c.URL
 	}
-	if c.alone { // a name of its own, by which it tells its connections from those of others
+	if c.Alone { // a name of its own, by which it tells its connections from those of others
 		var b [8]byte
 		if _, err := io.ReadFull(c.Rand, b[:]); err != nil {
 			return err
@@ -43,7 +43,7 @@ func (db *DB) openPostgres(ctx context.Context, c Config) error {
 	if err := bytewise(ctx, owner); err != nil {
 		return err
 	}
-	if err := db.engine.migrate(ctx, owner, "", c.upTo); err != nil {
+	if err := c.Schema.Migrate(ctx, Postgres, owner, "", c.UpTo); err != nil {
 		return err
 	}
 	app, err := connectAs(db.name, c.URL, appRole, c.Readers+2)
@@ -91,7 +91,7 @@ func bytewise(ctx context.Context, db *sql.DB) error {
 		'B' < 'a' AND 'a-b' < 'aa' AND 'a b' < 'aa' AND 'z' < U&'\00E9' AND U&'\00E9' < U&'\0434'
 		FROM pg_database WHERE datname = current_database()`).Scan(&encoding, &ordered)
 	if err != nil {
-		return explain(err)
+		return Explain(err)
 	}
 	if encoding != "UTF8" || !ordered {
 		return fault.New(fault.Invalid, "store.collation")
@@ -125,7 +125,7 @@ func (s *Server) CreateDatabase(ctx context.Context, name, owner, app string) er
 	if !plainName(name) || !plainName(owner) || !plainName(app) {
 		return fault.New(fault.Invalid, "store.config")
 	}
-	for _, role := range []string{appRole, eraseRole} {
+	for _, role := range []string{appRole, EraseRole} {
 		if err := ensureRole(ctx, s.db, role, app); err != nil {
 			return err
 		}
@@ -153,12 +153,12 @@ func create(ctx context.Context, db *sql.DB, name, with string) error {
 		case "42P04":
 			return fault.Wrap(fault.Conflict, "store.database.exists", err)
 		case "3D000", "42704":
-			return fault.Wrap(fault.NotFound, keyMissing, err)
+			return fault.Wrap(fault.NotFound, KeyMissing, err)
 		case "55006":
-			return fault.Wrap(fault.Unavailable, keyUnavailable, err)
+			return fault.Wrap(fault.Unavailable, KeyUnavailable, err)
 		}
 	}
-	return explain(err)
+	return Explain(err)
 }
 
 // CreateLogin makes a login without a password and without rights, unless it is there. How it proves who
@@ -171,18 +171,18 @@ func (s *Server) CreateLogin(ctx context.Context, name string) error {
 	}
 	text := "DO $$ BEGIN CREATE ROLE " + name + " LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 	_, err := s.db.ExecContext(ctx, text)
-	return explain(err)
+	return Explain(err)
 }
 
 // ensureRole makes the role unless it is there, and makes the login a member of it.
 func ensureRole(ctx context.Context, db *sql.DB, role, login string) error {
 	text := "DO $$ BEGIN CREATE ROLE " + role + " NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 	if _, err := db.ExecContext(ctx, text); err != nil {
-		return explain(err)
+		return Explain(err)
 	}
 	text = "DO $$ BEGIN GRANT " + role + " TO " + login + "; EXCEPTION WHEN unique_violation THEN NULL; END $$"
 	_, err := db.ExecContext(ctx, text)
-	return explain(err)
+	return Explain(err)
 }
 
 // DropDatabase deletes a database with everything in it, and ends the connections to it.
@@ -191,7 +191,7 @@ func (s *Server) DropDatabase(ctx context.Context, name string) error {
 		return fault.New(fault.Invalid, "store.config")
 	}
 	_, err := s.db.ExecContext(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-	return explain(err)
+	return Explain(err)
 }
 
 func plainName(s string) bool {

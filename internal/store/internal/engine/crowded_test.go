@@ -1,25 +1,25 @@
-package store_test
+package engine_test
 
 import (
+	"bytes"
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/store"
-	"github.com/opentrm/opentrm/internal/store/storetest"
+	"github.com/opentrm/opentrm/internal/store/internal/engine"
 )
 
 // Pages that leave the cache in the middle of a transaction are held back with others of the log. If the disk is full when they
 // are handed on, since somebody reads or writes more, they are given up: then the transaction is too, not only the statement.
 func TestAFullDiskUndoesAllThatWasGivenUp(t *testing.T) {
-	c := storetest.SQLite(t)
+	c := engine.Config{Key: bytes.Repeat([]byte{1}, engine.KeySize)}
 	const insert = "WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO t SELECT i, randomblob(300) FROM n"
 	for _, last := range []string{"INSERT INTO t SELECT a + 10000, randomblob(300) FROM t WHERE a < 40", fmt.Sprintf(insert, 2000, 6000)} {
 		for round := range 5 {
 			c.Path = filepath.Join(t.TempDir(), "crowded.db")
 			var full atomic.Bool
-			db, err := store.Crowded(c, &full)
+			db, err := engine.Crowded(c, &full)
 			if err != nil {
 				t.Fatal(err)
 			}
