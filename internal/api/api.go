@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
@@ -47,6 +48,7 @@ type API struct {
 	Messages *message.Service
 
 	Searches     *search.Service
+	Homecomings  *homecoming.Service
 	Screenings   *screening.Service
 	Forms        *form.Service
 	Directory    *directory.Service

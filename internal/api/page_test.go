@@ -111,6 +111,8 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 		c, err := mk.Cases.Open(ctx, mk.As("ana"), casefile.Opening{AgeClass: person.Adult})
 		must(err)
 		files = append(files, c)
+		_, err = mk.Homecomings.Propose(ctx, mk.As("ana"), c.ID, "MD")
+		must(err)
 	}
 	for {
 		_, err := mk.Consents.Give(ctx, mk.As("ana"), consent.Giving{Case: files[0].ID, Record: consent.Record{

@@ -22,7 +22,8 @@ func (a *API) areas() []func(*call.Router) {
 		Publications: a.Publications, Directory: a.Directory, Facts: a.Facts, Sheet: a.Sheet, Now: a.Now,
 	}
 	cases := &apicase.Area{
-		Cases: a.Cases, Persons: a.Persons, Consents: a.Consents, Screenings: a.Screenings, Forms: a.Forms, Searches: a.Searches, Log: a.Log,
+		Cases: a.Cases, Persons: a.Persons, Consents: a.Consents, Screenings: a.Screenings, Forms: a.Forms, Searches: a.Searches,
+		Homecomings: a.Homecomings, Log: a.Log,
 	}
 	referrals := &apireferral.Area{
 		Referrals: a.Referrals, Cases: a.Cases, Messages: a.Messages, Exchange: a.Exchange, Texts: a.Texts, Address: a.Address, Log: a.Log,

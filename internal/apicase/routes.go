@@ -1,17 +1,19 @@
 // Package apicase is the routes of a case: its file and what is written in it, the person and the safe-contact card, consent and
-// the emergency path, screenings, filled-in forms, and the search for a person.
+// the emergency path, screenings, filled-in forms, the search for a person, and her return to a country.
 //
 // Each file is one subject; the map is in [Routes].
 package apicase
 
 import (
 	"log/slog"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
@@ -19,18 +21,19 @@ import (
 
 // Area is the routes of a case, over the nouns that they need.
 type Area struct {
-	Cases      *casefile.Service
-	Persons    *person.Service
-	Consents   *consent.Service
-	Screenings *screening.Service
-	Forms      *form.Service
-	Searches   *search.Service
-	Log        *slog.Logger
+	Cases       *casefile.Service
+	Persons     *person.Service
+	Consents    *consent.Service
+	Screenings  *screening.Service
+	Forms       *form.Service
+	Searches    *search.Service
+	Homecomings *homecoming.Service
+	Log         *slog.Logger
 }
 
 // Routes returns the map of the area.
 func Routes() []call.Route {
-	return []call.Route{
+	return slices.Concat([]call.Route{
 		{ID: "case.open", Method: call.Post, Path: "/cases", Action: access.OpenCase, Made: true, Summary: "Open a case at one's desk"},
 		{ID: "case.list", Method: call.Get, Path: "/cases", Action: access.ListCase, Summary: "List the cases of one's desk"},
 		{ID: "case.find", Method: call.Get, Path: "/references/{reference}", Action: access.KnowCase, Summary: "Find a case by its spoken reference"},
@@ -86,7 +89,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}
+	}, homecomingRoutes())
 }
 
 // Register puts who answers on the router.
@@ -146,4 +149,6 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "override.inform", a.informOverride)
 	call.Add(r, "override.know", a.knowOverride)
 	call.Add(r, "override.show", a.showOverride)
+
+	a.homecomings(r)
 }

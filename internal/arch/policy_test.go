@@ -167,11 +167,6 @@ const callsInTests = `
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
 	exchange.Weigh         | asked by the nouns, before anything is sealed and when it arrives
-	homecoming.Arrange     | the interface follows
-	homecoming.Depart      | the interface follows
-	homecoming.Determine   | the interface follows
-	homecoming.Arrive      | the interface follows
-	homecoming.OfCase      | the interface follows
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
 `
 

@@ -44,13 +44,14 @@ type program struct {
 
 	Form ask.FormCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
 
-	Case      ask.CaseCommand      `cmd:"" help:"Cases."`
-	Directory ask.DirectoryCommand `cmd:"" help:"Organisations that help, their services and whether there is room."`
-	Screening ask.ScreeningCommand `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
-	Referral  ask.ReferralCommand  `cmd:"" help:"Referrals."`
-	Message   ask.MessageCommand   `cmd:"" help:"Desk-to-desk messages."`
-	Task      ask.TaskCommand      `cmd:"" help:"What is due."`
-	Call      ask.CallCommand      `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
+	Case       ask.CaseCommand       `cmd:"" help:"Cases."`
+	Homecoming ask.HomecomingCommand `cmd:"" help:"Returns to a country: her decision, the joint risk assessment, the journey, the follow-up."`
+	Directory  ask.DirectoryCommand  `cmd:"" help:"Organisations that help, their services and whether there is room."`
+	Screening  ask.ScreeningCommand  `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
+	Referral   ask.ReferralCommand   `cmd:"" help:"Referrals."`
+	Message    ask.MessageCommand    `cmd:"" help:"Desk-to-desk messages."`
+	Task       ask.TaskCommand       `cmd:"" help:"What is due."`
+	Call       ask.CallCommand       `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
 	Audit   auditCommand   `cmd:"" help:"The log of who did what."`
 	Profile profileCommand `cmd:"" help:"Law and lists of the countries, and what is to be confirmed of them."`

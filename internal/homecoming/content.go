@@ -28,14 +28,14 @@ func bad(field string) error {
 
 // Decision is her own: what she was told, in which language, and what she wants.
 type Decision struct {
-	Return      id.Return `json:"return"`
-	On          string    `json:"on"`          // yyyy-mm-dd
-	Language    string    `json:"language"`    // of the conversation, BCP 47
-	Interpreter string    `json:"interpreter"` // name; empty: none
-	ReadBack    bool      `json:"read_back"`   // she repeated it in her own words
-	Explained   []string  `json:"explained"`   // codes of what was explained to her
-	Free        bool      `json:"free"`        // she was asked alone, and nobody presses her
-	Words       string    `json:"words"`       // what she wants, as she said it
+	Return      id.Return `json:"return,omitempty"`
+	On          string    `json:"on"`                    // yyyy-mm-dd
+	Language    string    `json:"language"`              // of the conversation, BCP 47
+	Interpreter string    `json:"interpreter,omitempty"` // name; empty: none
+	ReadBack    bool      `json:"read_back,omitempty"`   // she repeated it in her own words
+	Explained   []string  `json:"explained"`             // codes of what was explained to her
+	Free        bool      `json:"free"`                  // she was asked alone, and nobody presses her
+	Words       string    `json:"words"`                 // what she wants, as she said it
 }
 
 // Check reports whether the decision is an informed one.
@@ -79,16 +79,16 @@ func (x Decision) Check() error {
 
 // Interest is what a body determined to be in the best interests of a child, and her guardian's part in it.
 type Interest struct {
-	Return   id.Return `json:"return"`
-	Body     string    `json:"body"`     // code
-	Name     string    `json:"name"`     // of the body, and of who decided
-	On       string    `json:"on"`       // yyyy-mm-dd
-	Result   string    `json:"result"`   // code
-	Basis    string    `json:"basis"`    // law and number of the decision, as the body cites them
-	Guardian string    `json:"guardian"` // name
-	Agrees   bool      `json:"agrees"`   // the guardian
-	Heard    bool      `json:"heard"`    // the child was heard, as fits her age
-	Views    string    `json:"views"`    // of the child
+	Return   id.Return `json:"return,omitempty"`
+	Body     string    `json:"body"`            // code
+	Name     string    `json:"name"`            // of the body, and of who decided
+	On       string    `json:"on"`              // yyyy-mm-dd
+	Result   string    `json:"result"`          // code
+	Basis    string    `json:"basis"`           // law and number of the decision, as the body cites them
+	Guardian string    `json:"guardian"`        // name
+	Agrees   bool      `json:"agrees"`          // the guardian
+	Heard    bool      `json:"heard"`           // the child was heard, as fits her age
+	Views    string    `json:"views,omitempty"` // of the child
 }
 
 // Check reports whether the determination can be recorded.
@@ -125,25 +125,25 @@ func (x Interest) For() bool { return x.Result == InFavour && x.Agrees && x.Hear
 
 // Paper is a document that she needs for the journey.
 type Paper struct {
-	Kind   string `json:"kind"`   // code
-	Issuer string `json:"issuer"` // country whose authorities or consulate are asked for it; empty: nobody is asked
-	Note   string `json:"note"`
+	Kind   string `json:"kind"`             // code
+	Issuer string `json:"issuer,omitempty"` // country whose authorities or consulate are asked for it; empty: nobody is asked
+	Note   string `json:"note,omitempty"`
 }
 
 // Plan is what was arranged.
 type Plan struct {
-	Return        id.Return   `json:"return"`
+	Return        id.Return   `json:"return,omitempty"`
 	Leaves        string      `json:"leaves"` // yyyy-mm-dd
 	Papers        []Paper     `json:"papers"`
-	Fit           string      `json:"fit"`    // to travel: yes, no, not-asked
-	Escort        string      `json:"escort"` // code
-	With          string      `json:"with"`   // who escorts her
-	Route         string      `json:"route"`
+	Fit           string      `json:"fit"`            // to travel: yes, no, not-asked
+	Escort        string      `json:"escort"`         // code
+	With          string      `json:"with,omitempty"` // who escorts her
+	Route         string      `json:"route,omitempty"`
 	MetBy         string      `json:"met_by"`    // who meets her, where and when
 	Reception     string      `json:"reception"` // where she stays first; the address is sealed with the rest
-	Reintegration string      `json:"reintegration"`
+	Reintegration string      `json:"reintegration,omitempty"`
 	Told          bool        `json:"told"` // she knows what the two desks found, and still wants to go
-	Referral      id.Referral `json:"referral"`
+	Referral      id.Referral `json:"referral,omitempty"`
 }
 
 // Check reports whether the plan can stand.
@@ -193,15 +193,15 @@ func (x Plan) Check() error {
 
 // Report is what was heard of her: whether she arrived, or how she is some months later.
 type Report struct {
-	Return  id.Return `json:"return"`
-	Point   int64     `json:"point"` // days after arrival; 0: of the arrival
-	On      string    `json:"on"`    // yyyy-mm-dd
+	Return  id.Return `json:"return,omitempty"`
+	Point   int64     `json:"point,omitempty"` // days after arrival; 0: of the arrival
+	On      string    `json:"on"`              // yyyy-mm-dd
 	Arrived bool      `json:"arrived"`
 	MetBy   string    `json:"met_by"`
-	Safe    string    `json:"safe"`    // yes, no, unknown
-	Outcome string    `json:"outcome"` // code; of a follow-up
-	Opinion string    `json:"opinion"` // her own, if she wants to say
-	Note    string    `json:"note"`
+	Safe    string    `json:"safe"`              // yes, no, unknown
+	Outcome string    `json:"outcome,omitempty"` // code; of a follow-up
+	Opinion string    `json:"opinion,omitempty"` // her own, if she wants to say
+	Note    string    `json:"note,omitempty"`
 }
 
 // Check reports whether the report can be recorded.

@@ -464,8 +464,8 @@ func TestWhatIsKeptOfAReturnIsInNoRow(t *testing.T) {
 	_, err = w.Show(ctx, w.people["sara"], h.r.ID)
 	w.refused(err, fault.Hidden, "")
 	for by, want := range map[string]int{"mira": 1, "olga": 1, "sara": 0} {
-		list, err := w.List(ctx, w.people[by].Actor, "", 10)
-		if err != nil || len(list) != want {
+		list, next, err := w.List(ctx, w.people[by].Actor, "", 10)
+		if err != nil || len(list) != want || next != "" {
 			t.Errorf("%s lists %v, %v", by, list, err)
 		}
 	}

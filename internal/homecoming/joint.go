@@ -25,11 +25,11 @@ const (
 
 // Risk is one risk of the return.
 type Risk struct {
-	Domain     string `json:"domain"` // code of [casefile.ListDomain]
-	Factor     string `json:"factor"` // code of [casefile.ListFactor]; empty: the domain as a whole
+	Domain     string `json:"domain"`           // code of [casefile.ListDomain]
+	Factor     string `json:"factor,omitempty"` // code of [casefile.ListFactor]; empty: the domain as a whole
 	Level      Level  `json:"level"`
-	Found      string `json:"found"`      // what was found, and from whom
-	Mitigation string `json:"mitigation"` // what is done about it
+	Found      string `json:"found"`                // what was found, and from whom
+	Mitigation string `json:"mitigation,omitempty"` // what is done about it
 }
 
 // Key names the risk within its assessment.

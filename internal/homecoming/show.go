@@ -111,25 +111,28 @@ func (s *Service) OfCase(ctx context.Context, who access.Actor, c id.Case) ([]Li
 }
 
 // List returns at most limit returns that the desk of who prepares or assesses and that are not over, oldest first, after the one
-// named. It opens nothing.
+// named, and after which to go on; empty: there are no more. It opens nothing.
 //
 // It fails with [fault.Denied] as [access.Check], and [fault.Invalid] for a limit outside 1 to 200.
-func (s *Service) List(ctx context.Context, who access.Actor, after id.Return, limit int) ([]Listed, error) {
+func (s *Service) List(ctx context.Context, who access.Actor, after id.Return, limit int) (all []Listed, next id.Return, err error) {
 	if limit < 1 || limit > 200 {
-		return nil, bad("limit")
+		return nil, "", bad("limit")
 	}
 	if err := access.Check(who, access.ListHomecoming, access.Resource{Realm: who.Realm, Desk: who.Desk}); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var out []Listed
-	err := s.Read(ctx, func(tx Tx) error {
-		all, err := tx.ReturnsAt(ctx, who.Desk, after, limit)
-		if err == nil {
-			out, err = s.known(ctx, tx, who, all)
+	err = s.Read(ctx, func(tx Tx) error {
+		rows, err := tx.ReturnsAt(ctx, who.Desk, after, limit)
+		if err != nil {
+			return err
 		}
+		if next = ""; len(rows) == limit {
+			next = rows[limit-1].ID
+		}
+		all, err = s.known(ctx, tx, who, rows)
 		return err
 	})
-	return out, err
+	return all, next, err
 }
 
 // known keeps what who may know of.
