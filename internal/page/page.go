@@ -1,8 +1,10 @@
 package page
 
 import (
+	"context"
 	"strconv"
 
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/web/asset"
 )
@@ -16,6 +18,7 @@ type Msg struct {
 	key   string
 	args  []any
 	plain string
+	fault error // names a part that does not fit, which is called as its control is; see [Field.unfit]
 }
 
 // Key is the message with this key; args are names and values in turn, as in [lang.Printer.Text].
@@ -26,17 +29,33 @@ func Plain(text string) Msg { return Msg{plain: text} }
 
 // In says m in the language of p.
 func (m Msg) In(p *lang.Printer) string {
+	if m.fault != nil {
+		return m.of(p, p.Text("web.field.some"))
+	}
 	if m.key == "" {
 		return m.plain
 	}
 	return p.Text(m.key, m.args...)
 }
 
+// of says what does not fit, and calls the part as people know it: never by the code that it has in a record.
+func (m Msg) of(p *lang.Printer, part string) string {
+	_, key, args := fault.Public(m.fault)
+	var all []any
+	for name, value := range args {
+		if name == "field" {
+			value = part
+		}
+		all = append(all, name, value)
+	}
+	return p.Text(key, all...)
+}
+
 // Record reports whether m is text from a record, which no catalogue translates.
 func (m Msg) Record() bool { return m.key == "" && m.plain != "" }
 
 // None reports whether m says nothing.
-func (m Msg) None() bool { return m.key == "" && m.plain == "" }
+func (m Msg) None() bool { return m.key == "" && m.plain == "" && m.fault == nil }
 
 // Shell is what surrounds every page.
 type Shell struct {
@@ -177,6 +196,21 @@ func (f Field) describedBy() string {
 		s += f.ID + "-error"
 	}
 	return s
+}
+
+// saidKey is for what the controls of a page have said to be corrected, by their ids: the summary above them says the same.
+type saidKey struct{}
+
+// unfit says what is to be corrected at the field, which it calls by its label.
+func (f Field) unfit(ctx context.Context, p *lang.Printer) string {
+	text := f.Error.In(p)
+	if f.Error.fault != nil && !f.Label.None() {
+		text = f.Error.of(p, f.Label.In(p))
+	}
+	if said, ok := ctx.Value(saidKey{}).(map[string]string); ok {
+		said[f.ID] = text
+	}
+	return text
 }
 
 func (f Field) label(p *lang.Printer) string {

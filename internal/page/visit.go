@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -71,9 +72,23 @@ func (v *Visit) Show(pg Page) error {
 	if done := v.R.URL.Query().Get("done"); v.signed && done != "" && v.R.Method == http.MethodGet && v.Site.Texts.Has("web.done."+done) {
 		s.Banner = &Banner{Tone: Good, Title: Key("web.done"), Text: Key("web.done." + done)}
 	}
+	ctx, body := v.withOnce(v.R.Context()), pg.Body
+	if len(pg.Errors) > 0 {
+		// The controls first: the summary stands above them and says what they say.
+		said := map[string]string{}
+		var b bytes.Buffer
+		if err := body.Render(context.WithValue(ctx, saidKey{}, said), &b); err != nil {
+			return fault.Wrap(fault.Internal, "fault.internal", err)
+		}
+		body, s.Errors = templ.Raw(b.String()), slices.Clone(pg.Errors)
+		for i, e := range s.Errors {
+			if text, ok := said[e.Field]; ok && e.Text.fault != nil {
+				s.Errors[i].Text = Plain(text)
+			}
+		}
+	}
 	var b bytes.Buffer
-	ctx := templ.WithChildren(v.withOnce(v.R.Context()), pg.Body)
-	if err := Layout(s).Render(ctx, &b); err != nil {
+	if err := Layout(s).Render(templ.WithChildren(ctx, body), &b); err != nil {
 		return fault.Wrap(fault.Internal, "fault.internal", err)
 	}
 	if v.status = pg.Status; v.status == 0 {
@@ -162,7 +177,7 @@ func (v *Visit) nothing() error { return fault.New(fault.NotFound, "fault.not-fo
 
 // Correct returns what the person can correct on the form that she sent, at the field that the fault names, or
 // returns the fault where a form cannot mend it. Fields says which control stands for which field of the noun; "" is
-// where the rest is said.
+// where the rest is said. The control calls the field by its label; what no control stands for is called by no name.
 func (v *Visit) Correct(err error, fields map[string]string) ([]Error, error) {
 	kind, _, args := fault.Public(err)
 	if !slices.Contains([]fault.Kind{fault.Invalid, fault.Conflict, fault.Stale, fault.TooLarge, fault.Unavailable}, kind) {
@@ -175,7 +190,15 @@ func (v *Visit) Correct(err error, fields map[string]string) ([]Error, error) {
 	if !ok {
 		at = fields[""]
 	}
-	return []Error{{Field: at, Text: Plain(v.P.Fault(err))}}, nil
+	text := Plain(v.P.Fault(err))
+	switch {
+	case args["field"] == "":
+	case ok:
+		text = Msg{fault: err}
+	default:
+		text = Plain(Msg{fault: err}.In(v.P))
+	}
+	return []Error{{Field: at, Text: text}}, nil
 }
 
 // ErrorAt returns the error that stands at a field.

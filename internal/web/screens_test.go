@@ -213,6 +213,9 @@ func TestEveryScreenIsTranslated(t *testing.T) {
 			}
 		}
 	}
+	if n := noCodes(t, w, all); n < 120 {
+		t.Errorf("%d things to correct", n)
+	}
 }
 
 // Every screen: axe finds nothing, on a telephone and on a desk, light and dark, and the page does not scroll

@@ -42,24 +42,9 @@ func (v *visit) refuse() error {
 		Offer: v.Field("offer"), Why: v.Field("why"), On: v.Day("on"), Told: v.Field("told") != "", Again: v.Day("again"), Note: v.Field("note"),
 	})
 	if err != nil {
-		return v.unfit(err, page.FieldsOf("offer", "why", "on", "told", "again", "note"), v.showRefuse)
+		return v.Again(err, page.FieldsOf("offer", "why", "on", "told", "again", "note"), v.showRefuse)
 	}
 	return v.To("/cases/"+string(c), "refusal")
-}
-
-// unfit shows a form of a refusal again; what does not fit is called as its field is.
-func (v *visit) unfit(err error, fields map[string]string, show func(page.Form) error) error {
-	kind, key, _ := fault.Public(err)
-	errors, err := v.Correct(err, fields)
-	if err != nil {
-		return err
-	}
-	for i, e := range errors {
-		if label := "case.refusal." + e.Field; key == "case.field" && v.Site.Texts.Has(label) {
-			errors[i].Text = page.Key(key, "field", v.P.Text(label))
-		}
-	}
-	return show(page.Form{Status: page.StatusOf(kind), Errors: errors})
 }
 
 func (v *visit) askedForm() error { return v.showAsked(page.Form{}) }
@@ -100,7 +85,7 @@ func (v *visit) askedAgain() error {
 		if fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict) {
 			fields[""] = ""
 		}
-		return v.unfit(err, fields, v.showAsked)
+		return v.Again(err, fields, v.showAsked)
 	}
 	return v.To("/cases/"+string(c), "refusal")
 }
