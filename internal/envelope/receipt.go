@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -105,6 +106,8 @@ type Receipt struct {
 type SignedReceipt struct {
 	Receipt   Receipt        `json:"receipt"`
 	Signature seal.Signature `json:"signature"`
+
+	raw []byte // as it was read; nil of one that was not
 }
 
 // Check reports whether r could be a receipt.
@@ -170,7 +173,7 @@ func (r Receipt) Sign(key seal.SignPrivate) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return frame.Encode(SignedReceipt{r, key.Sign(r.domain(), b)})
+	return frame.Encode(SignedReceipt{Receipt: r, Signature: key.Sign(r.domain(), b)})
 }
 
 // ParseReceipt reads what [Receipt.Sign] wrote. Nothing in it may be believed before [SignedReceipt.Verify].
@@ -184,7 +187,16 @@ func ParseReceipt(b []byte) (SignedReceipt, error) {
 	if s.Signature.IsZero() {
 		return SignedReceipt{}, fault.New(fault.Invalid, "exchange.receipt.field").With("field", "signature")
 	}
+	s.raw = bytes.Clone(b)
 	return s, s.Receipt.Check()
+}
+
+// Bytes returns the canonical form, which whoever parsed the receipt must not have changed. It fails as [frame.Encode] does.
+func (s SignedReceipt) Bytes() ([]byte, error) {
+	if s.raw != nil {
+		return s.raw, nil
+	}
+	return frame.Encode(s)
 }
 
 // Verify checks the signature against the roster.

@@ -9,7 +9,6 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
@@ -157,7 +156,7 @@ func (s *Service) take(ctx context.Context, tx Tx, r envelope.SignedReceipt, goo
 
 // advance moves o to where r brings it, if that is further than where it is.
 func (s *Service) advance(ctx context.Context, tx Tx, o Out, r envelope.SignedReceipt) error {
-	b, err := frame.Encode(r)
+	b, err := r.Bytes()
 	if err != nil {
 		return err
 	}

@@ -149,8 +149,13 @@ func (s *Service) carryFresh(ctx context.Context, wake <-chan struct{}, failed f
 // queue puts a sealed envelope into the outbox. What nothing stands before is carried by this process as soon as the
 // transaction is durable.
 func (s *Service) queue(ctx context.Context, tx Tx, o Out) error {
+	return s.letGo(ctx, tx, o, tx.AddOut)
+}
+
+// letGo keeps a row by put, and carries it as [Service.queue] says if it is queued.
+func (s *Service) letGo(ctx context.Context, tx Tx, o Out, put func(context.Context, Out) error) error {
 	if o.State != OutQueued || !s.fresh.room(o) {
-		return tx.AddOut(ctx, o)
+		return put(ctx, o)
 	}
 	if o.Seq > 1 && !o.Immediate {
 		before, err := tx.OutQueuedBefore(ctx, o.Thread, o.Side, o.Seq)
@@ -158,11 +163,11 @@ func (s *Service) queue(ctx context.Context, tx Tx, o Out) error {
 			return err
 		}
 		if before {
-			return tx.AddOut(ctx, o)
+			return put(ctx, o)
 		}
 	}
 	o.Lease = s.now().Add(freshLease)
-	if err := tx.AddOut(ctx, o); err != nil {
+	if err := put(ctx, o); err != nil {
 		return err
 	}
 	tx.OnCommit(func() { s.fresh.add(o) })

@@ -62,6 +62,36 @@ func TestWhatIsSealedIsCarriedAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhatIsReleasedIsCarriedAtOnce: a bundle that waited for an acceptance waits for no round of delivery.
+func TestWhatIsReleasedIsCarriedAtOnce(t *testing.T) {
+	_, md, mk := two(t)
+	moved, stop := md.carry()
+	defer stop()
+	held := letter("MK", thread(), consent())
+	held.Hold = true
+	e := md.seal(held)
+	if o := md.out(e); o.State != exchange.OutHeld || o.Lease != 0 {
+		t.Fatalf("it is %s, in hand until %d", o.State, o.Lease)
+	}
+	md.write(func(ctx context.Context, tx exchange.Tx) error {
+		n, err := md.Release(ctx, tx, held.Thread)
+		if n != 1 {
+			t.Errorf("%d went", n)
+		}
+		return err
+	})
+	if o := md.out(e); o.State == exchange.OutQueued && o.Lease == 0 {
+		t.Fatal("it waits for a round of delivery")
+	}
+	if m := <-moved; m.Out.ID != e || m.Out.State != exchange.OutDelivered {
+		t.Fatalf("%s is %s", m.Out.ID, m.Out.State)
+	}
+	mk.read(func(ctx context.Context, tx exchange.Tx) error {
+		_, err := tx.In(ctx, e)
+		return err
+	})
+}
+
 // hold lets three pushes of n wait on the line, so that nothing more of it is carried, until release is called; they
 // fail then.
 func hold(t *testing.T, w *world, n *node) (release func()) {

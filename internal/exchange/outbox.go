@@ -332,7 +332,7 @@ func (s *Service) Release(ctx context.Context, tx Tx, thread id.Thread) (int, er
 			}
 		}
 		o.State, o.NextTry = OutQueued, now
-		if err := tx.SetOut(ctx, o); err != nil {
+		if err := s.letGo(ctx, tx, o, tx.SetOut); err != nil {
 			return 0, err
 		}
 		n++

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -40,6 +41,9 @@ func (s *Service) filled(ctx context.Context, tx Tx, in In) (bool, error) {
 		return false, err
 	}
 	for _, o := range before {
+		if o.State == InDone && bytes.Equal(o.Last, o.Receipt) { // nothing was said of it but that it took effect
+			return true, nil
+		}
 		r, err := envelope.ParseReceipt(o.Last)
 		if err != nil {
 			return false, fault.Wrap(fault.Internal, "exchange.receipt", err)
