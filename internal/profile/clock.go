@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ func (s Set) National(m id.Member, key string) (Shown, error) {
 }
 
 // Clocks returns every clock of the network, in the order of the file.
-func (s Set) Clocks() []Clock { return s.network.clone().Clocks }
+func (s Set) Clocks() []Clock { return slices.Clone(s.network.Clocks) }
 
 // Calendar returns the working calendar of a member, else the network's. Its status says whether it was
 // confirmed; a calendar that lacks a holiday makes an agreed clock end earlier, never later.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
@@ -26,6 +27,7 @@ const MaxFile = 1 << 20
 type Set struct {
 	network   Profile
 	countries map[id.Member]Profile
+	zones     *sync.Map // the time zones by name that were asked for: to read one takes longer than a whole clock
 }
 
 // Load returns the profiles in this binary.
@@ -75,7 +77,7 @@ func Parse(raw []byte) (Profile, error) {
 // It fails with [fault.Invalid] if the network's is missing, a country stands twice, or a rule or clock names
 // something that is in none of them.
 func NewSet(profiles []Profile) (Set, error) {
-	s := Set{countries: map[id.Member]Profile{}}
+	s := Set{countries: map[id.Member]Profile{}, zones: &sync.Map{}}
 	for _, p := range profiles {
 		if p.Code == Network {
 			if s.network.Code != "" {
@@ -211,10 +213,14 @@ func (s Set) Zone(m id.Member) (*time.Location, error) {
 	if name == "" {
 		return nil, fault.New(fault.NotFound, "profile.zone").With("member", string(m))
 	}
+	if zone, ok := s.zones.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "profile.zone", err)
 	}
+	s.zones.Store(name, zone)
 	return zone, nil
 }
 
@@ -230,7 +236,7 @@ func (s Set) Rendering(m id.Member) (Rendering, bool) {
 
 // clone returns a copy of s that shares no origin with it.
 func (s Set) clone() Set {
-	c := Set{network: s.network.clone(), countries: make(map[id.Member]Profile, len(s.countries))}
+	c := Set{network: s.network.clone(), countries: make(map[id.Member]Profile, len(s.countries)), zones: s.zones}
 	for m, p := range s.countries {
 		c.countries[m] = p.clone()
 	}
