@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"slices"
+	"sync"
 
 	"github.com/opentrm/opentrm/internal/fault"
 )
@@ -19,15 +20,16 @@ type Lists struct {
 	Lists    map[string][]Code `json:"lists"`
 }
 
-// Codes returns the lists of this version of the specification (spec/referral.md 3). A newer minor version may
-// add codes.
-func Codes() Lists {
-	var l Lists
+// Codes returns the lists of this version of the specification (spec/referral.md 3), which nobody changes. A newer minor
+// version may add codes.
+func Codes() Lists { return lists() }
+
+var lists = sync.OnceValue(func() (l Lists) {
 	if err := json.Unmarshal(codes, &l); err != nil {
 		panic("referral: codes.json: " + err.Error()) // embedded, tested
 	}
 	return l
-}
+})
 
 // Known tells whether every code of the event is on its list. The basis is not looked at: rule rows belong to
 // the profile. A protective transition is never refused for a code, because it must take effect.

@@ -193,8 +193,12 @@ func (e Event) Digest() (Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(b)
-	return Digest(hex.EncodeToString(sum[:])), nil
+	return digestOf(b), nil
+}
+
+func digestOf(canonical []byte) Digest {
+	sum := sha256.Sum256(canonical)
+	return Digest(hex.EncodeToString(sum[:]))
 }
 
 // Check tells whether the event is well formed, belongs to an owner on its side, and carries the fields of

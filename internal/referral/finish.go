@@ -8,7 +8,7 @@ import (
 
 // finish lays everything that counts, then what takes effect ahead of its turn, and writes the state down.
 func (f *fold) finish() {
-	b := f.board(len(f.order), f.done)
+	b := f.all
 	var ahead []*node
 	for _, n := range f.waiting() {
 		if n.Event.Transition.Protective() {

@@ -19,6 +19,7 @@ type fold struct {
 	disputed [2]map[int]bool
 	order    []*node // effective events in the canonical order
 	done     [2]int  // how many of each side are effective
+	all      board   // everything of the order that was judged
 	state    State
 }
 
@@ -28,7 +29,17 @@ type fold struct {
 //
 // The rules are those of spec/referral.md 4 to 6: chains, causal order, judgement, precedence.
 func Fold(t Thread, events []Event) State {
-	f := fold{thread: t, state: State{Thread: t, Status: Draft}}
+	all := make([]Entry, len(events))
+	for i, e := range events {
+		d, _ := e.Digest() // none: it is refused
+		all[i] = Entry{Event: e, Digest: d}
+	}
+	return foldAll(t, all)
+}
+
+// foldAll is [Fold] of events whose digests are known; empty of what is not well formed.
+func foldAll(t Thread, events []Entry) State {
+	f := fold{thread: t, state: State{Thread: t, Status: Draft}, all: newBoard()}
 	for i := range f.at {
 		f.at[i], f.disputed[i] = map[int][]*node{}, map[int]bool{}
 	}
@@ -42,23 +53,25 @@ func Fold(t Thread, events []Event) State {
 }
 
 // place puts every well-formed event of this thread on its place, once.
-func (f *fold) place(events []Event) {
-	seen := map[Event]bool{}
+func (f *fold) place(events []Entry) {
+	seen, odd := map[Digest]bool{}, map[Event]bool{}
 	for _, e := range events {
-		if seen[e] {
+		if seen[e.Digest] || odd[e.Event] {
 			continue
 		}
-		seen[e] = true
-		n := &node{Entry: Entry{Event: e, Standing: Parked}}
-		d, err := e.Digest()
-		if err != nil || !f.thread.fits(e) {
-			n.Digest, n.Standing = d, Refused
+		if e.Digest == "" {
+			odd[e.Event] = true
+		} else {
+			seen[e.Digest] = true
+		}
+		n := &node{Entry: Entry{Event: e.Event, Digest: e.Digest, Standing: Parked}}
+		if n.Digest == "" || !f.thread.fits(n.Event) {
+			n.Standing = Refused
 			f.rest = append(f.rest, n)
 			continue
 		}
-		n.Digest = d
-		i := index(e.Side)
-		f.at[i][e.Seq] = append(f.at[i][e.Seq], n)
+		i := index(n.Event.Side)
+		f.at[i][n.Event.Seq] = append(f.at[i][n.Event.Seq], n)
 	}
 	for i := range f.at {
 		for _, at := range f.at[i] {
@@ -79,6 +92,9 @@ func byPlace(a, b *node) int {
 // findTwins finds places that a side has filled, or chained on, in two ways.
 func (f *fold) findTwins() {
 	for i := range f.at {
+		if f.single(i) {
+			continue
+		}
 		claims := map[int][]Digest{}
 		for seq, at := range f.at[i] {
 			for _, n := range at {
@@ -95,6 +111,16 @@ func (f *fold) findTwins() {
 			}
 		}
 	}
+}
+
+// single reports whether a side has one event on each place, and none that chains on another than the one held.
+func (f *fold) single(i int) bool {
+	for seq, at := range f.at[i] {
+		if before := f.at[i][seq-1]; len(at) > 1 || at[0].Event.Prev != "" && len(before) > 0 && before[0].Digest != at[0].Event.Prev {
+			return false
+		}
+	}
+	return true
 }
 
 // findViews finds events that name another event of the other side than the one held, where that one is not
@@ -158,12 +184,17 @@ func (f *fold) take(i int, seen *[2]int) bool {
 // past stands before it in the order, so its judgement is final.
 func (f *fold) judge() {
 	for k, n := range f.order {
-		b := f.board(k, n.past)
+		b := &f.all
+		if n.past[0]+n.past[1] < k { // it had not seen everything that stands before it
+			some := f.board(k, n.past)
+			b = &some
+		}
 		err := permitted(b.checked(n.Event.Transition), b.arrived, n.Event.Transition)
 		if err != nil || n.Event.Transition == Feedback && n.Event.Point <= b.point {
 			n.Standing = Void
 		} else {
 			n.Standing = Counted
+			f.all.lay(n)
 		}
 	}
 }
@@ -182,9 +213,11 @@ type board struct {
 	reports  []Report
 }
 
+func newBoard() board { return board{progress: Draft, ends: map[Status]*node{}} }
+
 // board lays the first k events of the order that are within the past.
 func (f *fold) board(k int, past [2]int) board {
-	b := board{progress: Draft, ends: map[Status]*node{}}
+	b := newBoard()
 	for _, n := range f.order[:k] {
 		if n.Standing == Counted && n.Event.Seq <= past[index(n.Event.Side)] {
 			b.lay(n)

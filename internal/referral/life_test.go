@@ -2,6 +2,7 @@ package referral_test
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 	"time"
 
@@ -81,14 +82,22 @@ func (x *tale) sent() {
 func (x *tale) stands(want referral.Status) {
 	x.t.Helper()
 	x.deliver()
-	for _, end := range []struct {
+	for i, end := range []struct {
 		n  *node
 		by keyring.Bearer
 	}{{x.from, x.ana}, {x.to, x.sara}} {
-		r, st, _, err := end.n.Show(x.t.Context(), end.by.Actor, x.at)
+		r, st, clocks, err := end.n.Show(x.t.Context(), end.by.Actor, x.at)
 		x.must(err)
 		if r.Status != want || st.Status != want {
 			x.t.Fatalf("%s sees %s (row %s), want %s", end.by.Desk, st.Status, r.Status, want)
+		}
+		if end.n.Forget() == 0 && (i == 0 || x.from != x.to) {
+			x.t.Fatalf("%s remembers nothing: this shows nothing", end.by.Desk)
+		}
+		_, read, clocksRead, err := end.n.Show(x.t.Context(), end.by.Actor, x.at)
+		x.must(err)
+		if !reflect.DeepEqual(st, read) || !reflect.DeepEqual(clocks, clocksRead) {
+			x.t.Fatalf("%s remembers\n%+v %+v\nand reads\n%+v %+v", end.by.Desk, st, clocks, read, clocksRead)
 		}
 	}
 }

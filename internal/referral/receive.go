@@ -163,6 +163,15 @@ func (s *Service) MovedIn(ctx context.Context, over exchange.Tx, m exchange.Move
 	if !ok {
 		return fault.New(fault.Internal, "referral.wiring")
 	}
+	var kind string
+	switch {
+	case m.Receipt != nil && m.Receipt.Receipt.Refusal == envelope.ExceedsConsent:
+		kind = TaskIncident
+	case m.Out.State == exchange.OutRefused || m.Out.State == exchange.OutExpired:
+		kind = TaskResend
+	default:
+		return nil
+	}
 	var r Row
 	var err error
 	switch m.Out.Kind {
@@ -179,13 +188,7 @@ func (s *Service) MovedIn(ctx context.Context, over exchange.Tx, m exchange.Move
 	if err != nil {
 		return err
 	}
-	switch {
-	case m.Receipt != nil && m.Receipt.Receipt.Refusal == envelope.ExceedsConsent:
-		return s.askIn(ctx, tx, r, TaskIncident)
-	case m.Out.State == exchange.OutRefused || m.Out.State == exchange.OutExpired:
-		return s.askIn(ctx, tx, r, TaskResend)
-	}
-	return nil
+	return s.askIn(ctx, tx, r, kind)
 }
 
 // NeedsIn reports whether a letter that nobody has opened needs an intake key: it is not to be destroyed.

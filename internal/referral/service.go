@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -41,6 +43,8 @@ type Service struct {
 	Signer   func() seal.SignPrivate // envelope key of the node
 	// KeysKept is for how long the archive of keys is kept: an erasure receipt names the day after it.
 	KeysKept time.Duration
+
+	memory memory
 }
 
 // At names one end of a referral. Desk may stay empty: the actor's own. A Version that is not 0 is the one that
@@ -133,22 +137,25 @@ func (r Row) thread(m id.Member) Thread {
 	return Thread{r.ID, r.Peer, own}
 }
 
-// stateIn folds what an end holds.
+// stateIn returns what the events of an end come to.
 func (s *Service) stateIn(ctx context.Context, tx Tx, r Row) (State, Observed, error) {
+	if st, seen, ok := s.memory.of(r); ok {
+		return st, seen, nil
+	}
 	kept, err := tx.ReferralEvents(ctx, r.ID, r.Desk)
 	if err != nil {
 		return State{}, nil, err
 	}
-	seen, events := Observed{}, make([]Event, 0, len(kept))
+	seen, events := Observed{}, make([]Entry, 0, len(kept))
 	for _, k := range kept {
 		e, err := Parse(k.Signed.Event)
 		if err != nil {
 			return State{}, nil, fault.Wrap(fault.Internal, "referral.kept", err)
 		}
-		events = append(events, e)
+		events = append(events, Entry{Event: e, Digest: digestOf(k.Signed.Event)})
 		seen[k.Digest] = k.Seen
 	}
-	st := Fold(r.thread(s.Member), events)
+	st := foldAll(r.thread(s.Member), events)
 	if len(events) == 0 {
 		st.Status = r.Status // draft or checked: known here only
 	}
@@ -190,15 +197,20 @@ func (s *Service) take(ctx context.Context, tx Tx, r Row, e Event, content []byt
 
 // keepIn adds a verified event to an end and lets follow what follows from it.
 func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Signed) (Row, State, error) {
-	d, err := e.Digest()
+	st, seen, err := s.stateIn(ctx, tx, r)
 	if err != nil {
-		return r, State{}, err
+		return r, st, err
 	}
-	if err := tx.AddReferralEvent(ctx, r.ID, r.Desk, Kept{d, signed, s.now()}); err != nil {
-		return r, State{}, err
+	k := Kept{digestOf(signed.Event), signed, s.now()}
+	if err := tx.AddReferralEvent(ctx, r.ID, r.Desk, k); err != nil {
+		return r, st, err
 	}
-	r, st, err := s.settleIn(ctx, tx, r)
-	if err != nil {
+	if _, there := seen[k.Digest]; !there {
+		seen = maps.Clone(seen)
+		seen[k.Digest] = k.Seen
+	}
+	st = foldAll(st.Thread, append(slices.Clip(st.History), Entry{Event: e, Digest: k.Digest}))
+	if r, err = s.settleIn(ctx, tx, r, st, seen); err != nil {
 		return r, st, err
 	}
 	return r, st, s.heardIn(ctx, tx, r, e.Side)

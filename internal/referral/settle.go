@@ -28,13 +28,9 @@ const (
 	TaskRestored = "referral.restored" // it was sent before a restore; her file is lost here
 )
 
-// settleIn reads the state of an end anew and does what follows, with nobody signed in: the held bundle leaves or
+// settleIn brings an end to its state and does what follows, with nobody signed in: the held bundle leaves or
 // is destroyed, what is under a withdrawn consent is frozen, clocks start and stop.
-func (s *Service) settleIn(ctx context.Context, tx Tx, r Row) (Row, State, error) {
-	st, seen, err := s.stateIn(ctx, tx, r)
-	if err != nil {
-		return r, st, err
-	}
+func (s *Service) settleIn(ctx context.Context, tx Tx, r Row, st State, seen Observed) (Row, error) {
 	before := r.Status
 	if st.Status != before {
 		r.Since = s.now()
@@ -46,28 +42,29 @@ func (s *Service) settleIn(ctx context.Context, tx Tx, r Row) (Row, State, error
 	}
 	clocks, err := s.clocksOf(r, st, seen)
 	if err != nil {
-		return r, st, err
+		return r, err
 	}
 	r.Due = 0
 	if len(clocks) > 0 {
 		r.Due = clocks[0].Due
 	}
 	if err := tx.SetReferral(ctx, r); err != nil {
-		return r, st, err
+		return r, err
 	}
 	r.Version++
+	tx.OnCommit(func() { s.memory.keep(r, st, seen) })
 	if err := s.bundleIn(ctx, tx, r, st); err != nil {
-		return r, st, err
+		return r, err
 	}
 	if before != st.Status && st.Status == WithdrawnByPerson {
 		if err := s.withdrawnIn(ctx, tx, r); err != nil {
-			return r, st, err
+			return r, err
 		}
 	}
 	if err := s.afterIn(ctx, tx, r, st, before); err != nil {
-		return r, st, err
+		return r, err
 	}
-	return r, st, s.clockIn(ctx, tx, r, clocks)
+	return r, s.clockIn(ctx, tx, r, clocks)
 }
 
 // bundleIn releases or destroys the held bundle of a sender.
@@ -229,15 +226,17 @@ func (s *Service) afterIn(ctx context.Context, tx Tx, r Row, st State, before St
 	if r.Side == Sender {
 		return s.chaseIn(ctx, tx, r, st)
 	}
+	if !slices.Contains([]Status{WithdrawnByPerson, Declined, EnteredInError, Revoked, Expired}, st.Status) {
+		return nil
+	}
 	letters, err := tx.ReferralLetters(ctx, r.ID, r.Desk)
 	if err != nil {
 		return err
 	}
-	has := slices.ContainsFunc(letters, func(l Letter) bool { return l.What == ABundle && l.State != LetterRefused })
-	if has && slices.Contains([]Status{WithdrawnByPerson, Declined, EnteredInError, Revoked, Expired}, st.Status) {
-		return s.askIn(ctx, tx, r, TaskErase)
+	if !slices.ContainsFunc(letters, func(l Letter) bool { return l.What == ABundle && l.State != LetterRefused }) {
+		return nil
 	}
-	return nil
+	return s.askIn(ctx, tx, r, TaskErase)
 }
 
 // chaseIn has the desk see to it that the other one says what became of the data, where a bundle may have left.
@@ -369,9 +368,9 @@ func (s *Service) clockIn(ctx context.Context, tx Tx, r Row, clocks []Clock) err
 		switch {
 		case ok && t.Due == c.Due:
 		case ok:
-			_, err = s.Tasks.MoveIn(ctx, tx, r.object(), t.Kind, c)
+			err = s.Tasks.MoveIn(ctx, tx, t, c)
 		case t.Kind == TaskAwait || slices.Contains(clockNames(), t.Kind):
-			_, err = s.Tasks.DoneIn(ctx, tx, r.object(), t.Kind)
+			err = s.Tasks.FinishIn(ctx, tx, t)
 		}
 		if err != nil {
 			return err

@@ -1,6 +1,9 @@
 package referral
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Status is where a referral stands. The words cross the wire: append only.
 type Status string
@@ -110,8 +113,22 @@ func unfinished() []Status {
 	return slices.DeleteFunc(Statuses(), Status.Final)
 }
 
-// ruleOf is the table of the transitions; false means that there is no such transition.
+// ruleOf returns the rule of a transition; false means that there is no such transition.
 func ruleOf(t Transition) (rule, bool) {
+	r, ok := rules()[t]
+	return r, ok
+}
+
+var rules = sync.OnceValue(func() map[Transition]rule {
+	all := map[Transition]rule{}
+	for _, t := range Statuses() {
+		all[t], _ = ruleFor(t)
+	}
+	return all
+})
+
+// ruleFor is the table of the transitions.
+func ruleFor(t Transition) (rule, bool) {
 	switch t {
 	case Draft:
 		return rule{owner: SenderDesk, from: []Status{Checked}}, true
@@ -201,11 +218,11 @@ func Owners(t Transition) []Owner {
 // Needs returns the fields that an event of the transition must carry, beside those that every event has.
 func Needs(t Transition) []Field {
 	r, _ := ruleOf(t)
-	return r.needs
+	return slices.Clone(r.needs)
 }
 
 // Allows returns the fields that an event of the transition may carry, beside those that it needs.
 func Allows(t Transition) []Field {
 	r, _ := ruleOf(t)
-	return r.may
+	return slices.Clone(r.may)
 }

@@ -396,6 +396,29 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		if err != nil {
 			return err
 		}
+		step := r // first what no index has, then what one has
+		for n, change := range []func(*referral.Row){
+			func(r *referral.Row) { r.Status, r.Due, r.Record, r.Peer.Desk = "sent", huge, "rec", "y" },
+			func(r *referral.Row) { r.Consent = "c1" },
+			func(r *referral.Row) { r.Bundle = "b1" },
+			func(r *referral.Row) { r.Expires = huge },
+			func(r *referral.Row) { r.Case = "case" },
+			func(r *referral.Row) { r.Frozen, r.Arrived, r.Kind, r.Override = true, true, "return", true },
+		} {
+			change(&step)
+			if err := tx.SetReferral(ctx, step); err != nil {
+				return err
+			}
+			if err := tx.SetReferral(ctx, step); !fault.Is(err, fault.Stale) {
+				t.Errorf("change %d twice: %v", n, err)
+			}
+			step.Version++
+			got, err := tx.Referral(ctx, "r1", "b")
+			same(t, "a referral that was changed", got, step)
+			if err != nil {
+				return err
+			}
+		}
 		for key, want := range map[id.Key]bool{"k1": true, "k2": false, "": false} {
 			if has, err := tx.ReferralSealedTo(ctx, key); err != nil || has != want {
 				t.Errorf("a letter sealed to %q: %v, %v", key, has, err)

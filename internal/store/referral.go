@@ -38,13 +38,22 @@ func (tx *Tx) SetReferral(ctx context.Context, r referral.Row) error {
 	if err := tx.writes(ctx); err != nil {
 		return err
 	}
-	n, err := tx.q.SetReferral(tx.ctx, rows.SetReferralParams{
+	p := rows.SetReferralParams{
 		ID: string(r.ID), Desk: string(r.Desk), PeerMember: string(r.Peer.Member), PeerDesk: string(r.Peer.Desk),
 		PeerKind: string(r.PeerKind), CaseID: string(r.Case), Record: string(r.Record), Status: string(r.Status), Urgent: r.Urgent,
 		Kind: string(r.Kind), Basis: string(r.Basis), Consent: string(r.Consent), Override: r.Override, Bundle: string(r.Bundle),
 		Continues: string(r.Continues), Frozen: r.Frozen, Arrived: r.Arrived, Since: int64(r.Since), Due: int64(r.Due),
 		Expires: int64(r.Expires), Version: r.Version,
+	}
+	// SQLite writes every index anew that a statement could change: most steps change none.
+	n, err := tx.q.StepReferral(tx.ctx, rows.StepReferralParams{
+		ID: p.ID, Desk: p.Desk, PeerMember: p.PeerMember, PeerDesk: p.PeerDesk, PeerKind: p.PeerKind, CaseID: p.CaseID, Record: p.Record,
+		Status: p.Status, Urgent: p.Urgent, Kind: p.Kind, Basis: p.Basis, Consent: p.Consent, Override: p.Override, Bundle: p.Bundle,
+		Continues: p.Continues, Frozen: p.Frozen, Arrived: p.Arrived, Since: p.Since, Due: p.Due, Expires: p.Expires, Version: p.Version,
 	})
+	if err == nil && n == 0 {
+		n, err = tx.q.SetReferral(tx.ctx, p)
+	}
 	if err == nil && n == 0 {
 		return fault.New(fault.Stale, "store.referral.version")
 	}

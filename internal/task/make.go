@@ -50,6 +50,11 @@ func (s *Service) endIn(ctx context.Context, tx Tx, object, kind string, state S
 	return len(all), nil
 }
 
+// FinishIn marks a task as done that the caller has just found open in this transaction.
+func (s *Service) FinishIn(ctx context.Context, tx Tx, t Task) error {
+	return s.end(ctx, tx, ended(t, Done, s.now()))
+}
+
 func (s *Service) end(ctx context.Context, tx Tx, t Task) error {
 	if err := tx.SetTask(ctx, t); err != nil {
 		return err
@@ -60,22 +65,13 @@ func (s *Service) end(ctx context.Context, tx Tx, t Task) error {
 	return s.End(ctx, tx, t.ID)
 }
 
-// MoveIn gives the open tasks of a kind about an object a new clock, because the deadline was moved or
-// started anew, and returns how many there were. They go back to their desk.
+// MoveIn gives a task that the caller has just found open in this transaction a new clock, because the deadline was
+// moved or started anew. It goes back to its desk.
 //
 // It fails with [fault.Invalid] "task.clock".
-func (s *Service) MoveIn(ctx context.Context, tx Tx, object, kind string, c Clock) (int, error) {
+func (s *Service) MoveIn(ctx context.Context, tx Tx, t Task, c Clock) error {
 	if err := c.Check(); err != nil {
-		return 0, err
+		return err
 	}
-	all, err := tx.OpenTasks(ctx, object, kind)
-	if err != nil {
-		return 0, err
-	}
-	for _, t := range all {
-		if err := tx.SetTask(ctx, restart(t, c)); err != nil {
-			return 0, err
-		}
-	}
-	return len(all), nil
+	return tx.SetTask(ctx, restart(t, c))
 }

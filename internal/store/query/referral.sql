@@ -11,6 +11,14 @@ UPDATE referral SET peer_member = sqlc.arg(peer_member), peer_desk = sqlc.arg(pe
     since = sqlc.arg(since), due = sqlc.arg(due), expires = sqlc.arg(expires), version = sqlc.arg(version) + 1
 WHERE id = sqlc.arg(id) AND desk = sqlc.arg(desk) AND version = sqlc.arg(version);
 
+-- name: StepReferral :execrows
+UPDATE referral SET peer_member = sqlc.arg(peer_member), peer_desk = sqlc.arg(peer_desk), peer_kind = sqlc.arg(peer_kind),
+    record = sqlc.arg(record), status = sqlc.arg(status), urgent = sqlc.arg(urgent), kind = sqlc.arg(kind), basis = sqlc.arg(basis),
+    override = sqlc.arg(override), continues = sqlc.arg(continues), frozen = sqlc.arg(frozen), arrived = sqlc.arg(arrived),
+    since = sqlc.arg(since), due = sqlc.arg(due), version = sqlc.arg(version) + 1
+WHERE id = sqlc.arg(id) AND desk = sqlc.arg(desk) AND version = sqlc.arg(version)
+    AND case_id = sqlc.arg(case_id) AND consent = sqlc.arg(consent) AND bundle = sqlc.arg(bundle) AND expires = sqlc.arg(expires);
+
 -- name: Referral :one
 SELECT * FROM referral WHERE id = $1 AND desk = $2;
 

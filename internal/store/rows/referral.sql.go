@@ -745,3 +745,66 @@ func (q *Queries) SpendReferralToken(ctx context.Context, arg SpendReferralToken
 	}
 	return result.RowsAffected(), nil
 }
+
+const stepReferral = `-- name: StepReferral :execrows
+UPDATE referral SET peer_member = $1, peer_desk = $2, peer_kind = $3,
+    record = $4, status = $5, urgent = $6, kind = $7, basis = $8,
+    override = $9, continues = $10, frozen = $11, arrived = $12,
+    since = $13, due = $14, version = $15 + 1
+WHERE id = $16 AND desk = $17 AND version = $15
+    AND case_id = $18 AND consent = $19 AND bundle = $20 AND expires = $21
+`
+
+type StepReferralParams struct {
+	PeerMember string
+	PeerDesk   string
+	PeerKind   string
+	Record     string
+	Status     string
+	Urgent     bool
+	Kind       string
+	Basis      string
+	Override   bool
+	Continues  string
+	Frozen     bool
+	Arrived    bool
+	Since      int64
+	Due        int64
+	Version    interface{}
+	ID         string
+	Desk       string
+	CaseID     string
+	Consent    string
+	Bundle     string
+	Expires    int64
+}
+
+func (q *Queries) StepReferral(ctx context.Context, arg StepReferralParams) (int64, error) {
+	result, err := q.db.Exec(ctx, stepReferral,
+		arg.PeerMember,
+		arg.PeerDesk,
+		arg.PeerKind,
+		arg.Record,
+		arg.Status,
+		arg.Urgent,
+		arg.Kind,
+		arg.Basis,
+		arg.Override,
+		arg.Continues,
+		arg.Frozen,
+		arg.Arrived,
+		arg.Since,
+		arg.Due,
+		arg.Version,
+		arg.ID,
+		arg.Desk,
+		arg.CaseID,
+		arg.Consent,
+		arg.Bundle,
+		arg.Expires,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
