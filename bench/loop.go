@@ -66,6 +66,7 @@ func referrals(ctx context.Context, dir string, d time.Duration) (float64, error
 	if err != nil {
 		return 0, err
 	}
+	defer l.Close()
 	f, err := newFile(dir, "raw")
 	if err != nil {
 		return 0, err

@@ -69,7 +69,7 @@ func goals() []goal {
 		{what: "exchange, 32 at a time: limit over ours", a: aLimits, over: aLoops, most: 2},
 		{what: "exchange, one by one: ours over JetStream", a: aLoop, over: aQueue},
 		{what: "exchange, 32 at a time: ours over JetStream", a: aLoops, over: aQueues},
-		{what: "a referral: limit over ours", a: aCases, over: aCase},
+		{what: "a referral: limit over ours", a: aCases, over: aCase, most: 2},
 		{what: "append one by one over plain insert", a: aLog, over: aPlain, least: 0.8},
 		{what: "append one by one over Tessera", a: aLog, over: aTessera},
 		{what: "append by 64 writers over Tessera", a: aLogs, over: aTesseras},

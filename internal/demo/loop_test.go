@@ -25,6 +25,7 @@ func TestLoopCloses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer l.Close()
 	for range 2 {
 		stages, envelopes := 0, 0
 		err := l.Once(t.Context(), func(s demo.Stage) {
