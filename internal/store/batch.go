@@ -67,7 +67,7 @@ func (b *batch) one(ctx context.Context, c *change, first bool) (error, error) {
 	}
 	m := b.mark()
 	b.s.Failed = nil
-	tx := &Tx{ctx: ctx, s: b.s, q: b.q, db: b.db, now: b.db.instant(), batch: b}
+	tx := newTx(Tx{ctx: ctx, s: b.s, db: b.db, now: b.db.instant(), batch: b})
 	outcome := c.give(tx)
 	if outcome == nil && b.s.Failed != nil {
 		outcome = fault.Wrap(fault.Internal, "store.error.ignored", b.s.Failed)

@@ -18,10 +18,7 @@ var (
 
 // PlaceOf returns where a case lives; [fault.NotFound] if there is no such case.
 func (tx *Tx) PlaceOf(ctx context.Context, c id.Case) (person.Place, error) {
-	if err := tx.ready(ctx); err != nil {
-		return person.Place{}, err
-	}
-	r, err := tx.q.PlaceOf(tx.ctx, string(c))
+	r, err := tx.q.PlaceOf(ctx, string(c))
 	if err != nil {
 		return person.Place{}, explain(err)
 	}
@@ -33,10 +30,7 @@ func (tx *Tx) PlaceOf(ctx context.Context, c id.Case) (person.Place, error) {
 
 // SetAgeClass notes what the person record says about her age; [fault.NotFound] if there is no such case.
 func (tx *Tx) SetAgeClass(ctx context.Context, c id.Case, class person.AgeClass) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return found(tx.q.SetAgeClass(tx.ctx, rows.SetAgeClassParams{ID: string(c), AgeClass: string(class)}))
+	return found(tx.q.SetAgeClass(ctx, rows.SetAgeClassParams{ID: string(c), AgeClass: string(class)}))
 }
 
 func caseOf(r rows.CaseFile) casefile.Case {
@@ -51,10 +45,7 @@ func caseOf(r rows.CaseFile) casefile.Case {
 
 // AddCase keeps a new case; [fault.Conflict] if its identifier or reference is taken.
 func (tx *Tx) AddCase(ctx context.Context, c casefile.Case) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddCase(tx.ctx, rows.AddCaseParams{
+	return explain(tx.q.AddCase(ctx, rows.AddCaseParams{
 		ID: string(c.ID), Reference: string(c.Reference), Person: string(c.Person), Desk: string(c.Desk), Realm: string(c.Realm),
 		State: string(c.State), AgeClass: string(c.AgeClass), Asylum: c.Asylum, Origins: codes(c.Origins), Status: c.Status,
 		Grade: string(c.Grade), Assessed: int64(c.Assessed), Review: int64(c.Review), Owner: string(c.Owner),
@@ -64,10 +55,7 @@ func (tx *Tx) AddCase(ctx context.Context, c casefile.Case) error {
 
 // SetCase changes a case; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetCase(ctx context.Context, c casefile.Case) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetCase(tx.ctx, rows.SetCaseParams{
+	n, err := tx.q.SetCase(ctx, rows.SetCaseParams{
 		ID: string(c.ID), Desk: string(c.Desk), State: string(c.State), Asylum: c.Asylum, Origins: codes(c.Origins),
 		Status: c.Status, Grade: string(c.Grade), Assessed: int64(c.Assessed), Review: int64(c.Review), Closed: int64(c.Closed),
 		Closure: c.Closure, Action: c.Action, Version: c.Version,
@@ -77,10 +65,7 @@ func (tx *Tx) SetCase(ctx context.Context, c casefile.Case) error {
 
 // Case returns one case; [fault.NotFound] if there is none.
 func (tx *Tx) Case(ctx context.Context, c id.Case) (casefile.Case, error) {
-	if err := tx.ready(ctx); err != nil {
-		return casefile.Case{}, err
-	}
-	r, err := tx.q.CaseFile(tx.ctx, string(c))
+	r, err := tx.q.CaseFile(ctx, string(c))
 	if err != nil {
 		return casefile.Case{}, explain(err)
 	}
@@ -89,10 +74,7 @@ func (tx *Tx) Case(ctx context.Context, c id.Case) (casefile.Case, error) {
 
 // CaseCalled returns the case with a reference; [fault.NotFound] if there is none.
 func (tx *Tx) CaseCalled(ctx context.Context, ref id.Reference) (casefile.Case, error) {
-	if err := tx.ready(ctx); err != nil {
-		return casefile.Case{}, err
-	}
-	r, err := tx.q.CaseCalled(tx.ctx, string(ref))
+	r, err := tx.q.CaseCalled(ctx, string(ref))
 	if err != nil {
 		return casefile.Case{}, explain(err)
 	}
@@ -101,10 +83,7 @@ func (tx *Tx) CaseCalled(ctx context.Context, ref id.Reference) (casefile.Case, 
 
 // CasesAt returns the cases of a desk, of one owner if she is named, in the order of their identifiers.
 func (tx *Tx) CasesAt(ctx context.Context, d id.Desk, owner id.User, f casefile.Filter) ([]casefile.Case, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.CasesAt(tx.ctx, rows.CasesAtParams{
+	all, err := tx.q.CasesAt(ctx, rows.CasesAtParams{
 		Desk: string(d), After: string(f.After), Owner: string(owner), State: string(f.State), Max: int32(min(f.Limit, 1000)),
 	})
 	return each(all, err, caseOf)
@@ -121,10 +100,7 @@ func releaseOf(r rows.CaseRelease) casefile.Release {
 
 // AddRelease keeps a new release.
 func (tx *Tx) AddRelease(ctx context.Context, r casefile.Release) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddRelease(tx.ctx, rows.AddReleaseParams{
+	return explain(tx.q.AddRelease(ctx, rows.AddReleaseParams{
 		ID: string(r.ID), CaseID: string(r.Case), Desk: string(r.To), Basis: r.Basis, Consent: string(r.Consent),
 		Category: r.Category, Handling: r.Handling, State: string(r.State), Record: string(r.Record),
 		Compartment: string(r.Compartment), Maker: string(r.Maker), Approver: string(r.Approver), Made: int64(r.Made),
@@ -134,10 +110,7 @@ func (tx *Tx) AddRelease(ctx context.Context, r casefile.Release) error {
 
 // SetRelease changes a release; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetRelease(ctx context.Context, r casefile.Release) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetRelease(tx.ctx, rows.SetReleaseParams{
+	n, err := tx.q.SetRelease(ctx, rows.SetReleaseParams{
 		ID: string(r.ID), State: string(r.State), Approver: string(r.Approver), Ended: int64(r.Ended), Until: int64(r.Until),
 		Version: r.Version,
 	})
@@ -146,10 +119,7 @@ func (tx *Tx) SetRelease(ctx context.Context, r casefile.Release) error {
 
 // Release returns one release; [fault.NotFound] if there is none.
 func (tx *Tx) Release(ctx context.Context, r id.Record) (casefile.Release, error) {
-	if err := tx.ready(ctx); err != nil {
-		return casefile.Release{}, err
-	}
-	row, err := tx.q.Release(tx.ctx, string(r))
+	row, err := tx.q.Release(ctx, string(r))
 	if err != nil {
 		return casefile.Release{}, explain(err)
 	}
@@ -158,28 +128,19 @@ func (tx *Tx) Release(ctx context.Context, r id.Record) (casefile.Release, error
 
 // ReleasesOf returns the releases of a case, oldest first.
 func (tx *Tx) ReleasesOf(ctx context.Context, c id.Case) ([]casefile.Release, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReleasesOf(tx.ctx, string(c))
+	all, err := tx.q.ReleasesOf(ctx, string(c))
 	return each(all, err, releaseOf)
 }
 
 // ReleasesTo returns the releases to a desk that are in force, oldest first.
 func (tx *Tx) ReleasesTo(ctx context.Context, d id.Desk) ([]casefile.Release, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReleasesTo(tx.ctx, string(d))
+	all, err := tx.q.ReleasesTo(ctx, string(d))
 	return each(all, err, releaseOf)
 }
 
 // AddGlass keeps a break-glass opening.
 func (tx *Tx) AddGlass(ctx context.Context, g casefile.Glass) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddGlass(tx.ctx, rows.AddGlassParams{
+	return explain(tx.q.AddGlass(ctx, rows.AddGlassParams{
 		ID: string(g.ID), CaseID: string(g.Case), UserID: string(g.User), Desk: string(g.Desk), Second: string(g.Second),
 		Reason: g.Reason, At: int64(g.At), Until: int64(g.Until),
 	}))
@@ -187,10 +148,7 @@ func (tx *Tx) AddGlass(ctx context.Context, g casefile.Glass) error {
 
 // GlassOf returns the break-glass openings of a case that are not over.
 func (tx *Tx) GlassOf(ctx context.Context, c id.Case, now frame.Time) ([]casefile.Glass, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.GlassOf(tx.ctx, rows.GlassOfParams{CaseID: string(c), Until: int64(now)})
+	all, err := tx.q.GlassOf(ctx, rows.GlassOfParams{CaseID: string(c), Until: int64(now)})
 	return each(all, err, glassOf)
 }
 
@@ -198,10 +156,7 @@ func (tx *Tx) GlassOf(ctx context.Context, c id.Case, now frame.Time) ([]casefil
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Glass(ctx context.Context, g id.Record) (casefile.Glass, error) {
-	if err := tx.ready(ctx); err != nil {
-		return casefile.Glass{}, err
-	}
-	r, err := tx.q.Glass(tx.ctx, string(g))
+	r, err := tx.q.Glass(ctx, string(g))
 	return glassOf(r), explain(err)
 }
 

@@ -67,10 +67,7 @@ func consentOf(r rows.Consent) consent.Consent {
 
 // AddConsent keeps a new consent; [fault.Conflict] if its identifier is taken.
 func (tx *Tx) AddConsent(ctx context.Context, c consent.Consent) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddConsent(tx.ctx, rows.AddConsentParams{
+	return explain(tx.q.AddConsent(ctx, rows.AddConsentParams{
 		ID: string(c.ID), CaseID: string(c.Case), Origin: string(c.Origin), State: string(c.State), Purposes: words(c.Purposes),
 		Recipients: addresses(c.Recipients), Categories: words(c.Categories), Issuer: string(c.Issuer),
 		ValidFrom: int64(c.ValidFrom), ValidTo: int64(c.ValidTo), Compartment: string(c.Compartment), Record: string(c.Record),
@@ -82,10 +79,7 @@ func (tx *Tx) AddConsent(ctx context.Context, c consent.Consent) error {
 
 // SetConsent changes a consent; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetConsent(ctx context.Context, c consent.Consent) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetConsent(tx.ctx, rows.SetConsentParams{
+	n, err := tx.q.SetConsent(ctx, rows.SetConsentParams{
 		ID: string(c.ID), State: string(c.State), Withdrawn: int64(c.Withdrawn), Reason: c.Reason, Reply: string(c.Reply),
 		Ground: c.Ground, Citation: c.Citation, Review: int64(c.Review), Unconfirmed: c.Unconfirmed,
 		WithdrawnBy: string(c.WithdrawnBy), Effective: int64(c.Effective), Answered: int64(c.Answered), Version: c.Version,
@@ -96,28 +90,19 @@ func (tx *Tx) SetConsent(ctx context.Context, c consent.Consent) error {
 // UnconfirmConsents leaves open whether the consents that were taken here and not withdrawn still stand, since an epoch of
 // the log that began with a restore.
 func (tx *Tx) UnconfirmConsents(ctx context.Context, epoch int64) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.UnconfirmConsents(tx.ctx, epoch))
+	return explain(tx.q.UnconfirmConsents(ctx, epoch))
 }
 
 // ConsentsUnasked returns unconfirmed consents of open cases that run at a time and about which no task of a kind is open,
 // at most limit.
 func (tx *Tx) ConsentsUnasked(ctx context.Context, now frame.Time, kind string, limit int) ([]consent.Consent, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ConsentsUnasked(tx.ctx, rows.ConsentsUnaskedParams{Now: int64(now), Kind: kind, Most: int32(min(limit, 1000))})
+	all, err := tx.q.ConsentsUnasked(ctx, rows.ConsentsUnaskedParams{Now: int64(now), Kind: kind, Most: int32(min(limit, 1000))})
 	return each(all, err, consentOf)
 }
 
 // Consent returns one consent; [fault.NotFound] if there is none.
 func (tx *Tx) Consent(ctx context.Context, c id.Consent) (consent.Consent, error) {
-	if err := tx.ready(ctx); err != nil {
-		return consent.Consent{}, err
-	}
-	r, err := tx.q.Consent(tx.ctx, string(c))
+	r, err := tx.q.Consent(ctx, string(c))
 	if err != nil {
 		return consent.Consent{}, explain(err)
 	}
@@ -126,19 +111,13 @@ func (tx *Tx) Consent(ctx context.Context, c id.Consent) (consent.Consent, error
 
 // ConsentsOf returns the consents of a case, oldest first.
 func (tx *Tx) ConsentsOf(ctx context.Context, c id.Case) ([]consent.Consent, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ConsentsOf(tx.ctx, string(c))
+	all, err := tx.q.ConsentsOf(ctx, string(c))
 	return each(all, err, consentOf)
 }
 
 // ConsentsOver returns given consents whose time has ended, at most limit.
 func (tx *Tx) ConsentsOver(ctx context.Context, now frame.Time, limit int) ([]consent.Consent, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ConsentsOver(tx.ctx, rows.ConsentsOverParams{ValidTo: int64(now), Limit: int32(min(limit, 1000))})
+	all, err := tx.q.ConsentsOver(ctx, rows.ConsentsOverParams{ValidTo: int64(now), Limit: int32(min(limit, 1000))})
 	return each(all, err, consentOf)
 }
 
@@ -155,10 +134,7 @@ func overrideOf(r rows.ConsentOverride) consent.Override {
 
 // AddOverride keeps a new override; [fault.Conflict] if its identifier is taken.
 func (tx *Tx) AddOverride(ctx context.Context, o consent.Override) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddOverride(tx.ctx, rows.AddOverrideParams{
+	return explain(tx.q.AddOverride(ctx, rows.AddOverrideParams{
 		ID: string(o.ID), CaseID: string(o.Case), State: string(o.State), Basis: o.Basis, Recipient: o.Recipient.String(),
 		Categories: words(o.Categories), Record: string(o.Record), Compartment: string(o.Compartment), Maker: string(o.Maker),
 		Approver: string(o.Approver), Proposed: int64(o.Proposed), Approved: int64(o.Approved), ValidTo: int64(o.ValidTo),
@@ -169,10 +145,7 @@ func (tx *Tx) AddOverride(ctx context.Context, o consent.Override) error {
 
 // SetOverride changes an override; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetOverride(ctx context.Context, o consent.Override) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetOverride(tx.ctx, rows.SetOverrideParams{
+	n, err := tx.q.SetOverride(ctx, rows.SetOverrideParams{
 		ID: string(o.ID), State: string(o.State), Approver: string(o.Approver), Approved: int64(o.Approved),
 		ValidTo: int64(o.ValidTo), ReviewFrom: int64(o.ReviewFrom), ReviewDue: int64(o.ReviewDue), Reviewer: string(o.Reviewer),
 		Finding: o.Finding, Told: int64(o.Told), Version: o.Version,
@@ -182,10 +155,7 @@ func (tx *Tx) SetOverride(ctx context.Context, o consent.Override) error {
 
 // Override returns one override; [fault.NotFound] if there is none.
 func (tx *Tx) Override(ctx context.Context, o id.Consent) (consent.Override, error) {
-	if err := tx.ready(ctx); err != nil {
-		return consent.Override{}, err
-	}
-	r, err := tx.q.Override(tx.ctx, string(o))
+	r, err := tx.q.Override(ctx, string(o))
 	if err != nil {
 		return consent.Override{}, explain(err)
 	}
@@ -194,10 +164,7 @@ func (tx *Tx) Override(ctx context.Context, o id.Consent) (consent.Override, err
 
 // OverridesDue returns approved overrides whose review is due, at most limit.
 func (tx *Tx) OverridesDue(ctx context.Context, now frame.Time, limit int) ([]consent.Override, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.OverridesDue(tx.ctx, rows.OverridesDueParams{ReviewDue: int64(now), Limit: int32(min(limit, 1000))})
+	all, err := tx.q.OverridesDue(ctx, rows.OverridesDueParams{ReviewDue: int64(now), Limit: int32(min(limit, 1000))})
 	return each(all, err, overrideOf)
 }
 

@@ -32,10 +32,7 @@ func deskOf(r rows.Desk) desk.Desk {
 
 // Desk returns one desk; [fault.NotFound] if there is none.
 func (tx *Tx) Desk(ctx context.Context, d id.Desk) (desk.Desk, error) {
-	if err := tx.ready(ctx); err != nil {
-		return desk.Desk{}, err
-	}
-	r, err := tx.q.Desk(tx.ctx, string(d))
+	r, err := tx.q.Desk(ctx, string(d))
 	if err != nil {
 		return desk.Desk{}, explain(err)
 	}
@@ -44,19 +41,13 @@ func (tx *Tx) Desk(ctx context.Context, d id.Desk) (desk.Desk, error) {
 
 // Desks returns every desk.
 func (tx *Tx) Desks(ctx context.Context) ([]desk.Desk, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Desks(tx.ctx)
+	all, err := tx.q.Desks(ctx)
 	return each(all, err, deskOf)
 }
 
 // AddDesk keeps a new desk; [fault.Conflict] if the slug is taken.
 func (tx *Tx) AddDesk(ctx context.Context, d desk.Desk) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.AddDesk(tx.ctx, rows.AddDeskParams{
+	n, err := tx.q.AddDesk(ctx, rows.AddDeskParams{
 		ID: string(d.ID), Organisation: d.Organisation, Kind: string(d.Kind), Realm: string(d.Realm), Purpose: string(d.Purpose),
 		State: string(d.State), Function: d.Function, Competence: codes(d.Competence), Languages: codes(d.Languages), Zone: d.Zone,
 		Deputy: string(d.Deputy), Coordinator: string(d.Coordinator), OutOfHours: d.OutOfHours, Public: d.Public,
@@ -70,10 +61,7 @@ func (tx *Tx) AddDesk(ctx context.Context, d desk.Desk) error {
 
 // SetDesk replaces a desk; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetDesk(ctx context.Context, d desk.Desk) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetDesk(tx.ctx, rows.SetDeskParams{
+	n, err := tx.q.SetDesk(ctx, rows.SetDeskParams{
 		ID: string(d.ID), Organisation: d.Organisation, State: string(d.State), Function: d.Function,
 		Competence: codes(d.Competence), Languages: codes(d.Languages), Zone: d.Zone, Deputy: string(d.Deputy),
 		Coordinator: string(d.Coordinator), OutOfHours: d.OutOfHours, Public: d.Public, VerifiedOn: int64(d.VerifiedOn), Version: d.Version,
@@ -99,28 +87,19 @@ func membership(r rows.DeskMember) desk.Membership {
 
 // Members returns the memberships of a desk.
 func (tx *Tx) Members(ctx context.Context, d id.Desk) ([]desk.Membership, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.DeskMembers(tx.ctx, string(d))
+	all, err := tx.q.DeskMembers(ctx, string(d))
 	return each(all, err, membership)
 }
 
 // DesksOf returns the memberships of a user.
 func (tx *Tx) DesksOf(ctx context.Context, user id.User) ([]desk.Membership, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.DesksOfUser(tx.ctx, string(user))
+	all, err := tx.q.DesksOfUser(ctx, string(user))
 	return each(all, err, membership)
 }
 
 // SetMembership keeps m.
 func (tx *Tx) SetMembership(ctx context.Context, m desk.Membership) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetDeskMember(tx.ctx, rows.SetDeskMemberParams{
+	return explain(tx.q.SetDeskMember(ctx, rows.SetDeskMemberParams{
 		Desk: string(m.Desk), UserID: string(m.User), Role: string(m.Role), State: string(m.State),
 		ProposedBy: string(m.ProposedBy), GrantedBy: string(m.GrantedBy), Since: int64(m.Since),
 	}))
@@ -128,10 +107,7 @@ func (tx *Tx) SetMembership(ctx context.Context, m desk.Membership) error {
 
 // Shifts returns the shifts of a desk that end after from.
 func (tx *Tx) Shifts(ctx context.Context, d id.Desk, from frame.Time) ([]desk.Shift, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.DeskShifts(tx.ctx, rows.DeskShiftsParams{Desk: string(d), Ends: int64(from)})
+	all, err := tx.q.DeskShifts(ctx, rows.DeskShiftsParams{Desk: string(d), Ends: int64(from)})
 	return each(all, err, func(r rows.DeskShift) desk.Shift {
 		return desk.Shift{Desk: id.Desk(r.Desk), User: id.User(r.UserID), From: frame.Time(r.Begins), To: frame.Time(r.Ends)}
 	})
@@ -139,14 +115,11 @@ func (tx *Tx) Shifts(ctx context.Context, d id.Desk, from frame.Time) ([]desk.Sh
 
 // SetShifts replaces the shifts of a desk that begin at or after from.
 func (tx *Tx) SetShifts(ctx context.Context, d id.Desk, from frame.Time, shifts []desk.Shift) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.DropDeskShifts(tx.ctx, rows.DropDeskShiftsParams{Desk: string(d), Begins: int64(from)}); err != nil {
+	if err := tx.q.DropDeskShifts(ctx, rows.DropDeskShiftsParams{Desk: string(d), Begins: int64(from)}); err != nil {
 		return explain(err)
 	}
 	for _, s := range shifts {
-		if err := tx.q.AddDeskShift(tx.ctx, rows.AddDeskShiftParams{
+		if err := tx.q.AddDeskShift(ctx, rows.AddDeskShiftParams{
 			Desk: string(s.Desk), UserID: string(s.User), Begins: int64(s.From), Ends: int64(s.To),
 		}); err != nil {
 			return explain(err)

@@ -17,10 +17,7 @@ var _ directory.Tx = (*Tx)(nil)
 //
 // It fails with [fault.Conflict] if it is there, or one from the same source.
 func (tx *Tx) AddOrganisation(ctx context.Context, r directory.Row) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.AddOrganisation(tx.ctx, rows.AddOrganisationParams{
+	if err := tx.q.AddOrganisation(ctx, rows.AddOrganisationParams{
 		ID: string(r.ID), Desk: string(r.Desk), Source: r.Source, Body: r.Body, Sealed: r.Sealed, SealedVersion: r.SealedVersion,
 		Verified: int64(r.Verified), Version: r.Version,
 	}); err != nil {
@@ -33,10 +30,7 @@ func (tx *Tx) AddOrganisation(ctx context.Context, r directory.Row) error {
 //
 // It fails with [fault.Stale] if another version is stored.
 func (tx *Tx) SetOrganisation(ctx context.Context, r directory.Row) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetOrganisation(tx.ctx, rows.SetOrganisationParams{
+	n, err := tx.q.SetOrganisation(ctx, rows.SetOrganisationParams{
 		ID: string(r.ID), Body: r.Body, Sealed: r.Sealed, SealedVersion: r.SealedVersion, Verified: int64(r.Verified), Version: r.Version,
 	})
 	if err != nil {
@@ -70,10 +64,7 @@ func (tx *Tx) organisationOf(r rows.Directory) (directory.Row, error) {
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Organisation(ctx context.Context, o id.Organisation) (directory.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return directory.Row{}, err
-	}
-	r, err := tx.q.Organisation(tx.ctx, string(o))
+	r, err := tx.q.Organisation(ctx, string(o))
 	if err != nil {
 		return directory.Row{}, explain(err)
 	}
@@ -84,10 +75,7 @@ func (tx *Tx) Organisation(ctx context.Context, o id.Organisation) (directory.Ro
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) OrganisationFrom(ctx context.Context, source string) (directory.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return directory.Row{}, err
-	}
-	r, err := tx.q.OrganisationFrom(tx.ctx, source)
+	r, err := tx.q.OrganisationFrom(ctx, source)
 	if err != nil {
 		return directory.Row{}, explain(err)
 	}
@@ -96,10 +84,7 @@ func (tx *Tx) OrganisationFrom(ctx context.Context, source string) (directory.Ro
 
 // Organisations returns organisations after one, in the order of their identifiers.
 func (tx *Tx) Organisations(ctx context.Context, after id.Organisation, limit int) ([]directory.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Organisations(tx.ctx, rows.OrganisationsParams{After: string(after), Many: int32(limit)})
+	all, err := tx.q.Organisations(ctx, rows.OrganisationsParams{After: string(after), Many: int32(limit)})
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -114,10 +99,7 @@ func (tx *Tx) Organisations(ctx context.Context, after id.Organisation, limit in
 
 // Capacities returns what was last said of the services of an organisation.
 func (tx *Tx) Capacities(ctx context.Context, o id.Organisation) ([]directory.Capacity, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.OrganisationCapacity(tx.ctx, string(o))
+	all, err := tx.q.OrganisationCapacity(ctx, string(o))
 	return each(all, err, func(r rows.DirectoryCapacity) directory.Capacity {
 		return directory.Capacity{Service: id.Service(r.Service), Light: directory.Light(r.Light), Said: frame.Time(r.Said)}
 	})
@@ -125,10 +107,7 @@ func (tx *Tx) Capacities(ctx context.Context, o id.Organisation) ([]directory.Ca
 
 // SetCapacity keeps what was said of a service.
 func (tx *Tx) SetCapacity(ctx context.Context, o id.Organisation, c directory.Capacity) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetOrganisationCapacity(tx.ctx, rows.SetOrganisationCapacityParams{
+	return explain(tx.q.SetOrganisationCapacity(ctx, rows.SetOrganisationCapacityParams{
 		Organisation: string(o), Service: string(c.Service), Light: string(c.Light), Said: int64(c.Said),
 	}))
 }

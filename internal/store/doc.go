@@ -32,7 +32,8 @@
 // Three files and one line: schema/common/NNNNN_noun.sql (portable types only, each CREATE TABLE line ends in
 // a comment with its [Class]), query/noun.sql and noun.go with the methods of *Tx, beginning with
 // "var _ noun.Tx = (*Tx)(nil)". Triggers, and grants that differ from the default, go into files of the
-// same name under schema/sqlite and schema/postgres. Run "sqlc generate" in this directory afterwards.
+// same name under schema/sqlite and schema/postgres. Run "sqlc generate" in this directory afterwards. A method gives its
+// queries the context of its caller; whether a statement may be begun is asked there, once for all (tx.go).
 // Rules of the SQL: TEXT, BIGINT, BYTEA, BOOLEAN and DOUBLE PRECISION only; times are microseconds;
 // identifiers are made in Go; no sequences, arrays, JSON operators or row-value comparisons; joins, not
 // correlated EXISTS; a foreign key is DEFERRABLE INITIALLY DEFERRED. A result is read to its end before the

@@ -11,10 +11,7 @@ import (
 
 // Escrow returns node.secret as it is sealed to the recovery key; [fault.NotFound] if it is not.
 func (tx *Tx) Escrow(ctx context.Context) (keyring.Escrow, error) {
-	if err := tx.ready(ctx); err != nil {
-		return keyring.Escrow{}, err
-	}
-	r, err := tx.q.Escrow(tx.ctx)
+	r, err := tx.q.Escrow(ctx)
 	if err != nil {
 		return keyring.Escrow{}, explain(err)
 	}
@@ -25,20 +22,14 @@ func (tx *Tx) Escrow(ctx context.Context) (keyring.Escrow, error) {
 
 // SetEscrow replaces it.
 func (tx *Tx) SetEscrow(ctx context.Context, e keyring.Escrow) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetEscrow(tx.ctx, rows.SetEscrowParams{
+	return explain(tx.q.SetEscrow(ctx, rows.SetEscrowParams{
 		Recovery: string(e.Recovery), Sealed: filled(e.Sealed), Proof: filled(e.Proof), Made: int64(e.Made), Used: int64(e.Used),
 	}))
 }
 
 // Papers returns which officers have written down their share.
 func (tx *Tx) Papers(ctx context.Context) ([]keyring.PaperTaken, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Papers(tx.ctx)
+	all, err := tx.q.Papers(ctx)
 	return each(all, err, func(r rows.RecoveryPaper) keyring.PaperTaken {
 		return keyring.PaperTaken{User: id.User(r.UserID), Recovery: id.Key(r.Recovery), At: frame.Time(r.At)}
 	})
@@ -46,16 +37,10 @@ func (tx *Tx) Papers(ctx context.Context) ([]keyring.PaperTaken, error) {
 
 // AddPaper notes that an officer has written down her share; [fault.Conflict] if she has before.
 func (tx *Tx) AddPaper(ctx context.Context, p keyring.PaperTaken) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddPaper(tx.ctx, rows.AddPaperParams{UserID: string(p.User), Recovery: string(p.Recovery), At: int64(p.At)}))
+	return explain(tx.q.AddPaper(ctx, rows.AddPaperParams{UserID: string(p.User), Recovery: string(p.Recovery), At: int64(p.At)}))
 }
 
 // DropPapers forgets who has written down her share, because the shares are new.
 func (tx *Tx) DropPapers(ctx context.Context) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropPapers(tx.ctx))
+	return explain(tx.q.DropPapers(ctx))
 }

@@ -13,14 +13,11 @@ var _ stats.Tx = (*Tx)(nil)
 
 // AddFact keeps a fact; [fault.Conflict] if its identifier is there.
 func (tx *Tx) AddFact(ctx context.Context, f stats.Fact) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	forms := make([]string, len(f.Forms))
 	for i, form := range f.Forms {
 		forms[i] = string(form)
 	}
-	n, err := tx.q.AddFact(tx.ctx, rows.AddFactParams{
+	n, err := tx.q.AddFact(ctx, rows.AddFactParams{
 		ID: string(f.ID), Month: int64(f.Month), Sex: string(f.Sex), Age: string(f.Age), Forms: codes(forms),
 		Citizenship: string(f.Citizenship), Status: string(f.Status), Registrar: string(f.Registrar),
 	})

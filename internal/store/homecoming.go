@@ -24,10 +24,7 @@ func returnOf(r rows.CaseReturn) homecoming.Return {
 
 // AddReturn keeps a new return; [fault.Conflict] if its identifier is taken.
 func (tx *Tx) AddReturn(ctx context.Context, r homecoming.Return) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddReturn(tx.ctx, rows.AddReturnParams{
+	return explain(tx.q.AddReturn(ctx, rows.AddReturnParams{
 		ID: string(r.ID), CaseID: string(r.Case), Desk: string(r.Desk), Country: r.To, State: string(r.State), Maker: string(r.Maker),
 		Made: int64(r.Made), Decided: int64(r.Decided), Interest: int64(r.Interest), Second: string(r.Second),
 		Consent: string(r.Consent), Space: string(r.Space), Record: string(r.Record), Assessor: string(r.Assessor),
@@ -38,10 +35,7 @@ func (tx *Tx) AddReturn(ctx context.Context, r homecoming.Return) error {
 
 // SetReturn changes a return; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetReturn(ctx context.Context, r homecoming.Return) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return changed(tx.q.SetReturn(tx.ctx, rows.SetReturnParams{
+	return changed(tx.q.SetReturn(ctx, rows.SetReturnParams{
 		ID: string(r.ID), State: string(r.State), Decided: int64(r.Decided), Interest: int64(r.Interest), Second: string(r.Second),
 		Consent: string(r.Consent), Space: string(r.Space), Record: string(r.Record), Assessor: string(r.Assessor),
 		Assessed: int64(r.Assessed), Signer: string(r.Signer), Signed: int64(r.Signed), Red: r.Red, Referral: string(r.Referral),
@@ -52,10 +46,7 @@ func (tx *Tx) SetReturn(ctx context.Context, r homecoming.Return) error {
 
 // Return returns one return; [fault.NotFound] if there is none.
 func (tx *Tx) Return(ctx context.Context, r id.Return) (homecoming.Return, error) {
-	if err := tx.ready(ctx); err != nil {
-		return homecoming.Return{}, err
-	}
-	row, err := tx.q.OneReturn(tx.ctx, string(r))
+	row, err := tx.q.OneReturn(ctx, string(r))
 	if err != nil {
 		return homecoming.Return{}, explain(err)
 	}
@@ -64,35 +55,23 @@ func (tx *Tx) Return(ctx context.Context, r id.Return) (homecoming.Return, error
 
 // ReturnsOf returns the returns of a case, oldest first.
 func (tx *Tx) ReturnsOf(ctx context.Context, c id.Case) ([]homecoming.Return, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReturnsOf(tx.ctx, string(c))
+	all, err := tx.q.ReturnsOf(ctx, string(c))
 	return each(all, err, returnOf)
 }
 
 // ReturnsUnder returns the returns whose second desk was asked under a consent, oldest first.
 func (tx *Tx) ReturnsUnder(ctx context.Context, c id.Consent) ([]homecoming.Return, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReturnsUnder(tx.ctx, string(c))
+	all, err := tx.q.ReturnsUnder(ctx, string(c))
 	return each(all, err, returnOf)
 }
 
 // ReturnsAt returns the returns that a desk prepares or assesses and that are not over, oldest first.
 func (tx *Tx) ReturnsAt(ctx context.Context, d id.Desk, after id.Return, limit int) ([]homecoming.Return, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReturnsAt(tx.ctx, rows.ReturnsAtParams{Desk: string(d), After: string(after), Max: int32(limit)})
+	all, err := tx.q.ReturnsAt(ctx, rows.ReturnsAtParams{Desk: string(d), After: string(after), Max: int32(limit)})
 	return each(all, err, returnOf)
 }
 
 // DropReturns forgets the returns of a case.
 func (tx *Tx) DropReturns(ctx context.Context, c id.Case) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropReturns(tx.ctx, string(c)))
+	return explain(tx.q.DropReturns(ctx, string(c)))
 }

@@ -18,29 +18,20 @@ var (
 
 // UserKEM returns the public KEM key of an active user; [fault.NotFound] if there is none.
 func (tx *Tx) UserKEM(ctx context.Context, user id.User) ([]byte, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	kem, err := tx.q.UserKEM(tx.ctx, string(user))
+	kem, err := tx.q.UserKEM(ctx, string(user))
 	return kem, explain(err)
 }
 
 // AddGeneration keeps a new generation of a desk's wrap key.
 func (tx *Tx) AddGeneration(ctx context.Context, g keyring.Generation) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddGeneration(tx.ctx, rows.AddGenerationParams{
+	return explain(tx.q.AddGeneration(ctx, rows.AddGenerationParams{
 		Desk: string(g.Desk), Generation: g.Generation, Previous: filled(g.Previous), Created: int64(g.Created),
 	}))
 }
 
 // Generations returns the generations of a desk, newest first.
 func (tx *Tx) Generations(ctx context.Context, d id.Desk) ([]keyring.Generation, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Generations(tx.ctx, string(d))
+	all, err := tx.q.Generations(ctx, string(d))
 	return each(all, err, func(r rows.DeskGeneration) keyring.Generation {
 		return keyring.Generation{Desk: id.Desk(r.Desk), Generation: r.Generation, Previous: r.Previous, Created: frame.Time(r.Created)}
 	})
@@ -48,20 +39,14 @@ func (tx *Tx) Generations(ctx context.Context, d id.Desk) ([]keyring.Generation,
 
 // AddWrap keeps a wrap, in place of an earlier one of the same holder and generation.
 func (tx *Tx) AddWrap(ctx context.Context, w keyring.Wrap) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddWrap(tx.ctx, rows.AddWrapParams{
+	return explain(tx.q.AddWrap(ctx, rows.AddWrapParams{
 		Desk: string(w.Desk), Generation: w.Generation, Holder: string(w.Holder), UserID: string(w.User), Sealed: filled(w.Sealed),
 	}))
 }
 
 // WrapsOf returns the wraps of one holder at a desk, newest generation first.
 func (tx *Tx) WrapsOf(ctx context.Context, d id.Desk, holder id.Key) ([]keyring.Wrap, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.WrapsOf(tx.ctx, rows.WrapsOfParams{Desk: string(d), Holder: string(holder)})
+	all, err := tx.q.WrapsOf(ctx, rows.WrapsOfParams{Desk: string(d), Holder: string(holder)})
 	return each(all, err, func(r rows.DeskWrap) keyring.Wrap {
 		return keyring.Wrap{
 			Desk: id.Desk(r.Desk), Generation: r.Generation, Holder: id.Key(r.Holder), User: id.User(r.UserID), Sealed: r.Sealed,
@@ -71,18 +56,12 @@ func (tx *Tx) WrapsOf(ctx context.Context, d id.Desk, holder id.Key) ([]keyring.
 
 // DropWraps deletes every wrap of a user at a desk.
 func (tx *Tx) DropWraps(ctx context.Context, d id.Desk, user id.User) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropWraps(tx.ctx, rows.DropWrapsParams{Desk: string(d), UserID: string(user)}))
+	return explain(tx.q.DropWraps(ctx, rows.DropWrapsParams{Desk: string(d), UserID: string(user)}))
 }
 
 // AddPair keeps a new pair; [fault.Conflict] if the desk has it.
 func (tx *Tx) AddPair(ctx context.Context, p keyring.Pair) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddPair(tx.ctx, rows.AddPairParams{
+	return explain(tx.q.AddPair(ctx, rows.AddPairParams{
 		Desk: string(p.Desk), Key: string(p.Key), Use: string(p.Use), Public: filled(p.Public), Private: filled(p.Private),
 		Generation: p.Generation, Created: int64(p.Created), LastUsed: int64(p.LastUsed), Retired: int64(p.Retired),
 	}))
@@ -90,10 +69,7 @@ func (tx *Tx) AddPair(ctx context.Context, p keyring.Pair) error {
 
 // SetPair replaces a pair; [fault.NotFound] if there is none.
 func (tx *Tx) SetPair(ctx context.Context, p keyring.Pair) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetPair(tx.ctx, rows.SetPairParams{
+	n, err := tx.q.SetPair(ctx, rows.SetPairParams{
 		Desk: string(p.Desk), Key: string(p.Key), Private: filled(p.Private), Generation: p.Generation,
 		LastUsed: int64(p.LastUsed), Retired: int64(p.Retired),
 	})
@@ -117,10 +93,7 @@ func pair(r rows.DeskPair) keyring.Pair {
 
 // Pair returns one pair; [fault.NotFound] if there is none.
 func (tx *Tx) Pair(ctx context.Context, d id.Desk, key id.Key) (keyring.Pair, error) {
-	if err := tx.ready(ctx); err != nil {
-		return keyring.Pair{}, err
-	}
-	r, err := tx.q.Pair(tx.ctx, rows.PairParams{Desk: string(d), Key: string(key)})
+	r, err := tx.q.Pair(ctx, rows.PairParams{Desk: string(d), Key: string(key)})
 	if err != nil {
 		return keyring.Pair{}, explain(err)
 	}
@@ -129,28 +102,19 @@ func (tx *Tx) Pair(ctx context.Context, d id.Desk, key id.Key) (keyring.Pair, er
 
 // PairsWith returns the pairs that have a key.
 func (tx *Tx) PairsWith(ctx context.Context, key id.Key) ([]keyring.Pair, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.PairsWith(tx.ctx, string(key))
+	all, err := tx.q.PairsWith(ctx, string(key))
 	return each(all, err, pair)
 }
 
 // Pairs returns the pairs of a desk for one use, the current one first.
 func (tx *Tx) Pairs(ctx context.Context, d id.Desk, use keyring.PairUse) ([]keyring.Pair, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Pairs(tx.ctx, rows.PairsParams{Desk: string(d), Use: string(use)})
+	all, err := tx.q.Pairs(ctx, rows.PairsParams{Desk: string(d), Use: string(use)})
 	return each(all, err, pair)
 }
 
 // AddHold keeps a hold, in place of an earlier one of the same desk for the same reason.
 func (tx *Tx) AddHold(ctx context.Context, h keyring.Hold) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddHold(tx.ctx, rows.AddHoldParams{
+	return explain(tx.q.AddHold(ctx, rows.AddHoldParams{
 		CaseID: string(h.Case), Compartment: string(h.Compartment), Desk: string(h.Desk), Reason: string(h.Reason),
 		Generation: h.Generation, Pair: string(h.Pair), Sealed: filled(h.Sealed), Created: int64(h.Created), Until: int64(h.Until),
 	}))
@@ -168,38 +132,26 @@ func hold(r rows.CaseHold) keyring.Hold {
 
 // Holds returns who holds the key of a case or of its compartments.
 func (tx *Tx) Holds(ctx context.Context, c id.Case) ([]keyring.Hold, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Holds(tx.ctx, string(c))
+	all, err := tx.q.Holds(ctx, string(c))
 	return each(all, err, hold)
 }
 
 // HoldsBefore returns holds of a desk that are wrapped by an older generation.
 func (tx *Tx) HoldsBefore(ctx context.Context, d id.Desk, gen int64, limit int) ([]keyring.Hold, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.HoldsBefore(tx.ctx, rows.HoldsBeforeParams{Desk: string(d), Generation: gen, Limit: int32(limit)})
+	all, err := tx.q.HoldsBefore(ctx, rows.HoldsBeforeParams{Desk: string(d), Generation: gen, Limit: int32(limit)})
 	return each(all, err, hold)
 }
 
 // DropHold deletes a hold.
 func (tx *Tx) DropHold(ctx context.Context, h keyring.Hold) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropHold(tx.ctx, rows.DropHoldParams{
+	return explain(tx.q.DropHold(ctx, rows.DropHoldParams{
 		CaseID: string(h.Case), Compartment: string(h.Compartment), Desk: string(h.Desk), Reason: string(h.Reason),
 	}))
 }
 
 // AddCompartment keeps a new compartment.
 func (tx *Tx) AddCompartment(ctx context.Context, c keyring.Compartment) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddCompartment(tx.ctx, rows.AddCompartmentParams{
+	return explain(tx.q.AddCompartment(ctx, rows.AddCompartmentParams{
 		ID: string(c.ID), CaseID: string(c.Case), Consent: string(c.Consent), State: string(c.State), Sealed: filled(c.Sealed),
 		Created: int64(c.Created),
 	}))
@@ -207,10 +159,7 @@ func (tx *Tx) AddCompartment(ctx context.Context, c keyring.Compartment) error {
 
 // SetCompartment changes the state and the sealed keys of a compartment; [fault.NotFound] if there is none.
 func (tx *Tx) SetCompartment(ctx context.Context, c keyring.Compartment) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetCompartment(tx.ctx, rows.SetCompartmentParams{ID: string(c.ID), State: string(c.State), Sealed: filled(c.Sealed), Previous: filled(c.Previous)})
+	n, err := tx.q.SetCompartment(ctx, rows.SetCompartmentParams{ID: string(c.ID), State: string(c.State), Sealed: filled(c.Sealed), Previous: filled(c.Previous)})
 	return present(n, err)
 }
 
@@ -223,10 +172,7 @@ func compartment(r rows.Compartment) keyring.Compartment {
 
 // Compartment returns one compartment; [fault.NotFound] if there is none.
 func (tx *Tx) Compartment(ctx context.Context, c id.Compartment) (keyring.Compartment, error) {
-	if err := tx.ready(ctx); err != nil {
-		return keyring.Compartment{}, err
-	}
-	r, err := tx.q.Compartment(tx.ctx, string(c))
+	r, err := tx.q.Compartment(ctx, string(c))
 	if err != nil {
 		return keyring.Compartment{}, explain(err)
 	}
@@ -235,28 +181,19 @@ func (tx *Tx) Compartment(ctx context.Context, c id.Compartment) (keyring.Compar
 
 // Compartments returns the compartments of a case.
 func (tx *Tx) Compartments(ctx context.Context, c id.Case) ([]keyring.Compartment, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Compartments(tx.ctx, string(c))
+	all, err := tx.q.Compartments(ctx, string(c))
 	return each(all, err, compartment)
 }
 
 // CompartmentsOf returns the compartments of a consent.
 func (tx *Tx) CompartmentsOf(ctx context.Context, c id.Consent) ([]keyring.Compartment, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.CompartmentsOf(tx.ctx, string(c))
+	all, err := tx.q.CompartmentsOf(ctx, string(c))
 	return each(all, err, compartment)
 }
 
 // AddErasure remembers a destruction. One already remembered stays as it is.
 func (tx *Tx) AddErasure(ctx context.Context, e keyring.Erasure) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddErasure(tx.ctx, rows.AddErasureParams{ID: e.ID, What: e.What, At: int64(e.At)}))
+	return explain(tx.q.AddErasure(ctx, rows.AddErasureParams{ID: e.ID, What: e.What, At: int64(e.At)}))
 }
 
 // AddErased puts an envelope of the inbox on the list of erasures.
@@ -266,19 +203,13 @@ func (tx *Tx) AddErased(ctx context.Context, e id.Envelope) error {
 
 // Erased reports whether something is on the list of erasures.
 func (tx *Tx) Erased(ctx context.Context, what, of string) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	n, err := tx.q.Erased(tx.ctx, rows.ErasedParams{ID: of, What: what})
+	n, err := tx.q.Erased(ctx, rows.ErasedParams{ID: of, What: what})
 	return n > 0, explain(err)
 }
 
 // Erasures returns everything that was destroyed, in order of time.
 func (tx *Tx) Erasures(ctx context.Context) ([]keyring.Erasure, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Erasures(tx.ctx)
+	all, err := tx.q.Erasures(ctx)
 	return each(all, err, func(r rows.Erasure) keyring.Erasure {
 		return keyring.Erasure{ID: r.ID, What: r.What, At: frame.Time(r.At)}
 	})
@@ -286,10 +217,7 @@ func (tx *Tx) Erasures(ctx context.Context) ([]keyring.Erasure, error) {
 
 // Recovery returns the recovery key; [fault.NotFound] if there is none.
 func (tx *Tx) Recovery(ctx context.Context) (keyring.Recovery, error) {
-	if err := tx.ready(ctx); err != nil {
-		return keyring.Recovery{}, err
-	}
-	r, err := tx.q.Recovery(tx.ctx)
+	r, err := tx.q.Recovery(ctx)
 	if err != nil {
 		return keyring.Recovery{}, explain(err)
 	}
@@ -301,10 +229,7 @@ func (tx *Tx) Recovery(ctx context.Context) (keyring.Recovery, error) {
 
 // SetRecovery replaces the recovery key.
 func (tx *Tx) SetRecovery(ctx context.Context, r keyring.Recovery) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetRecovery(tx.ctx, rows.SetRecoveryParams{
+	return explain(tx.q.SetRecovery(ctx, rows.SetRecoveryParams{
 		Generation: r.Generation, Public: filled(r.Public), Threshold: int64(r.Threshold), Canary: filled(r.Canary),
 		Drilled: int64(r.Drilled), Created: int64(r.Created),
 	}))
@@ -312,10 +237,7 @@ func (tx *Tx) SetRecovery(ctx context.Context, r keyring.Recovery) error {
 
 // Officers returns the recovery officers in their order.
 func (tx *Tx) Officers(ctx context.Context) ([]keyring.Officer, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Officers(tx.ctx)
+	all, err := tx.q.Officers(ctx)
 	return each(all, err, func(r rows.RecoveryOfficer) keyring.Officer {
 		return keyring.Officer{User: id.User(r.UserID), Index: int(r.Position), Sealed: r.Sealed, Generation: r.Generation}
 	})
@@ -323,14 +245,11 @@ func (tx *Tx) Officers(ctx context.Context) ([]keyring.Officer, error) {
 
 // SetOfficers replaces the recovery officers.
 func (tx *Tx) SetOfficers(ctx context.Context, officers []keyring.Officer) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.DropOfficers(tx.ctx); err != nil {
+	if err := tx.q.DropOfficers(ctx); err != nil {
 		return explain(err)
 	}
 	for _, o := range officers {
-		if err := tx.q.AddOfficer(tx.ctx, rows.AddOfficerParams{
+		if err := tx.q.AddOfficer(ctx, rows.AddOfficerParams{
 			UserID: string(o.User), Position: int64(o.Index), Sealed: filled(o.Sealed), Generation: o.Generation,
 		}); err != nil {
 			return explain(err)
@@ -341,20 +260,14 @@ func (tx *Tx) SetOfficers(ctx context.Context, officers []keyring.Officer) error
 
 // AddOffer keeps an offered share.
 func (tx *Tx) AddOffer(ctx context.Context, o keyring.Offer) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddOffer(tx.ctx, rows.AddOfferParams{
+	return explain(tx.q.AddOffer(ctx, rows.AddOfferParams{
 		Sender: string(o.From), Receiver: string(o.To), Sealed: filled(o.Sealed), Until: int64(o.Until),
 	}))
 }
 
 // Offers returns the shares offered to a user that are not over.
 func (tx *Tx) Offers(ctx context.Context, to id.User, now frame.Time) ([]keyring.Offer, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Offers(tx.ctx, rows.OffersParams{Receiver: string(to), Until: int64(now)})
+	all, err := tx.q.Offers(ctx, rows.OffersParams{Receiver: string(to), Until: int64(now)})
 	return each(all, err, func(r rows.RecoveryOffer) keyring.Offer {
 		return keyring.Offer{From: id.User(r.Sender), To: id.User(r.Receiver), Sealed: r.Sealed, Until: frame.Time(r.Until)}
 	})
@@ -362,18 +275,12 @@ func (tx *Tx) Offers(ctx context.Context, to id.User, now frame.Time) ([]keyring
 
 // DropOffers deletes the shares offered to a user.
 func (tx *Tx) DropOffers(ctx context.Context, to id.User) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropOffers(tx.ctx, string(to)))
+	return explain(tx.q.DropOffers(ctx, string(to)))
 }
 
 // NodeKeys returns every key of the node, newest first.
 func (tx *Tx) NodeKeys(ctx context.Context) ([]keyring.NodeKey, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.NodeKeys(tx.ctx)
+	all, err := tx.q.NodeKeys(ctx)
 	return each(all, err, func(r rows.NodeKey) keyring.NodeKey {
 		return keyring.NodeKey{
 			Use: keyring.NodeKeyUse(r.Use), Key: id.Key(r.Key), Public: r.Public, Private: r.Private,
@@ -384,10 +291,7 @@ func (tx *Tx) NodeKeys(ctx context.Context) ([]keyring.NodeKey, error) {
 
 // AddNodeKey keeps a key of the node.
 func (tx *Tx) AddNodeKey(ctx context.Context, k keyring.NodeKey) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddNodeKey(tx.ctx, rows.AddNodeKeyParams{
+	return explain(tx.q.AddNodeKey(ctx, rows.AddNodeKeyParams{
 		Key: string(k.Key), Use: string(k.Use), Public: filled(k.Public), Private: filled(k.Private),
 		Created: int64(k.Created), Retired: int64(k.Retired),
 	}))
@@ -395,38 +299,26 @@ func (tx *Tx) AddNodeKey(ctx context.Context, k keyring.NodeKey) error {
 
 // RetireNodeKey marks a key of the node as replaced; [fault.NotFound] if it is not in use.
 func (tx *Tx) RetireNodeKey(ctx context.Context, key id.Key, at frame.Time) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.RetireNodeKey(tx.ctx, rows.RetireNodeKeyParams{Key: string(key), Retired: int64(at)})
+	n, err := tx.q.RetireNodeKey(ctx, rows.RetireNodeKeyParams{Key: string(key), Retired: int64(at)})
 	return present(n, err)
 }
 
 // SealNodeKey replaces the sealed private half of a key of the node; [fault.NotFound] if there is none.
 func (tx *Tx) SealNodeKey(ctx context.Context, key id.Key, private []byte) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SealNodeKey(tx.ctx, rows.SealNodeKeyParams{Key: string(key), Private: filled(private)})
+	n, err := tx.q.SealNodeKey(ctx, rows.SealNodeKeyParams{Key: string(key), Private: filled(private)})
 	return present(n, err)
 }
 
 // AddAuthorityHolder keeps an authority key sealed to one officer.
 func (tx *Tx) AddAuthorityHolder(ctx context.Context, h keyring.AuthorityHolder) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddAuthorityHolder(tx.ctx, rows.AddAuthorityHolderParams{
+	return explain(tx.q.AddAuthorityHolder(ctx, rows.AddAuthorityHolderParams{
 		Key: string(h.Key), Public: filled(h.Public), UserID: string(h.User), Sealed: filled(h.Sealed), Created: int64(h.Created),
 	}))
 }
 
 // AuthorityOf returns the authority keys sealed to a user, newest first.
 func (tx *Tx) AuthorityOf(ctx context.Context, user id.User) ([]keyring.AuthorityHolder, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.AuthorityOf(tx.ctx, string(user))
+	all, err := tx.q.AuthorityOf(ctx, string(user))
 	return each(all, err, func(r rows.AuthorityHolder) keyring.AuthorityHolder {
 		return keyring.AuthorityHolder{
 			Key: id.Key(r.Key), Public: r.Public, User: id.User(r.UserID), Sealed: r.Sealed, Created: frame.Time(r.Created),

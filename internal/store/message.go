@@ -18,10 +18,7 @@ var _ message.Tx = (*Tx)(nil)
 
 // AddThread adds one end of a thread.
 func (tx *Tx) AddThread(ctx context.Context, t message.Thread) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.AddThread(tx.ctx, rows.AddThreadParams{
+	if err := tx.q.AddThread(ctx, rows.AddThreadParams{
 		ID: string(t.ID), Desk: string(t.Desk), Realm: string(t.Realm), PeerMember: string(t.Peer.Member),
 		PeerDesk: string(t.Peer.Desk), Side: string(t.Side), ReferralID: string(t.Referral), Reference: t.Reference,
 		Made: int64(t.Made), Last: int64(t.Last), Erased: t.Erased, Version: t.Version,
@@ -38,10 +35,7 @@ func (tx *Tx) AddThread(ctx context.Context, t message.Thread) error {
 //
 // It fails with [fault.Stale] if another version is stored.
 func (tx *Tx) SetThread(ctx context.Context, t message.Thread) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetThread(tx.ctx, rows.SetThreadParams{
+	n, err := tx.q.SetThread(ctx, rows.SetThreadParams{
 		ID: string(t.ID), Desk: string(t.Desk), Last: int64(t.Last), Erased: t.Erased, Version: t.Version,
 	})
 	if err != nil {
@@ -92,10 +86,7 @@ func (tx *Tx) threadsOf(all []rows.Thread, err error) ([]message.Thread, error) 
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Thread(ctx context.Context, thread id.Thread, desk id.Desk) (message.Thread, error) {
-	if err := tx.ready(ctx); err != nil {
-		return message.Thread{}, err
-	}
-	r, err := tx.q.Thread(tx.ctx, rows.ThreadParams{ID: string(thread), Desk: string(desk)})
+	r, err := tx.q.Thread(ctx, rows.ThreadParams{ID: string(thread), Desk: string(desk)})
 	if err != nil {
 		return message.Thread{}, explain(err)
 	}
@@ -104,28 +95,19 @@ func (tx *Tx) Thread(ctx context.Context, thread id.Thread, desk id.Desk) (messa
 
 // Ends returns the ends of a thread at this node.
 func (tx *Tx) Ends(ctx context.Context, thread id.Thread) ([]message.Thread, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Ends(tx.ctx, string(thread))
+	all, err := tx.q.Ends(ctx, string(thread))
 	return tx.threadsOf(all, err)
 }
 
 // ThreadsAbout returns the ends of all threads about a referral.
 func (tx *Tx) ThreadsAbout(ctx context.Context, referral id.Referral) ([]message.Thread, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ThreadsAbout(tx.ctx, string(referral))
+	all, err := tx.q.ThreadsAbout(ctx, string(referral))
 	return tx.threadsOf(all, err)
 }
 
 // Threads returns what is wanted, newest first.
 func (tx *Tx) Threads(ctx context.Context, w message.Wanted) ([]message.Thread, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Threads(tx.ctx, rows.ThreadsParams{
+	all, err := tx.q.Threads(ctx, rows.ThreadsParams{
 		Realm: string(w.Realm), Desk: string(w.Desk), ReferralID: string(w.Referral), AfterID: string(w.After.ID),
 		AfterLast: int64(w.After.Last), Many: int32(w.Limit),
 	})
@@ -134,10 +116,7 @@ func (tx *Tx) Threads(ctx context.Context, w message.Wanted) ([]message.Thread, 
 
 // AddMessage adds a message at one end.
 func (tx *Tx) AddMessage(ctx context.Context, m message.Message) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddMessage(tx.ctx, rows.AddMessageParams{
+	return explain(tx.q.AddMessage(ctx, rows.AddMessageParams{
 		ID: string(m.ID), Desk: string(m.Desk), ThreadID: string(m.Thread), Mine: m.Mine, State: string(m.State), Code: m.Code,
 		Envelope: string(m.Envelope), Intake: string(m.Intake), UserID: string(m.By), Urgent: m.Urgent, At: int64(m.At),
 		Opened: int64(m.Opened), Body: filled(m.Body), Version: m.Version,
@@ -148,10 +127,7 @@ func (tx *Tx) AddMessage(ctx context.Context, m message.Message) error {
 //
 // It fails with [fault.Stale] if another version is stored.
 func (tx *Tx) SetMessage(ctx context.Context, m message.Message) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetMessage(tx.ctx, rows.SetMessageParams{
+	n, err := tx.q.SetMessage(ctx, rows.SetMessageParams{
 		ID: string(m.ID), Desk: string(m.Desk), State: string(m.State), Code: m.Code, Envelope: string(m.Envelope),
 		Intake: string(m.Intake), UserID: string(m.By), Opened: int64(m.Opened), Body: filled(m.Body), Version: m.Version,
 	})
@@ -181,10 +157,7 @@ func messageOf(r rows.MessageRow) message.Message {
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Message(ctx context.Context, m id.Message, desk id.Desk) (message.Message, error) {
-	if err := tx.ready(ctx); err != nil {
-		return message.Message{}, err
-	}
-	r, err := tx.q.Message(tx.ctx, rows.MessageParams{ID: string(m), Desk: string(desk)})
+	r, err := tx.q.Message(ctx, rows.MessageParams{ID: string(m), Desk: string(desk)})
 	if err != nil {
 		return message.Message{}, explain(err)
 	}
@@ -195,10 +168,7 @@ func (tx *Tx) Message(ctx context.Context, m id.Message, desk id.Desk) (message.
 //
 // It fails with [fault.NotFound] if it carries none.
 func (tx *Tx) MessageSent(ctx context.Context, thread id.Thread, desk id.Desk, e id.Envelope) (message.Message, error) {
-	if err := tx.ready(ctx); err != nil {
-		return message.Message{}, err
-	}
-	r, err := tx.q.MessageSent(tx.ctx, rows.MessageSentParams{ThreadID: string(thread), Desk: string(desk), Envelope: string(e)})
+	r, err := tx.q.MessageSent(ctx, rows.MessageSentParams{ThreadID: string(thread), Desk: string(desk), Envelope: string(e)})
 	if err != nil {
 		return message.Message{}, explain(err)
 	}
@@ -220,9 +190,6 @@ func (tx *Tx) Messages(
 
 // SealedTo reports whether a message that nobody has opened is sealed to an intake key.
 func (tx *Tx) SealedTo(ctx context.Context, key id.Key) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	n, err := tx.q.SealedTo(tx.ctx, string(key))
+	n, err := tx.q.SealedTo(ctx, string(key))
 	return n > 0, explain(err)
 }

@@ -14,10 +14,7 @@ var _ notify.Tx = (*Tx)(nil)
 
 // AddNotice queues a notice.
 func (tx *Tx) AddNotice(ctx context.Context, n notify.Notice) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddNotice(tx.ctx, rows.AddNoticeParams{
+	return explain(tx.q.AddNotice(ctx, rows.AddNoticeParams{
 		ID: string(n.ID), Desk: string(n.Desk), UserID: string(n.User), Code: string(n.Code), Reference: n.Reference, Object: n.Object,
 		Since: int64(n.Since), Urgent: n.Urgent, State: string(n.State), Attempts: n.Attempts, Next: int64(n.Next), Version: n.Version,
 	}))
@@ -26,14 +23,11 @@ func (tx *Tx) AddNotice(ctx context.Context, n notify.Notice) error {
 // SetNotice keeps what came of a notice, or drops it if nothing is to be tried any more: the log says what came of it.
 // It fails with [fault.Stale] if its stored version is another.
 func (tx *Tx) SetNotice(ctx context.Context, n notify.Notice) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	if n.State != notify.Queued {
-		count, err := tx.q.DropNotice(tx.ctx, rows.DropNoticeParams{Object: n.Object, ID: string(n.ID), Version: n.Version})
+		count, err := tx.q.DropNotice(ctx, rows.DropNoticeParams{Object: n.Object, ID: string(n.ID), Version: n.Version})
 		return changed(count, err)
 	}
-	count, err := tx.q.SetNotice(tx.ctx, rows.SetNoticeParams{
+	count, err := tx.q.SetNotice(ctx, rows.SetNoticeParams{
 		Object: n.Object, ID: string(n.ID), State: string(n.State), Attempts: n.Attempts, Next: int64(n.Next), Version: n.Version,
 	})
 	return changed(count, err)
@@ -41,10 +35,7 @@ func (tx *Tx) SetNotice(ctx context.Context, n notify.Notice) error {
 
 // DueNotices returns queued notices whose time has come, oldest first.
 func (tx *Tx) DueNotices(ctx context.Context, now frame.Time, limit int) ([]notify.Notice, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.DueNotices(tx.ctx, rows.DueNoticesParams{Next: int64(now), Limit: int32(limit)})
+	all, err := tx.q.DueNotices(ctx, rows.DueNoticesParams{Next: int64(now), Limit: int32(limit)})
 	return each(all, err, func(r rows.Notice) notify.Notice {
 		return notify.Notice{
 			ID: id.Notice(r.ID), Desk: id.Desk(r.Desk), User: id.User(r.UserID), Code: notify.Code(r.Code), Reference: r.Reference,
@@ -56,20 +47,14 @@ func (tx *Tx) DueNotices(ctx context.Context, now frame.Time, limit int) ([]noti
 
 // EndNotices drops the queued notices of an object.
 func (tx *Tx) EndNotices(ctx context.Context, object string) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.EndNotices(tx.ctx, object))
+	return explain(tx.q.EndNotices(ctx, object))
 }
 
 // NoticeSettings returns how these users want to be reached.
 func (tx *Tx) NoticeSettings(ctx context.Context, users []id.User) ([]notify.Setting, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
 	var all []notify.Setting
 	for _, u := range users {
-		r, found, err := one(tx.q.NoticeSetting(tx.ctx, string(u)))
+		r, found, err := one(tx.q.NoticeSetting(ctx, string(u)))
 		if err != nil {
 			return nil, err
 		}
@@ -85,10 +70,7 @@ func (tx *Tx) NoticeSettings(ctx context.Context, users []id.User) ([]notify.Set
 
 // SetNoticeSetting keeps how a user wants to be reached.
 func (tx *Tx) SetNoticeSetting(ctx context.Context, s notify.Setting) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetNoticeSetting(tx.ctx, rows.SetNoticeSettingParams{
+	return explain(tx.q.SetNoticeSetting(ctx, rows.SetNoticeSettingParams{
 		UserID: string(s.User), Channel: string(s.Channel), Address: s.Address, QuietFrom: s.QuietFrom, QuietTo: s.QuietTo,
 		Zone: s.Zone, Language: string(s.Language), Second: string(s.Second), SecondAddress: s.SecondAddress,
 	}))
@@ -96,10 +78,7 @@ func (tx *Tx) SetNoticeSetting(ctx context.Context, s notify.Setting) error {
 
 // NoticeBrowsers returns the browsers in which a user is told, oldest first.
 func (tx *Tx) NoticeBrowsers(ctx context.Context, user id.User) ([]notify.Browser, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.NoticeBrowsers(tx.ctx, string(user))
+	all, err := tx.q.NoticeBrowsers(ctx, string(user))
 	return each(all, err, func(r rows.NoticeBrowser) notify.Browser {
 		return notify.Browser{ID: id.Browser(r.ID), User: id.User(r.UserID), Address: r.Address, Made: frame.Time(r.Made)}
 	})
@@ -107,18 +86,12 @@ func (tx *Tx) NoticeBrowsers(ctx context.Context, user id.User) ([]notify.Browse
 
 // AddNoticeBrowser keeps a browser in which a user is told.
 func (tx *Tx) AddNoticeBrowser(ctx context.Context, b notify.Browser) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddNoticeBrowser(tx.ctx, rows.AddNoticeBrowserParams{
+	return explain(tx.q.AddNoticeBrowser(ctx, rows.AddNoticeBrowserParams{
 		ID: string(b.ID), UserID: string(b.User), Address: b.Address, Made: int64(b.Made),
 	}))
 }
 
 // DropNoticeBrowser forgets a browser of a user.
 func (tx *Tx) DropNoticeBrowser(ctx context.Context, user id.User, browser id.Browser) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropNoticeBrowser(tx.ctx, rows.DropNoticeBrowserParams{UserID: string(user), ID: string(browser)}))
+	return explain(tx.q.DropNoticeBrowser(ctx, rows.DropNoticeBrowserParams{UserID: string(user), ID: string(browser)}))
 }

@@ -12,10 +12,7 @@ var _ profile.Tx = (*Tx)(nil)
 
 // Confirmations returns what was confirmed, the latest of each key.
 func (tx *Tx) Confirmations(ctx context.Context) ([]profile.Confirmation, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Confirmations(tx.ctx)
+	all, err := tx.q.Confirmations(ctx)
 	return each(all, err, func(r rows.ProfileConfirmation) profile.Confirmation {
 		return profile.Confirmation{Key: r.Key, Digest: r.Digest, By: id.User(r.By), On: profile.Date(r.Day)}
 	})
@@ -23,10 +20,7 @@ func (tx *Tx) Confirmations(ctx context.Context) ([]profile.Confirmation, error)
 
 // SetConfirmation keeps c in place of an earlier one of the same key.
 func (tx *Tx) SetConfirmation(ctx context.Context, c profile.Confirmation) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetConfirmation(tx.ctx, rows.SetConfirmationParams{
+	return explain(tx.q.SetConfirmation(ctx, rows.SetConfirmationParams{
 		Key: c.Key, Digest: c.Digest, By: string(c.By), Day: string(c.On),
 	}))
 }

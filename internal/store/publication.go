@@ -18,11 +18,8 @@ var _ publication.Tx = (*Tx)(nil)
 //
 // It fails with [fault.Conflict] if its version or place is taken.
 func (tx *Tx) AddPublication(ctx context.Context, k publication.Kept) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	r := k.Record
-	return explain(tx.q.AddPublication(tx.ctx, rows.AddPublicationParams{
+	return explain(tx.q.AddPublication(ctx, rows.AddPublicationParams{
 		ID: string(r.ID), Version: r.Version, Member: string(r.Member), Seq: r.Seq, Kind: string(r.Kind),
 		Withdrawn: r.Withdrawn, Hash: k.Hash, Bytes: k.Bytes, FromPeer: string(k.From), Received: int64(k.Received),
 		Current: k.Current, Disputed: k.Disputed,
@@ -31,10 +28,7 @@ func (tx *Tx) AddPublication(ctx context.Context, k publication.Kept) error {
 
 // MarkPublication changes whether a record is current and disputed.
 func (tx *Tx) MarkPublication(ctx context.Context, p id.Publication, version int64, current, disputed bool) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.MarkPublication(tx.ctx, rows.MarkPublicationParams{
+	return explain(tx.q.MarkPublication(ctx, rows.MarkPublicationParams{
 		ID: string(p), Version: version, Current: current, Disputed: disputed,
 	}))
 }
@@ -65,10 +59,7 @@ func publicationsOf(all []rows.Publication, err error) ([]publication.Kept, erro
 
 // PublicationVersions returns the versions of a publication, oldest first.
 func (tx *Tx) PublicationVersions(ctx context.Context, p id.Publication) ([]publication.Kept, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.PublicationVersions(tx.ctx, string(p))
+	all, err := tx.q.PublicationVersions(ctx, string(p))
 	return publicationsOf(all, err)
 }
 
@@ -76,10 +67,7 @@ func (tx *Tx) PublicationVersions(ctx context.Context, p id.Publication) ([]publ
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) PublicationAt(ctx context.Context, m id.Member, seq int64) (publication.Kept, error) {
-	if err := tx.ready(ctx); err != nil {
-		return publication.Kept{}, err
-	}
-	r, err := tx.q.PublicationAt(tx.ctx, rows.PublicationAtParams{Member: string(m), Seq: seq})
+	r, err := tx.q.PublicationAt(ctx, rows.PublicationAtParams{Member: string(m), Seq: seq})
 	if err != nil {
 		return publication.Kept{}, explain(err)
 	}
@@ -88,19 +76,13 @@ func (tx *Tx) PublicationAt(ctx context.Context, m id.Member, seq int64) (public
 
 // PublicationsAfter returns records of a member after a place, in order of places.
 func (tx *Tx) PublicationsAfter(ctx context.Context, m id.Member, seq int64, limit int) ([]publication.Kept, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.PublicationsAfter(tx.ctx, rows.PublicationsAfterParams{Member: string(m), Seq: seq, Many: int32(limit)})
+	all, err := tx.q.PublicationsAfter(ctx, rows.PublicationsAfterParams{Member: string(m), Seq: seq, Many: int32(limit)})
 	return publicationsOf(all, err)
 }
 
 // Publications lists current records in order of identifiers.
 func (tx *Tx) Publications(ctx context.Context, f publication.Filter) ([]publication.Kept, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Publications(tx.ctx, rows.PublicationsParams{
+	all, err := tx.q.Publications(ctx, rows.PublicationsParams{
 		After: string(f.After), Kind: string(f.Kind), Member: string(f.Member), Withdrawn: f.Withdrawn, Many: int32(f.Limit),
 	})
 	return publicationsOf(all, err)
@@ -108,10 +90,7 @@ func (tx *Tx) Publications(ctx context.Context, f publication.Filter) ([]publica
 
 // PublicationMarks returns what this node has, in order of members.
 func (tx *Tx) PublicationMarks(ctx context.Context) ([]publication.Mark, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.PublicationMarks(tx.ctx)
+	all, err := tx.q.PublicationMarks(ctx)
 	return each(all, err, func(r rows.PublicationMark) publication.Mark {
 		return publication.Mark{Member: id.Member(r.Member), Seq: r.Seq}
 	})
@@ -119,29 +98,20 @@ func (tx *Tx) PublicationMarks(ctx context.Context) ([]publication.Mark, error) 
 
 // SetPublicationMark keeps how far this node has the records of a member.
 func (tx *Tx) SetPublicationMark(ctx context.Context, m publication.Mark) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetPublicationMark(tx.ctx, rows.SetPublicationMarkParams{Member: string(m.Member), Seq: m.Seq}))
+	return explain(tx.q.SetPublicationMark(ctx, rows.SetPublicationMarkParams{Member: string(m.Member), Seq: m.Seq}))
 }
 
 // AddPublicationFork keeps evidence; the same is kept once.
 func (tx *Tx) AddPublicationFork(ctx context.Context, f publication.Fork) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	sum := sha256.Sum256(frame.Join(f.First, f.Second))
-	return explain(tx.q.AddPublicationFork(tx.ctx, rows.AddPublicationForkParams{
+	return explain(tx.q.AddPublicationFork(ctx, rows.AddPublicationForkParams{
 		Digest: hex.EncodeToString(sum[:]), Member: string(f.Member), First: f.First, Second: f.Second, Found: int64(f.Found),
 	}))
 }
 
 // PublicationForks returns all evidence, oldest first.
 func (tx *Tx) PublicationForks(ctx context.Context) ([]publication.Fork, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.PublicationForks(tx.ctx)
+	all, err := tx.q.PublicationForks(ctx)
 	return each(all, err, func(r rows.PublicationForksRow) publication.Fork {
 		return publication.Fork{Member: id.Member(r.Member), First: r.First, Second: r.Second, Found: frame.Time(r.Found)}
 	})
@@ -149,17 +119,11 @@ func (tx *Tx) PublicationForks(ctx context.Context) ([]publication.Fork, error) 
 
 // PublicationGreeted returns when a member was last greeted; 0: never.
 func (tx *Tx) PublicationGreeted(ctx context.Context, m id.Member) (frame.Time, error) {
-	if err := tx.ready(ctx); err != nil {
-		return 0, err
-	}
-	at, _, err := one(tx.q.PublicationGreeted(tx.ctx, string(m)))
+	at, _, err := one(tx.q.PublicationGreeted(ctx, string(m)))
 	return frame.Time(at), err
 }
 
 // SetPublicationGreeted notes that a member was greeted.
 func (tx *Tx) SetPublicationGreeted(ctx context.Context, m id.Member, at frame.Time) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetPublicationGreeted(tx.ctx, rows.SetPublicationGreetedParams{Member: string(m), At: int64(at)}))
+	return explain(tx.q.SetPublicationGreeted(ctx, rows.SetPublicationGreetedParams{Member: string(m), At: int64(at)}))
 }

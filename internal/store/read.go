@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/store/internal/engine"
-	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
 // Reader returns the read function that a service of transactions T is given. All that one call of it
@@ -49,7 +48,7 @@ func (w *writer) glance(ctx context.Context, fn func(*Tx) error) error {
 	if err := w.s.Run(ctx, "BEGIN"); err != nil {
 		return explain(err)
 	}
-	tx := &Tx{ctx: ctx, s: w.s, q: rows.New(w.s), db: w.db, now: w.db.instant()}
+	tx := newTx(Tx{ctx: ctx, s: w.s, db: w.db, now: w.db.instant()})
 	defer func() {
 		tx.over = true
 		if w.s.Run(ctx, "ROLLBACK") != nil {
@@ -115,7 +114,7 @@ func (db *DB) snapshot(ctx context.Context, fn func(*Tx) error) error {
 			return explain(err)
 		}
 	}
-	tx := &Tx{ctx: run, s: s, q: rows.New(s), db: db, now: db.instant()}
+	tx := newTx(Tx{ctx: run, s: s, db: db, now: db.instant()})
 	defer func() {
 		tx.over = true
 		keep = s.Plain(run, "ROLLBACK") == nil

@@ -17,10 +17,7 @@ var _ search.Tx = (*Tx)(nil)
 
 // SearchIndex returns the index of a realm and organisation; [fault.NotFound] if there is none.
 func (tx *Tx) SearchIndex(ctx context.Context, realm access.Realm, organisation string) (search.Index, error) {
-	if err := tx.ready(ctx); err != nil {
-		return search.Index{}, err
-	}
-	r, err := tx.q.SearchIndex(tx.ctx, rows.SearchIndexParams{Realm: string(realm), Organisation: organisation})
+	r, err := tx.q.SearchIndex(ctx, rows.SearchIndexParams{Realm: string(realm), Organisation: organisation})
 	if err != nil {
 		return search.Index{}, explain(err)
 	}
@@ -36,10 +33,7 @@ func (tx *Tx) SearchIndex(ctx context.Context, realm access.Realm, organisation 
 
 // AddSearchIndex keeps a new index; [fault.Conflict] if its realm and organisation have one.
 func (tx *Tx) AddSearchIndex(ctx context.Context, x search.Index) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddSearchIndex(tx.ctx, rows.AddSearchIndexParams{
+	return explain(tx.q.AddSearchIndex(ctx, rows.AddSearchIndexParams{
 		ID: string(x.ID), Realm: string(x.Realm), Organisation: x.Organisation, Public: x.Public.Bytes(), Fold: x.Fold,
 		Sequence: x.Sequence, Created: int64(x.Created),
 	}))
@@ -47,30 +41,24 @@ func (tx *Tx) AddSearchIndex(ctx context.Context, x search.Index) error {
 
 // RaiseSearchIndex raises the sequence of an index; [fault.NotFound] if there is none.
 func (tx *Tx) RaiseSearchIndex(ctx context.Context, x id.Index) (int64, error) {
-	if err := tx.writes(ctx); err != nil {
+	if err := tx.writes(ctx); err != nil { // RETURNING
 		return 0, err
 	}
-	n, err := tx.q.RaiseSearchIndex(tx.ctx, string(x))
+	n, err := tx.q.RaiseSearchIndex(ctx, string(x))
 	return n, explain(err)
 }
 
 // DropSearchIndex deletes an index and its holds.
 func (tx *Tx) DropSearchIndex(ctx context.Context, x id.Index) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.DropSearchHolds(tx.ctx, string(x)); err != nil {
+	if err := tx.q.DropSearchHolds(ctx, string(x)); err != nil {
 		return explain(err)
 	}
-	return explain(tx.q.DropSearchIndex(tx.ctx, string(x)))
+	return explain(tx.q.DropSearchIndex(ctx, string(x)))
 }
 
 // SearchHolds returns which desks hold an index.
 func (tx *Tx) SearchHolds(ctx context.Context, x id.Index) ([]keyring.IndexHold, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.SearchHolds(tx.ctx, string(x))
+	all, err := tx.q.SearchHolds(ctx, string(x))
 	return each(all, err, func(r rows.SearchHold) keyring.IndexHold {
 		return keyring.IndexHold{Index: id.Index(r.IndexID), Desk: id.Desk(r.Desk), Pair: id.Key(r.Pair), Sealed: r.Sealed}
 	})
@@ -78,10 +66,7 @@ func (tx *Tx) SearchHolds(ctx context.Context, x id.Index) ([]keyring.IndexHold,
 
 // AddSearchHold gives an index to a desk; [fault.Conflict] if it has it.
 func (tx *Tx) AddSearchHold(ctx context.Context, h keyring.IndexHold) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddSearchHold(tx.ctx, rows.AddSearchHoldParams{
+	return explain(tx.q.AddSearchHold(ctx, rows.AddSearchHoldParams{
 		IndexID: string(h.Index), Desk: string(h.Desk), Pair: string(h.Pair), Sealed: h.Sealed,
 	}))
 }
@@ -92,10 +77,7 @@ func entryOf(r rows.SearchEntry) search.Entry {
 
 // SearchEntry returns where the record of a case is; [fault.NotFound] if there is none.
 func (tx *Tx) SearchEntry(ctx context.Context, c id.Case) (search.Entry, error) {
-	if err := tx.ready(ctx); err != nil {
-		return search.Entry{}, err
-	}
-	r, err := tx.q.SearchEntry(tx.ctx, string(c))
+	r, err := tx.q.SearchEntry(ctx, string(c))
 	if err != nil {
 		return search.Entry{}, explain(err)
 	}
@@ -104,70 +86,46 @@ func (tx *Tx) SearchEntry(ctx context.Context, c id.Case) (search.Entry, error) 
 
 // LooseEntries returns what no segment of an index holds, after a sequence.
 func (tx *Tx) LooseEntries(ctx context.Context, x id.Index, after int64, limit int) ([]search.Entry, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.LooseEntries(tx.ctx, rows.LooseEntriesParams{IndexID: string(x), After: after, Many: int32(limit)})
+	all, err := tx.q.LooseEntries(ctx, rows.LooseEntriesParams{IndexID: string(x), After: after, Many: int32(limit)})
 	return each(all, err, entryOf)
 }
 
 // CountLoose returns how many records no segment of an index holds.
 func (tx *Tx) CountLoose(ctx context.Context, x id.Index) (int64, error) {
-	if err := tx.ready(ctx); err != nil {
-		return 0, err
-	}
-	n, err := tx.q.CountLoose(tx.ctx, string(x))
+	n, err := tx.q.CountLoose(ctx, string(x))
 	return n, explain(err)
 }
 
 // AddSearchEntry keeps the record of a case; [fault.Conflict] if it has one.
 func (tx *Tx) AddSearchEntry(ctx context.Context, e search.Entry) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddSearchEntry(tx.ctx, rows.AddSearchEntryParams{
+	return explain(tx.q.AddSearchEntry(ctx, rows.AddSearchEntryParams{
 		CaseID: string(e.Case), IndexID: string(e.Index), Seq: e.Seq, Body: filled(e.Body),
 	}))
 }
 
 // PackSearchEntry says that the record of a case is in a segment.
 func (tx *Tx) PackSearchEntry(ctx context.Context, c id.Case, s id.Segment) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.PackSearchEntry(tx.ctx, rows.PackSearchEntryParams{Segment: string(s), Body: filled(nil), CaseID: string(c)}))
+	return explain(tx.q.PackSearchEntry(ctx, rows.PackSearchEntryParams{Segment: string(s), Body: filled(nil), CaseID: string(c)}))
 }
 
 // DropSearchEntry forgets where the record of a case is.
 func (tx *Tx) DropSearchEntry(ctx context.Context, c id.Case) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropSearchEntry(tx.ctx, string(c)))
+	return explain(tx.q.DropSearchEntry(ctx, string(c)))
 }
 
 // MoveSearchEntries gives the entries of one index to another.
 func (tx *Tx) MoveSearchEntries(ctx context.Context, was, becomes id.Index) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.MoveSearchEntries(tx.ctx, rows.MoveSearchEntriesParams{Becomes: string(becomes), Was: string(was)}))
+	return explain(tx.q.MoveSearchEntries(ctx, rows.MoveSearchEntriesParams{Becomes: string(becomes), Was: string(was)}))
 }
 
 // ResealSearchEntry keeps another body for the record of a case.
 func (tx *Tx) ResealSearchEntry(ctx context.Context, c id.Case, body []byte) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.ResealSearchEntry(tx.ctx, rows.ResealSearchEntryParams{Body: filled(body), CaseID: string(c)}))
+	return explain(tx.q.ResealSearchEntry(ctx, rows.ResealSearchEntryParams{Body: filled(body), CaseID: string(c)}))
 }
 
 // SearchSegments returns the segments of an index without their bytes.
 func (tx *Tx) SearchSegments(ctx context.Context, x id.Index) ([]search.Segment, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.SearchSegments(tx.ctx, string(x))
+	all, err := tx.q.SearchSegments(ctx, string(x))
 	return each(all, err, func(r rows.SearchSegmentsRow) search.Segment {
 		return search.Segment{ID: id.Segment(r.ID), Index: x, Seq: r.Seq, Records: r.Records}
 	})
@@ -175,10 +133,7 @@ func (tx *Tx) SearchSegments(ctx context.Context, x id.Index) ([]search.Segment,
 
 // SearchSegment returns one segment; [fault.NotFound] if there is none.
 func (tx *Tx) SearchSegment(ctx context.Context, s id.Segment) (search.Segment, error) {
-	if err := tx.ready(ctx); err != nil {
-		return search.Segment{}, err
-	}
-	r, err := tx.q.SearchSegment(tx.ctx, string(s))
+	r, err := tx.q.SearchSegment(ctx, string(s))
 	if err != nil {
 		return search.Segment{}, explain(err)
 	}
@@ -187,83 +142,59 @@ func (tx *Tx) SearchSegment(ctx context.Context, s id.Segment) (search.Segment, 
 
 // SearchMasks returns the masks of a segment; [fault.NotFound] if there is none.
 func (tx *Tx) SearchMasks(ctx context.Context, s id.Segment) ([]byte, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	b, err := tx.q.SearchMasks(tx.ctx, string(s))
+	b, err := tx.q.SearchMasks(ctx, string(s))
 	return b, explain(err)
 }
 
 // AddSearchSegment keeps a new segment.
 func (tx *Tx) AddSearchSegment(ctx context.Context, s search.Segment) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.AddSearchSegment(tx.ctx, rows.AddSearchSegmentParams{
+	if err := tx.q.AddSearchSegment(ctx, rows.AddSearchSegmentParams{
 		ID: string(s.ID), IndexID: string(s.Index), Seq: s.Seq, Records: s.Records, Body: filled(s.Body),
 	}); err != nil {
 		return explain(err)
 	}
-	return explain(tx.q.AddSearchMasks(tx.ctx, rows.AddSearchMasksParams{ID: string(s.ID), Masks: filled(s.Masks)}))
+	return explain(tx.q.AddSearchMasks(ctx, rows.AddSearchMasksParams{ID: string(s.ID), Masks: filled(s.Masks)}))
 }
 
 // SetSearchMasks keeps other masks for a segment.
 func (tx *Tx) SetSearchMasks(ctx context.Context, s id.Segment, masks []byte, records, seq int64) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.SetSearchMasks(tx.ctx, rows.SetSearchMasksParams{Masks: filled(masks), ID: string(s)}); err != nil {
+	if err := tx.q.SetSearchMasks(ctx, rows.SetSearchMasksParams{Masks: filled(masks), ID: string(s)}); err != nil {
 		return explain(err)
 	}
-	return explain(tx.q.TouchSearchSegment(tx.ctx, rows.TouchSearchSegmentParams{Seq: seq, Records: records, ID: string(s)}))
+	return explain(tx.q.TouchSearchSegment(ctx, rows.TouchSearchSegmentParams{Seq: seq, Records: records, ID: string(s)}))
 }
 
 // ResealSearchSegment gives a segment to another index, with another body.
 func (tx *Tx) ResealSearchSegment(ctx context.Context, s search.Segment) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.ResealSearchSegment(tx.ctx, rows.ResealSearchSegmentParams{
+	return explain(tx.q.ResealSearchSegment(ctx, rows.ResealSearchSegmentParams{
 		IndexID: string(s.Index), Body: filled(s.Body), Seq: s.Seq, ID: string(s.ID),
 	}))
 }
 
 // DropSearchSegment deletes a segment.
 func (tx *Tx) DropSearchSegment(ctx context.Context, s id.Segment) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.DropSearchMasks(tx.ctx, string(s)); err != nil {
+	if err := tx.q.DropSearchMasks(ctx, string(s)); err != nil {
 		return explain(err)
 	}
-	return explain(tx.q.DropSearchSegment(tx.ctx, string(s)))
+	return explain(tx.q.DropSearchSegment(ctx, string(s)))
 }
 
 // AddSearch keeps that somebody has searched.
 func (tx *Tx) AddSearch(ctx context.Context, m search.Made) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddSearch(tx.ctx, rows.AddSearchParams{
+	return explain(tx.q.AddSearch(ctx, rows.AddSearchParams{
 		ID: string(m.ID), Desk: string(m.Desk), UserID: string(m.User), Realm: string(m.Realm), At: int64(m.At), Waits: m.Waits, Hits: filled(m.Hits),
 	}))
 }
 
 // SearchesSince returns how often a user has searched since a moment.
 func (tx *Tx) SearchesSince(ctx context.Context, u id.User, since frame.Time) (int64, error) {
-	if err := tx.ready(ctx); err != nil {
-		return 0, err
-	}
-	n, err := tx.q.SearchesSince(tx.ctx, rows.SearchesSinceParams{UserID: string(u), At: int64(since)})
+	n, err := tx.q.SearchesSince(ctx, rows.SearchesSinceParams{UserID: string(u), At: int64(since)})
 	return n, explain(err)
 }
 
 // WaitingSearches returns searches of which nobody has looked yet what is hidden in them, oldest first.
 func (tx *Tx) WaitingSearches(ctx context.Context, limit int) ([]search.Made, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.WaitingSearches(tx.ctx, int32(limit))
+	all, err := tx.q.WaitingSearches(ctx, int32(limit))
 	return each(all, err, func(r rows.SearchMade) search.Made {
 		return search.Made{
 			ID: id.Search(r.ID), Desk: id.Desk(r.Desk), User: id.User(r.UserID), Realm: access.Realm(r.Realm), At: frame.Time(r.At),
@@ -274,26 +205,17 @@ func (tx *Tx) WaitingSearches(ctx context.Context, limit int) ([]search.Made, er
 
 // EndSearch keeps that somebody has looked, and other hits.
 func (tx *Tx) EndSearch(ctx context.Context, m id.Search, hits []byte) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.EndSearch(tx.ctx, rows.EndSearchParams{Hits: filled(hits), ID: string(m)}))
+	return explain(tx.q.EndSearch(ctx, rows.EndSearchParams{Hits: filled(hits), ID: string(m)}))
 }
 
 // ForgetSearches deletes searches from before a moment.
 func (tx *Tx) ForgetSearches(ctx context.Context, before frame.Time) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.ForgetSearches(tx.ctx, int64(before)))
+	return explain(tx.q.ForgetSearches(ctx, int64(before)))
 }
 
 // AddSearchHit keeps a new hit.
 func (tx *Tx) AddSearchHit(ctx context.Context, h search.Hit) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddSearchHit(tx.ctx, rows.AddSearchHitParams{
+	return explain(tx.q.AddSearchHit(ctx, rows.AddSearchHitParams{
 		ID: string(h.ID), Reference: string(h.Reference), CaseID: string(h.Case), Desk: string(h.Desk), Asker: string(h.Asker),
 		Realm: string(h.Realm), FoundBy: string(h.By), At: int64(h.At), State: string(h.State), Said: h.Said, First: string(h.First),
 		Second: string(h.Second), Ended: int64(h.Ended), Version: h.Version,
@@ -302,10 +224,7 @@ func (tx *Tx) AddSearchHit(ctx context.Context, h search.Hit) error {
 
 // SetSearchHit changes a hit; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetSearchHit(ctx context.Context, h search.Hit) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetSearchHit(tx.ctx, rows.SetSearchHitParams{
+	n, err := tx.q.SetSearchHit(ctx, rows.SetSearchHitParams{
 		State: string(h.State), Said: h.Said, First: string(h.First), Second: string(h.Second), Ended: int64(h.Ended), ID: string(h.ID),
 		Version: h.Version,
 	})
@@ -322,10 +241,7 @@ func hitOf(r rows.SearchHit) search.Hit {
 
 // SearchHit returns one hit; [fault.NotFound] if there is none.
 func (tx *Tx) SearchHit(ctx context.Context, h id.Search) (search.Hit, error) {
-	if err := tx.ready(ctx); err != nil {
-		return search.Hit{}, err
-	}
-	r, err := tx.q.SearchHit(tx.ctx, string(h))
+	r, err := tx.q.SearchHit(ctx, string(h))
 	if err != nil {
 		return search.Hit{}, explain(err)
 	}
@@ -334,50 +250,35 @@ func (tx *Tx) SearchHit(ctx context.Context, h id.Search) (search.Hit, error) {
 
 // SearchHitsOn returns the hits on a case.
 func (tx *Tx) SearchHitsOn(ctx context.Context, c id.Case) ([]search.Hit, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.SearchHitsOn(tx.ctx, string(c))
+	all, err := tx.q.SearchHitsOn(ctx, string(c))
 	return each(all, err, hitOf)
 }
 
 // SearchHitsAt returns the hits that a desk decides, newest first.
 func (tx *Tx) SearchHitsAt(ctx context.Context, d id.Desk, limit int) ([]search.Hit, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.SearchHitsAt(tx.ctx, rows.SearchHitsAtParams{Desk: string(d), Limit: int32(limit)})
+	all, err := tx.q.SearchHitsAt(ctx, rows.SearchHitsAtParams{Desk: string(d), Limit: int32(limit)})
 	return each(all, err, hitOf)
 }
 
 // SearchHitsFor returns the hits of the searches of a desk after which another wants to make contact, newest first.
 func (tx *Tx) SearchHitsFor(ctx context.Context, d id.Desk, limit int) ([]search.Hit, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.SearchHitsFor(tx.ctx, rows.SearchHitsForParams{Asker: string(d), Limit: int32(limit)})
+	all, err := tx.q.SearchHitsFor(ctx, rows.SearchHitsForParams{Asker: string(d), Limit: int32(limit)})
 	return each(all, err, hitOf)
 }
 
 // DropSearchHits forgets the hits on a case.
 func (tx *Tx) DropSearchHits(ctx context.Context, c id.Case) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropSearchHits(tx.ctx, string(c)))
+	return explain(tx.q.DropSearchHits(ctx, string(c)))
 }
 
 // CaseIDsAt returns the cases of a desk, of one owner if she is named, in no order.
 func (tx *Tx) CaseIDsAt(ctx context.Context, d id.Desk, owner id.User) ([]id.Case, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
 	var all []string
 	var err error
 	if owner == "" {
-		all, err = tx.q.CaseIDsAt(tx.ctx, string(d))
+		all, err = tx.q.CaseIDsAt(ctx, string(d))
 	} else {
-		all, err = tx.q.CaseIDsOf(tx.ctx, rows.CaseIDsOfParams{Desk: string(d), Owner: string(owner)})
+		all, err = tx.q.CaseIDsOf(ctx, rows.CaseIDsOfParams{Desk: string(d), Owner: string(owner)})
 	}
 	return each(all, err, func(c string) id.Case { return id.Case(c) })
 }

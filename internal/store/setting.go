@@ -11,10 +11,7 @@ import (
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Setting(ctx context.Context, name string) ([]byte, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	v, err := tx.q.Setting(tx.ctx, name)
+	v, err := tx.q.Setting(ctx, name)
 	return v, explain(err)
 }
 

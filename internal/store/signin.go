@@ -42,10 +42,7 @@ func account(r rows.Account) signin.User {
 
 // User returns an account; [fault.NotFound] if there is none.
 func (tx *Tx) User(ctx context.Context, user id.User) (signin.User, error) {
-	if err := tx.ready(ctx); err != nil {
-		return signin.User{}, err
-	}
-	r, err := tx.q.Account(tx.ctx, string(user))
+	r, err := tx.q.Account(ctx, string(user))
 	if err != nil {
 		return signin.User{}, explain(err)
 	}
@@ -54,10 +51,7 @@ func (tx *Tx) User(ctx context.Context, user id.User) (signin.User, error) {
 
 // UserByLogin returns the account with that login; [fault.NotFound] if there is none.
 func (tx *Tx) UserByLogin(ctx context.Context, login string) (signin.User, error) {
-	if err := tx.ready(ctx); err != nil {
-		return signin.User{}, err
-	}
-	r, err := tx.q.AccountByLogin(tx.ctx, login)
+	r, err := tx.q.AccountByLogin(ctx, login)
 	if err != nil {
 		return signin.User{}, explain(err)
 	}
@@ -66,19 +60,13 @@ func (tx *Tx) UserByLogin(ctx context.Context, login string) (signin.User, error
 
 // Users returns every account, in order of login.
 func (tx *Tx) Users(ctx context.Context) ([]signin.User, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Accounts(tx.ctx)
+	all, err := tx.q.Accounts(ctx)
 	return each(all, err, account)
 }
 
 // AddUser keeps a new account; [fault.Conflict] if the login is taken.
 func (tx *Tx) AddUser(ctx context.Context, u signin.User) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.AddAccount(tx.ctx, rows.AddAccountParams{
+	n, err := tx.q.AddAccount(ctx, rows.AddAccountParams{
 		ID: string(u.ID), Login: u.Login, Name: u.Name, Office: roleCodes(u.Office), Language: u.Language, Zone: u.Zone,
 		State: string(u.State), Demo: u.Demo, Kem: filled(u.KEM), Sign: filled(u.Sign), Keys: filled(u.Keys),
 		Locks: filled(u.Locks), Created: int64(u.Created), Version: u.Version,
@@ -91,10 +79,7 @@ func (tx *Tx) AddUser(ctx context.Context, u signin.User) error {
 
 // SetUser replaces an account; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetUser(ctx context.Context, u signin.User) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetAccount(tx.ctx, rows.SetAccountParams{
+	n, err := tx.q.SetAccount(ctx, rows.SetAccountParams{
 		ID: string(u.ID), Name: u.Name, Office: roleCodes(u.Office), Language: u.Language, Zone: u.Zone, State: string(u.State),
 		Kem: filled(u.KEM), Sign: filled(u.Sign), Keys: filled(u.Keys), Locks: filled(u.Locks), Version: u.Version,
 	})
@@ -103,18 +88,12 @@ func (tx *Tx) SetUser(ctx context.Context, u signin.User) error {
 
 // AddInvitation keeps an invitation.
 func (tx *Tx) AddInvitation(ctx context.Context, i signin.Invitation) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddInvitation(tx.ctx, rows.AddInvitationParams{Hash: i.Hash, UserID: string(i.User), Ends: int64(i.Ends)}))
+	return explain(tx.q.AddInvitation(ctx, rows.AddInvitationParams{Hash: i.Hash, UserID: string(i.User), Ends: int64(i.Ends)}))
 }
 
 // Invitation returns the invitation with that hash; [fault.NotFound] if there is none.
 func (tx *Tx) Invitation(ctx context.Context, hash []byte) (signin.Invitation, error) {
-	if err := tx.ready(ctx); err != nil {
-		return signin.Invitation{}, err
-	}
-	r, err := tx.q.Invitation(tx.ctx, hash)
+	r, err := tx.q.Invitation(ctx, hash)
 	if err != nil {
 		return signin.Invitation{}, explain(err)
 	}
@@ -123,22 +102,16 @@ func (tx *Tx) Invitation(ctx context.Context, hash []byte) (signin.Invitation, e
 
 // TakeInvitation returns and deletes the invitation with that hash; [fault.NotFound] if there is none.
 func (tx *Tx) TakeInvitation(ctx context.Context, hash []byte) (signin.Invitation, error) {
-	if err := tx.writes(ctx); err != nil {
-		return signin.Invitation{}, err
-	}
 	i, err := tx.Invitation(ctx, hash)
 	if err != nil {
 		return i, err
 	}
-	return i, explain(tx.q.DropInvitation(tx.ctx, hash))
+	return i, explain(tx.q.DropInvitation(ctx, hash))
 }
 
 // DropInvitations deletes the invitations of a user.
 func (tx *Tx) DropInvitations(ctx context.Context, user id.User) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropInvitations(tx.ctx, string(user)))
+	return explain(tx.q.DropInvitations(ctx, string(user)))
 }
 
 func signedIn(r rows.Session) signin.Session {
@@ -150,10 +123,7 @@ func signedIn(r rows.Session) signin.Session {
 
 // AddSession keeps a session.
 func (tx *Tx) AddSession(ctx context.Context, s signin.Session) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddSession(tx.ctx, rows.AddSessionParams{
+	return explain(tx.q.AddSession(ctx, rows.AddSessionParams{
 		ID: string(s.ID), UserID: string(s.User), Hash: s.Hash, Sealed: s.Sealed, Role: string(s.Role), Desk: string(s.Desk),
 		Address: s.Address, Created: int64(s.Created), Seen: int64(s.Seen), Ends: int64(s.Ends),
 	}))
@@ -161,10 +131,7 @@ func (tx *Tx) AddSession(ctx context.Context, s signin.Session) error {
 
 // SessionByHash returns the session with that hash; [fault.NotFound] if there is none.
 func (tx *Tx) SessionByHash(ctx context.Context, hash []byte) (signin.Session, error) {
-	if err := tx.ready(ctx); err != nil {
-		return signin.Session{}, err
-	}
-	r, err := tx.q.SessionByHash(tx.ctx, hash)
+	r, err := tx.q.SessionByHash(ctx, hash)
 	if err != nil {
 		return signin.Session{}, explain(err)
 	}
@@ -173,19 +140,13 @@ func (tx *Tx) SessionByHash(ctx context.Context, hash []byte) (signin.Session, e
 
 // SessionsOf returns the sessions of a user, oldest first.
 func (tx *Tx) SessionsOf(ctx context.Context, user id.User) ([]signin.Session, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.SessionsOf(tx.ctx, string(user))
+	all, err := tx.q.SessionsOf(ctx, string(user))
 	return each(all, err, signedIn)
 }
 
 // SetSession changes the place of a session; [fault.NotFound] if it is over.
 func (tx *Tx) SetSession(ctx context.Context, s signin.Session) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SetSessionPlace(tx.ctx, rows.SetSessionPlaceParams{
+	n, err := tx.q.SetSessionPlace(ctx, rows.SetSessionPlaceParams{
 		ID: string(s.ID), Role: string(s.Role), Desk: string(s.Desk), Seen: int64(s.Seen),
 	})
 	return present(n, err)
@@ -193,18 +154,12 @@ func (tx *Tx) SetSession(ctx context.Context, s signin.Session) error {
 
 // DropSession deletes a session.
 func (tx *Tx) DropSession(ctx context.Context, s id.Session) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropSession(tx.ctx, string(s)))
+	return explain(tx.q.DropSession(ctx, string(s)))
 }
 
 // DropSessionsOf deletes the sessions of a user.
 func (tx *Tx) DropSessionsOf(ctx context.Context, user id.User) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropSessionsOf(tx.ctx, string(user)))
+	return explain(tx.q.DropSessionsOf(ctx, string(user)))
 }
 
 // SeeSession notes when a session was last used.
@@ -226,25 +181,16 @@ func (e *EphemeralTx) DropSessionsBefore(ctx context.Context, now, idle frame.Ti
 
 // Attempt returns the counter under key, zero if there is none.
 func (tx *Tx) Attempt(ctx context.Context, key string) (signin.Attempt, error) {
-	if err := tx.ready(ctx); err != nil {
-		return signin.Attempt{}, err
-	}
-	r, _, err := one(tx.q.Attempt(tx.ctx, key))
+	r, _, err := one(tx.q.Attempt(ctx, key))
 	return signin.Attempt{Key: key, Count: r.Count, Until: frame.Time(r.Until)}, err
 }
 
 // SetAttempt keeps a counter.
 func (tx *Tx) SetAttempt(ctx context.Context, a signin.Attempt) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetAttempt(tx.ctx, rows.SetAttemptParams{Key: a.Key, Count: a.Count, Until: int64(a.Until)}))
+	return explain(tx.q.SetAttempt(ctx, rows.SetAttemptParams{Key: a.Key, Count: a.Count, Until: int64(a.Until)}))
 }
 
 // DropAttempt deletes a counter.
 func (tx *Tx) DropAttempt(ctx context.Context, key string) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropAttempt(tx.ctx, key))
+	return explain(tx.q.DropAttempt(ctx, key))
 }

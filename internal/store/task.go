@@ -17,14 +17,11 @@ const maxChain = 4 << 10 // bytes of the escalation of a task
 
 // AddTask keeps a new task.
 func (tx *Tx) AddTask(ctx context.Context, t task.Task) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	chain, err := encodeChain(t.Chain)
 	if err != nil {
 		return err
 	}
-	return explain(tx.q.AddTask(tx.ctx, rows.AddTaskParams{
+	return explain(tx.q.AddTask(ctx, rows.AddTaskParams{
 		ID: string(t.ID), Desk: string(t.Desk), UserID: string(t.User), Realm: string(t.Realm), Kind: t.Kind,
 		Object: t.Object, Reference: t.Reference, Urgent: t.Urgent, Remind: int64(t.Remind), Due: int64(t.Due),
 		Chain: chain, Step: int64(t.Step), Reminded: int64(t.Reminded), Deputy: string(t.Deputy),
@@ -37,14 +34,11 @@ func (tx *Tx) AddTask(ctx context.Context, t task.Task) error {
 //
 // It fails with [fault.Stale] if another version is stored.
 func (tx *Tx) SetTask(ctx context.Context, t task.Task) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	chain, err := encodeChain(t.Chain)
 	if err != nil {
 		return err
 	}
-	n, err := tx.q.SetTask(tx.ctx, rows.SetTaskParams{
+	n, err := tx.q.SetTask(ctx, rows.SetTaskParams{
 		ID: string(t.ID), Remind: int64(t.Remind), Due: int64(t.Due), Chain: chain, Step: int64(t.Step),
 		Reminded: int64(t.Reminded), Deputy: string(t.Deputy), Coordinator: string(t.Coordinator),
 		State: string(t.State), Ended: int64(t.Ended), Next: int64(t.Next), Version: t.Version,
@@ -94,10 +88,7 @@ func tasksOf(all []rows.Task, err error) ([]task.Task, error) {
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Task(ctx context.Context, t id.Task) (task.Task, error) {
-	if err := tx.ready(ctx); err != nil {
-		return task.Task{}, err
-	}
-	r, err := tx.q.Task(tx.ctx, string(t))
+	r, err := tx.q.Task(ctx, string(t))
 	if err != nil {
 		return task.Task{}, explain(err)
 	}
@@ -106,19 +97,13 @@ func (tx *Tx) Task(ctx context.Context, t id.Task) (task.Task, error) {
 
 // OpenTasks returns the open tasks about an object, in order of their identifiers.
 func (tx *Tx) OpenTasks(ctx context.Context, object, kind string) ([]task.Task, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.OpenTasks(tx.ctx, rows.OpenTasksParams{Object: object, Kind: kind})
+	all, err := tx.q.OpenTasks(ctx, rows.OpenTasksParams{Object: object, Kind: kind})
 	return tasksOf(all, err)
 }
 
 // DueTasks returns tasks about which something has to be done, after a place in their order.
 func (tx *Tx) DueTasks(ctx context.Context, now, next frame.Time, after id.Task, limit int) ([]task.Task, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.DueTasks(tx.ctx, rows.DueTasksParams{
+	all, err := tx.q.DueTasks(ctx, rows.DueTasksParams{
 		Now: int64(now), AfterNext: int64(next), AfterID: string(after), Many: int32(limit),
 	})
 	return tasksOf(all, err)
@@ -126,10 +111,7 @@ func (tx *Tx) DueTasks(ctx context.Context, now, next frame.Time, after id.Task,
 
 // Tasks returns what is wanted, in order of identifiers.
 func (tx *Tx) Tasks(ctx context.Context, w task.Wanted) ([]task.Task, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Tasks(tx.ctx, rows.TasksParams{
+	all, err := tx.q.Tasks(ctx, rows.TasksParams{
 		Realm: string(w.Realm), State: string(w.State), After: string(w.After), Kind: w.Kind, Object: w.Object,
 		UserID: string(w.User), Desk: string(w.Desk), Many: int32(w.Limit),
 	})

@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -69,6 +72,12 @@ func (tx *Tx) Record(ctx context.Context, entry audit.Entry) (audit.Ref, error) 
 	return refs[0], nil
 }
 
+// newTx gives a transaction its queries.
+func newTx(tx Tx) *Tx {
+	tx.q = rows.New(statements{&tx})
+	return &tx
+}
+
 // ready fails if the transaction is over or the caller has been cancelled. Statements themselves run
 // under the transaction's own context: to interrupt one would undo the changes of others.
 func (tx *Tx) ready(ctx context.Context) error {
@@ -85,6 +94,43 @@ func (tx *Tx) writes(ctx context.Context) error {
 	}
 	return tx.ready(ctx)
 }
+
+// statements is a transaction as generated queries see it. The context that they are given, a caller's or the transaction's, says
+// whether a statement is begun at all; it runs under the transaction's. So no method of a noun can forget to ask. A
+// statement that changes something and has a result (RETURNING) cannot be told from one that reads: who has one asks [Tx.writes] first.
+type statements struct{ *Tx }
+
+var _ rows.DBTX = statements{}
+
+// Exec runs a statement that changes something.
+func (t statements) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	if err := t.writes(ctx); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return t.s.Exec(t.ctx, query, args...)
+}
+
+// Query runs a statement that reads.
+func (t statements) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	if err := t.ready(ctx); err != nil {
+		return nil, err
+	}
+	return t.s.Query(t.ctx, query, args...)
+}
+
+// QueryRow runs a statement that reads at most one row.
+func (t statements) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
+	if err := t.ready(ctx); err != nil {
+		return refusal{err}
+	}
+	return t.s.QueryRow(t.ctx, query, args...)
+}
+
+// refusal is the row of a statement that was not begun.
+type refusal struct{ err error }
+
+// Scan says why.
+func (r refusal) Scan(...any) error { return r.err }
 
 // one fits the result of a query for one row: what is missing is the zero value and false.
 func one[T any](v T, err error) (T, bool, error) {

@@ -42,24 +42,18 @@ func (tx *Tx) SetWatched(ctx context.Context, upto audit.Place) error {
 
 // NoteAccess adds what a says to what is kept of that user, day and case.
 func (tx *Tx) NoteAccess(ctx context.Context, a audit.Access) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	err := tx.q.NoteAccess(tx.ctx, rows.NoteAccessParams{
+	err := tx.q.NoteAccess(ctx, rows.NoteAccessParams{
 		UserID: string(a.User), Day: a.Day, CaseID: string(a.Case), Role: string(a.Role), Opened: int64(a.Opened), Wrote: a.Wrote,
 	})
 	if err != nil || a.Opened == 0 {
 		return explain(err)
 	}
-	return explain(tx.q.NoteOpening(tx.ctx, rows.NoteOpeningParams{CaseID: string(a.Case), Day: a.Day, Role: string(a.Role)}))
+	return explain(tx.q.NoteOpening(ctx, rows.NoteOpeningParams{CaseID: string(a.Case), Day: a.Day, Role: string(a.Role)}))
 }
 
 // AccessSince returns what is kept of a user from a day on.
 func (tx *Tx) AccessSince(ctx context.Context, user id.User, day int64) ([]audit.Access, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.AccessSince(tx.ctx, rows.AccessSinceParams{UserID: string(user), Day: day})
+	all, err := tx.q.AccessSince(ctx, rows.AccessSinceParams{UserID: string(user), Day: day})
 	return each(all, err, func(r rows.AccessDay) audit.Access {
 		return audit.Access{
 			User: id.User(r.UserID), Day: r.Day, Case: id.Case(r.CaseID), Role: access.Role(r.Role), Opened: frame.Time(r.Opened), Wrote: r.Wrote,
@@ -69,22 +63,16 @@ func (tx *Tx) AccessSince(ctx context.Context, user id.User, day int64) ([]audit
 
 // ForgetAccess forgets what is kept of days before.
 func (tx *Tx) ForgetAccess(ctx context.Context, day int64) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.ForgetAccess(tx.ctx, day))
+	return explain(tx.q.ForgetAccess(ctx, day))
 }
 
 // SetAlert keeps an alert, in place of one of the same user, rule and day.
 func (tx *Tx) SetAlert(ctx context.Context, a audit.Alert) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	cases, err := json.Marshal(a.Cases)
 	if err != nil {
 		return fault.Wrap(fault.Internal, "store.row", err)
 	}
-	return explain(tx.q.SetAlert(tx.ctx, rows.SetAlertParams{
+	return explain(tx.q.SetAlert(ctx, rows.SetAlertParams{
 		UserID: string(a.User), Day: a.Day, Rule: string(a.Rule), Role: string(a.Role), Since: int64(a.Since), Until: int64(a.Until),
 		Seen: a.Seen, Usual: a.Usual, Cases: string(cases), Made: int64(a.Made),
 	}))
@@ -92,19 +80,13 @@ func (tx *Tx) SetAlert(ctx context.Context, a audit.Alert) error {
 
 // AlertsOn returns the alerts about a day of a user.
 func (tx *Tx) AlertsOn(ctx context.Context, user id.User, day int64) ([]audit.Alert, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.AlertsOn(tx.ctx, rows.AlertsOnParams{UserID: string(user), Day: day})
+	all, err := tx.q.AlertsOn(ctx, rows.AlertsOnParams{UserID: string(user), Day: day})
 	return each(all, err, alertOf)
 }
 
 // Alerts returns the newest alerts.
 func (tx *Tx) Alerts(ctx context.Context, limit int) ([]audit.Alert, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Alerts(tx.ctx, rows.AlertsParams{Made: int64(frame.MaxInt), Limit: int32(limit)})
+	all, err := tx.q.Alerts(ctx, rows.AlertsParams{Made: int64(frame.MaxInt), Limit: int32(limit)})
 	return each(all, err, alertOf)
 }
 
@@ -119,10 +101,7 @@ func alertOf(r rows.AccessAlert) audit.Alert {
 
 // Openings returns on which days somebody with which function opened a case, newest first.
 func (tx *Tx) Openings(ctx context.Context, c id.Case, limit int) ([]casefile.Opened, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Openings(tx.ctx, rows.OpeningsParams{CaseID: string(c), Limit: int32(limit)})
+	all, err := tx.q.Openings(ctx, rows.OpeningsParams{CaseID: string(c), Limit: int32(limit)})
 	return each(all, err, func(r rows.CaseOpening) casefile.Opened {
 		return casefile.Opened{Day: r.Day, Role: access.Role(r.Role)}
 	})
@@ -130,8 +109,5 @@ func (tx *Tx) Openings(ctx context.Context, c id.Case, limit int) ([]casefile.Op
 
 // DropOpenings forgets who opened a case.
 func (tx *Tx) DropOpenings(ctx context.Context, c id.Case) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropOpenings(tx.ctx, string(c)))
+	return explain(tx.q.DropOpenings(ctx, string(c)))
 }

@@ -13,29 +13,20 @@ import (
 
 // AuditObserved returns what is known of the log of member.
 func (tx *Tx) AuditObserved(ctx context.Context, member id.Member) (audit.Observed, error) {
-	if err := tx.ready(ctx); err != nil {
-		return audit.Observed{}, err
-	}
-	r, _, err := one(tx.q.AuditObserved(tx.ctx, string(member)))
+	r, _, err := one(tx.q.AuditObserved(ctx, string(member)))
 	return audit.Observed{Member: member, Epoch: r.Epoch, Size: r.Size, Hash: r.Hash, Note: r.Note, Time: frame.Time(r.Time)}, err
 }
 
 // SetAuditObserved stores o under its member.
 func (tx *Tx) SetAuditObserved(ctx context.Context, o audit.Observed) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetAuditObserved(tx.ctx, rows.SetAuditObservedParams{
+	return explain(tx.q.SetAuditObserved(ctx, rows.SetAuditObservedParams{
 		Member: string(o.Member), Epoch: o.Epoch, Size: o.Size, Hash: filled(o.Hash), Note: o.Note, Time: int64(o.Time),
 	}))
 }
 
 // AuditSeen returns the checkpoint of member at that place, the zero Seen if there was none.
 func (tx *Tx) AuditSeen(ctx context.Context, member id.Member, at audit.Place) (audit.Seen, error) {
-	if err := tx.ready(ctx); err != nil {
-		return audit.Seen{}, err
-	}
-	r, _, err := one(tx.q.AuditSeen(tx.ctx, rows.AuditSeenParams{Member: string(member), Place: int64(at)}))
+	r, _, err := one(tx.q.AuditSeen(ctx, rows.AuditSeenParams{Member: string(member), Place: int64(at)}))
 	return seen(r), err
 }
 
@@ -45,34 +36,25 @@ func seen(r rows.AuditSeen) audit.Seen {
 
 // SetAuditSeen stores s under its member and place.
 func (tx *Tx) SetAuditSeen(ctx context.Context, s audit.Seen) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetAuditSeen(tx.ctx, rows.SetAuditSeenParams{
+	return explain(tx.q.SetAuditSeen(ctx, rows.SetAuditSeenParams{
 		Member: string(s.Member), Place: int64(s.At), Note: s.Note, Time: int64(s.Time), Proven: s.Proven,
 	}))
 }
 
 // AuditUnproven returns the checkpoints of member that are not proven, longest known first.
 func (tx *Tx) AuditUnproven(ctx context.Context, member id.Member, limit int) ([]audit.Seen, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.AuditUnproven(tx.ctx, rows.AuditUnprovenParams{Member: string(member), Limit: int32(limit)})
+	all, err := tx.q.AuditUnproven(ctx, rows.AuditUnprovenParams{Member: string(member), Limit: int32(limit)})
 	return each(all, err, seen)
 }
 
 // AddAuditFork keeps evidence of a forked log for ever, the same evidence once.
 func (tx *Tx) AddAuditFork(ctx context.Context, f audit.Fork) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	body, err := frame.Encode(f)
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(body)
-	return explain(tx.q.AddAuditFork(tx.ctx, rows.AddAuditForkParams{
+	return explain(tx.q.AddAuditFork(ctx, rows.AddAuditForkParams{
 		Digest: hex.EncodeToString(sum[:]), Member: string(f.Member), Time: int64(frame.At(tx.now)), Body: body,
 	}))
 }
