@@ -2,9 +2,11 @@ package node
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/person"
@@ -17,6 +19,7 @@ import (
 const (
 	taskHit     = "search.hit"
 	taskContact = "search.contact"
+	clockHit    = "search-decide" // how long the desk has for it, by the profile
 )
 
 // searchesPerHour is how often one person may search within an hour: more than a busy day needs, fewer than a list of names
@@ -61,9 +64,14 @@ func (n *Node) tellHit(ctx context.Context, narrow search.Tx, h search.Hit) erro
 		return fault.New(fault.Internal, "node.wiring")
 	}
 	if h.State == search.HitOpen {
-		_, err := n.Tasks.AddIn(ctx, tx, task.New{
-			Desk: h.Desk, Realm: h.Realm, Kind: taskHit, Object: string(h.ID), Reference: string(h.Reference), Announce: true,
-		})
+		clock, err := n.clockOf(clockHit, frame.At(n.Config.Now())) // from now: a search may have waited for this
+		if err == nil {
+			// The deputy may be the desk that searched: it would learn that there is something to decide.
+			clock.Chain = slices.DeleteFunc(clock.Chain, func(r task.Rung) bool { return r.Step == task.AtDeputy })
+			_, err = n.Tasks.AddIn(ctx, tx, task.New{
+				Desk: h.Desk, Realm: h.Realm, Kind: taskHit, Object: string(h.ID), Reference: string(h.Reference), Clock: clock, Announce: true,
+			})
+		}
 		return err
 	}
 	if _, err := n.Tasks.DoneIn(ctx, tx, string(h.ID), taskHit); err != nil || h.State != search.HitContact {

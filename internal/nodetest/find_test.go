@@ -48,6 +48,9 @@ func TestAHiddenHitIsATaskOfTheHoldingDesk(t *testing.T) {
 			if x.Reference == string(file.Reference) || x.Object == string(file.ID) {
 				t.Error("the task names the case")
 			}
+			if x.Due == 0 || len(x.Chain) == 0 || x.Chain[len(x.Chain)-1].Step != task.AtCoordinator {
+				t.Errorf("by %d, then %v", x.Due, x.Chain)
+			}
 		}
 		return len(all)
 	}
