@@ -25,8 +25,8 @@ const statesPage = "../../docs/states-return.md"
 // drawing is the part of docs/states-return.md that a table cannot say.
 const drawing = `# The states of a return
 
-Written by the test of package homecoming (` + "`go test ./internal/homecoming -update`" + `) from the table that the code obeys; who may
-take a step is in [access.md](access.md).
+Written by the test of package homecoming (` + "`go test ./internal/homecoming -update`" + `) from the table that the code obeys. Why it is so is in
+[adr/0026](adr/0026-return-signed-by-two.md); who may take a step is in [access.md](access.md).
 
     proposed --> decided ------------> assessed ------------> arranged --> departed --> arrived --> followed-up --> closed
                  she herself  ^        two desks sign   ^     |  ^  |                   ^  |        |  ^
