@@ -26,7 +26,7 @@ const statesPage = "../../docs/states-return.md"
 const drawing = `# The states of a return
 
 Written by the test of package homecoming (` + "`go test ./internal/homecoming -update`" + `) from the table that the code obeys. Why it is so is in
-[adr/0026](adr/0026-return-signed-by-two.md); who may take a step is in [access.md](access.md).
+[adr/0027](adr/0027-return-signed-by-two.md); who may take a step is in [access.md](access.md).
 
     proposed --> decided ------------> assessed ------------> arranged --> departed --> arrived --> followed-up --> closed
                  she herself  ^        two desks sign   ^     |  ^  |                   ^  |        |  ^
