@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -216,24 +217,7 @@ func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Membe
 	}
 	fail("exchange.unreachable")
 	if len(to.Addresses) > 0 && !*silent {
-		list, size := make([][]byte, 0, len(rows)), 0
-		for _, o := range rows {
-			list, size = append(list, o.Bytes), size+len(o.Bytes)
-		}
-		got, err := s.Carrier.Push(ctx, to, list)
-		if err == nil && len(got) != len(list) {
-			err = fault.New(fault.Unavailable, "exchange.unreachable") // half an answer is none
-		}
-		if *silent = err != nil; *silent {
-			s.pace.Failed(name, size)
-		} else {
-			s.pace.Brought(name, size, full)
-		}
-		for i := range answers {
-			if answers[i].Err = err; err == nil {
-				answers[i] = got[i]
-			}
-		}
+		*silent = !s.knock(ctx, to, rows, answers)
 	}
 	deaf := map[id.Member]bool{} // who does not answer now does not answer the next call
 	for i, o := range rows {
@@ -242,6 +226,53 @@ func (s *Service) bring(ctx context.Context, roster member.Roster, name id.Membe
 		}
 	}
 	return answers
+}
+
+// knock hands rows to their member at the first of her addresses where somebody answers, and reports whether somebody did. A
+// dead address may be waited for for long: before the next one is tried it is asked again what may still go.
+func (s *Service) knock(ctx context.Context, to member.Member, rows []Out, answers []Answer) bool {
+	at := make([]int, len(rows))
+	for i := range at {
+		at[i] = i
+	}
+	size := 0
+	for i, address := range to.Addresses {
+		if i > 0 {
+			at = slices.DeleteFunc(at, func(k int) bool { return !s.stillMay(ctx, rows[k]) })
+		}
+		if len(at) == 0 {
+			break
+		}
+		list := make([][]byte, 0, len(at))
+		size = 0
+		for _, k := range at {
+			list, size = append(list, rows[k].Bytes), size+len(rows[k].Bytes)
+		}
+		got, err := s.Carrier.Push(ctx, only(to, address), list)
+		if err == nil && len(got) != len(list) {
+			err = fault.New(fault.Unavailable, "exchange.unreachable") // half an answer is none
+		}
+		for i, k := range at {
+			if answers[k].Err = err; err == nil {
+				answers[k] = got[i]
+			}
+		}
+		if err == nil {
+			s.pace.Brought(to.ID, size, full)
+			return true
+		}
+		if ctx.Err() != nil || !fault.Is(err, fault.Unavailable) {
+			break
+		}
+	}
+	s.pace.Failed(to.ID, size)
+	return false
+}
+
+// only is a member at one of her addresses.
+func only(m member.Member, address string) member.Member {
+	m.Addresses = []string{address}
+	return m
 }
 
 // chunk returns where the rows end that go together with the one at from: at most so many bytes, or one row.
@@ -278,10 +309,19 @@ func (s *Service) deposit(ctx context.Context, roster member.Roster, o Out, a *A
 		if silent[via.ID] {
 			continue
 		}
-		receipt, err := s.Carrier.Deposit(ctx, via, o.Bytes)
-		if err == nil {
-			*a = Answer{Receipt: receipt}
-			return
+		var err error
+		for i, address := range via.Addresses {
+			if i > 0 && !s.stillMay(ctx, o) {
+				return
+			}
+			var receipt []byte
+			if receipt, err = s.Carrier.Deposit(ctx, only(via, address), o.Bytes); err == nil {
+				*a = Answer{Receipt: receipt}
+				return
+			}
+			if !fault.Is(err, fault.Unavailable) {
+				break
+			}
 		}
 		silent[via.ID] = fault.Is(err, fault.Unavailable)
 	}

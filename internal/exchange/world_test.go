@@ -78,6 +78,7 @@ type place struct {
 	id      id.Member
 	hidden  bool // has no address
 	mailbox bool
+	twice   bool // has two addresses
 }
 
 func newWorld(t testing.TB, places ...place) *world {
@@ -140,6 +141,9 @@ func (n *node) line(p place) member.Member {
 	}
 	if p.hidden {
 		m.Addresses = []string{}
+	}
+	if p.twice {
+		m.Addresses = append(m.Addresses, "https://"+strings.ToLower(string(p.id))+"-second.example:8443")
 	}
 	return m
 }
