@@ -58,10 +58,7 @@ func (tx *Tx) AddOut(ctx context.Context, o exchange.Out) error {
 //
 // It fails with [fault.NotFound] if there is no such row.
 func (tx *Tx) SetOut(ctx context.Context, o exchange.Out) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	was, found, err := one(tx.q.OutReceipt(tx.ctx, string(o.ID)))
+	was, found, err := one(tx.q.OutReceipt(ctx, string(o.ID)))
 	if err == nil && !found {
 		return fault.New(fault.NotFound, keyMissing)
 	}
@@ -69,7 +66,7 @@ func (tx *Tx) SetOut(ctx context.Context, o exchange.Out) error {
 	if err == nil && !bytes.Equal(was.Receipt, o.Receipt) {
 		answered = int64(frame.At(tx.now))
 		if len(was.Receipt) > 0 {
-			err = tx.q.AddOutReceipt(tx.ctx, rows.AddOutReceiptParams{
+			err = tx.q.AddOutReceipt(ctx, rows.AddOutReceiptParams{
 				Envelope: string(o.ID), Digest: envelope.Digest(was.Receipt), Received: was.Answered, Body: was.Receipt,
 			})
 		}
@@ -77,12 +74,12 @@ func (tx *Tx) SetOut(ctx context.Context, o exchange.Out) error {
 	if err != nil {
 		return explain(err)
 	}
-	err = tx.q.SetOut(tx.ctx, rows.SetOutParams{
+	err = tx.q.SetOut(ctx, rows.SetOutParams{
 		ID: string(o.ID), State: string(o.State), NextTry: int64(o.NextTry), Lease: int64(o.Lease), Attempts: o.Attempts,
 		Receipt: filled(o.Receipt), Answered: answered,
 	})
 	if err == nil && o.Bytes == nil {
-		err = tx.q.DropOutBytes(tx.ctx, string(o.ID))
+		err = tx.q.DropOutBytes(ctx, string(o.ID))
 	}
 	return explain(err)
 }
@@ -108,10 +105,7 @@ func out(r rows.OutRow) exchange.Out {
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Out(ctx context.Context, e id.Envelope) (exchange.Out, error) {
-	if err := tx.ready(ctx); err != nil {
-		return exchange.Out{}, err
-	}
-	r, err := tx.q.Out(tx.ctx, string(e))
+	r, err := tx.q.Out(ctx, string(e))
 	return out(r), explain(err)
 }
 
@@ -119,28 +113,19 @@ func (tx *Tx) Out(ctx context.Context, e id.Envelope) (exchange.Out, error) {
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) LastOut(ctx context.Context, thread id.Thread, side envelope.Side) (exchange.Out, error) {
-	if err := tx.ready(ctx); err != nil {
-		return exchange.Out{}, err
-	}
-	r, err := tx.q.LastOut(tx.ctx, rows.LastOutParams{Thread: string(thread), Side: string(side)})
+	r, err := tx.q.LastOut(ctx, rows.LastOutParams{Thread: string(thread), Side: string(side)})
 	return out(rows.OutRow(r)), explain(err)
 }
 
 // OutOf returns the rows of a thread, in order of side and sequence.
 func (tx *Tx) OutOf(ctx context.Context, thread id.Thread) ([]exchange.Out, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.OutOf(tx.ctx, string(thread))
+	all, err := tx.q.OutOf(ctx, string(thread))
 	return each(all, err, func(r rows.OutOfRow) exchange.Out { return out(rows.OutRow(r)) })
 }
 
 // OutUnder returns the rows of a consent.
 func (tx *Tx) OutUnder(ctx context.Context, c id.Consent) ([]exchange.Out, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.OutUnder(tx.ctx, string(c))
+	all, err := tx.q.OutUnder(ctx, string(c))
 	return each(all, err, func(r rows.OutUnderRow) exchange.Out { return out(rows.OutRow(r)) })
 }
 
@@ -174,19 +159,16 @@ func (e *EphemeralTx) PutBackOut(ctx context.Context, env id.Envelope, next fram
 
 // OutFor returns what waits for a member, or for everybody, after an envelope.
 func (tx *Tx) OutFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]exchange.Out, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
 	from, err := tx.createdOf(tx.q.OutCreated, after)
 	if err != nil {
 		return nil, err
 	}
 	now := int64(frame.At(tx.now))
 	if to == "" {
-		all, err := tx.q.OutWaitingAll(tx.ctx, rows.OutWaitingAllParams{Created: from, ID: string(after), Limit: int32(limit), Expires: now})
+		all, err := tx.q.OutWaitingAll(ctx, rows.OutWaitingAllParams{Created: from, ID: string(after), Limit: int32(limit), Expires: now})
 		return each(all, err, func(r rows.OutWaitingAllRow) exchange.Out { return out(rows.OutRow(r)) })
 	}
-	all, err := tx.q.OutWaiting(tx.ctx, rows.OutWaitingParams{
+	all, err := tx.q.OutWaiting(ctx, rows.OutWaitingParams{
 		Recipient: string(to), Created: from, ID: string(after), Limit: int32(limit), Expires: now,
 	})
 	return each(all, err, func(r rows.OutWaitingRow) exchange.Out { return out(rows.OutRow(r)) })
@@ -196,28 +178,19 @@ func (tx *Tx) OutFor(ctx context.Context, to id.Member, after id.Envelope, limit
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) OutStateOf(ctx context.Context, e id.Envelope) (exchange.OutState, error) {
-	if err := tx.ready(ctx); err != nil {
-		return "", err
-	}
-	s, err := tx.q.OutState(tx.ctx, string(e))
+	s, err := tx.q.OutState(ctx, string(e))
 	return exchange.OutState(s), explain(err)
 }
 
 // OutQueuedBefore reports whether something earlier on a side of a thread is queued.
 func (tx *Tx) OutQueuedBefore(ctx context.Context, thread id.Thread, side envelope.Side, seq int64) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	_, found, err := one(tx.q.OutQueuedBefore(tx.ctx, rows.OutQueuedBeforeParams{Thread: string(thread), Side: string(side), Seq: seq}))
+	_, found, err := one(tx.q.OutQueuedBefore(ctx, rows.OutQueuedBeforeParams{Thread: string(thread), Side: string(side), Seq: seq}))
 	return found, err
 }
 
 // OutIsDue reports whether a row is due that nobody has in hand.
 func (tx *Tx) OutIsDue(ctx context.Context, now frame.Time) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	_, found, err := one(tx.q.OutIsDue(tx.ctx, int64(now)))
+	_, found, err := one(tx.q.OutIsDue(ctx, int64(now)))
 	return found, err
 }
 
@@ -235,14 +208,11 @@ func (tx *Tx) createdOf(query func(context.Context, string) (int64, error), afte
 
 // OutSince returns rows for a member created or answered since, or in a mailbox, after an envelope.
 func (tx *Tx) OutSince(ctx context.Context, to id.Member, since frame.Time, after id.Envelope, limit int) ([]exchange.Out, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
 	from, err := tx.createdOf(tx.q.OutCreated, after)
 	if err != nil {
 		return nil, err
 	}
-	all, err := tx.q.OutSince(tx.ctx, rows.OutSinceParams{
+	all, err := tx.q.OutSince(ctx, rows.OutSinceParams{
 		Recipient: string(to), Created: from, ID: string(after), Limit: int32(limit), Created_2: int64(since),
 	})
 	return each(all, err, func(r rows.OutSinceRow) exchange.Out { return out(rows.OutRow(r)) })
@@ -250,19 +220,13 @@ func (tx *Tx) OutSince(ctx context.Context, to id.Member, since frame.Time, afte
 
 // OutUnsettled returns the envelopes for a member that have neither arrived nor ended.
 func (tx *Tx) OutUnsettled(ctx context.Context, to id.Member, limit int) ([]id.Envelope, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.OutUnsettled(tx.ctx, rows.OutUnsettledParams{Recipient: string(to), Limit: int32(limit)})
+	all, err := tx.q.OutUnsettled(ctx, rows.OutUnsettledParams{Recipient: string(to), Limit: int32(limit)})
 	return each(all, err, func(s string) id.Envelope { return id.Envelope(s) })
 }
 
 // ReceiptsOf returns the receipts about an envelope of ours, in order of arrival.
 func (tx *Tx) ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.OutReceipts(tx.ctx, string(e))
+	all, err := tx.q.OutReceipts(ctx, string(e))
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -275,10 +239,7 @@ func (tx *Tx) ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error) {
 
 // LastCheckpoint returns the newest signed checkpoint of the node's own log, "" if there is none.
 func (tx *Tx) LastCheckpoint(ctx context.Context) (string, error) {
-	if err := tx.ready(ctx); err != nil {
-		return "", err
-	}
-	note, _, err := one(tx.q.LastCheckpoint(tx.ctx))
+	note, _, err := one(tx.q.LastCheckpoint(ctx))
 	return note, err
 }
 
@@ -312,10 +273,7 @@ func (tx *Tx) SetClosed(ctx context.Context, closed bool) error {
 
 // Peer returns what is known of the exchange with a member.
 func (tx *Tx) Peer(ctx context.Context, m id.Member) (exchange.Peer, error) {
-	if err := tx.ready(ctx); err != nil {
-		return exchange.Peer{}, err
-	}
-	r, _, err := one(tx.q.Peer(tx.ctx, string(m)))
+	r, _, err := one(tx.q.Peer(ctx, string(m)))
 	return exchange.Peer{
 		Member: m, RosterSeen: r.RosterSeen, RosterSent: r.RosterSent, SheetSent: r.SheetSent,
 		Heard: frame.Time(r.Heard), ResyncEpoch: r.Resync, ResyncPages: r.ResyncPages,
@@ -325,10 +283,7 @@ func (tx *Tx) Peer(ctx context.Context, m id.Member) (exchange.Peer, error) {
 
 // SetPeer keeps what is known of the exchange with a member.
 func (tx *Tx) SetPeer(ctx context.Context, p exchange.Peer) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetPeer(tx.ctx, rows.SetPeerParams{
+	return explain(tx.q.SetPeer(ctx, rows.SetPeerParams{
 		Member: string(p.Member), RosterSeen: p.RosterSeen, RosterSent: p.RosterSent, SheetSent: p.SheetSent,
 		Heard: int64(p.Heard), Resync: p.ResyncEpoch, ResyncPages: p.ResyncPages,
 		Epoch: p.Epoch, Told: p.Told, ToldAt: int64(p.ToldAt), Asked: string(p.Asked),

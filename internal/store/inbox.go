@@ -16,14 +16,11 @@ import (
 //
 // It fails with [fault.Conflict] if the envelope is there, or another has its place.
 func (tx *Tx) AddIn(ctx context.Context, i exchange.In) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	last := i.Last
 	if bytes.Equal(last, i.Receipt) {
 		last = nil // until there is another
 	}
-	err := tx.q.AddIn(tx.ctx, rows.AddInParams{
+	err := tx.q.AddIn(ctx, rows.AddInParams{
 		ID: string(i.ID), Sender: string(i.From), Kind: string(i.Kind), Thread: string(i.Thread), Side: string(i.Side),
 		Seq: i.Seq, Replaces: string(i.Replaces), Consent: string(i.Consent), Desk: string(i.Desk), Content: i.Content,
 		State: string(i.State), Roster: i.Roster, Received: int64(i.Received), Receipt: filled(i.Receipt), Latest: filled(last),
@@ -37,19 +34,16 @@ func (tx *Tx) AddIn(ctx context.Context, i exchange.In) error {
 //
 // It fails with [fault.NotFound] if there is no such row.
 func (tx *Tx) SetIn(ctx context.Context, i exchange.In) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	last := i.Last
 	if bytes.Equal(last, i.Receipt) {
 		last = nil
 	}
-	n, err := tx.q.SetIn(tx.ctx, rows.SetInParams{ID: string(i.ID), State: string(i.State), Latest: filled(last)})
+	n, err := tx.q.SetIn(ctx, rows.SetInParams{ID: string(i.ID), State: string(i.State), Latest: filled(last)})
 	if err == nil && n == 0 {
 		return fault.New(fault.NotFound, keyMissing)
 	}
 	if err == nil && i.Bytes == nil {
-		err = tx.q.DropInBody(tx.ctx, string(i.ID))
+		err = tx.q.DropInBody(ctx, string(i.ID))
 	}
 	return explain(err)
 }
@@ -73,40 +67,28 @@ func in(r rows.ExchangeIn) exchange.In {
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) In(ctx context.Context, e id.Envelope) (exchange.In, error) {
-	if err := tx.ready(ctx); err != nil {
-		return exchange.In{}, err
-	}
-	r, err := tx.q.In(tx.ctx, string(e))
+	r, err := tx.q.In(ctx, string(e))
 	return in(r), explain(err)
 }
 
 // InAt returns the rows with a place in a thread, in order of arrival.
 func (tx *Tx) InAt(ctx context.Context, from id.Member, thread id.Thread, side envelope.Side, seq int64) ([]exchange.In, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.InAt(tx.ctx, rows.InAtParams{Sender: string(from), Thread: string(thread), Side: string(side), Seq: seq})
+	all, err := tx.q.InAt(ctx, rows.InAtParams{Sender: string(from), Thread: string(thread), Side: string(side), Seq: seq})
 	return each(all, err, in)
 }
 
 // ParkedBefore returns parked rows received before a time, in order of sequence.
 func (tx *Tx) ParkedBefore(ctx context.Context, thread id.Thread, before frame.Time, limit int) ([]exchange.In, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
 	if thread == "" {
-		all, err := tx.q.InParked(tx.ctx, rows.InParkedParams{Received: int64(before), Limit: int32(limit)})
+		all, err := tx.q.InParked(ctx, rows.InParkedParams{Received: int64(before), Limit: int32(limit)})
 		return each(all, err, in)
 	}
-	all, err := tx.q.InParkedOf(tx.ctx, rows.InParkedOfParams{Thread: string(thread), Received: int64(before), Limit: int32(limit)})
+	all, err := tx.q.InParkedOf(ctx, rows.InParkedOfParams{Thread: string(thread), Received: int64(before), Limit: int32(limit)})
 	return each(all, err, in)
 }
 
 // InSince returns rows from a member received since, after an envelope.
 func (tx *Tx) InSince(ctx context.Context, from id.Member, since frame.Time, after id.Envelope, limit int) ([]exchange.In, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
 	at, err := tx.createdOf(tx.q.InReceived, after)
 	if err != nil {
 		return nil, err
@@ -114,52 +96,37 @@ func (tx *Tx) InSince(ctx context.Context, from id.Member, since frame.Time, aft
 	if at < int64(since) {
 		at, after = int64(since)-1, "~"
 	}
-	all, err := tx.q.InSince(tx.ctx, rows.InSinceParams{Sender: string(from), Received: at, ID: string(after), Limit: int32(limit)})
+	all, err := tx.q.InSince(ctx, rows.InSinceParams{Sender: string(from), Received: at, ID: string(after), Limit: int32(limit)})
 	return each(all, err, in)
 }
 
 // Withdrawn reports whether a member said that a consent was withdrawn.
 func (tx *Tx) Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	n, err := tx.q.Withdrawn(tx.ctx, rows.WithdrawnParams{Consent: string(c), Member: string(by)})
+	n, err := tx.q.Withdrawn(ctx, rows.WithdrawnParams{Consent: string(c), Member: string(by)})
 	return n > 0, explain(err)
 }
 
 // Unconfirmed reports whether a restore has left open whether a consent taken here still stands. What is no consent of ours
 // is not.
 func (tx *Tx) Unconfirmed(ctx context.Context, c id.Consent) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	epoch, _, err := one(tx.q.ConsentUnconfirmed(tx.ctx, string(c)))
+	epoch, _, err := one(tx.q.ConsentUnconfirmed(ctx, string(c)))
 	return epoch > 0, explain(err)
 }
 
 // SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
 func (tx *Tx) SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetWithdrawn(tx.ctx, rows.SetWithdrawnParams{Consent: string(c), Member: string(by), At: int64(at)}))
+	return explain(tx.q.SetWithdrawn(ctx, rows.SetWithdrawnParams{Consent: string(c), Member: string(by), At: int64(at)}))
 }
 
 // InUnder reports whether a member sent a content under a consent that was not refused.
 func (tx *Tx) InUnder(ctx context.Context, from id.Member, c id.Consent) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	n, err := tx.q.InUnder(tx.ctx, rows.InUnderParams{Sender: string(from), Consent: string(c)})
+	n, err := tx.q.InUnder(ctx, rows.InUnderParams{Sender: string(from), Consent: string(c)})
 	return n > 0, explain(err)
 }
 
 // ParkedLetters returns parked rows with a content, in order of their identifiers.
 func (tx *Tx) ParkedLetters(ctx context.Context, after id.Envelope, limit int) ([]exchange.In, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.InParkedLetters(tx.ctx, rows.InParkedLettersParams{ID: string(after), Limit: int32(limit)})
+	all, err := tx.q.InParkedLetters(ctx, rows.InParkedLettersParams{ID: string(after), Limit: int32(limit)})
 	return each(all, err, in)
 }
 
@@ -167,10 +134,7 @@ func (tx *Tx) ParkedLetters(ctx context.Context, after id.Envelope, limit int) (
 //
 // It fails with [fault.Conflict] if it is there.
 func (tx *Tx) AddMail(ctx context.Context, m exchange.Mail) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddMail(tx.ctx, rows.AddMailParams{
+	return explain(tx.q.AddMail(ctx, rows.AddMailParams{
 		ID: string(m.ID), Sender: string(m.From), Recipient: string(m.To), Size: int64(len(m.Bytes)),
 		Created: int64(m.Created), Expires: int64(m.Expires), Receipt: filled(m.Receipt), Body: filled(m.Bytes),
 	}))
@@ -187,48 +151,33 @@ func mail(r rows.MailRow) exchange.Mail {
 //
 // It fails with [fault.NotFound] if there is none.
 func (tx *Tx) Mail(ctx context.Context, e id.Envelope) (exchange.Mail, error) {
-	if err := tx.ready(ctx); err != nil {
-		return exchange.Mail{}, err
-	}
-	r, err := tx.q.Mail(tx.ctx, string(e))
+	r, err := tx.q.Mail(ctx, string(e))
 	return mail(r), explain(err)
 }
 
 // MailFor returns what is kept for a member, after an envelope.
 func (tx *Tx) MailFor(ctx context.Context, to id.Member, after id.Envelope, limit int) ([]exchange.Mail, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
 	from, err := tx.createdOf(tx.q.MailCreated, after)
 	if err != nil {
 		return nil, err
 	}
-	all, err := tx.q.MailFor(tx.ctx, rows.MailForParams{Recipient: string(to), Created: from, ID: string(after), Limit: int32(limit)})
+	all, err := tx.q.MailFor(ctx, rows.MailForParams{Recipient: string(to), Created: from, ID: string(after), Limit: int32(limit)})
 	return each(all, err, func(r rows.MailForRow) exchange.Mail { return mail(rows.MailRow(r)) })
 }
 
 // MailSize returns how many envelopes and bytes are kept from a member.
 func (tx *Tx) MailSize(ctx context.Context, from id.Member) (kept, bytes int64, err error) {
-	if err := tx.ready(ctx); err != nil {
-		return 0, 0, err
-	}
-	r, err := tx.q.MailSize(tx.ctx, string(from))
+	r, err := tx.q.MailSize(ctx, string(from))
 	return r.Kept, r.Bytes, explain(err)
 }
 
 // DropMail deletes what is kept.
 func (tx *Tx) DropMail(ctx context.Context, e id.Envelope) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.DropMail(tx.ctx, string(e)))
+	return explain(tx.q.DropMail(ctx, string(e)))
 }
 
 // DropMailBefore deletes what expired before a time.
 func (tx *Tx) DropMailBefore(ctx context.Context, t frame.Time) (int64, error) {
-	if err := tx.writes(ctx); err != nil {
-		return 0, err
-	}
-	n, err := tx.q.DropMailBefore(tx.ctx, int64(t))
+	n, err := tx.q.DropMailBefore(ctx, int64(t))
 	return n, explain(err)
 }

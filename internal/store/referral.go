@@ -18,10 +18,7 @@ const maxSigned = 4 << 10 // bytes of a signed event in its canonical form
 
 // AddReferral adds one end of a referral.
 func (tx *Tx) AddReferral(ctx context.Context, r referral.Row) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddReferral(tx.ctx, rows.AddReferralParams{
+	return explain(tx.q.AddReferral(ctx, rows.AddReferralParams{
 		ID: string(r.ID), Desk: string(r.Desk), Side: string(r.Side), PeerMember: string(r.Peer.Member), PeerDesk: string(r.Peer.Desk),
 		PeerKind: string(r.PeerKind), Keeper: string(r.Keeper), Realm: string(r.Realm), CaseID: string(r.Case), Owner: string(r.Owner),
 		PersonID: string(r.Person), Record: string(r.Record), Reference: r.Reference, Status: string(r.Status), Urgent: r.Urgent,
@@ -35,9 +32,6 @@ func (tx *Tx) AddReferral(ctx context.Context, r referral.Row) error {
 //
 // It fails with [fault.Stale] if another version is stored.
 func (tx *Tx) SetReferral(ctx context.Context, r referral.Row) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	p := rows.SetReferralParams{
 		ID: string(r.ID), Desk: string(r.Desk), PeerMember: string(r.Peer.Member), PeerDesk: string(r.Peer.Desk),
 		PeerKind: string(r.PeerKind), CaseID: string(r.Case), Record: string(r.Record), Status: string(r.Status), Urgent: r.Urgent,
@@ -46,13 +40,13 @@ func (tx *Tx) SetReferral(ctx context.Context, r referral.Row) error {
 		Expires: int64(r.Expires), Version: r.Version,
 	}
 	// SQLite writes every index anew that a statement could change: most steps change none.
-	n, err := tx.q.StepReferral(tx.ctx, rows.StepReferralParams{
+	n, err := tx.q.StepReferral(ctx, rows.StepReferralParams{
 		ID: p.ID, Desk: p.Desk, PeerMember: p.PeerMember, PeerDesk: p.PeerDesk, PeerKind: p.PeerKind, CaseID: p.CaseID, Record: p.Record,
 		Status: p.Status, Urgent: p.Urgent, Kind: p.Kind, Basis: p.Basis, Consent: p.Consent, Override: p.Override, Bundle: p.Bundle,
 		Continues: p.Continues, Frozen: p.Frozen, Arrived: p.Arrived, Since: p.Since, Due: p.Due, Expires: p.Expires, Version: p.Version,
 	})
 	if err == nil && n == 0 {
-		n, err = tx.q.SetReferral(tx.ctx, p)
+		n, err = tx.q.SetReferral(ctx, p)
 	}
 	if err == nil && n == 0 {
 		return fault.New(fault.Stale, "store.referral.version")
@@ -81,62 +75,41 @@ func (tx *Tx) referral(r rows.Referral, err error) (referral.Row, error) {
 
 // Referral returns one end of a referral.
 func (tx *Tx) Referral(ctx context.Context, r id.Referral, at id.Desk) (referral.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return referral.Row{}, err
-	}
-	return tx.referral(tx.q.Referral(tx.ctx, rows.ReferralParams{ID: string(r), Desk: string(at)}))
+	return tx.referral(tx.q.Referral(ctx, rows.ReferralParams{ID: string(r), Desk: string(at)}))
 }
 
 // ReferralEnds returns the ends of a referral that are here.
 func (tx *Tx) ReferralEnds(ctx context.Context, r id.Referral) ([]referral.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReferralEnds(tx.ctx, string(r))
+	all, err := tx.q.ReferralEnds(ctx, string(r))
 	return each(all, err, referralOf)
 }
 
 // ReferralOfBundle returns the end at a desk whose identity bundle travels in a thread.
 func (tx *Tx) ReferralOfBundle(ctx context.Context, bundle id.Thread, at id.Desk) (referral.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return referral.Row{}, err
-	}
-	return tx.referral(tx.q.ReferralOfBundle(tx.ctx, rows.ReferralOfBundleParams{Bundle: string(bundle), Desk: string(at)}))
+	return tx.referral(tx.q.ReferralOfBundle(ctx, rows.ReferralOfBundleParams{Bundle: string(bundle), Desk: string(at)}))
 }
 
 // ReferralsUnder returns the ends of referrals that rest on a consent.
 func (tx *Tx) ReferralsUnder(ctx context.Context, c id.Consent) ([]referral.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReferralsUnder(tx.ctx, string(c))
+	all, err := tx.q.ReferralsUnder(ctx, string(c))
 	return each(all, err, referralOf)
 }
 
 // ReferralsOfCase returns the ends of referrals of a case.
 func (tx *Tx) ReferralsOfCase(ctx context.Context, c id.Case) ([]referral.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReferralsOfCase(tx.ctx, string(c))
+	all, err := tx.q.ReferralsOfCase(ctx, string(c))
 	return each(all, err, referralOf)
 }
 
 // ReferralsExpiring returns undecided ends of senders whose time is over.
 func (tx *Tx) ReferralsExpiring(ctx context.Context, now frame.Time, limit int) ([]referral.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReferralsExpiring(tx.ctx, rows.ReferralsExpiringParams{Now: int64(now), Many: int32(limit)})
+	all, err := tx.q.ReferralsExpiring(ctx, rows.ReferralsExpiringParams{Now: int64(now), Many: int32(limit)})
 	return each(all, err, referralOf)
 }
 
 // Referrals returns what is wanted, in the order of identifiers.
 func (tx *Tx) Referrals(ctx context.Context, w referral.Wanted) ([]referral.Row, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.Referrals(tx.ctx, rows.ReferralsParams{
+	all, err := tx.q.Referrals(ctx, rows.ReferralsParams{
 		Realm: string(w.Realm), Desk: string(w.Desk), Owner: string(w.Owner), Status: string(w.Status), PeerMember: string(w.Peer),
 		AfterID: string(w.After), AfterDesk: string(w.AfterDesk), Many: int32(w.Limit),
 	})
@@ -145,24 +118,18 @@ func (tx *Tx) Referrals(ctx context.Context, w referral.Wanted) ([]referral.Row,
 
 // AddReferralEvent keeps an event of an end.
 func (tx *Tx) AddReferralEvent(ctx context.Context, r id.Referral, at id.Desk, k referral.Kept) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
 	b, err := frame.Encode(k.Signed)
 	if err != nil {
 		return err
 	}
-	return explain(tx.q.AddReferralEvent(tx.ctx, rows.AddReferralEventParams{
+	return explain(tx.q.AddReferralEvent(ctx, rows.AddReferralEventParams{
 		ReferralID: string(r), Desk: string(at), Digest: string(k.Digest), Event: b, Seen: int64(k.Seen),
 	}))
 }
 
 // ReferralEvents returns the events of an end.
 func (tx *Tx) ReferralEvents(ctx context.Context, r id.Referral, at id.Desk) ([]referral.Kept, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReferralEvents(tx.ctx, rows.ReferralEventsParams{ReferralID: string(r), Desk: string(at)})
+	all, err := tx.q.ReferralEvents(ctx, rows.ReferralEventsParams{ReferralID: string(r), Desk: string(at)})
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -178,10 +145,7 @@ func (tx *Tx) ReferralEvents(ctx context.Context, r id.Referral, at id.Desk) ([]
 
 // AddReferralLetter keeps where something sealed to an end rests.
 func (tx *Tx) AddReferralLetter(ctx context.Context, l referral.Letter) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.AddReferralLetter(tx.ctx, rows.AddReferralLetterParams{
+	return explain(tx.q.AddReferralLetter(ctx, rows.AddReferralLetterParams{
 		Envelope: string(l.Envelope), ReferralID: string(l.Referral), Desk: string(l.Desk), What: string(l.What), Digest: string(l.Digest),
 		Intake: string(l.Intake), At: int64(l.At), State: string(l.State),
 	}))
@@ -189,18 +153,12 @@ func (tx *Tx) AddReferralLetter(ctx context.Context, l referral.Letter) error {
 
 // SetReferralLetter changes the state of a letter.
 func (tx *Tx) SetReferralLetter(ctx context.Context, e id.Envelope, s referral.LetterState) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	return explain(tx.q.SetReferralLetter(tx.ctx, rows.SetReferralLetterParams{Envelope: string(e), State: string(s)}))
+	return explain(tx.q.SetReferralLetter(ctx, rows.SetReferralLetterParams{Envelope: string(e), State: string(s)}))
 }
 
 // ReferralLetters returns the letters of an end.
 func (tx *Tx) ReferralLetters(ctx context.Context, r id.Referral, at id.Desk) ([]referral.Letter, error) {
-	if err := tx.ready(ctx); err != nil {
-		return nil, err
-	}
-	all, err := tx.q.ReferralLetters(tx.ctx, rows.ReferralLettersParams{ReferralID: string(r), Desk: string(at)})
+	all, err := tx.q.ReferralLetters(ctx, rows.ReferralLettersParams{ReferralID: string(r), Desk: string(at)})
 	return each(all, err, func(l rows.ReferralLetter) referral.Letter {
 		return referral.Letter{
 			Envelope: id.Envelope(l.Envelope), Referral: id.Referral(l.ReferralID), Desk: id.Desk(l.Desk), What: referral.What(l.What),
@@ -211,32 +169,23 @@ func (tx *Tx) ReferralLetters(ctx context.Context, r id.Referral, at id.Desk) ([
 
 // ReferralSealedTo reports whether an unopened letter needs an intake key.
 func (tx *Tx) ReferralSealedTo(ctx context.Context, key id.Key) (bool, error) {
-	if err := tx.ready(ctx); err != nil {
-		return false, err
-	}
-	n, err := tx.q.ReferralSealedTo(tx.ctx, string(key))
+	n, err := tx.q.ReferralSealedTo(ctx, string(key))
 	return n > 0, explain(err)
 }
 
 // AddReferralToken keeps the hash of a token and ends those of earlier letters, one of which may be lost.
 func (tx *Tx) AddReferralToken(ctx context.Context, t referral.Token) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	if err := tx.q.EndReferralTokens(tx.ctx, string(t.Referral)); err != nil {
+	if err := tx.q.EndReferralTokens(ctx, string(t.Referral)); err != nil {
 		return explain(err)
 	}
-	return explain(tx.q.AddReferralToken(tx.ctx, rows.AddReferralTokenParams{
+	return explain(tx.q.AddReferralToken(ctx, rows.AddReferralTokenParams{
 		Hash: t.Hash, ReferralID: string(t.Referral), Desk: string(t.Desk), Expires: int64(t.Expires),
 	}))
 }
 
 // ReferralToken returns a token by its hash.
 func (tx *Tx) ReferralToken(ctx context.Context, hash string) (referral.Token, error) {
-	if err := tx.ready(ctx); err != nil {
-		return referral.Token{}, err
-	}
-	t, err := tx.q.ReferralToken(tx.ctx, hash)
+	t, err := tx.q.ReferralToken(ctx, hash)
 	if err != nil {
 		return referral.Token{}, explain(err)
 	}
@@ -249,10 +198,7 @@ func (tx *Tx) ReferralToken(ctx context.Context, hash string) (referral.Token, e
 //
 // It fails with [fault.Conflict] if it was used.
 func (tx *Tx) SpendReferralToken(ctx context.Context, hash string, at frame.Time) error {
-	if err := tx.writes(ctx); err != nil {
-		return err
-	}
-	n, err := tx.q.SpendReferralToken(tx.ctx, rows.SpendReferralTokenParams{Hash: hash, Spent: int64(at)})
+	n, err := tx.q.SpendReferralToken(ctx, rows.SpendReferralTokenParams{Hash: hash, Spent: int64(at)})
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "store.referral.token")
 	}
