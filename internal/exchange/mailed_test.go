@@ -58,6 +58,7 @@ func TestWhatIsWithdrawnBetweenTwoAddressesStays(t *testing.T) {
 			md := w.nodes["MD"]
 			gone := consent()
 			goes := md.seal(letter("MK", thread(), gone))
+			w.clock.pass(time.Second) // it is the first to go
 			stays := md.seal(letter("MK", thread(), consent()))
 			tried := 0
 			w.wire = func(_, _ id.Member) error {
