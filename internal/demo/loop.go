@@ -166,7 +166,7 @@ func (l *Loop) Once(ctx context.Context, tell func(Stage)) error {
 	return nil
 }
 
-// empty brings what the founding left on its way until nothing is left.
+// empty brings what is due on its way until nothing is left.
 func (l *Loop) empty(ctx context.Context) error {
 	for range 10 {
 		moved := 0
@@ -185,15 +185,22 @@ func (l *Loop) empty(ctx context.Context) error {
 }
 
 // patience is how long a measurement waits for an envelope that must come at once.
-const patience = 20 * time.Second
+const patience = time.Minute
 
-// carried waits until so many envelopes have their receipts.
+// carried waits until so many envelopes have their receipts, and has what was not carried at once delivered, as a node does.
 func (l *Loop) carried(ctx context.Context, envelopes int) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for range envelopes {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for n := 0; n < envelopes; {
 		select {
 		case <-l.settled:
+			n++
+		case <-tick.C:
+			if err := l.empty(ctx); err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return fault.Wrap(fault.Unavailable, "demo.lost", ctx.Err())
 		}
