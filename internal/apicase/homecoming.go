@@ -225,6 +225,7 @@ type ReturnFile struct {
 		Until      frame.Time         `json:"until" doc:"How long the assessment can be relied on"`
 		Unaccepted []string           `json:"unaccepted" nullable:"false" doc:"Red risks, domain/factor, of which not both have accepted what is done about them"`
 		Assessment json.RawMessage    `json:"assessment,omitempty" doc:"What both desks sign, and who has"`
+		Earlier    json.RawMessage    `json:"earlier" doc:"Assessments before it, oldest first"`
 		Decisions  json.RawMessage    `json:"decisions"`
 		Interests  json.RawMessage    `json:"interests"`
 		Plans      json.RawMessage    `json:"plans"`
@@ -246,6 +247,7 @@ func (a *Area) readReturn(ctx context.Context, by keyring.Bearer, in *Returning)
 			return nil, err
 		}
 	}
+	b.Earlier = recordsOf(f.Earlier)
 	b.Decisions, b.Interests, b.Plans, b.Reports = recordsOf(f.Decisions), recordsOf(f.Interests), recordsOf(f.Plans), recordsOf(f.Reports)
 	return out, nil
 }

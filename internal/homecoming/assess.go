@@ -27,8 +27,8 @@ type Assessing struct {
 // categoryRisk is what a consent has to cover.
 const categoryRisk consent.Code = "risk.summary"
 
-// Assess writes the risk assessment anew, signs it, and asks the other desk for the second signature. Signatures under an earlier
-// one fall, whatever was changed, and so does what was arranged by it.
+// Assess writes the risk assessment anew, signs it, and asks the other desk for the second signature. An earlier one stays in the
+// series with its signatures, which count no more, whatever was changed; and nothing rests on what was arranged by it.
 //
 // It fails as [Service.Decide]; with [fault.Invalid] as [Assessment.Check]; [fault.Invalid] "homecoming.second" if the other desk is none
 // of assistance in another organisation; [fault.Conflict] "consent.not-live" or "consent.unconfirmed"; and [fault.Denied] "consent.recipient"
@@ -50,11 +50,12 @@ func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, 
 		if err != nil {
 			return err
 		}
-		r, err := s.spaceIn(ctx, w, in)
+		space, err := s.spaceIn(ctx, w, in)
 		if err != nil {
 			return err
 		}
-		if r, err = putIn(ctx, w, r, x); err != nil {
+		r, err := putIn(ctx, w, keyring.Record{Kind: KindAssessment, Compartment: space}, x)
+		if err != nil {
 			return err
 		}
 		w.row.Record, w.row.Assessor, w.row.Assessed = r.ID, by.User, a.At
@@ -102,25 +103,21 @@ func covers(c consent.Consent, of id.Case, to id.Address, now frame.Time) error 
 	return nil
 }
 
-// spaceIn returns where the assessment goes: over the one before, where the same desk was asked under the same consent; else into
-// a compartment that is new, and the earlier one is destroyed, so that the desk that was asked before opens nothing of it.
-func (s *Service) spaceIn(ctx context.Context, w *at, in Assessing) (keyring.Record, error) {
-	r := keyring.Record{Kind: KindAssessment}
+// spaceIn returns where the assessment goes: beside the one before, where the same desk was asked under the same consent; else into
+// a compartment that is new, and the desk that was asked before opens nothing any more. What was signed earlier stays in the case.
+func (s *Service) spaceIn(ctx context.Context, w *at, in Assessing) (id.Compartment, error) {
 	if w.row.Space != "" && w.row.Second == in.Second && w.row.Consent == in.Consent {
-		return w.k.ReadIn(ctx, w.tx, w.row.Record)
+		return w.row.Space, nil
 	}
-	if w.row.Space != "" {
-		if err := s.Cases.Keys.EraseCompartmentIn(ctx, w.tx, w.row.Space); err != nil {
-			return r, err
-		}
+	if err := unshareIn(ctx, w.tx, *w.row); err != nil {
+		return "", err
 	}
 	space, err := w.k.NewCompartmentIn(ctx, w.tx, in.Consent)
 	if err != nil {
-		return r, err
+		return "", err
 	}
-	r.Compartment = space
 	w.row.Second, w.row.Consent, w.row.Space = in.Second, in.Consent, space
-	return r, w.k.GrantIn(ctx, w.tx, keyring.Hold{Compartment: space, Desk: in.Second, Reason: keyring.Joint})
+	return space, w.k.GrantIn(ctx, w.tx, keyring.Hold{Compartment: space, Desk: in.Second, Reason: keyring.Joint})
 }
 
 // Sign puts the second signature under the assessment that was read in that version: of another person, at the desk that was asked.

@@ -2,6 +2,7 @@ package homecoming
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -16,10 +17,11 @@ import (
 type File struct {
 	Return
 	Reference  id.Reference
-	Blocks     []Block    // what holds her back, until she has left
+	Blocks     []Block    // what holds her back, until she has left; to the second desk, only what is about the assessment
 	Until      frame.Time // how long the assessment can be relied on; 0: there is none, or the profile does not say
 	Unaccepted []string   // keys of red risks
 	Assessment *Joint
+	Earlier    []casefile.Kept[Joint] // the series before it, oldest first
 	Decisions  []casefile.Kept[Decision]
 	Interests  []casefile.Kept[Interest]
 	Plans      []casefile.Kept[Plan]
@@ -45,7 +47,7 @@ func (s *Service) Show(ctx context.Context, by keyring.Bearer, ret id.Return) (F
 			return err
 		}
 		f = File{Return: *w.row, Reference: w.c.Reference}
-		return s.fill(ctx, w, &f)
+		return s.fill(ctx, w, by.Desk != w.c.Desk, &f)
 	})
 	if err != nil {
 		return File{}, err
@@ -53,7 +55,7 @@ func (s *Service) Show(ctx context.Context, by keyring.Bearer, ret id.Return) (F
 	return f, nil
 }
 
-func (s *Service) fill(ctx context.Context, w *at, f *File) error {
+func (s *Service) fill(ctx context.Context, w *at, second bool, f *File) error {
 	facts, err := s.factsIn(ctx, w.tx, f.Return, w.c)
 	if err != nil {
 		return err
@@ -64,6 +66,9 @@ func (s *Service) fill(ctx context.Context, w *at, f *File) error {
 	if f.Departed == 0 && !f.State.Over() {
 		f.Blocks = facts.blocks()
 	}
+	if second {
+		f.Blocks = slices.DeleteFunc(f.Blocks, func(b Block) bool { return !slices.Contains([]Block{Unsigned, Outdated, RedRisk}, b) })
+	}
 	if f.Decisions, err = listIn[Decision](ctx, w.tx, w.k, KindDecision, f.ID); err != nil {
 		return err
 	}
@@ -73,9 +78,13 @@ func (s *Service) fill(ctx context.Context, w *at, f *File) error {
 	if f.Plans, err = listIn[Plan](ctx, w.tx, w.k, KindPlan, f.ID); err != nil {
 		return err
 	}
-	if f.Reports, err = listIn[Report](ctx, w.tx, w.k, KindReport, f.ID); err != nil || f.Record == "" {
+	if f.Reports, err = listIn[Report](ctx, w.tx, w.k, KindReport, f.ID); err != nil {
 		return err
 	}
+	if f.Earlier, err = listIn[Joint](ctx, w.tx, w.k, KindAssessment, f.ID); err != nil || f.Record == "" {
+		return err
+	}
+	f.Earlier = slices.DeleteFunc(f.Earlier, func(k casefile.Kept[Joint]) bool { return k.Record == f.Record })
 	_, x, err := jointIn(ctx, w)
 	switch {
 	case err == nil:

@@ -42,7 +42,8 @@ func (s *Service) caseOf(ctx context.Context, ret id.Return) (id.Case, error) {
 
 // mayIn checks whether who may do action on a return of the case.
 //
-// It fails as [access.Check]; and with [fault.Denied] "case.asylum.origin" or "case.asylum.origin-unknown" where she might but for that.
+// It fails as [access.Check]; and with [fault.Denied] "case.asylum.origin" or "case.asylum.origin-unknown" where somebody of the desk of the
+// case might but for that. The second desk is not told that she asked for asylum.
 func mayIn(ctx context.Context, tx Tx, who access.Actor, action access.Action, r Return, now frame.Time) (casefile.Case, error) {
 	place, err := tx.PlaceOf(ctx, r.Case)
 	if fault.Is(err, fault.NotFound) {
@@ -55,21 +56,23 @@ func mayIn(ctx context.Context, tx Tx, who access.Actor, action access.Action, r
 	if err != nil {
 		return casefile.Case{}, err
 	}
-	// What was opened to a desk for another reason makes it no party of this return.
-	holds = slices.DeleteFunc(holds, func(h keyring.Hold) bool {
-		return h.Reason != keyring.Joint || h.Desk != r.Second || h.Compartment != r.Space
-	})
 	c, err := tx.Case(ctx, r.Case)
 	if err != nil {
 		return casefile.Case{}, err
 	}
-	on := place.Resource("homecoming", holds, now)
+	on := place.Resource("homecoming", nil, now)
 	on.ID, on.Maker = string(r.ID), r.Assessor
+	// What was opened to a desk for another reason makes it no party of this return.
+	if slices.ContainsFunc(holds, func(h keyring.Hold) bool {
+		return h.Reason == keyring.Joint && h.Desk == r.Second && h.Compartment == r.Space && (h.Until == 0 || h.Until > now)
+	}) {
+		on.Released = []id.Desk{r.Second}
+	}
 	origin := casefile.MayTransmitTo(c, id.Member(r.To))
 	if origin != nil {
 		on.Flags = []access.Flag{access.AsylumApplicant, access.ToOrigin}
 	}
-	if err = access.Check(who, action, on); err != nil && origin != nil {
+	if err = access.Check(who, action, on); err != nil && origin != nil && who.Desk == place.Desk {
 		on.Flags = nil
 		if access.Check(who, action, on) == nil {
 			err = origin

@@ -93,6 +93,7 @@ func newWorld(t *testing.T) *world {
 	w.found("shelter", "state", "ana")
 	w.found("crisis", "state", "sara")
 	w.found("charity", "charity", "olga")
+	w.found("clinic", "clinic", "boris")
 	w.join("mira", "shelter", "ana")
 	w.joinAs("ana-too", "ana", "charity", "olga")
 	return w

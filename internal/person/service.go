@@ -63,13 +63,13 @@ func (p Place) Resource(noun string, holds []keyring.Hold, now frame.Time) acces
 			continue
 		}
 		switch h.Reason {
-		case keyring.Released, keyring.Joint:
+		case keyring.Released:
 			if !slices.Contains(r.Released, h.Desk) {
 				r.Released = append(r.Released, h.Desk)
 			}
 		case keyring.InEmergency:
 			r.Emergency = h.Desk
-		case keyring.Own, keyring.Transferred, keyring.LegalHold:
+		case keyring.Own, keyring.Transferred, keyring.LegalHold, keyring.Joint: // who works jointly knows what is held jointly, and no case
 		}
 	}
 	return r
