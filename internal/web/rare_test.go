@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -32,6 +33,13 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	n.Join(n.As("ana").Desk, "vera", access.CaseManager, "ana")
 	of := id.Case(strings.TrimPrefix(path, "/cases/"))
 
+	n.Join(n.As("ana").Desk, "fana", access.FirstResponder, "ana")
+	if _, err := n.Searches.Find(w.T.Context(), n.As("fana"), search.Query{Name: "Marija Fiktivna"}); err != nil {
+		w.T.Fatal(err)
+	}
+	if _, err := n.Searches.Look(w.T.Context()); err != nil {
+		w.T.Fatal(err)
+	}
 	own := w.As("petar").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location")
 	own = strings.TrimSuffix(own, "/person")
 	w.As("petar").Post(own+"/cooperation", url.Values{"answer": {"yes"}}).OK()
@@ -84,8 +92,11 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"form-begin-empty", "ana", path + "/fill/F7"},
 		{"user-link", "ada", zoja + "/link"},
 		{"reply-not", "", "/reply"},
+		{"find-found", "ana", "/find"},
+		{"hits-some", "ana", "/hits"},
 	}
 	return screens, map[string]after{
+		"find-found":       {form: url.Values{"name": {"Marija Fiktivna"}}},
 		"letter-printed":   {form: url.Values{}},
 		"letter-file":      {form: url.Values{}},
 		"reach":            {form: url.Values{"shown": {reach.Find(`name="shown" value="([0-9]+)"`)}}},

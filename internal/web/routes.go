@@ -22,7 +22,7 @@ func (s *Web) routes() []page.Route {
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
-			Forms: s.Forms, Screens: s.Screenings,
+			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches,
 		}.Routes(),
 		webreferral.Services{
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law,
@@ -72,6 +72,7 @@ func menu() []page.Way {
 		{Path: "/", Text: "web.home"},
 		{Path: "/referrals", Text: "referral.list", Action: access.ListReferral},
 		{Path: "/cases", Text: "case.list", Action: access.ListCase},
+		{Path: "/find", Text: "search.title", Action: access.SearchCase},
 		releases(),
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
@@ -103,5 +104,5 @@ func releases() page.Way {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/"}
+	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#"}
 }

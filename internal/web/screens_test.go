@@ -112,6 +112,8 @@ func screens(w *webtest.World, path string) []screen {
 		{"cases", "ana", "/cases"},
 		{"case-new", "ana", "/cases/new"},
 		{"case", "ana", path},
+		{"find", "ana", "/find"},
+		{"hits", "ana", "/hits"},
 		{"person", "ana", path + "/person"},
 		{"note", "ana", path + "/note"},
 		{"risk", "ana", path + "/risk"},

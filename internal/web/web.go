@@ -27,6 +27,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/screening"
+	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
@@ -49,6 +50,7 @@ type Services struct {
 	Notices    *notify.Service
 	Forms      *form.Service
 	Screenings *screening.Service
+	Searches   *search.Service
 }
 
 // Web is the pages over the services of one node.

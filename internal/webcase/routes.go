@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/screening"
+	"github.com/opentrm/opentrm/internal/search"
 )
 
 // Services are the nouns that the screens of a case need.
@@ -24,6 +25,7 @@ type Services struct {
 	Members  *member.Service
 	Forms    *form.Service
 	Screens  *screening.Service
+	Searches *search.Service
 	Lists    casefile.Data      // the lists of codes of cases
 	Law      func() profile.Set // the profiles as they stand now
 }
@@ -40,6 +42,10 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases", access.ListCase, (*visit).cases)
 	m.For("GET /cases/new", access.OpenCase, (*visit).openCaseForm)
 	m.For("POST /cases/new", access.OpenCase, (*visit).openCase)
+	m.For("GET /find", access.SearchCase, (*visit).findForm)
+	m.For("POST /find", access.SearchCase, (*visit).find)
+	m.For("GET /hits", access.ContactCase, (*visit).hits)
+	m.For("POST /hits/{hit}", access.ContactCase, (*visit).decideHit)
 	m.For("GET /cases/{case}", access.ReadCase, (*visit).openedCase)
 	m.For("GET /cases/{case}/person", access.RecordPerson, (*visit).personForm)
 	m.For("POST /cases/{case}/person", access.RecordPerson, (*visit).record)
