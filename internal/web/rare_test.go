@@ -54,11 +54,18 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	proposed, err := n.Consents.Propose(w.T.Context(), n.As("ana"), of, consent.Reason{
-		Basis: consent.VitalInterest, Recipient: id.Address{Member: n.Member, Desk: "village"}, Category: []consent.Code{"identity.names"},
-		Text: "she was found unconscious and cannot be asked", Notice: "as soon as she is awake",
-	})
-	if err != nil {
+	propose := func() consent.Override {
+		o, err := n.Consents.Propose(w.T.Context(), n.As("ana"), of, consent.Reason{
+			Basis: consent.VitalInterest, Recipient: id.Address{Member: n.Member, Desk: "village"}, Category: []consent.Code{"identity.names"},
+			Text: "she was found unconscious and cannot be asked", Notice: "as soon as she is awake",
+		})
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		return o
+	}
+	proposed, approved := propose(), propose()
+	if _, err := n.Consents.Approve(w.T.Context(), n.As("vera"), approved.ID); err != nil {
 		w.T.Fatal(err)
 	}
 
@@ -93,6 +100,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"user-link", "ada", zoja + "/link"},
 		{"reply-not", "", "/reply"},
 		{"find-found", "ana", "/find"},
+		{"override-approved", "ana", "/overrides/" + string(approved.ID)},
+		{"referral-override", "ana", path + "/referral?override=" + string(approved.ID)},
+		{"referral-said", "ana", r + "?for=village"},
+		{"referral-said-how", "ana", r + "/acknowledge?for=village"},
 		{"hits-some", "ana", "/hits"},
 	}
 	return screens, map[string]after{

@@ -18,6 +18,7 @@ type overrideModel struct {
 	review  bool
 	early   page.Msg // since when it can be reviewed, if not yet
 	finding page.Radios
+	refer   string // path on which a referral under it is begun; empty: it cannot be
 }
 
 func (v *visit) overrideID() id.Consent { return id.Consent(v.R.PathValue("override")) }
@@ -74,6 +75,9 @@ func (v *visit) showOverride(status int, errors []page.Error) error {
 			m.early = page.Key("consent.override.early", "when", v.When(o.ReviewFrom).In(v.P))
 		}
 		m.finding = page.Radios{Field: page.Field{ID: "finding", Label: page.Key("consent.override.finding"), Error: page.ErrorAt(errors, "finding")}, Choices: v.Choices("consent.override.finding.", "justified", "not-justified")}
+	}
+	if o.State == consent.Approved && v.Now() < o.ValidTo && page.May(v.By.Actor, access.DraftReferral) {
+		m.refer = "/cases/" + string(o.Case) + "/referral?override=" + string(o.ID)
 	}
 	back := "/tasks"
 	if page.May(v.By.Actor, access.ReadCase) {

@@ -1,5 +1,6 @@
 // Package webcase is the screens of a case: the person, the safe-contact card, risk, consent and its withdrawal, the emergency
-// path, decisions, the reflection period, what she did not want, services, filled-in forms, and the end of the case.
+// path, decisions, the reflection period, what she did not want, services, filled-in forms, and the end of the case; and the search
+// for a person whose case may be there already.
 //
 // Each file is one subject with its screens beside it in a templ file; the map is in [Services.Routes].
 package webcase

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -60,7 +61,19 @@ func (v *visit) referrals() error {
 	return v.Show(page.Page{Title: page.Key("referral.list"), Body: referralsScreen(v.P, m)})
 }
 
-func (v *visit) referralPath(r referral.Row) string { return "/referrals/" + string(r.ID) }
+func (v *visit) referralPath(r referral.Row) string { return stepPath(r, "") }
+
+// stepPath is the path of a step of a referral. The end of a desk without a node, which this one keeps, is named in it.
+func stepPath(r referral.Row, name string) string {
+	path := "/referrals/" + string(r.ID)
+	if name != "" {
+		path += "/" + name
+	}
+	if r.Keeper != "" {
+		path += "?for=" + url.QueryEscape(string(r.Desk))
+	}
+	return path
+}
 
 // statusTag says where a referral stands; what is late or urgent is marked so in words.
 func (v *visit) statusTag(r referral.Row) page.Tag {
@@ -90,12 +103,13 @@ type referralModel struct {
 	next    []page.Link
 	open    bool
 	caseAt  string
+	told    page.Msg // whose end it is, where the desk has no node
 }
 
-// referralAt names the referral of the path. A task names it with its side.
+// referralAt names the referral of the path. A task names it with its side; "for" the desk without a node whose end is meant.
 func (v *visit) referralAt() referral.At {
 	name, _, _ := strings.Cut(v.R.PathValue("referral"), ".")
-	return referral.At{Referral: id.Referral(name)}
+	return referral.At{Referral: id.Referral(name), Desk: id.Desk(page.Or(v.Field("for"), v.R.URL.Query().Get("for")))}
 }
 
 func (v *visit) referral() error {
@@ -131,12 +145,15 @@ func (v *visit) referral() error {
 		m.clocks = append(m.clocks, page.Row{Key: v.Word("task.kind.referral.", string(c.Name)), Value: v.When(c.Due), Lines: []page.Msg{v.Age(c.Due), page.Key("referral.turn." + string(c.Side))}})
 	}
 	for _, e := range st.History {
+		by := page.Row{Key: page.Key("referral.by"), Value: page.Plain(e.Event.Desk.String())}
+		if e.Event.Via != "" {
+			by.Lines = []page.Msg{v.Word("referral.via.", string(e.Event.Via))}
+		}
 		m.history = append(m.history, page.Entry{When: v.When(e.Event.At), Rows: []page.Row{
-			{Key: page.Key("referral.step"), Value: v.Word("referral.status.", string(e.Event.Transition))},
-			{Key: page.Key("referral.by"), Value: page.Plain(e.Event.Desk.String())},
+			{Key: page.Key("referral.step"), Value: v.Word("referral.status.", string(e.Event.Transition))}, by,
 		}})
 	}
-	m.open = r.Side == referral.Receiver && page.May(v.By.Actor, access.OpenReferral)
+	m.open = r.Side == referral.Receiver && r.Keeper == "" && page.May(v.By.Actor, access.OpenReferral)
 	if r.Case != "" && page.May(v.By.Actor, access.ReadCase) {
 		m.caseAt = "/cases/" + string(r.Case)
 	}
@@ -145,6 +162,12 @@ func (v *visit) referral() error {
 		return err
 	}
 	m.next = append(v.next(r, st, refused), v.letterOffered(r)...)
+	if r.Side == referral.Sender && r.PeerKind != "" && r.PeerKind != desk.AtNode && !r.Status.Local() && !r.Status.Final() {
+		m.next = append(m.next, page.Link{Path: m.path + "?for=" + url.QueryEscape(string(r.Peer.Desk)), Text: page.Key("referral.for")})
+	}
+	if r.Keeper != "" {
+		m.told = page.Key("referral.for.text", "desk", string(r.Desk))
+	}
 	return v.Show(page.Page{Title: page.Key("referral.title", "reference", r.Reference), Back: "/referrals", Leave: true, Countries: []string{string(r.Peer.Member)}, Body: referralScreen(v.P, m)})
 }
 
@@ -155,11 +178,11 @@ func (v *visit) next(r referral.Row, st referral.State, refused bool) []page.Lin
 	can := referral.Next(st, r.Side)
 	for _, s := range steps() {
 		if (slices.Contains(can, s.leads) || s.leads == "" && refused) && page.May(v.By.Actor, s.action) {
-			links = append(links, page.Link{Path: v.referralPath(r) + "/" + s.name, Text: page.Key("referral.do." + s.name)})
+			links = append(links, page.Link{Path: stepPath(r, s.name), Text: page.Key("referral.do." + s.name)})
 		}
 	}
 	if r.Side == referral.Sender && r.Case != "" && slices.Contains([]referral.Status{referral.Declined, referral.Expired, referral.Revoked}, r.Status) && page.May(v.By.Actor, access.ReReferReferral) {
-		links = append(links, page.Link{Path: v.referralPath(r) + "/re-refer", Text: page.Key("referral.do.re-refer")})
+		links = append(links, page.Link{Path: stepPath(r, "re-refer"), Text: page.Key("referral.do.re-refer")})
 	}
 	return links
 }
@@ -267,6 +290,10 @@ func (v *visit) stepAgain(err error, s step) error {
 			return v.showStep(s, page.Form{Status: page.StatusOf(fault.Denied), Errors: []page.Error{{Text: page.Plain(v.P.Fault(err))}}})
 		}
 	}
-	return v.Again(err, map[string]string{"": "", "reason": "reason", "outcome": "outcome", "planned": "planned", "alternative": "alternative", "point": "point"},
+	rest := ""
+	if _, key, _ := fault.Public(err); key == "referral.via" {
+		rest = "via"
+	}
+	return v.Again(err, map[string]string{"": rest, "reason": "reason", "outcome": "outcome", "planned": "planned", "alternative": "alternative", "point": "point"},
 		func(f page.Form) error { return v.showStep(s, f) })
 }

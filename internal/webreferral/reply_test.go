@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -187,4 +189,64 @@ func TestALetterGoesAsAFileUnderAPassphrase(t *testing.T) {
 	if n := strings.Count(w.As("oto").Get("/audit").OK().Text(), "referral.read"); n != 2 {
 		t.Errorf("%d entries for a letter and a file", n)
 	}
+}
+
+// What a desk without a node says by telephone or on paper is recorded for it, with how it was told, by the desk that asked.
+func TestWhatALightDeskSaysIsRecorded(t *testing.T) {
+	w, ana, path := village(t)
+	r := asked(ana, path)
+	there := ana.Get(r).OK().Says("Record what the desk said").Find(`href="(` + r + `\?for=village)"`)
+	ana.Get(there).OK().Says("You record here what village told you").Never("/open")
+	told := func(step string, form url.Values) webtest.Answer {
+		t.Helper()
+		at := r + "/" + step + "?for=village"
+		version := ana.Get(at).OK().Says("How the desk told you").Find(`name="version" value="([0-9]+)"`)
+		form.Set("version", version)
+		return ana.Do(http.MethodPost, at, form)
+	}
+	told("acknowledge", url.Values{}).Is(http.StatusUnprocessableEntity).Says("Say how the desk told you").Find(`id="(via-error)"`)
+	told("acknowledge", url.Values{"via": {"phone"}}).Is(http.StatusSeeOther)
+	told("accept", url.Values{"via": {"letter"}}).Is(http.StatusSeeOther)
+	ana.Get(r).OK().Says("Accepted", "By telephone", "On paper")
+	// It is for the desk that asked alone, and of no desk that has a node.
+	w.Node.Desk(w.DeskOf("shelter"), "sara", access.CaseManager)
+	w.As("sara").Get(there).Is(http.StatusNotFound)
+	ana.Get(r + "?for=focal-point").OK()
+	ana.Get(r + "?for=shelter").Is(http.StatusNotFound)
+}
+
+// A referral goes on what two people approved where she cannot be asked: to that desk, under that ground, and with who she is at once
+// where somebody says so.
+func TestAReferralGoesUnderTheEmergencyPath(t *testing.T) {
+	w, ana, path := village(t)
+	w.Node.Join(w.Node.As("ana").Desk, "vera", access.CaseManager, "ana")
+	o, err := w.Node.Consents.Propose(t.Context(), w.Node.As("ana"), id.Case(strings.TrimPrefix(path, "/cases/")), consent.Reason{
+		Basis: consent.VitalInterest, Recipient: id.Address{Member: "MD", Desk: "village"}, Category: []consent.Code{"identity.names"},
+		Text: "she was found unconscious and cannot be asked", Notice: "as soon as she is awake",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := "/overrides/" + string(o.ID)
+	ana.Get(over).OK().Never("Refer her under this")
+	w.As("vera").Post(over+"/approve", nil).OK()
+	draft := ana.Get(over).OK().Find(`href="(` + path + `/referral\?override=[^"]+)"`)
+	form := ana.Get(draft).OK().Says("Nobody agreed to this", "MD/village").Never(`name="basis"`)
+	in := url.Values{
+		"to": {form.Find(`name="to" type="radio" value="([^"]+)"`)}, "override": {form.Find(`name="override" value="([^"]+)"`)}, "kind": {"emergency"},
+		"needs": {"accommodation"}, "urgency": {"urgent"}, "sex": {"female"}, "age": {"adult"}, "languages": {"ro"}, "risk": {"high"}, "children": {"0"},
+	}
+	wrong := url.Values{}
+	for k, v := range in {
+		wrong[k] = v
+	}
+	wrong.Set("to", string(o.ID)+" MK/focal-point")
+	ana.Do(http.MethodPost, path+"/referral", wrong).Is(http.StatusUnprocessableEntity).Says("Nobody agreed to this")
+	r := strings.TrimSuffix(ana.Do(http.MethodPost, path+"/referral", in).Is(http.StatusSeeOther).Header.Get("Location"), "?done=draft")
+	ana.Get(r).OK().Says("Danger to life or health, in this one case")
+	ana.Take(r, "check", nil).OK()
+	ana.Get(r + "/send").OK()
+	ana.Take(r, "send", nil).OK().Says("Sent")
+	w.Node.Desk(w.DeskOf("shelter"), "sara", access.CaseManager)
+	w.As("sara").Get(draft).Is(http.StatusNotFound)
 }

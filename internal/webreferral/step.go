@@ -37,7 +37,7 @@ func steps() []step {
 			return s(v).Check(c, v.By, at)
 		}},
 		{"send", access.SendReferral, referral.Sent, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
-			return s(v).Send(c, v.By, at, false)
+			return s(v).Send(c, v.By, at, v.Field("both") != "")
 		}},
 		{"acknowledge", access.AcknowledgeReferral, referral.Acknowledged, nil, func(c context.Context, v *visit, at referral.At) (referral.Row, error) {
 			return s(v).Acknowledge(c, v.By, at)
@@ -173,11 +173,23 @@ func (v *visit) showStep(s step, f page.Form) error {
 		return err
 	}
 	back := v.referralPath(row)
-	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.do."+s.name), back, back+"/"+s.name, page.Key("referral.do."+s.name), true
+	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.do."+s.name), back, stepPath(row, s.name), page.Key("referral.do."+s.name), true
 	f.Intro = []page.Msg{page.Key("referral.about", "reference", row.Reference, "desk", row.Peer.String()), page.Key("referral.means." + s.name)}
 	f.Hidden = [][2]string{{"version", strconv.FormatInt(row.Version, 10)}}
+	if row.Keeper != "" { // somebody of it called or wrote
+		f.Intro = append(f.Intro, page.Key("referral.for.text", "desk", string(row.Desk)))
+		f.Fields = append(f.Fields, page.RadioGroup(v.P, page.Radios{
+			Field:   page.Field{ID: "via", Label: page.Key("referral.via.how"), Error: page.ErrorAt(f.Errors, "via")},
+			Choices: v.Choices("referral.via.", "phone", "letter"), Value: v.Field("via"),
+		}))
+	}
 	if s.asks != nil {
 		f.Fields = append(f.Fields, s.asks(v, f.Errors)...)
+	}
+	if s.name == "send" && row.Override && row.Urgent && row.Bundle != "" {
+		f.Fields = append(f.Fields, page.CheckboxGroup(v.P, page.Checkboxes{
+			Field: page.Field{ID: "both", Label: page.Key("referral.both.ask"), Hint: page.Key("referral.both.hint"), Optional: true}, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["both"],
+		}))
 	}
 	return v.ShowForm(f)
 }
@@ -200,7 +212,7 @@ func (v *visit) step(s step) error {
 		}
 		return fault.New(fault.Stale, "referral.stale")
 	}
-	at.Version = version
+	at.Version, at.Via = version, code(v, "via")
 	row, err := s.do(v.R.Context(), v, at)
 	if err != nil {
 		return v.stepAgain(err, s)
@@ -225,11 +237,20 @@ func (v *visit) showDraft(back string, f page.Form) error {
 		}
 		c, action = row.Case, back+"/re-refer"
 	}
+	over, err := v.overridden(c)
+	if err != nil {
+		return err
+	}
 	consents, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
 	if err != nil {
 		return err
 	}
 	var live []page.Choice
+	if over.ID != "" {
+		consents = nil // what was approved is for one desk and under its own ground
+		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: page.Key("referral.under", "until", v.When(over.ValidTo).In(v.P))}}
+		f.Hidden = [][2]string{{"override", string(over.ID)}}
+	}
 	for _, x := range consents {
 		if x.Live(v.Now()) && x.Origin == consent.TakenHere {
 			for _, to := range x.Recipients {
@@ -239,6 +260,9 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	}
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.new"), back, action, page.Key("referral.draft.do"), true
 	f.Intro, f.Warning = []page.Msg{page.Key("referral.draft.text")}, page.Key("referral.draft.care")
+	if over.ID != "" {
+		f.Intro = append(f.Intro, page.Key("referral.draft.override", "basis", v.Word("consent.override.basis.", over.Basis).In(v.P)))
+	}
 	if len(live) == 0 {
 		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
 	}
@@ -252,9 +276,24 @@ func (v *visit) showDraft(back string, f page.Form) error {
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "languages", Label: page.Key("person.languages"), Error: page.ErrorAt(f.Errors, "languages")}, Choices: v.Languages(), Values: v.R.PostForm["languages"]}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "risk", Label: page.Key("case.risk"), Error: page.ErrorAt(f.Errors, "risk")}, Choices: v.Choices("case.grade.", "low", "medium", "high", "unknown"), Value: page.Or(v.Field("risk"), "unknown"), Inline: true}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "children", Label: page.Key("referral.children"), Error: page.ErrorAt(f.Errors, "children")}, Value: page.Or(v.Field("children"), "0"), Mode: "numeric", Width: 2}),
-		page.SelectList(v.P, v.bases(f.Errors)),
 	)
+	if over.ID == "" {
+		f.Fields = append(f.Fields, page.SelectList(v.P, v.bases(f.Errors)))
+	}
 	return v.ShowForm(f)
+}
+
+// overridden returns the approved emergency path that the form names, which is of that case; nothing if it names none.
+func (v *visit) overridden(c id.Case) (consent.Override, error) {
+	name := page.Or(v.Field("override"), v.R.URL.Query().Get("override"))
+	if name == "" {
+		return consent.Override{}, nil
+	}
+	o, err := v.Consents.Overridden(v.R.Context(), v.By.Actor, id.Consent(name))
+	if err == nil && o.Case != c {
+		err = fault.New(fault.Hidden, "access.hidden")
+	}
+	return o, err
 }
 
 // drafting reads the form of a referral. The consent decides which categories go along.
@@ -285,6 +324,17 @@ func (v *visit) drafting(c id.Case) (referral.Drafting, error) {
 	}
 	for _, n := range v.Sent("needs", v.Choices("", v.Lists.Codes(casefile.ListService)...)) {
 		d.Request.Needs = append(d.Request.Needs, referral.Code(n))
+	}
+	over, err := v.overridden(c)
+	if err != nil {
+		return d, err
+	}
+	if over.ID != "" {
+		if d.Consent != over.ID || to != over.Recipient {
+			return bad("to")
+		}
+		d.Override, d.Basis, d.Categories = true, referral.Code(over.Basis), over.Categories
+		return d, nil
 	}
 	all, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
 	if err != nil {
