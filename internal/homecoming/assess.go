@@ -35,7 +35,8 @@ const categoryRisk consent.Code = "risk.summary"
 // if she did not name that desk, the return and what was found about risks.
 func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, version int64, in Assessing) (Return, error) {
 	return s.work(ctx, by.Actor, &by, access.AssessHomecoming, ret, version, func(w *at) error {
-		if err := s.askable(ctx, w, in); err != nil {
+		given, err := s.askable(ctx, w, in)
+		if err != nil {
 			return err
 		}
 		a := Assessment{
@@ -50,7 +51,7 @@ func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, 
 		if err != nil {
 			return err
 		}
-		space, err := s.spaceIn(ctx, w, in)
+		space, err := s.spaceIn(ctx, w, in.Second, given)
 		if err != nil {
 			return err
 		}
@@ -67,27 +68,28 @@ func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, 
 	})
 }
 
-// askable fails unless the second desk may be shown what was found.
-func (s *Service) askable(ctx context.Context, w *at, in Assessing) error {
+// askable returns the consent under which the second desk may be shown what was found, and fails unless it may.
+func (s *Service) askable(ctx context.Context, w *at, in Assessing) (consent.Consent, error) {
+	var none consent.Consent
 	own, err := w.tx.Desk(ctx, w.row.Desk)
 	if err != nil {
-		return err
+		return none, err
 	}
 	second, err := w.tx.Desk(ctx, in.Second)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
+		return none, err
 	}
 	if err != nil || second.Realm != access.Assistance || second.Kind != desk.AtNode || second.State != desk.Active || second.Organisation == own.Organisation {
-		return fault.New(fault.Invalid, "homecoming.second").With("field", "second")
+		return none, fault.New(fault.Invalid, "homecoming.second").With("field", "second")
 	}
 	c, err := w.tx.Consent(ctx, in.Consent)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return fault.New(fault.Conflict, "consent.not-live")
+		return none, fault.New(fault.Conflict, "consent.not-live")
 	case err != nil:
-		return err
+		return none, err
 	}
-	return covers(c, w.row.Case, id.Address{Member: s.Member, Desk: in.Second}, s.now())
+	return c, covers(c, w.row.Case, id.Address{Member: s.Member, Desk: in.Second}, s.now())
 }
 
 // covers fails unless the consent lets a desk see what was found about risks, for the return.
@@ -105,19 +107,20 @@ func covers(c consent.Consent, of id.Case, to id.Address, now frame.Time) error 
 
 // spaceIn returns where the assessment goes: beside the one before, where the same desk was asked under the same consent; else into
 // a compartment that is new, and the desk that was asked before opens nothing any more. What was signed earlier stays in the case.
-func (s *Service) spaceIn(ctx context.Context, w *at, in Assessing) (id.Compartment, error) {
-	if w.row.Space != "" && w.row.Second == in.Second && w.row.Consent == in.Consent {
+// It opens it as long as the consent runs.
+func (s *Service) spaceIn(ctx context.Context, w *at, second id.Desk, c consent.Consent) (id.Compartment, error) {
+	if w.row.Space != "" && w.row.Second == second && w.row.Consent == c.ID {
 		return w.row.Space, nil
 	}
 	if err := unshareIn(ctx, w.tx, *w.row); err != nil {
 		return "", err
 	}
-	space, err := w.k.NewCompartmentIn(ctx, w.tx, in.Consent)
+	space, err := w.k.NewCompartmentIn(ctx, w.tx, c.ID)
 	if err != nil {
 		return "", err
 	}
-	w.row.Second, w.row.Consent, w.row.Space = in.Second, in.Consent, space
-	return space, w.k.GrantIn(ctx, w.tx, keyring.Hold{Compartment: space, Desk: in.Second, Reason: keyring.Joint})
+	w.row.Second, w.row.Consent, w.row.Space = second, c.ID, space
+	return space, w.k.GrantIn(ctx, w.tx, keyring.Hold{Compartment: space, Desk: second, Reason: keyring.Joint, Until: c.ValidTo})
 }
 
 // Sign puts the second signature under the assessment that was read in that version: of another person, at the desk that was asked.

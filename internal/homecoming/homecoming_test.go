@@ -307,6 +307,8 @@ func TestAnAssessmentIsRenewed(t *testing.T) {
 	if got := h.shows("ana").Blocks; !slices.Contains(got, homecoming.NoConsent) {
 		t.Errorf("a year later it is held back by %v", got)
 	}
+	_, err = w.Show(ctx, w.people["olga"], h.r.ID)
+	w.refused(err, fault.Hidden, "")
 }
 
 // legal is the law in force with one of the network's clocks made a law that nobody has confirmed.

@@ -3,6 +3,7 @@ package homecoming_test
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -124,6 +125,26 @@ func TestEachBlockHoldsByItself(t *testing.T) {
 		got := homecoming.HeldBack(x.r, x.c, x.live, x.until, x.now)
 		if want == "" && len(got) != 0 || want != "" && !slices.Equal(got, []homecoming.Block{want}) {
 			t.Errorf("%q: held back by %v", want, got)
+		}
+	}
+}
+
+// TestNoReturnDependsOnCooperation: nothing about a return reads whether she cooperates with the prosecution, or how her status was
+// decided; she may go, and stay, whatever she tells an authority (CETS 197, article 12(6)).
+func TestNoReturnDependsOnCooperation(t *testing.T) {
+	files, err := fs.Glob(os.DirFS("."), "*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"Cooperat", "cooperat", "c.Status", "f.file.Status", "KindDossier"} {
+			if !strings.HasSuffix(f, "_test.go") && strings.Contains(string(source), word) {
+				t.Errorf("%s mentions %s", f, word)
+			}
 		}
 	}
 }
