@@ -143,3 +143,33 @@ func TestServiceConfirms(t *testing.T) {
 		t.Errorf("the log says %+v", last)
 	}
 }
+
+// What was worked out of a set is worked out once, and anew of the set in which something was confirmed.
+func TestWhatIsWorkedOutIsOfItsSet(t *testing.T) {
+	type key struct{}
+	s, n := load(t), 0
+	count := func(profile.Set) (int, error) { n++; return n, nil }
+	get := func(s profile.Set, want int) {
+		t.Helper()
+		if got, err := profile.Remember(s, key{}, count); got != want || err != nil {
+			t.Errorf("%d, %v, want %d", got, err, want)
+		}
+	}
+	get(s, 1)
+	get(s, 1)
+	out, _, err := profile.Confirm(s, "MK/value.eu-member", "jana", "2026-11-23")
+	if err != nil {
+		t.Fatal(err)
+	}
+	get(out, 2)
+	get(s, 1)
+	failed := fault.New(fault.Internal, "test")
+	type other struct{}
+	_, err = profile.Remember(s, other{}, func(profile.Set) (int, error) { return 7, failed })
+	if !fault.Is(err, fault.Internal) {
+		t.Error(err)
+	}
+	if got, err := profile.Remember(s, other{}, count); got != 3 || err != nil {
+		t.Errorf("a failure was remembered: %d, %v", got, err)
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -70,7 +69,7 @@ func CodeOf(raw []byte) string {
 // Lint says everything that is wrong with the profile files of a network, each file once, with the words of the program.
 // It finds more than [Parse] and [NewSet] refuse: these take what can be worked with.
 func Lint(files [][]byte, words *lang.Catalogue) []Finding {
-	l := &linter{words: words, set: Set{countries: map[id.Member]Profile{}, zones: &sync.Map{}}}
+	l := &linter{words: words, set: Set{countries: map[id.Member]Profile{}}}
 	for _, raw := range files {
 		l.file(raw)
 	}

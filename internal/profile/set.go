@@ -27,7 +27,7 @@ const MaxFile = 1 << 20
 type Set struct {
 	network   Profile
 	countries map[id.Member]Profile
-	zones     *sync.Map // the time zones by name that were asked for: to read one takes longer than a whole clock
+	worked    *sync.Map // what was worked out of this set
 }
 
 // Load returns the profiles in this binary.
@@ -77,7 +77,7 @@ func Parse(raw []byte) (Profile, error) {
 // It fails with [fault.Invalid] if the network's is missing, a country stands twice, or a rule or clock names
 // something that is in none of them.
 func NewSet(profiles []Profile) (Set, error) {
-	s := Set{countries: map[id.Member]Profile{}, zones: &sync.Map{}}
+	s := Set{countries: map[id.Member]Profile{}, worked: &sync.Map{}}
 	for _, p := range profiles {
 		if p.Code == Network {
 			if s.network.Code != "" {
@@ -213,15 +213,31 @@ func (s Set) Zone(m id.Member) (*time.Location, error) {
 	if name == "" {
 		return nil, fault.New(fault.NotFound, "profile.zone").With("member", string(m))
 	}
-	if zone, ok := s.zones.Load(name); ok {
-		return zone.(*time.Location), nil
+	return Remember(s, zoneName(name), func(Set) (*time.Location, error) { // to read one takes longer than a whole clock
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, "profile.zone", err)
+		}
+		return zone, nil
+	})
+}
+
+type zoneName string
+
+// Remember returns what make works out of s, and works it out once for each key, whose type is its caller's own. Nobody
+// changes what is returned. A failure is not remembered.
+func Remember[T any](s Set, key any, make func(Set) (T, error)) (T, error) {
+	if s.worked == nil {
+		return make(s)
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "profile.zone", err)
+	if v, ok := s.worked.Load(key); ok {
+		return v.(T), nil
 	}
-	s.zones.Store(name, zone)
-	return zone, nil
+	v, err := make(s)
+	if err == nil {
+		s.worked.Store(key, v)
+	}
+	return v, err
 }
 
 // Rendering returns the rule for writing the name of a member, if there is one.
@@ -236,7 +252,7 @@ func (s Set) Rendering(m id.Member) (Rendering, bool) {
 
 // clone returns a copy of s that shares no origin with it.
 func (s Set) clone() Set {
-	c := Set{network: s.network.clone(), countries: make(map[id.Member]Profile, len(s.countries)), zones: s.zones}
+	c := Set{network: s.network.clone(), countries: make(map[id.Member]Profile, len(s.countries)), worked: &sync.Map{}}
 	for m, p := range s.countries {
 		c.countries[m] = p.clone()
 	}

@@ -108,11 +108,15 @@ func (s *Service) Expires(to id.Member) frame.Time {
 	return min(at, last)
 }
 
+// pair is who refers to whom.
+type pair struct{ from, to id.Member }
+
 func (s *Service) paramsOf(r Row) (Params, error) {
+	p := pair{r.Peer.Member, s.Member}
 	if r.Side == Sender {
-		return ParamsOf(s.Law(), s.Member, r.Peer.Member)
+		p = pair{s.Member, r.Peer.Member}
 	}
-	return ParamsOf(s.Law(), r.Peer.Member, s.Member)
+	return profile.Remember(s.Law(), p, func(law profile.Set) (Params, error) { return ParamsOf(law, p.from, p.to) })
 }
 
 func (s *Service) clocksOf(r Row, st State, seen Observed) ([]Clock, error) {
