@@ -197,7 +197,7 @@ type Report struct {
 	Point   int64     `json:"point,omitempty"` // days after arrival; 0: of the arrival
 	On      string    `json:"on"`              // yyyy-mm-dd
 	Arrived bool      `json:"arrived"`
-	MetBy   string    `json:"met_by"`
+	MetBy   string    `json:"met_by,omitempty"`
 	Safe    string    `json:"safe"`              // yes, no, unknown
 	Outcome string    `json:"outcome,omitempty"` // code; of a follow-up
 	Opinion string    `json:"opinion,omitempty"` // her own, if she wants to say
