@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -15,9 +16,10 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// The tasks that come of searches: to decide whether to make contact, and to hear from the desk that wants to.
+// The tasks that come of searches: to decide whether to make contact, alone with a coordinator, and to hear from the desk that wants to.
 const (
 	taskHit     = "search.hit"
+	taskSecond  = "search.second"
 	taskContact = "search.contact"
 	clockHit    = "search-decide" // how long the desk has for it, by the profile
 )
@@ -63,6 +65,9 @@ func (n *Node) tellHit(ctx context.Context, narrow search.Tx, h search.Hit) erro
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
 	}
+	if h.Alone {
+		return n.askSecond(ctx, tx, h)
+	}
 	if h.State == search.HitOpen {
 		clock, err := n.clockOf(clockHit, frame.At(n.Config.Now())) // from now: a search may have waited for this
 		if err == nil {
@@ -74,11 +79,42 @@ func (n *Node) tellHit(ctx context.Context, narrow search.Tx, h search.Hit) erro
 		}
 		return err
 	}
-	if _, err := n.Tasks.DoneIn(ctx, tx, string(h.ID), taskHit); err != nil || h.State != search.HitContact {
-		return err
+	for _, kind := range []string{taskHit, taskSecond} {
+		if _, err := n.Tasks.DoneIn(ctx, tx, string(h.ID), kind); err != nil {
+			return err
+		}
+	}
+	if h.State != search.HitContact {
+		return nil
 	}
 	_, err := n.Tasks.AddIn(ctx, tx, task.New{
 		Desk: h.Asker, Realm: h.Realm, Kind: taskContact, Object: string(h.ID), Reference: string(h.Reference), Announce: true,
+	})
+	return err
+}
+
+// askSecond lets the coordinator know that one person of a desk has said whether to make contact and nobody there can be the
+// second; or takes that back, if she has said otherwise. Where a desk has no coordinator nobody is asked, and nothing is told.
+func (n *Node) askSecond(ctx context.Context, tx task.Tx, h search.Hit) error {
+	open, err := tx.OpenTasks(ctx, string(h.ID), taskSecond)
+	if err != nil {
+		return err
+	}
+	if h.First == "" {
+		_, err = n.Tasks.DoneIn(ctx, tx, string(h.ID), taskSecond)
+		return err
+	}
+	_, coordinator, err := tx.Superiors(ctx, h.Desk)
+	if err != nil || coordinator == "" || len(open) > 0 {
+		return err
+	}
+	clock, err := n.clockOf(clockHit, frame.At(n.Config.Now()))
+	if err != nil {
+		return err
+	}
+	clock.Chain = nil // she is the last who is asked
+	_, err = n.Tasks.AddIn(ctx, tx, task.New{
+		Desk: coordinator, Realm: access.Office, Kind: taskSecond, Object: string(h.ID), Reference: string(h.Reference), Clock: clock, Announce: true,
 	})
 	return err
 }

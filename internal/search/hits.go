@@ -2,12 +2,14 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -112,7 +114,8 @@ func (s *Service) hit(ctx context.Context, tx Tx, m Made, match Match) error {
 const maxListed = 200
 
 // Hits returns the hits that the desk of who decides, and those of its own searches after which another desk wants to make
-// contact, each newest first. Of those the case is not said.
+// contact, each newest first. Of those the case is not said. A national coordinator gets those that wait for her as the second
+// person, without the case too.
 //
 // It fails with [fault.Denied] as [access.Check].
 func (s *Service) Hits(ctx context.Context, who access.Actor) (here, asked []Hit, err error) {
@@ -120,6 +123,10 @@ func (s *Service) Hits(ctx context.Context, who access.Actor) (here, asked []Hit
 		return nil, nil, err
 	}
 	err = s.Read(ctx, func(tx Tx) (err error) {
+		if who.Role == access.NationalCoordinator {
+			here, err = s.seconds(ctx, tx, who)
+			return err
+		}
 		if here, err = tx.SearchHitsAt(ctx, who.Desk, maxListed); err != nil {
 			return err
 		}
@@ -132,9 +139,68 @@ func (s *Service) Hits(ctx context.Context, who access.Actor) (here, asked []Hit
 	return here, asked, err
 }
 
+// seconds returns the hits of desks with one person who decides, after she has said something. The case is not said, nor by
+// what it was found.
+func (s *Service) seconds(ctx context.Context, tx Tx, who access.Actor) ([]Hit, error) {
+	desks, err := tx.Desks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Hit
+	for _, d := range desks {
+		all, err := tx.SearchHitsAt(ctx, d.ID, maxListed)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range all {
+			ok, err := s.waitsFor(ctx, tx, who, h)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				h.Case, h.By = "", ""
+				out = append(out, h)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Hit) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	return out[:min(len(out), maxListed)], nil
+}
+
+// waitsFor reports whether a hit waits for who as the second person: she is a national coordinator, the desk has nobody else who
+// could decide and has said something, and she does not work at the desk that searched.
+func (s *Service) waitsFor(ctx context.Context, tx Tx, who access.Actor, h Hit) (bool, error) {
+	if who.Role != access.NationalCoordinator || h.State != HitOpen || h.First == "" {
+		return false, nil
+	}
+	there, err := tx.Members(ctx, h.Asker)
+	if err != nil || slices.ContainsFunc(there, func(m desk.Membership) bool { return m.User == who.User }) {
+		return false, err
+	}
+	return s.alone(ctx, tx, h)
+}
+
+// alone reports whether the holding desk of a hit has fewer than two people who could decide. A desk of the prosecution never is:
+// nobody outside its realm is told anything of its files.
+func (s *Service) alone(ctx context.Context, tx Tx, h Hit) (bool, error) {
+	if h.Realm != access.Assistance {
+		return false, nil
+	}
+	all, err := tx.Members(ctx, h.Desk)
+	n := 0
+	for _, m := range all {
+		who := access.Actor{User: m.User, Role: m.Role, Desk: h.Desk, Realm: h.Realm, Member: s.Member}
+		if m.State == desk.Granted && access.Decide(who, access.ContactCase, access.Resource{Noun: "case", Realm: h.Realm, Desk: h.Desk}).Allow {
+			n++
+		}
+	}
+	return n < 2, err
+}
+
 // Decide says for the holding desk whether to make contact with the desk that searched. Two people have to say the same:
 // what the first says is kept, a second one who says otherwise begins anew. Until then, and if they stay silent, the desk
-// that searched learns nothing.
+// that searched learns nothing. Where the desk has one person who decides, a national coordinator is the second: she begins nothing,
+// and where she says otherwise the desk says anew.
 //
 // It fails with [fault.Hidden] for a hit of another desk, [fault.Denied] as [access.Check], [fault.Conflict]
 // "search.hit.ended" if it is decided and "search.hit.second" if the same person says it again.
@@ -146,7 +212,14 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, hit id.Search, c
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err != nil || h.Desk != who.Desk {
+		if err != nil {
+			return fault.New(fault.Hidden, "access.hidden")
+		}
+		second, err := s.waitsFor(ctx, tx, who, h)
+		if err != nil {
+			return err
+		}
+		if (h.Desk != who.Desk || who.Role == access.NationalCoordinator) && !second {
 			return fault.New(fault.Hidden, "access.hidden")
 		}
 		if err := access.Check(who, access.ContactCase, access.Resource{Noun: "case", ID: string(h.Case), Realm: h.Realm, Desk: h.Desk}); err != nil {
@@ -157,6 +230,10 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, hit id.Search, c
 			return fault.New(fault.Conflict, "search.hit.ended")
 		case h.First == who.User && h.Said == contact:
 			return fault.New(fault.Conflict, "search.hit.second")
+		case second && h.First == who.User:
+			return fault.New(fault.Conflict, "search.hit.second")
+		case second && h.Said != contact:
+			h.First = ""
 		case h.First == "" || h.First == who.User || h.Said != contact:
 			h.First, h.Said = who.User, contact
 		default:
@@ -170,8 +247,13 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, hit id.Search, c
 		}
 		h.Version++
 		out = h
+		if second {
+			out.Case, out.By = "", ""
+		}
 		if h.State == HitOpen {
-			return nil
+			if h.Alone, err = s.alone(ctx, tx, h); err != nil || !h.Alone {
+				return err
+			}
 		}
 		return s.Tell(ctx, tx, h)
 	})

@@ -89,6 +89,7 @@ type Hit struct {
 	Second    id.User
 	Ended     frame.Time
 	Version   int64
+	Alone     bool // not stored: the desk has one person who decides, and what she said waits for a coordinator
 }
 
 // Tx is what searching needs kept.
@@ -175,8 +176,8 @@ type Service struct {
 	Wait func(ctx context.Context, until time.Time) error
 	// After calls f in d, and returns what prevents it.
 	After func(d time.Duration, f func()) (stop func() bool)
-	// Tell gives the holding desk of a hit something to do, or, when the hit has ended, takes that back and tells the
-	// desk that searched if it is to be contacted. It is called in the same transaction.
+	// Tell gives the holding desk of a hit something to do, and where it is alone and has said something a coordinator; or, when
+	// the hit has ended, takes that back and tells the desk that searched if it is to be contacted. It is called in the same transaction.
 	Tell func(ctx context.Context, tx Tx, h Hit) error
 
 	mu   sync.Mutex

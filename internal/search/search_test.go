@@ -406,3 +406,72 @@ func TestTwoPeopleDecideOnContact(t *testing.T) {
 		t.Errorf("of an erased case %d hits are left, %v", len(here), err)
 	}
 }
+
+// A desk with one person who decides: a national coordinator is the second. She is told neither case nor person, begins nothing, and
+// has no part where the desk has two, or where she works at the desk that searched.
+func TestACoordinatorIsTheSecondOfADeskWithOne(t *testing.T) {
+	w := newWorld(t)
+	w.person("cora", access.NationalCoordinator, "office", access.Office)
+	w.found("lone", "org", access.Assistance, "lena", access.CaseManager)
+	w.colleague("fina", access.FirstResponder, "lone", "lena") // decides nothing
+	c := w.open("lena", who("AB1234", "Demona Izmislena"))
+	w.open("sara", who("AB1234", "Demona Izmislena"))
+	w.open("ana", who("CD5678", "Somebody Else"))
+	w.find("ana", search.Query{Document: "AB1234"})
+	w.find("sara", search.Query{Document: "CD5678"})
+	_, err := w.Look(t.Context())
+	w.must(err)
+	at := map[id.Desk]search.Hit{}
+	for _, h := range w.told {
+		at[h.Desk] = h
+	}
+	say := func(by string, h search.Hit, contact bool, want string) {
+		t.Helper()
+		if _, err := w.Decide(t.Context(), w.people[by].Actor, h.ID, contact); kind(err) != want {
+			t.Errorf("%s says %v: %s, want %s", by, contact, kind(err), want)
+		}
+	}
+	waits := func(by string, want int) {
+		t.Helper()
+		here, asked, err := w.Hits(t.Context(), w.people[by].Actor)
+		if err != nil || len(here) != want || len(asked) != 0 {
+			t.Errorf("%s sees %+v, %+v, %v", by, here, asked, err)
+		}
+		for _, h := range here {
+			if h.Case != "" || h.By != "" || h.Desk != "lone" {
+				t.Errorf("%s is told %+v", by, h)
+			}
+		}
+	}
+	const no = "hidden fault.not-found"
+	waits("cora", 0)
+	say("cora", at["lone"], true, no)
+	say("nada", at["shelter"], true, no) // in the role of coordinator nobody is the first, at her own desk either
+	say("sara", at["clinic"], true, "ok")
+	say("cora", at["clinic"], true, no)
+	before := len(w.told)
+	say("lena", at["lone"], true, "ok")
+	if n := len(w.told); n != before+1 || !w.told[n-1].Alone || w.told[n-1].State != search.HitOpen {
+		t.Errorf("a coordinator was told of %+v", w.told[before:])
+	}
+	waits("cora", 1)
+	say("cora", at["lone"], false, "ok")
+	waits("cora", 0)
+	say("cora", at["lone"], true, no)
+	say("lena", at["lone"], true, "ok")
+	w.must(w.Read(t.Context(), func(tx search.Tx) error {
+		h, err := tx.SearchHit(t.Context(), at["lone"].ID)
+		if err == nil && (h.State != search.HitOpen || h.Case != c.ID) {
+			t.Errorf("kept is %+v", h)
+		}
+		return err
+	}))
+	w.colleague("nina", access.NationalCoordinator, "shelter", "ana")
+	say("nina", at["lone"], true, no) // her desk asked
+	say("cora", at["lone"], true, "ok")
+	say("cora", at["lone"], true, no)
+	_, asked, err := w.Hits(t.Context(), w.people["ana"].Actor)
+	if err != nil || len(asked) != 1 || asked[0].Desk != "lone" {
+		t.Errorf("who searched is told %+v, %v", asked, err)
+	}
+}

@@ -87,7 +87,7 @@ func newWorld(t testing.TB) *world {
 	w.found("clinic", "org", access.Assistance, "sara", access.CaseManager)
 	w.found("charity", "other", access.Assistance, "olga", access.CaseManager)
 	w.found("justice", "org", access.Prosecution, "vera", access.Prosecutor)
-	w.person("bea", access.CaseManager, "clinic", access.Assistance)
+	w.colleague("bea", access.CaseManager, "clinic", "sara")
 	w.person("nada", access.NationalCoordinator, "shelter", access.Office)
 	w.person("fana", access.FirstResponder, "shelter", access.Assistance)
 	return w

@@ -60,6 +60,7 @@ func (v *visit) find() error {
 // hitsModel is what the desk decides after searches of others, and who wants to speak with it after its own.
 type hitsModel struct {
 	here, asked []hit
+	second      bool // the reader is a coordinator, and none of the desk
 }
 
 // hit is one search as its desk may know it.
@@ -75,7 +76,7 @@ func (v *visit) hits() error {
 	if err != nil {
 		return err
 	}
-	var m hitsModel
+	m := hitsModel{second: v.By.Role == access.NationalCoordinator}
 	for _, h := range here {
 		m.here = append(m.here, v.hitHere(h))
 	}
@@ -84,21 +85,26 @@ func (v *visit) hits() error {
 			{Key: page.Key("search.asked.desk"), Value: page.Plain(string(h.Desk))}, {Key: page.Key("search.hit.at"), Value: v.When(h.At)},
 		}})
 	}
-	return v.Show(page.Page{Title: page.Key("search.hits"), Back: "/find", Leave: true, Body: hitsScreen(v.P, m)})
+	back := "/find"
+	if !page.May(v.By.Actor, access.SearchCase) {
+		back = "/tasks"
+	}
+	return v.Show(page.Page{Title: page.Key("search.hits"), Back: back, Leave: true, Body: hitsScreen(v.P, m)})
 }
 
 func (v *visit) hitHere(h search.Hit) hit {
 	out := hit{id: h.ID, title: page.Plain(string(h.Reference)), decides: h.State == search.HitOpen, rows: []page.Row{
 		{Key: page.Key("search.hit.asker"), Value: page.Plain(string(h.Asker))},
 		{Key: page.Key("search.hit.at"), Value: v.When(h.At)},
-		{Key: page.Key("search.by"), Value: v.Word("search.by.", string(h.By))},
 		{Key: page.Key("case.state"), Value: v.Word("search.hit.state.", string(h.State))},
 	}}
 	if h.State == search.HitOpen {
 		out.rows = append(out.rows, page.Row{Key: page.Key("search.hit.said"), Value: v.saidOf(h)})
 	}
-	if h.Case != "" {
-		out.rows = append(out.rows, page.Row{
+	if h.Case == "" { // as the second person of a desk with one
+		out.rows = append(out.rows, page.Row{Key: page.Key("search.hit.holder"), Value: page.Plain(string(h.Desk))})
+	} else {
+		out.rows = append(out.rows, page.Row{Key: page.Key("search.by"), Value: v.Word("search.by.", string(h.By))}, page.Row{
 			Key: page.Key("search.hit.case"), Value: page.Key("search.hit.case.yours"), Action: &page.Link{Path: "/cases/" + string(h.Case), Text: page.Key("search.hit.open")},
 		})
 	}
