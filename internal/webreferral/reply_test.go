@@ -231,7 +231,7 @@ func TestAReferralGoesUnderTheEmergencyPath(t *testing.T) {
 	ana.Get(over).OK().Never("Refer her under this")
 	w.As("vera").Post(over+"/approve", nil).OK()
 	draft := ana.Get(over).OK().Find(`href="(` + path + `/referral\?override=[^"]+)"`)
-	form := ana.Get(draft).OK().Says("Nobody agreed to this", "MD/village").Never(`name="basis"`)
+	form := ana.Get(draft).OK().Says("Nobody agreed to this", "MD/village").Says("Approved until").Never(`name="basis"`, "named in a consent")
 	in := url.Values{
 		"to": {form.Find(`name="to" type="radio" value="([^"]+)"`)}, "override": {form.Find(`name="override" value="([^"]+)"`)}, "kind": {"emergency"},
 		"needs": {"accommodation"}, "urgency": {"urgent"}, "sex": {"female"}, "age": {"adult"}, "languages": {"ro"}, "risk": {"high"}, "children": {"0"},

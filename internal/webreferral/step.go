@@ -248,7 +248,7 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	var live []page.Choice
 	if over.ID != "" {
 		consents = nil // what was approved is for one desk and under its own ground
-		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: page.Key("referral.under", "until", v.When(over.ValidTo).In(v.P))}}
+		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: page.Key("referral.override.until", "until", v.When(over.ValidTo).In(v.P))}}
 		f.Hidden = [][2]string{{"override", string(over.ID)}}
 	}
 	for _, x := range consents {
@@ -260,14 +260,16 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	}
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.new"), back, action, page.Key("referral.draft.do"), true
 	f.Intro, f.Warning = []page.Msg{page.Key("referral.draft.text")}, page.Key("referral.draft.care")
+	to := page.Field{ID: "to", Label: page.Key("referral.to"), Hint: page.Key("referral.to.hint"), Error: page.ErrorAt(f.Errors, "to")}
 	if over.ID != "" {
+		to.Label, to.Hint, f.Warning = page.Key("referral.override.to"), page.Msg{}, page.Msg{}
 		f.Intro = append(f.Intro, page.Key("referral.draft.override", "basis", v.Word("consent.override.basis.", over.Basis).In(v.P)))
 	}
 	if len(live) == 0 {
 		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
 	}
 	f.Fields = append(f.Fields,
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "to", Label: page.Key("referral.to"), Hint: page.Key("referral.to.hint"), Error: page.ErrorAt(f.Errors, "to")}, Choices: live, Value: v.Field("to")}),
+		page.RadioGroup(v.P, page.Radios{Field: to, Choices: live, Value: v.Field("to")}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "kind", Label: page.Key("referral.kind"), Error: page.ErrorAt(f.Errors, "kind")}, Choices: listed(v, "kind", "referral.kind."), Value: v.Field("kind")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "needs", Label: page.Key("referral.needs"), Error: page.ErrorAt(f.Errors, "needs")}, Choices: v.Choices("case.service.", v.Lists.Codes(casefile.ListService)...), Values: v.R.PostForm["needs"]}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "urgency", Label: page.Key("referral.urgency"), Error: page.ErrorAt(f.Errors, "urgency")}, Choices: v.Choices("referral.urgency.", string(referral.Normal), string(referral.Urgent)), Value: page.Or(v.Field("urgency"), string(referral.Normal)), Inline: true}),
