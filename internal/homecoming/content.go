@@ -160,7 +160,7 @@ func (x Plan) Check() error {
 		return bad("return")
 	case !person.Day(x.Leaves):
 		return bad("leaves")
-	case x.Papers == nil || len(x.Papers) == 0 || len(x.Papers) > 20:
+	case len(x.Papers) == 0 || len(x.Papers) > 20:
 		return bad("papers")
 	case !slices.Contains([]string{"yes", "no", "not-asked"}, x.Fit):
 		return bad("fit")
