@@ -26,6 +26,7 @@ import (
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/signin"
 )
 
 // lister asks for lists as somebody does.
@@ -170,12 +171,30 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 	}
 }
 
-// TestWalkingAListPageByPageLosesNothing asks for every list as a whole and then in the smallest pages: both are the same.
+// refused asks for a page with a cursor that belongs elsewhere.
+func (l *lister) refused(path, after string) {
+	l.t.Helper()
+	r := httptest.NewRequest("GET", api.Prefix+path, nil)
+	q := r.URL.Query()
+	q.Set("after", after)
+	r.URL.RawQuery = q.Encode()
+	r.Header.Set("Authorization", "Bearer "+l.token)
+	w := httptest.NewRecorder()
+	l.h.ServeHTTP(w, r)
+	var p struct{ Kind, Key string }
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != http.StatusUnprocessableEntity || p.Kind != "invalid" || p.Key != "api.cursor.other" {
+		l.t.Errorf("%s with a cursor from elsewhere: %d %.200s", path, w.Code, w.Body)
+	}
+}
+
+// TestWalkingAListPageByPageLosesNothing asks for every list as a whole and then in the smallest pages: both are the same. Then
+// it goes on in a list with a cursor of another list, filter, person, place or node: each is refused.
 func TestWalkingAListPageByPageLosesNothing(t *testing.T) {
 	mk, values := listed(t)
 	asks := map[string]string{ // who may read the list, where it is not the case manager
 		"/users": "ada", "/audit/entries": "oto",
 	}
+	before, cursors := "", map[string]string{} // of another list; the first of each
 	for _, pattern := range slices.Sorted(maps.Keys(inPages(t))) {
 		t.Run(pattern, func(t *testing.T) {
 			path, who := pattern, "ana"
@@ -196,6 +215,9 @@ func TestWalkingAListPageByPageLosesNothing(t *testing.T) {
 			for after, first := "", true; (first || after != "") && len(walked) < len(whole); first = false {
 				var items []string
 				items, after = l.page(path, after, step)
+				if first {
+					cursors[pattern] = after
+				}
 				if len(items) > step {
 					t.Fatalf("%d items in a page of %d", len(items), step)
 				}
@@ -205,6 +227,21 @@ func TestWalkingAListPageByPageLosesNothing(t *testing.T) {
 			if !slices.Equal(walked, whole) {
 				t.Errorf("in pages %d of %d:\n%.2000s\nas a whole:\n%.2000s", len(walked), len(whole), strings.Join(walked, "\n"), strings.Join(whole, "\n"))
 			}
+			if before != "" {
+				l.refused(path, before)
+			}
+			before = cursors[pattern]
 		})
 	}
+	l := &lister{t: t, h: mk.API.Handler(), token: mk.SignIn("ana")}
+	l.refused("/referrals?status=sent", cursors["/referrals"])
+	l.refused("/desks/shelter/duty", cursors["/desks/{desk}/duty"])
+	(&lister{t: t, h: l.h, token: mk.SignIn("nina")}).refused("/cases", cursors["/cases"])
+	md := mk.Net.Node("MD")
+	(&lister{t: t, h: md.API.Handler(), token: md.SignIn("ana")}).refused("/tasks", cursors["/tasks"])
+	mk.Join("shelter", "ana", access.CaseManager, "mira")
+	if err := mk.Signin.Act(t.Context(), mk.As("ana").Actor, signin.Place{Role: access.CaseManager, Desk: "shelter"}); err != nil {
+		t.Fatal(err)
+	}
+	l.refused("/tasks", cursors["/tasks"])
 }

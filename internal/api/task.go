@@ -44,7 +44,7 @@ func (a *API) listTasks(ctx context.Context, by keyring.Bearer, in *call.Listing
 		out.Body.Items = append(out.Body.Items, taskOf(t))
 	}
 	if len(all) == limit {
-		out.Body.Next = call.Cursor(string(all[limit-1].ID))
+		out.Body.Next = in.Next(string(all[limit-1].ID))
 	}
 	return out, err
 }

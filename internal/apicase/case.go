@@ -77,7 +77,7 @@ func (a *Area) listCases(ctx context.Context, by keyring.Bearer, in *call.Listin
 		out.Body.Items = append(out.Body.Items, caseOf(c))
 	}
 	if len(all) == limit {
-		out.Body.Next = call.Cursor(string(all[limit-1].ID))
+		out.Body.Next = in.Next(string(all[limit-1].ID))
 	}
 	return out, err
 }

@@ -205,7 +205,7 @@ func (a *Area) listReturns(ctx context.Context, by keyring.Bearer, in *call.List
 		out.Body.Items = append(out.Body.Items, homeward(l.Return, l.Reference))
 	}
 	if next != "" {
-		out.Body.Next = call.Cursor(string(next))
+		out.Body.Next = in.Next(string(next))
 	}
 	return out, err
 }

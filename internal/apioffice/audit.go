@@ -20,14 +20,14 @@ func (a *Area) auditEntries(ctx context.Context, by keyring.Bearer, in *call.Lis
 	var from int64
 	if after != "" {
 		if from, err = strconv.ParseInt(after, 10, 64); err != nil || from < 0 {
-			return nil, fault.New(fault.Invalid, "api.cursor")
+			return nil, call.BadCursor()
 		}
 	}
 	all, next, err := a.Audit.Entries(ctx, by.Actor, audit.Place(from), in.AtMost())
 	out := &call.List[audit.Logged]{}
 	out.Body.Items = append([]audit.Logged{}, all...)
 	if next != 0 {
-		out.Body.Next = call.Cursor(strconv.FormatInt(int64(next), 10))
+		out.Body.Next = in.Next(strconv.FormatInt(int64(next), 10))
 	}
 	return out, err
 }

@@ -31,7 +31,7 @@ func (a *Area) listDirectory(ctx context.Context, by keyring.Bearer, in *Looking
 	out := &call.List[directory.Organisation]{}
 	out.Body.Items = all
 	if len(all) == limit {
-		out.Body.Next = call.Cursor(string(all[limit-1].ID))
+		out.Body.Next = in.Next(string(all[limit-1].ID))
 	}
 	return out, nil
 }

@@ -49,7 +49,7 @@ func (a *Area) listPublications(ctx context.Context, by keyring.Bearer, in *Publ
 		out.Body.Items = append(out.Body.Items, publicationOf(k))
 	}
 	if len(all) == limit {
-		out.Body.Next = call.Cursor(string(all[limit-1].Record.ID))
+		out.Body.Next = in.Next(string(all[limit-1].Record.ID))
 	}
 	return out, err
 }

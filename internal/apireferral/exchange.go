@@ -31,7 +31,7 @@ func (a *Area) listExchange(ctx context.Context, by keyring.Bearer, in *Passing)
 	out := &call.List[exchange.Passed]{}
 	out.Body.Items, err = a.Exchange.List(ctx, by.Actor, in.Member, in.Box != "in", in.Since, id.Envelope(after), in.AtMost())
 	if n := len(out.Body.Items); n == in.AtMost() {
-		out.Body.Next = call.Cursor(string(out.Body.Items[n-1].ID))
+		out.Body.Next = in.Next(string(out.Body.Items[n-1].ID))
 	}
 	return out, err
 }

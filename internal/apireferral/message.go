@@ -42,7 +42,7 @@ func (a *Area) listThreads(ctx context.Context, by keyring.Bearer, in *call.List
 	}
 	if err == nil && len(all) == limit {
 		b, failed := json.Marshal(message.Cursor{Last: all[limit-1].Last, ID: all[limit-1].ID})
-		out.Body.Next, err = call.Cursor(string(b)), failed
+		out.Body.Next, err = in.Next(string(b)), failed
 	}
 	return out, err
 }
@@ -97,7 +97,7 @@ func (a *Area) listMessages(ctx context.Context, by keyring.Bearer, in *OneThrea
 			At frame.Time
 			ID id.Message
 		}{all[limit-1].At, all[limit-1].ID})
-		out.Body.Next, err = call.Cursor(string(b)), failed
+		out.Body.Next, err = in.Next(string(b)), failed
 	}
 	return out, err
 }

@@ -102,7 +102,7 @@ func (a *Area) listReferrals(ctx context.Context, by keyring.Bearer, in *Referra
 	}
 	if err == nil && len(all) == limit {
 		b, failed := json.Marshal(endAt{all[limit-1].ID, all[limit-1].Desk})
-		out.Body.Next, err = call.Cursor(string(b)), failed
+		out.Body.Next, err = in.Next(string(b)), failed
 	}
 	return out, err
 }

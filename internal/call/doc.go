@@ -14,7 +14,7 @@
 //     What was answered rests sealed to who asked; content and secrets that are shown once are not kept at all (once.go);
 //   - the few that take neither say in the description what a repetition does ("x-repeat") and what it leaves
 //     ("x-repeat-leaves");
-//   - lists come in pages; the cursor is opaque ([Page]);
+//   - lists come in pages; the cursor is opaque, and of that list only ([Page]);
 //   - bodies, rates and times are bounded;
 //   - the language of a problem's title and detail is that of Accept-Language; everything else is codes.
 //

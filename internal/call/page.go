@@ -2,18 +2,45 @@ package call
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/keyring"
 )
 
 // Page is the part of a request for a list that says which part of it is wanted.
+//
+// A cursor names the list that it was made for: the route, what else was asked, whose list it is and in which place she acts,
+// and the node. Elsewhere it would begin in the middle without a word, so it is refused there.
 type Page struct {
-	After string `query:"after" maxLength:"400" doc:"Cursor of the page before"`
-	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"How many at most"`
+	After string `query:"after" json:"-" maxLength:"400" doc:"Cursor of the page before, of the same list with the same filter"`
+	Limit int    `query:"limit" json:"-" minimum:"1" maximum:"500" default:"100" doc:"How many at most; may differ from page to page"`
+
+	list string // what a cursor of this list begins with
+}
+
+// listMark is how many characters of a digest name a list in its cursors. They protect from a mistake, not from a forger: what
+// is asked is looked up for who asks, whatever the cursor says.
+const listMark = 22
+
+func (p *Page) of(list string) { p.list = list }
+
+// listed tells a request for a list which list it is: its cursors are bound to that.
+func listed(by keyring.Bearer, line Route, in any) error {
+	p, ok := in.(interface{ of(list string) })
+	if !ok {
+		return nil
+	}
+	filter, err := json.Marshal(in)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "fault.internal", err)
+	}
+	p.of(remembered(by, line, "", []byte(by.Member), []byte(by.User), filter)[:listMark])
+	return nil
 }
 
 // List is one page of a list.
@@ -39,7 +66,7 @@ func Paged[T any](all []T, p Page, key func(T) string) (*List[T], error) {
 			continue
 		}
 		if len(out.Body.Items) == p.AtMost() {
-			out.Body.Next = Cursor(key(out.Body.Items[len(out.Body.Items)-1]))
+			out.Body.Next = p.Next(key(out.Body.Items[len(out.Body.Items)-1]))
 			break
 		}
 		out.Body.Items = append(out.Body.Items, item)
@@ -54,17 +81,27 @@ func (p Page) AtMost() int {
 	return p.Limit
 }
 
-func Cursor(last string) string { return base64.RawURLEncoding.EncodeToString([]byte(last)) }
+// Next makes the cursor of the page that follows the item last.
+func (p Page) Next(last string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(p.list + last))
+}
 
-// Cursor reads the cursor of a request.
+// Cursor reads the cursor of a request: the last item of the page before, empty for the first page.
 //
-// It fails with [fault.Invalid] if it was not made here.
+// It fails with [fault.Invalid] if it was not made by a node, or for another list.
 func (p Page) Cursor() (string, error) {
+	if p.After == "" {
+		return "", nil
+	}
 	b, err := base64.RawURLEncoding.DecodeString(p.After)
-	if err != nil {
+	if err != nil || len(b) <= listMark {
 		return "", BadCursor()
 	}
-	return string(b), nil
+	last, ok := strings.CutPrefix(string(b), p.list)
+	if !ok {
+		return "", fault.New(fault.Invalid, "api.cursor.other")
+	}
+	return last, nil
 }
 
 // Match is the part of a change that names the version it was read at.

@@ -50,6 +50,9 @@ func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in *I, f
 			by.Wipe()
 		}
 	}()
+	if err := listed(by, line, in); err != nil {
+		return nil, err
+	}
 	out, err := answerOnce(ctx, s, line, by, in, fn)
 	if w, ok := any(out).(*huma.StreamResponse); ok && err == nil {
 		body := w.Body
