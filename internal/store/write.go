@@ -160,6 +160,7 @@ type writer struct {
 	network known
 
 	durable []error // the outcomes of the group that was committed last
+	crowd   bool    // that group was of several
 }
 
 // serve runs first, together with what waits when its transaction has begun. It returns the outcome of first; the others
@@ -275,7 +276,7 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 		}
 		outcomes = append(outcomes, outcome)
 		for grow && i == len(*group)-1 && len(*group) < maxGroup {
-			next := w.waits()
+			next := w.waits(w.crowd || len(*group) > 1)
 			switch {
 			case next == nil:
 				grow = false
@@ -307,7 +308,7 @@ func (w *writer) attempt(group *[]*change, grow bool) ([]error, error) {
 	if b.longer {
 		w.db.end = end{b.stored, b.head, b.last}
 	}
-	w.durable = outcomes
+	w.durable, w.crowd = outcomes, len(outcomes) > 1
 	callAll(b.after)
 	return outcomes, nil
 }
@@ -356,10 +357,10 @@ func (w *writer) begun(ctx context.Context) (bool, error) {
 	return w.recall()
 }
 
-// waits returns a change that waits for its turn; nil if none does, though others were given the processor: who is about to
-// come should not miss the transaction that is about to be made durable.
-func (w *writer) waits() *change {
-	for yielded := false; ; yielded = true {
+// waits returns a change that waits for its turn; nil if none does. Where several came of late, others are given the processor
+// before: who is about to come should not miss the transaction that is about to be made durable.
+func (w *writer) waits(crowd bool) *change {
+	for yielded := !crowd; ; yielded = true {
 		select {
 		case next := <-w.db.queue:
 			return next

@@ -96,31 +96,38 @@ func (r *liteRows) Scan(dest ...any) error {
 }
 
 func (r *liteRows) column(i int, dest any) error {
-	if b, ok := dest.(*[]byte); ok {
-		*b = nil
-		if r.st.ColumnType(i) != sqlite3.NULL {
-			raw := r.st.ColumnRawBlob(i)
-			*b = make([]byte, len(raw))
-			copy(*b, raw)
+	switch d := dest.(type) {
+	case *[]byte:
+		raw := r.st.ColumnRawBlob(i)
+		if *d = nil; len(raw) > 0 || r.st.ColumnType(i) != sqlite3.NULL {
+			*d = make([]byte, len(raw))
+			copy(*d, raw)
 		}
 		return nil
-	}
-	if r.st.ColumnType(i) == sqlite3.NULL {
-		return fmt.Errorf("store: column %s is NULL", r.st.ColumnName(i))
-	}
-	switch d := dest.(type) {
 	case *string:
-		*d = r.st.ColumnText(i)
+		*d = string(r.st.ColumnRawText(i))
+		return r.given(i, *d == "")
 	case *int64:
 		*d = r.st.ColumnInt64(i)
+		return r.given(i, *d == 0)
 	case *int32:
 		*d = int32(r.st.ColumnInt64(i))
+		return r.given(i, *d == 0)
 	case *int:
 		*d = r.st.ColumnInt(i)
+		return r.given(i, *d == 0)
 	case *bool:
 		*d = r.st.ColumnBool(i)
-	default:
-		return fmt.Errorf("store: nothing is read into a %T", dest)
+		return r.given(i, !*d)
+	}
+	return fmt.Errorf("store: nothing is read into a %T", dest)
+}
+
+// given fails if a column that was read as nothing has no value. SQLite is asked for the kind of a value only then: each question
+// costs as much as the value.
+func (r *liteRows) given(i int, nothing bool) error {
+	if nothing && r.st.ColumnType(i) == sqlite3.NULL {
+		return fmt.Errorf("store: column %s is NULL", r.st.ColumnName(i))
 	}
 	return nil
 }
