@@ -328,6 +328,7 @@ func TestARefusalStaysAndWhatIsNotKnownIsSaid(t *testing.T) {
 		{"a refusal", fault.New(fault.Denied, "access.denied"), "access.denied"},
 		{"a fault of ours", fault.New(fault.Internal, "fault.internal"), "api.once.unknown"},
 		{"a store that does not answer", fault.New(fault.Unavailable, "store.unavailable"), "api.once.unknown"},
+		{"a pause", fault.Later("search.often"), ""},
 		{"a session that has ended", fault.New(fault.Locked, "signin.over"), ""},
 	} {
 		in.Key = c.name

@@ -166,15 +166,16 @@ func (s *Site) begin(ctx context.Context, by keyring.Bearer, mark Answer) (befor
 func (s *Site) refused(ctx context.Context, line Route, by keyring.Bearer, mark Answer, body *Upload, err error) error {
 	p := explain(err)
 	switch kind := fault.KindOf(err); {
-	case kind == fault.Internal || kind == fault.Unavailable: // whether something was done is not known
-		return err
-	case kind == fault.Locked || body.differs(): // the same request is right once she has signed in, once it comes whole
+	case kind == fault.Locked || body.differs() || fault.IsLater(err):
+		// the same request is right once she has signed in, once it comes whole, once the pause is over
 		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
 		defer stop()
 		if failed := s.Answers.Forget(ctx, mark); failed != nil {
 			s.unkept(ctx, line, failed)
 		}
 		return p
+	case kind == fault.Internal || kind == fault.Unavailable: // whether something was done is not known
+		return err
 	}
 	s.finish(ctx, line, by, mark, keptAnswer{Refused: p})
 	return p

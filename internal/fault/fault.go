@@ -60,6 +60,8 @@ type Error struct {
 	Key  string            // public message key, for example "case.open.already"
 	Args map[string]string // public arguments of the message: field names, limits, codes
 	Err  error             // private cause; may be nil; never shown
+
+	later bool // see [Later]
 }
 
 // Error returns the kind, the key and the private cause, for logs only.
@@ -90,6 +92,16 @@ func New(kind Kind, key string) *Error { return &Error{Kind: kind, Key: key} }
 
 // Wrap returns a failure of the given kind with a public message key and the private cause err.
 func Wrap(kind Kind, key string, err error) *Error { return &Error{Kind: kind, Key: key, Err: err} }
+
+// Later returns a failure of kind Unavailable that was decided before anything was done, with a public message key: when the
+// pause is over, the very same may be asked again.
+func Later(key string) *Error { return &Error{Kind: Unavailable, Key: key, later: true} }
+
+// IsLater reports whether err was made by [Later]. Of another failure of kind Unavailable it is not known how far it came.
+func IsLater(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.later
+}
 
 // KindOf returns the kind of the outermost fault in err's chain, and Internal for any other error.
 // It must not be called with nil.

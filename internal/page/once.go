@@ -67,7 +67,7 @@ func (v *Visit) serveOnce() error {
 	switch {
 	case err == nil && v.status == http.StatusSeeOther:
 		err = v.Site.Sent.Finish(ctx, who, form, v.By.SealOwn([]byte(form), []byte(v.w.Header().Get("Location"))))
-	case err != nil && (fault.Is(err, fault.Internal) || fault.Is(err, fault.Unavailable)):
+	case err != nil && !fault.IsLater(err) && (fault.Is(err, fault.Internal) || fault.Is(err, fault.Unavailable)):
 		return err // whether something was done is not known
 	default:
 		if failed := v.Site.Sent.Forget(ctx, who, form); err == nil {

@@ -175,11 +175,17 @@ func StatusOf(kind fault.Kind) int {
 
 func (v *Visit) nothing() error { return fault.New(fault.NotFound, "fault.not-found") }
 
+// unsure is the key of package store for a change that may have been kept although nobody was told.
+const unsure = "store.commit.unsure"
+
 // Correct returns what the person can correct on the form that she sent, at the field that the fault names, or
 // returns the fault where a form cannot mend it. Fields says which control stands for which field of the noun; "" is
 // where the rest is said. The control calls the field by its label; what no control stands for is called by no name.
 func (v *Visit) Correct(err error, fields map[string]string) ([]Error, error) {
-	kind, _, args := fault.Public(err)
+	kind, key, args := fault.Public(err)
+	if key == unsure {
+		return nil, err // a form that is shown anew would do it twice
+	}
 	if !slices.Contains([]fault.Kind{fault.Invalid, fault.Conflict, fault.Stale, fault.TooLarge, fault.Unavailable}, kind) {
 		return nil, err
 	}

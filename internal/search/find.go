@@ -60,7 +60,7 @@ func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, 
 			return err
 		}
 		if n >= s.Hourly {
-			return fault.New(fault.Unavailable, "search.often")
+			return fault.Later("search.often")
 		}
 		if out, err = s.cards(ctx, tx, by, seen); err != nil {
 			return err

@@ -333,10 +333,12 @@ func (v *visit) fillAgain(f filling, in form.Filling, err error) error {
 		return v.showFill(page.StatusOf(kind), again, in.Answers, []page.Error{{Text: page.Key("form.record.both")}}, true)
 	case kind == fault.Invalid && args["question"] != "":
 		return v.showFill(page.StatusOf(kind), f, in.Answers, v.ofPart(f, v.missing(f.s, in, args["question"], key)), false)
-	case kind == fault.Invalid || kind == fault.Conflict || kind == fault.TooLarge || kind == fault.Unavailable:
-		return v.showFill(page.StatusOf(kind), f, in.Answers, []page.Error{{Text: page.Plain(v.P.Fault(err))}}, false)
 	}
-	return err
+	wrong, err := v.Correct(err, nil)
+	if err != nil {
+		return err
+	}
+	return v.showFill(page.StatusOf(kind), f, in.Answers, wrong, false)
 }
 
 // answered says an answer in words.

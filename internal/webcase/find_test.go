@@ -26,6 +26,15 @@ func TestAPersonIsFoundAndContactIsDecided(t *testing.T) {
 	ana.Post("/find", hers).OK().Says("Cases that fit", "Name").Find(`href="(` + path + `)"`)
 	ana.Post("/find", url.Values{"name": {"Nobody Here"}}).OK().Says("No case that you may open fits.")
 
+	// Refused as too often, the very same page finds as soon as the pause is over.
+	hers.Set("once", ana.Get("/find").OK().Find(`name="once" value="([^"]+)"`))
+	hourly := w.Node.Searches.Hourly
+	w.Node.Searches.Hourly = 0
+	ana.Do(http.MethodPost, "/find", hers).Is(http.StatusServiceUnavailable).Says("very often", "Words of her name")
+	w.Node.Searches.Hourly = hourly
+	ana.Do(http.MethodPost, "/find", hers).OK().Says("Cases that fit")
+	hers.Del("once")
+
 	fana := w.As("fana")
 	hidden := fana.Post("/find", hers).OK().Says("No case that you may open fits.").Never(path)
 	nothing := fana.Post("/find", url.Values{"name": {"fiktivna MARIAA"}, "born": {"1998"}}).OK()
