@@ -26,6 +26,7 @@ func TestDoorRefusesBeforeAnybodyIsAsked(t *testing.T) {
 		header                   map[string]string
 		status                   int
 		kind, key                string
+		fields                   string // that are named
 	}{
 		{name: "a cookie", method: "GET", path: "/desks", header: map[string]string{"Cookie": "session=x"}, status: 400, kind: "invalid", key: "api.cookie"},
 		{name: "a form", method: "POST", path: "/sessions", body: "login=a", header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, status: 415, kind: "invalid", key: "api.media"},
@@ -35,8 +36,15 @@ func TestDoorRefusesBeforeAnybodyIsAsked(t *testing.T) {
 		{name: "no such address", method: "GET", path: "/nothing", status: 404, kind: "not-found", key: "fault.not-found"},
 		{name: "no session", method: "GET", path: "/desks", status: 401, kind: "locked", key: "api.session"},
 		{name: "another kind of credential", method: "GET", path: "/desks", header: map[string]string{"Authorization": "Basic eDp5"}, status: 401, kind: "locked", key: "api.session"},
-		{name: "an unknown field", method: "POST", path: "/sessions", body: `{"login":"a","passphrase":"b","role":"PLANTED"}`, header: map[string]string{"Content-Type": "application/json"}, status: 422, kind: "invalid", key: "api.form"},
-		{name: "an unknown question", method: "GET", path: "/desks?colour=PLANTED", status: 422, kind: "invalid", key: "api.form"},
+		{name: "an unknown field", method: "POST", path: "/sessions", body: `{"login":"a","passphrase":"b","role":"PLANTED"}`, header: map[string]string{"Content-Type": "application/json"}, status: 422, kind: "invalid", key: "api.form", fields: "body.role"},
+		{name: "an unknown question", method: "GET", path: "/desks?colour=PLANTED", status: 422, kind: "invalid", key: "api.form", fields: "query.colour"},
+		{name: "a number that is none", method: "GET", path: "/desks?limit=PLANTED", status: 422, kind: "invalid", key: "api.form", fields: "query.limit"},
+		{name: "a number beyond its bounds", method: "GET", path: "/desks?limit=501", status: 422, kind: "invalid", key: "api.form", fields: "query.limit"},
+		{name: "a key without end", method: "DELETE", path: "/cases/1", header: map[string]string{"Idempotency-Key": strings.Repeat("PLANTED", 40)}, status: 422, kind: "invalid", key: "api.form", fields: "header.Idempotency-Key"},
+		{name: "a place and a body that are wrong", method: "POST", path: "/cases/" + strings.Repeat("a", 65) + "/notes", body: `{"language":"en"}`, header: map[string]string{"Content-Type": "application/json"}, status: 422, kind: "invalid", key: "api.form", fields: "path.case body"},
+		{name: "nothing", method: "POST", path: "/sessions", header: map[string]string{"Content-Type": "application/json"}, status: 400, kind: "invalid", key: "api.form"},
+		{name: "half of it", method: "POST", path: "/sessions", body: `{"login":"PLANTED`, header: map[string]string{"Content-Type": "application/json"}, status: 400, kind: "invalid", key: "api.form", fields: "body"},
+		{name: "bytes instead of JSON", method: "POST", path: "/sessions", body: `{}`, header: map[string]string{"Content-Type": "application/octet-stream"}, status: 415, kind: "invalid", key: "api.media", fields: "body"},
 		{name: "too much", method: "POST", path: "/sessions", body: `{"login":"` + strings.Repeat("a", call.MaxBody) + `"}`, header: map[string]string{"Content-Type": "application/json"}, status: 413, kind: "too-large", key: "api.too-large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -50,12 +58,16 @@ func TestDoorRefusesBeforeAnybodyIsAsked(t *testing.T) {
 			var p struct {
 				Type, Title, Detail, Instance, Kind, Key string
 				Status                                   int
+				Fields                                   []string
 			}
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 				t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 			}
 			if w.Code != c.status || p.Status != c.status || p.Kind != c.kind || p.Key != c.key {
 				t.Errorf("got %d %s %s, want %d %s %s", w.Code, p.Kind, p.Key, c.status, c.kind, c.key)
+			}
+			if got := strings.Join(p.Fields, " "); got != c.fields {
+				t.Errorf("names %q, want %q", got, c.fields)
 			}
 			if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
 				t.Errorf("a problem is %s", got)

@@ -2,8 +2,7 @@ package api
 
 import (
 	"context"
-
-	"github.com/danielgtaylor/huma/v2"
+	"net/http"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
@@ -49,11 +48,8 @@ type SignIn struct {
 	address string
 }
 
-// Resolve notes from where the request comes.
-func (s *SignIn) Resolve(ctx huma.Context) []error {
-	s.address = call.HostOf(ctx.RemoteAddr())
-	return nil
-}
+// See notes from where the request comes.
+func (s *SignIn) See(_ http.ResponseWriter, r *http.Request) { s.address = call.HostOf(r.RemoteAddr) }
 
 // SignedIn is a session. Its token is told once.
 type SignedIn struct {

@@ -3,9 +3,8 @@ package api_test
 import (
 	"context"
 	"errors"
+	"io"
 	"testing"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -24,15 +23,15 @@ func ask(ctx context.Context, a *call.Site, secret string) (after []keyring.Bear
 	}); err != nil {
 		return nil, false, err
 	}
-	out, err := call.Respond(ctx, a, call.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *call.Session) (*huma.StreamResponse, error) {
+	out, err := call.Respond(ctx, a, call.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *call.Session) (*call.Streamed, error) {
 		see(by)
-		return &huma.StreamResponse{Body: func(huma.Context) { locked = by.Locked() }}, nil
+		return &call.Streamed{Body: func(io.Writer) { locked = by.Locked() }}, nil
 	})
 	if err != nil {
 		return nil, false, err
 	}
 	out.Body(nil)
-	_, err = call.Respond(ctx, a, call.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *call.Session) (*huma.StreamResponse, error) {
+	_, err = call.Respond(ctx, a, call.Route{}, in, func(_ context.Context, by keyring.Bearer, _ *call.Session) (*call.Streamed, error) {
 		see(by)
 		return nil, errors.New("it failed")
 	})

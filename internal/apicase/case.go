@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -245,7 +243,7 @@ type OneRecord struct {
 }
 
 // fetchAttachment sends a file. One that breaks off in the middle ends the connection, so that nobody takes it for whole.
-func (a *Area) fetchAttachment(ctx context.Context, by keyring.Bearer, in *OneRecord) (*huma.StreamResponse, error) {
+func (a *Area) fetchAttachment(ctx context.Context, by keyring.Bearer, in *OneRecord) (*call.Streamed, error) {
 	return call.Stream(ctx, a.Log, "case.fetch", func(w io.Writer) error {
 		_, err := a.Cases.Fetch(ctx, by, in.Case, in.Record, w)
 		return err

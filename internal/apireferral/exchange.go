@@ -2,8 +2,7 @@ package apireferral
 
 import (
 	"context"
-
-	"github.com/danielgtaylor/huma/v2"
+	"io"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
@@ -42,14 +41,12 @@ type Exporting struct {
 	To id.Member `query:"to" maxLength:"8" doc:"Empty: everybody"`
 }
 
-func (a *Area) exportCourier(ctx context.Context, by keyring.Bearer, in *Exporting) (*huma.StreamResponse, error) {
+func (a *Area) exportCourier(ctx context.Context, by keyring.Bearer, in *Exporting) (*call.Streamed, error) {
 	if err := access.Check(by.Actor, access.ExportExchange, access.Resource{Noun: "exchange", Realm: access.Office}); err != nil {
 		return nil, err // before the first byte, while a refusal can still be said
 	}
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		hc.SetHeader("Content-Type", "application/octet-stream")
-		hc.SetHeader("Content-Disposition", `attachment; filename="courier.trmc"`)
-		if _, err := a.Exchange.Export(ctx, by.Actor, in.To, hc.BodyWriter()); err != nil {
+	return &call.Streamed{Name: "courier.trmc", Body: func(w io.Writer) {
+		if _, err := a.Exchange.Export(ctx, by.Actor, in.To, w); err != nil {
 			// The file has no ending, so whoever reads it finds that it was cut.
 			call.Broken(ctx, a.Log, "exchange.export", err)
 		}

@@ -18,6 +18,9 @@
 //   - bodies, rates and times are bounded;
 //   - the language of a problem's title and detail is that of Accept-Language; everything else is codes.
 //
+// A route is described by the types of its request and answer. The library makes schemas of them and checks values against these;
+// requests are read and answers are written here, by one piece of code for all routes (request.go, answer.go, ADR 28).
+//
 // It knows no noun but whose session it is. The routes are in the packages that stand on it: apicase, apireferral and apioffice,
 // which package api puts together. A new route is a line in Routes of its area and a line in its Register.
 package call

@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"mime"
 	"net"
@@ -146,13 +145,14 @@ func HostOf(address string) string {
 	return host
 }
 
-// refuse answers a request that no route will see.
+// refuse answers a request with what was wrong, in the caller's language.
 func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.say(explain(err), r.Header.Get("Accept-Language"), requestOf(r.Context()))
-	if p.Status == http.StatusTooManyRequests {
+	switch p.Status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", "1")
 	}
-	w.Header().Set("Content-Type", media)
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // nobody is left to be told
+	_ = writeJSON(w, media, p.Status, p) // it is all text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
@@ -70,32 +71,37 @@ type Deed struct {
 	Once
 }
 
-// answerOnce runs the handler for who asks, once per idempotency key.
-func answerOnce[I Signed, O any](
-	ctx context.Context, s *Site, line Route, by keyring.Bearer, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error),
-) (*O, error) {
+// errand is a request in hand, a pointer to it, and what is to be done about it.
+type errand struct {
+	in  any
+	out reflect.Type // of what it answers with
+	do  func(keyring.Bearer) (any, error)
+}
+
+// answerOnce does an errand for who asks, once per idempotency key.
+func (s *Site) answerOnce(ctx context.Context, line Route, by keyring.Bearer, t errand) (any, error) {
 	var body *Upload
-	if s, streams := any(in).(interface{ upload() *Upload }); streams {
+	if s, ok := t.in.(streamer); ok {
 		body = s.upload()
 	}
 	if err := body.declared(); err != nil {
 		return nil, err
 	}
-	run := func() (*O, error) {
-		out, err := fn(ctx, by, in)
+	run := func() (any, error) {
+		out, err := t.do(by)
 		if err == nil {
 			err = body.drained(line.Body)
 		}
 		return out, body.judged(err)
 	}
-	once, ok := any(*in).(repeatable)
+	once, ok := t.in.(repeatable)
 	if !ok || once.key() == "" {
 		return run()
 	}
 	if !body.bound() {
 		return nil, fault.New(fault.Invalid, "api.digest.missing")
 	}
-	request, err := json.Marshal(in)
+	request, err := json.Marshal(t.in)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "fault.internal", err)
 	}
@@ -107,7 +113,7 @@ func answerOnce[I Signed, O any](
 		return nil, err
 	}
 	if !fresh {
-		out := new(O)
+		out := reflect.New(t.out).Interface()
 		if err := body.drained(line.Body); err != nil {
 			return nil, err
 		}

@@ -58,20 +58,34 @@ func Paged[T any](all []T, p Page, key func(T) string) (*List[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	keys := make([]string, len(all))
+	for i, item := range all {
+		keys[i] = key(item)
+	}
 	out := &List[T]{}
 	out.Body.Items = []T{}
-	byKey := func(x, y T) int { return strings.Compare(key(x), key(y)) }
-	for _, item := range slices.SortedFunc(slices.Values(all), byKey) {
-		if after != "" && key(item) <= after {
-			continue
-		}
-		if len(out.Body.Items) == p.AtMost() {
-			out.Body.Next = p.Next(key(out.Body.Items[len(out.Body.Items)-1]))
-			break
-		}
-		out.Body.Items = append(out.Body.Items, item)
+	page, more := p.cut(keys, after)
+	for _, i := range page {
+		out.Body.Items = append(out.Body.Items, all[i])
+	}
+	if more {
+		out.Body.Next = p.Next(keys[page[len(page)-1]])
 	}
 	return out, nil
+}
+
+// cut returns which of the items with these keys are on the page, in the order of their keys, and whether there are more.
+func (p Page) cut(keys []string, after string) (page []int, more bool) {
+	for i, key := range keys {
+		if after == "" || key > after {
+			page = append(page, i)
+		}
+	}
+	slices.SortFunc(page, func(x, y int) int { return strings.Compare(keys[x], keys[y]) })
+	if len(page) > p.AtMost() {
+		return page[:p.AtMost()], true
+	}
+	return page, false
 }
 
 func (p Page) AtMost() int {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
@@ -34,11 +32,6 @@ func (p *Problem) Unwrap() error { return p.cause }
 
 // media is the media type of a problem.
 const media = "application/problem+json"
-
-// answered wraps a problem as the library wants a refusal; transform takes it out again.
-func (p *Problem) answered() *huma.ErrorModel {
-	return &huma.ErrorModel{Status: p.Status, Errors: []*huma.ErrorDetail{{Value: p}}}
-}
 
 // statusOf returns the HTTP status of each kind.
 func statusOf(k fault.Kind) int {
@@ -85,31 +78,6 @@ func with(status int, err error) *Problem {
 	return p
 }
 
-// malformed turns a refusal of the library, which checked the request against its description, into a problem. Values
-// are not repeated: they may be somebody's.
-func malformed(e *huma.ErrorModel) *Problem {
-	kind, key := fault.Invalid, "api.form"
-	switch e.Status {
-	case http.StatusRequestEntityTooLarge:
-		kind, key = fault.TooLarge, "api.too-large"
-	case http.StatusRequestTimeout:
-		kind, key = fault.Unavailable, "api.slow"
-	case http.StatusNotAcceptable:
-		key = "api.accept"
-	case http.StatusUnsupportedMediaType:
-		key = "api.media"
-	case http.StatusInternalServerError:
-		kind, key = fault.Internal, "fault.internal"
-	}
-	p := with(e.Status, fault.New(kind, key))
-	for _, d := range e.Errors {
-		if d.Location != "" {
-			p.Fields = append(p.Fields, d.Location)
-		}
-	}
-	return p
-}
-
 // say puts a problem into the caller's language.
 func (s *Site) say(p *Problem, accept, request string) *Problem {
 	out := *p
@@ -122,23 +90,6 @@ func (s *Site) say(p *Problem, accept, request string) *Problem {
 	out.Detail = printer.Text(p.Key, args...)
 	out.Instance = "urn:opentrm:request:" + request
 	return &out
-}
-
-// transform is the last step before a body is written: every problem gets its words here.
-func (s *Site) transform(ctx huma.Context, _ string, v any) (any, error) {
-	accept := ctx.Header("Accept-Language")
-	switch e := v.(type) {
-	case *huma.ErrorModel:
-		ctx.SetHeader("Content-Type", media)
-		p := malformed(e)
-		if len(e.Errors) == 1 {
-			if ours, ok := e.Errors[0].Value.(*Problem); ok {
-				p = ours
-			}
-		}
-		return s.say(p, accept, requestOf(ctx.Context())), nil
-	}
-	return v, nil
 }
 
 type requestKey struct{}

@@ -2,16 +2,12 @@ package call
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"path"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -49,33 +45,26 @@ const (
 // Router registers handlers under the routes of the map.
 type Router struct {
 	site   *Site
-	huma   huma.API
+	mux    *http.ServeMux
+	api    *huma.OpenAPI
 	routes map[string]Route // not yet registered
 }
 
-// build puts every route on the mux. A route of the map without a handler, or the reverse, is a mistake of the
-// programmer and panics, which the first test of package api shows.
-func (s *Site) build(mux *http.ServeMux, routes []Route, areas []func(*Router)) huma.API {
-	registry := huma.NewMapRegistry("#/components/schemas/", nameOf)
-	config := huma.Config{
-		OpenAPI: &huma.OpenAPI{
-			OpenAPI: "3.1.0",
-			Info: &huma.Info{
-				Title: "OpenTRM", Version: "1",
-				Description: "The interface of one node. Times are microseconds since 1970 UTC; sealed bytes are base64.",
-			},
-			Servers: []*huma.Server{{URL: Prefix}},
-			Components: &huma.Components{
-				Schemas:         registry,
-				SecuritySchemes: map[string]*huma.SecurityScheme{"session": {Type: "http", Scheme: "bearer"}},
-			},
+// build puts every route on the mux and returns their description. A route of the map without a handler, or the reverse, is a
+// mistake of the programmer and panics, which the first test of package api shows.
+func (s *Site) build(mux *http.ServeMux, routes []Route, areas []func(*Router)) *huma.OpenAPI {
+	r := &Router{site: s, mux: mux, routes: map[string]Route{}, api: &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "OpenTRM", Version: "1",
+			Description: "The interface of one node. Times are microseconds since 1970 UTC; sealed bytes are base64.",
 		},
-		Formats:                      map[string]huma.Format{"application/json": strict(), "json": strict()},
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{s.transform},
-	}
-	r := &Router{site: s, huma: humago.NewWithPrefix(mux, Prefix, config), routes: map[string]Route{}}
+		Servers: []*huma.Server{{URL: Prefix}},
+		Components: &huma.Components{
+			Schemas:         huma.NewMapRegistry("#/components/schemas/", nameOf),
+			SecuritySchemes: map[string]*huma.SecurityScheme{"session": {Type: "http", Scheme: "bearer"}},
+		},
+	}}
 	for _, line := range routes {
 		if _, twice := r.routes[line.ID]; twice {
 			panic("call: " + line.ID + " stands twice in the map")
@@ -88,20 +77,7 @@ func (s *Site) build(mux *http.ServeMux, routes []Route, areas []func(*Router)) 
 	for name := range r.routes {
 		panic("call: nobody answers " + name)
 	}
-	return r.huma
-}
-
-// strict is JSON without escapes for HTML on the way out. What comes in was checked against its description, which
-// allows no unknown field.
-func strict() huma.Format {
-	return huma.Format{
-		Marshal: func(w io.Writer, v any) error {
-			enc := json.NewEncoder(w)
-			enc.SetEscapeHTML(false)
-			return enc.Encode(v)
-		},
-		Unmarshal: json.Unmarshal,
-	}
+	return r.api
 }
 
 // nameOf names a schema after its type, and after its package too where that says more: the interface is one, whatever area
@@ -131,16 +107,11 @@ func (r *Router) take(name string) Route {
 	return line
 }
 
-func (r *Router) operation(line Route) huma.Operation {
-	op := huma.Operation{
+// operation describes a route, all but its request and its answer.
+func (r *Router) operation(line Route) *huma.Operation {
+	op := &huma.Operation{
 		OperationID: line.ID, Method: line.Method, Path: line.Path, Summary: line.Summary,
-		Tags: []string{line.ID[:strings.Index(line.ID+".", ".")]}, MaxBodyBytes: line.Body, BodyReadTimeout: 20 * time.Second,
-	}
-	if op.MaxBodyBytes == 0 {
-		op.MaxBodyBytes = MaxBody
-	}
-	if line.Made {
-		op.DefaultStatus = http.StatusCreated
+		Tags: []string{line.ID[:strings.Index(line.ID+".", ".")]},
 	}
 	if line.Action != "" {
 		op.Security = []map[string][]string{{"session": {}}}
@@ -154,9 +125,9 @@ func (r *Router) operation(line Route) huma.Operation {
 	if line.Leaves != "" {
 		op.Extensions["x-repeat-leaves"] = line.Leaves
 	}
-	problem := r.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	problem := r.api.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
 	op.Responses = map[string]*huma.Response{"default": {
-		Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
+		Description: "A problem", Content: map[string]*huma.MediaType{media: {Schema: problem}},
 	}}
 	return op
 }
@@ -168,9 +139,8 @@ func Open[I, O any](r *Router, name string, fn func(context.Context, *I) (*O, er
 	if line.Public == "" {
 		panic("call: " + name + " needs somebody signed in")
 	}
-	huma.Register(r.huma, r.operation(line), func(ctx context.Context, in *I) (*O, error) {
-		out, err := fn(ctx, in)
-		return out, r.site.judged(ctx, line, err)
+	r.register(line, reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, in any) (any, error) {
+		return fn(ctx, in.(*I))
 	})
 }
 
@@ -180,14 +150,29 @@ func Add[I Signed, O any](r *Router, name string, fn func(ctx context.Context, b
 	if line.Action == "" {
 		panic("call: " + name + " names no action")
 	}
+	r.register(line, reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, in any) (any, error) {
+		return Respond(ctx, r.site, line, in.(*I), fn)
+	})
+}
+
+// register puts a route on the mux and describes it. It is the only one who knows every route, and has one body for all: what
+// is made anew for each type of request and answer is a few lines ([Add], [Respond]), because the program has many of them.
+func (r *Router) register(line Route, in, out reflect.Type, do func(ctx context.Context, in any) (any, error)) {
 	op := r.operation(line)
-	if _, streams := any(new(I)).(huma.Resolver); streams {
-		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-		}}
-	}
-	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := Respond(ctx, r.site, line, in, fn)
-		return out, r.site.judged(ctx, line, err)
+	request, answer := r.request(line, op, in), r.answer(line, op, out)
+	r.api.AddOperation(op)
+	r.mux.HandleFunc(line.Method+" "+Prefix+line.Path, func(w http.ResponseWriter, q *http.Request) {
+		into := reflect.New(in)
+		if p := request.read(w, q, into); p != nil {
+			r.site.refuse(w, q, p)
+			return
+		}
+		out, err := do(q.Context(), into.Interface())
+		if err == nil {
+			err = answer.write(w, reflect.ValueOf(out).Elem())
+		}
+		if err != nil {
+			r.site.refuse(w, q, r.site.judged(q.Context(), line, err))
+		}
 	})
 }

@@ -2,9 +2,9 @@ package call
 
 import (
 	"context"
+	"io"
+	"reflect"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -36,7 +36,14 @@ type OnlySession struct{ Session }
 //
 // It fails with [fault.Locked] if nobody is signed in, and as the handler fails.
 func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error)) (*O, error) {
-	secret, err := (*in).secret()
+	out, err := s.respond(ctx, line, *in, errand{in, reflect.TypeFor[O](), func(by keyring.Bearer) (any, error) { return fn(ctx, by, in) }})
+	whole, _ := out.(*O)
+	return whole, err
+}
+
+// respond is [Respond] for a request and an answer of any type.
+func (s *Site) respond(ctx context.Context, line Route, from Signed, t errand) (any, error) {
+	secret, err := from.secret()
 	if err != nil {
 		return nil, err
 	}
@@ -50,15 +57,15 @@ func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in *I, f
 			by.Wipe()
 		}
 	}()
-	if err := listed(by, line, in); err != nil {
+	if err := listed(by, line, t.in); err != nil {
 		return nil, err
 	}
-	out, err := answerOnce(ctx, s, line, by, in, fn)
-	if w, ok := any(out).(*huma.StreamResponse); ok && err == nil {
-		body := w.Body
-		streams, w.Body = true, func(hc huma.Context) {
+	out, err := s.answerOnce(ctx, line, by, t)
+	if a, ok := out.(*Streamed); ok && err == nil {
+		body := a.Body
+		streams, a.Body = true, func(w io.Writer) {
 			defer by.Wipe()
-			body(hc)
+			body(w)
 		}
 	}
 	return out, err

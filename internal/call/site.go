@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -37,22 +35,16 @@ func Handler(s *Site, routes []Route, areas ...func(*Router)) http.Handler {
 
 // Description returns the OpenAPI 3.1 description of the routes of a map as YAML.
 func Description(s *Site, routes []Route, areas ...func(*Router)) ([]byte, error) {
-	return s.build(http.NewServeMux(), routes, areas).OpenAPI().YAML()
+	return s.build(http.NewServeMux(), routes, areas).YAML()
 }
 
 // judged turns what a handler failed with into a problem, and logs what is our fault.
-func (s *Site) judged(ctx context.Context, line Route, err error) error {
-	if err == nil {
-		return nil
-	}
+func (s *Site) judged(ctx context.Context, line Route, err error) *Problem {
 	p := explain(err)
 	if p.Status == http.StatusInternalServerError {
 		s.Log.ErrorContext(ctx, "api.fault", "request", requestOf(ctx), "operation", line.ID, "key", p.Key, "cause", err.Error())
 	}
-	if p.Status == http.StatusUnauthorized {
-		return huma.ErrorWithHeaders(p.answered(), http.Header{"Www-Authenticate": {"Bearer"}})
-	}
-	return p.answered()
+	return p
 }
 
 // Broken logs that an answer broke off after its first byte, when nobody can be told any more.

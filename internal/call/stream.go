@@ -6,32 +6,28 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // Stream answers with what write writes. Until the first byte comes its refusal is said as any other; one that breaks off in
 // the middle ends the connection, so that nobody takes what came for whole, and is logged under the operation.
-func Stream(ctx context.Context, log *slog.Logger, operation string, write func(io.Writer) error) (*huma.StreamResponse, error) {
-	w := &late{ctx: ctx}
+func Stream(ctx context.Context, log *slog.Logger, operation string, write func(io.Writer) error) (*Streamed, error) {
+	l := &late{ctx: ctx}
 	ready := make(chan struct{})
 	failed := make(chan error, 1)
-	w.begin = func() { close(ready) }
-	w.open = make(chan io.Writer)
-	go func() { failed <- write(w) }()
+	l.begin = func() { close(ready) }
+	l.open = make(chan io.Writer)
+	go func() { failed <- write(l) }()
 	select {
 	case err := <-failed:
 		if err != nil {
 			return nil, err
 		}
-		return &huma.StreamResponse{Body: func(hc huma.Context) { hc.SetHeader("Content-Type", "application/octet-stream") }}, nil
+		return &Streamed{Body: func(io.Writer) {}}, nil
 	case <-ready:
 	}
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		hc.SetHeader("Content-Type", "application/octet-stream")
-		hc.SetHeader("Content-Disposition", "attachment")
+	return &Streamed{Body: func(w io.Writer) {
 		select {
-		case w.open <- hc.BodyWriter():
+		case l.open <- w:
 		case <-ctx.Done():
 		}
 		if err := <-failed; err != nil {

@@ -6,10 +6,9 @@ import (
 	"encoding/base64"
 	"hash"
 	"io"
+	"net/http"
 	"strings"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/opentrm/opentrm/internal/fault"
 )
@@ -25,17 +24,16 @@ type Upload struct {
 	ends error     // what the body ended with; nil: it has not ended
 }
 
-// Resolve takes hold of the body. It is called before the handler.
-func (u *Upload) Resolve(ctx huma.Context) []error {
-	_ = ctx.SetReadDeadline(time.Now().Add(30 * time.Minute)) // without it the server's own deadline holds
-	u.body = ctx.BodyReader()
-	if u.body == nil {
-		u.body = bytes.NewReader(nil)
-	}
-	return nil
+// See takes hold of the body. It is called before the handler.
+func (u *Upload) See(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(30 * time.Minute)) // without it the server's own deadline holds
+	u.body = r.Body
 }
 
-var _ huma.Resolver = (*Upload)(nil)
+var _ seer = (*Upload)(nil)
+
+// streamer is a request with an [Upload] in it.
+type streamer interface{ upload() *Upload }
 
 func (u *Upload) upload() *Upload { return u }
 
