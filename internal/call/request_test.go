@@ -34,6 +34,9 @@ func FuzzRequest(f *testing.F) {
 	for _, c := range [][4]string{
 		{"here", "epoch=4&all=true&limit=2", "abc", `{"words":["a"]}`},
 		{"here", "", "", `{"words":[]}`},
+		{"here", "", "", `{"words":["a","b","c"]}`},
+		{"here", "", "", `{"words":null}`},
+		{"here", "epoch=10", "", `{"words":[]}`},
 		{"too-far-away", "epoch=0&limit=501&all=yes", "abcdef", `{"words":["a","b","c"],"more":1}`},
 		{"%00", "epoch=99999999999999999999&epoch=1", "\x00", `{"words":null}`},
 		{"a", "limit&all&after=%zz;", "x", `{"words":[1e999]`},
