@@ -48,8 +48,26 @@ type Limits struct {
 	Hour      int64 // different cases within an hour, at least
 	Day       int64 // different cases on a day, at least
 	Unwritten int64 // different cases on a day in which she writes nothing, at least
+	OffDuty   int64 // different cases on a day, far outside the duty of her desks, at least
+	Far       int64 // hours from every span of their duty, more than which is far
 	Times     int64 // and more than so many times what is usual for her
 	History   int64 // days that tell what is usual
+}
+
+// Span is a span of duty of a desk: from From until before To.
+type Span struct{ From, To frame.Time }
+
+// RosterReach is how far around itself a span of duty speaks. Of a moment that is farther from every span nothing can be said: the
+// roster was not kept then.
+const RosterReach = 7 * 24 * time.Hour
+
+// offDuty reports whether a moment is more than so many hours from every span of duty; false where there is no roster near it.
+func offDuty(duty []Span, t frame.Time, hours int64) bool {
+	near := RosterReach + 1
+	for _, s := range duty {
+		near = min(near, max(s.From.Sub(t), t.Sub(s.To), 0))
+	}
+	return near <= RosterReach && near > time.Duration(hours)*time.Hour
 }
 
 // Rule is a way in which openings are unusual.
@@ -60,6 +78,7 @@ const (
 	ManyHour  Rule = "many-hour" // many different cases within an hour
 	ManyDay   Rule = "many-day"  // many different cases on a day
 	Unwritten Rule = "unwritten" // many different cases, and nothing written in them that day or in the days before
+	OffDuty   Rule = "off-duty"  // far outside the duty of her desks
 )
 
 // Alert says that somebody opened cases in an unusual way: by which rule, in which time, and by which numbers. It names her by her
@@ -81,8 +100,9 @@ type Alert struct {
 const MostCases = 50
 
 // Unusual returns the alerts about one day of one user. Rows are all that she did on that day and in the days before
-// that tell what is usual, in any order.
-func Unusual(rows []Access, day int64, l Limits) []Alert {
+// that tell what is usual, in any order. Duty is the roster of her desks around those days; empty where not all of them keep one, and
+// then nothing is said of it.
+func Unusual(rows []Access, day int64, duty []Span, l Limits) []Alert {
 	days := map[int64][]Access{}
 	wrote := map[id.Case]bool{}
 	for _, r := range rows {
@@ -107,6 +127,9 @@ func Unusual(rows []Access, day int64, l Limits) []Alert {
 		{ManyDay, l.Day, func(all []Access) []Access { return all }},
 		{Unwritten, l.Unwritten, func(all []Access) []Access {
 			return slices.DeleteFunc(slices.Clone(all), func(a Access) bool { return wrote[a.Case] })
+		}},
+		{OffDuty, l.OffDuty, func(all []Access) []Access {
+			return slices.DeleteFunc(slices.Clone(all), func(a Access) bool { return !offDuty(duty, a.Opened, l.Far) })
 		}},
 	} {
 		seen := rule.pick(days[day])

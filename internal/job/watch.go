@@ -28,6 +28,8 @@ type Watching struct {
 	Read   func(context.Context, func(WatchTx) error) error
 	Now    func() time.Time
 	Limits func() audit.Limits
+	// Duty returns the roster of a user's desks around a span of days; nothing where one of them keeps none.
+	Duty func(ctx context.Context, tx WatchTx, user id.User, from, to int64) ([]audit.Span, error)
 	// Raise tells the data-protection officer of the first alert about a day of a user.
 	Raise func(ctx context.Context, tx WatchTx, a audit.Alert) error
 }
@@ -131,7 +133,11 @@ func (w *Watching) judge(ctx context.Context, tx WatchTx, user id.User, day int6
 	if err != nil {
 		return 0, err
 	}
-	alerts := audit.Unusual(rows, day, l)
+	duty, err := w.Duty(ctx, tx, user, day-l.History, day)
+	if err != nil {
+		return 0, err
+	}
+	alerts := audit.Unusual(rows, day, duty, l)
 	if len(alerts) == 0 {
 		return 0, nil
 	}

@@ -43,6 +43,7 @@ func newWatched(t *testing.T) *watched {
 			})
 		},
 		Limits: func() audit.Limits { return audit.Limits{Hour: 6, Day: 10, Unwritten: 5, Times: 3, History: 28} },
+		Duty:   func(context.Context, job.WatchTx, id.User, int64, int64) ([]audit.Span, error) { return nil, nil },
 		Raise: func(_ context.Context, _ job.WatchTx, a audit.Alert) error {
 			w.raised = append(w.raised, a)
 			return nil

@@ -8,8 +8,10 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
@@ -56,8 +58,45 @@ const unusual = "access-unusual."
 func (n *Node) limits() audit.Limits {
 	number := func(key string) int64 { return n.Law().Number(n.Member, unusual+key) }
 	return audit.Limits{
-		Hour: number("hour"), Day: number("day"), Unwritten: number("unwritten"), Times: number("times"), History: number("history-days"),
+		Hour: number("hour"), Day: number("day"), Unwritten: number("unwritten"),
+		OffDuty: number("off-duty"), Far: number("off-duty-hours"), Times: number("times"), History: number("history-days"),
 	}
+}
+
+// dutyOf returns when the desks of a user are on duty around a span of days; nothing where one of them keeps no roster: she may be
+// at work there.
+func dutyOf(ctx context.Context, narrow job.WatchTx, user id.User, from, to int64) ([]audit.Span, error) {
+	tx, ok := narrow.(desk.Tx)
+	if !ok {
+		return nil, fault.New(fault.Internal, "node.wiring")
+	}
+	held, err := tx.DesksOf(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	const hours = 24 * 60 * 60
+	begin := frame.At(time.Unix(from*hours, 0).Add(-audit.RosterReach))
+	end := frame.At(time.Unix((to+1)*hours, 0).Add(audit.RosterReach))
+	var all []audit.Span
+	for _, m := range held {
+		if m.State != desk.Granted {
+			continue
+		}
+		shifts, err := tx.Shifts(ctx, m.Desk, begin)
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		for _, s := range shifts {
+			if s.From < end {
+				all = append(all, audit.Span{From: s.From, To: s.To})
+			}
+		}
+		if len(all) == before {
+			return nil, nil
+		}
+	}
+	return all, nil
 }
 
 // tellUnusual gives the data-protection officer something to look at: the task holds a day and identifiers, the notice the day.
@@ -90,7 +129,7 @@ func (n *Node) tellUnusual(ctx context.Context, narrow job.WatchTx, a audit.Aler
 func (n *Node) watchJob() job.Job {
 	w := &job.Watching{
 		Self: n.Member, Update: store.Recorder[job.WatchTx](n.DB), Read: store.Reader[job.WatchTx](n.DB), Now: n.Config.Now,
-		Limits: n.limits, Raise: n.tellUnusual,
+		Limits: n.limits, Duty: dutyOf, Raise: n.tellUnusual,
 	}
 	return job.Job{Name: "watch", Every: 10 * time.Minute, Do: w.Watch}
 }

@@ -3,11 +3,14 @@ package nodetest_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/notify"
@@ -86,6 +89,22 @@ func TestUnusualOpeningsReachTheDataProtectionOfficer(t *testing.T) {
 	alerts, err := mk.Audit.Unusual(ctx, dora, 0)
 	if err != nil || len(alerts) != 2 || alerts[0].User != vera.User || alerts[0].Seen != 16 {
 		t.Errorf("%+v, %v", alerts, err)
+	}
+
+	// Once the desk keeps a roster, who opens a file ten hours before its duty begins is told of too.
+	now := frame.At(n.Clock.Now())
+	shift := desk.Shift{Desk: "shelter", User: mk.As("mira").User, From: now.Add(10 * time.Hour), To: now.Add(18 * time.Hour)}
+	if _, err := mk.Desks.Schedule(ctx, mk.As("ada").Actor, "shelter", desk.Mark(nil), now, []desk.Shift{shift}); err != nil {
+		t.Fatal(err)
+	}
+	read("mira", files[:1])
+	watch()
+	alerts, err = mk.Audit.Unusual(ctx, dora, 0)
+	if err != nil || len(alerts) != 3 || alerts[0].User != shift.User || alerts[0].Rule != audit.OffDuty {
+		t.Errorf("%+v, %v", alerts, err)
+	}
+	if all := tasks(t, mk, kind); len(all) != 2 {
+		t.Errorf("told %d times", len(all))
 	}
 
 	opened, err := mk.Cases.Openings(ctx, mk.As("mira").Actor, files[0].ID)
