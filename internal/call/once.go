@@ -71,37 +71,30 @@ type Deed struct {
 	Once
 }
 
-// errand is a request in hand, a pointer to it, and what is to be done about it.
-type errand struct {
-	in  any
-	out reflect.Type // of what it answers with
-	do  func(keyring.Bearer) (any, error)
-}
-
-// answerOnce does an errand for who asks, once per idempotency key.
-func (s *Site) answerOnce(ctx context.Context, line Route, by keyring.Bearer, t errand) (any, error) {
+// answerOnce runs the handler for who asks, once per idempotency key. The request is a pointer to it.
+func (s *Site) answerOnce(ctx context.Context, line Route, by keyring.Bearer, in any, h handler) (any, error) {
 	var body *Upload
-	if s, ok := t.in.(streamer); ok {
+	if s, ok := in.(streamer); ok {
 		body = s.upload()
 	}
 	if err := body.declared(); err != nil {
 		return nil, err
 	}
 	run := func() (any, error) {
-		out, err := t.do(by)
+		out, err := h.do(ctx, by, in)
 		if err == nil {
 			err = body.drained(line.Body)
 		}
 		return out, body.judged(err)
 	}
-	once, ok := t.in.(repeatable)
+	once, ok := in.(repeatable)
 	if !ok || once.key() == "" {
 		return run()
 	}
 	if !body.bound() {
 		return nil, fault.New(fault.Invalid, "api.digest.missing")
 	}
-	request, err := json.Marshal(t.in)
+	request, err := json.Marshal(in)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "fault.internal", err)
 	}
@@ -113,7 +106,7 @@ func (s *Site) answerOnce(ctx context.Context, line Route, by keyring.Bearer, t 
 		return nil, err
 	}
 	if !fresh {
-		out := reflect.New(t.out).Interface()
+		out := reflect.New(h.out).Interface()
 		if err := body.drained(line.Body); err != nil {
 			return nil, err
 		}

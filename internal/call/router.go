@@ -146,17 +146,33 @@ func Open[I, O any](r *Router, name string, fn func(context.Context, *I) (*O, er
 
 // Add registers a route for callers who are signed in. It panics if the map has no such route, or one that names no action.
 func Add[I Signed, O any](r *Router, name string, fn func(ctx context.Context, by keyring.Bearer, in *I) (*O, error)) {
+	r.add(name, handlerOf(fn))
+}
+
+// handler is what a route does for who is signed in, whatever the types of its request and answer. The program has many routes:
+// what is made anew for each type is [Add] and handlerOf, and everything else is made once.
+type handler struct {
+	in, out reflect.Type
+	do      func(ctx context.Context, by keyring.Bearer, in any) (any, error)
+}
+
+func handlerOf[I Signed, O any](fn func(context.Context, keyring.Bearer, *I) (*O, error)) handler {
+	return handler{reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, by keyring.Bearer, in any) (any, error) {
+		return fn(ctx, by, in.(*I))
+	}}
+}
+
+func (r *Router) add(name string, h handler) {
 	line := r.take(name)
 	if line.Action == "" {
 		panic("call: " + name + " names no action")
 	}
-	r.register(line, reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, in any) (any, error) {
-		return Respond(ctx, r.site, line, in.(*I), fn)
+	r.register(line, h.in, h.out, func(ctx context.Context, in any) (any, error) {
+		return r.site.respond(ctx, line, in.(Signed), h)
 	})
 }
 
-// register puts a route on the mux and describes it. It is the only one who knows every route, and has one body for all: what
-// is made anew for each type of request and answer is a few lines ([Add], [Respond]), because the program has many of them.
+// register puts a route on the mux and describes it.
 func (r *Router) register(line Route, in, out reflect.Type, do func(ctx context.Context, in any) (any, error)) {
 	op := r.operation(line)
 	request, answer := r.request(line, op, in), r.answer(line, op, out)

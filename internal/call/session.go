@@ -3,7 +3,6 @@ package call
 import (
 	"context"
 	"io"
-	"reflect"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
@@ -32,18 +31,19 @@ type Empty struct{}
 // OnlySession asks as whoever is signed in.
 type OnlySession struct{ Session }
 
-// Respond resumes the session, runs the handler of a route, and forgets the keys of who asked when the answer is out.
+// Respond does with a request what its route does: it resumes the session, runs the handler, and forgets the keys of who asked
+// when the answer is out.
 //
 // It fails with [fault.Locked] if nobody is signed in, and as the handler fails.
 func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error)) (*O, error) {
-	out, err := s.respond(ctx, line, *in, errand{in, reflect.TypeFor[O](), func(by keyring.Bearer) (any, error) { return fn(ctx, by, in) }})
+	out, err := s.respond(ctx, line, any(in).(Signed), handlerOf(fn))
 	whole, _ := out.(*O)
 	return whole, err
 }
 
-// respond is [Respond] for a request and an answer of any type.
-func (s *Site) respond(ctx context.Context, line Route, from Signed, t errand) (any, error) {
-	secret, err := from.secret()
+// respond is [Respond] for a request, a pointer to it, and an answer of any type.
+func (s *Site) respond(ctx context.Context, line Route, in Signed, h handler) (any, error) {
+	secret, err := in.secret()
 	if err != nil {
 		return nil, err
 	}
@@ -57,10 +57,10 @@ func (s *Site) respond(ctx context.Context, line Route, from Signed, t errand) (
 			by.Wipe()
 		}
 	}()
-	if err := listed(by, line, t.in); err != nil {
+	if err := listed(by, line, in); err != nil {
 		return nil, err
 	}
-	out, err := s.answerOnce(ctx, line, by, t)
+	out, err := s.answerOnce(ctx, line, by, in, h)
 	if a, ok := out.(*Streamed); ok && err == nil {
 		body := a.Body
 		streams, a.Body = true, func(w io.Writer) {
