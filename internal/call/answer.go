@@ -43,12 +43,14 @@ func (s Streamed) write(w http.ResponseWriter) {
 	s.Body(w)
 }
 
-// answer describes the answers of a route after their type.
+// answer describes the answers of a route after their type. A header that is no text is a mistake of the programmer and panics.
 func (r *Router) answer(line Route, op *huma.Operation, t reflect.Type) *answer {
 	a := &answer{status: http.StatusNoContent}
 	said := &huma.Response{Headers: map[string]*huma.Param{}}
 	for _, f := range reflect.VisibleFields(t) {
 		switch name := f.Tag.Get("header"); {
+		case name != "" && f.Type.Kind() != reflect.String:
+			panic("call: " + line.ID + ": " + f.Name + " cannot be a header")
 		case name != "":
 			a.headers = append(a.headers, header{f.Index, name})
 			said.Headers[name] = &huma.Header{Schema: huma.SchemaFromField(r.api.Components.Schemas, f, "")}
@@ -79,28 +81,31 @@ func (a *answer) write(w http.ResponseWriter, out reflect.Value) error {
 		s.write(w)
 		return nil
 	}
+	var body []byte
+	if a.body != nil {
+		var err error
+		if body, err = encoded(out.FieldByIndex(a.body).Interface()); err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", "application/json")
+	}
 	for _, h := range a.headers {
 		if text := out.FieldByIndex(h.field).String(); text != "" {
 			w.Header().Set(h.name, text)
 		}
 	}
-	if a.body == nil {
-		w.WriteHeader(a.status)
-		return nil
-	}
-	return writeJSON(w, "application/json", a.status, out.FieldByIndex(a.body).Interface())
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body) // nobody is left to be told
+	return nil
 }
 
-// writeJSON writes a body, without escapes for HTML. It fails before the first byte, with [fault.Internal], if it cannot be JSON.
-func writeJSON(w http.ResponseWriter, media string, status int, body any) error {
-	var whole bytes.Buffer
-	enc := json.NewEncoder(&whole)
+// encoded returns a body as JSON, without escapes for HTML. It fails with [fault.Internal] if it cannot be JSON.
+func encoded(body any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(body); err != nil {
-		return fault.Wrap(fault.Internal, "fault.internal", err)
+		return nil, fault.Wrap(fault.Internal, "fault.internal", err)
 	}
-	w.Header().Set("Content-Type", media)
-	w.WriteHeader(status)
-	_, _ = whole.WriteTo(w) // nobody is left to be told
-	return nil
+	return b.Bytes(), nil
 }

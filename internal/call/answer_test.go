@@ -15,6 +15,7 @@ import (
 
 // measured is an answer that cannot always be written.
 type measured struct {
+	ETag string `header:"ETag"`
 	Body struct {
 		Share float64 `json:"share"`
 	}
@@ -31,14 +32,14 @@ func TestAnAnswerThatIsNoJSONIsAFault(t *testing.T) {
 			[]call.Route{{ID: "try", Method: call.Get, Path: "/try", Public: "a test"}},
 			func(r *call.Router) {
 				call.Open(r, "try", func(context.Context, *call.Empty) (*measured, error) {
-					out := &measured{}
+					out := &measured{ETag: call.Tag(1)}
 					out.Body.Share = share
 					return out, nil
 				})
 			})
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, call.Prefix+"/try", nil))
-		if w.Code != want || !json.Valid(w.Body.Bytes()) {
+		if w.Code != want || !json.Valid(w.Body.Bytes()) || (w.Header().Get("ETag") != "") != (want == http.StatusOK) {
 			t.Errorf("%v: %d %s", share, w.Code, w.Body)
 		}
 	}

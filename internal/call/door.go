@@ -154,5 +154,8 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", "1")
 	}
-	_ = writeJSON(w, media, p.Status, p) // it is all text
+	body, _ := encoded(p) // it is all text
+	w.Header().Set("Content-Type", media)
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body) // nobody is left to be told
 }
