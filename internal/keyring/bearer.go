@@ -22,16 +22,20 @@ type Bearer struct {
 }
 
 // opened remembers the desk keys that a bearer has opened, by the digest of what they were opened from: the wrap in the
-// database decides each time whether she still has the desk.
+// database decides each time whether she still has the desk. It remembers the private halves of the desk's pairs that were
+// opened with them too, since to work one out from its bytes costs as much as to open what is sealed to it.
 type opened struct {
-	mu   sync.Mutex
-	keys map[[sha256.Size]byte]seal.Key
+	mu    sync.Mutex
+	keys  map[[sha256.Size]byte]seal.Key
+	pairs map[id.Key]seal.KEMPrivate
 }
 
 // NewBearer binds an actor to her opened keys. Only package signin, which has just opened them, and
 // node birth call it.
 func NewBearer(actor access.Actor, keys *seal.UserKeys) Bearer {
-	return Bearer{Actor: actor, keys: keys, opened: &opened{keys: make(map[[sha256.Size]byte]seal.Key)}}
+	return Bearer{Actor: actor, keys: keys, opened: &opened{
+		keys: make(map[[sha256.Size]byte]seal.Key), pairs: make(map[id.Key]seal.KEMPrivate),
+	}}
 }
 
 // Locked reports whether the bearer's keys are not open, as for service accounts that only write, or were wiped.
@@ -139,7 +143,29 @@ func (b Bearer) unwrap(info, aad, sealed []byte) (seal.Key, error) {
 	return key, err
 }
 
-// Wipe overwrites her key pairs and the desk keys that they opened, in every copy of b, at the end of the request or job. What
+// private takes raw, which she has just opened, as the private half of a pair. Of nobody it is not remembered.
+//
+// It fails with [fault.Locked] if her keys were wiped, and with [fault.Invalid] if raw is no private key.
+func (b Bearer) private(pair id.Key, raw []byte) (seal.KEMPrivate, error) {
+	if b.opened == nil {
+		return seal.ParseKEMPrivate(raw)
+	}
+	b.opened.mu.Lock()
+	defer b.opened.mu.Unlock()
+	if b.Locked() {
+		return seal.KEMPrivate{}, fault.New(fault.Locked, "keyring.locked")
+	}
+	if known, ok := b.opened.pairs[pair]; ok {
+		return known, nil
+	}
+	key, err := seal.ParseKEMPrivate(raw)
+	if err == nil {
+		b.opened.pairs[pair] = key
+	}
+	return key, err
+}
+
+// Wipe overwrites her key pairs and what they opened of her desk, in every copy of b, at the end of the request or job. What
 // is asked of b afterwards fails as without keys; a case that was opened stays open.
 func (b Bearer) Wipe() {
 	if b.opened == nil || b.keys == nil {
@@ -152,6 +178,10 @@ func (b Bearer) Wipe() {
 		k.Wipe()
 	}
 	clear(b.opened.keys)
+	for _, k := range b.opened.pairs {
+		k.Wipe()
+	}
+	clear(b.opened.pairs)
 }
 
 // String names the bearer by her identifiers only.

@@ -32,7 +32,8 @@ func (s *Service) IntakeIn(ctx context.Context, tx Tx, at id.Desk) (seal.KEMPubl
 	return seal.ParseKEMPublic(pairs[0].Public)
 }
 
-// OpenIntakeIn opens the private half of one of the intake pairs of the bearer's desk, and notes its use.
+// OpenIntakeIn opens the private half of one of the intake pairs of the bearer's desk, and notes its use. It is wiped with the
+// bearer.
 //
 // It fails with [fault.Hidden] and [fault.Locked] as [Service.OpenDeskIn], [fault.NotFound] if there is
 // no such pair, and [fault.Stale] if its private half was destroyed.

@@ -63,6 +63,7 @@ func (s *Service) previousAAD(c Compartment) []byte {
 // DeskKeys is the opened wrap key of one desk, back to its first generation.
 type DeskKeys struct {
 	s           *Service
+	by          Bearer // who opened it; nobody in a recovery
 	desk        id.Desk
 	newest      int64
 	generations map[int64]Generation
@@ -89,7 +90,11 @@ func (s *Service) OpenDeskIn(ctx context.Context, tx Tx, by Bearer, desk id.Desk
 	if err != nil {
 		return nil, err
 	}
-	return s.deskKeys(ctx, tx, desk, w.Generation, key)
+	d, err := s.deskKeys(ctx, tx, desk, w.Generation, key)
+	if err == nil {
+		d.by = by
+	}
+	return d, err
 }
 
 // parse takes raw, which it wipes, as a key.
@@ -136,7 +141,7 @@ func (d *DeskKeys) at(generation int64) (seal.Key, error) {
 	return k, nil
 }
 
-// private opens the private half of one of the desk's pairs.
+// private opens the private half of one of the desk's pairs. Who opened the desk forgets it with the desk's keys.
 func (d *DeskKeys) private(p Pair) (seal.KEMPrivate, error) {
 	if len(p.Private) == 0 {
 		return seal.KEMPrivate{}, fault.New(fault.Stale, "keyring.pair.destroyed")
@@ -150,7 +155,7 @@ func (d *DeskKeys) private(p Pair) (seal.KEMPrivate, error) {
 		return seal.KEMPrivate{}, fault.Wrap(fault.Internal, "keyring.pair", err)
 	}
 	defer clear(raw)
-	return seal.ParseKEMPrivate(raw)
+	return d.by.private(p.Key, raw)
 }
 
 // addPair makes a new pair for the desk, sealed under its newest wrap key.

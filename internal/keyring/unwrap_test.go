@@ -55,6 +55,14 @@ func TestAWipedBearerForgetsTheDeskKeysToo(t *testing.T) {
 	if _, err := b.unwrap(info, aad, wrap); err != nil {
 		t.Fatal(err)
 	}
+	pair := seal.NewKEM(nil)
+	half, err := b.private(pair.Public().ID(), pair.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := b.private(pair.Public().ID(), nil); err != nil || again.Public() != pair.Public() { // nothing to work out
+		t.Errorf("the half of a pair is not remembered: %v", err)
+	}
 	var held []seal.Key
 	for _, k := range b.opened.keys {
 		held = append(held, k)
@@ -64,13 +72,14 @@ func TestAWipedBearerForgetsTheDeskKeysToo(t *testing.T) {
 	}
 	other := b
 	other.Wipe()
-	if !held[0].IsZero() || len(b.opened.keys) != 0 || !keys.KEM.IsZero() {
+	if !held[0].IsZero() || !half.IsZero() || len(b.opened.keys)+len(b.opened.pairs) != 0 || !keys.KEM.IsZero() {
 		t.Error("a key is left")
 	}
 	_, open := b.unwrap(info, aad, wrap)
 	_, sign := b.Sign(seal.DomainEnvelope, nil)
 	_, signer := b.Signer()
-	for _, err := range []error{open, sign, signer} {
+	_, private := b.private(pair.Public().ID(), pair.Bytes())
+	for _, err := range []error{open, sign, signer, private} {
 		if !fault.Is(err, fault.Locked) {
 			t.Errorf("used after it was wiped: %v", err)
 		}

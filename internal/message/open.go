@@ -90,7 +90,6 @@ func (s *Service) first(
 	if err != nil {
 		return l, nil, err
 	}
-	defer private.Wipe()
 	plain, err := e.OpenContent(private)
 	defer clear(plain)
 	var w wire
