@@ -53,10 +53,14 @@ func (f *fresh) add(o Out) {
 	f.poke()
 }
 
+// poke wakes one who carries; whoever takes something wakes the next if more may go.
 func (f *fresh) poke() {
+	if len(f.rows) == 0 {
+		return
+	}
 	select {
 	case f.wake <- struct{}{}:
-	default: // it is awake, or gone
+	default: // somebody is about to look, or nobody carries
 	}
 }
 
@@ -81,6 +85,7 @@ func (f *fresh) take() (to id.Member, rows []Out, done func()) {
 		return "", nil, nil
 	}
 	f.busy[to]++
+	f.poke()
 	return to, rows, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -107,42 +112,33 @@ func (f *fresh) begin() (wake <-chan struct{}, end func()) {
 func (s *Service) Carry(ctx context.Context, failed func(error)) (wait func()) {
 	wake, end := s.fresh.begin()
 	var carrying sync.WaitGroup
-	carrying.Go(func() {
-		defer end()
-		s.carryFresh(ctx, wake, failed)
-	})
-	return carrying.Wait
+	for range carriers {
+		carrying.Go(func() { s.carryFresh(ctx, wake, failed) })
+	}
+	return func() {
+		carrying.Wait()
+		end()
+	}
 }
 
+// carryFresh is one of those who carry: one goroutine from the first envelope to the last, since what begins anew for each wakes a
+// processor more and grows its stack again.
 func (s *Service) carryFresh(ctx context.Context, wake <-chan struct{}, failed func(error)) {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	free := make(chan struct{}, carriers)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-wake:
-		}
-		for more := true; more; {
+	for ctx.Err() == nil {
+		to, rows, done := s.fresh.take()
+		if len(rows) == 0 {
 			select {
 			case <-ctx.Done():
-				return
-			case free <- struct{}{}:
+			case <-wake:
 			}
-			to, rows, done := s.fresh.take()
-			if more = len(rows) > 0; !more {
-				<-free
-				continue
-			}
-			wg.Go(func() {
-				defer func() { <-free }()
-				defer done()
-				if _, err := s.carryTo(ctx, to, rows, freshPatience); err != nil && ctx.Err() == nil {
-					failed(err)
-				}
-			})
+			continue
 		}
+		func() {
+			defer done()
+			if _, err := s.carryTo(ctx, to, rows, freshPatience); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+		}()
 	}
 }
 
