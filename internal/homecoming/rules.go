@@ -54,6 +54,12 @@ func next(s State, action access.Action) (State, error) {
 	return s, fault.New(fault.Conflict, "homecoming.state").With("state", string(s))
 }
 
+// Takes reports whether a step is taken from a state. Whether it succeeds depends on more: who asks, and what holds her back.
+func Takes(s State, action access.Action) bool {
+	_, err := next(s, action)
+	return err == nil
+}
+
 // Block is a reason for which she does not leave, whoever asks. Its name is the end of a message key.
 type Block string
 
@@ -169,6 +175,9 @@ func (s *Service) until(r Return) frame.Time {
 	}
 	return c.Due
 }
+
+// Points returns after how many days of her arrival somebody asks how she is, rising, as the profile says.
+func (s *Service) Points() []int64 { return s.points() }
 
 // points returns after how many days of her arrival somebody asks how she is, rising, as the profile says.
 func (s *Service) points() []int64 {

@@ -84,7 +84,18 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	w.Node.User("zoja", access.NationalCoordinator)
 	zoja := w.As("ada").Get("/users").OK().Find(`href="(/users/[^"/]+)"><bdi>zoja`)
 	reached := reach.Find(`action="(/cases/[^"]+/reach/0)"`)
+	begun, asked, left := returns(w)
 	screens := []screen{
+		{"returns", "ana", "/returns"},
+		{"returns-case", "ana", path + "/returns"},
+		{"return", "ana", asked},
+		{"return-decision", "ana", begun + "/decision"},
+		{"return-interest", "ana", begun + "/interest"},
+		{"return-assessment", "ana", asked + "/assessment"},
+		{"return-plan", "ana", left[0] + "/plan"},
+		{"return-report", "ana", left[1] + "/report"},
+		{"return-end", "ana", begun + "/end"},
+		{"return-second", "olga", asked},
 		{"cooperation", "petar", own + "/cooperation"},
 		{"case-prosecution", "petar", own},
 		{"releases-some", "petar", "/releases"},

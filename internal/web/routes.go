@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/weboffice"
 	"github.com/opentrm/opentrm/internal/webreferral"
+	"github.com/opentrm/opentrm/internal/webreturn"
 )
 
 // Routes returns the map of the pages. The generated docs/routes.md says which role reaches which line.
@@ -28,6 +29,7 @@ func (s *Web) routes() []page.Route {
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law,
 			Address: s.Address,
 		}.Routes(),
+		webreturn.Services{Homecomings: s.Homecomings, Consents: s.Consents, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)
 }
 
@@ -74,6 +76,7 @@ func menu() []page.Way {
 		{Path: "/cases", Text: "case.list", Action: access.ListCase},
 		{Path: "/find", Text: "search.title", Action: access.SearchCase},
 		releases(),
+		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral},
@@ -104,5 +107,5 @@ func releases() page.Way {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#"}
+	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/"}
 }

@@ -172,7 +172,7 @@ func everyPage(t *testing.T, all []screen) {
 }
 
 var (
-	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|option).*?</(script|style|title|option)>`)
+	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|option|textarea).*?</(script|style|title|option|textarea)>`)
 	markup    = regexp.MustCompile(`(?s)<[^>]*>`)
 	bracketed = regexp.MustCompile(`⟨[^⟨⟩]*⟩`)
 	unsaid    = regexp.MustCompile(`⟦[^⟧]*⟧|…`)

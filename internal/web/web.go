@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -35,22 +36,23 @@ import (
 
 // Services are what the pages call. Package node fills them; every one is needed.
 type Services struct {
-	Signin     *signin.Service
-	Desks      *desk.Service
-	Keyring    *keyring.Service
-	Tasks      *task.Service
-	Audit      *audit.Service
-	Messages   *message.Service
-	Members    *member.Service
-	Persons    *person.Service
-	Consents   *consent.Service
-	Cases      *casefile.Service
-	Referrals  *referral.Service
-	Directory  *directory.Service
-	Notices    *notify.Service
-	Forms      *form.Service
-	Screenings *screening.Service
-	Searches   *search.Service
+	Signin      *signin.Service
+	Desks       *desk.Service
+	Keyring     *keyring.Service
+	Tasks       *task.Service
+	Audit       *audit.Service
+	Messages    *message.Service
+	Members     *member.Service
+	Persons     *person.Service
+	Consents    *consent.Service
+	Cases       *casefile.Service
+	Referrals   *referral.Service
+	Directory   *directory.Service
+	Notices     *notify.Service
+	Forms       *form.Service
+	Screenings  *screening.Service
+	Searches    *search.Service
+	Homecomings *homecoming.Service
 }
 
 // Web is the pages over the services of one node.

@@ -149,6 +149,7 @@ func (v *visit) openedCase() error {
 		"confirm": page.May(v.By.Actor, access.ConfirmConsent),
 		"person":  page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
+		"return":   page.May(v.By.Actor, access.KnowHomecoming),
 		"openings": page.May(v.By.Actor, access.OpeningsCase),
 		"decide":   page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
 	}

@@ -1,0 +1,223 @@
+package webreturn
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+)
+
+// asked is one risk that the form asks about: every domain as a whole, and each factor that was assessed before.
+type asked struct{ domain, factor string }
+
+// ID is the end of the names of its controls.
+func (a asked) id() string { return strings.Trim(a.domain+"-"+a.factor, "-") }
+
+func (v *visit) nameOf(r homecoming.Risk) page.Msg {
+	if r.Factor == "" {
+		return v.Word("case.domain.", r.Domain)
+	}
+	return page.Key("homecoming.risk.factor", "domain", v.Word("case.domain.", r.Domain).In(v.P), "factor", v.Word("case.factor.", r.Factor).In(v.P))
+}
+
+func (v *visit) asks(f homecoming.File) []asked {
+	var all []asked
+	for _, d := range v.Lists.Codes(casefile.ListDomain) {
+		all = append(all, asked{domain: d})
+		for _, r := range before(f) {
+			if r.Domain == d && r.Factor != "" {
+				all = append(all, asked{d, r.Factor})
+			}
+		}
+	}
+	return all
+}
+
+// before are the risks of the assessment that stands.
+func before(f homecoming.File) []homecoming.Risk {
+	if f.Assessment == nil {
+		return nil
+	}
+	return f.Assessment.Assessment.Risks
+}
+
+// askable are the desks that may be shown what was found, each with the consent in which she named it.
+func (v *visit) askable(c id.Case) ([]page.Choice, error) {
+	given, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
+	if err != nil {
+		return nil, err
+	}
+	var all []page.Choice
+	for _, x := range given {
+		if !x.Live(v.Now()) || x.Origin != consent.TakenHere || !slices.Contains(x.Purposes, consent.ForReturn) || !slices.Contains(x.Categories, "risk.summary") {
+			continue
+		}
+		for _, to := range x.Recipients {
+			if to.Member == v.Site.Member && to.Desk != v.By.Desk {
+				all = append(all, page.Choice{Value: string(x.ID) + "/" + string(to.Desk), Text: page.Plain(to.String()), Hint: page.Key("homecoming.second.until", "when", v.When(x.ValidTo).In(v.P))})
+			}
+		}
+	}
+	return all, nil
+}
+
+func (v *visit) assessForm() error { return v.showAssess(page.Form{}) }
+
+// showAssess asks for every domain how great the risk is, what was found, and what is done about it.
+func (v *visit) showAssess(f page.Form) error {
+	of, err := v.at(access.AssessHomecoming)
+	if err != nil {
+		return err
+	}
+	desks, err := v.askable(of.Case)
+	if err != nil {
+		return err
+	}
+	f = v.form(f, of, "assessment")
+	f.Intro = []page.Msg{page.Key("homecoming.assessment.text"), page.Key("homecoming.assessment.anew")}
+	second := at(f, "second")
+	if len(desks) == 0 {
+		f.Warning = page.Key("homecoming.second.none")
+	}
+	stands := string(of.Consent) + "/" + string(of.Second)
+	f.Fields = append(f.Fields, page.RadioGroup(v.P, page.Radios{Field: hinted(second), Choices: desks, Value: v.was("second", stands)}))
+	tracing, conclusion := "", ""
+	if of.Assessment != nil {
+		tracing, conclusion = of.Assessment.Assessment.Tracing, of.Assessment.Assessment.Conclusion
+	}
+	for _, a := range v.asks(of) {
+		r := homecoming.Risk{Domain: a.domain, Factor: a.factor}
+		if i := slices.IndexFunc(before(of), func(x homecoming.Risk) bool { return x.Domain == a.domain && x.Factor == a.factor }); i >= 0 {
+			r = before(of)[i]
+		}
+		about, key := v.nameOf(r), a.id()
+		label := func(name string) page.Field {
+			return page.Field{
+				ID: name + "-" + key, Label: page.Key("homecoming."+name+".of", "what", about.In(v.P)), Error: page.ErrorAt(f.Errors, name+"-"+key),
+			}
+		}
+		accepts := label("accepts")
+		accepts.Hint = page.Key("homecoming.accepts.hint")
+		mitigation := optional(label("mitigation"))
+		level := label("level")
+		level.Strong = true
+		f.Fields = append(f.Fields,
+			page.RadioGroup(v.P, page.Radios{Field: level, Choices: v.Choices("homecoming.level.", "green", "amber", "red"), Value: v.was("level-"+key, string(r.Level)), Inline: true}),
+			page.TextArea(v.P, page.Textarea{Field: label("found"), Value: v.was("found-"+key, r.Found), Rows: 3}),
+			page.TextArea(v.P, page.Textarea{Field: mitigation, Value: v.was("mitigation-"+key, r.Mitigation), Rows: 3}),
+			page.CheckboxGroup(v.P, page.Checkboxes{Field: accepts, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["accepts-"+key]}),
+		)
+	}
+	f.Fields = append(f.Fields,
+		page.TextArea(v.P, page.Textarea{Field: optional(hinted(at(f, "tracing"))), Value: v.was("tracing", tracing)}),
+		page.TextArea(v.P, page.Textarea{Field: at(f, "conclusion"), Value: v.was("conclusion", conclusion)}),
+	)
+	return v.ShowForm(f)
+}
+
+func (v *visit) assess() error {
+	of, err := v.at(access.AssessHomecoming)
+	if err != nil {
+		return err
+	}
+	given, second, _ := strings.Cut(v.Field("second"), "/")
+	in := homecoming.Assessing{Second: id.Desk(second), Consent: id.Consent(given), Tracing: v.Field("tracing"), Conclusion: v.Field("conclusion")}
+	fields := map[string]string{"": "second", "second": "second", "tracing": "tracing", "conclusion": "conclusion"}
+	wrong := func(control string) error {
+		return v.again(fault.New(fault.Invalid, "homecoming.field").With("field", control), map[string]string{control: control}, v.showAssess)
+	}
+	for _, a := range v.asks(of) {
+		key := a.id()
+		r := homecoming.Risk{
+			Domain: a.domain, Factor: a.factor, Level: homecoming.Level(v.Field("level-" + key)), Found: v.Field("found-" + key), Mitigation: v.Field("mitigation-" + key),
+		}
+		accepted := v.Field("accepts-"+key) != ""
+		switch {
+		case r.Level == "" && r.Found == "" && r.Mitigation == "" && a.factor != "": // looked at before, and no risk any more
+			continue
+		case r.Level != homecoming.Green && r.Level != homecoming.Amber && r.Level != homecoming.Red:
+			return wrong("level-" + key)
+		case r.Found == "" || len(r.Found) > longest:
+			return wrong("found-" + key)
+		case len(r.Mitigation) > longest, r.Level == homecoming.Red && accepted && r.Mitigation == "":
+			return wrong("mitigation-" + key)
+		}
+		in.Risks = append(in.Risks, r)
+		if r.Level == homecoming.Red && accepted {
+			in.Accepts = append(in.Accepts, r.Key())
+		}
+	}
+	r, err := v.Homecomings.Assess(v.R.Context(), v.By, v.which(), v.version(), in)
+	if err != nil {
+		if _, key, _ := fault.Public(err); key == "consent.recipient" {
+			return v.showAssess(page.Form{Status: page.StatusOf(fault.Denied), Errors: []page.Error{{Field: "second", Text: page.Plain(v.P.Fault(err))}}})
+		}
+		fields["homecoming.second"] = "second"
+		return v.again(err, fields, v.showAssess)
+	}
+	return v.To(pathOf(r.ID), "return-assessed")
+}
+
+// longest is how long a text of a risk may be, in bytes; the noun says so of all of them at once.
+const longest = 20000
+
+// assessed puts the assessment on the screen of a return, and what the second desk signs.
+func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.Form) {
+	m.waits = page.Key("homecoming.waits.none")
+	if f.Assessed != 0 && f.Signed == 0 && f.Assessment != nil {
+		m.waits = page.Key("homecoming.waits.second", "desk", string(v.Site.Member)+"/"+string(f.Second))
+	}
+	if f.Assessment == nil {
+		return
+	}
+	a := f.Assessment.Assessment
+	m.waits = page.Msg{}
+	m.found, m.tracing, m.conclusion = page.Key("homecoming.assessed", "when", v.When(a.At).In(v.P)), a.Tracing, a.Conclusion
+	tones := map[homecoming.Level]page.Tone{homecoming.Green: page.Good, homecoming.Amber: page.Waiting, homecoming.Red: page.Late}
+	var red []page.Choice
+	for _, r := range a.Risks {
+		rows := []page.Row{{Key: page.Key("homecoming.found"), Value: page.Plain(r.Found)}, {Key: page.Key("homecoming.mitigation"), Value: page.Key("homecoming.mitigation.none")}}
+		if r.Mitigation != "" {
+			rows[1].Value = page.Plain(r.Mitigation)
+		}
+		if r.Level == homecoming.Red {
+			said := page.Key("homecoming.accepted.both")
+			if slices.Contains(f.Unaccepted, r.Key()) {
+				said = page.Key("homecoming.accepted.not")
+			}
+			rows = append(rows, page.Row{Key: page.Key("homecoming.accepted"), Value: said})
+			if r.Mitigation != "" {
+				red = append(red, page.Choice{Value: r.Key(), Text: v.nameOf(r), Hint: page.Plain(r.Mitigation)})
+			}
+		}
+		m.risks = append(m.risks, riskEntry{page.Tag{Text: v.Word("homecoming.level.", string(r.Level)), Tone: tones[r.Level]}, page.Entry{When: v.nameOf(r), Rows: rows}})
+	}
+	for _, sig := range f.Assessment.Signatures {
+		m.signed = append(m.signed, page.Row{Key: page.Key("homecoming.signed-by"), Value: page.Plain(string(v.Site.Member) + "/" + string(sig.Desk)), Lines: []page.Msg{v.When(sig.At)}})
+	}
+	m.signs = !own && v.By.Desk == f.Second && f.Signed == 0 && a.By != v.By.User && page.May(v.By.Actor, access.SignHomecoming) &&
+		homecoming.Takes(f.State, access.SignHomecoming)
+	if len(m.signed) == 1 && !m.signs {
+		m.waits = page.Key("homecoming.waits.second", "desk", string(v.Site.Member)+"/"+string(f.Second))
+	}
+	if m.signs && len(red) > 0 {
+		m.accepts = page.Checkboxes{
+			Field:   page.Field{ID: "accepts", Label: page.Key("homecoming.accepts"), Hint: page.Key("homecoming.accepts.hint"), Error: page.ErrorAt(form.Errors, "accepts")},
+			Choices: red, Values: v.R.PostForm["accepts"],
+		}
+	}
+}
+
+func (v *visit) sign() error {
+	r, err := v.Homecomings.Sign(v.R.Context(), v.By, v.which(), v.version(), v.R.PostForm["accepts"])
+	if err != nil {
+		return v.again(err, map[string]string{"": "accepts", "accepts": "accepts"}, v.showReturn)
+	}
+	return v.To(pathOf(r.ID), "return-signed")
+}
