@@ -106,6 +106,7 @@ func repetitions(t *testing.T, w *abroad) map[string]again {
 			body: map[string]string{"login": "ana", "passphrase": "ana likes 7 purple teapots"},
 		},
 		"session.act":      {method: "PUT", path: "/sessions/current/place", by: as(t, w.md, "ana"), body: api.Place{Role: w.md.As("ana").Role, Desk: w.md.As("ana").Desk}},
+		"profile.state":    {method: "PUT", path: "/profile/retention/case-file", by: as(t, w.md, "ada"), body: map[string]any{"n": 60, "unit": "months", "source": "an invented law", "citation": "article 1"}},
 		"desk.classify":    {method: "PUT", path: "/desks/" + string(w.md.As("ana").Desk) + "/sector", by: as(t, w.md, "ada"), body: map[string]string{"sector": "service"}},
 		"session.sign-out": {method: "DELETE", path: "/sessions/current", by: as(t, w.md, "leaver"), refused: "signin.over"},
 		"user.enrol": {

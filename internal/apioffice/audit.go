@@ -148,3 +148,19 @@ type Confirming struct {
 func (a *Area) confirmItem(ctx context.Context, by keyring.Bearer, in *Confirming) (*call.Nothing, error) {
 	return nil, a.Profile.Confirm(ctx, by.Actor, in.Body.Key, in.Body.Digest)
 }
+
+// Stating states how long records of one kind are kept.
+type Stating struct {
+	call.Session
+	Class string `path:"class" maxLength:"64"`
+	Body  struct {
+		N        int          `json:"n" minimum:"1" maximum:"1200"`
+		Unit     profile.Unit `json:"unit" enum:"days,months"`
+		Source   string       `json:"source" minLength:"1" maxLength:"500" doc:"The law or decision that says so"`
+		Citation string       `json:"citation" minLength:"1" maxLength:"500" doc:"Article, page or address"`
+	}
+}
+
+func (a *Area) stateRetention(ctx context.Context, by keyring.Bearer, in *Stating) (*call.Nothing, error) {
+	return nil, a.Profile.State(ctx, by.Actor, in.Class, profile.Length{N: in.Body.N, Unit: in.Body.Unit}, in.Body.Source, in.Body.Citation)
+}

@@ -94,6 +94,7 @@ func Routes() []call.Route {
 
 		{ID: "profile.items", Method: call.Get, Path: "/profile/items", Action: access.ReadProfile, Summary: "Every item of law and agreement with its source and status"},
 		{ID: "profile.confirm", Method: call.Post, Path: "/profile/confirmations", Action: access.ConfirmProfile, Summary: "Confirm an item as it stands"},
+		{ID: "profile.state", Method: call.Put, Path: "/profile/retention/{class}", Action: access.ConfirmProfile, Repeat: "it says the same already", Leaves: "log entry", Summary: "State how long this member keeps records of one kind, with the source; confirm it afterwards"},
 
 		{ID: "publication.list", Method: call.Get, Path: "/publications", Action: access.ReadPublication, Summary: "List what members have published"},
 		{ID: "publication.read", Method: call.Get, Path: "/publications/{publication}", Action: access.ReadPublication, Summary: "Every version of a publication"},
@@ -165,6 +166,7 @@ func (a *Area) Register(r *call.Router) {
 
 	call.Add(r, "profile.items", a.profileItems)
 	call.Add(r, "profile.confirm", a.confirmItem)
+	call.Add(r, "profile.state", a.stateRetention)
 
 	call.Add(r, "publication.list", a.listPublications)
 	call.Add(r, "publication.read", a.readPublication)

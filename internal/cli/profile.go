@@ -21,6 +21,7 @@ type profileCommand struct {
 	Show      profileShow      `cmd:"" help:"Show the law and lists of a country, with source and status."`
 	Checklist profileChecklist `cmd:"" help:"List what the national administrator has to confirm, and what she has."`
 	Confirm   profileConfirm   `cmd:"" help:"Confirm an item as it stands, as the administrator who is signed in."`
+	State     profileState     `cmd:"" help:"State how long this member keeps records of one kind, with the source of it; confirm it afterwards."`
 	Lint      profileLint      `cmd:"" help:"Examine the profiles in this program, or a file in the place of one."`
 }
 
@@ -120,6 +121,10 @@ func (c *profileShow) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
+	kept, err := schedule(set, c.Member)
+	if err != nil {
+		return err
+	}
 	out := struct {
 		Member  id.Member       `json:"member"`
 		Name    string          `json:"name"`
@@ -128,7 +133,8 @@ func (c *profileShow) Run(s *console.Screen) error {
 		On      profile.Date    `json:"on"`
 		Decided []decided       `json:"decided"`
 		Periods []period        `json:"periods"`
-	}{c.Member, s.Printer().CountryName(string(c.Member)), s.Printer().CountryNote(string(c.Member)), own, on, who, periods}
+		Keeps   []keeps         `json:"keeps"`
+	}{c.Member, s.Printer().CountryName(string(c.Member)), s.Printer().CountryNote(string(c.Member)), own, on, who, periods, kept}
 	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\n\nITEM\tCONTENT\tSTATUS\tSOURCE\tCITATION\n", out.Member, out.Name)
 		for _, i := range set.Items() {
@@ -152,10 +158,36 @@ func (c *profileShow) Run(s *console.Screen) error {
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Key, length, of, yes(s, p.Starts))
 		}
+		fmt.Fprintln(w, "\nRECORDS\tKEPT\tFROM\tBINDS\tITEM")
+		for _, k := range kept {
+			length := "–"
+			if k.Period != nil {
+				length = fmt.Sprintf("%d %s", k.Period.N, k.Period.Unit)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Class, length, k.From, yes(s, k.Binds), k.Item)
+		}
 		if out.Note != "" {
 			fmt.Fprintf(w, "\n%s\n", out.Note)
 		}
 	})
+}
+
+// keeps is how long records of one kind are kept.
+type keeps struct {
+	Class  string          `json:"class"`
+	Period *profile.Length `json:"period"` // null: nobody has said how long
+	From   profile.Event   `json:"from"`
+	Binds  bool            `json:"binds"` // something may be erased because of it
+	Item   string          `json:"item"`
+}
+
+func schedule(set profile.Set, m id.Member) ([]keeps, error) {
+	all, err := set.Schedule(m)
+	out := []keeps{}
+	for _, k := range all {
+		out = append(out, keeps{k.Key, k.Period, k.From, k.Binds(), k.Item})
+	}
+	return out, err
 }
 
 // shownPeriods returns the periods of law that are displayed for a member: its own, and the network's that it has not.
@@ -186,6 +218,7 @@ func content(s *console.Screen, i profile.Item) string {
 		profile.Identification
 		Length  *profile.Length `json:"length"`
 		Longest *profile.Length `json:"longest"`
+		Period  *profile.Length `json:"period"`
 		Bases   []string        `json:"bases"`
 	}
 	if i.Text == "" || json.Unmarshal(i.Content, &c) != nil {
@@ -198,6 +231,9 @@ func content(s *console.Screen, i profile.Item) string {
 			length += "–" + fmt.Sprint(c.Longest.N)
 		}
 		said = length + " " + string(c.Length.Unit) + ": " + said
+	}
+	if c.Period != nil {
+		said = fmt.Sprintf("%d %s: %s", c.Period.N, c.Period.Unit, said)
 	}
 	if len(c.Bases) > 0 {
 		said += " " + strings.Join(c.Bases, ", ")
@@ -314,6 +350,27 @@ func (c *profileConfirm) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Done("confirmed")
+}
+
+type profileState struct {
+	console.Remote
+	Class    string       `arg:"" help:"Kind of record: case-file."`
+	N        int          `arg:"" help:"How many."`
+	Unit     profile.Unit `arg:"" enum:"days,months" help:"Of what: days or months."`
+	Source   string       `required:"" help:"The law or decision that says so."`
+	Citation string       `required:"" help:"Article, page or address."`
+}
+
+func (c *profileState) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	body := map[string]any{"n": c.N, "unit": c.Unit, "source": c.Source, "citation": c.Citation}
+	if err := node.Call(http.MethodPut, "/profile/retention/"+c.Class, body, nil); err != nil {
+		return err
+	}
+	return s.Done("stated")
 }
 
 type profileLint struct {

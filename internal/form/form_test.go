@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/spectest"
 )
 
@@ -78,7 +79,14 @@ func TestShippedForms(t *testing.T) {
 			t.Errorf("kind %s has no words", k)
 		}
 	}
+	law, err := profile.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, class := range form.Classes() {
+		if _, err := law.Keeps("MK", class); err != nil {
+			t.Errorf("nobody says how long class %s is kept: %v", class, err)
+		}
 		if !c.Has("form.keep." + class) {
 			t.Errorf("retention class %s has no words", class)
 		}

@@ -60,7 +60,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	if n.Config.Demo {
 		shipped = profile.Fictitious(shipped, "demo", profile.Date(now().UTC().Format(time.DateOnly)))
 	}
-	n.Profile = &profile.Service{Write: store.Writer[profile.Tx](db), Read: store.Reader[profile.Tx](db), Now: now, Shipped: shipped}
+	n.Profile = &profile.Service{Write: store.Writer[profile.Tx](db), Read: store.Reader[profile.Tx](db), Now: now, Member: n.Member, Shipped: shipped}
 	if err := n.reread(ctx); err != nil {
 		return err
 	}

@@ -83,6 +83,9 @@ func (p Profile) problems(tell func(error)) {
 	for _, r := range p.Identification {
 		say(r.check())
 	}
+	for _, r := range p.Retention {
+		say(r.check())
+	}
 }
 
 func (r Identification) check() error {

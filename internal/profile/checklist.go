@@ -26,7 +26,7 @@ type Line struct {
 
 // Checklist returns what the national administrator of a member has to confirm, and what she has: every item of the
 // member's own profile on which nothing may rest yet, and of the network's the rules for what is sent from there, with their
-// bases and refusals, and the periods of law. What was read in the law itself, and what held once, is not on it. Lapsed are the
+// bases and refusals, the periods of law, and how long records are kept where the member says nothing of its own. What was read in the law itself, and what held once, is not on it. Lapsed are the
 // confirmations that [Apply] did not take.
 //
 // It fails with [fault.Invalid] and "profile.member" if the member has no profile.
@@ -52,6 +52,9 @@ func (s Set) Checklist(m id.Member, lapsed []Confirmation) ([]Line, error) {
 	}
 	for _, c := range s.network.Clocks {
 		asked[Network+"/clock."+c.Key] = c.Legal
+	}
+	for _, r := range s.network.Retention {
+		asked[Network+"/retention."+r.Key] = !slices.ContainsFunc(own.Retention, func(o Retention) bool { return o.Key == r.Key })
 	}
 	var lines []Line
 	for _, item := range s.Items() {

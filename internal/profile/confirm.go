@@ -97,6 +97,10 @@ type Tx interface {
 	Confirmations(ctx context.Context) ([]Confirmation, error)
 	// SetConfirmation keeps c and replaces an earlier one of the same key.
 	SetConfirmation(ctx context.Context, c Confirmation) error
+	// Retentions returns what this member says of how long records are kept, the latest of each kind.
+	Retentions(ctx context.Context) ([]Retention, error)
+	// SetRetention keeps r in the place of an earlier one of the same kind.
+	SetRetention(ctx context.Context, r Retention) error
 }
 
 // Service is the use-cases of profiles.
@@ -104,22 +108,34 @@ type Service struct {
 	Write   func(context.Context, audit.Entry, func(Tx) error) error
 	Read    func(context.Context, func(Tx) error) error
 	Now     func() time.Time
+	Member  id.Member
 	Shipped Set // as in the binary, or the fictitious copy of a demonstration node
+}
+
+// shippedIn returns the shipped profiles with what this member says of its own periods, and every confirmation.
+func (s *Service) shippedIn(ctx context.Context, tx Tx) (Set, []Confirmation, error) {
+	rows, err := tx.Retentions(ctx)
+	if err != nil {
+		return Set{}, nil, err
+	}
+	all, err := tx.Confirmations(ctx)
+	return s.Shipped.stated(s.Member, rows), all, err
 }
 
 // Current returns the profiles with the confirmations made on this node, and the confirmations that have lapsed.
 //
 // It fails only if the store does.
 func (s *Service) Current(ctx context.Context) (Set, []Confirmation, error) {
+	var shipped Set
 	var all []Confirmation
 	err := s.Read(ctx, func(tx Tx) (err error) {
-		all, err = tx.Confirmations(ctx)
+		shipped, all, err = s.shippedIn(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return Set{}, nil, err
 	}
-	set, lapsed := Apply(s.Shipped, all)
+	set, lapsed := Apply(shipped, all)
 	return set, lapsed, nil
 }
 
@@ -133,11 +149,11 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, key, seen strin
 	}
 	on := Date(s.Now().UTC().Format(time.DateOnly))
 	return s.Write(ctx, audit.Did(who, access.ConfirmProfile, key), func(tx Tx) error {
-		all, err := tx.Confirmations(ctx)
+		shipped, all, err := s.shippedIn(ctx, tx)
 		if err != nil {
 			return err
 		}
-		current, _ := Apply(s.Shipped, all)
+		current, _ := Apply(shipped, all)
 		_, c, err := Confirm(current, key, who.User, on)
 		if err != nil {
 			return err

@@ -93,6 +93,8 @@ type kept struct {
 }
 
 func (k *kept) Confirmations(context.Context) ([]profile.Confirmation, error) { return k.all, nil }
+func (k *kept) Retentions(context.Context) ([]profile.Retention, error)       { return nil, nil }
+func (k *kept) SetRetention(context.Context, profile.Retention) error         { return nil }
 func (k *kept) SetConfirmation(_ context.Context, c profile.Confirmation) error {
 	k.all = append(k.all, c)
 	return nil

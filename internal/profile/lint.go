@@ -81,6 +81,7 @@ func Lint(files [][]byte, words *lang.Catalogue) []Finding {
 	l.set.references(l.tell(lintReference))
 	l.members()
 	l.rows()
+	l.retention()
 	l.renderings()
 	for _, m := range l.set.Members() {
 		l.country(m)

@@ -79,6 +79,20 @@ func TestLintFinds(t *testing.T) {
 		{"a kind of transfer nobody knows", "network", `"kinds": [
 				"referral"`, `"kinds": [
 				"parcel"`, "network home.authority kinds profile.lint.reference"},
+		{"a period of nought", "network", `"n": 28,
+				"unit": "days"`, `"n": 0,
+				"unit": "days"`, "network draft period profile.lint.item"},
+		{"a period in hours", "network", `"n": 28,
+				"unit": "days"`, `"n": 28,
+				"unit": "hours"`, "network draft unit profile.lint.item"},
+		{"an event that nobody sees", "network", `"from": "settled"`, `"from": "forgotten"`, "network notification from profile.lint.item"},
+		{"a kind of record without a period", "network", `"retention.classes",
+			"value": [`, `"retention.classes",
+			"value": [
+				"photograph",`, "network photograph retention profile.lint.item"},
+		{"a period of no kind of record", "network", `"key": "notification",
+			"from"`, `"key": "parcel",
+			"from"`, "network parcel retention.classes profile.lint.reference"},
 		{"another mark", "network", `"mark": "*"`, `"mark": "†"`, "network XK mark profile.lint.rendering"},
 		{"another note", "network", `"footnote": "lang.country.XK"`, `"footnote": "lang.this"`, "network XK footnote profile.lint.rendering"},
 		{"a name without its rule", "network", `"member": "XK"`, `"member": "RS"`, "network XK mark profile.lint.rendering"},

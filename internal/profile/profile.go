@@ -51,6 +51,7 @@ type Profile struct {
 	Rendering []Rendering `json:"rendering,omitempty"`
 
 	Identification []Identification `json:"identification,omitempty"`
+	Retention      []Retention      `json:"retention,omitempty"`
 }
 
 // SchemaName is the name and version of the file form; see spec/schema/profile.json.

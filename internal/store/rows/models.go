@@ -465,6 +465,16 @@ type ProfileConfirmation struct {
 	Day    string
 }
 
+type ProfileRetention struct {
+	Class    string
+	Event    string
+	N        int64
+	Unit     string
+	Text     string
+	Source   string
+	Citation string
+}
+
 type Publication struct {
 	ID        string
 	Version   int64

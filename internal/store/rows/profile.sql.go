@@ -38,6 +38,38 @@ func (q *Queries) Confirmations(ctx context.Context) ([]ProfileConfirmation, err
 	return items, nil
 }
 
+const retentions = `-- name: Retentions :many
+SELECT class, event, n, unit, text, source, citation FROM profile_retention ORDER BY class
+`
+
+func (q *Queries) Retentions(ctx context.Context) ([]ProfileRetention, error) {
+	rows, err := q.db.Query(ctx, retentions)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ProfileRetention
+	for rows.Next() {
+		var i ProfileRetention
+		if err := rows.Scan(
+			&i.Class,
+			&i.Event,
+			&i.N,
+			&i.Unit,
+			&i.Text,
+			&i.Source,
+			&i.Citation,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setConfirmation = `-- name: SetConfirmation :exec
 INSERT INTO profile_confirmation (key, digest, by, day) VALUES ($1, $2, $3, $4)
 ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, by = excluded.by, day = excluded.day
@@ -56,6 +88,35 @@ func (q *Queries) SetConfirmation(ctx context.Context, arg SetConfirmationParams
 		arg.Digest,
 		arg.By,
 		arg.Day,
+	)
+	return err
+}
+
+const setRetention = `-- name: SetRetention :exec
+INSERT INTO profile_retention (class, event, n, unit, text, source, citation) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (class) DO UPDATE SET event = excluded.event, n = excluded.n, unit = excluded.unit, text = excluded.text,
+    source = excluded.source, citation = excluded.citation
+`
+
+type SetRetentionParams struct {
+	Class    string
+	Event    string
+	N        int64
+	Unit     string
+	Text     string
+	Source   string
+	Citation string
+}
+
+func (q *Queries) SetRetention(ctx context.Context, arg SetRetentionParams) error {
+	_, err := q.db.Exec(ctx, setRetention,
+		arg.Class,
+		arg.Event,
+		arg.N,
+		arg.Unit,
+		arg.Text,
+		arg.Source,
+		arg.Citation,
 	)
 	return err
 }
