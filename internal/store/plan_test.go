@@ -27,7 +27,7 @@ var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll
 var whole = map[string]string{"unconfirmConsents": "consent"}
 
 // wrong names statements for which the planner may not take an index that holds far more than what is asked.
-var wrong = map[string]string{"inAt": "exchange_in_sender"}
+var wrong = map[string]string{"inAt": "exchange_in_sender", "referralOfBundle": "referral_desk"}
 
 func TestStatementsFindTheirRows(t *testing.T) {
 	db := storetest.OpenSQLite(t, nil)

@@ -26,7 +26,7 @@ SELECT * FROM referral WHERE id = $1 AND desk = $2;
 SELECT * FROM referral WHERE id = $1 ORDER BY desk;
 
 -- name: ReferralOfBundle :one
-SELECT * FROM referral WHERE bundle = $1 AND desk = $2;
+SELECT * FROM referral WHERE bundle = $1 AND bundle <> '' AND desk = $2;
 
 -- name: ReferralsUnder :many
 SELECT * FROM referral WHERE consent = $1 AND consent <> '' ORDER BY id, desk;

@@ -335,7 +335,7 @@ func (q *Queries) ReferralLetters(ctx context.Context, arg ReferralLettersParams
 }
 
 const referralOfBundle = `-- name: ReferralOfBundle :one
-SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE bundle = $1 AND desk = $2
+SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE bundle = $1 AND bundle <> '' AND desk = $2
 `
 
 type ReferralOfBundleParams struct {
