@@ -221,9 +221,10 @@ const (
 	SendNotice     Action = "notice.send"     // tell somebody that there is something, never what
 
 	// Fact: a nameless record for statistics.
-	ReadFact  Action = "fact.read"  // read facts
-	ListFact  Action = "fact.list"  // filter facts by demographics
-	WriteFact Action = "fact.write" // write the fact of a case
+	ReadFact    Action = "fact.read"    // read facts
+	ListFact    Action = "fact.list"    // filter facts by demographics
+	WriteFact   Action = "fact.write"   // write the fact of a case
+	CollectFact Action = "fact.collect" // take records of a published collection, apart from the facts of this node
 
 	// Profile: law and lists as data.
 	ReadProfile    Action = "profile.read"    // read a profile
@@ -418,6 +419,7 @@ func actionTable() []actionFacts {
 		{ReadFact, Sees, nothing},
 		{ListFact, Lists, nothing},
 		{WriteFact, Makes, nothing},
+		{CollectFact, Makes, nothing},
 		{ReadProfile, Sees, nothing},
 		{ConfirmProfile, Changes, nothing},
 		{InitNode, Changes, nothing},

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
@@ -55,6 +56,7 @@ type API struct {
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service
+	Intake       *intake.Service
 
 	Sheet   func(context.Context) (member.Sheet, error) // drafts the desk sheet as the desks stand now
 	Address string                                      // at which people reach the node, "https://…"; may be empty

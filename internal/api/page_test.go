@@ -22,11 +22,13 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/stats"
 )
 
 // lister asks for lists as somebody does.
@@ -157,6 +159,7 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 		must(err)
 		told = k
 	}
+	runs(t, mk)
 	net.Run()
 	now := frame.At(net.Clock.Now())
 	filled(t, mk, files[0].ID, now)
@@ -168,6 +171,25 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 	return mk, map[string]string{
 		"{user}": string(user), "{desk}": string(at), "{case}": string(files[0].ID), "{member}": "MD",
 		"{thread}": string(written.Thread), "{publication}": string(told.Record.ID),
+	}
+}
+
+// runs begins three imports of a collection.
+func runs(t *testing.T, x *nodetest.Node) {
+	t.Helper()
+	x.User("stela", access.Statistician)
+	c, err := stats.CollectionCalled("ctdc-2018")
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := []string{c.Year.Column}
+	for _, k := range c.Columns {
+		columns = append(columns, k.Column)
+	}
+	for range 3 {
+		if _, err := x.Intake.Begin(t.Context(), x.As("stela").Actor, intake.Order{Kind: intake.Collection, Source: c.ID, Columns: columns}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -192,7 +214,7 @@ func (l *lister) refused(path, after string) {
 func TestWalkingAListPageByPageLosesNothing(t *testing.T) {
 	mk, values := listed(t)
 	asks := map[string]string{ // who may read the list, where it is not the case manager
-		"/users": "ada", "/audit/entries": "oto",
+		"/users": "ada", "/audit/entries": "oto", "/collection-imports": "stela",
 	}
 	before, cursors := "", map[string]string{} // of another list; the first of each
 	for _, pattern := range slices.Sorted(maps.Keys(inPages(t))) {

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -34,6 +35,7 @@ type Area struct {
 	Publications *publication.Service
 	Directory    *directory.Service
 	Facts        *stats.Service
+	Intake       *intake.Service
 
 	Sheet func(context.Context) (member.Sheet, error) // drafts the desk sheet as the desks stand now
 	Now   func() time.Time
@@ -104,6 +106,12 @@ func Routes() []call.Route {
 		{ID: "publication.withdraw", Method: call.Post, Path: "/publications/{publication}/withdrawal", Action: access.WithdrawPublication, Summary: "Withdraw a publication"},
 
 		{ID: "fact.totals", Method: call.Get, Path: "/facts", Action: access.ReadFact, Summary: "Count facts by year, sex and form"},
+		{ID: "fact.collections", Method: call.Get, Path: "/collections", Action: access.ReadFact, Summary: "List the published collections that can be taken, with their sources"},
+		{ID: "fact.collected", Method: call.Get, Path: "/collections/{collection}", Action: access.ReadFact, Summary: "Count the records of a published collection; none of them is a fact of this node"},
+		{ID: "fact.collect", Method: call.Post, Path: "/collection-imports", Action: access.CollectFact, Made: true, Summary: "Begin the import of a published collection"},
+		{ID: "fact.collect-runs", Method: call.Get, Path: "/collection-imports", Action: access.CollectFact, Summary: "List imports of published collections in numbers"},
+		{ID: "fact.collect-rows", Method: call.Post, Path: "/collection-imports/{run}/rows", Action: access.CollectFact, Body: 4 << 20, Summary: "Take at most 1,000 records, all or none, and say what became of each"},
+		{ID: "fact.collect-end", Method: call.Post, Path: "/collection-imports/{run}/end", Action: access.CollectFact, Summary: "End an import; the log says how many records were taken"},
 
 		{ID: "directory.list", Method: call.Get, Path: "/directory", Action: access.ListDirectory, Summary: "List organisations without their confidential places"},
 		{ID: "directory.add", Method: call.Post, Path: "/directory", Action: access.AddDirectory, Made: true, Summary: "Enter an organisation"},
@@ -176,6 +184,12 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "publication.withdraw", a.withdrawPublication)
 
 	call.Add(r, "fact.totals", a.factTotals)
+	call.Add(r, "fact.collections", a.listCollections)
+	call.Add(r, "fact.collected", a.collected)
+	call.Add(r, "fact.collect", a.beginCollecting)
+	call.Add(r, "fact.collect-runs", a.collectingRuns)
+	call.Add(r, "fact.collect-rows", a.collect)
+	call.Add(r, "fact.collect-end", a.endCollecting)
 
 	call.Add(r, "directory.list", a.listDirectory)
 	call.Add(r, "directory.add", a.addOrganisation)

@@ -12,7 +12,8 @@ const floors = `
 	id, frame < seal;
 	id, frame < courier;
 	id < pace;
-	calendar, fold, lang, seal, courier, pace < GROUND;
+	fault < sheet;
+	calendar, fold, lang, seal, courier, pace, sheet < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -40,10 +41,13 @@ const floors = `
 	# numbers: see facts without names, import no noun.
 	audit < stats;
 
+	# what comes in files: of persons into cases, of published collections into numbers. No screen stands on it.
+	NOUNS, stats < intake;
+
 	# 4 keeping: knows every noun, knows SQL.
 	NONE < store/rows; # what sqlc makes of the one text
 	fault, store/rows < store/internal/engine; # speaks to SQLite and PostgreSQL; the compiler lets nobody outside store import it
-	NOUNS, stats, store/internal/engine < store < store/storetest;
+	intake, store/internal/engine < store < store/storetest;
 
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
@@ -52,7 +56,7 @@ const floors = `
 	stats, webcase, webreferral, webreturn, weboffice < web; # puts them together
 	signin < call; # what routes are made of: knows whose session it is
 	NOUNS, call < apicase, apireferral; # routes by area: none knows another
-	NOUNS, stats, call < apioffice;
+	intake, call < apioffice;
 	apicase, apireferral, apioffice < api; # puts them together
 	NOUNS < peer < job;
 
@@ -76,7 +80,7 @@ const planned = `
 // tests lists what a test file may import beyond its package: use-cases are tested on the real store, faces
 // and wiring on a real node.
 const tests = `
-	GROUND RECORD NOUNS stats: store store/storetest spectest
+	GROUND RECORD NOUNS stats intake: store store/storetest spectest
 	page web webcase webreferral webreturn weboffice: store store/storetest node nodetest spectest web/webtest
 	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest
 	store store/storetest: store/storetest

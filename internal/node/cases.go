@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/notify"
@@ -58,6 +59,9 @@ func (n *Node) wireCases() error {
 	n.wireSearch()
 	n.Screenings = &screening.Service{Cases: n.Cases}
 	n.Forms = &form.Service{Cases: n.Cases, Forms: forms}
+	n.Intake = &intake.Service{
+		Write: guarded(n, store.Writer[intake.Tx](db)), Read: store.Reader[intake.Tx](db), Now: now, IDs: n.IDs, Keys: n.Keyring, Cases: n.Cases,
+	}
 	n.Directory = &directory.Service{
 		Write: store.Writer[directory.Tx](db), Read: store.Reader[directory.Tx](db), Now: now, IDs: n.IDs, Member: n.Member, Keys: n.Keyring,
 	}
@@ -106,7 +110,7 @@ func (n *Node) caseJobs() []job.Job {
 
 // records are the actions by which somebody's name comes into the node.
 func records() []access.Action {
-	return []access.Action{access.OpenCase, access.RecordPerson, access.CorrectPerson, access.DraftReferral, access.OpenReferral}
+	return []access.Action{access.OpenCase, access.RecordPerson, access.CorrectPerson, access.DraftReferral, access.OpenReferral, access.WriteIntake}
 }
 
 // guarded lets nothing about a person into a node whose recovery drill has not passed, unless it is a demonstration:

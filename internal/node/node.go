@@ -29,6 +29,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -80,6 +81,7 @@ type Node struct {
 	Profile      *profile.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service
+	Intake       *intake.Service
 
 	// The faces and the unattended work.
 	API     *api.API

@@ -16,6 +16,12 @@ type Tx interface {
 	AddFact(ctx context.Context, f Fact) error
 	// Facts calls yield with every fact until it returns false.
 	Facts(ctx context.Context, yield func(Fact) bool) error
+	// AddPublished keeps a record of a collection, and reports false if one with its digest is there.
+	AddPublished(ctx context.Context, p Published) (bool, error)
+	// HasPublished reports whether a collection has a record with that digest.
+	HasPublished(ctx context.Context, collection string, digest []byte) (bool, error)
+	// EachPublished calls yield with every record of a collection until it returns false.
+	EachPublished(ctx context.Context, collection string, yield func(Published) bool) error
 }
 
 // Service is the use-cases of facts.

@@ -105,6 +105,7 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		same(t, "facts", got, want[:2])
 		return err
 	},
+	"imports": keepImports,
 	"notices": func(ctx context.Context, t *testing.T, tx *store.Tx) error {
 		n := notify.Notice{ID: "n1", Desk: "office", User: "ana", Code: "task-due", Reference: "Ž-1", Object: "o1", Since: huge, Urgent: true, State: notify.Queued, Next: 7, Version: 1}
 		late := n

@@ -386,6 +386,21 @@ type Fact struct {
 	Registrar   string
 }
 
+type IntakeRun struct {
+	ID      string
+	Kind    string
+	Source  string
+	UserID  string
+	Desk    string
+	Dry     bool
+	Reading []byte
+	Began   int64
+	Ended   int64
+	Taken   int64
+	Known   int64
+	Refused int64
+}
+
 type Invitation struct {
 	Hash   []byte
 	UserID string
@@ -493,6 +508,13 @@ type Publication struct {
 type PublicationMark struct {
 	Member string
 	Seq    int64
+}
+
+type Published struct {
+	Collection string
+	Digest     []byte
+	Year       int64
+	Codes      string
 }
 
 type Recovery struct {

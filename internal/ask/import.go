@@ -1,0 +1,275 @@
+package ask
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/intake"
+	"github.com/opentrm/opentrm/internal/sheet"
+)
+
+// ImportCommand is "opentrm import" with what stands below it.
+type ImportCommand struct {
+	CTDC importCTDC      `cmd:"" name:"ctdc" help:"Take the CTDC Global Dataset of 2018 beside the facts of this node; it is never counted among them."`
+	HSDS directoryImport `cmd:"" name:"hsds" help:"Take organisations from an HSDS 3.0 file in JSON, as directory import does."`
+	List importList      `cmd:"" help:"List imports in numbers."`
+}
+
+// importing is what imports of rows have in common. What was sent is kept; who runs it again takes the rest.
+type importing struct {
+	console.Remote
+	File   string `arg:"" type:"existingfile" help:"File to take."`
+	DryRun bool   `help:"Say what would become of each row, and keep nothing."`
+	Report string `type:"path" placeholder:"FILE" help:"New file for what became of each row: a line of JSON each, with number, result and reason, and nothing of what stands in the row."`
+	Strict bool   `help:"Fail if a row was refused, after all others were taken."`
+}
+
+// listed is how many refused rows are printed; the report has all.
+const listed = 1000
+
+// taking is an import on its way.
+type taking struct {
+	s      *console.Screen
+	node   *console.Client
+	base   string // path of the imports of that kind
+	most   int    // rows at once
+	run    string
+	report io.Writer // nil: none
+	seen   map[string]int64
+	broken map[int64]string // why a row of this batch could not be read
+	out    imported
+}
+
+// imported is the result of an import.
+type imported struct {
+	Run     string     `json:"run"`
+	Dry     bool       `json:"dry"`
+	Ended   bool       `json:"ended"` // false: it was broken off; what is counted here is kept
+	Taken   int64      `json:"taken"`
+	Known   int64      `json:"known"`
+	Refused int64      `json:"refused"`
+	Rows    []reported `json:"rows"` // those that were refused, and those known of which there is something to say
+}
+
+// reported is what became of one row.
+type reported struct {
+	intake.Outcome
+	Text string `json:"text,omitempty"`
+}
+
+// take sends a table in batches and says what became of it.
+func (c *importing) take(s *console.Screen, base string, most int, order map[string]any, open func(*os.File) (sheet.Rows, error)) error {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
+	}
+	defer file.Close()
+	rows, err := open(file)
+	if err != nil {
+		return err
+	}
+	head, err := rows.Next()
+	if errors.Is(err, io.EOF) || err == nil && head.Broken != "" {
+		return fault.New(fault.Invalid, "cli.import.head").With("file", filepath.Base(c.File))
+	}
+	if err != nil {
+		return err
+	}
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	t := &taking{s: s, node: node, base: base, most: most, seen: map[string]int64{}, broken: map[int64]string{}}
+	t.out.Dry, t.out.Rows = c.DryRun, []reported{}
+	order["columns"] = head.Cells
+	if c.DryRun {
+		order["dry"] = true
+	}
+	if c.Report != "" {
+		f, err := console.Create(c.Report)
+		if err != nil {
+			return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.Report)
+		}
+		defer f.Close()
+		t.report = f
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	if err := node.Call(http.MethodPost, base, order, &made); err != nil {
+		return err
+	}
+	t.run, t.out.Run = base+console.Seg(made.ID), made.ID
+	if err = t.all(rows, file); err == nil {
+		if err = node.Call(http.MethodPost, t.run+"/end", nil, nil); err == nil {
+			t.out.Ended = true
+		}
+	}
+	return t.end(err, c.Strict)
+}
+
+// all sends every row. Progress is how much of the file was read.
+func (t *taking) all(rows sheet.Rows, file *os.File) error {
+	size := int64(0)
+	if info, err := file.Stat(); err == nil {
+		size = info.Size()
+	}
+	bar := t.s.Progress("import")
+	defer bar.End()
+	var batch []map[string]any
+	for {
+		row, err := rows.Next()
+		over := errors.Is(err, io.EOF)
+		if err != nil && !over {
+			return err
+		}
+		if !over {
+			batch = append(batch, t.row(row))
+		}
+		if len(batch) == t.most || over && len(batch) > 0 {
+			if err := t.send(batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+			at, err := file.Seek(0, io.SeekCurrent)
+			if over || err != nil {
+				at = size
+			}
+			bar.At(at, size)
+		}
+		if over {
+			return nil
+		}
+	}
+}
+
+// row is a row as it is sent.
+func (t *taking) row(r sheet.Row) map[string]any {
+	if r.Broken != "" {
+		t.broken[r.Number] = r.Broken
+		return map[string]any{"number": r.Number, "cells": []string{}, "broken": true}
+	}
+	out := map[string]any{"number": r.Number, "cells": r.Cells}
+	key := strings.Join(r.Cells, "\x00")
+	if n := t.seen[key]; n > 0 {
+		out["nth"] = n
+	}
+	t.seen[key]++
+	return out
+}
+
+func (t *taking) send(batch []map[string]any) error {
+	var said struct {
+		Items []intake.Outcome `json:"items"`
+	}
+	if err := t.node.Call(http.MethodPost, t.run+"/rows", map[string]any{"rows": batch}, &said); err != nil {
+		return err
+	}
+	for _, o := range said.Items {
+		if why := t.broken[o.Number]; why != "" && o.Result == intake.Refused {
+			o.Key = why
+		}
+		r := reported{Outcome: o}
+		if o.Key != "" {
+			r.Text = t.s.Printer().Text(o.Key, "column", o.Column, "field", o.Column)
+		}
+		switch o.Result {
+		case intake.Taken:
+			t.out.Taken++
+		case intake.Known:
+			t.out.Known++
+		case intake.Refused:
+			t.out.Refused++
+		}
+		if o.Key != "" && len(t.out.Rows) < listed {
+			t.out.Rows = append(t.out.Rows, r)
+		}
+		if t.report != nil {
+			if err := json.NewEncoder(t.report).Encode(r); err != nil {
+				return fault.Wrap(fault.Unavailable, "cli.file", err)
+			}
+		}
+	}
+	clear(t.broken)
+	return nil
+}
+
+// end prints what became of the rows, and says whether all of them were sent.
+func (t *taking) end(err error, strict bool) error {
+	printed := t.s.Print(t.out, func(w io.Writer) {
+		if len(t.out.Rows) > 0 {
+			fmt.Fprintln(w, "ROW\tRESULT\tCOLUMN\tREASON")
+		}
+		for _, r := range t.out.Rows {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.Number, r.Result, r.Column, r.Text)
+		}
+		fmt.Fprintf(w, "taken\t%d\nknown\t%d\nrefused\t%d\n", t.out.Taken, t.out.Known, t.out.Refused)
+	})
+	switch {
+	case err != nil && t.s.Context.Err() != nil:
+		return fault.New(fault.Unavailable, "cli.import.stopped")
+	case err != nil:
+		return err
+	case printed != nil:
+		return printed
+	case strict && t.out.Refused > 0:
+		return fault.New(fault.Invalid, "cli.import.refused")
+	}
+	return nil
+}
+
+type importCTDC struct{ importing }
+
+func (c *importCTDC) Run(s *console.Screen) error {
+	return c.take(s, "/collection-imports", intake.MostRows, map[string]any{"collection": "ctdc-2018"}, func(f *os.File) (sheet.Rows, error) {
+		return sheet.CSV(f, ','), nil
+	})
+}
+
+// importLine is one import in numbers.
+type importLine struct {
+	ID      id.Intake  `json:"id"`
+	Source  string     `json:"source"`
+	Dry     bool       `json:"dry"`
+	Began   frame.Time `json:"began"`
+	Ended   frame.Time `json:"ended"`
+	Taken   int64      `json:"taken"`
+	Known   int64      `json:"known"`
+	Refused int64      `json:"refused"`
+}
+
+type importList struct {
+	console.Remote
+	Collections bool `help:"Those of published collections, as a statistician, instead of those of one's desk."`
+}
+
+func (c *importList) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	path := "/imports"
+	if c.Collections {
+		path = "/collection-imports"
+	}
+	all, err := console.All[importLine](node, path)
+	if err != nil {
+		return err
+	}
+	return s.Print(all, func(w io.Writer) {
+		fmt.Fprintln(w, "IMPORT\tSOURCE\tBEGAN\tENDED\tDRY\tTAKEN\tKNOWN\tREFUSED")
+		for _, r := range all {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%t\t%d\t%d\t%d\n", r.ID, r.Source, console.When(r.Began), console.When(r.Ended), r.Dry, r.Taken, r.Known, r.Refused)
+		}
+	})
+}
