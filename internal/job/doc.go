@@ -3,7 +3,7 @@
 //
 // A [Runner] holds a list of [Job]s, each a name, an interval and a function. Of all replicas of a node one at a
 // time runs a job, by a lease in the store. What a job does is a method of a noun; [Work] is the list of them, and
-// [Witnessing] is how checkpoints travel.
+// [Witnessing] is how checkpoints travel. What only brings the memory of a process up to date is done by every replica.
 //
 // Invariants:
 //   - unattended work opens nothing: no job is given a key of a person or a desk;

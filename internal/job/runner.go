@@ -23,6 +23,8 @@ type Job struct {
 	// Do does what is due and returns how much it did. It is asked again at once while that is more than
 	// nothing, at most a hundred times.
 	Do func(ctx context.Context) (int, error)
+	// Everywhere says that each replica does it, without a lease: it brings what this process remembers up to what is stored.
+	Everywhere bool
 }
 
 // LeaseTx hands out a job to one replica at a time.
@@ -101,9 +103,11 @@ func (r *Runner) once(ctx context.Context, j Job) (did int, err error) {
 	if limit <= 0 {
 		limit = leaseMore
 	}
-	mine, err := r.lease(ctx, j.Name, limit)
-	if err != nil || !mine {
-		return 0, err
+	if !j.Everywhere {
+		mine, err := r.lease(ctx, j.Name, limit)
+		if err != nil || !mine {
+			return 0, err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

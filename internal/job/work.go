@@ -20,7 +20,7 @@ type Work struct {
 	Tasks    *task.Service
 	Signin   *signin.Service
 	Witness  *Witnessing
-	Settle   func(context.Context) (int, error) // takes over keys that a new roster lists
+	Settle   func(context.Context) (int, error) // takes over keys that a new roster lists, in every replica
 	Intake   func(context.Context) (int, error) // destroys intake keys that nobody needs
 	Answers  func(context.Context) (int, error) // forgets remembered answers
 	More     []Job                              // what nouns add
@@ -42,10 +42,11 @@ func (w Work) Jobs() []Job {
 	add(e != nil, "collect", 20*time.Second, 5*time.Minute, func(ctx context.Context) (int, error) { return e.Collect(ctx) })
 	add(e != nil, "resume", time.Minute, time.Minute, nothing(func(ctx context.Context) error { return e.Resume(ctx, "") }))
 	add(w.Settle != nil, "settle", 10*time.Second, time.Minute, w.Settle)
-	add(w.Tasks != nil, "escalate", 10*time.Second, time.Minute, func(ctx context.Context) (int, error) { return w.Tasks.Escalate(ctx) })
-	for _, j := range w.More {
-		add(true, j.Name, j.Every, j.Limit, j.Do)
+	if w.Settle != nil {
+		all[len(all)-1].Everywhere = true
 	}
+	add(w.Tasks != nil, "escalate", 10*time.Second, time.Minute, func(ctx context.Context) (int, error) { return w.Tasks.Escalate(ctx) })
+	all = append(all, w.More...)
 	add(w.Notices != nil, "notify", 2*time.Second, 2*time.Minute, func(ctx context.Context) (int, error) {
 		told, failed, err := w.Notices.Deliver(ctx)
 		return told + failed, err

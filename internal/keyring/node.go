@@ -171,20 +171,27 @@ func (s *NodeService) Rotate(ctx context.Context, who access.Actor, use NodeKeyU
 	return k, err
 }
 
-// Settle retires every key that a listed key of the same use has replaced. It is called after a roster
-// was accepted, with what it lists for this member.
+// Replaced returns the keys in use that a listed key of the same use has replaced.
+func Replaced(all []NodeKey, listed []id.Key) (old []id.Key) {
+	current := currentKeys(all, listed)
+	for _, k := range all {
+		if k.Retired == 0 && k.Key != current[k.Use] && k.Created < created(all, current[k.Use]) {
+			old = append(old, k.Key)
+		}
+	}
+	return old
+}
+
+// Settle retires what [Replaced] returns. It is called after a roster was accepted, with what it lists for this member.
 func (s *NodeService) Settle(ctx context.Context, who access.Actor, listed []id.Key) error {
 	return s.Write(ctx, audit.Did(who, access.RotateKey, string(s.Member)).For("settle"), func(tx NodeTx) error {
 		all, err := tx.NodeKeys(ctx)
 		if err != nil {
 			return err
 		}
-		current := currentKeys(all, listed)
-		for _, k := range all {
-			if k.Retired == 0 && k.Key != current[k.Use] && k.Created < created(all, current[k.Use]) {
-				if err := tx.RetireNodeKey(ctx, k.Key, frame.At(s.Now())); err != nil {
-					return err
-				}
+		for _, k := range Replaced(all, listed) {
+			if err := tx.RetireNodeKey(ctx, k, frame.At(s.Now())); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -329,7 +329,7 @@ type rosterTx interface {
 	member.Tx
 }
 
-// settle takes over the keys that a newer roster lists, and retires those that it has replaced.
+// settle takes over the keys that a newer roster lists, and retires those that it has replaced, unless another replica has.
 func (n *Node) settle(ctx context.Context) (int, error) {
 	var hash string
 	var line member.Member
@@ -350,8 +350,10 @@ func (n *Node) settle(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	listed := keyring.Listed(all, line.Keys.KeyIDs(), line.Keys.TLS)
-	if err := n.NodeKeys.Settle(ctx, access.Node(n.Member), listed); err != nil {
-		return 0, err
+	if len(keyring.Replaced(all, listed)) > 0 {
+		if err := n.NodeKeys.Settle(ctx, access.Node(n.Member), listed); err != nil {
+			return 0, err
+		}
 	}
 	return 0, n.reopen(ctx)
 }

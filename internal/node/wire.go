@@ -177,7 +177,9 @@ func (n *Node) wireWork() error {
 	work := job.Work{
 		Exchange: n.Exchange, Notices: n.Notices, Tasks: n.Tasks, Signin: n.Signin, Witness: n.Witness,
 		Settle: n.settle, Intake: n.sweepIntake, Answers: n.sweepAnswers,
-		More: append(append(n.caseJobs(), n.referralJobs()...), n.watchJob(), job.Job{Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }}),
+		More: append(append(n.caseJobs(), n.referralJobs()...), n.watchJob(), job.Job{
+			Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }, Everywhere: true,
+		}),
 	}
 	n.Work = &job.Runner{
 		Jobs: work.Jobs(), Holder: holder, Lease: store.Ephemeral[job.LeaseTx](n.DB), Now: n.Config.Now, Rand: n.Rand, Log: n.Log,

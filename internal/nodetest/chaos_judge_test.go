@@ -33,9 +33,8 @@ type end struct {
 // read opens a node that has ended, verifies its log and its receipts, and takes everything out of it.
 func (w *weather) read(m id.Member) end {
 	w.t.Helper()
-	l := w.lives[m]
 	ctx := w.t.Context()
-	n, err := node.Open(ctx, node.Config{Dir: l.Dir, Secret: node.SecretSource{File: l.Secret}, Demo: true})
+	n, err := node.Open(ctx, w.lives[seat(m)].config())
 	w.must(err)
 	defer func() { w.must(n.Close(context.WithoutCancel(ctx))) }()
 	keys, err := n.LogKeys(ctx)
@@ -166,7 +165,7 @@ func (w *weather) judge(restored id.Member, each int) {
 		}
 		w.carried(m, restored, ends)
 	}
-	if all := 2 * each * len(w.lives); pairs < all || loops < all/4 {
+	if all := 2 * each * len(w.members()); pairs < all || loops < all/4 {
 		w.t.Errorf("%d ends of %d, %d of them of closed loops: too little was tried", pairs, all, loops)
 	}
 	w.t.Logf("%d ends, %d of them of closed loops", pairs, loops)
@@ -255,8 +254,7 @@ func (w *weather) unfinished() {
 	all, open := map[id.Member][]referral.Row{}, map[id.Referral]bool{}
 	nodes := map[id.Member]*node.Node{}
 	for _, m := range w.members() {
-		l := w.lives[m]
-		n, err := node.Open(ctx, node.Config{Dir: l.Dir, Secret: node.SecretSource{File: l.Secret}, Demo: true})
+		n, err := node.Open(ctx, w.lives[seat(m)].config())
 		if err != nil {
 			w.t.Log(err)
 			continue

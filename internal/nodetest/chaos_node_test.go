@@ -32,6 +32,7 @@ const chaosEnv = "OPENTRM_TEST_CHAOS_NODE"
 // life is what one process of the chaos is told at its start.
 type life struct {
 	Dir, Secret, Peer string
+	URL, Owner        string // of a database on PostgreSQL; empty: a file
 	Member            id.Member
 	Members           []id.Member
 	Seed              uint64
@@ -39,6 +40,13 @@ type life struct {
 	Rate              int           // seconds of the network in one of the machine
 	Ahead             time.Duration // that was skipped until now
 	Skew              time.Duration // of this node's clock
+}
+
+// config says where the node of a process keeps its things.
+func (l *life) config() node.Config {
+	return node.Config{
+		Dir: l.Dir, URL: l.URL, Owner: l.Owner, Member: l.Member, Secret: node.SecretSource{File: l.Secret}, Demo: true,
+	}
 }
 
 // order is what the test says to a process, and told what it answers.
@@ -86,10 +94,10 @@ func chaosNode(path string) error {
 	}
 	defer logs.Close() //nolint:errcheck // a log of a test
 	line := &rudeLine{rnd: rand.New(rand.NewPCG(l.Seed, 1)), start: l.Start}
-	n, err := node.Open(ctx, node.Config{
-		Dir: l.Dir, Member: l.Member, Secret: node.SecretSource{File: l.Secret}, Peer: l.Peer, Demo: true, Now: now, Dial: line.dial,
-		Log: slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelInfo})),
-	})
+	c := l.config()
+	c.Peer, c.Now, c.Dial = l.Peer, now, line.dial
+	c.Log = slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	n, err := node.Open(ctx, c)
 	if err != nil {
 		return err
 	}

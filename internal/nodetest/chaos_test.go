@@ -43,8 +43,8 @@ type weather struct {
 	rnd     *rand.Rand
 	dir     string
 	exe     string
-	lives   map[id.Member]*life
-	up      map[id.Member]*process
+	lives   map[seat]*life
+	up      map[seat]*process
 	kills   int
 	backups string
 }
@@ -57,7 +57,22 @@ type process struct {
 	err *bytes.Buffer
 }
 
-func (w *weather) members() []id.Member { return slices.Sorted(maps.Keys(w.lives)) }
+// seat is the place of a process: of the only one of a member, or of one of its replicas, which are numbered from the second on.
+type seat string
+
+// member returns whose process it is.
+func (s seat) member() id.Member { return id.Member(s[:2]) }
+
+// seats returns the place of every process, in order.
+func (w *weather) seats() []seat { return slices.Sorted(maps.Keys(w.lives)) }
+
+// members returns the members, in order.
+func (w *weather) members() (all []id.Member) {
+	for _, at := range w.seats() {
+		all = append(all, at.member())
+	}
+	return slices.Compact(all)
+}
 
 func (w *weather) must(err error) {
 	w.t.Helper()
@@ -66,33 +81,60 @@ func (w *weather) must(err error) {
 	}
 }
 
-// found makes the network in this process and ends it again, so that its data lie there.
-func (w *weather) found() {
-	ctx, clock := w.t.Context(), &demo.Clock{}
-	net, err := demo.Found(ctx, demo.Plan{
-		Dir: filepath.Join(w.dir, "nodes"), Members: []id.Member{"MD", "MK", "RS"}, Outbound: []id.Member{"RS"}, Mailbox: []id.Member{"MD"},
-		Peer: "127.0.0.1:0", Now: clock.Now, Clock: clock,
+// newWeather returns a run of the chaos. What fails in it is shown.
+func newWeather(t *testing.T, seed uint64) *weather {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &weather{
+		t: t, rnd: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), exe: exe, lives: map[seat]*life{}, up: map[seat]*process{},
+	}
+	t.Cleanup(func() {
+		for _, p := range w.up {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+		}
+		if t.Failed() {
+			w.show()
+			w.unfinished()
+		}
 	})
+	return w
+}
+
+// found makes the network of a plan in this process and ends it again, so that its data lie there.
+func (w *weather) found(plan demo.Plan) {
+	ctx, clock := w.t.Context(), &demo.Clock{}
+	plan.Dir, plan.Peer, plan.Now, plan.Clock = filepath.Join(w.dir, "nodes"), "127.0.0.1:0", clock.Now, clock
+	net, err := demo.Found(ctx, plan)
 	w.must(err)
 	w.must(net.Settle(ctx))
 	start := time.Now()
 	for m, c := range net.Countries {
-		w.lives[m] = &life{
-			Dir: filepath.Join(w.dir, "nodes", string(m)), Secret: filepath.Join(w.dir, "nodes.secrets", string(m)), Peer: c.Node.PeerAddress(),
+		w.lives[seat(m)] = &life{
+			Dir: filepath.Join(w.dir, "nodes", string(m)), URL: c.Node.Config.URL, Owner: c.Node.Config.Owner, Secret: filepath.Join(w.dir, "nodes.secrets", string(m)), Peer: c.Node.PeerAddress(),
 			Member: m, Members: net.Members(), Start: start, Rate: 60, Ahead: clock.Now().Sub(start),
 		}
 	}
 	w.must(net.Close(context.WithoutCancel(ctx)))
 }
 
-// start starts the process of a member.
-func (w *weather) start(m id.Member) {
+// start starts a process and waits until it listens.
+func (w *weather) start(at seat) told {
 	w.t.Helper()
-	l := w.lives[m]
+	w.launch(at)
+	return w.hear(at)
+}
+
+// launch starts a process.
+func (w *weather) launch(at seat) {
+	w.t.Helper()
+	l := w.lives[at]
 	l.Seed = w.rnd.Uint64()
 	b, err := json.Marshal(l)
 	w.must(err)
-	path := filepath.Join(w.dir, string(m)+".json")
+	path := filepath.Join(w.dir, string(at)+".json")
 	w.must(os.WriteFile(path, b, 0o600))
 	p := &process{cmd: exec.Command(w.exe), err: &bytes.Buffer{}}
 	p.cmd.Env = append(os.Environ(), chaosEnv+"="+path)
@@ -103,39 +145,38 @@ func (w *weather) start(m id.Member) {
 	w.must(err)
 	p.out = bufio.NewScanner(out)
 	w.must(p.cmd.Start())
-	w.up[m] = p
-	w.hear(m)
+	w.up[at] = p
 }
 
 // hear reads one line of a process.
-func (w *weather) hear(m id.Member) told {
+func (w *weather) hear(at seat) told {
 	w.t.Helper()
-	p := w.up[m]
+	p := w.up[at]
 	if !p.out.Scan() {
-		w.t.Fatalf("%s ended: %v\n%s", m, p.out.Err(), p.err)
+		w.t.Fatalf("%s ended: %v\n%s", at, p.out.Err(), p.err)
 	}
 	var t told
 	w.must(json.Unmarshal(p.out.Bytes(), &t))
 	if t.Fault != "" {
-		w.t.Fatalf("%s: %s", m, t.Fault)
+		w.t.Fatalf("%s: %s", at, t.Fault)
 	}
 	return t
 }
 
-func (w *weather) say(m id.Member, o order) told {
+func (w *weather) say(at seat, o order) told {
 	w.t.Helper()
 	b, err := json.Marshal(o)
 	w.must(err)
-	if _, err := w.up[m].in.Write(append(b, '\n')); err != nil {
-		w.t.Fatalf("%s: %v\n%s", m, err, w.up[m].err)
+	if _, err := w.up[at].in.Write(append(b, '\n')); err != nil {
+		w.t.Fatalf("%s: %v\n%s", at, err, w.up[at].err)
 	}
-	return w.hear(m)
+	return w.hear(at)
 }
 
 func (w *weather) sayAll(o order) (all told) {
 	w.t.Helper()
 	all.Calm = true
-	for _, m := range w.members() {
+	for _, m := range w.seats() {
 		t := w.say(m, o)
 		if t.Why != "" || t.Shut || t.Open > 0 {
 			all.Why += fmt.Sprintf("\n%s: busy %d, shut %t: %s\n  %s", m, t.Busy, t.Shut, t.Why, strings.Join(t.Waits[:min(len(t.Waits), 5)], "\n  "))
@@ -146,13 +187,13 @@ func (w *weather) sayAll(o order) (all told) {
 }
 
 // kill ends a process as a power failure would.
-func (w *weather) kill(m id.Member) {
+func (w *weather) kill(at seat) {
 	w.t.Helper()
-	p := w.up[m]
-	delete(w.up, m)
+	p := w.up[at]
+	delete(w.up, at)
 	_ = p.cmd.Process.Kill() // it may have ended by itself, which the next line tells
 	if err := p.cmd.Wait(); err == nil {
-		w.t.Fatalf("%s had ended by itself\n%s", m, p.err)
+		w.t.Fatalf("%s had ended by itself\n%s", at, p.err)
 	}
 	w.kills++
 }
@@ -164,7 +205,7 @@ func (w *weather) skip(d time.Duration) {
 	for d > 0 {
 		step := min(d, 5*time.Hour)
 		d -= step
-		for _, m := range w.members() {
+		for _, m := range w.seats() {
 			w.lives[m].Ahead += step
 			w.say(m, order{Do: "skip", Ahead: w.lives[m].Ahead})
 		}
@@ -179,15 +220,15 @@ func (w *weather) pass(most time.Duration) {
 }
 
 // skewed gives a clock an error of up to three hours, another one after each start.
-func (w *weather) skewed(m id.Member) {
-	w.lives[m].Skew = time.Duration(w.rnd.Int64N(int64(6*time.Hour))) - 3*time.Hour
+func (w *weather) skewed(at seat) {
+	w.lives[at].Skew = time.Duration(w.rnd.Int64N(int64(6*time.Hour))) - 3*time.Hour
 }
 
 // restore throws the node of a member away and makes it anew from its backup of a day ago.
-func (w *weather) restore(m id.Member) {
+func (w *weather) restore(at seat) {
 	w.t.Helper()
-	w.kill(m)
-	l := w.lives[m]
+	w.kill(at)
+	l := w.lives[at]
 	w.must(os.RemoveAll(l.Dir))
 	content, err := os.Open(filepath.Join(w.backups, "content"))
 	w.must(err)
@@ -198,11 +239,11 @@ func (w *weather) restore(m id.Member) {
 	now := func() time.Time {
 		return l.Start.Add(time.Since(l.Start)*time.Duration(l.Rate) + l.Ahead + l.Skew)
 	}
-	_, err = node.Restore(w.t.Context(), node.Config{
-		Dir: l.Dir, Member: m, Secret: node.SecretSource{File: l.Secret}, Peer: l.Peer, Demo: true, Now: now,
-	}, backup.From{Content: content, Keys: keys})
+	c := l.config()
+	c.Peer, c.Now = l.Peer, now
+	_, err = node.Restore(w.t.Context(), c, backup.From{Content: content, Keys: keys})
 	w.must(err)
-	w.start(m)
+	w.start(at)
 }
 
 // TestExactlyOneEffect lets three nodes, each a process of its own and one of them without an address, hand people
@@ -236,31 +277,15 @@ func TestExactlyOneEffect(t *testing.T) {
 }
 
 func storm(t *testing.T, seed uint64, each, rounds int) {
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &weather{
-		t: t, rnd: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), exe: exe, lives: map[id.Member]*life{}, up: map[id.Member]*process{},
-	}
-	t.Cleanup(func() {
-		for _, p := range w.up {
-			_ = p.cmd.Process.Kill()
-			_ = p.cmd.Wait()
-		}
-		if t.Failed() {
-			w.show()
-			w.unfinished()
-		}
-	})
+	w := newWeather(t, seed)
 	w.backups = filepath.Join(w.dir, "backup")
-	w.found()
-	for _, m := range w.members() {
+	w.found(demo.Plan{Members: []id.Member{"MD", "MK", "RS"}, Outbound: []id.Member{"RS"}, Mailbox: []id.Member{"MD"}})
+	for _, m := range w.seats() {
 		w.skewed(m)
 		w.start(m)
 	}
 	w.sayAll(order{Do: "make", N: each})
-	const sick = id.Member("MK")
+	const sick = seat("MK")
 	for round := range rounds {
 		w.pass(600 * time.Millisecond)
 		switch round {
@@ -272,7 +297,7 @@ func storm(t *testing.T, seed uint64, each, rounds int) {
 			w.restore(sick)
 			w.say(sick, order{Do: "make", N: each})
 		default:
-			m := w.members()[w.rnd.IntN(len(w.lives))]
+			m := w.seats()[w.rnd.IntN(len(w.lives))]
 			w.kill(m)
 			w.pass(200 * time.Millisecond)
 			w.skewed(m)
@@ -281,16 +306,22 @@ func storm(t *testing.T, seed uint64, each, rounds int) {
 		}
 	}
 	w.clear(each)
-	for _, m := range w.members() {
-		w.say(m, order{Do: "end"})
-		w.must(w.up[m].cmd.Wait())
-		delete(w.up, m)
-	}
-	w.judge(sick, each)
+	w.end()
+	w.judge(sick.member(), each)
 	if w.kills < rounds/2 {
 		w.t.Errorf("%d kills in %d rounds", w.kills, rounds)
 	}
 	t.Logf("seed %d: %d kills", seed, w.kills)
+}
+
+// end ends all processes as an administrator would.
+func (w *weather) end() {
+	w.t.Helper()
+	for at := range w.up {
+		w.say(at, order{Do: "end"})
+		w.must(w.up[at].cmd.Wait())
+		delete(w.up, at)
+	}
 }
 
 // clear lets the sun come out, and waits until everything has been done and has arrived.

@@ -48,26 +48,21 @@ func read(t *testing.T, at *nodetest.Node) int {
 	return n
 }
 
-// TestEveryNodeKeyRotates: a node gets new keys of every use, the roster lists both, and what was on its way arrives.
-func TestEveryNodeKeyRotates(t *testing.T) {
-	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
-	md, mk := n.Node("MD"), n.Node("MK")
-	n.CutAll(true)
-	write(t, md, "MK") // sealed to the old control key
-	n.Clock.Advance(time.Minute)
-	old := mk.Keys()
+// rotate gives a node new keys of every use, and everybody a roster that lists both.
+func rotate(t *testing.T, n *nodetest.Net, x *nodetest.Node) {
+	t.Helper()
 	for _, use := range keyring.NodeKeyUses() {
-		if _, err := mk.NodeKeys.Rotate(t.Context(), nodetest.Console("MK"), use); err != nil {
+		if _, err := x.NodeKeys.Rotate(t.Context(), nodetest.Console(x.Member), use); err != nil {
 			t.Fatal(err)
 		}
 	}
-	line, err := mk.Line(t.Context())
+	line, err := x.Line(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	next := member.Roster{Network: nodetest.Network, Root: n.Roster.Roster.Root}
 	for _, m := range n.Roster.Roster.Members {
-		if m.ID == "MK" {
+		if m.ID == x.Member {
 			authority := m.Keys.Authority
 			m.Keys, m.Keys.Authority = line.Keys, authority
 		}
@@ -79,6 +74,17 @@ func TestEveryNodeKeyRotates(t *testing.T) {
 			t.Fatalf("%s: %v, %v", x.Member, changed, err)
 		}
 	}
+}
+
+// TestEveryNodeKeyRotates: a node gets new keys of every use, the roster lists both, and what was on its way arrives.
+func TestEveryNodeKeyRotates(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	md, mk := n.Node("MD"), n.Node("MK")
+	n.CutAll(true)
+	write(t, md, "MK") // sealed to the old control key
+	n.Clock.Advance(time.Minute)
+	old := mk.Keys()
+	rotate(t, n, mk)
 	n.CutAll(false)
 	n.Clock.Advance(2 * time.Hour)
 	n.Run()

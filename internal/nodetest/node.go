@@ -115,6 +115,18 @@ func (x *Node) Start() {
 	}
 }
 
+// Replica opens the node once more over its database, as another process of its member does. It needs a member on PostgreSQL:
+// one process has the file of SQLite. It does not listen, and ends with the test.
+func (x *Node) Replica() *node.Node {
+	x.Net.T.Helper()
+	c := x.config
+	c.Dir = filepath.Join(x.Net.T.TempDir(), "replica")
+	opened, err := node.Open(x.Net.T.Context(), c)
+	x.Net.must(err)
+	x.Net.T.Cleanup(func() { x.Net.must(opened.Close(context.WithoutCancel(x.Net.T.Context()))) })
+	return opened
+}
+
 // Stop ends the node. Its data stay.
 func (x *Node) Stop() {
 	x.Net.T.Helper()
