@@ -39,6 +39,7 @@ const (
 	AttachCase        Action = "case.attach"         // attach a sealed file
 	CloseCase         Action = "case.close"          // close with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
+	HoldCase          Action = "case.hold"           // keep the case from every erasure, or end that
 	RekeyCase         Action = "case.rekey"          // give the case new keys and seal its records anew
 	SearchCase        Action = "case.search"         // look for a person among the cases of the organisation
 	ContactCase       Action = "case.contact"        // see who searched for a case of one's desk without knowing it, and decide whether to make contact
@@ -230,6 +231,12 @@ const (
 	ReadProfile    Action = "profile.read"    // read a profile
 	ConfirmProfile Action = "profile.confirm" // confirm a value as a named national administrator
 
+	// Retention: what has been kept long enough.
+	ListRetention     Action = "retention.list"     // list what is on hold and what is due, by reference and day
+	ProposeRetention  Action = "retention.propose"  // propose to erase what is due
+	ConfirmRetention  Action = "retention.confirm"  // erase what somebody else proposed
+	WithdrawRetention Action = "retention.withdraw" // take a proposal back
+
 	// Node: the machine.
 	InitNode   Action = "node.init"   // give birth to a node
 	DoctorNode Action = "node.doctor" // examine the node
@@ -276,6 +283,7 @@ func actionTable() []actionFacts {
 		{AttachCase, Changes, content},
 		{CloseCase, Changes, content},
 		{EraseCase, Changes, nothing},
+		{HoldCase, Changes, nothing},
 		{RekeyCase, Changes, content},
 		{SearchCase, Lists, content},
 		{ContactCase, Changes, nothing},
@@ -422,6 +430,10 @@ func actionTable() []actionFacts {
 		{CollectFact, Makes, nothing},
 		{ReadProfile, Sees, nothing},
 		{ConfirmProfile, Changes, nothing},
+		{ListRetention, Lists, nothing},
+		{ProposeRetention, Makes, nothing},
+		{ConfirmRetention, Changes, nothing},
+		{WithdrawRetention, Changes, nothing},
 		{InitNode, Changes, nothing},
 		{DoctorNode, Sees, nothing},
 		{CreateToken, Makes, nothing},

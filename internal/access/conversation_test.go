@@ -397,7 +397,7 @@ func drawn(t *rapid.T) (access.Actor, access.Resource) {
 func TestLawsOfAccess(t *testing.T) {
 	office := []access.Role{access.NationalCoordinator, access.Secretariat, access.Statistician, access.DataProtectionOfficer, access.Auditor, access.Administrator}
 	machine := []access.Role{access.TheNode, access.APeer, access.Operator}
-	second := []access.Action{access.ApproveRelease, access.ApproveOverride, access.ReviewOverride, access.GrantMemberDesk, access.ApproveReaderToken}
+	second := []access.Action{access.ApproveRelease, access.ApproveOverride, access.ReviewOverride, access.GrantMemberDesk, access.ApproveReaderToken, access.ConfirmRetention}
 	away := []access.Action{access.SendReferral, access.CheckReferral, access.SupplyReferral, access.ReleaseReferral}
 	secret := map[string]bool{}
 	for _, a := range access.Actions() {

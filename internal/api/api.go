@@ -24,6 +24,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/stats"
@@ -53,6 +54,7 @@ type API struct {
 	Screenings   *screening.Service
 	Forms        *form.Service
 	Directory    *directory.Service
+	Retention    *retention.Service
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service

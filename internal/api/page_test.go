@@ -27,6 +27,7 @@ import (
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 )
@@ -115,6 +116,8 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 		must(err)
 		files = append(files, c)
 		_, err = mk.Homecomings.Propose(ctx, mk.As("ana"), c.ID, "MD")
+		must(err)
+		_, err = mk.Retention.Hold(ctx, mk.As("ana").Actor, string(c.Reference), retention.Holding{Ground: "order", Words: "an invented order"})
 		must(err)
 	}
 	for {

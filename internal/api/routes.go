@@ -19,7 +19,8 @@ func Routes() []call.Route {
 func (a *API) areas() []func(*call.Router) {
 	office := &apioffice.Area{
 		Signin: a.Signin, Desks: a.Desks, Keyring: a.Keyring, NodeKeys: a.NodeKeys, Members: a.Members, Audit: a.Audit, Profile: a.Profile,
-		Publications: a.Publications, Directory: a.Directory, Facts: a.Facts, Intake: a.Intake, Sheet: a.Sheet, Now: a.Now,
+		Publications: a.Publications, Directory: a.Directory, Retention: a.Retention, Facts: a.Facts, Intake: a.Intake, Sheet: a.Sheet,
+		Now: a.Now,
 	}
 	cases := &apicase.Area{
 		Cases: a.Cases, Persons: a.Persons, Consents: a.Consents, Screenings: a.Screenings, Forms: a.Forms, Searches: a.Searches,

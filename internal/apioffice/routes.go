@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 )
@@ -34,6 +35,7 @@ type Area struct {
 	Profile      *profile.Service
 	Publications *publication.Service
 	Directory    *directory.Service
+	Retention    *retention.Service
 	Facts        *stats.Service
 	Intake       *intake.Service
 
@@ -97,6 +99,16 @@ func Routes() []call.Route {
 		{ID: "profile.items", Method: call.Get, Path: "/profile/items", Action: access.ReadProfile, Summary: "Every item of law and agreement with its source and status"},
 		{ID: "profile.confirm", Method: call.Post, Path: "/profile/confirmations", Action: access.ConfirmProfile, Summary: "Confirm an item as it stands"},
 		{ID: "profile.state", Method: call.Put, Path: "/profile/retention/{class}", Action: access.ConfirmProfile, Repeat: "it says the same already", Leaves: "log entry", Summary: "State how long this member keeps records of one kind, with the source; confirm it afterwards"},
+
+		{ID: "hold.list", Method: call.Get, Path: "/holds", Action: access.ListRetention, Summary: "List the cases on hold, of one's desk or of every desk of assistance"},
+		{ID: "hold.place", Method: call.Post, Path: "/holds", Action: access.HoldCase, Made: true, Summary: "Put a case on hold: nothing of it is erased"},
+		{ID: "hold.lift", Method: call.Post, Path: "/holds/{hold}/lifting", Action: access.HoldCase, Summary: "Lift a hold"},
+		{ID: "purge.preview", Method: call.Get, Path: "/purge-preview", Action: access.ListRetention, Summary: "What is due, and what is not erased although its period is over"},
+		{ID: "purge.list", Method: call.Get, Path: "/purges", Action: access.ListRetention, Summary: "The newest proposals to erase, and what became of them"},
+		{ID: "purge.propose", Method: call.Post, Path: "/purges", Action: access.ProposeRetention, Made: true, Summary: "Propose to erase what is due"},
+		{ID: "purge.show", Method: call.Get, Path: "/purges/{purge}", Action: access.ListRetention, Summary: "A proposal with its set, and what became of it"},
+		{ID: "purge.confirm", Method: call.Post, Path: "/purges/{purge}/confirmation", Action: access.ConfirmRetention, Summary: "Erase what somebody else proposed"},
+		{ID: "purge.withdraw", Method: call.Post, Path: "/purges/{purge}/withdrawal", Action: access.WithdrawRetention, Summary: "Take a proposal back"},
 
 		{ID: "publication.list", Method: call.Get, Path: "/publications", Action: access.ReadPublication, Summary: "List what members have published"},
 		{ID: "publication.read", Method: call.Get, Path: "/publications/{publication}", Action: access.ReadPublication, Summary: "Every version of a publication"},
@@ -175,6 +187,16 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "profile.items", a.profileItems)
 	call.Add(r, "profile.confirm", a.confirmItem)
 	call.Add(r, "profile.state", a.stateRetention)
+
+	call.Add(r, "hold.list", a.listHolds)
+	call.Add(r, "hold.place", a.hold)
+	call.Add(r, "hold.lift", a.lift)
+	call.Add(r, "purge.preview", a.previewPurge)
+	call.Add(r, "purge.list", a.listPurges)
+	call.Add(r, "purge.propose", a.proposePurge)
+	call.Add(r, "purge.show", a.showPurge)
+	call.Add(r, "purge.confirm", a.confirmPurge)
+	call.Add(r, "purge.withdraw", a.withdrawPurge)
 
 	call.Add(r, "publication.list", a.listPublications)
 	call.Add(r, "publication.read", a.readPublication)

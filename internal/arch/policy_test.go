@@ -33,10 +33,11 @@ const floors = `
 	casefile < directory; # takes the list of services from it
 	keyring, exchange < backup;
 	casefile < search; # what can be found of a case, and what of it the searcher may see
+	casefile, message < retention; # what has been kept long enough, and what is kept from its end
 	casefile < form; # what was answered is kept in a case
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
@@ -127,7 +128,7 @@ const standard = `
 	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk | a digest is an address, not a protection
+	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer console | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
@@ -172,6 +173,7 @@ const callsInTests = `
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
 	exchange.Weigh         | asked by the nouns, before anything is sealed and when it arrives
+	casefile.SealWords     | package retention seals why a case is on hold as break-glass does
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
 `
 

@@ -122,6 +122,9 @@ type Service struct {
 	// Closing is asked before a case is closed or erased, and may refuse: a referral may still be open.
 	// Nil: nothing else has a say.
 	Closing func(ctx context.Context, tx Tx, c Case) error
+	// Held is asked before anything of a case is erased, whoever wants it, and refuses while somebody needs it kept: an order
+	// of a court, a complaint. Nil: nobody can.
+	Held func(ctx context.Context, tx Tx, c id.Case) error
 	// Erasing destroys what lies elsewhere about a case that is erased: its referrals' letters, the threads about them.
 	// Nil: nothing does.
 	Erasing func(ctx context.Context, tx Tx, c Case) error

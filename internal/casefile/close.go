@@ -51,10 +51,8 @@ func (x Closure) Check() error {
 func (s *Service) Close(ctx context.Context, by keyring.Bearer, c id.Case, version int64, x Closure) (Case, error) {
 	var out Case
 	err := s.Work(ctx, by, access.CloseCase, c, "", func(tx Tx, k *keyring.Case, row Case) error {
-		if s.Closing != nil {
-			if err := s.Closing(ctx, tx, row); err != nil {
-				return err
-			}
+		if err := s.closingIn(ctx, tx, row); err != nil {
+			return err
 		}
 		if _, err := putIn(ctx, tx, k, KindClosure, x); err != nil {
 			return err
@@ -72,30 +70,65 @@ func (s *Service) Close(ctx context.Context, by keyring.Bearer, c id.Case, versi
 // retention rule has run out. Nobody can open it again. It needs no key.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the case is not
-// closed, if something of it is kept by law, or if something is still going on.
+// closed, if it is held or something of it is kept by law, or if something is still going on.
 func (s *Service) Erase(ctx context.Context, who access.Actor, c id.Case) error {
 	return s.Write(ctx, audit.Did(who, access.EraseCase, string(c)).In(c), func(tx Tx) error {
 		row, err := s.mayIn(ctx, tx, who, access.EraseCase, c)
 		if err != nil {
 			return err
 		}
-		spaces, err := tx.Compartments(ctx, c)
-		if err != nil {
-			return err
-		}
-		if err := erasable(row, spaces); err != nil {
-			return err
-		}
-		if s.Closing != nil {
-			if err := s.Closing(ctx, tx, row); err != nil {
-				return err
-			}
-		}
-		if err := s.Keys.EraseCaseIn(ctx, tx, c); err != nil {
-			return err
-		}
-		return s.erasedIn(ctx, tx, row)
+		return s.EraseIn(ctx, tx, row)
 	})
+}
+
+// EraseIn is [Service.Erase] inside the transaction of the caller, who has checked access and names the case in the log.
+//
+// It fails as [Service.MayEraseIn].
+func (s *Service) EraseIn(ctx context.Context, tx Tx, row Case) error {
+	if err := s.MayEraseIn(ctx, tx, row); err != nil {
+		return err
+	}
+	if err := s.Keys.EraseCaseIn(ctx, tx, row.ID); err != nil {
+		return err
+	}
+	return s.erasedIn(ctx, tx, row)
+}
+
+// MayEraseIn asks whether anything but access stands against erasing a case. It changes nothing.
+//
+// It fails with [fault.NotFound] if the case is erased, and with [fault.Conflict] if it is not closed, if it is held or
+// something of it is kept by law, or if something is still going on.
+func (s *Service) MayEraseIn(ctx context.Context, tx Tx, row Case) error {
+	spaces, err := tx.Compartments(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	if err := erasable(row, spaces); err != nil {
+		return err
+	}
+	for _, ask := range []func() error{
+		func() error { return s.heldIn(ctx, tx, row.ID) },
+		func() error { return s.closingIn(ctx, tx, row) },
+	} {
+		if err := ask(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) heldIn(ctx context.Context, tx Tx, c id.Case) error {
+	if s.Held == nil {
+		return nil
+	}
+	return s.Held(ctx, tx, c)
+}
+
+func (s *Service) closingIn(ctx context.Context, tx Tx, row Case) error {
+	if s.Closing == nil {
+		return nil
+	}
+	return s.Closing(ctx, tx, row)
 }
 
 // EraseAgainIn repeats the erasure of a case in a restored node, where its keys and its sealed rows are destroyed already.

@@ -54,7 +54,7 @@ func (s *Service) EmergencyOpen(ctx context.Context, by keyring.Bearer, c id.Cas
 		ID: id.Ordered[id.Record](s.IDs), Case: c, User: by.User, Desk: by.Desk, Reason: code, At: s.now(),
 		Until: glassEnds(s.now(), d.Limits.GlassMinutes),
 	}
-	why, err := s.sealWords(ctx, by.Desk, g, words)
+	why, err := s.SealWords(ctx, by.Desk, infoGlass, frame.JoinText(string(s.Member), string(g.Case), string(g.ID)), words)
 	if err != nil {
 		return Glass{}, err
 	}
@@ -195,9 +195,11 @@ func (s *Service) UnheardIn(ctx context.Context, tx Tx, n notify.Notice) error {
 	return err
 }
 
-// sealWords seals the reason to the data-protection desk, and where there is none to the emergency desk
-// itself, so that it is never lost and never in clear.
-func (s *Service) sealWords(ctx context.Context, own id.Desk, g Glass, words string) ([]byte, error) {
+// SealWords seals a reason to the data-protection desk, and where there is none to the desk own
+// itself, so that it is never lost and never in clear. It is for the log entry of what the reason is given for.
+//
+// It fails as the storage does.
+func (s *Service) SealWords(ctx context.Context, own id.Desk, info string, aad []byte, words string) ([]byte, error) {
 	var out []byte
 	err := s.Read(ctx, func(tx Tx) error {
 		desks, err := tx.Desks(ctx)
@@ -214,7 +216,7 @@ func (s *Service) sealWords(ctx context.Context, own id.Desk, g Glass, words str
 		if err != nil {
 			return err
 		}
-		out, err = public.Seal([]byte(infoGlass), frame.JoinText(string(s.Member), string(g.Case), string(g.ID)), []byte(words))
+		out, err = public.Seal([]byte(info), aad, []byte(words))
 		return err
 	})
 	return out, err

@@ -145,6 +145,8 @@ type Service struct {
 	Confirmed func(ctx context.Context, tx Tx, c Consent) error
 	// Law is the profiles as they stand: they say when an override is reviewed.
 	Law func() profile.Set
+	// Held refuses while the case is held, before what lies under a withdrawn consent is erased. Nil: nothing does.
+	Held func(ctx context.Context, tx Tx, c id.Case) error
 	// Follow makes and ends what somebody has to do about an override, after each of its steps: approve, tell the
 	// person, review.
 	Follow func(ctx context.Context, tx Tx, o Override) error

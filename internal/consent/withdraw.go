@@ -229,7 +229,7 @@ type Keeping struct {
 // the ground, the citation and the day of review. Erasing needs no key.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the consent was
-// not withdrawn or was answered already, [fault.Invalid] for a keeping that lacks something, and
+// not withdrawn or was answered already, or if its case is held and the answer would erase, [fault.Invalid] for a keeping that lacks something, and
 // [fault.Locked] without keys where something is kept.
 func (s *Service) Reply(ctx context.Context, by keyring.Bearer, consent id.Consent, keep *Keeping) (Consent, error) {
 	row, err := s.row(ctx, consent)
@@ -286,6 +286,11 @@ func (s *Service) settleIn(ctx context.Context, tx Tx, by keyring.Bearer, c Cons
 	}
 	all = slices.DeleteFunc(all, func(x keyring.Compartment) bool { return x.State != keyring.Frozen })
 	if keep == nil {
+		if s.Held != nil {
+			if err := s.Held(ctx, tx, c.Case); err != nil {
+				return err
+			}
+		}
 		for _, x := range all {
 			if err := s.Keys.EraseCompartmentIn(ctx, tx, x.ID); err != nil {
 				return err

@@ -41,6 +41,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -76,6 +77,7 @@ type Node struct {
 	Homecomings  *homecoming.Service
 	Forms        *form.Service
 	Directory    *directory.Service
+	Retention    *retention.Service
 	Publications *publication.Service
 	Backups      *backup.Service
 	Profile      *profile.Service

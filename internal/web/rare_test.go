@@ -85,7 +85,14 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	zoja := w.As("ada").Get("/users").OK().Find(`href="(/users/[^"/]+)"><bdi>zoja`)
 	reached := reach.Find(`action="(/cases/[^"]+/reach/0)"`)
 	begun, asked, left := returns(w)
+	_, hold := webtest.Due(w)
+	purge := webtest.ProposedPurge(w)
 	screens := []screen{
+		{"retention", "dora", "/retention"},
+		{"retention-desk", "ana", "/retention"},
+		{"retention-lift", "dora", "/retention/holds/" + string(hold)},
+		{"retention-purge", "zoja", purge},
+		{"retention-purge-own", "dora", purge},
 		{"returns", "ana", "/returns"},
 		{"returns-case", "ana", path + "/returns"},
 		{"return", "ana", asked},

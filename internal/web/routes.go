@@ -19,7 +19,7 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Law: s.Law, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
@@ -79,6 +79,7 @@ func menu() []page.Way {
 		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
+		{Path: "/retention", Text: "retention.title", Action: access.ListRetention},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral},
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser},

@@ -27,6 +27,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -48,6 +49,7 @@ type Services struct {
 	Cases       *casefile.Service
 	Referrals   *referral.Service
 	Directory   *directory.Service
+	Retention   *retention.Service
 	Notices     *notify.Service
 	Forms       *form.Service
 	Screenings  *screening.Service

@@ -1,5 +1,5 @@
 // Package weboffice is the screens of those who run a node and its network: accounts, desks and who belongs to them, the
-// directory of services, and the log.
+// directory of services, the log, and what has been kept long enough.
 //
 // Each file is one subject with its screens beside it in a templ file; the map is in [Services.Routes].
 package weboffice
@@ -12,6 +12,8 @@ import (
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 )
 
@@ -22,8 +24,10 @@ type Services struct {
 	Keyring   *keyring.Service
 	Directory *directory.Service
 	Audit     *audit.Service
-	Others    func() int    // how many other members the network has: how many witnesses there can be
-	Lists     casefile.Data // the lists of codes of cases
+	Retention *retention.Service
+	Law       func() profile.Set // the profiles as they stand now
+	Others    func() int         // how many other members the network has: how many witnesses there can be
+	Lists     casefile.Data      // the lists of codes of cases
 }
 
 // visit is one request about the office.
@@ -55,5 +59,13 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /directory", access.ListDirectory, (*visit).directory)
 	m.For("GET /directory/{organisation}", access.ReadDirectory, (*visit).organisation)
 	m.For("POST /directory/{organisation}", access.AddressDirectory, (*visit).confidential)
+	m.For("GET /retention", access.ListRetention, (*visit).keeping)
+	m.For("POST /retention/holds", access.HoldCase, (*visit).hold)
+	m.For("GET /retention/holds/{hold}", access.HoldCase, (*visit).liftForm)
+	m.For("POST /retention/holds/{hold}", access.HoldCase, (*visit).lift)
+	m.For("POST /retention/purges", access.ProposeRetention, (*visit).proposePurge)
+	m.For("GET /retention/purges/{purge}", access.ListRetention, (*visit).purge)
+	m.For("POST /retention/purges/{purge}/confirm", access.ConfirmRetention, (*visit).confirmPurge)
+	m.For("POST /retention/purges/{purge}/withdraw", access.WithdrawRetention, (*visit).withdrawPurge)
 	return m.Routes()
 }

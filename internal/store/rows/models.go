@@ -605,6 +605,37 @@ type ReferralToken struct {
 	Spent      int64
 }
 
+type RetentionHold struct {
+	ID        string
+	CaseID    string
+	Reference string
+	Desk      string
+	Realm     string
+	Ground    string
+	Office    bool
+	Placed    int64
+	Placer    string
+	Lifted    int64
+	Lifter    string
+	Because   string
+	Version   int64
+}
+
+type RetentionPurge struct {
+	ID      string
+	Realm   string
+	Desk    string
+	State   string
+	Digest  string
+	Maker   string
+	Made    int64
+	Second  string
+	Ended   int64
+	Items   []byte
+	Dropped []byte
+	Version int64
+}
+
 type SearchEntry struct {
 	CaseID  string
 	IndexID string

@@ -1,0 +1,211 @@
+package retention
+
+import (
+	"context"
+	"errors"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+)
+
+// Preview is what is due.
+type Preview struct {
+	Due  []Item `json:"due" nullable:"false"`
+	Left []Left `json:"left" nullable:"false"` // whose period is over, and which are not erased all the same
+	More bool   `json:"more"`                  // there is more of it than is shown
+}
+
+const (
+	perTurn  = 200
+	mostSeen = 5000 // records that are looked at for one preview
+)
+
+// Preview lists what is due at the moment, the oldest first, and what is not erased although its period is over. Nothing is due by
+// a period that nobody has confirmed.
+//
+// It fails with [fault.Denied] for who lists nothing.
+func (s *Service) Preview(ctx context.Context, who access.Actor) (Preview, error) {
+	realm, at, err := whole(who, access.ListRetention)
+	if err != nil {
+		return Preview{}, err
+	}
+	var out Preview
+	err = s.Write(ctx, audit.Saw(who, access.ListRetention, "").For("preview"), func(tx Tx) error {
+		out, err = s.previewIn(ctx, tx, realm, at)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) previewIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk) (Preview, error) {
+	p := Preview{Due: []Item{}, Left: []Left{}}
+	for _, look := range []func() error{
+		func() error { return s.casesIn(ctx, tx, realm, at, &p) },
+		func() error { return s.threadsIn(ctx, tx, realm, at, &p) },
+	} {
+		if err := look(); err != nil {
+			return Preview{}, err
+		}
+	}
+	return p, nil
+}
+
+// add takes a record up whose period is over.
+func (p *Preview) add(i Item, reason string) {
+	switch {
+	case reason == "" && len(p.Due) < MostItems:
+		p.Due = append(p.Due, i)
+	case reason != "" && len(p.Left) < MostItems:
+		p.Left = append(p.Left, Left{i, reason})
+	default:
+		p.More = true
+	}
+}
+
+// binds reports whether one of the kinds of record has a period by which something may be erased.
+func (s *Service) binds(classes ...string) (bool, error) {
+	law := s.Law()
+	for _, class := range classes {
+		k, err := law.Keeps(s.Member, class)
+		if err != nil {
+			return false, err
+		}
+		if k.Binds() {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (s *Service) casesIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk, p *Preview) error {
+	if yes, err := s.binds(classFile, classRefused); err != nil || !yes {
+		return err
+	}
+	var since frame.Time
+	var after id.Case
+	for seen := 0; seen < mostSeen && !p.More; seen += perTurn {
+		all, err := tx.ClosedCases(ctx, realm, at, since, after, perTurn)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			since, after = c.Closed, c.ID
+			i, due, err := s.caseItem(c)
+			if err != nil {
+				return err
+			}
+			if !due {
+				continue
+			}
+			reason, err := s.hinderedIn(ctx, tx, c)
+			if err != nil {
+				return err
+			}
+			p.add(i, reason)
+		}
+		if len(all) < perTurn {
+			return nil
+		}
+	}
+	p.More = true
+	return nil
+}
+
+// caseItem returns a case as an item, and whether its period is over.
+func (s *Service) caseItem(c casefile.Case) (Item, bool, error) {
+	class := classOf(c)
+	over, err := s.Law().Over(s.Member, class, c.Closed)
+	return Item{
+		What: Case, ID: string(c.ID), Reference: string(c.Reference), Desk: c.Desk, Class: class, Event: c.Closed, Over: over, Version: c.Version,
+	}, over != 0 && over <= s.now(), err
+}
+
+// hinderedIn returns why a closed case is not erased; empty: nothing stands against it.
+func (s *Service) hinderedIn(ctx context.Context, tx Tx, c casefile.Case) (string, error) {
+	holds, err := tx.HoldingsOf(ctx, c.ID)
+	if err != nil {
+		return "", err
+	}
+	err = s.Cases.MayEraseIn(ctx, tx, c)
+	switch {
+	case len(holds) > 0:
+		return LeftHeld, nil
+	case err == nil:
+		return "", nil
+	case fault.Is(err, fault.NotFound):
+		return LeftGone, nil
+	case !fault.Is(err, fault.Conflict):
+		return "", err
+	case keptByLaw(err):
+		return LeftKept, nil
+	}
+	return LeftGoingOn, nil
+}
+
+func keptByLaw(err error) bool {
+	f, ok := errors.AsType[*fault.Error](err)
+	return ok && f.Key == "case.legal-hold"
+}
+
+func (s *Service) threadsIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk, p *Preview) error {
+	if yes, err := s.binds(classMessage); err != nil || !yes {
+		return err
+	}
+	var since frame.Time
+	var after id.Thread
+	done := map[id.Thread]bool{}
+	for seen := 0; seen < mostSeen && !p.More; seen += perTurn {
+		all, err := tx.FreeThreads(ctx, realm, at, since, after, perTurn)
+		if err != nil {
+			return err
+		}
+		for _, t := range all {
+			since, after = t.Last, t.ID
+			if done[t.ID] {
+				continue // its other end lies here too
+			}
+			done[t.ID] = true
+			i, due, err := s.threadItem(ctx, tx, realm, at, t.ID)
+			if err != nil {
+				return err
+			}
+			if due {
+				p.add(i, "")
+			}
+		}
+		if len(all) < perTurn {
+			return nil
+		}
+	}
+	p.More = true
+	return nil
+}
+
+// threadItem returns a conversation as an item, and whether it is due. One that has an end across the wall, or at another desk of the
+// prosecution, is not: to erase it here would erase it there.
+func (s *Service) threadItem(ctx context.Context, tx Tx, realm access.Realm, at id.Desk, t id.Thread) (Item, bool, error) {
+	ends, err := tx.Ends(ctx, t)
+	if err != nil {
+		return Item{}, false, err
+	}
+	i := Item{What: Thread, ID: string(t), Class: classMessage}
+	live := false
+	for _, e := range ends {
+		if e.Realm != realm || at != "" && e.Desk != at || e.Referral != "" {
+			return i, false, nil
+		}
+		live = live || !e.Erased
+		i.Version += e.Version
+		if e.Last >= i.Event {
+			i.Reference, i.Desk, i.Event = e.Reference, e.Desk, e.Last
+		}
+	}
+	if i.Over, err = s.Law().Over(s.Member, classMessage, i.Event); err != nil {
+		return i, false, err
+	}
+	return i, live && i.Over != 0 && i.Over <= s.now(), nil
+}
