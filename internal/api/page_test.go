@@ -49,12 +49,24 @@ func (l *lister) page(path, after string, limit int) (items []string, next strin
 	var got struct {
 		Items []json.RawMessage `json:"items"`
 		Next  string            `json:"next"`
+		Entry []json.RawMessage `json:"entry"` // FHIR: two for each referral
+		Link  []struct{ URL string }
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
 		l.t.Fatalf("%s: %d %.200s", path, w.Code, w.Body)
 	}
 	for _, i := range got.Items {
 		items = append(items, string(i))
+	}
+	for pair := range slices.Chunk(got.Entry, 2) {
+		items = append(items, string(slices.Concat(pair...)))
+	}
+	for _, link := range got.Link {
+		u, err := url.Parse(link.URL)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		got.Next = u.Query().Get("after")
 	}
 	return items, got.Next
 }

@@ -28,6 +28,7 @@ func (a *API) areas() []func(*call.Router) {
 	}
 	referrals := &apireferral.Area{
 		Referrals: a.Referrals, Cases: a.Cases, Messages: a.Messages, Exchange: a.Exchange, Texts: a.Texts, Address: a.Address, Log: a.Log,
+		Now: a.Now,
 	}
 	return []func(*call.Router){a.own, office.Register, cases.Register, referrals.Register}
 }

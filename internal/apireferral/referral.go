@@ -81,28 +81,11 @@ type endAt struct {
 }
 
 func (a *Area) listReferrals(ctx context.Context, by keyring.Bearer, in *Referrals) (*call.List[Referral], error) {
-	after, err := in.Cursor()
-	if err != nil {
-		return nil, err
-	}
-	var from endAt
-	if after != "" {
-		if err := json.Unmarshal([]byte(after), &from); err != nil {
-			return nil, call.BadCursor()
-		}
-	}
-	limit := min(in.AtMost(), 200)
-	all, err := a.Referrals.List(ctx, by.Actor, referral.Wanted{
-		Status: in.Status, Peer: in.Member, After: from.Referral, AfterDesk: from.Desk, Limit: limit,
-	})
+	all, next, err := a.page(ctx, by, in)
 	out := &call.List[Referral]{}
-	out.Body.Items = []Referral{}
+	out.Body.Items, out.Body.Next = []Referral{}, next
 	for _, r := range all {
 		out.Body.Items = append(out.Body.Items, referralOf(r))
-	}
-	if err == nil && len(all) == limit {
-		b, failed := json.Marshal(endAt{all[limit-1].ID, all[limit-1].Desk})
-		out.Body.Next, err = in.Next(string(b)), failed
 	}
 	return out, err
 }

@@ -7,6 +7,7 @@ package apireferral
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
@@ -27,6 +28,7 @@ type Area struct {
 	Texts     *lang.Catalogue // of a letter to a desk without a node
 	Address   string          // at which people reach the node, "https://…"; may be empty
 	Log       *slog.Logger
+	Now       func() time.Time
 
 	stretching sync.Mutex
 }
@@ -52,6 +54,8 @@ func Routes() []call.Route {
 		{ID: "referral.draft", Method: call.Post, Path: "/cases/{case}/referrals", Action: access.DraftReferral, Made: true, Summary: "Draft a referral"},
 		{ID: "referral.redraft", Method: call.Put, Path: "/cases/{case}/referrals/{referral}", Action: access.DraftReferral, Summary: "Change a referral that was not sent"},
 		{ID: "referral.show", Method: call.Get, Path: oneReferral, Action: access.KnowReferral, Summary: "Where a referral stands and how it came there"},
+		{ID: "referral.fhir", Method: call.Get, Path: oneReferral + "/fhir", Action: access.KnowReferral, Summary: "A referral as Task and ServiceRequest of FHIR R4, without identity"},
+		{ID: "referral.fhir-list", Method: call.Get, Path: "/fhir/referrals", Action: access.ListReferral, Summary: "The referrals of one's desk as resources of FHIR R4, without identity"},
 		{ID: "referral.check", Method: call.Post, Path: oneReferral + "/check", Action: access.CheckReferral, Summary: "Find out whether it may be sent, and seal the identity bundle"},
 		{ID: "referral.send", Method: call.Post, Path: oneReferral + "/send", Action: access.SendReferral, Summary: "Send the request, without identity"},
 		{ID: "referral.open", Method: call.Post, Path: oneReferral + "/opening", Action: access.OpenReferral, Secret: true, Repeat: "what has arrived is shown again", Leaves: "log entry", Summary: "Decrypt what has arrived"},
@@ -102,6 +106,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "referral.draft", a.draftReferral)
 	call.Add(r, "referral.redraft", a.redraftReferral)
 	call.Add(r, "referral.show", a.showReferral)
+	call.Add(r, "referral.fhir", a.referralInFHIR)
+	call.Add(r, "referral.fhir-list", a.referralsInFHIR)
 	call.Add(r, "referral.open", a.openReferral)
 	call.Add(r, "referral.withdraw", a.withdrawReferral)
 	call.Add(r, "referral.re-refer", a.reReferReferral)

@@ -14,11 +14,12 @@ import (
 )
 
 // answer is how the answers of a route are written. It comes from the type that its handler returns: a field with a tag "header"
-// is a header, of text, and the field Body is the JSON in the body.
+// is a header, of text, and the field Body is the JSON in the body, of the kind that its tag "media" names.
 type answer struct {
 	status  int
 	headers []header
-	body    []int // index of the field Body; nil: there is none
+	body    []int  // index of the field Body; nil: there is none
+	media   string // of the body
 }
 
 type header struct {
@@ -58,7 +59,10 @@ func (r *Router) answer(line Route, op *huma.Operation, t reflect.Type) *answer 
 			a.body, a.status = f.Index, http.StatusOK
 			if t != reflect.TypeFor[Streamed]() {
 				schema := huma.SchemaFromField(r.api.Components.Schemas, f, t.Name()+"Body")
-				said.Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+				if a.media = f.Tag.Get("media"); a.media == "" {
+					a.media = "application/json"
+				}
+				said.Content = map[string]*huma.MediaType{a.media: {Schema: schema}}
 			}
 		}
 	}
@@ -87,7 +91,7 @@ func (a *answer) write(w http.ResponseWriter, out reflect.Value) error {
 		if body, err = encoded(out.FieldByIndex(a.body).Interface()); err != nil {
 			return err
 		}
-		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Type", a.media)
 	}
 	for _, h := range a.headers {
 		if text := out.FieldByIndex(h.field).String(); text != "" {
