@@ -126,18 +126,15 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) error {
 	}
 	all := map[string]message{}
 	for _, p := range paths {
-		var raw map[string]json.RawMessage
+		var raw map[string]any // read once: to keep each message raw and decode it then takes twice as long, in every command
 		if err := readJSON(from, p, &raw); err != nil {
 			return err
 		}
+		file := strings.TrimSuffix(path.Base(p), ".json")
 		for key, value := range raw {
-			m := message{file: strings.TrimSuffix(path.Base(p), ".json")}
-			if err := json.Unmarshal(value, &m.text); err != nil {
-				if err := json.Unmarshal(value, &m.forms); err != nil {
-					return fault.Wrap(fault.Internal, "lang.file", err)
-				}
+			if all[key], err = messageOf(file, value); err != nil {
+				return err
 			}
-			all[key] = m
 		}
 	}
 	for key, m := range names.messages() {
@@ -149,17 +146,40 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) error {
 	return err
 }
 
+// messageOf returns the message that stands in a file: a text, or an object with a text for each plural form.
+func messageOf(file string, value any) (message, error) {
+	m := message{file: file}
+	switch v := value.(type) {
+	case string:
+		m.text = v
+	case map[string]any:
+		m.forms = make(map[string]string, len(v))
+		for form, text := range v {
+			said, ok := text.(string)
+			if !ok {
+				return m, fault.New(fault.Internal, "lang.file")
+			}
+			m.forms[form] = said
+		}
+	default:
+		return m, fault.New(fault.Internal, "lang.file")
+	}
+	return m, nil
+}
+
 // printer gives the messages of one language to a bundle and makes its printer.
 func (c *Catalogue) printer(bundle *i18n.Bundle, t Tag, parsed language.Tag, names *table, all map[string]message) (*Printer, error) {
+	entries := make([]*i18n.Message, 0, len(all))
 	for key, m := range all {
 		entry := &i18n.Message{ID: key, Other: m.text}
 		if m.forms != nil {
 			entry.Zero, entry.One, entry.Two = m.forms["zero"], m.forms["one"], m.forms["two"]
 			entry.Few, entry.Many, entry.Other = m.forms["few"], m.forms["many"], m.forms["other"]
 		}
-		if err := bundle.AddMessages(parsed, entry); err != nil {
-			return nil, fault.Wrap(fault.Internal, "lang.file", err)
-		}
+		entries = append(entries, entry)
+	}
+	if err := bundle.AddMessages(parsed, entries...); err != nil {
+		return nil, fault.Wrap(fault.Internal, "lang.file", err)
 	}
 	notes := map[string]bool{}
 	for key := range c.keys[English] {

@@ -56,12 +56,13 @@ func TestFallbackCanBeSeen(t *testing.T) {
 
 func TestLoadRefusesDamage(t *testing.T) {
 	for name, spoil := range map[string]func(fstest.MapFS){
-		"no status":       func(f fstest.MapFS) { delete(f, "text/status.json") },
-		"no CLDR table":   func(f fstest.MapFS) { delete(f, "cldr/mk.json") },
-		"no texts":        func(f fstest.MapFS) { delete(f, "text/mk/a.json") },
-		"no JSON":         func(f fstest.MapFS) { f["text/mk/a.json"] = &fstest.MapFile{Data: []byte(`{"a.one"`)} },
-		"a number":        func(f fstest.MapFS) { f["text/mk/a.json"] = &fstest.MapFile{Data: []byte(`{"a.one": 1}`)} },
-		"no language tag": func(f fstest.MapFS) { f["text/status.json"] = &fstest.MapFile{Data: []byte(`{"not a tag": {}}`)} },
+		"no status":         func(f fstest.MapFS) { delete(f, "text/status.json") },
+		"no CLDR table":     func(f fstest.MapFS) { delete(f, "cldr/mk.json") },
+		"no texts":          func(f fstest.MapFS) { delete(f, "text/mk/a.json") },
+		"no JSON":           func(f fstest.MapFS) { f["text/mk/a.json"] = &fstest.MapFile{Data: []byte(`{"a.one"`)} },
+		"a number":          func(f fstest.MapFS) { f["text/mk/a.json"] = &fstest.MapFile{Data: []byte(`{"a.one": 1}`)} },
+		"a form is no text": func(f fstest.MapFS) { f["text/mk/a.json"] = &fstest.MapFile{Data: []byte(`{"a.n": {"other": 1}}`)} },
+		"no language tag":   func(f fstest.MapFS) { f["text/status.json"] = &fstest.MapFile{Data: []byte(`{"not a tag": {}}`)} },
 	} {
 		f := half(t)
 		spoil(f)
