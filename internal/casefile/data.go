@@ -28,6 +28,7 @@ const (
 	ListFileType  = "file-type"
 	ListOffer     = "offer"
 	ListRefusal   = "refusal-reason"
+	ListUnit      = "unit"
 )
 
 // List is a closed list of codes, with its source.
@@ -88,7 +89,7 @@ func ParseData(b []byte) (Data, error) {
 	}
 	for _, key := range []string{
 		ListStatus, ListBody, ListDomain, ListFactor, ListTrigger, ListClosure, ListAction, ListService, ListCategory,
-		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal,
+		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal, ListUnit,
 	} {
 		if len(d.Codes(key)) == 0 {
 			return Data{}, wrong(key)

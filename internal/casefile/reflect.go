@@ -205,6 +205,17 @@ func dayIn(law profile.Set, country id.Member, day string) (time.Time, error) {
 	return time.ParseInLocation(time.DateOnly, day, zone)
 }
 
+// Day is the beginning of a day, yyyy-mm-dd, in the country of this node.
+//
+// It fails with [fault.Invalid] if it is no day.
+func (s *Service) Day(day string) (frame.Time, error) {
+	if !person.Day(day) {
+		return 0, bad("day")
+	}
+	t, err := dayIn(s.Law(), s.Member, day)
+	return frame.At(t), err
+}
+
 // Clock is when the last day of the period is over in its country, and when somebody has to think of that, as the profile
 // says; 0: it does not say.
 //

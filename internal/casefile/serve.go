@@ -2,8 +2,11 @@ package casefile
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
@@ -17,6 +20,33 @@ type Delivery struct {
 	From     string `json:"from"`     // yyyy-mm-dd
 	Until    string `json:"until"`    // yyyy-mm-dd; empty: goes on
 	Note     string `json:"note"`
+
+	Quantity int64     `json:"quantity,omitempty" minimum:"0"` // how much of it; 0: nobody counted
+	Unit     string    `json:"unit,omitempty"`                 // of the quantity, code
+	Step     id.Record `json:"step,omitempty"`                 // of her plan that it carries out; set when it is recorded, and only then
+	Was      []Said    `json:"was,omitempty" maxItems:"40"`    // what it said before, the first first; set when it is corrected
+}
+
+// Said is what the record of a service said until somebody corrected it. It is kept, so that nobody can make as if she had been
+// helped, or had not.
+type Said struct {
+	Service  string     `json:"service"`
+	Provider string     `json:"provider"`
+	From     string     `json:"from"`
+	Until    string     `json:"until"`
+	Quantity int64      `json:"quantity,omitempty"`
+	Unit     string     `json:"unit,omitempty"`
+	Note     string     `json:"note"`
+	At       frame.Time `json:"at"` // when it was corrected
+	By       id.User    `json:"by"` // who did
+}
+
+// maxSaid is how often the record of one service is corrected; after that there is another service to record.
+const maxSaid = 40
+
+// quantified reports whether an amount and its unit stand together.
+func quantified(d Data, n int64, unit string) bool {
+	return n == 0 && unit == "" || n > 0 && n <= 100_000 && d.Has(ListUnit, unit)
 }
 
 // Check reports whether the delivery can be recorded.
@@ -38,29 +68,74 @@ func (x Delivery) Check() error {
 		return bad("until")
 	case !person.Text(x.Note, maxNote):
 		return bad("note")
+	case !quantified(d, x.Quantity, x.Unit):
+		return bad("quantity")
+	case !person.Text(string(x.Step), 64):
+		return bad("step")
+	case len(x.Was) > maxSaid:
+		return bad("was")
 	}
 	return nil
 }
 
-// Serve records a service, or changes one that goes on: then record and version are those that were
-// read.
+// corrected is the record that takes the place of one that was read, which it remembers.
+func (x Delivery) corrected(was Delivery, at frame.Time, by id.User) Delivery {
+	x.Step = was.Step
+	x.Was = append(slices.Clone(was.Was), Said{
+		Service: was.Service, Provider: was.Provider, From: was.From, Until: was.Until, Quantity: was.Quantity, Unit: was.Unit, Note: was.Note,
+		At: at, By: by,
+	})
+	return x
+}
+
+// Serve records a service, or corrects what is recorded of one, for example that it has ended: then record and version are
+// those that were read, and what it said before is kept.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] as [Delivery.Check],
-// [fault.Conflict] if the case is closed, [fault.Stale] if it was changed since, and [fault.Locked]
-// without keys.
+// [fault.Conflict] if the case is closed, [fault.NotFound] if the case has no such service, [fault.Stale] if it was changed
+// since, and [fault.Locked] without keys.
 func (s *Service) Serve(ctx context.Context, by keyring.Bearer, c id.Case, record id.Record, version int64, d Delivery) (Kept[Delivery], error) {
 	var kept Kept[Delivery]
+	if d.Step != "" || len(d.Was) > 0 {
+		return kept, bad("step")
+	}
 	err := s.Work(ctx, by, access.NoteCase, c, "service", func(tx Tx, k *keyring.Case, _ Case) (err error) {
-		r := keyring.Record{ID: record, Kind: KindDelivery, Version: version}
+		d, r := d, keyring.Record{Kind: KindDelivery} // what was asked, however often this is tried
 		if record != "" {
 			old, err := k.ReadIn(ctx, tx, record)
 			if err != nil {
 				return err
 			}
-			r.At, r.By = old.At, old.By
+			if old.Kind != KindDelivery {
+				return fault.New(fault.NotFound, "case.service.none")
+			}
+			was, err := parse[Delivery](old)
+			if err != nil {
+				return err
+			}
+			d = d.corrected(was.Value, s.now(), by.User)
+			r.ID, r.Version, r.At, r.By = record, version, old.At, old.By
 		}
 		kept, err = putAt(ctx, tx, k, k.Home(), r, d)
 		return err
 	})
 	return kept, err
+}
+
+// ServeIn records a service inside the transaction of a noun above this one, which says which step of her plan it carries out.
+//
+// It fails with [fault.Invalid] as [Delivery.Check].
+func (s *Service) ServeIn(ctx context.Context, tx Tx, k *keyring.Case, d Delivery) (Kept[Delivery], error) {
+	if len(d.Was) > 0 {
+		return Kept[Delivery]{}, bad("was")
+	}
+	return putIn(ctx, tx, k, KindDelivery, d)
+}
+
+// DeliveriesIn opens the services of a case for a noun above this one, oldest first.
+//
+// It fails with [fault.Internal] if a record was tampered with.
+func (s *Service) DeliveriesIn(ctx context.Context, tx Tx, k *keyring.Case) ([]Kept[Delivery], error) {
+	all, _, err := listIn[Delivery](ctx, tx, k, KindDelivery)
+	return all, err
 }
