@@ -32,6 +32,7 @@ const (
 	ListCase          Action = "case.list"           // list the cases of a desk
 	NoteCase          Action = "case.note"           // add a note
 	AssessCase        Action = "case.assess"         // add a risk or needs assessment to the dated series
+	PlanCase          Action = "case.plan"           // write a step of her plan, record what she said to it and what came of it
 	ScreenCase        Action = "case.screen"         // add answers to indicators and what they suggest to the dated series
 	FillCase          Action = "case.fill"           // keep a filled-in form, save a draft of one, or correct one
 	DecideCase        Action = "case.decide"         // record a status decision with its deciding body and basis
@@ -276,6 +277,7 @@ func actionTable() []actionFacts {
 		{ListCase, Lists, nothing},
 		{NoteCase, Changes, content},
 		{AssessCase, Changes, content},
+		{PlanCase, Changes, content},
 		{ScreenCase, Changes, content},
 		{FillCase, Changes, content},
 		{DecideCase, Changes, content},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
@@ -50,6 +51,7 @@ type API struct {
 	Messages *message.Service
 
 	Searches     *search.Service
+	Careplans    *careplan.Service
 	Homecomings  *homecoming.Service
 	Screenings   *screening.Service
 	Forms        *form.Service

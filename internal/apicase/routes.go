@@ -1,5 +1,5 @@
 // Package apicase is the routes of a case: its file and what is written in it, the person and the safe-contact card, consent and
-// the emergency path, screenings, filled-in forms, the search for a person, and her return to a country.
+// the emergency path, screenings, filled-in forms, needs and plan, the search for a person, and her return to a country.
 //
 // Each file is one subject; the map is in [Routes].
 package apicase
@@ -10,6 +10,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/form"
@@ -27,6 +28,7 @@ type Area struct {
 	Screenings  *screening.Service
 	Forms       *form.Service
 	Searches    *search.Service
+	Careplans   *careplan.Service
 	Homecomings *homecoming.Service
 	Log         *slog.Logger
 }
@@ -89,7 +91,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, homecomingRoutes())
+	}, planRoutes(), homecomingRoutes())
 }
 
 // Register puts who answers on the router.
@@ -150,5 +152,6 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "override.know", a.knowOverride)
 	call.Add(r, "override.show", a.showOverride)
 
+	a.plans(r)
 	a.homecomings(r)
 }

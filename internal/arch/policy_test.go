@@ -35,9 +35,10 @@ const floors = `
 	casefile < search; # what can be found of a case, and what of it the searcher may see
 	casefile, message < retention; # what has been kept long enough, and what is kept from its end
 	casefile < form; # what was answered is kept in a case
+	directory < careplan; # its steps name services of the directory, and its records are kept in a case
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention, careplan < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
@@ -53,8 +54,8 @@ const floors = `
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
 	signin, member, web/asset < page; # what pages are made of: knows whose session it is and what a desk is called
-	NOUNS, page < webcase, webreferral, webreturn, weboffice; # screens by area: none knows another
-	stats, webcase, webreferral, webreturn, weboffice < web; # puts them together
+	NOUNS, page < webcase, webplan, webreferral, webreturn, weboffice; # screens by area: none knows another
+	stats, webcase, webplan, webreferral, webreturn, weboffice < web; # puts them together
 	signin < call; # what routes are made of: knows whose session it is
 	NOUNS, call < apicase, apireferral; # routes by area: none knows another
 	intake, call < apioffice;
@@ -82,7 +83,7 @@ const planned = `
 // and wiring on a real node.
 const tests = `
 	GROUND RECORD NOUNS stats intake: store store/storetest spectest
-	page web webcase webreferral webreturn weboffice: store store/storetest node nodetest spectest web/webtest
+	page web webcase webplan webreferral webreturn weboffice: store store/storetest node nodetest spectest web/webtest
 	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest
 	store store/storetest: store/storetest
 	node demo console ask cli cmd/opentrm: node nodetest demo cli
@@ -107,7 +108,7 @@ const modules = `
 	golang.org/x/time                    | page webreferral call peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
-	github.com/a-h/templ                 | page web webcase webreferral webreturn weboffice web/webtest form | typed and escaped pages; the sheet to print
+	github.com/a-h/templ                 | page web webcase webplan webreferral webreturn weboffice web/webtest form | typed and escaped pages; the sheet to print
 	github.com/danielgtaylor/huma/v2     | call | OpenAPI 3.1 and validation
 	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
 	github.com/google/go-cmp             | tests | differences that can be read

@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
@@ -74,6 +75,7 @@ type Node struct {
 	Cases        *casefile.Service
 	Searches     *search.Service
 	Screenings   *screening.Service
+	Careplans    *careplan.Service
 	Homecomings  *homecoming.Service
 	Forms        *form.Service
 	Directory    *directory.Service

@@ -68,7 +68,7 @@ func (n *Node) dropOfCase(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
 	}
-	for _, kind := range []string{taskReflection, taskRefusal} {
+	for _, kind := range []string{taskReflection, taskRefusal, taskPlan} {
 		if _, err := n.Tasks.DropIn(ctx, tx, string(c.ID), kind); err != nil {
 			return err
 		}

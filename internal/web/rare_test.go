@@ -87,7 +87,17 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	begun, asked, left := returns(w)
 	_, hold := webtest.Due(w)
 	purge := webtest.ProposedPurge(w)
+	need, step, given := planned(w, path)
 	screens := []screen{
+		{"plan", "ana", path + "/plan"},
+		{"plan-need", "ana", path + "/needs"},
+		{"plan-need-end", "ana", need},
+		{"plan-step", "ana", path + "/steps?need=" + need[len(path+"/needs/"):]},
+		{"plan-step-turn", "ana", step},
+		{"plan-step-service", "ana", step + "/service"},
+		{"plan-through", "ana", path + "/plan/agreement"},
+		{"plan-through-unsaid", "ana", path + "/plan/agreement"},
+		{"plan-service-correct", "ana", given},
 		{"retention", "dora", "/retention"},
 		{"retention-desk", "ana", "/retention"},
 		{"retention-lift", "dora", "/retention/holds/" + string(hold)},
@@ -125,15 +135,16 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"hits-some", "ana", "/hits"},
 	}
 	return screens, map[string]after{
-		"find-found":       {form: url.Values{"name": {"Marija Fiktivna"}}},
-		"letter-printed":   {form: url.Values{}},
-		"letter-file":      {form: url.Values{}},
-		"reach":            {form: url.Values{"shown": {reach.Find(`name="shown" value="([0-9]+)"`)}}},
-		"note-empty":       {url.Values{"text": {""}}, http.StatusUnprocessableEntity},
-		"refusal-untold":   {url.Values{"offer": {"legal"}, "why": {"not-now"}, "again-day": {"31"}, "again-month": {"2"}, "again-year": {"2026"}}, http.StatusUnprocessableEntity},
-		"form-begin-empty": {url.Values{"spoken": {""}}, http.StatusUnprocessableEntity},
-		"user-link":        {url.Values{"do": {"link"}}, http.StatusCreated},
-		"reply-not":        {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
+		"find-found":          {form: url.Values{"name": {"Marija Fiktivna"}}},
+		"letter-printed":      {form: url.Values{}},
+		"letter-file":         {form: url.Values{}},
+		"reach":               {form: url.Values{"shown": {reach.Find(`name="shown" value="([0-9]+)"`)}}},
+		"plan-through-unsaid": {url.Values{"asked": {"yes"}}, http.StatusUnprocessableEntity},
+		"note-empty":          {url.Values{"text": {""}}, http.StatusUnprocessableEntity},
+		"refusal-untold":      {url.Values{"offer": {"legal"}, "why": {"not-now"}, "again-day": {"31"}, "again-month": {"2"}, "again-year": {"2026"}}, http.StatusUnprocessableEntity},
+		"form-begin-empty":    {url.Values{"spoken": {""}}, http.StatusUnprocessableEntity},
+		"user-link":           {url.Values{"do": {"link"}}, http.StatusCreated},
+		"reply-not":           {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/weboffice"
+	"github.com/opentrm/opentrm/internal/webplan"
 	"github.com/opentrm/opentrm/internal/webreferral"
 	"github.com/opentrm/opentrm/internal/webreturn"
 )
@@ -25,6 +26,7 @@ func (s *Web) routes() []page.Route {
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
 			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches,
 		}.Routes(),
+		webplan.Services{Careplans: s.Careplans, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
 		webreferral.Services{
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law,
 			Address: s.Address,
@@ -108,5 +110,5 @@ func releases() page.Way {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/"}
+	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/"}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
@@ -54,6 +55,7 @@ type Services struct {
 	Forms       *form.Service
 	Screenings  *screening.Service
 	Searches    *search.Service
+	Careplans   *careplan.Service
 	Homecomings *homecoming.Service
 }
 

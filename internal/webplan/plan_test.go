@@ -1,0 +1,94 @@
+package webplan_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// day is a day of March 2026 as it is sent.
+func day(f url.Values, name, d string) url.Values {
+	f.Set(name+"-day", d)
+	f.Set(name+"-month", "3")
+	f.Set(name+"-year", "2026")
+	return f
+}
+
+// The story of a plan over the pages: what she needs, a step from the directory, the plan gone through with her, beds given and the record of
+// them corrected, a doctor who is not to be had, and a need that ends. What is wrong is said at its field; who may not learns nothing.
+func TestAPlanOverThePages(t *testing.T) {
+	w := webtest.Open(t)
+	webtest.Charity(w)
+	w.Node.Join(w.Node.As("ana").Desk, "gina", access.ChildGuardian, "ana")
+	ana, olga := w.As("ana"), w.As("olga")
+	path := webtest.Opened(t, ana)
+	webtest.Entered(w)
+	ana.Get(path).OK().Find(`href="(` + path + `/plan)"`)
+	ana.Get(path+"/plan").OK().Says("No need was named.", "No step was written.", "Nobody has gone through it.").Never("Go through the plan with her", "Write a step")
+
+	ana.Do(http.MethodPost, path+"/needs", url.Values{"code": {"accommodation"}}).Is(http.StatusUnprocessableEntity).Says("Check the field How soon", "Ask her first.")
+	need := webtest.Needed(ana, path, "accommodation", "Accommodation")
+	ill := webtest.Needed(ana, path, "medical", "Medical care")
+	ana.Get(path+"/plan").OK().Says("Accommodation", "She herself", "DEMO: soon", "She needs it no longer")
+
+	form := ana.Get(path+"/steps?need="+need[len(path+"/needs/"):]).OK().Says("Safe house: Beds", "By when")
+	offer := form.Find(`<option value="([^"]+/[^"]+)"`)
+	step := url.Values{"need": {need[len(path+"/needs/"):]}, "service": {"accommodation"}, "offer": {offer}, "goal": {"a door with a key"}}
+	ana.Do(http.MethodPost, path+"/steps", step).Is(http.StatusUnprocessableEntity).Says("Check the field The day")
+	ana.Post(path+"/steps", day(step, "on", "1")).OK().Says("Safe house: Beds", "Proposed: she was not asked", "Nobody has agreed to this plan", "It is not hers yet").Never("Record a service given")
+	doctor := day(url.Values{"need": {ill[len(path+"/needs/"):]}, "service": {"medical"}}, "on", "1")
+	ana.Post(path+"/steps", doctor).OK()
+
+	through := path + "/plan/agreement"
+	asked := ana.Get(through).OK().Says("Read each step to her", "a door with a key")
+	bed := asked.Find(`name="agrees" type="checkbox" value="([^"]+)"[^>]*>\s*<label[^>]*>\s*Accommodation`)
+	said := day(day(url.Values{"steps": {bed}, "agrees": {bed}, "language": {"ro"}, "goals": {"to sleep"}, "safety": {"call Demo first"}}, "on", "2"), "review", "20")
+	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Was it gone through with her?")
+	said.Set("asked", "yes")
+	ana.Do(http.MethodPost, through, said).Is(http.StatusConflict).Says("The plan holds something else by now")
+	other := asked.Find(`name="agrees" type="checkbox" value="([^"]+)"[^>]*>\s*<label[^>]*>\s*Medical`)
+	said["steps"] = []string{bed, other}
+	said.Del("language")
+	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Check the field Language of the conversation")
+	said.Set("language", "ro")
+	ana.Post(through, said).OK().Says("She agrees to some of it", "She agreed to 1 of 2 steps", "to sleep", "call Demo first", "20 March 2026")
+	w.As("ana").Get("/tasks").OK().Says("Go through her plan with her").Find(`href="(` + path + `)"`)
+
+	ana = w.As("ana") // from another place: pages are asked for faster here than anybody reads
+	given := ana.Get(path + "/plan").OK().Find(`href="(/cases/[^"]+/steps/[^"/?]+)/service">Record a service given<span[^>]*>: Accommodation`)
+	ana.Take(given, "service", day(url.Values{"quantity": {"many"}, "provider": {"Safe house"}}, "from", "2")).Is(http.StatusUnprocessableEntity).Says("Correct this part: How much of it.")
+	ana.Take(given, "service", day(url.Values{"quantity": {"4"}, "unit": {"night"}, "provider": {"Safe house"}, "note": {"room 4"}}, "from", "2")).OK().Says("Under way", "4 × night", "room 4")
+	record := ana.Get(path + "/plan").OK().Find(`href="(/cases/[^"]+/services/[^"]+)"`)
+	version := ana.Get(record).OK().Says("What was written before is kept").Find(`name="version" value="([0-9]+)"`)
+	right := day(url.Values{"version": {version}, "service": {"accommodation"}, "quantity": {"3"}, "unit": {"night"}, "provider": {"Safe house"}}, "from", "3")
+	ana.Post(record, right).OK().Says("3 × night", "It said before", "4 × night", "room 4", "Corrected")
+	ana.Do(http.MethodPost, record, right).Is(http.StatusConflict)
+
+	// The doctor, whom she had declined, is offered again, and is not to be had.
+	turn := ana.Get(path + "/plan").OK().Says("She declined").Find(`href="(/cases/[^"]+/steps/[^"/?]+)">Record how it stands<span[^>]*>: Medical`)
+	version = ana.Get(turn).OK().Never("Under way").Find(`name="version" value="([0-9]+)"`)
+	ana.Do(http.MethodPost, turn, day(url.Values{"version": {version}, "status": {"under-way"}}, "on", "3")).Is(http.StatusConflict).Says("did not agree to does not go on")
+	ana.Post(turn, day(url.Values{"version": {version}, "status": {"agreed"}}, "on", "3")).OK()
+	version = ana.Get(turn).OK().Says("Why it is not available").Find(`name="version" value="([0-9]+)"`)
+	none := day(url.Values{"version": {version}, "status": {"not-available"}}, "on", "4")
+	ana.Do(http.MethodPost, turn, none).Is(http.StatusUnprocessableEntity).Says("Check the field Why it is not available")
+	none.Set("reason-not-available", "no-interpreter")
+	ana.Post(turn, none).OK().Says("Not available", "No interpreter", "She agrees to all of it")
+
+	end := day(url.Values{"version": {"1"}, "why": {"met"}}, "ended", "5")
+	ana.Do(http.MethodPost, need, end).Is(http.StatusConflict).Says("A step of the plan still answers this need")
+	extra := webtest.Needed(ana, path, "documents", "Documents")
+	ana.Post(extra, end).OK().Says("It was met")
+
+	// A guardian of the desk reads the plan; another desk learns nothing.
+	gina := w.As("gina")
+	gina.Get(path+"/plan").OK().Says("a door with a key").Never("Write a step", "Record how it stands")
+	gina.Get(path + "/steps").Is(http.StatusForbidden)
+	for _, p := range []string{path + "/plan", through, need, record} {
+		olga.Get(p).Is(http.StatusNotFound)
+	}
+	olga.Do(http.MethodPost, path+"/needs", day(url.Values{"code": {"legal"}, "urgency": {"now"}, "said": {"person"}}, "on", "1")).Is(http.StatusNotFound)
+}

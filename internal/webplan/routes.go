@@ -1,0 +1,114 @@
+// Package webplan is the screens of her needs and her plan: what she needs, the steps of the plan and how each stands, the plan gone
+// through with her, and the services that she was given.
+//
+// Each file is one subject; the map is in [Services.Routes].
+package webplan
+
+import (
+	"strconv"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/careplan"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/page"
+)
+
+// Services are the nouns that the screens of a plan need.
+type Services struct {
+	Careplans *careplan.Service
+	Cases     *casefile.Service
+	Directory *directory.Service
+	Members   *member.Service
+	Lists     casefile.Data // the lists of codes of cases
+}
+
+// visit is one request about a plan.
+type visit struct {
+	*page.Visit
+	Services
+}
+
+// Routes returns the map of the screens of a plan.
+func (s Services) Routes() []page.Route {
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s} })
+	m.For("GET /cases/{case}/plan", access.ReadCase, (*visit).plan)
+	m.For("GET /cases/{case}/needs", access.AssessCase, (*visit).needForm)
+	m.For("POST /cases/{case}/needs", access.AssessCase, (*visit).need)
+	m.For("GET /cases/{case}/needs/{record}", access.AssessCase, (*visit).endNeedForm)
+	m.For("POST /cases/{case}/needs/{record}", access.AssessCase, (*visit).endNeed)
+	m.For("GET /cases/{case}/steps", access.PlanCase, (*visit).stepForm)
+	m.For("POST /cases/{case}/steps", access.PlanCase, (*visit).step)
+	m.For("GET /cases/{case}/steps/{record}", access.PlanCase, (*visit).turnForm)
+	m.For("POST /cases/{case}/steps/{record}", access.PlanCase, (*visit).turn)
+	m.For("GET /cases/{case}/steps/{record}/service", access.PlanCase, (*visit).deliverForm)
+	m.For("POST /cases/{case}/steps/{record}/service", access.PlanCase, (*visit).deliver)
+	m.For("GET /cases/{case}/plan/agreement", access.PlanCase, (*visit).agreeForm)
+	m.For("POST /cases/{case}/plan/agreement", access.PlanCase, (*visit).agree)
+	m.For("GET /cases/{case}/services/{record}", access.NoteCase, (*visit).correctForm)
+	m.For("POST /cases/{case}/services/{record}", access.NoteCase, (*visit).correct)
+	return m.Routes()
+}
+
+func (v *visit) which() id.Case { return id.Case(v.R.PathValue("case")) }
+
+func (v *visit) record() id.Record { return id.Record(v.R.PathValue("record")) }
+
+func pathOf(c id.Case) string { return "/cases/" + string(c) + "/plan" }
+
+// version is the version of the record that was read when the form was opened.
+func (v *visit) version() int64 {
+	n, err := strconv.ParseInt(v.Field("version"), 10, 64)
+	if err != nil {
+		return 0 // no stored version: the noun says that it is stale, after it has asked who may
+	}
+	return n
+}
+
+// kept hides the version of a record in a form.
+func (v *visit) kept(f page.Form, version int64) page.Form {
+	f.Hidden = append(f.Hidden, [2]string{"version", page.Or(v.Field("version"), strconv.FormatInt(version, 10))})
+	return f
+}
+
+// form begins a form about the plan of a case; words are the stem of what it says.
+func (v *visit) form(f page.Form, path, words string) page.Form {
+	f.Title, f.Submit, f.Back, f.Leave = page.Key("careplan."+words), page.Key("careplan."+words+".do"), pathOf(v.which()), true
+	f.Action = "/cases/" + string(v.which()) + path
+	return f
+}
+
+// field is a control by the name of its question.
+func field(f page.Form, name string) page.Field {
+	return page.Field{ID: name, Label: page.Key("careplan.ask." + name), Error: page.ErrorAt(f.Errors, name)}
+}
+
+func hinted(f page.Field) page.Field {
+	f.Hint = page.Key("careplan.ask." + f.ID + ".hint")
+	return f
+}
+
+func optional(f page.Field) page.Field {
+	f.Optional = true
+	return f
+}
+
+// fields maps fields of the noun to controls, and says at the head of the form what no control can mend.
+func fields(err error, names ...string) map[string]string {
+	all := page.FieldsOf(names...)
+	if fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict) {
+		all[""] = ""
+	}
+	return all
+}
+
+// was is what a field shows: what was sent, or on the first look what stands.
+func (v *visit) was(name, stands string) string {
+	if v.R.Method == "GET" {
+		return stands
+	}
+	return v.Field(name)
+}
