@@ -88,6 +88,8 @@ func main() {
 	dir := flag.String("dir", "", "where to write; empty: a temporary directory")
 	only := flag.String("only", "", "measure lines whose group and name contain this")
 	profile := flag.String("profile", "", "write a CPU profile here")
+	cases := flag.Int("cases", 0, "measure a node with so many cases, and nothing else")
+	full := flag.String("filled", "", "measure the node that -cases has filled and described in this file")
 	flag.Parse()
 	if *profile != "" {
 		f, err := os.Create(*profile)
@@ -102,10 +104,29 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *cases > 0 || *full != "" {
+		if err := many(ctx, *cases, *full, *dir); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := compare(ctx, *rounds, time.Duration(*seconds*float64(time.Second)), *dir, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func many(ctx context.Context, cases int, full, dir string) error {
+	if full != "" {
+		return measure(ctx, full)
+	}
+	root, err := os.MkdirTemp(dir, "opentrm-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(root)
+	return crowded(ctx, root, cases)
 }
 
 func compare(ctx context.Context, rounds int, d time.Duration, dir, only string) error {
