@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -21,11 +22,12 @@ import (
 // "query" or "header" is a parameter, of text, a number or a truth value, and the field Body is the JSON in the body. Tags of
 // the library ("maxLength", "enum", "doc", …) say what may stand there; "default" counts for parameters only.
 type request struct {
-	params  []param
-	body    []int         // index of the field Body; nil: there is none
-	schema  *huma.Schema  // of the body
-	limit   int64         // of the body in bytes
-	schemas huma.Registry // what schemas refer to
+	params   []param
+	body     []int         // index of the field Body; nil: there is none
+	schema   *huma.Schema  // of the body
+	limit    int64         // of the body in bytes
+	patience time.Duration // for the body to come
+	schemas  huma.Registry // what schemas refer to
 }
 
 // param is one parameter.
@@ -37,8 +39,8 @@ type param struct {
 	schema   *huma.Schema
 }
 
-// slow is how long a body may take to come.
-const slow = 20 * time.Second
+// patience is how long a body may take to come, unless the site says otherwise.
+const patience = 20 * time.Second
 
 // seer is a request that looks at what it came in before the handler has it.
 type seer interface {
@@ -48,7 +50,7 @@ type seer interface {
 // request describes the requests of a route after their type. A field that cannot be read is a mistake of the programmer and
 // panics.
 func (r *Router) request(line Route, op *huma.Operation, t reflect.Type) *request {
-	q := &request{limit: line.Body, schemas: r.api.Components.Schemas}
+	q := &request{limit: line.Body, patience: cmp.Or(r.site.Patience, patience), schemas: r.api.Components.Schemas}
 	if q.limit == 0 {
 		q.limit = MaxBody
 	}
@@ -191,7 +193,7 @@ func (p param) read(r *http.Request, schemas huma.Registry, into reflect.Value, 
 // whole reads a body, or says by which status it is refused.
 func (q *request) whole(w http.ResponseWriter, r *http.Request) (body []byte, refused int) {
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Now().Add(slow)) // without it the server's own deadline holds
+	_ = c.SetReadDeadline(time.Now().Add(q.patience)) // without it the server's own deadline holds
 	body, err := io.ReadAll(io.LimitReader(r.Body, q.limit))
 	var late net.Error
 	switch {
@@ -199,6 +201,8 @@ func (q *request) whole(w http.ResponseWriter, r *http.Request) (body []byte, re
 		return nil, http.StatusRequestEntityTooLarge
 	case errors.As(err, &late) && late.Timeout():
 		return nil, http.StatusRequestTimeout
+	case errors.Is(err, io.ErrUnexpectedEOF): // broken off
+		return nil, http.StatusBadRequest
 	case err != nil:
 		return nil, http.StatusInternalServerError
 	case len(body) == 0:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -21,6 +22,8 @@ type Site struct {
 	Texts   *lang.Catalogue
 	Log     *slog.Logger
 	IDs     id.Maker
+
+	Patience time.Duration // how long a body may take to come; 0: 20 s
 }
 
 // Handler returns the routes of a map as a handler for everything below [Prefix]. Each area puts its own on the router.
