@@ -189,7 +189,7 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 	}
 }
 
-// runs begins three imports of a collection.
+// runs begins three imports of a collection, and three of persons.
 func runs(t *testing.T, x *nodetest.Node) {
 	t.Helper()
 	x.User("stela", access.Statistician)
@@ -203,6 +203,9 @@ func runs(t *testing.T, x *nodetest.Node) {
 	}
 	for range 3 {
 		if _, err := x.Intake.Begin(t.Context(), x.As("stela").Actor, intake.Order{Kind: intake.Collection, Source: c.ID, Columns: columns}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Intake.Begin(t.Context(), x.As("ana").Actor, intake.Order{Kind: intake.Cases, Columns: []string{"First Name"}}); err != nil {
 			t.Fatal(err)
 		}
 	}

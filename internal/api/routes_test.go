@@ -82,7 +82,7 @@ const elsewhere = `
 	member.read roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
 	audit.disclose | sealed reasons open at the desk that holds the key
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
-	token.create token.list token.revoke token.approve-reader intake.write | service accounts come with imports
+	token.create token.list token.revoke token.approve-reader | service accounts are not made yet: a caseworker imports
 	self.read self.withdraw reply.read reply.answer | pages for the person served and for desks without a node
 `
 

@@ -2,6 +2,7 @@ package apioffice
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -179,4 +180,55 @@ func (a *Area) end(ctx context.Context, by keyring.Bearer, in *OneRun, k intake.
 
 func (a *Area) endCollecting(ctx context.Context, by keyring.Bearer, in *OneRun) (*EndedRun, error) {
 	return a.end(ctx, by, in, intake.Collection)
+}
+
+// ImportOrder begins the import of a table about persons.
+type ImportOrder struct {
+	call.Session
+	call.Once
+	Body struct {
+		Mapping json.RawMessage `json:"mapping,omitempty" doc:"What the columns mean, spec/schema/intake-mapping.json; left out: those of HTCDS 2.0"`
+		Columns []string        `json:"columns" maxItems:"500" doc:"The line with the heads of the columns"`
+		Dry     bool            `json:"dry,omitempty" doc:"Say what would become of the rows, and keep nothing of them"`
+	}
+}
+
+func (a *Area) beginImport(ctx context.Context, by keyring.Bearer, in *ImportOrder) (*call.Made, error) {
+	r, err := a.Intake.Begin(ctx, by.Actor, intake.Order{Kind: intake.Cases, Mapping: in.Body.Mapping, Columns: in.Body.Columns, Dry: in.Body.Dry})
+	return call.MadeOf(string(r.ID), 0), err
+}
+
+func (a *Area) importRuns(ctx context.Context, by keyring.Bearer, in *ImportRuns) (*call.List[ImportRun], error) {
+	return a.runs(ctx, by, in, intake.Cases)
+}
+
+func (a *Area) importRows(ctx context.Context, by keyring.Bearer, in *ImportRows) (*ImportOutcomes, error) {
+	return a.take(ctx, by, in, intake.Cases)
+}
+
+func (a *Area) endImport(ctx context.Context, by keyring.Bearer, in *OneRun) (*EndedRun, error) {
+	return a.end(ctx, by, in, intake.Cases)
+}
+
+// CaseImported names a case.
+type CaseImported struct {
+	call.Session
+	Case id.Case `path:"case" maxLength:"64"`
+}
+
+// ImportedCase is what a case was taken from.
+type ImportedCase struct {
+	Body struct {
+		Items json.RawMessage `json:"items" doc:"Source, row and what the source says: by field the state of the answer and its values. Nothing of it is a decision, a consent or an assessment of this node"`
+	}
+}
+
+func (a *Area) imported(ctx context.Context, by keyring.Bearer, in *CaseImported) (*ImportedCase, error) {
+	all, err := a.Intake.Imported(ctx, by, in.Case)
+	if err != nil {
+		return nil, err
+	}
+	out := &ImportedCase{}
+	out.Body.Items, err = json.Marshal(all)
+	return out, err
 }

@@ -125,6 +125,12 @@ func Routes() []call.Route {
 		{ID: "fact.collect-rows", Method: call.Post, Path: "/collection-imports/{run}/rows", Action: access.CollectFact, Body: 4 << 20, Summary: "Take at most 1,000 records, all or none, and say what became of each"},
 		{ID: "fact.collect-end", Method: call.Post, Path: "/collection-imports/{run}/end", Action: access.CollectFact, Summary: "End an import; the log says how many records were taken"},
 
+		{ID: "intake.begin", Method: call.Post, Path: "/imports", Action: access.WriteIntake, Made: true, Body: 1 << 20, Summary: "Begin the import of a table about persons to one's desk"},
+		{ID: "intake.runs", Method: call.Get, Path: "/imports", Action: access.WriteIntake, Summary: "List the imports of one's desk in numbers"},
+		{ID: "intake.rows", Method: call.Post, Path: "/imports/{run}/rows", Action: access.WriteIntake, Body: 4 << 20, Summary: "Take at most 100 rows as cases sealed to one's desk, all or none, and say what became of each"},
+		{ID: "intake.end", Method: call.Post, Path: "/imports/{run}/end", Action: access.WriteIntake, Summary: "End an import; the log says how many rows were taken"},
+		{ID: "intake.imported", Method: call.Get, Path: "/cases/{case}/imports", Action: access.ReadCase, Summary: "What a case was taken from, and what the source says that has no place of its own"},
+
 		{ID: "directory.list", Method: call.Get, Path: "/directory", Action: access.ListDirectory, Summary: "List organisations without their confidential places"},
 		{ID: "directory.add", Method: call.Post, Path: "/directory", Action: access.AddDirectory, Made: true, Summary: "Enter an organisation"},
 		{ID: "directory.read", Method: call.Get, Path: oneOrganisation, Action: access.ReadDirectory, Summary: "Read an organisation without its confidential places"},
@@ -212,6 +218,12 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "fact.collect-runs", a.collectingRuns)
 	call.Add(r, "fact.collect-rows", a.collect)
 	call.Add(r, "fact.collect-end", a.endCollecting)
+
+	call.Add(r, "intake.begin", a.beginImport)
+	call.Add(r, "intake.runs", a.importRuns)
+	call.Add(r, "intake.rows", a.importRows)
+	call.Add(r, "intake.end", a.endImport)
+	call.Add(r, "intake.imported", a.imported)
 
 	call.Add(r, "directory.list", a.listDirectory)
 	call.Add(r, "directory.add", a.addOrganisation)

@@ -20,6 +20,9 @@ import (
 
 // ImportCommand is "opentrm import" with what stands below it.
 type ImportCommand struct {
+	CSV  importCSV       `cmd:"" name:"csv" help:"Take a table about persons, with a mapping that says what its columns mean, as cases of one's desk."`
+	Lint importLint      `cmd:"" help:"Say what is wrong with a mapping, and whether it fits the columns of a table. It asks no node."`
+	Show importShow      `cmd:"" help:"Say what a case was taken from."`
 	CTDC importCTDC      `cmd:"" name:"ctdc" help:"Take the CTDC Global Dataset of 2018 beside the facts of this node; it is never counted among them."`
 	HSDS directoryImport `cmd:"" name:"hsds" help:"Take organisations from an HSDS 3.0 file in JSON, as directory import does."`
 	List importList      `cmd:"" help:"List imports in numbers."`

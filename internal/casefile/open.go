@@ -26,7 +26,7 @@ type Opening struct {
 // It fails with [fault.Denied] as [access.Check], [fault.Invalid] if the flags cannot stand together or
 // the person is malformed, and [fault.Hidden] or [fault.Locked] as keys are.
 func (s *Service) Open(ctx context.Context, by keyring.Bearer, in Opening) (Case, error) {
-	c, err := begin(in, by, s.now())
+	c, err := begin(in, by.Actor, s.now())
 	if err != nil {
 		return Case{}, err
 	}
@@ -50,7 +50,7 @@ func (s *Service) Open(ctx context.Context, by keyring.Bearer, in Opening) (Case
 //
 // It fails as [Service.Open].
 func (s *Service) OpenIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.Case, in Opening) (Case, *keyring.Case, error) {
-	out, err := begin(in, by, s.now())
+	out, err := begin(in, by.Actor, s.now())
 	if err != nil {
 		return Case{}, nil, err
 	}
@@ -59,34 +59,65 @@ func (s *Service) OpenIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.Cas
 	return out, k, err
 }
 
+// OpenSealedIn begins a file at a desk inside the transaction of the caller, who has checked access and names the case in the
+// log entry, with nobody's keys: for what is imported. The keys that it returns write into the case; when they are gone,
+// only the desk opens it.
+//
+// It fails with [fault.Invalid] as [Service.Open], and with [fault.Conflict] "keyring.desk.no-pair".
+func (s *Service) OpenSealedIn(ctx context.Context, tx Tx, who access.Actor, c id.Case, in Opening) (Case, *keyring.Case, error) {
+	out, err := begin(in, who, s.now())
+	if err != nil {
+		return Case{}, nil, err
+	}
+	out.ID, out.Person = c, id.Ordered[id.Person](s.IDs)
+	if err := s.addIn(ctx, tx, &out); err != nil {
+		return Case{}, nil, err
+	}
+	k, err := s.Keys.SealCaseIn(ctx, tx, who.User, out.ID, out.Desk, out.Realm)
+	if err != nil {
+		return Case{}, nil, err
+	}
+	return out, k, s.recordIn(ctx, tx, k, &out, in.Person)
+}
+
 func (s *Service) openIn(ctx context.Context, tx Tx, by keyring.Bearer, c *Case, who *person.Person) (*keyring.Case, error) {
+	if err := s.addIn(ctx, tx, c); err != nil {
+		return nil, err
+	}
+	k, err := s.Keys.NewCaseIn(ctx, tx, by, c.ID, c.Desk, c.Realm)
+	if err != nil {
+		return nil, err
+	}
+	return k, s.recordIn(ctx, tx, k, c, who)
+}
+
+// addIn gives a new case its reference and keeps its row.
+func (s *Service) addIn(ctx context.Context, tx Tx, c *Case) error {
 	for {
 		c.Reference = id.NewReference(s.IDs)
 		_, err := tx.CaseCalled(ctx, c.Reference)
 		if fault.Is(err, fault.NotFound) {
-			break
+			return tx.AddCase(ctx, *c)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := tx.AddCase(ctx, *c); err != nil {
-		return nil, err
-	}
-	k, err := s.Keys.NewCaseIn(ctx, tx, by, c.ID, c.Desk, c.Realm)
-	if err != nil || who == nil {
-		return k, err
+}
+
+// recordIn writes down who she is, if that is known.
+func (s *Service) recordIn(ctx context.Context, tx Tx, k *keyring.Case, c *Case, who *person.Person) error {
+	if who == nil {
+		return nil
 	}
 	at := person.Place{Case: c.ID, Person: c.Person, Desk: c.Desk, Realm: c.Realm, Owner: c.Owner}
-	if _, err := s.Persons.RecordIn(ctx, tx, k, at, *who); err != nil {
-		return nil, err
-	}
+	_, err := s.Persons.RecordIn(ctx, tx, k, at, *who)
 	c.AgeClass = person.Class(*who, s.Now())
-	return k, nil
+	return err
 }
 
 // begin decides what a new case is.
-func begin(in Opening, by keyring.Bearer, now frame.Time) (Case, error) {
+func begin(in Opening, by access.Actor, now frame.Time) (Case, error) {
 	c := Case{
 		Desk: by.Desk, Realm: by.Realm, State: Open, AgeClass: in.AgeClass, Asylum: in.Asylum,
 		Origins: slices.Compact(slices.Sorted(slices.Values(in.Origins))), Owner: by.User, Opened: now, Version: 1,

@@ -68,6 +68,8 @@ func (s *Service) taker(r Run) (taker, error) {
 	switch r.Kind {
 	case Collection:
 		return collecting(r.Source, how.Columns)
+	case Cases:
+		return s.opening(r, how)
 	default:
 		return nil, fault.New(fault.Invalid, "intake.kind")
 	}

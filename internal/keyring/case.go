@@ -44,13 +44,31 @@ func (s *Service) NewCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case, at
 	if err := tx.AddHold(ctx, h); err != nil {
 		return nil, err
 	}
+	return s.bornIn(ctx, tx, c, by.User, realm, key)
+}
+
+// SealCaseIn makes the keys of a case for a desk with nobody's keys: the case key is sealed to the desk's pair for cases. What
+// it returns writes into the case; whoever lets it go cannot open the case any more, unless she works at the desk.
+//
+// It fails with [fault.Conflict] "keyring.desk.no-pair".
+func (s *Service) SealCaseIn(ctx context.Context, tx Tx, by id.User, c id.Case, at id.Desk, realm access.Realm) (*Case, error) {
+	key := seal.NewKey(s.Rand)
+	if err := s.holdFor(ctx, tx, Hold{Case: c, Desk: at, Reason: Own, Created: s.now()}, key); err != nil {
+		return nil, err
+	}
+	return s.bornIn(ctx, tx, c, by, realm, key)
+}
+
+// bornIn is what every new case has beside the hold of its desk: holds of emergency desks in the assistance realm, and the
+// home compartment.
+func (s *Service) bornIn(ctx context.Context, tx Tx, c id.Case, by id.User, realm access.Realm, key seal.Key) (*Case, error) {
 	if realm == access.Assistance {
 		if err := s.holdForEmergency(ctx, tx, c, key); err != nil {
 			return nil, err
 		}
 	}
-	k := &Case{s: s, ID: c, key: key, whole: true, by: by.User, compartments: map[id.Compartment]Compartment{}, open: map[id.Compartment]seal.Key{}}
-	_, err = k.NewCompartmentIn(ctx, tx, "")
+	k := &Case{s: s, ID: c, key: key, whole: true, by: by, compartments: map[id.Compartment]Compartment{}, open: map[id.Compartment]seal.Key{}}
+	_, err := k.NewCompartmentIn(ctx, tx, "")
 	return k, err
 }
 
