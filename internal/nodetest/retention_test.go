@@ -3,6 +3,7 @@ package nodetest_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -282,6 +283,41 @@ func TestPurgeTakesTwo(t *testing.T) {
 	net.Clock.Advance(time.Hour)
 	k.Restore(backup.From{Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes()), Lists: [][]byte{list.Bytes()}})
 	gone("after a restore")
+}
+
+// TestWhatStaysHidesNothingThatIsDue: however many files are on hold, one that was closed after them is found when it is due, and
+// one whose kind is kept longer is not taken for it.
+func TestWhatStaysHidesNothingThatIsDue(t *testing.T) {
+	k := newKeeping(t, nodetest.New(t, nodetest.At("MK")).Node("MK"))
+	ctx := t.Context()
+	at := k.Net.Now()
+	k.must(store.Writer[retention.Tx](k.DB)(ctx, audit.Did(nodetest.Console("MK"), access.InitNode, "x"), func(tx retention.Tx) error {
+		for i := range retention.MostItems + 2 {
+			name := fmt.Sprintf("held%03d", i)
+			c := casefile.Case{
+				ID: id.Case(name), Reference: id.Reference(name), Person: id.Person(name), Desk: "shelter", Realm: access.Assistance,
+				State: casefile.Closed, AgeClass: person.Adult, Opened: at, Closed: at.Add(time.Duration(i)),
+			}
+			if err := tx.AddCase(ctx, c); err != nil {
+				return err
+			}
+			h := retention.Hold{ID: id.Record(name), Case: c.ID, Reference: c.Reference, Desk: c.Desk, Realm: c.Realm, Ground: "order", Placed: at, By: "u", Version: 1}
+			if err := tx.AddHolding(ctx, h); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	k.Net.Clock.Advance(time.Hour)
+	free := k.closed("mira")
+	k.Net.Clock.Advance(25 * 31 * 24 * time.Hour)
+	k.state("case-file", 24)
+	k.state("refused", 120)
+	p, err := k.Retention.Preview(ctx, k.As("dora").Actor)
+	k.must(err)
+	if len(p.Due) != 1 || p.Due[0].ID != string(free.ID) || len(p.Left) != retention.MostItems || !p.More {
+		t.Errorf("due %+v, %d left, more %t", p.Due, len(p.Left), p.More)
+	}
 }
 
 // TestProsecutionPurgesItsOwn: files of the prosecution are seen and erased by two people of their own desk, and by nobody else; a

@@ -122,14 +122,16 @@ func TestWhatIsKeptIsFoundAgain(t *testing.T) {
 			{ID: "c2", Desk: "clinic", Realm: access.Assistance, State: casefile.Closed, Closed: at},
 			{ID: "c3", Desk: "clinic", Realm: access.Assistance, State: casefile.Open},
 			{ID: "c4", Desk: "occpo", Realm: access.Prosecution, State: casefile.Closed, Closed: at},
+			{ID: "c5", Desk: "shelter", Realm: access.Assistance, State: casefile.Closed, Status: "not-identified", Closed: at},
 		} {
 			c.Reference, c.Person, c.AgeClass, c.Opened = id.Reference("r"+string(c.ID)), id.Person("p"+string(c.ID)), person.Adult, at
 			if err := tx.AddCase(ctx, c); err != nil {
 				t.Fatal(i, err)
 			}
 		}
+		refused := false
 		ids := func(realm access.Realm, desk id.Desk, since frame.Time, after id.Case) (out []id.Case) {
-			all, err := tx.ClosedCases(ctx, realm, desk, since, after, 10)
+			all, err := tx.ClosedCases(ctx, realm, desk, "not-identified", refused, since, after, 10)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,6 +144,8 @@ func TestWhatIsKeptIsFoundAgain(t *testing.T) {
 		same([]id.Case{"c1"}, ids(access.Assistance, "", at, "c2"), nil)
 		same([]id.Case{"c2"}, ids(access.Assistance, "clinic", 0, ""), nil)
 		same([]id.Case{"c4"}, ids(access.Prosecution, "occpo", 0, ""), nil)
+		refused = true
+		same([]id.Case{"c5"}, ids(access.Assistance, "", 0, ""), nil)
 		for _, th := range []message.Thread{
 			{ID: "t1", Desk: "shelter", Realm: access.Assistance, Last: at},
 			{ID: "t2", Desk: "shelter", Realm: access.Assistance, Last: at.Add(-time.Hour)},

@@ -17,14 +17,16 @@ type Preview struct {
 	Due  []Item `json:"due" nullable:"false"`
 	Left []Left `json:"left" nullable:"false"` // whose period is over, and which are not erased all the same
 	More bool   `json:"more"`                  // there is more of it than is shown
+
+	full bool // no more is taken up
 }
 
 const (
 	perTurn  = 200
-	mostSeen = 5000 // records that are looked at for one preview
+	mostSeen = 5000 // records of a kind whose period is over that are looked at for one preview
 )
 
-// Preview lists what is due at the moment, the oldest first, and what is not erased although its period is over. Nothing is due by
+// Preview lists what is due at the moment, of each kind the oldest first, and what is not erased although its period is over. Nothing is due by
 // a period that nobody has confirmed.
 //
 // It fails with [fault.Denied] for who lists nothing.
@@ -61,51 +63,48 @@ func (p *Preview) add(i Item, reason string) {
 		p.Due = append(p.Due, i)
 	case reason != "" && len(p.Left) < MostItems:
 		p.Left = append(p.Left, Left{i, reason})
-	default:
-		p.More = true
+	default: // what stays must not keep what is due from being found
+		p.More, p.full = true, p.full || reason == ""
 	}
 }
 
-// binds reports whether one of the kinds of record has a period by which something may be erased.
-func (s *Service) binds(classes ...string) (bool, error) {
-	law := s.Law()
-	for _, class := range classes {
-		k, err := law.Keeps(s.Member, class)
-		if err != nil {
-			return false, err
-		}
-		if k.Binds() {
-			return true, nil
-		}
-	}
-	return false, nil
+// over reports whether the period of one kind of record that began at a moment is over; never, if nobody has confirmed it.
+func (s *Service) over(class string, event frame.Time) (bool, error) {
+	over, err := s.Law().Over(s.Member, class, event)
+	return over != 0 && over <= s.now(), err
 }
 
+// casesIn looks at closed cases of each kind, the oldest first, as far as their period is over.
 func (s *Service) casesIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk, p *Preview) error {
-	if yes, err := s.binds(classFile, classRefused); err != nil || !yes {
-		return err
+	for _, refused := range []bool{true, false} {
+		if err := s.closedIn(ctx, tx, realm, at, refused, p); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (s *Service) closedIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk, refused bool, p *Preview) error {
 	var since frame.Time
 	var after id.Case
-	for seen := 0; seen < mostSeen && !p.More; seen += perTurn {
-		all, err := tx.ClosedCases(ctx, realm, at, since, after, perTurn)
+	for seen := 0; seen < mostSeen; seen += perTurn {
+		all, err := tx.ClosedCases(ctx, realm, at, statusRefused, refused, since, after, perTurn)
 		if err != nil {
 			return err
 		}
 		for _, c := range all {
 			since, after = c.Closed, c.ID
 			i, due, err := s.caseItem(c)
-			if err != nil {
-				return err
-			}
-			if !due {
-				continue
+			if err != nil || !due {
+				return err // those that were closed later are not due either
 			}
 			reason, err := s.hinderedIn(ctx, tx, c)
 			if err != nil {
 				return err
 			}
-			p.add(i, reason)
+			if p.add(i, reason); p.full {
+				return nil
+			}
 		}
 		if len(all) < perTurn {
 			return nil
@@ -151,20 +150,21 @@ func keptByLaw(err error) bool {
 	return ok && f.Key == "case.legal-hold"
 }
 
+// threadsIn looks at conversations, the one that fell silent first first, as far as their period is over.
 func (s *Service) threadsIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk, p *Preview) error {
-	if yes, err := s.binds(classMessage); err != nil || !yes {
-		return err
-	}
 	var since frame.Time
 	var after id.Thread
 	done := map[id.Thread]bool{}
-	for seen := 0; seen < mostSeen && !p.More; seen += perTurn {
+	for seen := 0; seen < mostSeen; seen += perTurn {
 		all, err := tx.FreeThreads(ctx, realm, at, since, after, perTurn)
 		if err != nil {
 			return err
 		}
 		for _, t := range all {
 			since, after = t.Last, t.ID
+			if over, err := s.over(classMessage, t.Last); err != nil || !over {
+				return err // those that fell silent later are not due either
+			}
 			if done[t.ID] {
 				continue // its other end lies here too
 			}
@@ -173,8 +173,11 @@ func (s *Service) threadsIn(ctx context.Context, tx Tx, realm access.Realm, at i
 			if err != nil {
 				return err
 			}
-			if due {
-				p.add(i, "")
+			if !due {
+				continue
+			}
+			if p.add(i, ""); p.full {
+				return nil
 			}
 		}
 		if len(all) < perTurn {

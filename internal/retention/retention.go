@@ -56,8 +56,9 @@ type Tx interface {
 	// identifiers, after one of them.
 	Holdings(ctx context.Context, realm access.Realm, desk id.Desk, after id.Record, limit int) ([]Hold, error)
 
-	// ClosedCases returns closed cases of a realm, at one desk if it is named, the one closed first first, after one of them.
-	ClosedCases(ctx context.Context, realm access.Realm, desk id.Desk, since frame.Time, after id.Case, limit int) ([]casefile.Case, error)
+	// ClosedCases returns closed cases of a realm, at one desk if it is named, that have a status, or that have it not, the one
+	// closed first first, after one of them.
+	ClosedCases(ctx context.Context, realm access.Realm, desk id.Desk, status string, is bool, since frame.Time, after id.Case, limit int) ([]casefile.Case, error)
 	// FreeThreads returns ends of conversations about no referral that are not erased, in a realm, at one desk if it is named,
 	// the one with the oldest newest message first, after one of them.
 	FreeThreads(ctx context.Context, realm access.Realm, desk id.Desk, since frame.Time, after id.Thread, limit int) ([]message.Thread, error)

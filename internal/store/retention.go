@@ -124,9 +124,9 @@ func (tx *Tx) Purges(ctx context.Context, realm access.Realm, d id.Desk, state r
 }
 
 // ClosedCases returns closed cases, the one closed first first.
-func (tx *Tx) ClosedCases(ctx context.Context, realm access.Realm, d id.Desk, since frame.Time, after id.Case, limit int) ([]casefile.Case, error) {
+func (tx *Tx) ClosedCases(ctx context.Context, realm access.Realm, d id.Desk, status string, is bool, since frame.Time, after id.Case, limit int) ([]casefile.Case, error) {
 	all, err := tx.q.ClosedCases(ctx, rows.ClosedCasesParams{
-		Realm: string(realm), Desk: string(d), Since: int64(since), After: string(after), Max: int32(min(limit, 1000)),
+		Realm: string(realm), Desk: string(d), Status: status, IsIt: is, Since: int64(since), After: string(after), Max: int32(min(limit, 1000)),
 	})
 	return each(all, err, caseOf)
 }

@@ -37,7 +37,8 @@ ORDER BY id DESC LIMIT sqlc.arg(max);
 
 -- name: ClosedCases :many
 SELECT * FROM case_file
-WHERE state = 'closed' AND realm = sqlc.arg(realm) AND (closed, id) > (CAST(sqlc.arg(since) AS BIGINT), CAST(sqlc.arg(after) AS TEXT))
+WHERE state = 'closed' AND realm = sqlc.arg(realm) AND (status = CAST(sqlc.arg(status) AS TEXT)) = CAST(sqlc.arg(is_it) AS BOOLEAN)
+    AND (closed, id) > (CAST(sqlc.arg(since) AS BIGINT), CAST(sqlc.arg(after) AS TEXT))
     AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR desk = CAST(sqlc.arg(desk) AS TEXT))
 ORDER BY closed, id LIMIT sqlc.arg(max);
 

@@ -75,22 +75,27 @@ func (q *Queries) AddPurge(ctx context.Context, arg AddPurgeParams) error {
 
 const closedCases = `-- name: ClosedCases :many
 SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version FROM case_file
-WHERE state = 'closed' AND realm = $1 AND (closed, id) > (CAST($2 AS BIGINT), CAST($3 AS TEXT))
-    AND (CAST($4 AS TEXT) = '' OR desk = CAST($4 AS TEXT))
-ORDER BY closed, id LIMIT $5
+WHERE state = 'closed' AND realm = $1 AND (status = CAST($2 AS TEXT)) = CAST($3 AS BOOLEAN)
+    AND (closed, id) > (CAST($4 AS BIGINT), CAST($5 AS TEXT))
+    AND (CAST($6 AS TEXT) = '' OR desk = CAST($6 AS TEXT))
+ORDER BY closed, id LIMIT $7
 `
 
 type ClosedCasesParams struct {
-	Realm string
-	Since int64
-	After string
-	Desk  string
-	Max   int32
+	Realm  string
+	Status string
+	IsIt   bool
+	Since  int64
+	After  string
+	Desk   string
+	Max    int32
 }
 
 func (q *Queries) ClosedCases(ctx context.Context, arg ClosedCasesParams) ([]CaseFile, error) {
 	rows, err := q.db.Query(ctx, closedCases,
 		arg.Realm,
+		arg.Status,
+		arg.IsIt,
 		arg.Since,
 		arg.After,
 		arg.Desk,
