@@ -39,6 +39,7 @@ const (
 	CooperateCase     Action = "case.cooperate"      // record whether she cooperates, in a file of the prosecution
 	AttachCase        Action = "case.attach"         // attach a sealed file
 	CloseCase         Action = "case.close"          // close with a reason
+	ReopenCase        Action = "case.reopen"         // take the work on a closed case up again, with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
 	HoldCase          Action = "case.hold"           // keep the case from every erasure, or end that
 	RekeyCase         Action = "case.rekey"          // give the case new keys and seal its records anew
@@ -284,6 +285,7 @@ func actionTable() []actionFacts {
 		{CooperateCase, Changes, content},
 		{AttachCase, Changes, content},
 		{CloseCase, Changes, content},
+		{ReopenCase, Changes, content},
 		{EraseCase, Changes, nothing},
 		{HoldCase, Changes, nothing},
 		{RekeyCase, Changes, content},

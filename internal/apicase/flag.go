@@ -128,7 +128,7 @@ type AskingAgain struct {
 	Record id.Record `path:"record" maxLength:"64"`
 	Body   struct {
 		On      string `json:"on" maxLength:"10" doc:"yyyy-mm-dd"`
-		Outcome string `json:"outcome" enum:"accepted,refused-again,not-reached,unsafe-to-ask"`
+		Outcome string `json:"outcome" enum:"accepted,thinking,refused-again,ask-no-more,not-reached,unsafe-to-ask"`
 		Again   string `json:"again" maxLength:"10" doc:"yyyy-mm-dd, when she may be asked the next time; empty: she does not want to be asked"`
 	}
 }
@@ -140,4 +140,21 @@ func (a *Area) askAgain(ctx context.Context, by keyring.Bearer, in *AskingAgain)
 	}
 	k, err := a.Cases.AskAgain(ctx, by, in.Case, in.Record, version, casefile.AskedAgain{On: in.Body.On, Outcome: in.Body.Outcome}, in.Body.Again)
 	return call.MadeOf(string(k.Record), k.Version), err
+}
+
+// ReopeningAgain is why the work on a closed case goes on. If-Match names the case that was read.
+type ReopeningAgain struct {
+	call.Session
+	call.Match
+	Case id.Case `path:"case" maxLength:"64"`
+	Body casefile.Reopening
+}
+
+func (a *Area) reopenCase(ctx context.Context, by keyring.Bearer, in *ReopeningAgain) (*OneOpened, error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Cases.Reopen(ctx, by, in.Case, version, in.Body)
+	return &OneOpened{call.Tag(c.Version), caseOf(c)}, err
 }

@@ -54,6 +54,7 @@ func Routes() []call.Route {
 		{ID: "case.attach", Method: call.Post, Path: "/cases/{case}/attachments", Action: access.AttachCase, Made: true, Body: 64 << 20, Summary: "Attach a file"},
 		{ID: "case.fetch", Method: call.Get, Path: "/cases/{case}/attachments/{record}", Action: access.ReadCase, Secret: true, Summary: "Fetch an attached file"},
 		{ID: "case.close", Method: call.Post, Path: "/cases/{case}/closure", Action: access.CloseCase, Summary: "Close a case"},
+		{ID: "case.reopen", Method: call.Post, Path: "/cases/{case}/reopening", Action: access.ReopenCase, Summary: "Take the work on a closed case up again"},
 		{ID: "case.erase", Method: call.Delete, Path: "/cases/{case}", Action: access.EraseCase, Summary: "Destroy the key of a case"},
 		{ID: "case.flag", Method: call.Put, Path: "/cases/{case}/flags", Action: access.NoteCase, Summary: "Change what is known about asylum and origin"},
 		{ID: "case.serve", Method: call.Post, Path: "/cases/{case}/services", Action: access.NoteCase, Made: true, Summary: "Record a service that she is given"},
@@ -114,6 +115,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "case.attach", a.attachCase)
 	call.Add(r, "case.fetch", a.fetchAttachment)
 	call.Add(r, "case.close", a.closeCase)
+	call.Add(r, "case.reopen", a.reopenCase)
 	call.Add(r, "case.erase", a.eraseCase)
 	call.Add(r, "case.flag", a.flagCase)
 	call.Add(r, "case.serve", a.serveCase)

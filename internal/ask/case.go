@@ -366,7 +366,7 @@ type caseAsked struct {
 	Case    id.Case   `arg:""`
 	Record  id.Record `arg:""`
 	On      string    `required:"" help:"The day, yyyy-mm-dd."`
-	Outcome string    `required:"" enum:"accepted,refused-again,not-reached,unsafe-to-ask" help:"accepted, refused-again, not-reached or unsafe-to-ask."`
+	Outcome string    `required:"" enum:"accepted,thinking,refused-again,ask-no-more,not-reached,unsafe-to-ask" help:"accepted, thinking, refused-again, ask-no-more, not-reached or unsafe-to-ask."`
 	Again   string    `help:"The next day on which she may be asked; without it, nobody asks her."`
 	Match   string    `required:"" help:"Version that was read."`
 }

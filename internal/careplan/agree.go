@@ -96,6 +96,11 @@ func (s *Service) reviewIn(ctx context.Context, tx casefile.Tx, k *keyring.Case,
 	return s.Reviewing(ctx, tx, row, due.Add(-days(d.Limits.RemindDays)), due)
 }
 
+// ReopenedIn has somebody look at the plan of a case that is open again.
+func (s *Service) ReopenedIn(ctx context.Context, tx casefile.Tx, k *keyring.Case, c casefile.Case) error {
+	return s.reviewIn(ctx, tx, k, c)
+}
+
 func days(n int64) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 func sorted(all []id.Record) []id.Record {

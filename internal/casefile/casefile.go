@@ -125,6 +125,9 @@ type Service struct {
 	// Held is asked before anything of a case is erased, whoever wants it, and refuses while somebody needs it kept: an order
 	// of a court, a complaint. Nil: nobody can.
 	Held func(ctx context.Context, tx Tx, c id.Case) error
+	// Reopened makes anew what somebody has to look after in a case that is open again, beside what the case knows itself. Nil:
+	// there is nothing else.
+	Reopened func(ctx context.Context, tx Tx, k *keyring.Case, c Case) error
 	// Erasing destroys what lies elsewhere about a case that is erased: its referrals' letters, the threads about them.
 	// Nil: nothing does.
 	Erasing func(ctx context.Context, tx Tx, c Case) error

@@ -29,6 +29,7 @@ const (
 	ListOffer     = "offer"
 	ListRefusal   = "refusal-reason"
 	ListUnit      = "unit"
+	ListReopening = "reopening"
 )
 
 // List is a closed list of codes, with its source.
@@ -89,7 +90,7 @@ func ParseData(b []byte) (Data, error) {
 	}
 	for _, key := range []string{
 		ListStatus, ListBody, ListDomain, ListFactor, ListTrigger, ListClosure, ListAction, ListService, ListCategory,
-		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal, ListUnit,
+		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal, ListUnit, ListReopening,
 	} {
 		if len(d.Codes(key)) == 0 {
 			return Data{}, wrong(key)

@@ -25,6 +25,7 @@ const (
 	KindCooperation = "cooperation"
 	KindReflection  = "reflection"
 	KindRefusal     = "refusal"
+	KindReopening   = "reopening"
 )
 
 // maxNote is the number of characters of a note.

@@ -31,13 +31,16 @@ type AskedAgain struct {
 	Outcome string `json:"outcome"` // code of [AskedOutcomes]
 }
 
-// Accepted is the outcome after which nobody asks again: she takes what was offered.
-const Accepted = "accepted"
+// The outcomes after which nobody asks again.
+const (
+	Accepted = "accepted"    // she takes what was offered
+	NoMore   = "ask-no-more" // she asked not to be asked; she can come back by herself, and that is all that is recorded after it
+)
 
-// AskedOutcomes are what can come of asking again: she takes the offer; she refuses again; she was not found where she may
-// be reached safely; it would have put her in danger to ask.
+// AskedOutcomes are what can come of asking again: she takes the offer; it was offered again and she thinks about it; she refuses
+// again; she asks not to be asked any more; she was not found where she may be reached safely; it would have put her in danger to ask.
 func AskedOutcomes() []string {
-	return []string{Accepted, "refused-again", "not-reached", "unsafe-to-ask"}
+	return []string{Accepted, "thinking", "refused-again", NoMore, "not-reached", "unsafe-to-ask"}
 }
 
 // maxAsked is how often she is asked about one offer. To be asked for ever is pressure.
@@ -64,25 +67,37 @@ func (x Refusal) Check() error {
 	case len(x.Asked) > maxAsked:
 		return bad("asked")
 	}
-	for _, a := range x.Asked {
+	for i, a := range x.Asked {
 		switch {
 		case !person.Day(a.On) || a.On < last:
 			return bad("asked.on")
 		case !slices.Contains(AskedOutcomes(), a.Outcome):
 			return bad("asked.outcome")
+		case i > 0 && x.Asked[i-1].Outcome == NoMore && a.Outcome != Accepted:
+			return fault.New(fault.Invalid, "case.refusal.no-more").With("field", "asked.outcome")
 		}
 		last = a.On
 	}
 	switch {
 	case x.Again == "":
-	case !person.Day(x.Again) || x.Again <= last, x.taken():
+	case !person.Day(x.Again) || x.Again <= last, x.over():
 		return bad("again")
 	}
 	return nil
 }
 
 // taken reports whether she has taken the offer since.
-func (x Refusal) taken() bool { return len(x.Asked) > 0 && x.Asked[len(x.Asked)-1].Outcome == Accepted }
+func (x Refusal) taken() bool { return x.last() == Accepted }
+
+// over reports whether nobody asks her again.
+func (x Refusal) over() bool { return x.taken() || x.last() == NoMore }
+
+func (x Refusal) last() string {
+	if len(x.Asked) == 0 {
+		return ""
+	}
+	return x.Asked[len(x.Asked)-1].Outcome
+}
 
 // Open reports whether somebody has to ask her again.
 func (x Refusal) Open() bool { return x.Again != "" }

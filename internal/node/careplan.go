@@ -13,6 +13,7 @@ import (
 // wireCareplans makes what she needs and what is done about it.
 func (n *Node) wireCareplans() {
 	n.Careplans = &careplan.Service{Cases: n.Cases, Directory: n.Directory, Reviewing: n.reviewing}
+	n.Cases.Reopened = n.Careplans.ReopenedIn
 }
 
 // taskPlan is somebody's to look after: the plan of a case has to be gone through with her.

@@ -9,6 +9,8 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/stats"
+	"github.com/opentrm/opentrm/internal/store"
 )
 
 // TestAPlanIsLookedAtAgain: a plan has a task with a day and a reminder before it, and bears no word of what she needs. The day moves
@@ -65,4 +67,13 @@ func TestAPlanIsLookedAtAgain(t *testing.T) {
 	if left := tasks(t, md, "case.plan"); len(left) != 0 {
 		t.Errorf("after the case was closed: %+v", left)
 	}
+	// Taken up again, it is the same case: the plan is somebody's to look after, and no fact is written about her anew.
+	row, err := md.Cases.Find(t.Context(), ana.Actor, string(file.Reference))
+	must(err)
+	_, err = md.Cases.Reopen(t.Context(), ana, file.ID, row.Version, casefile.Reopening{Reason: "new-need", On: day(0)})
+	must(err)
+	one(t, md, "case.plan")
+	must(store.Reader[stats.Tx](md.DB)(t.Context(), func(tx stats.Tx) error {
+		return tx.Facts(t.Context(), func(f stats.Fact) bool { t.Errorf("a fact was written: %+v", f); return false })
+	}))
 }

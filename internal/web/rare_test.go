@@ -98,6 +98,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"plan-through", "ana", path + "/plan/agreement"},
 		{"plan-through-unsaid", "ana", path + "/plan/agreement"},
 		{"plan-service-correct", "ana", given},
+		{"reopen", "ana", path + "/reopen?version=1"},
 		{"retention", "dora", "/retention"},
 		{"retention-desk", "ana", "/retention"},
 		{"retention-lift", "dora", "/retention/holds/" + string(hold)},

@@ -114,6 +114,7 @@ type caseModel struct {
 	reflecting string // where the period that runs is ended; empty: none runs
 	refused    []refusal
 	closing    string // path of the form that closes it
+	reopening  string // path of the form that takes it up again; empty: it is open, or she may not
 	decided    []page.Entry
 	served     []page.Entry
 	answers    []page.Entry // of a file of the prosecution: whether she cooperates, the newest first
@@ -154,6 +155,9 @@ func (v *visit) openedCase() error {
 		"decide":   page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
 	}
 	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
+	if file.State == casefile.Closed && v.By.Desk == file.Desk && page.May(v.By.Actor, access.ReopenCase) {
+		m.reopening = "/cases/" + string(c) + "/reopen?version=" + strconv.FormatInt(file.Version, 10)
+	}
 	for _, d := range file.Decisions {
 		m.decided = append(m.decided, v.decisionEntry(d, file.Decisions))
 	}
@@ -181,6 +185,9 @@ func (v *visit) openedCase() error {
 		{Key: page.Key("case.age-class"), Value: v.Word("person.age.", string(file.AgeClass))},
 		{Key: page.Key("case.risk"), Value: tag.Text},
 		{Key: page.Key("case.opened"), Value: v.When(file.Opened)},
+	}
+	for _, r := range file.Reopenings {
+		m.rows = append(m.rows, page.Row{Key: page.Key("case.reopened"), Value: v.DayText(r.Value.On), Lines: []page.Msg{v.Word("case.reopening.", r.Value.Reason)}})
 	}
 	if file.Asylum {
 		m.rows = append(m.rows, page.Row{Key: page.Key("case.asylum"), Value: page.Key("case.asylum.yes")})

@@ -83,6 +83,21 @@ func TestAPlanOverThePages(t *testing.T) {
 	extra := webtest.Needed(ana, path, "documents", "Documents")
 	ana.Post(extra, end).OK().Says("It was met")
 
+	// The case is closed, and taken up again: the same file, and the plan is somebody's to look after again.
+	ana = w.As("ana")
+	closing := ana.Get(path).OK().Find(`href="(` + path + `/close\?version=[0-9]+)"`)
+	version = ana.Get(closing).OK().Find(`name="version" value="([0-9]+)"`)
+	ana.Post(path+"/close", day(url.Values{"version": {version}, "reason": {"moved"}, "data": {"retain"}}, "date", "6")).OK().Never("Write a note")
+	ana.Get(path+"/plan").OK().Never("Write a step", "Correct the record")
+	reopen := ana.Get(path).OK().Says("Closed").Find(`href="(` + path + `/reopen\?version=[0-9]+)"`)
+	version = ana.Get(reopen).OK().Says("she is counted once").Find(`name="version" value="([0-9]+)"`)
+	why := day(url.Values{"version": {version}}, "on", "7")
+	ana.Do(http.MethodPost, path+"/reopen", why).Is(http.StatusUnprocessableEntity).Says("Why the work goes on")
+	why.Set("reason", "wants-help-again")
+	ana.Post(path+"/reopen", why).OK().Says("She wants help again", "7 March 2026", "The case is open again.").Never("Reopen the case")
+	ana.Do(http.MethodPost, path+"/reopen", why).Is(http.StatusConflict).Says("This case is open.")
+	olga.Do(http.MethodPost, path+"/reopen", why).Is(http.StatusNotFound)
+
 	// A guardian of the desk reads the plan; another desk learns nothing.
 	gina := w.As("gina")
 	gina.Get(path+"/plan").OK().Says("a door with a key").Never("Write a step", "Record how it stands")

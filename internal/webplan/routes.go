@@ -1,5 +1,6 @@
 // Package webplan is the screens of her needs and her plan: what she needs, the steps of the plan and how each stands, the plan gone
-// through with her, and the services that she was given.
+// through with her, and the services that she was given; and a
+// closed case that is taken up again.
 //
 // Each file is one subject; the map is in [Services.Routes].
 package webplan
@@ -50,6 +51,8 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/plan/agreement", access.PlanCase, (*visit).agree)
 	m.For("GET /cases/{case}/services/{record}", access.NoteCase, (*visit).correctForm)
 	m.For("POST /cases/{case}/services/{record}", access.NoteCase, (*visit).correct)
+	m.For("GET /cases/{case}/reopen", access.ReopenCase, (*visit).reopenForm)
+	m.For("POST /cases/{case}/reopen", access.ReopenCase, (*visit).reopen)
 	return m.Routes()
 }
 
