@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/nodetest"
@@ -191,6 +192,15 @@ func TestPurgeTakesTwo(t *testing.T) {
 	k.must(err)
 	m, err := k.Messages.Compose(ctx, k.As("ana"), message.Draft{To: id.Address{Member: "MD", Desk: "focal-point"}, Language: "en", Text: "an invented word", Basis: "cets-197-11"})
 	k.must(err)
+	k.must(store.Writer[message.Tx](k.DB)(ctx, audit.Did(nodetest.Console("MK"), access.MakeTask, "x"), func(tx message.Tx) error {
+		for end, realm := range map[id.Desk]access.Realm{"focal-point": access.Assistance, "occpo": access.Prosecution} { // one with an end across the wall
+			th := message.Thread{ID: "across", Desk: end, Realm: realm, Peer: id.Address{Member: "MK", Desk: "x"}, Reference: "ref", Made: frame.At(net.Clock.Now()), Last: frame.At(net.Clock.Now()), Version: 1}
+			if err := tx.AddThread(ctx, th); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 	net.Run()
 	_, err = k.Retention.Propose(ctx, k.As("dora").Actor)
 	k.refused("nothing is due", err, fault.Conflict, "retention.nothing")
