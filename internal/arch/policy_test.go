@@ -36,9 +36,10 @@ const floors = `
 	casefile, message < retention; # what has been kept long enough, and what is kept from its end
 	casefile < form; # what was answered is kept in a case
 	directory < careplan; # its steps name services of the directory, and its records are kept in a case
+	form < register; # what is asked and why, who sees it, how long it is kept: as a record of processing
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention, careplan < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention, careplan, register < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
@@ -108,7 +109,7 @@ const modules = `
 	golang.org/x/time                    | page webreferral call peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
-	github.com/a-h/templ                 | page web webcase webplan webreferral webreturn weboffice web/webtest form | typed and escaped pages; the sheet to print
+	github.com/a-h/templ                 | page web webcase webplan webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
 	github.com/danielgtaylor/huma/v2     | call | OpenAPI 3.1 and validation
 	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
 	github.com/google/go-cmp             | tests | differences that can be read

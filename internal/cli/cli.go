@@ -55,8 +55,9 @@ type program struct {
 	Task       ask.TaskCommand       `cmd:"" help:"What is due."`
 	Call       ask.CallCommand       `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
-	Audit   auditCommand   `cmd:"" help:"The log of who did what."`
-	Profile profileCommand `cmd:"" help:"Law and lists of the countries, and what is to be confirmed of them."`
+	Audit    auditCommand    `cmd:"" help:"The log of who did what."`
+	Register registerCommand `cmd:"" help:"The record of processing activities, and the template of an impact assessment."`
+	Profile  profileCommand  `cmd:"" help:"Law and lists of the countries, and what is to be confirmed of them."`
 }
 
 // Main runs the command line and returns the exit code.

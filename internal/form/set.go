@@ -98,6 +98,14 @@ func (s Set) Newest() []Form {
 // Offered returns the newest version of every form by its number and version, with the newest questions that a member adds to
 // it: what can be filled in there now. A form of which a role sees no question is not offered to it.
 func (s Set) Offered(m id.Member, to access.Role) []Record {
+	return slices.DeleteFunc(s.Current(m), func(r Record) bool {
+		whole, err := s.Form(r.Form, r.Version, r.Additions)
+		return err != nil || !slices.ContainsFunc(whole.questions(), func(q Question) bool { return q.SeenBy(to) })
+	})
+}
+
+// Current returns the newest version of every form by its number and version, with the newest questions that a member adds to it.
+func (s Set) Current(m id.Member) []Record {
 	var all []Record
 	for _, f := range s.Newest() {
 		r := Record{Form: f.ID, Version: f.Version}
@@ -107,10 +115,7 @@ func (s Set) Offered(m id.Member, to access.Role) []Record {
 				r.Additions = Edition{a.Member, a.Version}
 			}
 		}
-		whole, err := s.Form(r.Form, r.Version, r.Additions)
-		if err == nil && slices.ContainsFunc(whole.questions(), func(q Question) bool { return q.SeenBy(to) }) {
-			all = append(all, r)
-		}
+		all = append(all, r)
 	}
 	return all
 }

@@ -156,3 +156,22 @@ func (s Set) basis(key string) (Basis, bool) {
 	}
 	return Basis{}, false
 }
+
+// RulesFrom returns the rows for what is sent from a member, to its own bodies and abroad, in the order of the file. Where it is not known
+// whether the member is a state of the European Union, those for both are returned.
+func (s Set) RulesFrom(m id.Member) []RuleRow {
+	from, err := s.zone(m)
+	var all []RuleRow
+	for _, r := range s.network.Rules {
+		if r.From == Home || err != nil || r.From == from {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// BasisText returns the message key of a legal basis; "" if the network knows none of that key.
+func (s Set) BasisText(key string) string {
+	b, _ := s.basis(key)
+	return b.Text
+}

@@ -104,6 +104,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"retention-lift", "dora", "/retention/holds/" + string(hold)},
 		{"retention-purge", "zoja", purge},
 		{"retention-purge-own", "dora", purge},
+		{"register", "dora", "/register"},
+		{"register-dpia", "dora", "/register/dpia"},
 		{"returns", "ana", "/returns"},
 		{"returns-case", "ana", path + "/returns"},
 		{"return", "ana", asked},

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/weboffice"
@@ -20,7 +21,7 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Law: s.Law, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,

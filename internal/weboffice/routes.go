@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -25,6 +26,7 @@ type Services struct {
 	Directory *directory.Service
 	Audit     *audit.Service
 	Retention *retention.Service
+	Forms     func() form.Set
 	Law       func() profile.Set // the profiles as they stand now
 	Others    func() int         // how many other members the network has: how many witnesses there can be
 	Lists     casefile.Data      // the lists of codes of cases
@@ -67,5 +69,7 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /retention/purges/{purge}", access.ListRetention, (*visit).purge)
 	m.For("POST /retention/purges/{purge}/confirm", access.ConfirmRetention, (*visit).confirmPurge)
 	m.For("POST /retention/purges/{purge}/withdraw", access.WithdrawRetention, (*visit).withdrawPurge)
+	m.For("GET /register", access.ReadProfile, (*visit).register)
+	m.For("GET /register/dpia", access.ReadProfile, (*visit).dpia)
 	return m.Routes()
 }
