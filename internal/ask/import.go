@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -20,12 +19,13 @@ import (
 
 // ImportCommand is "opentrm import" with what stands below it.
 type ImportCommand struct {
-	CSV  importCSV       `cmd:"" name:"csv" help:"Take a table about persons, with a mapping that says what its columns mean, as cases of one's desk."`
-	Lint importLint      `cmd:"" help:"Say what is wrong with a mapping, and whether it fits the columns of a table. It asks no node."`
-	Show importShow      `cmd:"" help:"Say what a case was taken from."`
-	CTDC importCTDC      `cmd:"" name:"ctdc" help:"Take the CTDC Global Dataset of 2018 beside the facts of this node; it is never counted among them."`
-	HSDS directoryImport `cmd:"" name:"hsds" help:"Take organisations from an HSDS 3.0 file in JSON, as directory import does."`
-	List importList      `cmd:"" help:"List imports in numbers."`
+	CSV   importCSV       `cmd:"" name:"csv" help:"Take a table about persons, with a mapping that says what its columns mean, as cases of one's desk."`
+	Lint  importLint      `cmd:"" help:"Say what is wrong with a mapping, and whether it fits the columns of a table. It asks no node."`
+	Show  importShow      `cmd:"" help:"Say what a case was taken from."`
+	CTDC  importCTDC      `cmd:"" name:"ctdc" help:"Take the CTDC Global Dataset of 2018 beside the facts of this node; it is never counted among them."`
+	HTCDS importHTCDS     `cmd:"" name:"htcds" help:"Take a table in the form of HTCDS 2.0, IOM's own spreadsheet say, as cases of one's desk."`
+	HSDS  directoryImport `cmd:"" name:"hsds" help:"Take organisations from an HSDS 3.0 file in JSON, as directory import does."`
+	List  importList      `cmd:"" help:"List imports in numbers."`
 }
 
 // importing is what imports of rows have in common. What was sent is kept; who runs it again takes the rest.
@@ -46,6 +46,7 @@ type taking struct {
 	node   *console.Client
 	base   string // path of the imports of that kind
 	most   int    // rows at once
+	head   []string
 	run    string
 	report io.Writer // nil: none
 	seen   map[string]int64
@@ -61,7 +62,8 @@ type imported struct {
 	Taken   int64      `json:"taken"`
 	Known   int64      `json:"known"`
 	Refused int64      `json:"refused"`
-	Rows    []reported `json:"rows"` // those that were refused, and those known of which there is something to say
+	Empty   int64      `json:"empty"` // rows of a table about persons with nothing under any head; they are not sent
+	Rows    []reported `json:"rows"`  // those that were refused, and those known of which there is something to say
 }
 
 // reported is what became of one row.
@@ -70,31 +72,32 @@ type reported struct {
 	Text string `json:"text,omitempty"`
 }
 
-// take sends a table in batches and says what became of it.
-func (c *importing) take(s *console.Screen, base string, most int, order map[string]any, open func(*os.File) (sheet.Rows, error)) error {
-	file, err := os.Open(c.File)
+// take sends a table in batches and says what became of it. The first row holds the heads, or the last of those at its
+// beginning that fits says so of.
+func (c *importing) take(s *console.Screen, base string, most int, order map[string]any, comma rune, fits func([]string) bool) error {
+	file, err := openTable(c.File)
 	if err != nil {
-		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
+		return err
 	}
 	defer file.Close()
-	rows, err := open(file)
+	rows, err := file.rows(comma)
 	if err != nil {
 		return err
 	}
-	head, err := rows.Next()
-	if errors.Is(err, io.EOF) || err == nil && head.Broken != "" {
+	head, rows, err := heads(rows, fits)
+	if err != nil {
+		return err
+	}
+	if len(head) == 0 {
 		return fault.New(fault.Invalid, "cli.import.head").With("file", filepath.Base(c.File))
-	}
-	if err != nil {
-		return err
 	}
 	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	t := &taking{s: s, node: node, base: base, most: most, seen: map[string]int64{}, broken: map[int64]string{}}
+	t := &taking{s: s, node: node, base: base, most: most, head: head, seen: map[string]int64{}, broken: map[int64]string{}}
 	t.out.Dry, t.out.Rows = c.DryRun, []reported{}
-	order["columns"] = head.Cells
+	order["columns"] = head
 	if c.DryRun {
 		order["dry"] = true
 	}
@@ -122,11 +125,7 @@ func (c *importing) take(s *console.Screen, base string, most int, order map[str
 }
 
 // all sends every row. Progress is how much of the file was read.
-func (t *taking) all(rows sheet.Rows, file *os.File) error {
-	size := int64(0)
-	if info, err := file.Stat(); err == nil {
-		size = info.Size()
-	}
+func (t *taking) all(rows sheet.Rows, file *tableFile) error {
 	bar := t.s.Progress("import")
 	defer bar.End()
 	var batch []map[string]any
@@ -136,7 +135,11 @@ func (t *taking) all(rows sheet.Rows, file *os.File) error {
 		if err != nil && !over {
 			return err
 		}
-		if !over {
+		switch {
+		case over:
+		case t.base == imports && t.empty(row):
+			t.out.Empty++
+		default:
 			batch = append(batch, t.row(row))
 		}
 		if len(batch) == t.most || over && len(batch) > 0 {
@@ -144,16 +147,26 @@ func (t *taking) all(rows sheet.Rows, file *os.File) error {
 				return err
 			}
 			batch = batch[:0]
-			at, err := file.Seek(0, io.SeekCurrent)
-			if over || err != nil {
-				at = size
+			at := min(file.read, file.size)
+			if over {
+				at = file.size
 			}
-			bar.At(at, size)
+			bar.At(at, file.size)
 		}
 		if over {
 			return nil
 		}
 	}
+}
+
+// empty reports whether a row has nothing under any head: a running number in a column without one, say.
+func (t *taking) empty(r sheet.Row) bool {
+	for i, cell := range r.Cells {
+		if strings.TrimSpace(cell) != "" && (i >= len(t.head) || strings.TrimSpace(t.head[i]) != "") {
+			return false
+		}
+	}
+	return r.Broken == ""
 }
 
 // row is a row as it is sent.
@@ -217,6 +230,9 @@ func (t *taking) end(err error, strict bool) error {
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.Number, r.Result, r.Column, r.Text)
 		}
 		fmt.Fprintf(w, "taken\t%d\nknown\t%d\nrefused\t%d\n", t.out.Taken, t.out.Known, t.out.Refused)
+		if t.out.Empty > 0 {
+			fmt.Fprintf(w, "empty\t%d\n", t.out.Empty)
+		}
 	})
 	switch {
 	case err != nil && t.s.Context.Err() != nil:
@@ -234,9 +250,7 @@ func (t *taking) end(err error, strict bool) error {
 type importCTDC struct{ importing }
 
 func (c *importCTDC) Run(s *console.Screen) error {
-	return c.take(s, "/collection-imports", intake.MostRows, map[string]any{"collection": "ctdc-2018"}, func(f *os.File) (sheet.Rows, error) {
-		return sheet.CSV(f, ','), nil
-	})
+	return c.take(s, "/collection-imports", intake.MostRows, map[string]any{"collection": "ctdc-2018"}, ',', nil)
 }
 
 // importLine is one import in numbers.

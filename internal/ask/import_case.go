@@ -2,16 +2,15 @@ package ask
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/intake"
-	"github.com/opentrm/opentrm/internal/sheet"
 )
 
 const imports = "/imports"
@@ -30,8 +29,27 @@ func (c *importCSV) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	return c.take(s, imports, intake.MostCases, map[string]any{"mapping": json.RawMessage(raw)}, func(f *os.File) (sheet.Rows, error) {
-		return sheet.CSV(f, comma(m)), nil
+	return c.take(s, imports, intake.MostCases, map[string]any{"mapping": json.RawMessage(raw)}, comma(m), nil)
+}
+
+type importHTCDS struct{ importing }
+
+// Run finds the heads among the first rows: IOM's spreadsheet has identifiers, hidden, above the labels that people see. Those of
+// addresses do not fit each other; what people saw when they typed counts.
+func (c *importHTCDS) Run(s *console.Screen) error {
+	m, err := intake.HTCDS()
+	if err != nil {
+		return err
+	}
+	return c.take(s, imports, intake.MostCases, map[string]any{}, ',', func(cells []string) bool {
+		there := 0
+		for _, cell := range cells {
+			if strings.TrimSpace(cell) != "" {
+				there++
+			}
+		}
+		n := m.Fits(cells)
+		return n >= 2 && 2*n >= there
 	})
 }
 
@@ -45,7 +63,7 @@ func comma(m intake.Mapping) rune {
 
 type importLint struct {
 	Mapping string `arg:"" type:"existingfile" help:"Mapping."`
-	File    string `arg:"" optional:"" type:"existingfile" help:"CSV whose first line it has to fit."`
+	File    string `arg:"" optional:"" type:"existingfile" help:"Table whose first row it has to fit."`
 }
 
 func (c *importLint) Run(s *console.Screen) error {
@@ -92,19 +110,23 @@ func (c *importLint) fits(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(c.File)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
-	}
-	defer f.Close()
-	head, err := sheet.CSV(f, comma(m)).Next()
-	if errors.Is(err, io.EOF) || err == nil && head.Broken != "" {
-		return fault.New(fault.Invalid, "cli.import.head").With("file", c.File)
-	}
+	f, err := openTable(c.File)
 	if err != nil {
 		return err
 	}
-	return m.Over(head.Cells)
+	defer f.Close()
+	rows, err := f.rows(comma(m))
+	if err != nil {
+		return err
+	}
+	head, _, err := heads(rows, nil)
+	if err != nil {
+		return err
+	}
+	if len(head) == 0 {
+		return fault.New(fault.Invalid, "cli.import.head").With("file", filepath.Base(c.File))
+	}
+	return m.Over(head)
 }
 
 type importShow struct {

@@ -41,6 +41,10 @@ func TestScripts(t *testing.T) {
 			t.Errorf("%s: what stands after %q is never run", path, early)
 		}
 	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
 	born := &births{dir: t.TempDir(), of: map[string]*birth{}}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -48,6 +52,7 @@ func TestScripts(t *testing.T) {
 			e.Values[nodesOf{}] = map[string]*running{}
 			e.Values[birthsOf{}] = born
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("IOM", filepath.Join(here, "..", "intake", "testdata", "htcds-spreadsheet-2.0.xlsx"))
 			e.Setenv("LATER", strconv.FormatInt(time.Now().Add(30*24*time.Hour).UnixMicro(), 10))
 			e.Setenv("OPENTRM_SESSION", filepath.Join(e.WorkDir, "session.json"))
 			return nil

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -290,4 +291,24 @@ func TestCasesAreImportedByWhoWorksAtTheDesk(t *testing.T) {
 			t.Errorf("%v, want %s", err, name)
 		}
 	}
+}
+
+// BenchmarkCases imports rows about invented persons, each of which becomes a sealed case with its entry in the log.
+func BenchmarkCases(b *testing.B) {
+	const n = 2000
+	for b.Loop() {
+		b.StopTimer()
+		w := newWorld(b)
+		text := head
+		for i := range n {
+			text += fmt.Sprintf("%d,Demona%d,Izmislena,17.05.1999,F,MD,XX%07d,,no,A remark,debt\n", i+1, i, i)
+		}
+		columns, rows := table(b, strings.NewReader(text))
+		b.StartTimer()
+		r := w.begin("ana", cases(columns))
+		if taken, _ := w.send("ana", r, rows, intake.MostCases); taken != n {
+			b.Fatalf("taken %d", taken)
+		}
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "cases/s")
 }
