@@ -1,8 +1,12 @@
 package webreturn
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -96,23 +100,21 @@ func (v *visit) showAssess(f page.Form) error {
 		if i := slices.IndexFunc(before(of), func(x homecoming.Risk) bool { return x.Domain == a.domain && x.Factor == a.factor }); i >= 0 {
 			r = before(of)[i]
 		}
-		about, key := v.nameOf(r), a.id()
+		f.Fields = append(f.Fields, v.controls(f, a.id(), v.nameOf(r), r, false)...)
+	}
+	for n := range further {
+		key := "further-" + strconv.Itoa(n+1)
+		about := page.Key("homecoming.further", "n", n+1)
 		label := func(name string) page.Field {
-			return page.Field{
-				ID: name + "-" + key, Label: page.Key("homecoming."+name+".of", "what", about.In(v.P)), Error: page.ErrorAt(f.Errors, name+"-"+key),
-			}
+			return optional(page.Field{ID: name + "-" + key, Label: page.Key("homecoming."+name+".of", "what", about.In(v.P)), Error: page.ErrorAt(f.Errors, name+"-"+key)})
 		}
-		accepts := label("accepts")
-		accepts.Hint = page.Key("homecoming.accepts.hint")
-		mitigation := optional(label("mitigation"))
-		level := label("level")
-		level.Strong = true
+		domain := label("domain")
+		domain.Hint = page.Key("homecoming.further.hint")
 		f.Fields = append(f.Fields,
-			page.RadioGroup(v.P, page.Radios{Field: level, Choices: v.Choices("homecoming.level.", "green", "amber", "red"), Value: v.was("level-"+key, string(r.Level)), Inline: true}),
-			page.TextArea(v.P, page.Textarea{Field: label("found"), Value: v.was("found-"+key, r.Found), Rows: 3}),
-			page.TextArea(v.P, page.Textarea{Field: mitigation, Value: v.was("mitigation-"+key, r.Mitigation), Rows: 3}),
-			page.CheckboxGroup(v.P, page.Checkboxes{Field: accepts, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["accepts-"+key]}),
+			page.SelectList(v.P, page.Select{Field: domain, Choices: v.Choices("case.domain.", v.Lists.Codes(casefile.ListDomain)...), Value: v.was("domain-"+key, ""), Empty: page.Key("homecoming.further.none")}),
+			page.SelectList(v.P, page.Select{Field: label("factor"), Choices: v.Choices("case.factor.", v.Lists.Codes(casefile.ListFactor)...), Value: v.was("factor-"+key, ""), Empty: page.Key("homecoming.further.none")}),
 		)
+		f.Fields = append(f.Fields, v.controls(f, key, about, homecoming.Risk{}, true)...)
 	}
 	f.Fields = append(f.Fields,
 		page.TextArea(v.P, page.Textarea{Field: optional(hinted(at(f, "tracing"))), Value: v.was("tracing", tracing)}),
@@ -120,6 +122,30 @@ func (v *visit) showAssess(f page.Form) error {
 	)
 	return v.ShowForm(f)
 }
+
+// controls ask about one risk: how great it is, what was found, and what is done about it.
+func (v *visit) controls(f page.Form, key string, about page.Msg, r homecoming.Risk, left bool) []templ.Component {
+	label := func(name string) page.Field {
+		return page.Field{
+			ID: name + "-" + key, Label: page.Key("homecoming."+name+".of", "what", about.In(v.P)), Error: page.ErrorAt(f.Errors, name+"-"+key), Optional: left,
+		}
+	}
+	accepts := label("accepts")
+	accepts.Hint, accepts.Optional = page.Key("homecoming.accepts.hint"), false
+	mitigation := optional(label("mitigation"))
+	level := label("level")
+	level.Strong = true
+	return []templ.Component{
+		page.RadioGroup(v.P, page.Radios{Field: level, Choices: v.Choices("homecoming.level.", "green", "amber", "red"), Value: v.was("level-"+key, string(r.Level)), Inline: true}),
+		page.TextArea(v.P, page.Textarea{Field: label("found"), Value: v.was("found-"+key, r.Found), Rows: 3}),
+		page.TextArea(v.P, page.Textarea{Field: mitigation, Value: v.was("mitigation-"+key, r.Mitigation), Rows: 3}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: accepts, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["accepts-"+key]}),
+	}
+}
+
+// further is how many risks of a factor a form takes besides those that it asks about. Whoever assesses anew is asked about them too,
+// and can name others.
+const further = 2
 
 func (v *visit) assess() error {
 	of, err := v.at(access.AssessHomecoming)
@@ -132,14 +158,32 @@ func (v *visit) assess() error {
 	wrong := func(control string) error {
 		return v.again(fault.New(fault.Invalid, "homecoming.field").With("field", control), map[string]string{control: control}, v.showAssess)
 	}
-	for _, a := range v.asks(of) {
-		key := a.id()
+	all := v.asks(of)
+	keys := make([]string, 0, len(all)+further)
+	for _, a := range all {
+		keys = append(keys, a.id())
+	}
+	for n := range further {
+		key := "further-" + strconv.Itoa(n+1)
+		a := asked{v.Field("domain-" + key), v.Field("factor-" + key)}
+		switch {
+		case a == asked{} && v.Field("level-"+key)+v.Field("found-"+key)+v.Field("mitigation-"+key) == "": // left empty
+			continue
+		case !v.Lists.Has(casefile.ListDomain, a.domain):
+			return wrong("domain-" + key)
+		case !v.Lists.Has(casefile.ListFactor, a.factor) || slices.Contains(all, a): // the domain as a whole is asked about already
+			return wrong("factor-" + key)
+		}
+		all, keys = append(all, a), append(keys, key)
+	}
+	for i, a := range all {
+		key := keys[i]
 		r := homecoming.Risk{
 			Domain: a.domain, Factor: a.factor, Level: homecoming.Level(v.Field("level-" + key)), Found: v.Field("found-" + key), Mitigation: v.Field("mitigation-" + key),
 		}
 		accepted := v.Field("accepts-"+key) != ""
 		switch {
-		case r.Level == "" && r.Found == "" && r.Mitigation == "" && a.factor != "": // looked at before, and no risk any more
+		case r.Level == "" && r.Found == "" && r.Mitigation == "" && a.factor != "" && !strings.HasPrefix(key, "further-"): // looked at before, and no risk any more
 			continue
 		case r.Level != homecoming.Green && r.Level != homecoming.Amber && r.Level != homecoming.Red:
 			return wrong("level-" + key)
@@ -181,7 +225,10 @@ func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.
 	m.found, m.tracing, m.conclusion = page.Key("homecoming.assessed", "when", v.When(a.At).In(v.P)), a.Tracing, a.Conclusion
 	tones := map[homecoming.Level]page.Tone{homecoming.Green: page.Good, homecoming.Amber: page.Waiting, homecoming.Red: page.Late}
 	var red []page.Choice
-	for _, r := range a.Risks {
+	order := v.Lists.Codes(casefile.ListDomain) // as they were asked for, not as they are signed
+	for _, r := range slices.SortedStableFunc(slices.Values(a.Risks), func(a, b homecoming.Risk) int {
+		return cmp.Compare(slices.Index(order, a.Domain), slices.Index(order, b.Domain))
+	}) {
 		rows := []page.Row{{Key: page.Key("homecoming.found"), Value: page.Plain(r.Found)}, {Key: page.Key("homecoming.mitigation"), Value: page.Key("homecoming.mitigation.none")}}
 		if r.Mitigation != "" {
 			rows[1].Value = page.Plain(r.Mitigation)

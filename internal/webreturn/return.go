@@ -246,6 +246,19 @@ func (v *visit) rowsOf(f homecoming.File, own bool) []page.Row {
 	return rows
 }
 
+// explained is what was explained to her, each on a line of its own: they are sentences.
+func (v *visit) explained(codes []string) page.Row {
+	r := page.Row{Key: page.Key("homecoming.ask.explained"), Value: page.Key("web.none")}
+	for i, c := range codes {
+		if w := v.Word("homecoming.explained.", c); i == 0 {
+			r.Value = w
+		} else {
+			r.Lines = append(r.Lines, w)
+		}
+	}
+	return r
+}
+
 // partsOf is what is kept of the return beside the assessment, the newest first.
 func (v *visit) partsOf(f homecoming.File) []part {
 	row := func(key string, value page.Msg) page.Row {
@@ -274,7 +287,7 @@ func (v *visit) partsOf(f homecoming.File) []part {
 	for _, k := range f.Decisions {
 		x := k.Value
 		rows := said([]page.Row{row("language", page.Plain(v.P.LanguageName(x.Language)))}, "interpreter", x.Interpreter)
-		rows = append(rows, row("read-back", yes(x.ReadBack)), row("explained", v.Words("homecoming.explained.", x.Explained)))
+		rows = append(rows, row("read-back", yes(x.ReadBack)), v.explained(x.Explained))
 		decided = append(decided, page.Entry{When: v.DayText(x.On), Rows: rows, Text: x.Words, Lang: x.Language})
 	}
 	for _, k := range f.Interests {
