@@ -58,7 +58,7 @@ func TestAReturnOverThePages(t *testing.T) {
 	twice.Set("domain-further-1", "travel")
 	twice.Set("factor-further-1", "debt-claimed")
 	take("assessment", twice).Is(http.StatusUnprocessableEntity).Says("Check the field A further risk, 1: what it is")
-	ana.Get(r + "/assessment").OK().Says("On the way: A debt is claimed: what was found", "named to her brother")
+	ana.Get(r+"/assessment").OK().Says("On the way: A debt is claimed: what was found", "named to her brother")
 
 	// The second desk: the task leads to it; it reads what it signs, and has no other step than that she changed her mind.
 	olga.Get("/returns").OK().Find(`href="(` + r + `)"`)
