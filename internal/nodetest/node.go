@@ -3,10 +3,9 @@ package nodetest
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -71,11 +70,10 @@ func light(random io.Reader) seal.Stretch {
 func (n *Net) born(m Member) *Node {
 	n.T.Helper()
 	x := &Node{Net: n, Logs: &Logs{}, at: m, users: map[string]id.User{}, sessions: map[string]string{}}
-	secret := make([]byte, seal.KeySize)
-	_, err := io.ReadFull(rand.Reader, secret)
+	bed, err := cribs.crib(len(n.Nodes))
 	n.must(err)
 	x.config = node.Config{
-		Dir: filepath.Join(n.T.TempDir(), string(m.id)), Member: m.id, Secret: node.SecretSource{Text: hex.EncodeToString(secret)},
+		Dir: filepath.Join(n.T.TempDir(), string(m.id)), Member: m.id, Secret: node.SecretSource{Text: bed.secret},
 		Listen: "127.0.0.1:0", Peer: "127.0.0.1:0", Demo: true, Stretch: light, Now: n.Clock.Now, Dial: n.dialer(m.id),
 		Log: slog.New(slog.NewJSONHandler(x.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
@@ -88,6 +86,10 @@ func (n *Net) born(m Member) *Node {
 	}
 	if m.config != nil {
 		m.config(&x.config)
+	}
+	if x.config.URL == "" && x.config.Secret.Text == bed.secret {
+		n.must(os.MkdirAll(x.config.Dir, 0o700))
+		n.must(os.WriteFile(filepath.Join(x.config.Dir, "node.db"), bed.file, 0o600))
 	}
 	link, err := node.Init(n.T.Context(), x.config, node.First{Login: "ada", Name: "Ada", Language: "en", Zone: "UTC"})
 	n.must(err)

@@ -31,7 +31,7 @@ func TestADocumentDirtiesFewPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := net.Close(ctx); err != nil {
+		if err := net.Close(context.WithoutCancel(ctx)); err != nil {
 			t.Error(err)
 		}
 	})
