@@ -293,6 +293,48 @@ func TestCasesAreImportedByWhoWorksAtTheDesk(t *testing.T) {
 	}
 }
 
+// The keys of an imported case rest otherwise than those of one that was opened by hand: they follow the desk all the same when
+// somebody comes or goes, and the case gets new ones like any other.
+func TestAnImportedCaseFollowsItsDesk(t *testing.T) {
+	w := newWorld(t)
+	columns, rows := table(t, strings.NewReader(head+"1,Demona,Izmislena,1999,F,,,,,A remark,debt\n"))
+	r := w.begin("ana", cases(columns))
+	if taken, _ := w.send("ana", r, rows, 100); taken != 1 {
+		t.Fatal("not taken")
+	}
+	c, ctx := w.list("ana")[0].ID, t.Context()
+	reads := func(who string, want bool) {
+		t.Helper()
+		f, err := w.cases.Show(ctx, w.people[who], c)
+		if got := err == nil && f.Who.Names[0].Text() == "Demona Izmislena" && len(f.Notes) == 1; got != want {
+			t.Errorf("%s reads it: %v, %v", who, got, err)
+		}
+		x, err := w.Imported(ctx, w.people[who], c)
+		if got := err == nil && len(x) == 1 && len(x[0].Said) == 3; got != want {
+			t.Errorf("%s reads what it was taken from: %v, %v", who, got, err)
+		}
+	}
+	w.colleague("bea", "shelter", "ana")
+	reads("bea", true)
+	w.must(w.keys.Remove(ctx, w.people["ana"], "shelter", "bea")) // new keys of the desk
+	reads("ana", true)
+	reads("bea", false)
+	for left := 1; left > 0; {
+		var err error
+		left, err = w.keys.Rewrap(ctx, w.people["ana"], "shelter", 10)
+		w.must(err)
+	}
+	reads("ana", true)
+	for left := 1; left > 0; {
+		var err error
+		left, err = w.cases.Rekey(ctx, w.people["ana"], c, 1)
+		w.must(err)
+	}
+	reads("ana", true)
+	w.colleague("dana", "shelter", "ana")
+	reads("dana", true)
+}
+
 // BenchmarkCases imports rows about invented persons, each of which becomes a sealed case with its entry in the log.
 func BenchmarkCases(b *testing.B) {
 	const n = 2000

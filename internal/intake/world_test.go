@@ -112,6 +112,19 @@ func (w *world) found(d id.Desk, organisation, first string) {
 	}))
 }
 
+// colleague lets somebody into a desk: proposed, and granted by a member.
+func (w *world) colleague(name string, at id.Desk, by string) {
+	w.t.Helper()
+	w.person(name, access.CaseManager, at, access.Assistance)
+	admin := access.Actor{User: "admin", Role: access.Administrator, Realm: access.Office, Member: "MK"}
+	w.must(store.Writer[desks.Tx](w.db)(w.t.Context(), audit.Did(admin, access.ProposeMemberDesk, string(at)), func(tx desks.Tx) error {
+		return tx.SetMembership(w.t.Context(), desks.Membership{
+			Desk: at, User: id.User(name), Role: access.CaseManager, State: desks.Proposed, ProposedBy: "admin", Since: frame.At(w.now),
+		})
+	}))
+	w.must(w.keys.Grant(w.t.Context(), w.people[by], at, id.User(name), w.people[name].Key()))
+}
+
 // who returns somebody without her keys, as a program that only writes has none.
 func (w *world) who(name string) access.Actor { return w.people[name].Actor }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -60,9 +61,16 @@ func TestOnlyDemoDataBeforeTheDrill(t *testing.T) {
 	if _, err := n.Cases.Open(t.Context(), bearers["ana"], casefile.Opening{}); key(err) != "node.demo-only" {
 		t.Fatalf("before the drill: %v", err)
 	}
+	table := intake.Order{Kind: intake.Cases, Columns: []string{"First Name"}}
+	if _, err := n.Intake.Begin(t.Context(), bearers["ana"].Actor, table); key(err) != "node.demo-only" {
+		t.Fatalf("an import before the drill: %v", err)
+	}
 	must(n.Keyring.OfferShare(t.Context(), bearers["oto"], users["dora"]))
 	must(n.Keyring.Drill(t.Context(), bearers["dora"]))
 	if _, err := n.Cases.Open(t.Context(), bearers["ana"], casefile.Opening{}); err != nil {
 		t.Errorf("after the drill: %v", err)
+	}
+	if _, err := n.Intake.Begin(t.Context(), bearers["ana"].Actor, table); err != nil {
+		t.Errorf("an import after the drill: %v", err)
 	}
 }
