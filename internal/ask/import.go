@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -36,6 +37,10 @@ type importing struct {
 	Report string `type:"path" placeholder:"FILE" help:"New file for what became of each row: a line of JSON each, with number, result and reason, and nothing of what stands in the row."`
 	Strict bool   `help:"Fail if a row was refused, after all others were taken."`
 }
+
+// mostBytes is of how many bytes of cells a batch is sent, whatever the number of its rows. One row more fits in what a node
+// reads at once.
+const mostBytes = 1 << 20
 
 // listed is how many refused rows are printed; the report has all.
 const listed = 1000
@@ -129,6 +134,7 @@ func (t *taking) all(rows sheet.Rows, file *tableFile) error {
 	bar := t.s.Progress("import")
 	defer bar.End()
 	var batch []map[string]any
+	size := 0
 	for {
 		row, err := rows.Next()
 		over := errors.Is(err, io.EOF)
@@ -141,12 +147,15 @@ func (t *taking) all(rows sheet.Rows, file *tableFile) error {
 			t.out.Empty++
 		default:
 			batch = append(batch, t.row(row))
+			for _, cell := range row.Cells {
+				size += len(cell) + 3
+			}
 		}
-		if len(batch) == t.most || over && len(batch) > 0 {
+		if len(batch) == t.most || size > mostBytes || over && len(batch) > 0 {
 			if err := t.send(batch); err != nil {
 				return err
 			}
-			batch = batch[:0]
+			batch, size = batch[:0], 0
 			at := min(file.read, file.size)
 			if over {
 				at = file.size
@@ -188,7 +197,7 @@ func (t *taking) send(batch []map[string]any) error {
 	var said struct {
 		Items []intake.Outcome `json:"items"`
 	}
-	if err := t.node.Call(http.MethodPost, t.run+"/rows", map[string]any{"rows": batch}, &said); err != nil {
+	if err := t.patiently(func() error { return t.node.Call(http.MethodPost, t.run+"/rows", map[string]any{"rows": batch}, &said) }); err != nil {
 		return err
 	}
 	for _, o := range said.Items {
@@ -218,6 +227,25 @@ func (t *taking) send(batch []map[string]any) error {
 	}
 	clear(t.broken)
 	return nil
+}
+
+// patiently asks again where the node is asked too often, as a fast line and short rows may.
+func (t *taking) patiently(ask func() error) error {
+	for range 60 {
+		err := ask()
+		var said *console.Refusal
+		if !errors.As(err, &said) || said.Status != http.StatusTooManyRequests {
+			return err
+		}
+		wait := time.NewTimer(time.Second)
+		select {
+		case <-wait.C:
+		case <-t.s.Context.Done():
+			wait.Stop()
+			return err
+		}
+	}
+	return ask()
 }
 
 // end prints what became of the rows, and says whether all of them were sent.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,19 @@ func fill(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(os.Expand(ts.ReadFile(name), ts.Getenv)), 0o600))
 	}
+}
+
+// grow FILE ROWS BYTES adds rows to a table: a number, and three cells of so many bytes.
+func grow(ts *testscript.TestScript, _ bool, args []string) {
+	rows, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	size, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	text, long := ts.ReadFile(args[0]), ";"+strings.Repeat("x", size)
+	for i := range rows {
+		text += strconv.Itoa(i+1) + strings.Repeat(long, 3) + "\n"
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // patience is how long the unattended work of a node may take for one stage, with room for a busy machine.

@@ -66,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"port":   port,
 			"office": office,
 			"fill":   fill,
+			"grow":   grow,
 			"until":  until,
 		},
 	})
