@@ -39,6 +39,7 @@ const (
 	CooperateCase     Action = "case.cooperate"      // record whether she cooperates, in a file of the prosecution
 	AttachCase        Action = "case.attach"         // attach a sealed file
 	CloseCase         Action = "case.close"          // close with a reason
+	LinkCase          Action = "case.link"           // say that two cases belong together, or no longer
 	ReopenCase        Action = "case.reopen"         // take the work on a closed case up again, with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
 	HoldCase          Action = "case.hold"           // keep the case from every erasure, or end that
@@ -285,6 +286,7 @@ func actionTable() []actionFacts {
 		{CooperateCase, Changes, content},
 		{AttachCase, Changes, content},
 		{CloseCase, Changes, content},
+		{LinkCase, Changes, content},
 		{ReopenCase, Changes, content},
 		{EraseCase, Changes, nothing},
 		{HoldCase, Changes, nothing},

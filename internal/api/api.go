@@ -25,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
@@ -52,6 +53,7 @@ type API struct {
 
 	Searches     *search.Service
 	Careplans    *careplan.Service
+	Relations    *relation.Service
 	Homecomings  *homecoming.Service
 	Screenings   *screening.Service
 	Forms        *form.Service

@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 )
@@ -29,6 +30,7 @@ type Area struct {
 	Forms       *form.Service
 	Searches    *search.Service
 	Careplans   *careplan.Service
+	Relations   *relation.Service
 	Homecomings *homecoming.Service
 	Log         *slog.Logger
 }
@@ -92,7 +94,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, planRoutes(), homecomingRoutes())
+	}, planRoutes(), linkRoutes(), homecomingRoutes())
 }
 
 // Register puts who answers on the router.
@@ -155,5 +157,6 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "override.show", a.showOverride)
 
 	a.plans(r)
+	a.links(r)
 	a.homecomings(r)
 }

@@ -142,3 +142,15 @@ func signAssessment(by keyring.Bearer, a Assessment) (SignedAssessment, error) {
 	out.Signature, err = by.Sign(seal.DomainAssessment, msg)
 	return out, err
 }
+
+// FoundIn reports whether the newest risk assessment of an opened case says yes to a factor. A case without one says nothing.
+//
+// It fails with [fault.Internal] if an assessment was tampered with.
+func (s *Service) FoundIn(ctx context.Context, tx Tx, k *keyring.Case, factor string) (bool, error) {
+	all, _, err := listIn[SignedAssessment](ctx, tx, k, KindAssessment)
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	newest := slices.MaxFunc(all, func(a, b Kept[SignedAssessment]) int { return int(a.Value.Assessment.At - b.Value.Assessment.At) })
+	return slices.ContainsFunc(newest.Value.Assessment.Factors, func(f Factor) bool { return f.Code == factor && f.Found == "yes" }), nil
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // State of a case.
@@ -128,6 +129,8 @@ type Service struct {
 	// Reopened makes anew what somebody has to look after in a case that is open again, beside what the case knows itself. Nil:
 	// there is nothing else.
 	Reopened func(ctx context.Context, tx Tx, k *keyring.Case, c Case) error
+	// Rekeyed follows a case that gets new keys: what is found by its key. Nil: nothing is.
+	Rekeyed func(ctx context.Context, tx Tx, old, fresh seal.Key) error
 	// Erasing destroys what lies elsewhere about a case that is erased: its referrals' letters, the threads about them.
 	// Nil: nothing does.
 	Erasing func(ctx context.Context, tx Tx, c Case) error

@@ -71,6 +71,23 @@ func (s *Service) underGlass(ctx context.Context, tx Tx, who access.Actor, c id.
 	return false, nil
 }
 
+// BesideIn opens another case in the transaction of a noun above this one, for what is about both: may you, then its keys. It makes no
+// entry in the log, so nothing of what that case holds may be read by it.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.NotFound] if the case is erased, and [fault.Locked]
+// without keys.
+func (s *Service) BesideIn(ctx context.Context, tx Tx, by keyring.Bearer, action access.Action, c id.Case) (*keyring.Case, Case, error) {
+	row, err := s.mayIn(ctx, tx, by.Actor, action, c)
+	if err != nil {
+		return nil, Case{}, err
+	}
+	if row.State == Erased {
+		return nil, Case{}, fault.New(fault.NotFound, "case.erased")
+	}
+	k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
+	return k, row, err
+}
+
 // Look runs fn on the case opened for reading, and records that it was opened. A noun above this one reads its own kind of
 // record by it. Purpose is a code, or empty.
 //

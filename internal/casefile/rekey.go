@@ -40,7 +40,7 @@ func (s *Service) Rekey(ctx context.Context, by keyring.Bearer, c id.Case, limit
 			return err
 		}
 		if !k.Rekeying() {
-			if err := k.RekeyIn(ctx, tx, by); err != nil {
+			if err := s.rekeyIn(ctx, tx, k, by); err != nil {
 				return err
 			}
 		}
@@ -53,6 +53,24 @@ func (s *Service) Rekey(ctx context.Context, by keyring.Bearer, c id.Case, limit
 		return err
 	})
 	return left, err
+}
+
+// rekeyIn makes the new keys, and has followed them what is found by the old ones.
+func (s *Service) rekeyIn(ctx context.Context, tx Tx, k *keyring.Case, by keyring.Bearer) error {
+	old, err := k.LinkKey()
+	if err != nil {
+		return err
+	}
+	defer old.Wipe()
+	if err := k.RekeyIn(ctx, tx, by); err != nil || s.Rekeyed == nil {
+		return err
+	}
+	fresh, err := k.LinkKey()
+	if err != nil {
+		return err
+	}
+	defer fresh.Wipe()
+	return s.Rekeyed(ctx, tx, old, fresh)
 }
 
 // resealFile seals an attached file under a new key, and returns the record that holds the key.

@@ -214,6 +214,17 @@ func (d *DeskKeys) held(ctx context.Context, tx Tx, h Hold) (seal.Key, error) {
 	return parse(raw)
 }
 
+// LinkKey is the key by which links between this case and others are found and opened from its side. Other keys of the case give
+// another.
+//
+// It fails with [fault.Denied] for who holds only compartments of it.
+func (k *Case) LinkKey() (seal.Key, error) {
+	if !k.whole {
+		return seal.Key{}, fault.New(fault.Denied, "keyring.read-only")
+	}
+	return k.key.Derive("opentrm/case-link/1", string(k.s.Node), string(k.ID)), nil
+}
+
 // Home returns the compartment that belongs to no consent. It is empty for who holds only released
 // compartments.
 func (k *Case) Home() id.Compartment {

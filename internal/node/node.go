@@ -42,6 +42,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
@@ -76,6 +77,7 @@ type Node struct {
 	Searches     *search.Service
 	Screenings   *screening.Service
 	Careplans    *careplan.Service
+	Relations    *relation.Service
 	Homecomings  *homecoming.Service
 	Forms        *form.Service
 	Directory    *directory.Service

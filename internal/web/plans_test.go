@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
@@ -26,4 +28,14 @@ func planned(w *webtest.World, path string) (need, step, given string) {
 		"until-day": {"3"}, "until-month": {"3"}, "until-year": {"2026"}, "quantity": {"3"}, "unit": {"night"},
 	}).OK()
 	return need, step, given
+}
+
+// linked makes another case of the desk and links it with one, and gives the path where the link is ended.
+func linked(w *webtest.World, path string) string {
+	w.T.Helper()
+	ana := w.As("ana")
+	a := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"child"}, "asylum": {"no"}}).Is(http.StatusSeeOther)
+	other := strings.TrimSuffix(a.Header.Get("Location"), "/person")
+	reference := ana.Get(other + "/plan").OK().Find(`Needs and plan: (?:<[^>]*>)*([a-z0-9-]+)`)
+	return ana.Post(path+"/links/new", url.Values{"other": {reference}, "kind": {"child"}, "reason": {"told by both"}}).OK().Find(`href="(/cases/[^"]+/links/[^"]+)">They no longer`)
 }

@@ -88,6 +88,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	_, hold := webtest.Due(w)
 	purge := webtest.ProposedPurge(w)
 	need, step, given := planned(w, path)
+	link := linked(w, path)
 	screens := []screen{
 		{"plan", "ana", path + "/plan"},
 		{"plan-need", "ana", path + "/needs"},
@@ -99,6 +100,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"plan-through-unsaid", "ana", path + "/plan/agreement"},
 		{"plan-service-correct", "ana", given},
 		{"reopen", "ana", path + "/reopen?version=1"},
+		{"links", "ana", path + "/links"},
+		{"link-new", "ana", path + "/links/new"},
+		{"link-end", "ana", link},
 		{"retention", "dora", "/retention"},
 		{"retention-desk", "ana", "/retention"},
 		{"retention-lift", "dora", "/retention/holds/" + string(hold)},

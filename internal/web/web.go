@@ -28,6 +28,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
@@ -56,6 +57,7 @@ type Services struct {
 	Screenings  *screening.Service
 	Searches    *search.Service
 	Careplans   *careplan.Service
+	Relations   *relation.Service
 	Homecomings *homecoming.Service
 }
 

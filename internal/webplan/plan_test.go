@@ -3,6 +3,7 @@ package webplan_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -106,4 +107,46 @@ func TestAPlanOverThePages(t *testing.T) {
 		olga.Get(p).Is(http.StatusNotFound)
 	}
 	olga.Do(http.MethodPost, path+"/needs", day(url.Values{"code": {"legal"}, "urgency": {"now"}, "said": {"person"}}, "on", "1")).Is(http.StatusNotFound)
+}
+
+// The story of a link over the pages: made from one case, seen from the other, ended with a reason; whoever may not open both sees none.
+func TestALinkOverThePages(t *testing.T) {
+	w := webtest.Open(t)
+	webtest.Charity(w)
+	ana, olga := w.As("ana"), w.As("olga")
+	begin := func(p *webtest.Somebody) (path, reference string) {
+		a := p.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther)
+		path = strings.TrimSuffix(a.Header.Get("Location"), "/person")
+		return path, p.Get(path + "/plan").OK().Find(`<h1[^>]*>[^<]*Needs and plan: (?:<[^>]*>)*([a-z0-9-]+)`)
+	}
+	one, first := begin(ana)
+	other, second := begin(ana)
+	_, theirs := begin(olga)
+	ana.Get(one).OK().Find(`href="(` + one + `/links)"`)
+	ana.Get(one+"/links").OK().Says("Only whoever may open both cases sees a link.", "You may open no case that is linked with this one.", "Link with another case")
+	form := url.Values{"other": {theirs}, "kind": {"child"}, "reason": {"told by both"}}
+	ana.Do(http.MethodPost, one+"/links/new", form).Is(http.StatusUnprocessableEntity).Says("There is no case with this reference that you may open.")
+	form.Set("other", strings.ToUpper(second))
+	form.Del("reason")
+	ana.Do(http.MethodPost, one+"/links/new", form).Is(http.StatusUnprocessableEntity).Says("Why the cases are linked")
+	form.Set("reason", "told by both")
+	ana.Post(one+"/links/new", form).OK().Says(second, "Her child", "told by both", "The link is kept, sealed.")
+	ana.Do(http.MethodPost, one+"/links/new", form).Is(http.StatusConflict).Says("The two cases are linked already.")
+	ana.Get(other+"/links").OK().Says(first, "Her parent").Never("suspicion", "suspected")
+	ana.Post(other+"/risk", url.Values{
+		"trigger": {"change"}, "grade-family": {"high"}, "factor": {"family-involved"}, "conclusion": {"DEMO"}, "days": {"30"}, "with": {"yes"},
+	}).OK()
+	ana.Get(other + "/links").OK().Says("Somebody of her family is suspected")
+	end := ana.Get(other + "/links").OK().Find(`href="(` + other + `/links/[^"]+)">They no longer`)
+	version := ana.Get(end).OK().Says("The link stays in both files").Find(`name="version" value="([0-9]+)"`)
+	why := day(url.Values{"version": {version}, "note": {"he asked"}}, "ended", "9")
+	ana.Do(http.MethodPost, end, why).Is(http.StatusUnprocessableEntity).Says("Why it is ended")
+	why.Set("why", "unsafe")
+	ana.Post(end, why).OK().Says("The link is ended.", "9 March 2026", "The link is not safe", "he asked").Never("Somebody of her family")
+	ana.Get(one + "/links").OK().Says("The link is not safe")
+	for _, p := range []string{one + "/links", end} {
+		olga.Get(p).Is(http.StatusNotFound)
+	}
+	olga.Do(http.MethodPost, one+"/links/new", form).Is(http.StatusNotFound)
+	olga.Do(http.MethodPost, end, why).Is(http.StatusNotFound)
 }

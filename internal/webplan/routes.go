@@ -1,5 +1,5 @@
 // Package webplan is the screens of her needs and her plan: what she needs, the steps of the plan and how each stands, the plan gone
-// through with her, and the services that she was given; and a
+// through with her, and the services that she was given; who belongs together with her; and a
 // closed case that is taken up again.
 //
 // Each file is one subject; the map is in [Services.Routes].
@@ -16,11 +16,13 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/relation"
 )
 
 // Services are the nouns that the screens of a plan need.
 type Services struct {
 	Careplans *careplan.Service
+	Relations *relation.Service
 	Cases     *casefile.Service
 	Directory *directory.Service
 	Members   *member.Service
@@ -53,6 +55,11 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/services/{record}", access.NoteCase, (*visit).correct)
 	m.For("GET /cases/{case}/reopen", access.ReopenCase, (*visit).reopenForm)
 	m.For("POST /cases/{case}/reopen", access.ReopenCase, (*visit).reopen)
+	m.For("GET /cases/{case}/links", access.ReadCase, (*visit).links)
+	m.For("GET /cases/{case}/links/new", access.LinkCase, (*visit).linkForm)
+	m.For("POST /cases/{case}/links/new", access.LinkCase, (*visit).link)
+	m.For("GET /cases/{case}/links/{record}", access.LinkCase, (*visit).unlinkForm)
+	m.For("POST /cases/{case}/links/{record}", access.LinkCase, (*visit).unlink)
 	return m.Routes()
 }
 

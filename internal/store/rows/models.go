@@ -135,6 +135,16 @@ type CaseHold struct {
 	Until       int64
 }
 
+type CaseLink struct {
+	ID          string
+	One         []byte
+	Other       []byte
+	OneSealed   []byte
+	OtherSealed []byte
+	Body        []byte
+	Version     int64
+}
+
 type CaseOpening struct {
 	CaseID string
 	Day    int64
