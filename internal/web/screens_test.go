@@ -235,6 +235,12 @@ func TestRareScreensAreAccessible(t *testing.T) {
 	accessible(t, w, all, sent)
 }
 
+// view is how a screen is looked at: how wide, light or dark, and by which rules of axe.
+type view struct {
+	width         int64
+	scheme, rules string
+}
+
 func accessible(t *testing.T, w *webtest.World, all []screen, sent map[string]after) {
 	t.Helper()
 	axe, err := os.ReadFile(filepath.Join("axe", "node_modules", "axe-core", "axe.min.js"))
@@ -267,25 +273,29 @@ func accessible(t *testing.T, w *webtest.World, all []screen, sent map[string]af
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+";true")); err != nil {
 			t.Fatal(err)
 		}
-		for _, width := range []int64{360, 1280} {
-			for scheme, rules := range map[string]string{"light": allRules, "dark": contrast} {
-				name := fmt.Sprintf("%s-%d-%s", s.name, width, scheme)
-				if err := look(ctx, width, scheme); err != nil {
-					t.Fatal(err)
-				}
-				if scheme == "light" || width == 360 { // the width changes no colour
-					examine(t, ctx, name, rules)
-				}
-				fits(name, width)
-				if dir := os.Getenv("OPENTRM_SCREENS"); dir != "" {
-					picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-					if err == nil {
-						err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600)
-					}
-					if err != nil {
-						t.Fatal(err)
-					}
-				}
+		views := []view{{360, "light", allRules}, {360, "dark", contrast}, {1280, "light", allRules}}
+		dir := os.Getenv("OPENTRM_SCREENS")
+		if dir != "" {
+			views = append(views, view{1280, "dark", ""}) // for the picture: the width changes no colour, and the colour no width
+		}
+		for _, v := range views {
+			name := fmt.Sprintf("%s-%d-%s", s.name, v.width, v.scheme)
+			if err := look(ctx, v.width, v.scheme); err != nil {
+				t.Fatal(err)
+			}
+			if v.rules != "" {
+				examine(t, ctx, name, v.rules)
+			}
+			fits(name, v.width)
+			if dir == "" {
+				continue
+			}
+			picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
 	})
