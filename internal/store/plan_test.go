@@ -21,13 +21,21 @@ var small = map[string]bool{
 }
 
 // waiting names statements that read a partial index from end to end: of what waits at the moment, and nothing else.
-var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits"}
+var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits", "openTasksIn": "task_inbox"}
 
 // whole names statements that are for all rows of a table, once after a restore.
 var whole = map[string]string{"unconfirmConsents": "consent"}
 
 // wrong names statements for which the planner may not take an index that holds far more than what is asked.
 var wrong = map[string]string{"inAt": "exchange_in_sender", "referralOfBundle": "referral_desk"}
+
+// walked names statements that read a table in its own order from a place on, with the reason why that ends soon.
+var walked = map[string]string{
+	"organisations": "a page of all", "publications": "a page of all", "factsAfter": "a page of all", "intakeRunsBefore": "a page of all",
+	"referrals": "a page of every desk's", "tasks": "what has ended, which nobody waits for", "alerts": "the newest",
+	"dropMailBefore": "what is over", "dropAnswers": "what is over", "forgetSearches": "what is over", "forgetAccess": "what is over",
+	"outDue": "what waits", "outIsDue": "what waits",
+}
 
 func TestStatementsFindTheirRows(t *testing.T) {
 	db := storetest.OpenSQLite(t, nil)
@@ -37,6 +45,7 @@ func TestStatementsFindTheirRows(t *testing.T) {
 	}
 	text := regexp.MustCompile("(?s)const (\\w+) = `(.*?)`")
 	scan := regexp.MustCompile(`SCAN (\w+)( USING (?:COVERING )?INDEX (\w+))?`)
+	walk := regexp.MustCompile(`SEARCH (\w+) USING (?:PRIMARY KEY|INDEX \w+) \(\w+[<>]\?\)`)
 	named := regexp.MustCompile(`(?:FROM|UPDATE|JOIN|INTO) (\w+)`)
 	seen := 0
 	for _, f := range files {
@@ -54,6 +63,11 @@ func TestStatementsFindTheirRows(t *testing.T) {
 			seen++
 			if bad := wrong[name]; bad != "" && strings.Contains(plan, bad) {
 				t.Errorf("%s reads %s: %s", name, bad, plan)
+			}
+			for _, s := range walk.FindAllStringSubmatch(plan, -1) {
+				if walked[name] == "" {
+					t.Errorf("%s walks through %s from a place on: %s", name, s[1], plan)
+				}
 			}
 			for _, s := range scan.FindAllStringSubmatch(plan, -1) {
 				table := s[1]

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
@@ -107,13 +109,27 @@ func (tx *Tx) ReferralsExpiring(ctx context.Context, now frame.Time, limit int) 
 	return each(all, err, referralOf)
 }
 
-// Referrals returns what is wanted, in the order of identifiers.
+// Referrals returns what is wanted, in the order of identifiers and desks.
 func (tx *Tx) Referrals(ctx context.Context, w referral.Wanted) ([]referral.Row, error) {
-	all, err := tx.q.Referrals(ctx, rows.ReferralsParams{
-		Realm: string(w.Realm), Desk: string(w.Desk), Owner: string(w.Owner), Status: string(w.Status), PeerMember: string(w.Peer),
+	p := rows.ReferralsAtParams{
+		Desk: string(w.Desk), Realm: string(w.Realm), Owner: string(w.Owner), Status: string(w.Status), PeerMember: string(w.Peer),
 		AfterID: string(w.After), AfterDesk: string(w.AfterDesk), Many: int32(w.Limit),
-	})
-	return each(all, err, referralOf)
+	}
+	if w.Desk == "" {
+		all, err := tx.q.Referrals(ctx, rows.ReferralsParams{
+			Realm: p.Realm, Owner: p.Owner, Status: p.Status, PeerMember: p.PeerMember, AfterID: p.AfterID, AfterDesk: p.AfterDesk, Many: p.Many,
+		})
+		return each(all, err, referralOf)
+	}
+	own, err := tx.q.ReferralsAt(ctx, p)
+	if err != nil {
+		return nil, explain(err)
+	}
+	kept, err := tx.q.ReferralsKept(ctx, rows.ReferralsKeptParams(p))
+	all := append(own, kept...)
+	slices.SortFunc(all, func(a, b rows.Referral) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Desk, b.Desk)) })
+	all = slices.CompactFunc(all, func(a, b rows.Referral) bool { return a.ID == b.ID && a.Desk == b.Desk }) // of a desk that keeps its own
+	return each(all[:min(len(all), w.Limit)], err, referralOf)
 }
 
 // AddReferralEvent keeps an event of an end.

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -109,13 +111,58 @@ func (tx *Tx) DueTasks(ctx context.Context, now, next frame.Time, after id.Task,
 	return tasksOf(all, err)
 }
 
-// Tasks returns what is wanted, in order of identifiers.
+// Tasks returns what is wanted, in order of identifiers. What is open is found by an index; of what is not, every task that was
+// ever made after the one named is looked at until there are enough.
 func (tx *Tx) Tasks(ctx context.Context, w task.Wanted) ([]task.Task, error) {
-	all, err := tx.q.Tasks(ctx, rows.TasksParams{
-		Realm: string(w.Realm), State: string(w.State), After: string(w.After), Kind: w.Kind, Object: w.Object,
-		UserID: string(w.User), Desk: string(w.Desk), Many: int32(w.Limit),
-	})
-	return tasksOf(all, err)
+	if w.State != task.Open {
+		all, err := tx.q.Tasks(ctx, rows.TasksParams{
+			Realm: string(w.Realm), State: string(w.State), After: string(w.After), Kind: w.Kind, Object: w.Object,
+			UserID: string(w.User), Desk: string(w.Desk), Many: int32(w.Limit),
+		})
+		return tasksOf(all, err)
+	}
+	found, err := tx.openTasks(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b rows.Task) int { return cmp.Compare(a.ID, b.ID) })
+	found = slices.CompactFunc(found, func(a, b rows.Task) bool { return a.ID == b.ID })
+	return tasksOf(found[:min(len(found), w.Limit)], nil)
+}
+
+// openTasks returns the rows of what is wanted, those of one desk perhaps twice, in no order.
+func (tx *Tx) openTasks(ctx context.Context, w task.Wanted) (found []rows.Task, err error) {
+	p := rows.OpenTasksAtParams{
+		Desk: string(w.Desk), Realm: string(w.Realm), After: string(w.After), Kind: w.Kind, UserID: string(w.User), Many: int32(w.Limit),
+	}
+	switch {
+	case w.Object != "":
+		all, err := tx.q.OpenTasks(ctx, rows.OpenTasksParams{Object: w.Object, Kind: w.Kind})
+		return slices.DeleteFunc(all, func(t rows.Task) bool {
+			here := p.Desk == "" || t.Desk == p.Desk || t.Deputy == p.Desk || t.Coordinator == p.Desk
+			return !here || t.Realm != p.Realm || t.ID <= p.After || p.UserID != "" && t.UserID != p.UserID
+		}), explain(err)
+	case w.Desk != "":
+		for _, ask := range []func() ([]rows.Task, error){
+			func() ([]rows.Task, error) { return tx.q.OpenTasksAt(ctx, p) },
+			func() ([]rows.Task, error) { return tx.q.OpenTasksForDeputy(ctx, rows.OpenTasksForDeputyParams(p)) },
+			func() ([]rows.Task, error) {
+				return tx.q.OpenTasksForCoordinator(ctx, rows.OpenTasksForCoordinatorParams(p))
+			},
+		} {
+			some, err := ask()
+			if err != nil {
+				return nil, explain(err)
+			}
+			found = append(found, some...)
+		}
+		return found, nil
+	case w.User != "":
+		found, err = tx.q.OpenTasksOf(ctx, rows.OpenTasksOfParams{UserID: p.UserID, Realm: p.Realm, After: p.After, Kind: p.Kind, Many: p.Many})
+	default:
+		found, err = tx.q.OpenTasksIn(ctx, rows.OpenTasksInParams{Realm: p.Realm, After: p.After, Kind: p.Kind, Many: p.Many})
+	}
+	return found, explain(err)
 }
 
 // Superiors returns who answers when a desk is silent, empty where nobody is named.

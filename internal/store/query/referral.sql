@@ -41,11 +41,26 @@ ORDER BY expires, id LIMIT sqlc.arg(many);
 
 -- name: Referrals :many
 SELECT * FROM referral WHERE (CAST(sqlc.arg(realm) AS TEXT) = '' OR realm = sqlc.arg(realm))
-    AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR desk = sqlc.arg(desk) OR keeper = sqlc.arg(desk))
     AND (CAST(sqlc.arg(owner) AS TEXT) = '' OR owner = sqlc.arg(owner))
     AND (CAST(sqlc.arg(status) AS TEXT) = '' OR status = sqlc.arg(status))
     AND (CAST(sqlc.arg(peer_member) AS TEXT) = '' OR peer_member = sqlc.arg(peer_member))
-    AND (id > sqlc.arg(after_id) OR (id = sqlc.arg(after_id) AND desk > sqlc.arg(after_desk)))
+    AND id >= sqlc.arg(after_id) AND (id > sqlc.arg(after_id) OR desk > sqlc.arg(after_desk))
+ORDER BY id, desk LIMIT sqlc.arg(many);
+
+-- name: ReferralsAt :many
+SELECT * FROM referral WHERE desk = sqlc.arg(desk) AND (CAST(sqlc.arg(realm) AS TEXT) = '' OR realm = sqlc.arg(realm))
+    AND (CAST(sqlc.arg(owner) AS TEXT) = '' OR owner = sqlc.arg(owner))
+    AND (CAST(sqlc.arg(status) AS TEXT) = '' OR status = sqlc.arg(status))
+    AND (CAST(sqlc.arg(peer_member) AS TEXT) = '' OR peer_member = sqlc.arg(peer_member))
+    AND id >= sqlc.arg(after_id) AND (id > sqlc.arg(after_id) OR desk > sqlc.arg(after_desk))
+ORDER BY id, desk LIMIT sqlc.arg(many);
+
+-- name: ReferralsKept :many
+SELECT * FROM referral WHERE keeper = sqlc.arg(desk) AND keeper <> '' AND (CAST(sqlc.arg(realm) AS TEXT) = '' OR realm = sqlc.arg(realm))
+    AND (CAST(sqlc.arg(owner) AS TEXT) = '' OR owner = sqlc.arg(owner))
+    AND (CAST(sqlc.arg(status) AS TEXT) = '' OR status = sqlc.arg(status))
+    AND (CAST(sqlc.arg(peer_member) AS TEXT) = '' OR peer_member = sqlc.arg(peer_member))
+    AND id >= sqlc.arg(after_id) AND (id > sqlc.arg(after_id) OR desk > sqlc.arg(after_desk))
 ORDER BY id, desk LIMIT sqlc.arg(many);
 
 -- name: AddReferralEvent :exec

@@ -28,3 +28,31 @@ SELECT * FROM task WHERE realm = sqlc.arg(realm) AND state = sqlc.arg(state) AND
     AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = sqlc.arg(user_id))
     AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR desk = sqlc.arg(desk) OR deputy = sqlc.arg(desk) OR coordinator = sqlc.arg(desk))
 ORDER BY id LIMIT sqlc.arg(many);
+
+-- name: OpenTasksAt :many
+SELECT * FROM task WHERE state = 'open' AND desk = sqlc.arg(desk) AND realm = sqlc.arg(realm) AND id > sqlc.arg(after)
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
+    AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = sqlc.arg(user_id))
+ORDER BY id LIMIT sqlc.arg(many);
+
+-- name: OpenTasksForDeputy :many
+SELECT * FROM task WHERE state = 'open' AND deputy = sqlc.arg(desk) AND deputy <> '' AND realm = sqlc.arg(realm) AND id > sqlc.arg(after)
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
+    AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = sqlc.arg(user_id))
+ORDER BY id LIMIT sqlc.arg(many);
+
+-- name: OpenTasksForCoordinator :many
+SELECT * FROM task WHERE state = 'open' AND coordinator = sqlc.arg(desk) AND coordinator <> '' AND realm = sqlc.arg(realm) AND id > sqlc.arg(after)
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
+    AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = sqlc.arg(user_id))
+ORDER BY id LIMIT sqlc.arg(many);
+
+-- name: OpenTasksOf :many
+SELECT * FROM task WHERE state = 'open' AND user_id = sqlc.arg(user_id) AND user_id <> '' AND realm = sqlc.arg(realm) AND id > sqlc.arg(after)
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
+ORDER BY id LIMIT sqlc.arg(many);
+
+-- name: OpenTasksIn :many
+SELECT * FROM task WHERE state = 'open' AND realm = sqlc.arg(realm) AND id || '' > sqlc.arg(after)
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
+ORDER BY id || '' LIMIT sqlc.arg(many);

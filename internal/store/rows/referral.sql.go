@@ -409,17 +409,15 @@ func (q *Queries) ReferralToken(ctx context.Context, hash string) (ReferralToken
 
 const referrals = `-- name: Referrals :many
 SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE (CAST($1 AS TEXT) = '' OR realm = $1)
-    AND (CAST($2 AS TEXT) = '' OR desk = $2 OR keeper = $2)
-    AND (CAST($3 AS TEXT) = '' OR owner = $3)
-    AND (CAST($4 AS TEXT) = '' OR status = $4)
-    AND (CAST($5 AS TEXT) = '' OR peer_member = $5)
-    AND (id > $6 OR (id = $6 AND desk > $7))
-ORDER BY id, desk LIMIT $8
+    AND (CAST($2 AS TEXT) = '' OR owner = $2)
+    AND (CAST($3 AS TEXT) = '' OR status = $3)
+    AND (CAST($4 AS TEXT) = '' OR peer_member = $4)
+    AND id >= $5 AND (id > $5 OR desk > $6)
+ORDER BY id, desk LIMIT $7
 `
 
 type ReferralsParams struct {
 	Realm      string
-	Desk       string
 	Owner      string
 	Status     string
 	PeerMember string
@@ -431,7 +429,84 @@ type ReferralsParams struct {
 func (q *Queries) Referrals(ctx context.Context, arg ReferralsParams) ([]Referral, error) {
 	rows, err := q.db.Query(ctx, referrals,
 		arg.Realm,
+		arg.Owner,
+		arg.Status,
+		arg.PeerMember,
+		arg.AfterID,
+		arg.AfterDesk,
+		arg.Many,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Referral
+	for rows.Next() {
+		var i Referral
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.Side,
+			&i.PeerMember,
+			&i.PeerDesk,
+			&i.PeerKind,
+			&i.Keeper,
+			&i.Realm,
+			&i.CaseID,
+			&i.Owner,
+			&i.PersonID,
+			&i.Record,
+			&i.Reference,
+			&i.Status,
+			&i.Urgent,
+			&i.Kind,
+			&i.Basis,
+			&i.Consent,
+			&i.Override,
+			&i.Bundle,
+			&i.Continues,
+			&i.Frozen,
+			&i.Arrived,
+			&i.Made,
+			&i.Since,
+			&i.Due,
+			&i.Expires,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const referralsAt = `-- name: ReferralsAt :many
+SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE desk = $1 AND (CAST($2 AS TEXT) = '' OR realm = $2)
+    AND (CAST($3 AS TEXT) = '' OR owner = $3)
+    AND (CAST($4 AS TEXT) = '' OR status = $4)
+    AND (CAST($5 AS TEXT) = '' OR peer_member = $5)
+    AND id >= $6 AND (id > $6 OR desk > $7)
+ORDER BY id, desk LIMIT $8
+`
+
+type ReferralsAtParams struct {
+	Desk       string
+	Realm      string
+	Owner      string
+	Status     string
+	PeerMember string
+	AfterID    string
+	AfterDesk  string
+	Many       int32
+}
+
+func (q *Queries) ReferralsAt(ctx context.Context, arg ReferralsAtParams) ([]Referral, error) {
+	rows, err := q.db.Query(ctx, referralsAt,
 		arg.Desk,
+		arg.Realm,
 		arg.Owner,
 		arg.Status,
 		arg.PeerMember,
@@ -499,6 +574,84 @@ type ReferralsExpiringParams struct {
 
 func (q *Queries) ReferralsExpiring(ctx context.Context, arg ReferralsExpiringParams) ([]Referral, error) {
 	rows, err := q.db.Query(ctx, referralsExpiring, arg.Now, arg.Many)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Referral
+	for rows.Next() {
+		var i Referral
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.Side,
+			&i.PeerMember,
+			&i.PeerDesk,
+			&i.PeerKind,
+			&i.Keeper,
+			&i.Realm,
+			&i.CaseID,
+			&i.Owner,
+			&i.PersonID,
+			&i.Record,
+			&i.Reference,
+			&i.Status,
+			&i.Urgent,
+			&i.Kind,
+			&i.Basis,
+			&i.Consent,
+			&i.Override,
+			&i.Bundle,
+			&i.Continues,
+			&i.Frozen,
+			&i.Arrived,
+			&i.Made,
+			&i.Since,
+			&i.Due,
+			&i.Expires,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const referralsKept = `-- name: ReferralsKept :many
+SELECT id, desk, side, peer_member, peer_desk, peer_kind, keeper, realm, case_id, owner, person_id, record, reference, status, urgent, kind, basis, consent, override, bundle, continues, frozen, arrived, made, since, due, expires, version FROM referral WHERE keeper = $1 AND keeper <> '' AND (CAST($2 AS TEXT) = '' OR realm = $2)
+    AND (CAST($3 AS TEXT) = '' OR owner = $3)
+    AND (CAST($4 AS TEXT) = '' OR status = $4)
+    AND (CAST($5 AS TEXT) = '' OR peer_member = $5)
+    AND id >= $6 AND (id > $6 OR desk > $7)
+ORDER BY id, desk LIMIT $8
+`
+
+type ReferralsKeptParams struct {
+	Desk       string
+	Realm      string
+	Owner      string
+	Status     string
+	PeerMember string
+	AfterID    string
+	AfterDesk  string
+	Many       int32
+}
+
+func (q *Queries) ReferralsKept(ctx context.Context, arg ReferralsKeptParams) ([]Referral, error) {
+	rows, err := q.db.Query(ctx, referralsKept,
+		arg.Desk,
+		arg.Realm,
+		arg.Owner,
+		arg.Status,
+		arg.PeerMember,
+		arg.AfterID,
+		arg.AfterDesk,
+		arg.Many,
+	)
 	if err != nil {
 		return nil, err
 	}

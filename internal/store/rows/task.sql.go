@@ -174,6 +174,318 @@ func (q *Queries) OpenTasks(ctx context.Context, arg OpenTasksParams) ([]Task, e
 	return items, nil
 }
 
+const openTasksAt = `-- name: OpenTasksAt :many
+SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE state = 'open' AND desk = $1 AND realm = $2 AND id > $3
+    AND (CAST($4 AS TEXT) = '' OR kind = $4)
+    AND (CAST($5 AS TEXT) = '' OR user_id = $5)
+ORDER BY id LIMIT $6
+`
+
+type OpenTasksAtParams struct {
+	Desk   string
+	Realm  string
+	After  string
+	Kind   string
+	UserID string
+	Many   int32
+}
+
+func (q *Queries) OpenTasksAt(ctx context.Context, arg OpenTasksAtParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, openTasksAt,
+		arg.Desk,
+		arg.Realm,
+		arg.After,
+		arg.Kind,
+		arg.UserID,
+		arg.Many,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.UserID,
+			&i.Realm,
+			&i.Kind,
+			&i.Object,
+			&i.Reference,
+			&i.Urgent,
+			&i.Remind,
+			&i.Due,
+			&i.Chain,
+			&i.Step,
+			&i.Reminded,
+			&i.Deputy,
+			&i.Coordinator,
+			&i.State,
+			&i.Made,
+			&i.Ended,
+			&i.Next,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openTasksForCoordinator = `-- name: OpenTasksForCoordinator :many
+SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE state = 'open' AND coordinator = $1 AND coordinator <> '' AND realm = $2 AND id > $3
+    AND (CAST($4 AS TEXT) = '' OR kind = $4)
+    AND (CAST($5 AS TEXT) = '' OR user_id = $5)
+ORDER BY id LIMIT $6
+`
+
+type OpenTasksForCoordinatorParams struct {
+	Desk   string
+	Realm  string
+	After  string
+	Kind   string
+	UserID string
+	Many   int32
+}
+
+func (q *Queries) OpenTasksForCoordinator(ctx context.Context, arg OpenTasksForCoordinatorParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, openTasksForCoordinator,
+		arg.Desk,
+		arg.Realm,
+		arg.After,
+		arg.Kind,
+		arg.UserID,
+		arg.Many,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.UserID,
+			&i.Realm,
+			&i.Kind,
+			&i.Object,
+			&i.Reference,
+			&i.Urgent,
+			&i.Remind,
+			&i.Due,
+			&i.Chain,
+			&i.Step,
+			&i.Reminded,
+			&i.Deputy,
+			&i.Coordinator,
+			&i.State,
+			&i.Made,
+			&i.Ended,
+			&i.Next,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openTasksForDeputy = `-- name: OpenTasksForDeputy :many
+SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE state = 'open' AND deputy = $1 AND deputy <> '' AND realm = $2 AND id > $3
+    AND (CAST($4 AS TEXT) = '' OR kind = $4)
+    AND (CAST($5 AS TEXT) = '' OR user_id = $5)
+ORDER BY id LIMIT $6
+`
+
+type OpenTasksForDeputyParams struct {
+	Desk   string
+	Realm  string
+	After  string
+	Kind   string
+	UserID string
+	Many   int32
+}
+
+func (q *Queries) OpenTasksForDeputy(ctx context.Context, arg OpenTasksForDeputyParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, openTasksForDeputy,
+		arg.Desk,
+		arg.Realm,
+		arg.After,
+		arg.Kind,
+		arg.UserID,
+		arg.Many,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.UserID,
+			&i.Realm,
+			&i.Kind,
+			&i.Object,
+			&i.Reference,
+			&i.Urgent,
+			&i.Remind,
+			&i.Due,
+			&i.Chain,
+			&i.Step,
+			&i.Reminded,
+			&i.Deputy,
+			&i.Coordinator,
+			&i.State,
+			&i.Made,
+			&i.Ended,
+			&i.Next,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openTasksIn = `-- name: OpenTasksIn :many
+SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE state = 'open' AND realm = $1 AND id || '' > $2
+    AND (CAST($3 AS TEXT) = '' OR kind = $3)
+ORDER BY id || '' LIMIT $4
+`
+
+type OpenTasksInParams struct {
+	Realm string
+	After string
+	Kind  string
+	Many  int32
+}
+
+func (q *Queries) OpenTasksIn(ctx context.Context, arg OpenTasksInParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, openTasksIn,
+		arg.Realm,
+		arg.After,
+		arg.Kind,
+		arg.Many,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.UserID,
+			&i.Realm,
+			&i.Kind,
+			&i.Object,
+			&i.Reference,
+			&i.Urgent,
+			&i.Remind,
+			&i.Due,
+			&i.Chain,
+			&i.Step,
+			&i.Reminded,
+			&i.Deputy,
+			&i.Coordinator,
+			&i.State,
+			&i.Made,
+			&i.Ended,
+			&i.Next,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openTasksOf = `-- name: OpenTasksOf :many
+SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE state = 'open' AND user_id = $1 AND user_id <> '' AND realm = $2 AND id > $3
+    AND (CAST($4 AS TEXT) = '' OR kind = $4)
+ORDER BY id LIMIT $5
+`
+
+type OpenTasksOfParams struct {
+	UserID string
+	Realm  string
+	After  string
+	Kind   string
+	Many   int32
+}
+
+func (q *Queries) OpenTasksOf(ctx context.Context, arg OpenTasksOfParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, openTasksOf,
+		arg.UserID,
+		arg.Realm,
+		arg.After,
+		arg.Kind,
+		arg.Many,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.UserID,
+			&i.Realm,
+			&i.Kind,
+			&i.Object,
+			&i.Reference,
+			&i.Urgent,
+			&i.Remind,
+			&i.Due,
+			&i.Chain,
+			&i.Step,
+			&i.Reminded,
+			&i.Deputy,
+			&i.Coordinator,
+			&i.State,
+			&i.Made,
+			&i.Ended,
+			&i.Next,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setTask = `-- name: SetTask :execrows
 UPDATE task SET remind = $1, due = $2, chain = $3, step = $4,
     reminded = $5, deputy = $6, coordinator = $7, state = $8,
