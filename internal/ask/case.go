@@ -32,6 +32,9 @@ type CaseCommand struct {
 	Reflected  caseReflected  `cmd:"" help:"Record that the recovery and reflection period is over, and why."`
 	Refuse     caseRefuse     `cmd:"" help:"Record what she did not want, and when she may be asked again."`
 	Asked      caseAsked      `cmd:"" help:"Record what came of asking her again."`
+	Plan       casePlan       `cmd:"" help:"Open what she needs, the steps of her plan, and what she was given."`
+	Links      caseLinks      `cmd:"" help:"Open the links of a case with others that one may open too."`
+	Reopen     caseReopen     `cmd:"" help:"Take the work on a closed case up again, with a reason."`
 	Consents   caseConsents   `cmd:"" help:"List the consents of a case."`
 	Confirm    caseConfirm    `cmd:"" help:"Say after a restore that a consent still stands."`
 	Withdraw   caseWithdraw   `cmd:"" help:"Record that she withdraws a consent."`

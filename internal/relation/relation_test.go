@@ -6,8 +6,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -122,6 +126,19 @@ func TestWhoMayNotOpenBothLearnsNothing(t *testing.T) {
 	}
 	_, err := o.ties.Tie(o.ctx, o.people["fana"], hers.ID, relation.New{Other: string(other.Reference), Kind: "sibling", Reason: "x"})
 	o.refused(err, fault.Denied, "")
+
+	// Under break-glass one case is open, and so is no link.
+	from := frame.At(o.now)
+	o.must(store.Writer[desk.Tx](o.db)(o.ctx, audit.Did(access.Console("MK"), access.DutyDesk, "emergency"), func(tx desk.Tx) error {
+		return tx.SetShifts(o.ctx, "emergency", from, []desk.Shift{{Desk: "emergency", User: "erna", From: from, To: from.Add(time.Hour)}})
+	}))
+	for _, c := range []casefile.Case{hers, other} {
+		_, err := o.cases.EmergencyOpen(o.ctx, o.people["erna"], c.ID, "missing-person", "DEMO: she has not come home")
+		o.must(err)
+		if f := o.of("erna", c); len(f.Links) != 0 {
+			t.Errorf("on emergency duty: %+v", f.Links)
+		}
+	}
 
 	// The prosecution has no links, of its own files neither.
 	file := o.open("petar")

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/relation"
@@ -69,6 +70,7 @@ func born(t *testing.T) *shelter {
 	o.cases.Rekeyed = func(ctx context.Context, tx casefile.Tx, old, fresh seal.Key) error {
 		return o.ties.Rekeyed(ctx, tx.(relation.Tx), old, fresh)
 	}
+	o.cases.Tell = func(context.Context, casefile.Tx, notify.Notice) error { return nil }
 	o.cases.Refusing = func(context.Context, casefile.Tx, casefile.Case, frame.Time) error { return nil }
 	var officers []id.User
 	for _, name := range []string{"olga", "oto", "ora"} {
