@@ -42,6 +42,8 @@ const (
 	LinkCase          Action = "case.link"           // say that two cases belong together, or no longer
 	ReopenCase        Action = "case.reopen"         // take the work on a closed case up again, with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
+	CopyCase          Action = "case.copy"           // make a copy of what is kept of her, for her
+	CorrectCase       Action = "case.correct"        // record that she asks for a correction, and what was decided
 	HoldCase          Action = "case.hold"           // keep the case from every erasure, or end that
 	RekeyCase         Action = "case.rekey"          // give the case new keys and seal its records anew
 	SearchCase        Action = "case.search"         // look for a person among the cases of the organisation
@@ -289,6 +291,8 @@ func actionTable() []actionFacts {
 		{LinkCase, Changes, content},
 		{ReopenCase, Changes, content},
 		{EraseCase, Changes, nothing},
+		{CopyCase, Sees, content},
+		{CorrectCase, Changes, content},
 		{HoldCase, Changes, nothing},
 		{RekeyCase, Changes, content},
 		{SearchCase, Lists, content},

@@ -30,6 +30,7 @@ import (
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/stats"
+	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -54,6 +55,7 @@ type API struct {
 	Searches     *search.Service
 	Careplans    *careplan.Service
 	Relations    *relation.Service
+	Subjects     *subject.Service
 	Homecomings  *homecoming.Service
 	Screenings   *screening.Service
 	Forms        *form.Service

@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
+	"github.com/opentrm/opentrm/internal/subject"
 )
 
 // Area is the routes of a case, over the nouns that they need.
@@ -31,6 +32,7 @@ type Area struct {
 	Searches    *search.Service
 	Careplans   *careplan.Service
 	Relations   *relation.Service
+	Subjects    *subject.Service
 	Homecomings *homecoming.Service
 	Log         *slog.Logger
 }
@@ -43,6 +45,10 @@ func Routes() []call.Route {
 		{ID: "case.find", Method: call.Get, Path: "/references/{reference}", Action: access.KnowCase, Summary: "Find a case by its spoken reference"},
 		{ID: "case.read", Method: call.Get, Path: "/cases/{case}", Action: access.ReadCase, Summary: "Open the file of a case"},
 		{ID: "case.openings", Method: call.Get, Path: "/cases/{case}/openings", Action: access.OpeningsCase, Summary: "By which functions and on which days the case was opened"},
+		{ID: "case.copy", Method: call.Get, Path: "/cases/{case}/copy", Action: access.CopyCase, Summary: "A copy of what is kept of her, for her, without what speaks of others"},
+		{ID: "case.corrections", Method: call.Get, Path: "/cases/{case}/corrections", Action: access.ReadCase, Summary: "What she asked to be corrected, and what was decided"},
+		{ID: "case.correct", Method: call.Post, Path: "/cases/{case}/corrections", Action: access.CorrectCase, Made: true, Summary: "Record that she asks for a correction"},
+		{ID: "case.correction", Method: call.Put, Path: "/cases/{case}/corrections/{record}", Action: access.CorrectCase, Summary: "Record what was decided about a request for correction"},
 		{ID: "case.note", Method: call.Post, Path: "/cases/{case}/notes", Action: access.NoteCase, Made: true, Summary: "Add a note"},
 		{ID: "case.assess", Method: call.Post, Path: "/cases/{case}/assessments", Action: access.AssessCase, Made: true, Summary: "Add a risk assessment to the dated series"},
 		{ID: "case.screen", Method: call.Post, Path: "/cases/{case}/screenings", Action: access.ScreenCase, Made: true, Summary: "Add answers to indicators and what they suggest; nothing follows from it"},
@@ -104,6 +110,10 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "case.find", a.findCase)
 	call.Add(r, "case.read", a.readCase)
 	call.Add(r, "case.openings", a.caseOpenings)
+	call.Add(r, "case.copy", a.copyCase)
+	call.Add(r, "case.corrections", a.corrections)
+	call.Add(r, "case.correct", a.askCorrection)
+	call.Add(r, "case.correction", a.decideCorrection)
 	call.Add(r, "case.note", a.noteCase)
 	call.Add(r, "case.assess", a.assessCase)
 	call.Add(r, "case.screen", a.screenCase)

@@ -49,6 +49,7 @@ import (
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web"
 )
@@ -82,6 +83,7 @@ type Node struct {
 	Forms        *form.Service
 	Directory    *directory.Service
 	Retention    *retention.Service
+	Subjects     *subject.Service
 	Publications *publication.Service
 	Backups      *backup.Service
 	Profile      *profile.Service

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/subject"
 )
 
 // wireRetention makes what ends records and what keeps them from their end.
@@ -17,6 +18,7 @@ func (n *Node) wireRetention() {
 		Write: store.Writer[retention.Tx](n.DB), Read: store.Reader[retention.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
 		Member: n.Member, Law: n.Law, Cases: n.Cases, Messages: n.Messages,
 	}
+	n.Subjects = &subject.Service{Cases: n.Cases, Persons: n.Persons, Forms: n.Forms, Consents: n.Consents, Law: n.Law}
 	n.Cases.Held = func(ctx context.Context, tx casefile.Tx, c id.Case) error { return n.held(ctx, tx, c) }
 	n.Consents.Held = func(ctx context.Context, tx consent.Tx, c id.Case) error { return n.held(ctx, tx, c) }
 }

@@ -84,6 +84,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	w.Node.User("zoja", access.NationalCoordinator)
 	zoja := w.As("ada").Get("/users").OK().Find(`href="(/users/[^"/]+)"><bdi>zoja`)
 	reached := reach.Find(`action="(/cases/[^"]+/reach/0)"`)
+	if _, err := n.Subjects.Ask(w.T.Context(), n.As("vera"), of, "The year of birth is wrong.", ""); err != nil {
+		w.T.Fatal(err)
+	}
 	begun, asked, left := returns(w)
 	_, hold := webtest.Due(w)
 	purge := webtest.ProposedPurge(w)
@@ -108,6 +111,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"retention-lift", "dora", "/retention/holds/" + string(hold)},
 		{"retention-purge", "zoja", purge},
 		{"retention-purge-own", "dora", purge},
+		{"copy", "vera", path + "/copy"},
+		{"copy-shown", "vera", path + "/copy"},
+		{"corrections", "vera", path + "/corrections"},
+		{"corrections-empty", "vera", path + "/corrections"},
 		{"register", "dora", "/register"},
 		{"register-dpia", "dora", "/register/dpia"},
 		{"returns", "ana", "/returns"},
@@ -142,6 +149,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"hits-some", "ana", "/hits"},
 	}
 	return screens, map[string]after{
+		"copy-shown":          {form: url.Values{"do": {"page"}, "language": {"mk"}}},
+		"corrections-empty":   {url.Values{"says": {""}}, http.StatusUnprocessableEntity},
 		"find-found":          {form: url.Values{"name": {"Marija Fiktivna"}}},
 		"letter-printed":      {form: url.Values{}},
 		"letter-file":         {form: url.Values{}},

@@ -33,6 +33,7 @@ import (
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
 )
@@ -56,6 +57,7 @@ type Services struct {
 	Forms       *form.Service
 	Screenings  *screening.Service
 	Searches    *search.Service
+	Subjects    *subject.Service
 	Careplans   *careplan.Service
 	Relations   *relation.Service
 	Homecomings *homecoming.Service

@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
+	"github.com/opentrm/opentrm/internal/subject"
 )
 
 // Services are the nouns that the screens of a case need.
@@ -27,6 +28,7 @@ type Services struct {
 	Forms    *form.Service
 	Screens  *screening.Service
 	Searches *search.Service
+	Subjects *subject.Service
 	Lists    casefile.Data      // the lists of codes of cases
 	Law      func() profile.Set // the profiles as they stand now
 }
@@ -90,6 +92,11 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correctForm)
 	m.For("POST /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correct)
 	m.For("GET /cases/{case}/screenings", access.ReadCase, (*visit).screenings)
+	m.For("GET /cases/{case}/copy", access.CopyCase, (*visit).copyForm)
+	m.For("POST /cases/{case}/copy", access.CopyCase, (*visit).copied)
+	m.For("GET /cases/{case}/corrections", access.ReadCase, (*visit).requests)
+	m.For("POST /cases/{case}/corrections", access.CorrectCase, (*visit).request)
+	m.For("POST /cases/{case}/corrections/{record}", access.CorrectCase, (*visit).decideRequest)
 	m.For("GET /cases/{case}/openings", access.OpeningsCase, (*visit).openings)
 	return m.Routes()
 }
