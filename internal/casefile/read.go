@@ -28,6 +28,7 @@ type File struct {
 	Cooperations []Kept[Cooperation]
 	Reflections  []Kept[Reflection]
 	Refusals     []Kept[Refusal]
+	Imports      []Kept[Imported] // what it was taken from
 	Reopenings   []Kept[Reopening]
 	Shut         int // records that are there and not open to the reader: frozen, kept by law, not released
 }
@@ -149,6 +150,7 @@ func (s *Service) fill(ctx context.Context, tx Tx, k *keyring.Case, f *File) err
 		func() error { return listInto(ctx, tx, k, KindReflection, &f.Reflections, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindRefusal, &f.Refusals, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindReopening, &f.Reopenings, &f.Shut) },
+		func() error { return listInto(ctx, tx, k, KindImported, &f.Imports, &f.Shut) },
 	} {
 		if err := read(); err != nil {
 			return err

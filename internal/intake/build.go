@@ -28,7 +28,7 @@ func (b *builder) put(c planned, values []string, state person.State) {
 	}
 	switch {
 	case strings.HasPrefix(c.Field, said):
-		b.e.said = append(b.e.said, Said{strings.TrimPrefix(c.Field, said), person.Answer[[]string]{State: state, Value: values}})
+		b.e.said = append(b.e.said, casefile.Stated{Field: strings.TrimPrefix(c.Field, said), Answer: person.Answer[[]string]{State: state, Value: values}})
 	case strings.HasPrefix(c.Field, "name."):
 		b.name(c.Field, one)
 	case strings.HasPrefix(c.Field, "document."):
@@ -42,7 +42,7 @@ func (b *builder) put(c planned, values []string, state person.State) {
 	case c.Field == "asylum":
 		b.e.opening.Asylum = one == "yes"
 		if !given { // nothing follows from it, but whoever opens the case must see that nobody knows
-			b.e.said = append(b.e.said, Said{"asylum", person.Answer[[]string]{State: state}})
+			b.e.said = append(b.e.said, casefile.Stated{Field: "asylum", Answer: person.Answer[[]string]{State: state}})
 		}
 	case c.Field == "origins" && given:
 		b.e.opening.Origins = values
@@ -128,7 +128,7 @@ func (b *builder) end() error {
 	if o.Asylum && len(o.Origins) == 0 {
 		o.Origins = []string{casefile.OriginUnknown} // then nothing leaves at all
 	}
-	slices.SortStableFunc(b.e.said, func(a, c Said) int { return strings.Compare(a.Field, c.Field) })
+	slices.SortStableFunc(b.e.said, func(a, c casefile.Stated) int { return strings.Compare(a.Field, c.Field) })
 	b.e.named = len(b.who.Names) > 0 || len(b.docs) > 0
 	o.Person = &b.who
 	_, err := b.who.Encode()

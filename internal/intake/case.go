@@ -15,24 +15,6 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 )
 
-// KindImported is the kind of the sealed record that says where a case was taken from.
-const KindImported = "intake"
-
-// ImportedName names the form of an [Imported].
-const ImportedName = "opentrm/imported/1"
-
-// Imported is what a case was taken from, as it is sealed in the case, with what the source says that has no place of its own.
-// Nothing here is a decision, a consent or an assessment of this node, whatever the source calls it.
-type Imported struct {
-	Form   string     `json:"form"` // ImportedName
-	Source string     `json:"source"`
-	Run    id.Intake  `json:"run"`
-	Row    int64      `json:"row"` // its number in the table
-	At     frame.Time `json:"at"`
-	By     id.User    `json:"by"`
-	Said   []Said     `json:"said"`
-}
-
 // opener opens cases for rows about persons.
 type opener struct {
 	s    *Service
@@ -108,12 +90,18 @@ func (o *opener) open(ctx context.Context, tx Tx, who access.Actor, r Run, row R
 	}
 	said := e.said
 	if said == nil {
-		said = []Said{}
+		said = []casefile.Stated{}
 	}
-	return seal(ctx, tx, k, KindImported, Imported{ImportedName, r.Source, r.ID, row.Number, o.s.now(), who.User, said})
+	return seal(ctx, tx, k, casefile.KindImported, casefile.Imported{
+		Form: casefile.ImportedName, Source: r.Source, Run: r.ID, Row: row.Number, At: o.s.now(), By: who.User, Said: said,
+	})
 }
 
-func seal(ctx context.Context, tx Tx, k *keyring.Case, kind string, v any) error {
+// seal keeps a record of a new case.
+func seal(ctx context.Context, tx Tx, k *keyring.Case, kind string, v interface{ Check() error }) error {
+	if err := v.Check(); err != nil {
+		return err
+	}
 	body, err := frame.Encode(v)
 	if err != nil {
 		return err
@@ -125,16 +113,16 @@ func seal(ctx context.Context, tx Tx, k *keyring.Case, kind string, v any) error
 // Imported opens what a case was taken from; none for a case that was not imported.
 //
 // It fails as [casefile.Service.Look].
-func (s *Service) Imported(ctx context.Context, by keyring.Bearer, c id.Case) ([]Imported, error) {
-	out := []Imported{}
+func (s *Service) Imported(ctx context.Context, by keyring.Bearer, c id.Case) ([]casefile.Imported, error) {
+	out := []casefile.Imported{}
 	err := s.Cases.Look(ctx, by, c, "imported", func(tx casefile.Tx, k *keyring.Case, _ casefile.Case) error {
-		all, _, err := k.ListIn(ctx, tx, KindImported)
+		all, _, err := k.ListIn(ctx, tx, casefile.KindImported)
 		if err != nil {
 			return err
 		}
 		out = out[:0]
 		for _, r := range all {
-			var x Imported
+			var x casefile.Imported
 			if err := frame.Decode(r.Body, keyring.MaxRecord, &x); err != nil {
 				return fault.Wrap(fault.Internal, "intake.kept", err)
 			}

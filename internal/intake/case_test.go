@@ -100,8 +100,8 @@ a friend",debt;threats`+"\n"+
 	}
 	x, err := w.Imported(t.Context(), w.people["ana"], all[0].ID)
 	w.must(err)
-	said := []intake.Said{{Field: "place"}, {Field: "vic_MethodsOfControl", Answer: person.Say([]string{"DebtBondage", "PhysicalThreats"})}}
-	if d := cmp.Diff([]intake.Imported{{Form: intake.ImportedName, Source: "demo-register", Run: r.ID, Row: 2, At: x[0].At, By: "ana", Said: said}}, x); d != "" {
+	said := []casefile.Stated{{Field: "place"}, {Field: "vic_MethodsOfControl", Answer: person.Say([]string{"DebtBondage", "PhysicalThreats"})}}
+	if d := cmp.Diff([]casefile.Imported{{Form: casefile.ImportedName, Source: "demo-register", Run: r.ID, Row: 2, At: x[0].At, By: "ana", Said: said}}, x); d != "" {
 		t.Error(d)
 	}
 

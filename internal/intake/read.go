@@ -106,17 +106,11 @@ func (m Mapping) Fits(cells []string) int {
 	return n
 }
 
-// Said is what a source says that has no place of its own in a case, as it says it.
-type Said struct {
-	Field  string                  `json:"field"`
-	Answer person.Answer[[]string] `json:"answer"`
-}
-
 // entry is what one row becomes.
 type entry struct {
 	opening casefile.Opening
 	notes   []casefile.Note
-	said    []Said
+	said    []casefile.Stated
 	key     []string // what says which row it is; nil: all cells
 	cells   []string // head and value of every column with a head
 	named   bool     // it has a name or a document

@@ -93,6 +93,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	need, step, given := planned(w, path)
 	link := linked(w, path)
 	screens := []screen{
+		{"case-imported", "ana", webtest.Imported(w, "ana")},
 		{"plan", "ana", path + "/plan"},
 		{"plan-need", "ana", path + "/needs"},
 		{"plan-need-end", "ana", need},

@@ -117,6 +117,7 @@ type caseModel struct {
 	reopening  string // path of the form that takes it up again; empty: it is open, or she may not
 	decided    []page.Entry
 	served     []page.Entry
+	imported   []page.Entry
 	answers    []page.Entry // of a file of the prosecution: whether she cooperates, the newest first
 	justice    bool         // it is a file of the prosecution
 	shut       page.Msg
@@ -171,6 +172,9 @@ func (v *visit) openedCase() error {
 	}
 	for _, r := range file.Refusals {
 		m.refused = append(m.refused, v.refusalEntry(c, r))
+	}
+	for _, x := range file.Imports {
+		m.imported = append(m.imported, v.importedEntry(x.Value))
 	}
 	for _, d := range file.Deliveries {
 		m.served = append(m.served, v.serviceEntry(d))

@@ -120,3 +120,16 @@ func TestTheCourseOfACase(t *testing.T) {
 	ana.Post(path+"/close", end).OK().Says("The case is closed.").Never(path + "/note")
 	ana.Do(http.MethodPost, path+"/close", end).Is(http.StatusConflict)
 }
+
+// What a case was taken from stands on its page in the words of the source, and decides nothing.
+func TestAnImportedCaseShowsItsSource(t *testing.T) {
+	w := webtest.Open(t)
+	ana := w.As("ana")
+	path := webtest.Imported(w, "ana")
+	ana.Get(path).OK().Says("Demona Izmislena", "Taken from another system", "htcds-2-0", "Row of the table", "DebtBondage", "FalsePromises",
+		"ActualVictimOfTrafficking", "Nothing here is a decision", "vic_LocationOfExploitation Unknown", "No risk was assessed")
+	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
+	w.As("sara").Get(path).Is(http.StatusNotFound)
+	plain := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Header.Get("Location")
+	ana.Get(strings.TrimSuffix(plain, "/person")).OK().Never("Taken from another system")
+}

@@ -190,3 +190,23 @@ func (v *visit) serviceEntry(k casefile.Kept[casefile.Delivery]) page.Entry {
 		{Key: page.Key("case.provider"), Value: page.Plain(d.Provider)}, {Key: page.Key("case.service.from"), Value: v.DayText(d.From)}, {Key: page.Key("case.service.until"), Value: v.DayText(d.Until)},
 	}}
 }
+
+// importedEntry is what a case was taken from, in the words of the source: they are no decision, consent or assessment.
+func (v *visit) importedEntry(x casefile.Imported) page.Entry {
+	e := page.Entry{When: v.When(x.At), Rows: []page.Row{
+		{Key: page.Key("case.imported.source"), Value: page.Plain(x.Source)},
+		{Key: page.Key("case.imported.row"), Value: page.Plain(strconv.FormatInt(x.Row, 10))},
+	}}
+	for _, s := range x.Said {
+		row := page.Row{Key: page.Plain(s.Field), Value: v.Word("person.answer.", s.Answer.State.Code())}
+		for i, value := range s.Answer.Value {
+			if i == 0 {
+				row.Value = page.Plain(value)
+			} else {
+				row.Lines = append(row.Lines, page.Plain(value))
+			}
+		}
+		e.Rows = append(e.Rows, row)
+	}
+	return e
+}

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/peer"
@@ -97,4 +99,29 @@ func Telling(t testing.TB) func(*node.Config) {
 		t.Fatal(err)
 	}
 	return func(c *node.Config) { c.Senders = senders }
+}
+
+// Imported takes one row of a table in the form of HTCDS as a case of the desk of somebody, and returns its path.
+func Imported(w *World, login string) string {
+	w.T.Helper()
+	ctx, by := w.T.Context(), w.Node.As(login).Actor
+	must := func(err error) {
+		w.T.Helper()
+		if err != nil {
+			w.T.Fatal(err)
+		}
+	}
+	columns := []string{"First Name", "Second Name", "Methods of Control", "Trafficking Status", "Location of Exploitation"}
+	r, err := w.Node.Intake.Begin(ctx, by, intake.Order{Kind: intake.Cases, Columns: columns})
+	must(err)
+	all, err := w.Node.Intake.Take(ctx, by, intake.Cases, r.ID, []intake.Row{
+		{Number: 3, Cells: []string{"Demona", "Izmislena", "Debt bondage;False promises", "Actual victim of trafficking"}},
+	})
+	must(err)
+	if all[0].Result != intake.Taken {
+		w.T.Fatalf("the row is %+v", all[0])
+	}
+	cases, err := w.Node.Cases.List(ctx, by, casefile.Filter{Limit: 200})
+	must(err)
+	return "/cases/" + string(cases[len(cases)-1].ID)
 }
