@@ -93,6 +93,11 @@ func TestCopyIsOfHerselfAlone(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
+	whole, err := k.Subjects.Copy(ctx, k.As("vera"), c.ID, nil)
+	k.must(err)
+	if len(whole.Rest) != 1 || whole.Rest[0] != (subject.Rest{Kind: "other", Count: 1}) { // the sealed consent; not what was released by order
+		t.Errorf("the rest: %+v", whole.Rest)
+	}
 	k.Net.Clock.Advance(20 * time.Minute)
 	k.Net.Run() // counts who opened it
 	got, err := k.Subjects.Copy(ctx, k.As("ana"), c.ID, nil)
@@ -107,8 +112,8 @@ func TestCopyIsOfHerselfAlone(t *testing.T) {
 			logged++
 		}
 	}
-	if logged != 3 {
-		t.Errorf("%d copies are in the log, want 3", logged)
+	if logged != 4 {
+		t.Errorf("%d copies are in the log, want 4", logged)
 	}
 }
 
