@@ -17,17 +17,20 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/demo"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
 // A node that holds many cases, all of them at one desk: every case has an invented person, sealed and in the search index, as
-// people open them; every twentieth has a decision. It is filled by one process and measured by another, so that the memory is
+// people open them; every twentieth has a decision, and for every tenth there is something to do, every hundredth of it at another desk. It is filled by one process and measured by another, so that the memory is
 // that of a node that was started on what is there.
 
 // filled says where a filled node is, and names some of its cases.
@@ -119,6 +122,16 @@ func open(ctx context.Context, n *node.Node, by keyring.Bearer, number int64) (i
 	if err == nil && number%20 == 0 {
 		_, err = n.Cases.Decide(ctx, by, file.ID, decision())
 	}
+	if err == nil && number%10 == 0 {
+		at := by.Desk
+		if number%1000 == 0 {
+			at = "other"
+		}
+		err = store.Writer[task.Tx](n.DB)(ctx, audit.Did(access.Node(n.Member), access.EscalateReferral, string(file.ID)), func(tx task.Tx) error {
+			_, err := n.Tasks.AddIn(ctx, tx, task.New{Desk: at, Realm: by.Realm, Kind: "bench", Object: string(file.ID), Reference: string(file.Reference)})
+			return err
+		})
+	}
 	return file.ID, err
 }
 
@@ -170,7 +183,13 @@ func measure(ctx context.Context, path string) (err error) {
 			_, err := n.Cases.List(ctx, by.Actor, casefile.Filter{After: some(), Limit: 50})
 			return err
 		}},
-		{"list the tasks of the desk", func() error { _, err := n.Tasks.List(ctx, by.Actor, task.Filter{Limit: 50}); return err }},
+		{"list 50 tasks of the desk's inbox", func() error {
+			all, err := n.Tasks.List(ctx, by.Actor, task.Filter{Limit: 50})
+			if err == nil && len(all) < min(50, f.Cases/20) {
+				err = fmt.Errorf("only %d tasks", len(all))
+			}
+			return err
+		}},
 		{"take a decision", func() error { _, err := n.Cases.Decide(ctx, by, some(), decision()); return err }},
 		{"open a new case", func() error { _, err := open(ctx, n, by, 1); return err }},
 	} {
