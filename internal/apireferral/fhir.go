@@ -18,7 +18,7 @@ import (
 // A referral for systems that speak FHIR R4 (https://hl7.org/fhir/R4/task.html, https://hl7.org/fhir/R4/servicerequest.html):
 // a ServiceRequest for what is asked and a Task for how far it is, as spec/referral.md 9 says. They hold what the list of
 // referrals holds: codes, identifiers and times. The person is the identifier of her referral and nothing else, so two
-// referrals of one person do not tell that they are of one.
+// referrals of one person do not tell that they are of one, unless one was made to continue the other.
 
 // Systems of codes and identifiers that are this network's own.
 const (
