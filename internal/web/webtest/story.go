@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,8 @@ func Imported(w *World, login string) string {
 			w.T.Fatal(err)
 		}
 	}
+	before, err := w.Node.Cases.List(ctx, by, casefile.Filter{Limit: 200})
+	must(err)
 	columns := []string{"First Name", "Second Name", "Methods of Control", "Trafficking Status", "Location of Exploitation"}
 	r, err := w.Node.Intake.Begin(ctx, by, intake.Order{Kind: intake.Cases, Columns: columns})
 	must(err)
@@ -121,7 +124,11 @@ func Imported(w *World, login string) string {
 	if all[0].Result != intake.Taken {
 		w.T.Fatalf("the row is %+v", all[0])
 	}
-	cases, err := w.Node.Cases.List(ctx, by, casefile.Filter{Limit: 200})
+	after, err := w.Node.Cases.List(ctx, by, casefile.Filter{Limit: 200})
 	must(err)
-	return "/cases/" + string(cases[len(cases)-1].ID)
+	made := slices.DeleteFunc(after, func(c casefile.Case) bool { return slices.ContainsFunc(before, func(b casefile.Case) bool { return b.ID == c.ID }) })
+	if len(made) != 1 {
+		w.T.Fatalf("one row made %d cases", len(made))
+	}
+	return "/cases/" + string(made[0].ID)
 }
