@@ -126,7 +126,9 @@ func Imported(w *World, login string) string {
 	}
 	after, err := w.Node.Cases.List(ctx, by, casefile.Filter{Limit: 200})
 	must(err)
-	made := slices.DeleteFunc(after, func(c casefile.Case) bool { return slices.ContainsFunc(before, func(b casefile.Case) bool { return b.ID == c.ID }) })
+	made := slices.DeleteFunc(after, func(c casefile.Case) bool {
+		return slices.ContainsFunc(before, func(b casefile.Case) bool { return b.ID == c.ID })
+	})
 	if len(made) != 1 {
 		w.T.Fatalf("one row made %d cases", len(made))
 	}
