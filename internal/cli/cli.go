@@ -91,7 +91,7 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 		return ended
 	}
 	if failed != nil {
-		fmt.Fprintln(err, "opentrm:", failed)
+		fmt.Fprintf(err, "opentrm: %v\nWhat there is, and how each command is used: opentrm --help, opentrm COMMAND --help\n", failed)
 		return console.ExitUsage
 	}
 	return s.End(k.Run(s))

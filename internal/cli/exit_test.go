@@ -65,7 +65,7 @@ func TestExitCodes(t *testing.T) {
 	}
 
 	// The same of the program, where it takes no node.
-	dir := t.TempDir()
+	dir, empty := t.TempDir(), t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -84,13 +84,21 @@ func TestExitCodes(t *testing.T) {
 		{"call GET /desks --session " + filepath.Join(dir, "none.json"), refused},
 		{"envelope inspect " + file("letter.txt", "Dear friend"), unverified},
 		{"call GET /desks --session " + gone, notNow},
+		{"audit verify --dir " + empty + " --secret-file " + file("node.secret", strings.Repeat("ab", 32)), refused}, // it has no node
 	} {
 		out.Reset()
+		said.Reset()
 		if got := Main(strings.Fields(tt.args), nil, &out, &said); got != says[tt.with] {
 			t.Errorf("opentrm %s: the code is %d, the help says %d: %s", tt.args, got, says[tt.with], tt.with)
 		}
 		if tt.with != "done" && out.Len() > 0 && tt.with != usage {
 			t.Errorf("opentrm %s prints %s", tt.args, &out)
 		}
+		if typed := strings.HasPrefix(said.String(), "opentrm: "); typed && !strings.Contains(said.String(), "--help") {
+			t.Errorf("opentrm %s does not say where help is: %s", tt.args, &said)
+		}
+	}
+	if left, err := os.ReadDir(empty); err != nil || len(left) > 0 {
+		t.Errorf("who looks for a node where there is none leaves %v there, %v", left, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -231,6 +232,9 @@ func open(ctx context.Context, c Config, expect state) (*Node, error) {
 	if err := access.Ready(); err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(c.file()); expect == living && c.URL == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "node.unborn").With("place", c.Dir) // to open a database would make one there
+	}
 	secret, err := c.Secret.load(c.Dir, expect != unborn, c.Rand)
 	if err != nil {
 		return nil, err
@@ -279,7 +283,7 @@ func (n *Node) identify(ctx context.Context, expect state) error {
 	case !fault.Is(err, fault.NotFound):
 		return err
 	case expect == living:
-		return fault.New(fault.NotFound, "node.unborn")
+		return fault.New(fault.NotFound, "node.unborn").With("place", n.Config.Dir)
 	}
 	n.Member = n.Config.Member
 	if expect == empty {

@@ -74,8 +74,16 @@ func TestBirthAndOpening(t *testing.T) {
 	if err := openAndClose(t, other); key(err) != "node.demo" {
 		t.Errorf("a real node as a demonstration: %v", err)
 	}
-	if err := openAndClose(t, node.Config{Dir: t.TempDir(), Member: "MD", Secret: node.SecretSource{Text: strings.Repeat("ab", seal.KeySize)}}); key(err) != "node.unborn" {
+	empty := node.Config{Dir: t.TempDir(), Member: "MD", Secret: node.SecretSource{Text: strings.Repeat("ab", seal.KeySize)}}
+	if err := openAndClose(t, empty); key(err) != "node.unborn" {
 		t.Errorf("no node: %v", err)
+	}
+	if left, err := os.ReadDir(empty.Dir); err != nil || len(left) > 0 {
+		t.Errorf("who looks for a node where there is none leaves %v there, %v", left, err)
+	}
+	empty.Dir = filepath.Join(empty.Dir, "misspelt")
+	if err := openAndClose(t, empty); key(err) != "node.unborn" {
+		t.Errorf("no directory: %v", err)
 	}
 }
 
@@ -146,6 +154,16 @@ func TestStartPassphrase(t *testing.T) {
 	c.Secret.Prompt = say("seven purple teapots sang")
 	if err := openAndClose(t, c); key(err) != "node.secret.passphrase" {
 		t.Errorf("another passphrase: %v", err)
+	}
+	if err := os.Remove(filepath.Join(c.Dir, node.SealedName)); err != nil {
+		t.Fatal(err)
+	}
+	c.Secret.Prompt = func() (string, error) {
+		t.Error("the passphrase is asked for where nothing is under one")
+		return "", nil
+	}
+	if err := openAndClose(t, c); key(err) != "node.secret.none" {
+		t.Errorf("without what the passphrase opens: %v", err)
 	}
 	weak := node.Config{Dir: t.TempDir(), Member: "MD", Secret: node.SecretSource{Prompt: say("short")}}
 	if _, err := node.Init(t.Context(), weak, first); !fault.Is(err, fault.Invalid) {

@@ -41,7 +41,8 @@ func sealedAAD() []byte { return frame.JoinText("opentrm/node-secret/passphrase/
 //
 // It fails with [fault.Invalid] "node.secret.source" if not exactly one source is set and "node.secret.form" for
 // damage, [fault.Denied] "node.secret.inside" or "node.secret.mode" if a file is not where and how it must be,
-// [fault.NotFound] "node.secret.none", and [fault.Locked] "node.secret.passphrase" if the passphrase is wrong.
+// [fault.NotFound] "node.secret.none", as who is asked for the passphrase fails, and [fault.Locked]
+// "node.secret.passphrase" if it is wrong.
 func (s SecretSource) load(dir string, born bool, random io.Reader) (keyring.Secret, error) {
 	set := 0
 	for _, on := range []bool{s.File != "", s.Text != "", s.Prompt != nil} {
@@ -159,17 +160,18 @@ func writeNew(path string, b []byte) error {
 
 // promptSecret opens the secret that rests in the data directory under the start passphrase.
 func promptSecret(prompt func() (string, error), dir string, born bool, random io.Reader) (seal.Key, error) {
-	passphrase, err := prompt()
-	if err != nil {
-		return seal.Key{}, fault.Wrap(fault.Locked, "node.secret.passphrase", err)
-	}
 	path := filepath.Join(dir, SealedName)
 	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && !born {
-		return newSealed(path, passphrase, random)
-	}
-	if err != nil {
+	begins := errors.Is(err, fs.ErrNotExist) && !born
+	if err != nil && !begins { // nobody is asked for what opens nothing
 		return seal.Key{}, fault.Wrap(fault.NotFound, "node.secret.none", err)
+	}
+	passphrase, err := prompt()
+	if err != nil {
+		return seal.Key{}, err
+	}
+	if begins {
+		return newSealed(path, passphrase, random)
 	}
 	var s sealedSecret
 	if err := frame.Decode(raw, sealedLimit, &s); err != nil || s.Format != 1 {
