@@ -86,11 +86,12 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	t.line("demo.closed", "time", t.elapsed(t.begin))
 	if o.Dir != "" {
 		t.line("demo.kept", "dir", o.Dir, "secrets", o.Dir+".secrets")
+		w.logins(t)
 	}
 	if o.Once {
 		return nil
 	}
-	return w.stay(ctx, t)
+	return w.stay(ctx, t, o.Dir != "")
 }
 
 // directory returns where the data go and what takes them away again.
@@ -232,14 +233,22 @@ func sum64(of map[id.Member]int64) (n int64) {
 	return n
 }
 
-// stay keeps the nodes working until ctx is done, and says where they are.
-func (w *Network) stay(ctx context.Context, t *trace) error {
+// logins says how one signs in to the nodes, now or when "opentrm serve" runs one of them again.
+func (w *Network) logins(t *trace) {
+	t.line("demo.logins", "logins", strings.Join(w.Countries["MK"].Logins(), ", "), "passphrase", Passphrase)
+}
+
+// stay keeps the nodes working until ctx is done, and says where they are and, unless their data are kept, which was said
+// with it, how one signs in.
+func (w *Network) stay(ctx context.Context, t *trace, kept bool) error {
 	failed := make(chan error, len(w.Countries))
 	for _, m := range w.Members() {
 		n := w.Countries[m].Node
 		go func() { failed <- n.Work.Run(ctx) }()
 	}
-	t.line("demo.logins", "logins", strings.Join(w.Countries["MK"].Logins(), ", "), "passphrase", Passphrase)
+	if !kept {
+		w.logins(t)
+	}
 	var named []string
 	for _, m := range w.Members() {
 		named = append(named, string(m))

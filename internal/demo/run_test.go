@@ -34,6 +34,9 @@ func TestTheLoopCloses(t *testing.T) {
 	if !strings.Contains(out.String(), dir+".secrets") {
 		t.Errorf("the screen does not say where the secrets are:\n%s", out.String())
 	}
+	if strings.Count(out.String(), demo.Passphrase) != 1 {
+		t.Errorf("the screen does not say once how one signs in to what is kept:\n%s", out.String())
+	}
 	if err := demo.Run(t.Context(), demo.Options{Once: true, Dir: dir}, &out); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a second run into the same directory: %v", err)
 	}
