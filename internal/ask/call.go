@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -48,7 +49,7 @@ func (c *CallCommand) Run(s *console.Screen) error {
 	if in != nil {
 		body = console.BytesOf(in.(json.RawMessage))
 	}
-	answer, err := node.Ask(s.Context, c.Method, c.Path, "application/json", body, header)
+	answer, err := node.Ask(s.Context, c.Method, "/"+strings.TrimPrefix(c.Path, "/"), "application/json", body, header)
 	if err != nil {
 		return err
 	}

@@ -153,7 +153,11 @@ func (c *serveCommand) Run(s *console.Screen) error {
 	if err == nil {
 		tells := slices.Sorted(maps.Keys(config.Senders))
 		err = s.Print(map[string]any{"member": n.Member, "people": n.PeopleAddress(), "peers": n.PeerAddress(), "tells": tells}, func(w io.Writer) {
-			fmt.Fprintf(w, "%s serves people at %s and nodes at %s\n", n.Member, n.PeopleAddress(), n.PeerAddress())
+			fmt.Fprintf(w, "%s serves people at %s", n.Member, n.PeopleAddress())
+			if c.Peer != "" {
+				fmt.Fprintf(w, " and nodes at %s", n.PeerAddress())
+			}
+			fmt.Fprintln(w)
 		})
 	}
 	if err == nil {
