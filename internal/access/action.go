@@ -35,6 +35,7 @@ const (
 	PlanCase          Action = "case.plan"           // write a step of her plan, record what she said to it and what came of it
 	ScreenCase        Action = "case.screen"         // add answers to indicators and what they suggest to the dated series
 	FillCase          Action = "case.fill"           // keep a filled-in form, save a draft of one, or correct one
+	MediateCase       Action = "case.mediate"        // record what she needs in order to be understood, and how a text was put to her
 	DecideCase        Action = "case.decide"         // record a status decision with its deciding body and basis
 	CooperateCase     Action = "case.cooperate"      // record whether she cooperates, in a file of the prosecution
 	AttachCase        Action = "case.attach"         // attach a sealed file
@@ -284,6 +285,7 @@ func actionTable() []actionFacts {
 		{PlanCase, Changes, content},
 		{ScreenCase, Changes, content},
 		{FillCase, Changes, content},
+		{MediateCase, Changes, content},
 		{DecideCase, Changes, content},
 		{CooperateCase, Changes, content},
 		{AttachCase, Changes, content},

@@ -134,6 +134,7 @@ type File struct {
 		Refusals    json.RawMessage    `json:"refusals"`
 		Closures    json.RawMessage    `json:"closures"`
 		Reopenings  json.RawMessage    `json:"reopenings"`
+		Mediations  json.RawMessage    `json:"mediations" doc:"How texts were put to her"`
 		Attachments json.RawMessage    `json:"attachments"`
 		Shut        int                `json:"shut" doc:"Records that are there and not open to the reader"`
 	}
@@ -150,7 +151,7 @@ func (a *Area) readCase(ctx context.Context, by keyring.Bearer, in *OneCase) (*F
 	out.Body.Deliveries, out.Body.Closures, out.Body.Attachments = recordsOf(f.Deliveries), recordsOf(f.Closures), recordsOf(f.Attachments)
 	out.Body.Reflections = recordsOf(f.Reflections)
 	out.Body.Refusals = recordsOf(f.Refusals)
-	out.Body.Reopenings = recordsOf(f.Reopenings)
+	out.Body.Reopenings, out.Body.Mediations = recordsOf(f.Reopenings), recordsOf(f.Mediations)
 	if f.Who != nil {
 		out.Body.Person, err = frame.Encode(f.Who.Person)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
@@ -26,6 +27,9 @@ type Card struct {
 	ETag string `header:"ETag" doc:"Proof that this card was read, for the request of a number"`
 	Body struct {
 		Ways []Way `json:"ways" nullable:"false"`
+		// Interpreting stands beside the ways: in which language she is spoken to, and by whom not.
+		Interpreting *casefile.Interpreting `json:"interpreting,omitempty" doc:"What she needs in order to be understood; absent: nobody has recorded it"`
+		Needs        int64                  `json:"interpreting_version" doc:"For the If-Match of a change; 0: nobody has recorded it"`
 	}
 }
 
@@ -35,6 +39,13 @@ func (a *Area) safeContact(ctx context.Context, by keyring.Bearer, in *OneCase) 
 		return nil, err
 	}
 	out := &Card{ETag: call.Tag(card.Version)}
+	spoken, err := a.Cases.Spoken(ctx, by, in.Case)
+	if err != nil {
+		return nil, err
+	}
+	if out.Body.Needs = spoken.Version; spoken.Version != 0 {
+		out.Body.Interpreting = &spoken.Value
+	}
 	out.Body.Ways = []Way{}
 	for _, e := range card.Entries {
 		out.Body.Ways = append(out.Body.Ways, Way{e.Index, e.Way, e.Safety, e.Answerer, e.Times, e.MaySay, e.CodeWord, e.Voice})

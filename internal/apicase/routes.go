@@ -71,6 +71,8 @@ func Routes() []call.Route {
 		{ID: "case.reflect-end", Method: call.Post, Path: "/cases/{case}/reflections/{record}/end", Action: access.DecideCase, Summary: "Record that the period is over, and why"},
 		{ID: "case.refuse", Method: call.Post, Path: "/cases/{case}/refusals", Action: access.NoteCase, Made: true, Summary: "Record what she did not want, and when she may be asked again"},
 		{ID: "case.refuse-asked", Method: call.Post, Path: "/cases/{case}/refusals/{record}/asked", Action: access.NoteCase, Summary: "Record what came of asking her again"},
+		{ID: "case.mediate", Method: call.Post, Path: "/cases/{case}/mediations", Action: access.MediateCase, Made: true, Summary: "Record how a text was put to her: in which language, who interpreted, whether she agreed, how she understood it"},
+		{ID: "case.interpret", Method: call.Put, Path: "/cases/{case}/interpreting", Action: access.MediateCase, Summary: "Record what she needs in order to be understood, in the place of what stood there"},
 		{ID: "case.cooperate", Method: call.Post, Path: "/cases/{case}/cooperation", Action: access.CooperateCase, Made: true, Summary: "Record in a file of the prosecution whether she cooperates"},
 		{ID: "case.rekey", Method: call.Post, Path: "/cases/{case}/keys", Action: access.RekeyCase, Summary: "Give a case new keys and seal its records anew, some at a time"},
 		{ID: "case.emergency-open", Method: call.Post, Path: "/cases/{case}/emergency", Action: access.EmergencyOpenCase, Made: true, Summary: "Open a case under break-glass"},
@@ -136,6 +138,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "case.reflect-end", a.endReflection)
 	call.Add(r, "case.refuse", a.refuseOffer)
 	call.Add(r, "case.refuse-asked", a.askAgain)
+	call.Add(r, "case.mediate", a.mediate)
+	call.Add(r, "case.interpret", a.interpret)
 	call.Add(r, "case.cooperate", a.cooperateCase)
 	call.Add(r, "case.rekey", a.rekeyCase)
 	call.Add(r, "case.emergency-open", a.emergencyOpen)

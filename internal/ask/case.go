@@ -32,6 +32,8 @@ type CaseCommand struct {
 	Reflected  caseReflected  `cmd:"" help:"Record that the recovery and reflection period is over, and why."`
 	Refuse     caseRefuse     `cmd:"" help:"Record what she did not want, and when she may be asked again."`
 	Asked      caseAsked      `cmd:"" help:"Record what came of asking her again."`
+	Mediate    caseMediate    `cmd:"" help:"Record how a text was put to her, and by whom it was interpreted."`
+	Spoken     caseSpoken     `cmd:"" help:"Show the safe-contact card with what she needs in order to be understood, or record that."`
 	Plan       casePlan       `cmd:"" help:"Open what she needs, the steps of her plan, and what she was given."`
 	Links      caseLinks      `cmd:"" help:"Open the links of a case with others that one may open too."`
 	Reopen     caseReopen     `cmd:"" help:"Take the work on a closed case up again, with a reason."`

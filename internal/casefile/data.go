@@ -30,6 +30,13 @@ const (
 	ListRefusal   = "refusal-reason"
 	ListUnit      = "unit"
 	ListReopening = "reopening"
+
+	ListText           = "text"
+	ListMediator       = "mediator"
+	ListAgreed         = "mediator-agreed"
+	ListUnderstood     = "understood"
+	ListAsked          = "asked"
+	ListInterpreterSex = "interpreter-sex"
 )
 
 // List is a closed list of codes, with its source.
@@ -91,6 +98,7 @@ func ParseData(b []byte) (Data, error) {
 	for _, key := range []string{
 		ListStatus, ListBody, ListDomain, ListFactor, ListTrigger, ListClosure, ListAction, ListService, ListCategory,
 		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal, ListUnit, ListReopening,
+		ListText, ListMediator, ListAgreed, ListUnderstood, ListAsked, ListInterpreterSex,
 	} {
 		if len(d.Codes(key)) == 0 {
 			return Data{}, wrong(key)

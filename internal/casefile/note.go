@@ -26,6 +26,9 @@ const (
 	KindReflection  = "reflection"
 	KindRefusal     = "refusal"
 	KindReopening   = "reopening"
+
+	KindMediation    = "mediation"
+	KindInterpreting = "interpreting"
 )
 
 // maxNote is the number of characters of a note.

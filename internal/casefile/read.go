@@ -14,10 +14,11 @@ import (
 // File is a case as it is read: what is open to the reader, oldest first.
 type File struct {
 	Case
-	Freshness    Freshness    // of the risk assessment; shown wherever the case is used
-	Glass        bool         // read under break-glass
-	Who          *person.Kept // without numbers and addresses; nil if nobody was recorded or it is not open to her
-	Card         person.Card  // stands before any contact
+	Freshness    Freshness          // of the risk assessment; shown wherever the case is used
+	Glass        bool               // read under break-glass
+	Who          *person.Kept       // without numbers and addresses; nil if nobody was recorded or it is not open to her
+	Card         person.Card        // stands before any contact
+	Needs        Kept[Interpreting] // what she needs in order to be understood; stands beside the card. Version 0: nobody has recorded it
 	Notes        []Kept[Note]
 	Assessments  []Kept[SignedAssessment]
 	Decisions    []Kept[Decision]
@@ -30,7 +31,8 @@ type File struct {
 	Refusals     []Kept[Refusal]
 	Imports      []Kept[Imported] // what it was taken from
 	Reopenings   []Kept[Reopening]
-	Shut         int // records that are there and not open to the reader: frozen, kept by law, not released
+	Mediations   []Kept[Mediation] // how texts were put to her
+	Shut         int               // records that are there and not open to the reader: frozen, kept by law, not released
 }
 
 // openedIn opens the case for reading: at its desk, where something was released, or under glass.
@@ -138,6 +140,9 @@ func (s *Service) fill(ctx context.Context, tx Tx, k *keyring.Case, f *File) err
 	case !fault.Is(err, fault.NotFound):
 		return err
 	}
+	if f.Needs, err = interpretingIn(ctx, tx, k); err != nil {
+		return err
+	}
 	for _, read := range []func() error{
 		func() error { return listInto(ctx, tx, k, KindNote, &f.Notes, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindAssessment, &f.Assessments, &f.Shut) },
@@ -151,6 +156,7 @@ func (s *Service) fill(ctx context.Context, tx Tx, k *keyring.Case, f *File) err
 		func() error { return listInto(ctx, tx, k, KindRefusal, &f.Refusals, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindReopening, &f.Reopenings, &f.Shut) },
 		func() error { return listInto(ctx, tx, k, KindImported, &f.Imports, &f.Shut) },
+		func() error { return listInto(ctx, tx, k, KindMediation, &f.Mediations, &f.Shut) },
 	} {
 		if err := read(); err != nil {
 			return err

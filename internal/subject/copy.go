@@ -293,6 +293,7 @@ func groupOf(kind string) string {
 	groups := map[string]string{
 		casefile.KindNote: "note", casefile.KindAssessment: "risk", casefile.KindDelivery: "service", casefile.KindAttachment: "attachment",
 		casefile.KindReflection: "reflection", casefile.KindRefusal: "refusal", casefile.KindClosure: "closure", casefile.KindReopening: "closure",
+		casefile.KindMediation: "mediation", casefile.KindInterpreting: "mediation",
 		"need": "plan", "plan-step": "plan", "plan": "plan", "screening": "screening",
 		referral.KindDraft: "referral", referral.KindWords: "referral", referral.KindBundle: "referral",
 		"return-decision": "return", "return-interest": "return", "return-risk": "return", "return-plan": "return", "return-report": "return",
