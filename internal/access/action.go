@@ -242,6 +242,7 @@ const (
 	ProposeRetention  Action = "retention.propose"  // propose to erase what is due
 	ConfirmRetention  Action = "retention.confirm"  // erase what somebody else proposed
 	WithdrawRetention Action = "retention.withdraw" // take a proposal back
+	SettleRetention   Action = "retention.settle"   // say after a restore that the holds are whole
 
 	// Node: the machine.
 	InitNode   Action = "node.init"   // give birth to a node
@@ -446,6 +447,7 @@ func actionTable() []actionFacts {
 		{ProposeRetention, Makes, nothing},
 		{ConfirmRetention, Changes, nothing},
 		{WithdrawRetention, Changes, nothing},
+		{SettleRetention, Changes, nothing},
 		{InitNode, Changes, nothing},
 		{DoctorNode, Sees, nothing},
 		{CreateToken, Makes, nothing},

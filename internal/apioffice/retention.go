@@ -100,6 +100,10 @@ func (a *Area) proposePurge(ctx context.Context, by keyring.Bearer, _ *Bare) (*c
 	return call.MadeOf(string(p.ID), p.Version), err
 }
 
+func (a *Area) settleHolds(ctx context.Context, by keyring.Bearer, _ *Bare) (*call.Nothing, error) {
+	return nil, a.Retention.Settle(ctx, by.Actor)
+}
+
 // OnePurge names a proposal.
 type OnePurge struct {
 	call.Session

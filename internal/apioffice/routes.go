@@ -103,6 +103,7 @@ func Routes() []call.Route {
 		{ID: "hold.list", Method: call.Get, Path: "/holds", Action: access.ListRetention, Summary: "List the cases on hold, of one's desk or of every desk of assistance"},
 		{ID: "hold.place", Method: call.Post, Path: "/holds", Action: access.HoldCase, Made: true, Summary: "Put a case on hold: nothing of it is erased"},
 		{ID: "hold.lift", Method: call.Post, Path: "/holds/{hold}/lifting", Action: access.HoldCase, Summary: "Lift a hold"},
+		{ID: "hold.settle", Method: call.Post, Path: "/holds-settled", Action: access.SettleRetention, Summary: "Say after a restore that the holds are whole: until then nothing is purged"},
 		{ID: "purge.preview", Method: call.Get, Path: "/purge-preview", Action: access.ListRetention, Summary: "What is due, and what is not erased although its period is over"},
 		{ID: "purge.list", Method: call.Get, Path: "/purges", Action: access.ListRetention, Summary: "The newest proposals to erase, and what became of them"},
 		{ID: "purge.propose", Method: call.Post, Path: "/purges", Action: access.ProposeRetention, Made: true, Summary: "Propose to erase what is due"},
@@ -197,6 +198,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "hold.list", a.listHolds)
 	call.Add(r, "hold.place", a.hold)
 	call.Add(r, "hold.lift", a.lift)
+	call.Add(r, "hold.settle", a.settleHolds)
 	call.Add(r, "purge.preview", a.previewPurge)
 	call.Add(r, "purge.list", a.listPurges)
 	call.Add(r, "purge.propose", a.proposePurge)

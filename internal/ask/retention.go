@@ -15,6 +15,7 @@ type RetentionCommand struct {
 	Holds    retentionHolds    `cmd:"" help:"List the cases on hold."`
 	Hold     retentionHold     `cmd:"" help:"Put a case on hold: nothing of it is erased until it is lifted."`
 	Lift     retentionLift     `cmd:"" help:"Lift a hold."`
+	Settle   retentionSettle   `cmd:"" help:"Say after a restore that the holds are whole: until then nothing is purged."`
 	Preview  retentionPreview  `cmd:"" help:"Show what is due, and what is not erased although its period is over."`
 	Propose  retentionPropose  `cmd:"" help:"Propose to erase what is due. Nothing is erased yet."`
 	List     retentionList     `cmd:"" help:"List the newest proposals, and what became of them."`
@@ -86,6 +87,19 @@ func (c *retentionLift) Run(s *console.Screen) error {
 	return s.Done("lifted")
 }
 
+type retentionSettle struct{ console.Remote }
+
+func (c *retentionSettle) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	if err := node.Call(http.MethodPost, "/holds-settled", nil, nil); err != nil {
+		return err
+	}
+	return s.Done("settled")
+}
+
 type retentionPreview struct{ console.Remote }
 
 func (c *retentionPreview) Run(s *console.Screen) error {
@@ -101,6 +115,9 @@ func (c *retentionPreview) Run(s *console.Screen) error {
 		items(w, p.Due, p.Left)
 		if p.More {
 			fmt.Fprintln(w, "…")
+		}
+		if p.Unsettled {
+			fmt.Fprintln(w, s.Printer().Text("retention.restored"))
 		}
 	})
 }

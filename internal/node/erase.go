@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/search"
 )
 
@@ -19,6 +20,7 @@ type eraseTx interface {
 	lateTx
 	message.Tx
 	search.Tx
+	retention.Tx
 }
 
 // erasures repeat in a restored node what was erased after the backup, by what it is called in the list.
@@ -41,6 +43,12 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		}),
 		exchange.ErasureKind: in(func(ctx context.Context, tx eraseTx, e string) error {
 			return n.Exchange.EraseAgain(ctx, tx, id.Envelope(e), n.now().Add(keysKept))
+		}),
+		retention.KindHold: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.Retention.HoldAgainIn(ctx, tx, object)
+		}),
+		retention.KindLift: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.Retention.LiftAgainIn(ctx, tx, object)
 		}),
 		"case": in(func(ctx context.Context, tx eraseTx, c string) error {
 			if err := n.unfind(ctx, tx, id.Case(c)); err != nil { // content and index may be of two days

@@ -2,14 +2,19 @@ package node
 
 import (
 	"context"
+	"slices"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/retention"
+	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/subject"
+	"github.com/opentrm/opentrm/internal/task"
 )
 
 // wireRetention makes what ends records and what keeps them from their end.
@@ -18,6 +23,7 @@ func (n *Node) wireRetention() {
 		Write: store.Writer[retention.Tx](n.DB), Read: store.Reader[retention.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
 		Member: n.Member, Law: n.Law, Cases: n.Cases, Messages: n.Messages,
 	}
+	n.Retention.Waits = n.purgeWaits
 	n.Subjects = &subject.Service{Cases: n.Cases, Persons: n.Persons, Forms: n.Forms, Consents: n.Consents, Law: n.Law}
 	n.Cases.Held = func(ctx context.Context, tx casefile.Tx, c id.Case) error { return n.held(ctx, tx, c) }
 	n.Consents.Held = func(ctx context.Context, tx consent.Tx, c id.Case) error { return n.held(ctx, tx, c) }
@@ -30,4 +36,100 @@ func (n *Node) held(ctx context.Context, narrow any, c id.Case) error {
 		return fault.New(fault.Internal, "node.wiring")
 	}
 	return n.Retention.HeldIn(ctx, tx, c)
+}
+
+// The tasks of keeping and erasing.
+const (
+	taskPurge = "retention.confirm" // a purge waits for a second person
+	taskHolds = "retention.settle"  // after a restore somebody looks which holds are lost
+)
+
+// mostSeconds is how many people are told of one purge that waits.
+const mostSeconds = 20
+
+// purgeWaits gives everybody who could be the second person of a purge something to do, whoever proposed it left out, and ends it when one
+// of them has decided.
+func (n *Node) purgeWaits(ctx context.Context, narrow retention.Tx, p retention.Purge) error {
+	tx, ok := narrow.(remindTx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	if p.State != retention.Proposed {
+		_, err := n.Tasks.DoneIn(ctx, tx, string(p.ID), taskPurge)
+		return err
+	}
+	at, all, err := seconds(ctx, tx, p)
+	if err != nil || at == "" {
+		return err
+	}
+	realm := access.Office
+	if p.Desk != "" {
+		realm = p.Realm
+	}
+	for _, u := range all[:min(len(all), mostSeconds)] {
+		_, err := n.Tasks.AddIn(ctx, tx, task.New{
+			Desk: at, User: u, Realm: realm, Kind: taskPurge, Object: string(p.ID), Reference: day(p.Made), Announce: true,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seconds returns who could confirm a purge, and the desk at which she is told: of the prosecution its own people, else those of the office.
+func seconds(ctx context.Context, tx remindTx, p retention.Purge) (id.Desk, []id.User, error) {
+	var all []id.User
+	if p.Desk != "" {
+		members, err := tx.Members(ctx, p.Desk)
+		for _, m := range members {
+			if m.State == desk.Granted && m.User != p.Maker {
+				all = append(all, m.User)
+			}
+		}
+		return p.Desk, all, err
+	}
+	users, err := tx.Users(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, u := range users {
+		if u.State == signin.Active && u.ID != p.Maker && (slices.Contains(u.Office, access.DataProtectionOfficer) || slices.Contains(u.Office, access.NationalCoordinator)) {
+			all = append(all, u.ID)
+		}
+	}
+	at, _, err := officer(ctx, tx)
+	if err != nil || at != "" {
+		return at, all, err
+	}
+	d, err := office(ctx, tx)
+	return d.ID, all, err
+}
+
+// remindHolds asks the data-protection officer, after a restore, to say that the holds are whole.
+func (n *Node) remindHolds(ctx context.Context, tx remindTx) (int, error) {
+	keep, ok := tx.(retention.Tx)
+	if !ok {
+		return 0, fault.New(fault.Internal, "node.wiring")
+	}
+	open, err := n.Retention.UnsettledIn(ctx, keep, access.Assistance, "")
+	if err != nil {
+		return 0, err
+	}
+	w := wish{on: open, kind: taskHolds}
+	if open {
+		at, who, err := officer(ctx, tx)
+		if err != nil {
+			return 0, err
+		}
+		if at == "" {
+			d, err := office(ctx, tx)
+			if err != nil || d.ID == "" {
+				return 0, err
+			}
+			at = d.ID
+		}
+		w.make = task.New{Desk: at, User: who, Realm: access.Office, Reference: day(n.now())}
+	}
+	return n.fulfil(ctx, tx, taskHolds, w)
 }

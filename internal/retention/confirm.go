@@ -14,11 +14,14 @@ import (
 // its own entry in the log, in the same transaction. A restore of an older backup repeats it.
 //
 // It fails with [fault.Denied] for who may not or proposed it herself, [fault.NotFound] if there is no such proposal,
-// [fault.Conflict] if it has ended, and [fault.Stale] if the set is not the one that she saw.
+// [fault.Conflict] if it has ended or "retention.restored" while nobody has said after a restore that the holds are whole, and [fault.Stale] if the set is not the one that she saw.
 func (s *Service) Confirm(ctx context.Context, who access.Actor, purge id.Record, digest string) (Purge, error) {
 	var p Purge
 	err := s.Write(ctx, audit.Did(who, access.ConfirmRetention, string(purge)), func(tx Tx) (err error) {
 		if p, err = s.purgeIn(ctx, tx, who, access.ConfirmRetention, purge); err != nil {
+			return err
+		}
+		if err := s.whileSettled(ctx, tx, p); err != nil {
 			return err
 		}
 		if err := settled(p, digest); err != nil {
@@ -39,7 +42,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, purge id.Record
 			return err
 		}
 		p.Version++
-		return nil
+		return s.tell(ctx, tx, p)
 	})
 	return p, err
 }

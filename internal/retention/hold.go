@@ -62,7 +62,10 @@ func (s *Service) Hold(ctx context.Context, who access.Actor, spoken string, in 
 			return fault.New(fault.NotFound, "case.erased")
 		}
 		h.Case, h.Desk, h.Realm, h.Office = row.ID, row.Desk, row.Realm, who.Realm == access.Office
-		return tx.AddHolding(ctx, h)
+		if err := tx.AddHolding(ctx, h); err != nil {
+			return err
+		}
+		return s.mark(ctx, tx, KindHold, h)
 	})
 	if err != nil {
 		return Hold{}, err
@@ -111,7 +114,7 @@ func (s *Service) Lift(ctx context.Context, who access.Actor, hold id.Record, in
 			return err
 		}
 		h.Version++
-		return nil
+		return s.mark(ctx, tx, KindLift, h)
 	})
 	if err != nil {
 		return Hold{}, err

@@ -17,6 +17,8 @@ type Preview struct {
 	Due  []Item `json:"due" nullable:"false"`
 	Left []Left `json:"left" nullable:"false"` // whose period is over, and which are not erased all the same
 	More bool   `json:"more"`                  // there is more of it than is shown
+	// Unsettled says that the node was restored and nobody has said yet that the holds are whole: until then nothing is purged.
+	Unsettled bool `json:"unsettled"`
 
 	full bool // no more is taken up
 }
@@ -37,7 +39,10 @@ func (s *Service) Preview(ctx context.Context, who access.Actor) (Preview, error
 	}
 	var out Preview
 	err = s.Write(ctx, audit.Saw(who, access.ListRetention, "").For("preview"), func(tx Tx) error {
-		out, err = s.previewIn(ctx, tx, realm, at)
+		if out, err = s.previewIn(ctx, tx, realm, at); err != nil {
+			return err
+		}
+		out.Unsettled, err = s.UnsettledIn(ctx, tx, realm, at)
 		return err
 	})
 	return out, err

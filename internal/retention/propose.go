@@ -11,8 +11,8 @@ import (
 
 // Propose fixes the set of what is due at the moment, for a different person to confirm. Nothing is erased yet.
 //
-// It fails with [fault.Denied] for who may not, [fault.Conflict] "retention.open" while another proposal of that realm and
-// desk is open, and [fault.Conflict] "retention.nothing" if nothing is due.
+// It fails with [fault.Denied] for who may not, [fault.Conflict] "retention.restored" while nobody has said after a restore
+// that the holds are whole, [fault.Conflict] "retention.open" while another proposal of that realm and desk is open, and [fault.Conflict] "retention.nothing" if nothing is due.
 func (s *Service) Propose(ctx context.Context, who access.Actor) (Purge, error) {
 	realm, at, err := whole(who, access.ListRetention)
 	if err != nil {
@@ -23,6 +23,9 @@ func (s *Service) Propose(ctx context.Context, who access.Actor) (Purge, error) 
 		return Purge{}, err
 	}
 	err = s.Write(ctx, audit.Did(who, access.ProposeRetention, string(p.ID)), func(tx Tx) error {
+		if err := s.whileSettled(ctx, tx, p); err != nil {
+			return err
+		}
 		open, err := tx.Purges(ctx, realm, at, Proposed, 1)
 		if err != nil {
 			return err
@@ -41,7 +44,10 @@ func (s *Service) Propose(ctx context.Context, who access.Actor) (Purge, error) 
 		if p.Digest, err = p.digest(); err != nil {
 			return err
 		}
-		return tx.AddPurge(ctx, p)
+		if err := tx.AddPurge(ctx, p); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, p)
 	})
 	if err != nil {
 		return Purge{}, err
@@ -67,9 +73,17 @@ func (s *Service) Withdraw(ctx context.Context, who access.Actor, purge id.Recor
 			return err
 		}
 		p.Version++
-		return nil
+		return s.tell(ctx, tx, p)
 	})
 	return p, err
+}
+
+// tell says that a proposal waits for its second person, or waits no longer.
+func (s *Service) tell(ctx context.Context, tx Tx, p Purge) error {
+	if s.Waits == nil {
+		return nil
+	}
+	return s.Waits(ctx, tx, p)
 }
 
 // purgeIn returns a purge, if who may do action on it.

@@ -44,6 +44,11 @@ type Tx interface {
 	message.Tx
 	// Also adds an entry of the log to that of the transaction.
 	Also(audit.Entry) error
+	// AuditHead returns where the log of the node ends.
+	AuditHead(ctx context.Context) (audit.Head, error)
+	// Setting returns what is kept under a name; fault.NotFound if there is nothing.
+	Setting(ctx context.Context, name string) ([]byte, error)
+	SetSetting(ctx context.Context, name string, value []byte) error
 
 	AddHolding(ctx context.Context, h Hold) error
 	// SetHolding replaces a row whose stored version is h.Version; fault.Stale if it is another.
@@ -83,6 +88,8 @@ type Service struct {
 	Cases  *casefile.Service
 
 	Messages *message.Service
+	// Waits is told of a proposal that waits for its second person, and of one that has ended, in the same transaction; nil: nobody is told.
+	Waits func(ctx context.Context, tx Tx, p Purge) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

@@ -15,6 +15,8 @@ type keepingModel struct {
 	due       page.Table
 	left      page.Table
 	more      bool
+	unsettled bool // after a restore
+	settling  bool
 	proposing bool
 	holding   bool
 	holds     page.Table
@@ -43,7 +45,8 @@ func (v *visit) showKeeping(status int, errors []page.Error) error {
 	}
 	m := keepingModel{
 		due: v.dueTable(p.Due, "retention.due"), left: v.leftTable(p.Left), more: p.More,
-		proposing: page.May(v.By.Actor, access.ProposeRetention) && len(p.Due) > 0 && !open(purges),
+		unsettled: p.Unsettled, settling: p.Unsettled && page.May(v.By.Actor, access.SettleRetention),
+		proposing: page.May(v.By.Actor, access.ProposeRetention) && len(p.Due) > 0 && !p.Unsettled && !open(purges),
 		holding:   page.May(v.By.Actor, access.HoldCase), holds: v.holdTable(holds), purges: v.purgeTable(purges), errors: errors,
 	}
 	m.reference = page.Input{
@@ -234,6 +237,13 @@ func (v *visit) proposePurge() error {
 		return err
 	}
 	return v.To("/retention/purges/"+string(p.ID), "purge-proposed")
+}
+
+func (v *visit) settleHolds() error {
+	if err := v.Retention.Settle(v.R.Context(), v.By.Actor); err != nil {
+		return err
+	}
+	return v.To("/retention", "holds-settled")
 }
 
 func (v *visit) confirmPurge() error {

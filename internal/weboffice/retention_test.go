@@ -1,11 +1,14 @@
 package weboffice_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -47,4 +50,23 @@ func TestCaseIsPutOnHoldOnAPage(t *testing.T) {
 	ana.Do(http.MethodPost, "/retention/holds/"+string(office), lift).Is(http.StatusForbidden)
 	w.As("dora").Do(http.MethodPost, "/retention/holds/"+string(office), url.Values{"words": {"it was settled"}}).Is(http.StatusUnprocessableEntity).Find(`id="(ground-error)"`)
 	w.As("dora").Post("/retention/holds/"+string(office), lift).OK().Says("The hold is lifted")
+}
+
+// After a restore the page says that holds may be lost and offers no purge; who may purge says that they are whole, and then it does.
+func TestRestoredNodeAsksForItsHoldsOnAPage(t *testing.T) {
+	w := webtest.Pair(t)
+	reference, _ := webtest.Due(w)
+	var content, keys bytes.Buffer
+	if _, err := w.Node.Backups.Make(t.Context(), nodetest.Console("MK"), &content, &keys); err != nil {
+		t.Fatal(err)
+	}
+	w.Node.Restore(backup.From{Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes())})
+	w = webtest.At(t, w.Node)
+	w.As("ana").Get("/retention").OK().Says(reference, "This node was restored").Never("The holds are whole")
+	w.As("ana").Do(http.MethodPost, "/retention/settled", nil).Is(http.StatusForbidden)
+	dora := w.As("dora")
+	dora.Get("/retention").OK().Says(reference, "This node was restored", "The holds are whole").Never("Propose to erase these")
+	dora.Do(http.MethodPost, "/retention/purges", nil).Is(http.StatusConflict)
+	dora.Post("/retention/settled", nil).OK().Says("The holds are whole.", "Propose to erase these").Never("This node was restored")
+	dora.Do(http.MethodPost, "/retention/settled", nil).Is(http.StatusConflict)
 }

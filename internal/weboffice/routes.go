@@ -65,6 +65,7 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /retention/holds", access.HoldCase, (*visit).hold)
 	m.For("GET /retention/holds/{hold}", access.HoldCase, (*visit).liftForm)
 	m.For("POST /retention/holds/{hold}", access.HoldCase, (*visit).lift)
+	m.For("POST /retention/settled", access.SettleRetention, (*visit).settleHolds)
 	m.For("POST /retention/purges", access.ProposeRetention, (*visit).proposePurge)
 	m.For("GET /retention/purges/{purge}", access.ListRetention, (*visit).purge)
 	m.For("POST /retention/purges/{purge}/confirm", access.ConfirmRetention, (*visit).confirmPurge)
