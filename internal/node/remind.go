@@ -189,7 +189,7 @@ func (n *Node) remind(ctx context.Context) (int, error) {
 	err := store.Writer[remindTx](n.DB)(ctx, entry, func(tx remindTx) error {
 		changed = 0
 		for _, look := range []func(context.Context, remindTx) (int, error){
-			n.remindConsents, n.remindOverrides, n.remindIntake, n.remindSheet, n.remindRoster, n.remindHolds,
+			n.remindConsents, n.remindOverrides, n.remindIntake, n.remindSheet, n.remindRoster, n.remindHolds, n.remindForks,
 		} {
 			did, err := look(ctx, tx)
 			if err != nil {

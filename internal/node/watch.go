@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -46,6 +47,57 @@ func (n *Node) warnAlone(ctx context.Context, since frame.Time, on bool) error {
 		return nil
 	}
 	return err
+}
+
+// taskFork is the task of the coordinator to look at a member who has signed two versions of one thing, which is never an
+// accident of the network: her node was set back, or somebody else has its keys.
+const taskFork = "member.fork"
+
+// forked gives the coordinator evidence against a member's log to look at, in the transaction that keeps it.
+func (n *Node) forked(ctx context.Context, narrow job.Tx, f audit.Fork) error {
+	tx, ok := narrow.(remindTx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	_, err := n.lookAtFork(ctx, tx, "log", f.Member, true)
+	return err
+}
+
+// remindForks gives the coordinator disputed rosters and desk sheets to look at, until a newer one is in force.
+func (n *Node) remindForks(ctx context.Context, tx remindTx) (int, error) {
+	newest, err := tx.Rosters(ctx, 1)
+	if err != nil || len(newest) == 0 {
+		return 0, err
+	}
+	changed, err := n.lookAtFork(ctx, tx, "roster", "", newest[0].Disputed)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range newest[0].Signed.Roster.Members {
+		held, err := tx.Sheets(ctx, m.ID, 1)
+		if err != nil {
+			return changed, err
+		}
+		did, err := n.lookAtFork(ctx, tx, "sheet", m.ID, len(held) > 0 && held[0].Disputed)
+		if changed += did; err != nil {
+			return changed, err
+		}
+	}
+	return changed, nil
+}
+
+// lookAtFork makes the task to look at two versions of something of a member, or ends it. The task says of whom.
+func (n *Node) lookAtFork(ctx context.Context, tx remindTx, what string, of id.Member, on bool) (int, error) {
+	w := wish{on: on, kind: taskFork, start: n.now()}
+	if on {
+		at, err := office(ctx, tx)
+		if err != nil || at.ID == "" {
+			return 0, err
+		}
+		ref := strings.ToLower(strings.Trim(what+"-"+string(of), "-") + "-" + day(w.start))
+		w.make = task.New{Desk: at.ID, Realm: at.Realm, Reference: ref, Urgent: true}
+	}
+	return n.fulfil(ctx, tx, taskFork+"/"+what+"/"+string(of), w)
 }
 
 // taskUnusual is the task to look at unusual openings of cases.

@@ -117,7 +117,7 @@ func (n *Node) wireExchange() {
 	}
 	n.Witness = &job.Witnessing{
 		Self: n.Member, Exchange: n.Exchange, Update: store.Recorder[job.Tx](db), Read: store.Reader[job.Tx](db),
-		Keys: n.Keys, Now: now, Rand: n.Rand, Alarm: n.alarm, Warn: n.warnAlone,
+		Keys: n.Keys, Now: now, Rand: n.Rand, Alarm: n.alarm, Warn: n.warnAlone, Forked: n.forked,
 	}
 	n.Witness.Handle()
 	n.Messages = &message.Service{

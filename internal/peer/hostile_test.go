@@ -183,7 +183,8 @@ func TestHostilePeer(t *testing.T) {
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"), nodetest.At("RS").Mailbox())
 	md, mk := n.Node("MD"), n.Node("MK")
 	r := as(t, md, mk)
-	for _, c := range spoiltOnes(t, n) {
+	all := spoiltOnes(t, n)
+	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			if got, b := r.push(c.body); got != c.want {
 				t.Errorf("got %q, want %q\n%s", got, c.want, b)
@@ -200,6 +201,7 @@ func TestHostilePeer(t *testing.T) {
 			t.Errorf("the log of MK does not say %s", want)
 		}
 	}
+	refusalsAreLogged(t, mk, all)
 	n.Run()
 }
 
@@ -356,6 +358,9 @@ func TestForkedLog(t *testing.T) {
 			t.Fatalf("after checkpoint %d: alarm %v, want %v", i, got, want)
 		}
 	}
+	if got := forks(t, mk); len(got) != 1 || !strings.HasPrefix(got[0], "log-md-") {
+		t.Errorf("the coordinator has to look at %q", got)
+	}
 	var observed audit.Observed
 	if err := store.Reader[audit.WitnessTx](mk.DB)(t.Context(), func(tx audit.WitnessTx) (err error) {
 		observed, err = tx.AuditObserved(t.Context(), "MD")
@@ -421,6 +426,12 @@ func TestRolledBackRoster(t *testing.T) {
 		t.Errorf("another of the same version: %q, and no alarm", got)
 	}
 	n.Run()
+	looked(t, n, mk, "roster-")
+	n.Roster = n.Sign(&next.Roster, member.Roster{Network: nodetest.Network, Root: first.Roster.Root, Members: first.Roster.Members})
+	if got := send(n.Roster); got != "receipt delivered" || version() != 3 {
+		t.Errorf("the one that ends it: %q, version %d", got, version())
+	}
+	looked(t, n, mk)
 }
 
 func renamed(list []member.Member) []member.Member {
