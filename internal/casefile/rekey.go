@@ -44,15 +44,20 @@ func (s *Service) Rekey(ctx context.Context, by keyring.Bearer, c id.Case, limit
 				return err
 			}
 		}
-		left, err = k.ResealIn(ctx, tx, limit, KindFilePart, func(r keyring.Record) ([]byte, error) {
-			if r.Kind != KindAttachment {
-				return nil, nil
-			}
-			return s.resealFile(ctx, tx, c, r)
-		})
+		left, err = s.resealIn(ctx, tx, k, limit)
 		return err
 	})
 	return left, err
+}
+
+// resealIn seals up to limit records of the case under its new keys, and returns how many are left.
+func (s *Service) resealIn(ctx context.Context, tx Tx, k *keyring.Case, limit int) (int, error) {
+	return k.ResealIn(ctx, tx, limit, KindFilePart, func(r keyring.Record) ([]byte, error) {
+		if r.Kind != KindAttachment {
+			return nil, nil
+		}
+		return s.resealFile(ctx, tx, k.ID, r)
+	})
 }
 
 // rekeyIn makes the new keys, and has followed them what is found by the old ones.

@@ -107,16 +107,21 @@ func (s *Service) holdFor(ctx context.Context, tx Tx, h Hold, key seal.Key) erro
 	if h.Sealed, err = public.Seal([]byte(infoHold), s.holdAAD(h), secret); err != nil {
 		return err
 	}
+	if h.Reason == Offered {
+		if h.Sealed, err = s.cover(ctx, tx, h); err != nil {
+			return err
+		}
+	}
 	return tx.AddHold(ctx, h)
 }
 
 // OpenCaseIn opens a case for the bearer's desk, after comparing the case's rows with the hash that the
-// audit log holds. An emergency hold opens nothing here; see [Service.BreakGlassIn].
+// audit log holds. An emergency hold opens nothing here, nor does an offer; see [Service.BreakGlassIn] and [Service.TakeIn].
 //
 // It fails with [fault.Hidden] if her desk holds no key of it, [fault.Locked] if her keys are not open,
 // and [fault.Internal] with the key "keyring.manifest" if a row was put back to an older state.
 func (s *Service) OpenCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (*Case, error) {
-	return s.openCase(ctx, tx, by, c, func(h Hold) bool { return h.Reason != InEmergency })
+	return s.openCase(ctx, tx, by, c, func(h Hold) bool { return h.Reason != InEmergency && h.Reason != Offered })
 }
 
 // BreakGlassIn opens a case through the emergency hold, read-only. The caller has checked duty, told
@@ -200,6 +205,9 @@ func (d *DeskKeys) held(ctx context.Context, tx Tx, h Hold) (seal.Key, error) {
 		return key, nil
 	}
 	p, err := tx.Pair(ctx, d.desk, h.Pair)
+	if err == nil && h.Reason == Offered {
+		h.Sealed, err = d.s.uncover(ctx, tx, h)
+	}
 	if err != nil {
 		return seal.Key{}, err
 	}
@@ -287,7 +295,7 @@ func (k *Case) unwrap(c Compartment) (seal.Key, error) {
 	return key, nil
 }
 
-// GrantIn seals the key of the case, or of one compartment, to another desk: transfer, legal hold,
+// GrantIn seals the key of the case, or of one compartment, to another desk: an offer, legal hold,
 // release or joint work. A release and joint work always name a compartment.
 //
 // It fails with [fault.Denied] if the case is open for reading only, and [fault.Conflict] if the desk

@@ -56,6 +56,7 @@ const (
 	InEmergency HoldReason = "emergency"
 	LegalHold   HoldReason = "legal-hold"
 	Transferred HoldReason = "transfer"
+	Offered     HoldReason = "offer" // opens nothing: what [Service.TakeIn] takes, under a key of the node
 	Released    HoldReason = "release"
 	Joint       HoldReason = "joint" // of one compartment, in which the desk writes too: what two desks say together
 )
@@ -144,6 +145,7 @@ type Recovery struct {
 // Every method fails with fault.NotFound where a single thing is asked for and is not there.
 type Tx interface {
 	desk.Tx
+	PepperTx
 
 	// UserKEM returns the public KEM key of an active user.
 	UserKEM(ctx context.Context, user id.User) ([]byte, error)

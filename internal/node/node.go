@@ -52,6 +52,7 @@ import (
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/transfer"
 	"github.com/opentrm/opentrm/internal/web"
 )
 
@@ -80,6 +81,7 @@ type Node struct {
 	Screenings   *screening.Service
 	Careplans    *careplan.Service
 	Relations    *relation.Service
+	Transfers    *transfer.Service
 	Homecomings  *homecoming.Service
 	Forms        *form.Service
 	Directory    *directory.Service

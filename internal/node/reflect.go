@@ -52,12 +52,15 @@ func (n *Node) refusing(ctx context.Context, narrow casefile.Tx, c casefile.Case
 	return err
 }
 
-// closing asks the referrals and returns of a case that is closed, and ends what nobody has to do about it any more.
+// closing asks the referrals, returns and transfers of a case that is closed, and ends what nobody has to do about it any more.
 func (n *Node) closing(ctx context.Context, narrow casefile.Tx, c casefile.Case) error {
 	if err := n.Referrals.ClosingIn(ctx, narrow, c); err != nil {
 		return err
 	}
 	if err := n.Homecomings.ClosingIn(ctx, narrow, c); err != nil {
+		return err
+	}
+	if err := n.Transfers.ClosingIn(ctx, narrow, c); err != nil {
 		return err
 	}
 	return n.dropOfCase(ctx, narrow, c)

@@ -44,6 +44,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	n.wireReferrals()
 	n.wireCareplans()
 	n.wireRelations()
+	n.wireTransfers()
 	n.wireHomecomings()
 	n.wireRetention()
 	if err := n.wireWork(); err != nil {

@@ -69,7 +69,7 @@ func (p Place) Resource(noun string, holds []keyring.Hold, now frame.Time) acces
 			}
 		case keyring.InEmergency:
 			r.Emergency = h.Desk
-		case keyring.Own, keyring.Transferred, keyring.LegalHold, keyring.Joint: // who works jointly knows what is held jointly, and no case
+		case keyring.Own, keyring.Transferred, keyring.Offered, keyring.LegalHold, keyring.Joint: // who works jointly knows what is held jointly, and no case
 		}
 	}
 	return r

@@ -324,6 +324,13 @@ func (s *Service) askIn(ctx context.Context, tx Tx, r Row, kind string) error {
 		Desk: r.asked(), Realm: r.Realm, Kind: kind, Object: r.object(), Reference: r.Reference, Urgent: r.Urgent || kind == TaskErase,
 		Announce: true,
 	}
+	if kind == TaskErase && r.Case != "" { // whoever has the case answers: it may have gone to another desk
+		c, err := tx.Case(ctx, r.Case)
+		if err != nil {
+			return err
+		}
+		n.Desk = c.Desk
+	}
 	if kind == TaskErase || kind == TaskAnswer {
 		t := r.thread(s.Member)
 		k, err := s.Law().Referral(t.Sender.Member, t.Receiver.Member, "withdrawal-answer")

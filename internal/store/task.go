@@ -13,7 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-var _ task.Tx = (*Tx)(nil)
+var _ task.HandTx = (*Tx)(nil)
 
 const maxChain = 4 << 10 // bytes of the escalation of a task
 

@@ -75,3 +75,11 @@ func (s *Service) MoveIn(ctx context.Context, tx Tx, t Task, c Clock) error {
 	}
 	return tx.SetTask(ctx, restart(t, c))
 }
+
+// HandIn gives a task that the caller has just found open in this transaction to another desk, because what it is about went there.
+// The deadline stays; whoever hears of it when it is late is now above that desk.
+//
+// It fails with [fault.Stale] if the task has changed.
+func (s *Service) HandIn(ctx context.Context, tx HandTx, t Task, to id.Desk) error {
+	return tx.HandTask(ctx, handed(t, to))
+}

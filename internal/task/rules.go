@@ -171,6 +171,13 @@ func restart(t Task, c Clock) Task {
 	return t
 }
 
+// handed returns t at another desk, where nobody has been told of it yet. What is late is late there too.
+func handed(t Task, to id.Desk) Task {
+	t.Desk, t.User, t.Step, t.Deputy, t.Coordinator = to, "", AtDesk, "", ""
+	t.Next = next(t)
+	return t
+}
+
 // ended returns t in an end state.
 func ended(t Task, state State, now frame.Time) Task {
 	t.State, t.Ended, t.Next = state, now, 0

@@ -143,6 +143,13 @@ type Tx interface {
 	Superiors(ctx context.Context, desk id.Desk) (deputy, coordinator id.Desk, err error)
 }
 
+// HandTx is a transaction that can give a task to another desk.
+type HandTx interface {
+	Tx
+	// HandTask gives an open task to t.Desk, at t.Step, if its stored version is t.Version; [fault.Stale] otherwise.
+	HandTask(ctx context.Context, t Task) error
+}
+
 // Service is the use-cases of tasks.
 type Service struct {
 	Write  func(context.Context, audit.Entry, func(Tx) error) error

@@ -198,6 +198,28 @@ type CaseReturn struct {
 	Version  int64
 }
 
+type CaseTransfer struct {
+	ID          string
+	Reference   string
+	CaseID      string
+	FromDesk    string
+	ToDesk      string
+	Realm       string
+	State       string
+	Basis       string
+	Override    string
+	AgeClass    string
+	Urgent      bool
+	Record      string
+	Maker       string
+	Made        int64
+	Decider     string
+	Responded   int64
+	Reason      string
+	Alternative string
+	Version     int64
+}
+
 type Compartment struct {
 	ID       string
 	CaseID   string
