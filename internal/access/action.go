@@ -67,6 +67,14 @@ const (
 	StopHomecoming     Action = "homecoming.stop"     // stop a return, with a reason
 	CloseHomecoming    Action = "homecoming.close"    // end the follow-up
 
+	// Transfer: a case that goes to another desk of this node.
+	KnowTransfer    Action = "transfer.know"    // learn that a case was offered, without learning which
+	ListTransfer    Action = "transfer.list"    // list what a desk offered and was offered
+	OfferTransfer   Action = "transfer.offer"   // offer a case to another desk, with a note
+	AcceptTransfer  Action = "transfer.accept"  // take it over
+	DeclineTransfer Action = "transfer.decline" // decline with a reason and an alternative
+	RevokeTransfer  Action = "transfer.revoke"  // take the offer back before it is answered
+
 	// Person: the person served.
 	RecordPerson  Action = "person.record"  // write down who she is
 	KnowPerson    Action = "person.know"    // learn that she is known here

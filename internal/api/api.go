@@ -32,6 +32,7 @@ import (
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/transfer"
 )
 
 // API is the interface over the services of one node. Every field is needed, save where its comment says otherwise.
@@ -55,6 +56,7 @@ type API struct {
 	Searches     *search.Service
 	Careplans    *careplan.Service
 	Relations    *relation.Service
+	Transfers    *transfer.Service
 	Subjects     *subject.Service
 	Homecomings  *homecoming.Service
 	Screenings   *screening.Service

@@ -20,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/subject"
+	"github.com/opentrm/opentrm/internal/transfer"
 )
 
 // Area is the routes of a case, over the nouns that they need.
@@ -32,6 +33,7 @@ type Area struct {
 	Searches    *search.Service
 	Careplans   *careplan.Service
 	Relations   *relation.Service
+	Transfers   *transfer.Service
 	Subjects    *subject.Service
 	Homecomings *homecoming.Service
 	Log         *slog.Logger
@@ -102,7 +104,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, planRoutes(), linkRoutes(), homecomingRoutes())
+	}, planRoutes(), linkRoutes(), transferRoutes(), homecomingRoutes())
 }
 
 // Register puts who answers on the router.
@@ -172,5 +174,6 @@ func (a *Area) Register(r *call.Router) {
 
 	a.plans(r)
 	a.links(r)
+	a.transfers(r)
 	a.homecomings(r)
 }

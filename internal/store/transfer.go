@@ -88,4 +88,3 @@ func (tx *Tx) HandOver(ctx context.Context, c id.Case, to id.Desk) error {
 	}
 	return nil
 }
-

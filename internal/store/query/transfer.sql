@@ -28,7 +28,7 @@ WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 UPDATE case_return SET desk = sqlc.arg(desk), version = version + 1 WHERE case_id = sqlc.arg(case_id);
 
 -- name: HandHoldings :execrows
-UPDATE retention_hold SET desk = sqlc.arg(desk), version = version + 1 WHERE case_id = sqlc.arg(case_id);
+UPDATE retention_hold SET desk = sqlc.arg(desk), version = version + 1 WHERE case_id = sqlc.arg(case_id) AND lifted = 0;
 
 -- name: HandSearchHits :execrows
 UPDATE search_hit SET desk = sqlc.arg(desk), first = '', said = FALSE, version = version + 1

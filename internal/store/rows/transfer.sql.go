@@ -53,7 +53,7 @@ func (q *Queries) AddTransfer(ctx context.Context, arg AddTransferParams) error 
 }
 
 const handHoldings = `-- name: HandHoldings :execrows
-UPDATE retention_hold SET desk = $1, version = version + 1 WHERE case_id = $2
+UPDATE retention_hold SET desk = $1, version = version + 1 WHERE case_id = $2 AND lifted = 0
 `
 
 type HandHoldingsParams struct {
