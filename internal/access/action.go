@@ -42,6 +42,7 @@ const (
 	ReopenCase        Action = "case.reopen"         // take the work on a closed case up again, with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
 	CopyCase          Action = "case.copy"           // make a copy of what is kept of her, for her
+	ExportCase        Action = "case.export"         // write a case in the form of a standard, for a system of the desk or for her
 	CorrectCase       Action = "case.correct"        // record that she asks for a correction, and what was decided
 	HoldCase          Action = "case.hold"           // keep the case from every erasure, or end that
 	RekeyCase         Action = "case.rekey"          // give the case new keys and seal its records anew

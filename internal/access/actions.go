@@ -31,6 +31,7 @@ func actionTable() []actionFacts {
 		{ReopenCase, Changes, content},
 		{EraseCase, Changes, nothing},
 		{CopyCase, Sees, content},
+		{ExportCase, Sees, content},
 		{CorrectCase, Changes, content},
 		{HoldCase, Changes, nothing},
 		{RekeyCase, Changes, content},

@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -58,6 +59,7 @@ type API struct {
 	Relations    *relation.Service
 	Transfers    *transfer.Service
 	Subjects     *subject.Service
+	HTCDS        *htcds.Service
 	Homecomings  *homecoming.Service
 	Screenings   *screening.Service
 	Forms        *form.Service

@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/screening"
@@ -35,6 +36,7 @@ type Area struct {
 	Relations   *relation.Service
 	Transfers   *transfer.Service
 	Subjects    *subject.Service
+	HTCDS       *htcds.Service
 	Homecomings *homecoming.Service
 	Log         *slog.Logger
 }
@@ -48,6 +50,7 @@ func Routes() []call.Route {
 		{ID: "case.read", Method: call.Get, Path: "/cases/{case}", Action: access.ReadCase, Summary: "Open the file of a case"},
 		{ID: "case.openings", Method: call.Get, Path: "/cases/{case}/openings", Action: access.OpeningsCase, Summary: "By which functions and on which days the case was opened"},
 		{ID: "case.copy", Method: call.Get, Path: "/cases/{case}/copy", Action: access.CopyCase, Summary: "A copy of what is kept of her, for her, without what speaks of others"},
+		{ID: "case.htcds", Method: call.Get, Path: "/cases/{case}/htcds", Action: access.ExportCase, Summary: "A case in the form of HTCDS 2.0, for another system of the desk or for her"},
 		{ID: "case.corrections", Method: call.Get, Path: "/cases/{case}/corrections", Action: access.ReadCase, Summary: "What she asked to be corrected, and what was decided"},
 		{ID: "case.correct", Method: call.Post, Path: "/cases/{case}/corrections", Action: access.CorrectCase, Made: true, Summary: "Record that she asks for a correction"},
 		{ID: "case.correction", Method: call.Put, Path: "/cases/{case}/corrections/{record}", Action: access.CorrectCase, Summary: "Record what was decided about a request for correction"},
@@ -115,6 +118,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "case.read", a.readCase)
 	call.Add(r, "case.openings", a.caseOpenings)
 	call.Add(r, "case.copy", a.copyCase)
+	call.Add(r, "case.htcds", a.exportCase)
 	call.Add(r, "case.corrections", a.corrections)
 	call.Add(r, "case.correct", a.askCorrection)
 	call.Add(r, "case.correction", a.decideCorrection)

@@ -24,6 +24,7 @@ type CaseCommand struct {
 	Reindex    caseReindex    `cmd:"" help:"Put into the search index what is missing of one's desk, or give it new keys."`
 	Show       caseShow       `cmd:"" help:"Open the file of a case."`
 	Openings   caseOpenings   `cmd:"" help:"Tell by which functions and on which days a case was opened."`
+	HTCDS      caseHTCDS      `cmd:"" name:"htcds" help:"Write cases in the form of HTCDS 2.0, for another system of one's desk or for her."`
 	Note       caseNote       `cmd:"" help:"Add a note, read from standard input or a file."`
 	Screen     caseScreen     `cmd:"" help:"Keep a sheet of answers to indicators and what it suggests."`
 	Screenings caseScreenings `cmd:"" help:"Open the screenings of a case."`

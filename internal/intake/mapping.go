@@ -33,7 +33,12 @@ type Mapping struct {
 	// Missing says what it means that nothing is known, by what stands in the cell. What an empty cell means is always said.
 	Missing map[string]string `json:"missing"`
 	// Partly says that columns which are named here may be absent from the table.
-	Partly  bool     `json:"partly,omitzero"`
+	Partly bool `json:"partly,omitzero"`
+	// Gaps is the head of a column that says why other cells of its row have no value: "Gender=declined;Birthdate=unsafe-to-ask",
+	// each by a head of its column. It stands before what Missing says of such a cell. Empty: there is none.
+	Gaps string `json:"gaps,omitzero"`
+	// Guarded says that an apostrophe before what a spreadsheet program would take for a formula is no part of the cell.
+	Guarded bool     `json:"guarded,omitzero"`
 	Columns []Mapped `json:"columns"`
 }
 
@@ -200,6 +205,7 @@ func (m Mapping) Problems() []Problem {
 	for _, k := range m.Key {
 		add(!heads[k], k, "intake.mapping.key")
 	}
+	add(m.Gaps != "" && (heads[m.Gaps] || !person.Text(m.Gaps, mostName)), m.Gaps, "intake.mapping.gaps")
 	uses := []person.NameUse{person.Registered, person.Former, person.Alias, person.Nickname, person.Exploitation}
 	add(names != slices.Contains(uses, m.Use), "use", "intake.mapping.use")
 	add(notes != person.Tag(m.Language), "language", "intake.mapping.language")

@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sheet"
 )
 
 // plan is a mapping over the columns of one table.
@@ -17,6 +18,7 @@ type plan struct {
 	key  []int
 	used []int // columns that say which row it is and what stands in it: all with a head
 	head []string
+	gaps int // column that says why others have no value; -1: none
 }
 
 type planned struct {
@@ -31,7 +33,7 @@ func columnFault(key, column string) error {
 
 // over prepares reading a table with these columns. What stands under no head is not read. It fails as [Mapping.Over].
 func (m Mapping) over(columns []string) (*plan, error) {
-	p := &plan{m: m, head: make([]string, len(columns))}
+	p := &plan{m: m, head: make([]string, len(columns)), gaps: -1}
 	at := map[string]int{}
 	for i, h := range columns {
 		h = strings.TrimSpace(h)
@@ -67,6 +69,9 @@ func (m Mapping) over(columns []string) (*plan, error) {
 			f, _ := fieldOf(c.Field)
 			p.cols = append(p.cols, planned{c, f, found})
 		}
+	}
+	if i, ok := at[m.Gaps]; ok && m.Gaps != "" {
+		p.gaps, known[i] = i, true
 	}
 	for i, h := range p.head {
 		if h != "" && !known[i] {
@@ -130,7 +135,15 @@ func (p *plan) row(cells []string) (entry, error) {
 		if i >= len(cells) { // a spreadsheet ends a row where nothing follows
 			return ""
 		}
-		return strings.TrimSpace(cells[i])
+		s := strings.TrimSpace(cells[i])
+		if p.m.Guarded {
+			s = sheet.Unguard(s)
+		}
+		return s
+	}
+	gaps, err := p.gapsOf(at)
+	if err != nil {
+		return e, err
 	}
 	for _, i := range p.used {
 		e.cells = append(e.cells, p.head[i], at(i))
@@ -148,6 +161,9 @@ func (p *plan) row(cells []string) (entry, error) {
 		if key != "" {
 			return e, columnFault(key, p.head[c.at])
 		}
+		if why, ok := gaps[c.at]; ok && state != person.Given {
+			state = why
+		}
 		given = given || state == person.Given
 		b.put(c, values, state)
 	}
@@ -155,6 +171,31 @@ func (p *plan) row(cells []string) (entry, error) {
 		return e, fault.New(fault.Invalid, "intake.row.nothing")
 	}
 	return e, b.end()
+}
+
+// gapsOf reads why cells of a row have no value, by column.
+func (p *plan) gapsOf(at func(int) string) (map[int]person.State, error) {
+	all := map[int]person.State{}
+	if p.gaps < 0 || at(p.gaps) == "" {
+		return all, nil
+	}
+	for part := range strings.SplitSeq(at(p.gaps), ";") {
+		head, code, _ := strings.Cut(part, "=")
+		var s person.State
+		if err := s.UnmarshalText([]byte(strings.TrimSpace(code))); err != nil || s == person.Given {
+			return nil, columnFault("intake.row.code", p.m.Gaps)
+		}
+		found := false
+		for _, c := range p.cols {
+			if slices.Contains(c.heads(), strings.TrimSpace(head)) {
+				all[c.at], found = s, true
+			}
+		}
+		if !found {
+			return nil, columnFault("intake.row.code", p.m.Gaps)
+		}
+	}
+	return all, nil
 }
 
 // values returns what a cell says: values, or the state of an answer without one; or the key of why it cannot stand there.

@@ -30,6 +30,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/job"
@@ -87,6 +88,7 @@ type Node struct {
 	Directory    *directory.Service
 	Retention    *retention.Service
 	Subjects     *subject.Service
+	HTCDS        *htcds.Service
 	Publications *publication.Service
 	Backups      *backup.Service
 	Profile      *profile.Service

@@ -92,8 +92,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	purge := webtest.ProposedPurge(w)
 	need, step, given := planned(w, path)
 	link := linked(w, path)
+	imported := webtest.Imported(w, "ana")
 	screens := []screen{
-		{"case-imported", "ana", webtest.Imported(w, "ana")},
+		{"case-imported", "ana", imported},
 		{"plan", "ana", path + "/plan"},
 		{"plan-need", "ana", path + "/needs"},
 		{"plan-need-end", "ana", need},
@@ -112,6 +113,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"retention-lift", "dora", "/retention/holds/" + string(hold)},
 		{"retention-purge", "zoja", purge},
 		{"retention-purge-own", "dora", purge},
+		{"htcds", "ana", path + "/htcds"},
+		{"htcds-unsaid", "ana", path + "/htcds"},
+		{"htcds-shown", "ana", imported + "/htcds"},
 		{"copy", "vera", path + "/copy"},
 		{"copy-shown", "vera", path + "/copy"},
 		{"corrections", "vera", path + "/corrections"},
@@ -150,6 +154,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"hits-some", "ana", "/hits"},
 	}
 	return screens, map[string]after{
+		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},
+		"htcds-shown":         {form: url.Values{"purpose": {"own-system"}, "as": {"page"}}},
 		"copy-shown":          {form: url.Values{"do": {"page"}, "language": {"mk"}}},
 		"corrections-empty":   {url.Values{"says": {""}}, http.StatusUnprocessableEntity},
 		"find-found":          {form: url.Values{"name": {"Marija Fiktivna"}}},

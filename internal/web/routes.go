@@ -25,7 +25,7 @@ func (s *Web) routes() []page.Route {
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
-			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects,
+			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, HTCDS: s.HTCDS,
 		}.Routes(),
 		webplan.Services{Careplans: s.Careplans, Relations: s.Relations, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
 		webreferral.Services{

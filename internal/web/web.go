@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -58,6 +59,7 @@ type Services struct {
 	Screenings  *screening.Service
 	Searches    *search.Service
 	Subjects    *subject.Service
+	HTCDS       *htcds.Service
 	Careplans   *careplan.Service
 	Relations   *relation.Service
 	Homecomings *homecoming.Service

@@ -154,6 +154,7 @@ func (v *visit) openedCase() error {
 		"return":   page.May(v.By.Actor, access.KnowHomecoming),
 		"openings": page.May(v.By.Actor, access.OpeningsCase),
 		"copy":     page.May(v.By.Actor, access.CopyCase),
+		"export":   page.May(v.By.Actor, access.ExportCase),
 		"decide":   page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
 	}
 	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)

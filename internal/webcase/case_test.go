@@ -126,8 +126,12 @@ func TestAnImportedCaseShowsItsSource(t *testing.T) {
 	w := webtest.Open(t)
 	ana := w.As("ana")
 	path := webtest.Imported(w, "ana")
-	ana.Get(path).OK().Says("Demona Izmislena", "Taken from another system", "htcds-2-0", "Row of the table", "DebtBondage", "FalsePromises",
-		"ActualVictimOfTrafficking", "Nothing here is a decision", "vic_LocationOfExploitation Unknown", "No risk was assessed")
+	ana.Get(path).OK().Says("Demona Izmislena", "Taken from another system", "htcds-2-0", "Row of the table", "Methods of control Debt bondage", "False promises",
+		"Status as a victim of trafficking Actual victim of trafficking", "Nothing here is a decision", "Place of exploitation Unknown", "No risk was assessed").
+		Never("vic_MethodsOfControl", "DebtBondage", "ActualVictimOfTrafficking")
+	ana.Lang = "mk"
+	ana.Get(path).OK().Says("Начини на контрола Должничко ропство", "Лажни ветувања")
+	ana.Lang = ""
 	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
 	w.As("sara").Get(path).Is(http.StatusNotFound)
 	plain := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Header.Get("Location")

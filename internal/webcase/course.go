@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
@@ -198,15 +199,39 @@ func (v *visit) importedEntry(x casefile.Imported) page.Entry {
 		{Key: page.Key("case.imported.row"), Value: page.Plain(strconv.FormatInt(x.Row, 10))},
 	}}
 	for _, s := range x.Said {
-		row := page.Row{Key: page.Plain(s.Field), Value: v.Word("person.answer.", s.Answer.State.Code())}
+		row := page.Row{Key: v.fieldName(s.Field), Value: v.Word("person.answer.", s.Answer.State.Code())}
 		for i, value := range s.Answer.Value {
 			if i == 0 {
-				row.Value = page.Plain(value)
+				row.Value = v.fieldValue(s.Field, value)
 			} else {
-				row.Lines = append(row.Lines, page.Plain(value))
+				row.Lines = append(row.Lines, v.fieldValue(s.Field, value))
 			}
 		}
 		e.Rows = append(e.Rows, row)
 	}
 	return e
+}
+
+// fieldName names a field of HTCDS in the words of the reader. Any other has the name that its source gave it.
+func (v *visit) fieldName(field string) page.Msg {
+	if key := htcds.Words(field); v.Site.Texts.Has(key) {
+		return page.Key(key)
+	}
+	return page.Plain(field)
+}
+
+// fieldValue says a code of such a field, a tick and a day in the words of the reader. Whatever else stands there stays as it is.
+func (v *visit) fieldValue(field, value string) page.Msg {
+	f, _ := v.HTCDS.Table.Field(field)
+	switch key := v.HTCDS.Table.CodeWords(field, value); {
+	case len(f.Codes) > 0 && v.Site.Texts.Has(key):
+		return page.Key(key)
+	case f.Type == "checkbox" && value == htcds.Ticked:
+		return page.Key("web.yes")
+	case f.Type == "checkbox" && value == htcds.Unticked:
+		return page.Key("web.no")
+	case f.Type == "date" && person.Day(value):
+		return v.DayText(value)
+	}
+	return page.Plain(value)
 }

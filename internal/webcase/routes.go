@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
@@ -29,6 +30,7 @@ type Services struct {
 	Screens  *screening.Service
 	Searches *search.Service
 	Subjects *subject.Service
+	HTCDS    *htcds.Service
 	Lists    casefile.Data      // the lists of codes of cases
 	Law      func() profile.Set // the profiles as they stand now
 }
@@ -92,6 +94,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correctForm)
 	m.For("POST /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correct)
 	m.For("GET /cases/{case}/screenings", access.ReadCase, (*visit).screenings)
+	m.For("GET /cases/{case}/htcds", access.ExportCase, (*visit).exportForm)
+	m.For("POST /cases/{case}/htcds", access.ExportCase, (*visit).exported)
 	m.For("GET /cases/{case}/copy", access.CopyCase, (*visit).copyForm)
 	m.For("POST /cases/{case}/copy", access.CopyCase, (*visit).copied)
 	m.For("GET /cases/{case}/corrections", access.ReadCase, (*visit).requests)
