@@ -31,6 +31,8 @@ const (
 	NoteCase          Action = "case.note"           // add a note
 	AssessCase        Action = "case.assess"         // add a risk or needs assessment to the dated series
 	PlanCase          Action = "case.plan"           // write a step of her plan, record what she said to it and what came of it
+	ProtectCase       Action = "case.protect"        // record guardians, best interests, age and notices of who is or may be a child
+	AssentCase        Action = "case.assent"         // record what a child was told, and what she said to it
 	ScreenCase        Action = "case.screen"         // add answers to indicators and what they suggest to the dated series
 	FillCase          Action = "case.fill"           // keep a filled-in form, save a draft of one, or correct one
 	MediateCase       Action = "case.mediate"        // record what she needs in order to be understood, and how a text was put to her

@@ -20,6 +20,8 @@ func actionTable() []actionFacts {
 		{NoteCase, Changes, content},
 		{AssessCase, Changes, content},
 		{PlanCase, Changes, content},
+		{ProtectCase, Changes, content},
+		{AssentCase, Changes, content},
 		{ScreenCase, Changes, content},
 		{FillCase, Changes, content},
 		{MediateCase, Changes, content},

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -56,6 +57,7 @@ type API struct {
 
 	Searches     *search.Service
 	Careplans    *careplan.Service
+	Childhoods   *childhood.Service
 	Relations    *relation.Service
 	Transfers    *transfer.Service
 	Subjects     *subject.Service

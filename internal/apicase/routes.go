@@ -1,5 +1,5 @@
 // Package apicase is the routes of a case: its file and what is written in it, the person and the safe-contact card, consent and
-// the emergency path, screenings, filled-in forms, needs and plan, the search for a person, and her return to a country.
+// the emergency path, screenings, filled-in forms, needs and plan, the path of a child, the search for a person, and her return to a country.
 //
 // Each file is one subject; the map is in [Routes].
 package apicase
@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
@@ -33,6 +34,7 @@ type Area struct {
 	Forms       *form.Service
 	Searches    *search.Service
 	Careplans   *careplan.Service
+	Childhoods  *childhood.Service
 	Relations   *relation.Service
 	Transfers   *transfer.Service
 	Subjects    *subject.Service
@@ -107,7 +109,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, planRoutes(), linkRoutes(), transferRoutes(), homecomingRoutes())
+	}, planRoutes(), linkRoutes(), transferRoutes(), childRoutes(), homecomingRoutes())
 }
 
 // Register puts who answers on the router.
@@ -179,5 +181,6 @@ func (a *Area) Register(r *call.Router) {
 	a.plans(r)
 	a.links(r)
 	a.transfers(r)
+	a.children(r)
 	a.homecomings(r)
 }

@@ -39,11 +39,12 @@ const floors = `
 	form, referral < subject; # what she may ask: a copy of what is kept of her, and a correction
 	form, referral, careplan < htcds; # a case as another system reads it, and where each field of that standard stands
 	form < register; # what is asked and why, who sees it, how long it is kept: as a record of processing
+	casefile < childhood; # its hooks are asked by persons, consents, plans and returns: functions, which the wiring sets
 	casefile < relation; # links of two cases; read by people only: TestLinksAreAskedByNothing
 	casefile < transfer; # a case that goes to another desk; what goes along is wired
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention, careplan, register, relation, transfer, subject, htcds < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention, careplan, childhood, register, relation, transfer, subject, htcds < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;

@@ -37,6 +37,9 @@ type CaseCommand struct {
 	Spoken     caseSpoken     `cmd:"" help:"Show the safe-contact card with what she needs in order to be understood, or record that."`
 	Plan       casePlan       `cmd:"" help:"Open what she needs, the steps of her plan, and what she was given."`
 	Links      caseLinks      `cmd:"" help:"Open the links of a case with others that one may open too."`
+	Child      caseChild      `cmd:"" help:"Open the path of who is or may be a child: guardians, best interests, age, what she was told, which bodies were."`
+	ChildTold  caseChildTold  `cmd:"" help:"Record that a body that protects children was told of her; this node tells nobody."`
+	ChildSeen  caseChildSeen  `cmd:"" help:"Say that one has looked at where a child stands."`
 	Reopen     caseReopen     `cmd:"" help:"Take the work on a closed case up again, with a reason."`
 	Consents   caseConsents   `cmd:"" help:"List the consents of a case."`
 	Confirm    caseConfirm    `cmd:"" help:"Say after a restore that a consent still stands."`

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
 )
 
 // Agree records that the plan was gone through: with her, and what she agrees to and what not; or without her, and why. Steps are
@@ -18,7 +19,7 @@ import (
 // has to be gone through again.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check]; [fault.Invalid] as [Agreement.Check]; [fault.Conflict] if the case
-// is closed; [fault.Stale] "careplan.stale" if the plan holds other steps than those that were read; and [fault.Locked] without keys.
+// is closed; as what Guarded says of a child; [fault.Stale] "careplan.stale" if the plan holds other steps than those that were read; and [fault.Locked] without keys.
 func (s *Service) Agree(ctx context.Context, by keyring.Bearer, c id.Case, x Agreement) (casefile.Kept[Agreement], error) {
 	var kept casefile.Kept[Agreement]
 	x.Steps, x.Agreed = sorted(x.Steps), sorted(x.Agreed)
@@ -32,6 +33,11 @@ func (s *Service) Agree(ctx context.Context, by keyring.Bearer, c id.Case, x Agr
 		}
 		if len(x.Steps) > 0 && !slices.Equal(x.Steps, sorted(hers(steps))) {
 			return fault.New(fault.Stale, "careplan.stale")
+		}
+		if s.Guarded != nil && person.ChildPath(row.AgeClass) && len(x.Agreed) > 0 {
+			if err := s.Guarded(ctx, tx, k, x.Guardian); err != nil {
+				return err
+			}
 		}
 		if kept, err = putIn(ctx, tx, k, keyring.Record{Kind: KindAgreement}, x); err != nil {
 			return err
@@ -152,6 +158,9 @@ func (s *Service) Show(ctx context.Context, by keyring.Bearer, c id.Case) (File,
 		f.Review = last.Review
 	}
 	f.Standing = Stands(f.Steps, last)
+	if s.Guarded != nil && person.ChildPath(f.Case.AgeClass) && (f.Standing == AllAgreed || f.Standing == PartAgreed) && last.Guardian == "" {
+		f.Standing = Unguarded
+	}
 	return f, nil
 }
 

@@ -206,6 +206,7 @@ type Agreement struct {
 	Safety      string      `json:"safety"`                // her safety plan
 	Language    string      `json:"language"`              // BCP 47, in which it was gone through; empty where nobody asked
 	Interpreter string      `json:"interpreter"`           // who interpreted; empty: nobody
+	Guardian    string      `json:"guardian,omitempty"`    // of a child: who decides with her, and agreed
 	Why         string      `json:"why"`                   // nobody asked her
 	Review      string      `json:"review"`                // yyyy-mm-dd on which it is looked at again
 }
@@ -238,6 +239,8 @@ func (x Agreement) Check() error {
 		return bad("language")
 	case !person.Text(x.Interpreter, 200):
 		return bad("interpreter")
+	case !person.Text(x.Guardian, 200) || !asked && x.Guardian != "":
+		return bad("guardian")
 	case asked && x.Why != "" || !asked && (x.Why == "" || !person.Text(x.Why, maxNote)):
 		return bad("why")
 	case !reviewed(x.On, x.Review, d.Limits.LongestReviewDays):
@@ -250,6 +253,8 @@ func (x Agreement) Check() error {
 type Service struct {
 	Cases     *casefile.Service
 	Directory *directory.Service
+	// Guarded asks for a child whether she refused the plan, and whether a guardian who agrees with her may. Nil: nothing is recorded.
+	Guarded func(ctx context.Context, tx person.Tx, k *keyring.Case, guardian string) error
 	// Reviewing makes what somebody has to do when the plan has to be looked at, in the same transaction, in place of what was
 	// there; due 0: nothing has to be done.
 	Reviewing func(ctx context.Context, tx casefile.Tx, c casefile.Case, remind, due frame.Time) error

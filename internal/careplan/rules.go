@@ -81,12 +81,13 @@ type Standing string
 
 // The standings. Everything but agreed is shown as a warning.
 const (
-	NoPlan     Standing = "none"    // there is no open step
-	Unasked    Standing = "unasked" // nobody has gone through it with her
-	Changed    Standing = "changed" // something was added to it after she was asked
-	Refused    Standing = "refused" // she agrees to nothing of it
-	PartAgreed Standing = "partly"  // she agrees to some of it
-	AllAgreed  Standing = "agreed"  // she agrees to all of it
+	NoPlan     Standing = "none"      // there is no open step
+	Unasked    Standing = "unasked"   // nobody has gone through it with her
+	Changed    Standing = "changed"   // something was added to it after she was asked
+	Refused    Standing = "refused"   // she agrees to nothing of it
+	PartAgreed Standing = "partly"    // she agrees to some of it
+	Unguarded  Standing = "unguarded" // a child agrees to it, and nobody who decides with her does
+	AllAgreed  Standing = "agreed"    // she agrees to all of it
 )
 
 // Stands says how a plan stands, by its steps and by the last time that somebody went through it.

@@ -39,13 +39,14 @@ The plan is gone through with her, step by step. Of what she did not agree to, n
 | unasked | nobody has gone through it with her, or somebody recorded that she could not be asked, and why |
 | changed | a step was written after she had been asked |
 | not-agreed, partly | she agrees to nothing, or to some of it |
+| unguarded | a child, or who may be one, agrees to some or all of it, and nobody who decides with her was named as agreeing |
 | agreed | she agrees to every step that waits for her |
 | none | there is no step to ask her about |
 
 Whoever has a plan has a day on which it is looked at again, at most 180 days ahead, and her desk has a task for it, with a reminder three days before. A plan
 that nobody went through has that day 30 days after its first step. The numbers are data (` + "`careplan/data/plan.json`" + `), with their source.
 
-Not there yet: the desk that sees to a step is named and gets no task of its own; a guardian's agreement to a child's plan is no field of its own; services given and gaps
+Not there yet: the desk that sees to a step is named and gets no task of its own; services given and gaps
 are not counted, because a fact of the statistics has no field for them; a plan is not exported as a support plan of HTCDS, whose types the data already
 name; nothing is taken over from a filled-in form F3.
 

@@ -129,6 +129,11 @@ type Service struct {
 	// Reopened makes anew what somebody has to look after in a case that is open again, beside what the case knows itself. Nil:
 	// there is nothing else.
 	Reopened func(ctx context.Context, tx Tx, k *keyring.Case, c Case) error
+	// Begun sees to what has to be done in a case that has begun or goes on, by how old she is. Nil: nothing has.
+	Begun func(ctx context.Context, tx Tx, k *keyring.Case, c Case) error
+	// Counted counts anew how old she is, of a case that somebody has just opened: the node at rest cannot. It returns the case as it
+	// stands then, and may refuse. Nil: the row says it.
+	Counted func(ctx context.Context, tx Tx, who access.Actor, k *keyring.Case, c Case) (Case, error)
 	// Rekeyed follows a case that gets new keys: what is found by its key. Nil: nothing is.
 	Rekeyed func(ctx context.Context, tx Tx, old, fresh seal.Key) error
 	// Erasing destroys what lies elsewhere about a case that is erased: its referrals' letters, the threads about them.

@@ -119,6 +119,9 @@ func (s *Service) Work(ctx context.Context, by keyring.Bearer, action access.Act
 		if err != nil {
 			return err
 		}
+		if row, err = s.CountIn(ctx, tx, by.Actor, k, row); err != nil {
+			return err
+		}
 		return fn(tx, k, row)
 	})
 }

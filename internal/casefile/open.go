@@ -88,7 +88,10 @@ func (s *Service) openIn(ctx context.Context, tx Tx, by keyring.Bearer, c *Case,
 	if err != nil {
 		return nil, err
 	}
-	return k, s.recordIn(ctx, tx, k, c, who)
+	if err := s.recordIn(ctx, tx, k, c, who); err != nil || s.Begun == nil || who != nil {
+		return k, err
+	}
+	return k, s.Begun(ctx, tx, k, *c)
 }
 
 // addIn gives a new case its reference and keeps its row.
@@ -111,8 +114,11 @@ func (s *Service) recordIn(ctx context.Context, tx Tx, k *keyring.Case, c *Case,
 		return nil
 	}
 	at := person.Place{Case: c.ID, Person: c.Person, Desk: c.Desk, Realm: c.Realm, Owner: c.Owner}
-	_, err := s.Persons.RecordIn(ctx, tx, k, at, *who)
-	c.AgeClass = person.Class(*who, s.Now())
+	if _, err := s.Persons.RecordIn(ctx, tx, k, at, *who); err != nil {
+		return err
+	}
+	at, err := tx.PlaceOf(ctx, c.ID)
+	c.AgeClass = at.AgeClass
 	return err
 }
 

@@ -105,6 +105,11 @@ func (s *Service) resumeIn(ctx context.Context, tx Tx, k *keyring.Case, row Case
 			}
 		}
 	}
+	if s.Begun != nil {
+		if err := s.Begun(ctx, tx, k, row); err != nil {
+			return err
+		}
+	}
 	if err := s.refusing(ctx, tx, k, row); err != nil || s.Reopened == nil {
 		return err
 	}

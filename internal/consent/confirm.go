@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
 )
 
@@ -45,7 +46,8 @@ func (s *Service) Know(ctx context.Context, who access.Actor, consent id.Consent
 // Confirm says that a consent still stands which a restore has made doubtful: what waited for it may go. It needs no key.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] "consent.field" if nothing says how she
-// knows it, [fault.Conflict] "consent.confirmed-already" if there is nothing to confirm and "consent.not-live" if the consent
+// knows it, and "consent.of-age" unless she herself says so where she has come of age since it was given for her,
+// [fault.Conflict] "consent.confirmed-already" if there is nothing to confirm and "consent.not-live" if the consent
 // is withdrawn or over, and [fault.Stale] if the row changed meanwhile.
 func (s *Service) Confirm(ctx context.Context, who access.Actor, consent id.Consent, how Sure) (Consent, error) {
 	if !slices.Contains(Sures(), how) {
@@ -64,7 +66,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, consent id.Cons
 		if err != nil {
 			return err
 		}
-		if c, err = confirmed(c, s.now()); err != nil {
+		if c, err = confirmed(c, how, s.now()); err != nil {
 			return err
 		}
 		if err := tx.SetConsent(ctx, c); err != nil {
@@ -81,13 +83,47 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, consent id.Cons
 }
 
 // confirmed decides whether a consent can be confirmed.
-func confirmed(c Consent, now frame.Time) (Consent, error) {
+func confirmed(c Consent, how Sure, now frame.Time) (Consent, error) {
 	switch {
 	case c.Origin != TakenHere || c.State != Given || now >= c.ValidTo:
 		return c, fault.New(fault.Conflict, "consent.not-live")
 	case c.Unconfirmed == 0:
 		return c, fault.New(fault.Conflict, "consent.confirmed-already")
+	case c.OfAge() && how != AskedAgain:
+		return c, fault.New(fault.Invalid, "consent.of-age").With("field", "how")
 	}
 	c.Unconfirmed = 0
 	return c, nil
+}
+
+// OfAgeIn leaves open whether the consents of a case still stand that somebody else gave for a child who is one no more: nothing is shared
+// under them before she says so herself. The caller has opened the case at its desk.
+//
+// It fails with [fault.Internal] if a record was tampered with.
+func (s *Service) OfAgeIn(ctx context.Context, tx Tx, k *keyring.Case) error {
+	all, err := tx.ConsentsOf(ctx, k.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Origin != TakenHere || c.State != Given || c.Record == "" || c.OfAge() {
+			continue
+		}
+		kept, err := k.ReadIn(ctx, tx, c.Record)
+		if err != nil {
+			return err
+		}
+		r, err := ParseRecord(kept.Body)
+		if err != nil {
+			return fault.Wrap(fault.Internal, "consent.kept", err)
+		}
+		if r.Record.GivenBy == ByHerself {
+			continue
+		}
+		c.Unconfirmed = AsAdult
+		if err := tx.SetConsent(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }

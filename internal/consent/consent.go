@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/audit"
@@ -89,9 +90,17 @@ type Consent struct {
 	Review      frame.Time
 	// Unconfirmed is the epoch of the log that began with a restore after which nobody has said yet that the consent still
 	// stands: she may have withdrawn it in the time that the restore lost. 0: nothing has to be said.
+	// Or [AsAdult]: she has come of age since somebody else gave it for her.
 	Unconfirmed int64
 	Version     int64
 }
+
+// AsAdult stands in the place of an epoch: whoever gave the consent for a child gave it for somebody who is one no more, and only she can
+// say that it stands. A restore leaves it as it is.
+const AsAdult int64 = math.MaxInt64
+
+// OfAge reports whether she has to say herself that c stands, because somebody else gave it when she was a child.
+func (c Consent) OfAge() bool { return c.Unconfirmed == AsAdult }
 
 // Live reports whether anything may be shared under c now.
 func (c Consent) Live(now frame.Time) bool { return c.runs(now) && c.Unconfirmed == 0 }
@@ -143,6 +152,9 @@ type Service struct {
 	// Confirmed is told of a consent that was unconfirmed and is so no more, in the same transaction: it stands, or it is
 	// over. nil: nobody is told.
 	Confirmed func(ctx context.Context, tx Tx, c Consent) error
+	// Guarded holds a consent for who is or may be a child against what is recorded of her guardians and of her own answers, and fills
+	// in the guardian where nobody was named. Nil: nothing is recorded of them.
+	Guarded func(ctx context.Context, tx Tx, k *keyring.Case, r Record) (Record, error)
 	// Law is the profiles as they stand: they say when an override is reviewed.
 	Law func() profile.Set
 	// Held refuses while the case is held, before what lies under a withdrawn consent is erased. Nil: nothing does.

@@ -27,7 +27,7 @@ type Giving struct {
 // The age class is that of the case, whatever the form says.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] as [Record.Check],
-// [fault.Conflict] if the case is closed, and [fault.Locked] without keys.
+// [fault.Conflict] if the case is closed, and [fault.Locked] without keys; and, for who is or may be a child, as what Guarded says.
 func (s *Service) Give(ctx context.Context, by keyring.Bearer, in Giving) (Consent, error) {
 	d, err := Shipped()
 	if err != nil {
@@ -49,6 +49,11 @@ func (s *Service) Give(ctx context.Context, by keyring.Bearer, in Giving) (Conse
 		}
 		r := complete(in.Record, d, s.now())
 		r.Consent, r.Person, r.AgeClass, r.ObtainedBy, r.Desk = consent, at.Person, at.AgeClass, by.User, by.Desk
+		if s.Guarded != nil {
+			if r, err = s.Guarded(ctx, tx, k, r); err != nil {
+				return err
+			}
+		}
 		out, err = s.giveIn(ctx, tx, k, by, r)
 		return err
 	})

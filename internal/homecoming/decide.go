@@ -41,10 +41,14 @@ func (s *Service) Withdraw(ctx context.Context, who access.Actor, ret id.Return,
 // Determine records what a body determined to be in the best interests of a child, and her guardian's part. The newest
 // counts; one against the return takes an earlier one away.
 //
-// It fails as [Service.Decide], and with [fault.Invalid] as [Interest.Check].
+// It fails as [Service.Decide], with [fault.Invalid] as [Interest.Check], and as what Guardian says of the guardian.
 func (s *Service) Determine(ctx context.Context, by keyring.Bearer, ret id.Return, version int64, x Interest) (Return, error) {
 	return s.work(ctx, by.Actor, &by, access.InterestHomecoming, ret, version, func(w *at) error {
 		x.Return = ret
+		var err error
+		if x.Guardian, err = s.guardian(ctx, w, x.Guardian); err != nil {
+			return err
+		}
 		if _, err := putIn(ctx, w, keyring.Record{Kind: KindInterest}, x); err != nil {
 			return err
 		}
@@ -54,4 +58,26 @@ func (s *Service) Determine(ctx context.Context, by keyring.Bearer, ret id.Retur
 		}
 		return nil
 	})
+}
+
+func (s *Service) guardian(ctx context.Context, w *at, name string) (string, error) {
+	if s.Guardian == nil {
+		return name, nil
+	}
+	return s.Guardian(ctx, w.tx, w.k, name)
+}
+
+// childIn fails if a child may not leave: by what was determined, by who agreed to it, and by what she says herself.
+func (s *Service) childIn(ctx context.Context, w *at) error {
+	found, err := listIn[Interest](ctx, w.tx, w.k, KindInterest, w.row.ID)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || !found[len(found)-1].Value.For() {
+		return Underage.refusal()
+	}
+	if _, err := s.guardian(ctx, w, found[len(found)-1].Value.Guardian); err != nil || s.Willing == nil {
+		return err
+	}
+	return s.Willing(ctx, w.tx, w.k)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -103,6 +105,10 @@ type Service struct {
 	Cases  *casefile.Service
 	Tasks  *task.Service
 	Law    func() profile.Set // in force, with what was confirmed
+	// Guardian says who decides for a child, by what is recorded of her guardians, and refuses whoever may not; Willing refuses while she
+	// herself does not want to go. Nil: nothing is recorded.
+	Guardian func(ctx context.Context, tx person.Tx, k *keyring.Case, name string) (string, error)
+	Willing  func(ctx context.Context, tx person.Tx, k *keyring.Case) error
 	// Handover says what has become of a referral; fault.NotFound if there is none.
 	Handover func(ctx context.Context, tx Tx, r id.Referral) (Handover, error)
 }

@@ -127,6 +127,9 @@ func (s *Service) work(ctx context.Context, who access.Actor, by *keyring.Bearer
 			if w.k, err = s.Cases.Keys.OpenCaseIn(ctx, tx, *by, c); err != nil {
 				return err
 			}
+			if w.c, err = s.Cases.CountIn(ctx, tx, who, w.k, w.c); err != nil {
+				return err
+			}
 		}
 		if err := fn(w); err != nil {
 			return err
@@ -300,12 +303,8 @@ func (s *Service) clearIn(ctx context.Context, w *at) error {
 		return NoDecision.refusal()
 	}
 	if w.c.AgeClass != person.Adult {
-		found, err := listIn[Interest](ctx, w.tx, w.k, KindInterest, w.row.ID)
-		if err != nil {
+		if err := s.childIn(ctx, w); err != nil {
 			return err
-		}
-		if len(found) == 0 || !found[len(found)-1].Value.For() {
-			return Underage.refusal()
 		}
 	}
 	_, x, err := jointIn(ctx, w)

@@ -16,6 +16,7 @@ func (n *Node) wireHomecomings() {
 	n.Homecomings = &homecoming.Service{
 		Write: store.Writer[homecoming.Tx](n.DB), Read: store.Reader[homecoming.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
 		Member: n.Member, Cases: n.Cases, Tasks: n.Tasks, Law: n.Law, Handover: n.handover,
+		Guardian: n.Childhoods.SpeaksIn, Willing: n.Childhoods.ReturnIn,
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -81,6 +82,7 @@ type Node struct {
 	Searches     *search.Service
 	Screenings   *screening.Service
 	Careplans    *careplan.Service
+	Childhoods   *childhood.Service
 	Relations    *relation.Service
 	Transfers    *transfer.Service
 	Homecomings  *homecoming.Service

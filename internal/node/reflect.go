@@ -76,5 +76,5 @@ func (n *Node) dropOfCase(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 			return err
 		}
 	}
-	return nil
+	return n.Childhoods.DropIn(ctx, tx, c.ID)
 }

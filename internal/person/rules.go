@@ -34,6 +34,17 @@ func Class(p Person, now time.Time) AgeClass {
 	return AgeUnknown
 }
 
+// OfAge returns the first and the last day on which p can be 18, by her birth date; false if none is known. Until the last one she may be a
+// child.
+func OfAge(p Person) (first, last time.Time, known bool) {
+	b, ok := p.Birth.Is()
+	if !ok {
+		return first, last, false
+	}
+	first, last = b.span()
+	return first.AddDate(fullAge, 0, 0), last.AddDate(fullAge, 0, 0), true
+}
+
 // span returns the first and the last day on which she can have been born.
 func (b Birth) span() (first, last time.Time) {
 	from, to := time.January, time.December

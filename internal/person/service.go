@@ -43,6 +43,9 @@ type Service struct {
 	Keys  *keyring.Service
 	// Index makes a case findable by who she is, in the transaction that writes her down. Nil: nothing does.
 	Index func(ctx context.Context, tx Tx, at Place, p Person) error
+	// Written says how she is treated after what is written of her was changed, and sees to what follows from it, in the same
+	// transaction; was is what stood there, nil if nothing did. Nil: as [Class] says.
+	Written func(ctx context.Context, tx Tx, k *keyring.Case, at Place, was *Person, now Person) (AgeClass, error)
 }
 
 // Kept is a person as kept: with the version to hand back when she is corrected.
@@ -132,10 +135,10 @@ func (s *Service) RecordIn(ctx context.Context, tx Tx, k *keyring.Case, at Place
 	if !fault.Is(err, fault.NotFound) {
 		return Kept{}, err
 	}
-	return s.putIn(ctx, tx, k, at, p, keyring.Record{Kind: Kind, Compartment: k.Home()})
+	return s.putIn(ctx, tx, k, at, nil, p, keyring.Record{Kind: Kind, Compartment: k.Home()})
 }
 
-func (s *Service) putIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, p Person, r keyring.Record) (Kept, error) {
+func (s *Service) putIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, was *Person, p Person, r keyring.Record) (Kept, error) {
 	var err error
 	if r.Body, err = p.Encode(); err != nil {
 		return Kept{}, err
@@ -148,7 +151,13 @@ func (s *Service) putIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, p
 			return Kept{}, err
 		}
 	}
-	return Kept{p, r.ID, r.Version, r.At, r.By}, tx.SetAgeClass(ctx, k.ID, Class(p, s.Now()))
+	class := Class(p, s.Now())
+	if s.Written != nil {
+		if class, err = s.Written(ctx, tx, k, at, was, p); err != nil {
+			return Kept{}, err
+		}
+	}
+	return Kept{p, r.ID, r.Version, r.At, r.By}, tx.SetAgeClass(ctx, k.ID, class)
 }
 
 // ReadIn opens the person of an opened case.
@@ -193,7 +202,7 @@ func (s *Service) Correct(ctx context.Context, by keyring.Bearer, c id.Case, ver
 		p.ID = old.ID
 		p.Contacts = keepAddresses(old.Contacts, p.Contacts)
 		r := keyring.Record{ID: old.Record, Compartment: k.Home(), Kind: Kind, Version: version, At: old.At, By: old.By}
-		kept, err = s.putIn(ctx, tx, k, at, p, r)
+		kept, err = s.putIn(ctx, tx, k, at, &old.Person, p, r)
 		return err
 	})
 	return kept, err

@@ -273,10 +273,17 @@ func (s *Service) peerIn(ctx context.Context, tx Tx, to id.Address) (member.Desk
 	return d, err
 }
 
-// draftIn opens the draft of an end.
+// draftIn opens the draft of an end, and counts anew how old she is: what may be sent depends on it.
 func (s *Service) draftIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row) (Drafting, *keyring.Case, error) {
 	k, err := s.Keys.OpenCaseIn(ctx, tx, by, r.Case)
 	if err != nil {
+		return Drafting{}, nil, err
+	}
+	c, err := tx.Case(ctx, r.Case)
+	if err != nil {
+		return Drafting{}, nil, err
+	}
+	if _, err := s.Cases.CountIn(ctx, tx, by.Actor, k, c); err != nil {
 		return Drafting{}, nil, err
 	}
 	kept, err := k.ReadIn(ctx, tx, r.Record)

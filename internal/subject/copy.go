@@ -296,6 +296,7 @@ func groupOf(kind string) string {
 		casefile.KindMediation: "mediation", casefile.KindInterpreting: "mediation",
 		"need": "plan", "plan-step": "plan", "plan": "plan", "screening": "screening",
 		referral.KindDraft: "referral", referral.KindWords: "referral", referral.KindBundle: "referral",
+		"child-guardian": "child", "child-interest": "child", "child-age": "child", "child-told": "child", "child-notice": "child",
 		"return-decision": "return", "return-interest": "return", "return-risk": "return", "return-plan": "return", "return-report": "return",
 		person.Kind: "", form.KindFilled: "", casefile.KindDecision: "", KindRequest: "", casefile.KindFilePart: "", casefile.KindDossier: "",
 		casefile.KindCooperation: "",

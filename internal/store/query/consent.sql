@@ -10,7 +10,8 @@ UPDATE consent SET state = sqlc.arg(state), withdrawn = sqlc.arg(withdrawn), rea
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 
 -- name: UnconfirmConsents :exec
-UPDATE consent SET unconfirmed = sqlc.arg(epoch), version = version + 1 WHERE origin = 'here' AND state <> 'withdrawn';
+UPDATE consent SET unconfirmed = sqlc.arg(epoch), version = version + 1 WHERE origin = 'here' AND state <> 'withdrawn'
+    AND unconfirmed < 9223372036854775807; -- consent.AsAdult: only she can say that it stands
 
 -- name: ConsentUnconfirmed :one
 SELECT unconfirmed FROM consent WHERE id = $1;

@@ -159,9 +159,11 @@ func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
 }
 
 const consentUnconfirmed = `-- name: ConsentUnconfirmed :one
+
 SELECT unconfirmed FROM consent WHERE id = $1
 `
 
+// consent.AsAdult: only she can say that it stands
 func (q *Queries) ConsentUnconfirmed(ctx context.Context, id string) (int64, error) {
 	row := q.db.QueryRow(ctx, consentUnconfirmed, id)
 	var unconfirmed int64
@@ -545,6 +547,7 @@ func (q *Queries) SetOverride(ctx context.Context, arg SetOverrideParams) (int64
 
 const unconfirmConsents = `-- name: UnconfirmConsents :exec
 UPDATE consent SET unconfirmed = $1, version = version + 1 WHERE origin = 'here' AND state <> 'withdrawn'
+    AND unconfirmed < 9223372036854775807
 `
 
 func (q *Queries) UnconfirmConsents(ctx context.Context, epoch int64) error {
