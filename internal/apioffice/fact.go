@@ -16,6 +16,7 @@ type Totals struct {
 		Years map[int]int        `json:"years"`
 		Sex   map[stats.Sex]int  `json:"sex"`
 		Forms map[stats.Form]int `json:"forms" doc:"A fact with two forms counts in both"`
+		Help  stats.Helped       `json:"help" doc:"Persons of cases of this node who were given help, each once"`
 	}
 }
 
@@ -23,6 +24,6 @@ func (a *Area) factTotals(ctx context.Context, by keyring.Bearer, _ *call.OnlySe
 	t, err := a.Facts.Totals(ctx, by.Actor)
 	out := &Totals{}
 	b := &out.Body
-	b.All, b.Minor, b.Years, b.Sex, b.Forms = t.All, t.Minor, t.Years, t.Sex, t.Forms
+	b.All, b.Minor, b.Years, b.Sex, b.Forms, b.Help = t.All, t.Minor, t.Years, t.Sex, t.Forms, t.Help
 	return out, err
 }

@@ -166,7 +166,7 @@ func (s *Service) Deliver(ctx context.Context, by keyring.Bearer, c id.Case, rec
 		} else if was.Version != version {
 			return fault.New(fault.Stale, "careplan.stale")
 		}
-		if kept, err = s.Cases.ServeIn(ctx, tx, k, d); err != nil {
+		if kept, err = s.Cases.ServeIn(ctx, tx, k, row, d); err != nil {
 			return err
 		}
 		return s.reviewIn(ctx, tx, k, row)

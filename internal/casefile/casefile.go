@@ -126,6 +126,10 @@ type Service struct {
 	// Held is asked before anything of a case is erased, whoever wants it, and refuses while somebody needs it kept: an order
 	// of a court, a complaint. Nil: nobody can.
 	Held func(ctx context.Context, tx Tx, c id.Case) error
+	// Served counts without a name what she was given, in the same transaction, whenever a service is recorded or corrected. Fact is
+	// the number under which she is counted, all are her services, and registered is when she was first known here; 0: nobody
+	// knows, because the case was taken from another system. Nil: nobody counts.
+	Served func(ctx context.Context, tx Tx, fact id.Fact, all []Delivery, registered frame.Time) error
 	// Reopened makes anew what somebody has to look after in a case that is open again, beside what the case knows itself. Nil:
 	// there is nothing else.
 	Reopened func(ctx context.Context, tx Tx, k *keyring.Case, c Case) error

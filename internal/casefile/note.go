@@ -26,6 +26,7 @@ const (
 	KindReflection  = "reflection"
 	KindRefusal     = "refusal"
 	KindReopening   = "reopening"
+	KindCounted     = "counted"
 
 	KindMediation    = "mediation"
 	KindInterpreting = "interpreting"

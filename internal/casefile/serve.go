@@ -99,7 +99,7 @@ func (s *Service) Serve(ctx context.Context, by keyring.Bearer, c id.Case, recor
 	if d.Step != "" || len(d.Was) > 0 {
 		return kept, bad("step")
 	}
-	err := s.Work(ctx, by, access.NoteCase, c, "service", func(tx Tx, k *keyring.Case, _ Case) (err error) {
+	err := s.Work(ctx, by, access.NoteCase, c, "service", func(tx Tx, k *keyring.Case, row Case) (err error) {
 		d, r := d, keyring.Record{Kind: KindDelivery} // what was asked, however often this is tried
 		if record != "" {
 			old, err := k.ReadIn(ctx, tx, record)
@@ -116,8 +116,10 @@ func (s *Service) Serve(ctx context.Context, by keyring.Bearer, c id.Case, recor
 			d = d.corrected(was.Value, s.now(), by.User)
 			r.ID, r.Version, r.At, r.By = record, version, old.At, old.By
 		}
-		kept, err = putAt(ctx, tx, k, k.Home(), r, d)
-		return err
+		if kept, err = putAt(ctx, tx, k, k.Home(), r, d); err != nil {
+			return err
+		}
+		return s.countIn(ctx, tx, k, row)
 	})
 	return kept, err
 }
@@ -125,11 +127,60 @@ func (s *Service) Serve(ctx context.Context, by keyring.Bearer, c id.Case, recor
 // ServeIn records a service inside the transaction of a noun above this one, which says which step of her plan it carries out.
 //
 // It fails with [fault.Invalid] as [Delivery.Check].
-func (s *Service) ServeIn(ctx context.Context, tx Tx, k *keyring.Case, d Delivery) (Kept[Delivery], error) {
+func (s *Service) ServeIn(ctx context.Context, tx Tx, k *keyring.Case, row Case, d Delivery) (Kept[Delivery], error) {
 	if len(d.Was) > 0 {
 		return Kept[Delivery]{}, bad("was")
 	}
-	return putIn(ctx, tx, k, KindDelivery, d)
+	kept, err := putIn(ctx, tx, k, KindDelivery, d)
+	if err != nil {
+		return Kept[Delivery]{}, err
+	}
+	return kept, s.countIn(ctx, tx, k, row)
+}
+
+// Counted is the number under which she is counted without a name. It stands sealed in her case and nowhere else: without the key of
+// the case nobody can tell which fact is hers.
+type Counted struct {
+	Fact id.Fact `json:"fact"`
+}
+
+// Check reports whether it can be kept.
+func (c Counted) Check() error {
+	_, err := id.ParseRandom[id.Fact](string(c.Fact))
+	return err
+}
+
+// countIn has what she was given counted.
+func (s *Service) countIn(ctx context.Context, tx Tx, k *keyring.Case, row Case) error {
+	if s.Served == nil {
+		return nil
+	}
+	known, _, err := listIn[Counted](ctx, tx, k, KindCounted)
+	if err != nil {
+		return err
+	}
+	if len(known) == 0 {
+		one, err := putIn(ctx, tx, k, KindCounted, Counted{id.Random[id.Fact](s.IDs)})
+		if err != nil {
+			return err
+		}
+		known = append(known, one)
+	}
+	kept, err := s.DeliveriesIn(ctx, tx, k)
+	if err != nil {
+		return err
+	}
+	all := make([]Delivery, len(kept))
+	for i, d := range kept {
+		all[i] = d.Value
+	}
+	registered := row.Opened
+	if taken, _, err := k.ListIn(ctx, tx, KindImported); err != nil {
+		return err
+	} else if len(taken) > 0 {
+		registered = 0
+	}
+	return s.Served(ctx, tx, known[0].Value.Fact, all, registered)
 }
 
 // DeliveriesIn opens the services of a case for a noun above this one, oldest first.

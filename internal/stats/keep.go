@@ -16,6 +16,10 @@ type Tx interface {
 	AddFact(ctx context.Context, f Fact) error
 	// Facts calls yield with every fact until it returns false.
 	Facts(ctx context.Context, yield func(Fact) bool) error
+	// SetHelp keeps a fact about help, in place of one with its identifier.
+	SetHelp(ctx context.Context, h Help) error
+	// Helps calls yield with every fact about help until it returns false.
+	Helps(ctx context.Context, yield func(Help) bool) error
 	// AddPublished keeps a record of a collection, and reports false if one with its digest is there.
 	AddPublished(ctx context.Context, p Published) (bool, error)
 	// HasPublished reports whether a collection has a record with that digest.
@@ -66,6 +70,7 @@ type Totals struct {
 	Sex   map[Sex]int
 	Minor int
 	Forms map[Form]int // a fact with two forms counts in both
+	Help  Helped       // persons who were given help
 }
 
 // Totals counts every fact. Nothing with an empty field is kept; should one be found all the same, it is unknown.
@@ -76,7 +81,10 @@ func (s *Service) Totals(ctx context.Context, who access.Actor) (Totals, error) 
 		return Totals{}, err
 	}
 	t := Totals{Years: map[int]int{}, Sex: map[Sex]int{}, Forms: map[Form]int{}}
-	err := s.Read(ctx, func(tx Tx) error {
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		if t.Help, err = helpedIn(ctx, tx); err != nil {
+			return err
+		}
 		return tx.Facts(ctx, func(f Fact) bool {
 			t.All++
 			t.Years[f.Month.Year()]++

@@ -23,6 +23,11 @@ func with(change func(*stats.Fact)) stats.Fact {
 	return f
 }
 
+// nobody is the count of those who were given help where nobody was.
+func nobody() stats.Helped {
+	return stats.Helped{Years: map[string]int{}, Services: map[string]int{}, Waits: map[stats.Wait]int{}}
+}
+
 // What nobody knows is a number of its own in every figure: it is neither dropped nor added to what is known.
 func TestAnEmptyFieldIsUnknownNeverZero(t *testing.T) {
 	ctx := t.Context()
@@ -52,13 +57,13 @@ func TestAnEmptyFieldIsUnknownNeverZero(t *testing.T) {
 			t.Errorf("an empty %s: %v", name, err)
 		}
 	}
-	totals(stats.Totals{Years: map[int]int{}, Sex: map[stats.Sex]int{}, Forms: map[stats.Form]int{}}) // nor what came with it
+	totals(stats.Totals{Years: map[int]int{}, Sex: map[stats.Sex]int{}, Forms: map[stats.Form]int{}, Help: nobody()}) // nor what came with it
 
 	known := with(func(f *stats.Fact) { f.Age, f.Forms = stats.Adult, []stats.Form{stats.Labour} })
 	gaps := []stats.Fact{known}
 	want := stats.Totals{
 		All: 5, Minor: 4, Years: map[int]int{2017: 5},
-		Sex: map[stats.Sex]int{stats.Female: 1}, Forms: map[stats.Form]int{stats.Labour: 1},
+		Sex: map[stats.Sex]int{stats.Female: 1}, Forms: map[stats.Form]int{stats.Labour: 1}, Help: nobody(),
 	}
 	for _, gap := range []string{stats.Unknown, stats.NotAsked, stats.Declined, stats.Unsafe} {
 		gaps = append(gaps, with(func(f *stats.Fact) {

@@ -61,3 +61,34 @@ func fact(r rows.Fact) stats.Fact {
 	}
 	return f
 }
+
+// SetHelp keeps a fact about help, in place of one with its identifier.
+func (tx *Tx) SetHelp(ctx context.Context, h stats.Help) error {
+	if err := tx.ready(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.SetHelp(tx.ctx, rows.SetHelpParams{ID: string(h.ID), Year: h.Year, Services: codes(h.Services), Wait: string(h.Wait)}))
+}
+
+// Helps calls yield with every fact about help, in order of identifier, until it returns false.
+func (tx *Tx) Helps(ctx context.Context, yield func(stats.Help) bool) error {
+	const page = 1000
+	for after := ""; ; {
+		if err := tx.ready(ctx); err != nil {
+			return err
+		}
+		all, err := tx.q.HelpAfter(tx.ctx, rows.HelpAfterParams{ID: after, Limit: page})
+		if err != nil {
+			return explain(err)
+		}
+		for _, r := range all {
+			if !yield(stats.Help{ID: id.Fact(r.ID), Year: r.Year, Services: split(r.Services), Wait: stats.Wait(r.Wait)}) {
+				return nil
+			}
+		}
+		if len(all) < page {
+			return nil
+		}
+		after = all[len(all)-1].ID
+	}
+}

@@ -103,6 +103,18 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		var got []stats.Fact
 		err := tx.Facts(ctx, func(f stats.Fact) bool { got = append(got, f); return len(got) < 2 })
 		same(t, "facts", got, want[:2])
+		if err != nil {
+			return err
+		}
+		help := []stats.Help{{ID: "h1", Year: "2026", Services: []string{"legal", "medical"}, Wait: stats.SameDay}, {ID: "h2", Year: "unknown", Services: []string{"unknown"}, Wait: "unknown"}}
+		for _, h := range []stats.Help{{ID: "h1", Year: "2025", Services: []string{"medical"}, Wait: stats.Longer}, help[1], help[0]} {
+			if err := tx.SetHelp(ctx, h); err != nil {
+				return err
+			}
+		}
+		var helped []stats.Help
+		err = tx.Helps(ctx, func(h stats.Help) bool { helped = append(helped, h); return true })
+		same(t, "help", helped, help)
 		return err
 	},
 	"imports": keepImports,

@@ -4,3 +4,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING;
 
 -- name: FactsAfter :many
 SELECT * FROM fact WHERE id > $1 ORDER BY id LIMIT $2;
+
+-- name: SetHelp :exec
+INSERT INTO fact_help (id, year, services, wait)
+VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET year = excluded.year, services = excluded.services, wait = excluded.wait;
+
+-- name: HelpAfter :many
+SELECT * FROM fact_help WHERE id > $1 ORDER BY id LIMIT $2;

@@ -79,3 +79,59 @@ func (q *Queries) FactsAfter(ctx context.Context, arg FactsAfterParams) ([]Fact,
 	}
 	return items, nil
 }
+
+const helpAfter = `-- name: HelpAfter :many
+SELECT id, year, services, wait FROM fact_help WHERE id > $1 ORDER BY id LIMIT $2
+`
+
+type HelpAfterParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) HelpAfter(ctx context.Context, arg HelpAfterParams) ([]FactHelp, error) {
+	rows, err := q.db.Query(ctx, helpAfter, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FactHelp
+	for rows.Next() {
+		var i FactHelp
+		if err := rows.Scan(
+			&i.ID,
+			&i.Year,
+			&i.Services,
+			&i.Wait,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setHelp = `-- name: SetHelp :exec
+INSERT INTO fact_help (id, year, services, wait)
+VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET year = excluded.year, services = excluded.services, wait = excluded.wait
+`
+
+type SetHelpParams struct {
+	ID       string
+	Year     string
+	Services string
+	Wait     string
+}
+
+func (q *Queries) SetHelp(ctx context.Context, arg SetHelpParams) error {
+	_, err := q.db.Exec(ctx, setHelp,
+		arg.ID,
+		arg.Year,
+		arg.Services,
+		arg.Wait,
+	)
+	return err
+}

@@ -418,6 +418,13 @@ type Fact struct {
 	Registrar   string
 }
 
+type FactHelp struct {
+	ID       string
+	Year     string
+	Services string
+	Wait     string
+}
+
 type IntakeRun struct {
 	ID      string
 	Kind    string
