@@ -83,6 +83,9 @@ func (v *visit) items(all []task.Task) []page.Item {
 // taskPath is the page on which a task is done; "" where there is none and it is ticked off by hand.
 func taskPath(t task.Task) string {
 	noun, _, _ := strings.Cut(t.Kind, ".")
+	if noun == "child" {
+		return "/cases/" + t.Object + "/childhood"
+	}
 	if f, ok := taskPaths()[noun]; ok {
 		return f + t.Object
 	}

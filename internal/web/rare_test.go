@@ -92,6 +92,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	purge := webtest.ProposedPurge(w)
 	need, step, given := planned(w, path)
 	link := linked(w, path)
+	kid, guardian := growing(w)
 	imported := webtest.Imported(w, "ana")
 	screens := []screen{
 		{"case-imported", "ana", imported},
@@ -105,6 +106,17 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"plan-through-unsaid", "ana", path + "/plan/agreement"},
 		{"plan-service-correct", "ana", given},
 		{"reopen", "ana", path + "/reopen?version=1"},
+		{"child", "ana", kid},
+		{"child-guardian", "ana", kid + "/guardians"},
+		{"child-guardian-conflict", "ana", guardian + "/conflict"},
+		{"child-guardian-end", "ana", guardian + "/end"},
+		{"child-told", "ana", kid + "/told"},
+		{"child-interest", "ana", kid + "/interests"},
+		{"child-ages", "ana", kid + "/ages"},
+		{"child-age-assessed", "ana", kid + "/ages?turn=assessed"},
+		{"child-age-decided", "ana", kid + "/ages?turn=decided"},
+		{"child-notice", "ana", kid + "/notices"},
+		{"child-review", "ana", kid + "/review"},
 		{"links", "ana", path + "/links"},
 		{"link-new", "ana", path + "/links/new"},
 		{"link-end", "ana", link},

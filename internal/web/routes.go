@@ -27,7 +27,7 @@ func (s *Web) routes() []page.Route {
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
 			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, HTCDS: s.HTCDS,
 		}.Routes(),
-		webplan.Services{Careplans: s.Careplans, Relations: s.Relations, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
+		webplan.Services{Desks: s.Desks, Signin: s.Signin, Careplans: s.Careplans, Childhoods: s.Childhoods, Relations: s.Relations, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
 		webreferral.Services{
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law,
 			Address: s.Address,

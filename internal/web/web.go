@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -61,6 +62,7 @@ type Services struct {
 	Subjects    *subject.Service
 	HTCDS       *htcds.Service
 	Careplans   *careplan.Service
+	Childhoods  *childhood.Service
 	Relations   *relation.Service
 	Homecomings *homecoming.Service
 }

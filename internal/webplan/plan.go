@@ -3,6 +3,7 @@ package webplan
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/careplan"
@@ -10,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
 )
 
 // planModel is what she needs and what is done about it. Whose plan it is stands before everything else.
@@ -47,7 +49,7 @@ func (v *visit) plan() error {
 	}
 	m := planModel{title: page.Key("careplan.title", "reference", string(f.Case.Reference)), standing: v.standing(f.Standing)}
 	switch f.Standing {
-	case careplan.Unasked, careplan.Changed, careplan.Refused, careplan.PartAgreed:
+	case careplan.Unasked, careplan.Changed, careplan.Refused, careplan.PartAgreed, careplan.Unguarded:
 		m.warnings = append(m.warnings, page.Key("careplan.warn."+string(f.Standing)))
 	}
 	if f.Overdue(v.Now()) {
@@ -186,7 +188,7 @@ func (v *visit) agreements(f careplan.File) part {
 		if x.Language != "" {
 			e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.ask.language"), Value: page.Plain(v.P.LanguageName(x.Language))})
 		}
-		e.Rows = said(said(said(said(e.Rows, "interpreter", x.Interpreter), "why", x.Why), "goals", x.Goals), "safety", x.Safety)
+		e.Rows = said(said(said(said(said(e.Rows, "interpreter", x.Interpreter), "guardian", x.Guardian), "why", x.Why), "goals", x.Goals), "safety", x.Safety)
 		e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.review"), Value: v.DayText(x.Review)})
 		p.entries = append(p.entries, e)
 	}
@@ -272,6 +274,11 @@ func (v *visit) showAgree(f page.Form) error {
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: optional(hinted(field(f, "agrees"))), Choices: choices, Values: yes}),
 		page.SelectList(v.P, page.Select{Field: optional(field(f, "language")), Choices: v.Languages(), Value: v.was("language", last.Language), Empty: page.Key("web.choose")}),
 		page.TextInput(v.P, page.Input{Field: optional(field(f, "interpreter")), Value: v.Field("interpreter")}),
+	)
+	if person.ChildPath(of.Case.AgeClass) {
+		f.Fields = append(f.Fields, page.TextInput(v.P, page.Input{Field: optional(hinted(field(f, "guardian"))), Value: v.Field("guardian")}))
+	}
+	f.Fields = append(f.Fields,
 		page.TextArea(v.P, page.Textarea{Field: optional(field(f, "unasked")), Value: v.Field("unasked"), Rows: 3}),
 		page.TextArea(v.P, page.Textarea{Field: optional(field(f, "goals")), Value: v.was("goals", last.Goals)}),
 		page.TextArea(v.P, page.Textarea{Field: optional(hinted(field(f, "safety"))), Value: v.was("safety", last.Safety)}),
@@ -290,7 +297,7 @@ func join(a, b string) string {
 
 func (v *visit) agree() error {
 	x := careplan.Agreement{
-		On: v.Day("on"), Steps: records(v.R.PostForm["steps"]), Goals: v.Field("goals"), Safety: v.Field("safety"), Interpreter: v.Field("interpreter"),
+		On: v.Day("on"), Steps: records(v.R.PostForm["steps"]), Goals: v.Field("goals"), Safety: v.Field("safety"), Interpreter: v.Field("interpreter"), Guardian: v.Field("guardian"),
 		Review: v.Day("review"),
 	}
 	switch v.Field("asked") {
@@ -303,9 +310,12 @@ func (v *visit) agree() error {
 	}
 	_, err := v.Careplans.Agree(v.R.Context(), v.By, v.which(), x)
 	if err != nil {
-		at := fields(err, "asked", "agrees", "language", "interpreter", "goals", "safety", "on", "review")
-		at["why"], at["agreed"], at["steps"] = "unasked", "agrees", "agrees"
-		return v.Again(err, at, v.showAgree)
+		names := fields(err, "asked", "agrees", "language", "interpreter", "goals", "safety", "on", "review")
+		names["why"], names["agreed"], names["steps"], names["guardian"] = "unasked", "agrees", "agrees", "guardian"
+		if _, key, _ := fault.Public(err); strings.HasPrefix(key, "childhood.guardian.") {
+			return v.showAgree(page.Form{Status: page.StatusOf(fault.Denied), Errors: []page.Error{{Field: "guardian", Text: page.Plain(v.P.Fault(err))}}})
+		}
+		return v.Again(err, names, v.showAgree)
 	}
 	return v.To(pathOf(v.which()), "plan")
 }

@@ -1,5 +1,5 @@
 // Package webplan is the screens of her needs and her plan: what she needs, the steps of the plan and how each stands, the plan gone
-// through with her, and the services that she was given; who belongs together with her; and a
+// through with her, and the services that she was given; the path of who is or may be a child; who belongs together with her; and a
 // closed case that is taken up again.
 //
 // Each file is one subject; the map is in [Services.Routes].
@@ -11,22 +11,28 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/childhood"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/relation"
+	"github.com/opentrm/opentrm/internal/signin"
 )
 
 // Services are the nouns that the screens of a plan need.
 type Services struct {
-	Careplans *careplan.Service
-	Relations *relation.Service
-	Cases     *casefile.Service
-	Directory *directory.Service
-	Members   *member.Service
-	Lists     casefile.Data // the lists of codes of cases
+	Careplans  *careplan.Service
+	Childhoods *childhood.Service
+	Relations  *relation.Service
+	Cases      *casefile.Service
+	Directory  *directory.Service
+	Desks      *desk.Service
+	Signin     *signin.Service
+	Members    *member.Service
+	Lists      casefile.Data // the lists of codes of cases
 }
 
 // visit is one request about a plan.
@@ -55,6 +61,23 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/services/{record}", access.NoteCase, (*visit).correct)
 	m.For("GET /cases/{case}/reopen", access.ReopenCase, (*visit).reopenForm)
 	m.For("POST /cases/{case}/reopen", access.ReopenCase, (*visit).reopen)
+	m.For("GET /cases/{case}/childhood", access.ReadCase, (*visit).child)
+	m.For("GET /cases/{case}/childhood/guardians", access.ProtectCase, (*visit).guardianForm)
+	m.For("POST /cases/{case}/childhood/guardians", access.ProtectCase, (*visit).guardian)
+	m.For("GET /cases/{case}/childhood/guardians/{record}/conflict", access.ProtectCase, (*visit).conflictForm)
+	m.For("POST /cases/{case}/childhood/guardians/{record}/conflict", access.ProtectCase, (*visit).conflict)
+	m.For("GET /cases/{case}/childhood/guardians/{record}/end", access.ProtectCase, (*visit).guardianEndForm)
+	m.For("POST /cases/{case}/childhood/guardians/{record}/end", access.ProtectCase, (*visit).guardianEnd)
+	m.For("GET /cases/{case}/childhood/interests", access.ProtectCase, (*visit).interestForm)
+	m.For("POST /cases/{case}/childhood/interests", access.ProtectCase, (*visit).interest)
+	m.For("GET /cases/{case}/childhood/ages", access.ProtectCase, (*visit).ageForm)
+	m.For("POST /cases/{case}/childhood/ages", access.ProtectCase, (*visit).age)
+	m.For("GET /cases/{case}/childhood/told", access.AssentCase, (*visit).toldForm)
+	m.For("POST /cases/{case}/childhood/told", access.AssentCase, (*visit).told)
+	m.For("GET /cases/{case}/childhood/notices", access.ProtectCase, (*visit).noticeForm)
+	m.For("POST /cases/{case}/childhood/notices", access.ProtectCase, (*visit).notice)
+	m.For("GET /cases/{case}/childhood/review", access.ProtectCase, (*visit).reviewForm)
+	m.For("POST /cases/{case}/childhood/review", access.ProtectCase, (*visit).review)
 	m.For("GET /cases/{case}/links", access.ReadCase, (*visit).links)
 	m.For("GET /cases/{case}/links/new", access.LinkCase, (*visit).linkForm)
 	m.For("POST /cases/{case}/links/new", access.LinkCase, (*visit).link)
