@@ -54,21 +54,22 @@ const (
 	EmergencyOpenCase Action = "case.emergency-open" // open under break-glass: read-only, 3 h, second person told
 
 	// Homecoming: her return to a country, and how she is received there.
-	KnowHomecoming     Action = "homecoming.know"     // learn that a return is prepared
-	ReadHomecoming     Action = "homecoming.read"     // open what is kept of a return
-	ListHomecoming     Action = "homecoming.list"     // list the returns of a desk by reference and state
-	ProposeHomecoming  Action = "homecoming.propose"  // propose a return
-	DecideHomecoming   Action = "homecoming.decide"   // record her own informed decision
-	WithdrawHomecoming Action = "homecoming.withdraw" // record that she changed her mind; everything stops
-	InterestHomecoming Action = "homecoming.interest" // record what was determined to be in the best interests of a child
-	AssessHomecoming   Action = "homecoming.assess"   // write the risk assessment, sign it, and ask the other desk
-	SignHomecoming     Action = "homecoming.sign"     // sign the same assessment as the second person, of another organisation
-	ArrangeHomecoming  Action = "homecoming.arrange"  // record documents, escort and reception
-	DepartHomecoming   Action = "homecoming.depart"   // record that she has left
-	ArriveHomecoming   Action = "homecoming.arrive"   // record that she has arrived, or has not
-	FollowHomecoming   Action = "homecoming.follow"   // record how she is, after some months
-	StopHomecoming     Action = "homecoming.stop"     // stop a return, with a reason
-	CloseHomecoming    Action = "homecoming.close"    // end the follow-up
+	KnowHomecoming        Action = "homecoming.know"        // learn that a return is prepared
+	ReadHomecoming        Action = "homecoming.read"        // open what is kept of a return
+	ListHomecoming        Action = "homecoming.list"        // list the returns of a desk by reference and state
+	ProposeHomecoming     Action = "homecoming.propose"     // propose a return
+	DecideHomecoming      Action = "homecoming.decide"      // record her own informed decision
+	WithdrawHomecoming    Action = "homecoming.withdraw"    // record that she changed her mind; everything stops
+	InterestHomecoming    Action = "homecoming.interest"    // record what was determined to be in the best interests of a child
+	AssessHomecoming      Action = "homecoming.assess"      // write the risk assessment, sign it, and ask the other desk
+	SignHomecoming        Action = "homecoming.sign"        // sign the same assessment as the second person, of another organisation
+	CountersignHomecoming Action = "homecoming.countersign" // take the answer of another member's desk that was asked to sign
+	ArrangeHomecoming     Action = "homecoming.arrange"     // record documents, escort and reception
+	DepartHomecoming      Action = "homecoming.depart"      // record that she has left
+	ArriveHomecoming      Action = "homecoming.arrive"      // record that she has arrived, or has not
+	FollowHomecoming      Action = "homecoming.follow"      // record how she is, after some months
+	StopHomecoming        Action = "homecoming.stop"        // stop a return, with a reason
+	CloseHomecoming       Action = "homecoming.close"       // end the follow-up
 
 	// Transfer: a case that goes to another desk of this node.
 	KnowTransfer    Action = "transfer.know"    // learn that a case was offered, without learning which
@@ -139,6 +140,14 @@ const (
 	ReadOverride    Action = "override.read"    // open the reason and what was sent
 	ReviewOverride  Action = "override.review"  // review afterwards
 	InformOverride  Action = "override.inform"  // record that the person was told
+
+	// Joint: the risk assessment of a return that another member's desk asks us to sign.
+	KnowJoint    Action = "joint.know"    // learn that a desk was asked
+	ListJoint    Action = "joint.list"    // list what a desk was asked, by reference and state
+	ReadJoint    Action = "joint.read"    // open an assessment that was sent to a desk here
+	SignJoint    Action = "joint.sign"    // sign it
+	DeclineJoint Action = "joint.decline" // say why one does not sign it
+	ExpireJoint  Action = "joint.expire"  // destroy one whose time is over
 
 	// Message: a sealed desk-to-desk thread.
 	KnowMessage  Action = "message.know"  // learn that a thread exists

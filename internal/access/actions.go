@@ -2,7 +2,7 @@ package access
 
 import "strings"
 
-// actionFacts are what of an action that policies and callers rely on.
+// actionFacts are what policies and callers rely on of an action.
 type actionFacts struct {
 	action Action
 	kind   Kind
@@ -50,6 +50,7 @@ func actionTable() []actionFacts {
 		{InterestHomecoming, Changes, content},
 		{AssessHomecoming, Changes, content},
 		{SignHomecoming, Changes, content},
+		{CountersignHomecoming, Changes, content},
 		{ArrangeHomecoming, Changes, content},
 		{DepartHomecoming, Changes, content},
 		{ArriveHomecoming, Changes, content},
@@ -114,6 +115,12 @@ func actionTable() []actionFacts {
 		{ReadOverride, Sees, content},
 		{ReviewOverride, Changes, nothing},
 		{InformOverride, Changes, nothing},
+		{KnowJoint, Sees, nothing},
+		{ListJoint, Lists, nothing},
+		{ReadJoint, Sees, sealed},
+		{SignJoint, Changes, sealed},
+		{DeclineJoint, Changes, sealed},
+		{ExpireJoint, Changes, nothing},
 		{KnowMessage, Sees, nothing},
 		{WriteMessage, Makes, sealed},
 		{ReadMessage, Sees, sealed},

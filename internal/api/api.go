@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/intake"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
@@ -63,6 +64,7 @@ type API struct {
 	Subjects     *subject.Service
 	HTCDS        *htcds.Service
 	Homecomings  *homecoming.Service
+	Joints       *joint.Service
 	Screenings   *screening.Service
 	Forms        *form.Service
 	Directory    *directory.Service

@@ -9,8 +9,10 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
@@ -61,6 +63,18 @@ func filled(t *testing.T, mk *nodetest.Node, file id.Case, now frame.Time) {
 		for n := range 3 {
 			_, err := mk.Tasks.AddIn(ctx, tx, task.New{
 				Desk: mk.As("ana").Desk, Realm: access.Assistance, Kind: "message.read", Object: fmt.Sprint("demo-", n), Reference: fmt.Sprint("demo-", n),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	must(store.Writer[joint.Tx](mk.DB)(ctx, entry, func(tx joint.Tx) error {
+		for range 3 {
+			err := tx.AddJoint(ctx, joint.Row{
+				ID: id.Dated[id.Thread](mk.IDs), Desk: mk.As("ana").Desk, Side: envelope.Answerer, Peer: id.Address{Member: "MD", Desk: "focal-point"},
+				State: joint.Sealed, At: now, Version: 1,
 			})
 			if err != nil {
 				return err

@@ -25,6 +25,7 @@ func homecomingRoutes() []call.Route {
 		{ID: "homecoming.interest", Method: call.Post, Path: one + "/interests", Action: access.InterestHomecoming, Summary: "Record what was determined to be in the best interests of a child"},
 		{ID: "homecoming.assess", Method: call.Post, Path: one + "/assessment", Action: access.AssessHomecoming, Summary: "Write the risk assessment anew, sign it and ask the other desk; earlier signatures fall"},
 		{ID: "homecoming.sign", Method: call.Post, Path: one + "/signature", Action: access.SignHomecoming, Summary: "Sign the assessment that was read as the second person, of another organisation"},
+		{ID: "homecoming.countersign", Method: call.Post, Path: one + "/answer", Action: access.CountersignHomecoming, Summary: "Take what a desk of another member answered: its signature, or why it does not sign"},
 		{ID: "homecoming.arrange", Method: call.Post, Path: one + "/plan", Action: access.ArrangeHomecoming, Summary: "Record documents, escort and reception, once nothing holds her back"},
 		{ID: "homecoming.depart", Method: call.Post, Path: one + "/departure", Action: access.DepartHomecoming, Summary: "Record that she has left; what could hold her back is asked again"},
 		{ID: "homecoming.arrive", Method: call.Post, Path: one + "/arrival", Action: access.ArriveHomecoming, Summary: "Record that she has arrived, or has not"},
@@ -52,13 +53,16 @@ func (a *Area) homecomings(r *call.Router) {
 	})
 	call.Add(r, "homecoming.assess", func(ctx context.Context, by keyring.Bearer, in *Stepping[ReturnRisks]) (*OneReturn, error) {
 		x := homecoming.Assessing{
-			Second: in.Body.Second, Consent: in.Body.Consent, Risks: in.Body.Risks, Tracing: in.Body.Tracing, Conclusion: in.Body.Conclusion,
+			Member: in.Body.Member, Second: in.Body.Second, Referral: in.Body.Referral, Language: in.Body.Language, Consent: in.Body.Consent, Risks: in.Body.Risks, Tracing: in.Body.Tracing, Conclusion: in.Body.Conclusion,
 			Accepts: in.Body.Accepts,
 		}
 		return in.take(func(at int64) (homecoming.Return, error) { return h.Assess(ctx, by, in.Return, at, x) })
 	})
 	call.Add(r, "homecoming.sign", func(ctx context.Context, by keyring.Bearer, in *Stepping[ReturnAccepted]) (*OneReturn, error) {
 		return in.take(func(at int64) (homecoming.Return, error) { return h.Sign(ctx, by, in.Return, at, in.Body.Accepts) })
+	})
+	call.Add(r, "homecoming.countersign", func(ctx context.Context, by keyring.Bearer, in *SteppingOn) (*OneReturn, error) {
+		return in.take(func(at int64) (homecoming.Return, error) { return h.Countersign(ctx, by, in.Return, at) })
 	})
 	call.Add(r, "homecoming.arrange", func(ctx context.Context, by keyring.Bearer, in *Stepping[homecoming.Plan]) (*OneReturn, error) {
 		return in.take(func(at int64) (homecoming.Return, error) { return h.Arrange(ctx, by, in.Return, at, in.Body) })
@@ -92,6 +96,7 @@ type Homeward struct {
 	State     homecoming.State `json:"state"`
 	Decided   frame.Time       `json:"decided" doc:"When her decision was recorded; 0: it is not in force"`
 	Interest  frame.Time       `json:"interest" doc:"When a determination in favour was recorded; 0: none"`
+	Peer      id.Member        `json:"peer,omitempty" doc:"Whose desk the second one is; absent: of this node"`
 	Second    id.Desk          `json:"second" doc:"Which assesses the risks with the desk of the case"`
 	Assessed  frame.Time       `json:"assessed"`
 	Signed    frame.Time       `json:"signed" doc:"0: the second signature is missing"`
@@ -107,7 +112,7 @@ type Homeward struct {
 func homeward(r homecoming.Return, reference id.Reference) Homeward {
 	return Homeward{
 		ID: r.ID, Case: r.Case, Reference: reference, Desk: r.Desk, To: r.To, State: r.State, Decided: r.Decided, Interest: r.Interest,
-		Second: r.Second, Assessed: r.Assessed, Signed: r.Signed, Referral: r.Referral, Departed: r.Departed, Arrived: r.Arrived,
+		Peer: r.Peer, Second: r.Second, Assessed: r.Assessed, Signed: r.Signed, Referral: r.Referral, Departed: r.Departed, Arrived: r.Arrived,
 		Point: r.Point, Reason: r.Reason, Ended: r.Ended, Version: r.Version,
 	}
 }
@@ -142,7 +147,10 @@ type Stepping[T any] struct {
 
 // ReturnRisks is what the desk of the case found, and whom it asks to assess with it.
 type ReturnRisks struct {
-	Second     id.Desk           `json:"second" maxLength:"64" doc:"Desk of another organisation at this node: of the receiving side if it has one"`
+	Member     id.Member         `json:"member,omitempty" maxLength:"8" doc:"Whose desk is asked; absent: of this node"`
+	Second     id.Desk           `json:"second" maxLength:"64" doc:"Desk of another organisation: of the receiving side"`
+	Referral   id.Referral       `json:"referral,omitempty" maxLength:"64" doc:"By which a desk of another member has accepted her; needed for one"`
+	Language   string            `json:"language,omitempty" maxLength:"35" doc:"In which it is written, BCP 47; needed for a desk of another member"`
 	Consent    id.Consent        `json:"consent" maxLength:"64" doc:"In which she named that desk, the return and what was found about risks"`
 	Risks      []homecoming.Risk `json:"risks" maxItems:"64" doc:"At least one of each domain; green is an answer"`
 	Tracing    string            `json:"tracing,omitempty" maxLength:"20000" doc:"What was learnt of her family and surroundings, without endangering her"`
@@ -224,6 +232,8 @@ type ReturnFile struct {
 		Blocks     []homecoming.Block `json:"blocks" nullable:"false" doc:"What holds her back, until she has left"`
 		Until      frame.Time         `json:"until" doc:"How long the assessment can be relied on"`
 		Unaccepted []string           `json:"unaccepted" nullable:"false" doc:"Red risks, domain/factor, of which not both have accepted what is done about them"`
+		Asked      *AskedAbroad       `json:"asked,omitempty" doc:"What has become of the question to a desk of another member"`
+		Replies    json.RawMessage    `json:"replies" doc:"What desks of other members answered, oldest first"`
 		Assessment json.RawMessage    `json:"assessment,omitempty" doc:"What both desks sign, and who has"`
 		Earlier    json.RawMessage    `json:"earlier" doc:"Assessments before it, oldest first"`
 		Decisions  json.RawMessage    `json:"decisions"`
@@ -231,6 +241,13 @@ type ReturnFile struct {
 		Plans      json.RawMessage    `json:"plans"`
 		Reports    json.RawMessage    `json:"reports"`
 	}
+}
+
+// AskedAbroad is what has become of a question to a desk of another member.
+type AskedAbroad struct {
+	State  string     `json:"state" doc:"asked, delivered, opened, answered, signed, declined, refused, expired or over"`
+	Code   string     `json:"code,omitempty" doc:"Of a refusal by the node there, or why the desk declined"`
+	Opened frame.Time `json:"opened,omitempty" doc:"When a person there opened it"`
 }
 
 func (a *Area) readReturn(ctx context.Context, by keyring.Bearer, in *Returning) (*ReturnFile, error) {
@@ -247,7 +264,10 @@ func (a *Area) readReturn(ctx context.Context, by keyring.Bearer, in *Returning)
 			return nil, err
 		}
 	}
-	b.Earlier = recordsOf(f.Earlier)
+	if f.Asked != nil {
+		b.Asked = &AskedAbroad{f.Asked.State, f.Asked.Code, f.Asked.Opened}
+	}
+	b.Earlier, b.Replies = recordsOf(f.Earlier), recordsOf(f.Replies)
 	b.Decisions, b.Interests, b.Plans, b.Reports = recordsOf(f.Decisions), recordsOf(f.Interests), recordsOf(f.Plans), recordsOf(f.Reports)
 	return out, nil
 }

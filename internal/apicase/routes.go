@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/screening"
@@ -40,6 +41,7 @@ type Area struct {
 	Subjects    *subject.Service
 	HTCDS       *htcds.Service
 	Homecomings *homecoming.Service
+	Joints      *joint.Service
 	Log         *slog.Logger
 }
 
@@ -109,7 +111,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, planRoutes(), linkRoutes(), transferRoutes(), childRoutes(), homecomingRoutes())
+	}, planRoutes(), linkRoutes(), transferRoutes(), childRoutes(), homecomingRoutes(), jointRoutes())
 }
 
 // Register puts who answers on the router.
@@ -183,4 +185,5 @@ func (a *Area) Register(r *call.Router) {
 	a.transfers(r)
 	a.children(r)
 	a.homecomings(r)
+	a.joints(r)
 }

@@ -23,6 +23,8 @@ type HomecomingCommand struct {
 	Interest homecomingInterest `cmd:"" help:"Record what was determined to be in the best interests of a child."`
 	Assess   homecomingAssess   `cmd:"" help:"Write the risk assessment anew, sign it and ask the other desk; earlier signatures fall."`
 	Sign     homecomingSign     `cmd:"" help:"Sign the assessment that was read as the second person, of another organisation."`
+	Answer   homecomingAnswer   `cmd:"" help:"Take what a desk of another member answered."`
+	Asked    jointCommand       `cmd:"" help:"Assessments that desks of other members ask one's desk to sign."`
 	Arrange  homecomingArrange  `cmd:"" help:"Record documents, escort and reception, once nothing holds her back."`
 	Depart   homecomingDepart   `cmd:"" help:"Record that she has left; what could hold her back is asked again."`
 	Arrive   homecomingArrive   `cmd:"" help:"Record that she has arrived, or has not."`
@@ -74,6 +76,7 @@ type returnLine struct {
 	Desk      id.Desk      `json:"desk"`
 	To        string       `json:"to"`
 	State     string       `json:"state"`
+	Peer      id.Member    `json:"peer,omitempty"`
 	Second    id.Desk      `json:"second"`
 	Assessed  frame.Time   `json:"assessed"`
 	Signed    frame.Time   `json:"signed"`
@@ -110,9 +113,17 @@ func (c *homecomingList) Run(s *console.Screen) error {
 	return s.Print(all, func(w io.Writer) {
 		fmt.Fprintln(w, "RETURN\tREFERENCE\tTO\tSTATE\tDESK\tSECOND\tSIGNED\tDAY\tREASON\tVERSION")
 		for _, l := range all {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%t\t%d\t%s\t%d\n", l.ID, l.Reference, l.To, l.State, l.Desk, l.Second, l.Signed != 0, l.Point, l.Reason, l.Version)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%t\t%d\t%s\t%d\n", l.ID, l.Reference, l.To, l.State, l.Desk, secondDesk(l), l.Signed != 0, l.Point, l.Reason, l.Version)
 		}
 	})
+}
+
+// secondDesk names the second desk; one of another member with the member.
+func secondDesk(l returnLine) string {
+	if l.Peer == "" {
+		return string(l.Second)
+	}
+	return id.Address{Member: l.Peer, Desk: l.Second}.String()
 }
 
 type homecomingShow struct {
@@ -191,6 +202,10 @@ func (c *homecomingSign) Run(s *console.Screen) error {
 	step := returnStep{c.Remote, c.Return, c.Match}
 	return step.take(s, "/signature", map[string]any{"accepts": append([]string{}, c.Accepts...)})
 }
+
+type homecomingAnswer struct{ returnStep }
+
+func (c *homecomingAnswer) Run(s *console.Screen) error { return c.take(s, "/answer", nil) }
 
 type homecomingArrange struct{ returnPaper }
 

@@ -191,7 +191,7 @@ func TestKindsAreTold(t *testing.T) {
 			t.Errorf("kind %q", k.Kind)
 		}
 		seen[k.Kind] = true
-		if k.Personal && k.Content != Always || k.Flows && k.Ruled || k.Content != Never && !k.Desks {
+		if k.Personal && k.Content == Never || k.Flows && k.Ruled || k.Content != Never && !k.Desks {
 			t.Errorf("%s: traits contradict each other", k.Kind)
 		}
 		if k.Immediate != Never && !k.Sequenced {

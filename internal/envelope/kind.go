@@ -8,6 +8,7 @@ const (
 	Referral         Kind = "referral"          // a transition of a referral; the request is its content
 	Identity         Kind = "identity"          // who she is, after a signed acceptance
 	Message          Kind = "message"           // desk to desk
+	Joint            Kind = "joint"             // the risk assessment of a return, for the other desk's signature; and its answer
 	Publication      Kind = "publication"       // a signed record for all members
 	Withdrawal       Kind = "withdrawal"        // a consent was withdrawn
 	WithdrawalAnswer Kind = "withdrawal-answer" // what the holder did about it
@@ -40,7 +41,7 @@ type Traits struct {
 	Content   Need // sealed to the receiving desk
 	Immediate Need // takes effect on arrival, whatever is missing before it
 	Ruled     bool // needs a permitted rule row and a legal basis
-	Personal  bool // tells who somebody is: needs a roster that has not lapsed
+	Personal  bool // its content tells who somebody is: needs a roster that has not lapsed
 	Flows     bool // goes to and comes from suspended and blocked members too
 	Answered  bool // its late receipts are carried; false for what would answer answers for ever
 	Ephemeral bool // deleted after its effect, kept out of backups
@@ -52,6 +53,7 @@ func Kinds() []Traits {
 		{Kind: Referral, Sequenced: true, Desks: true, Content: Maybe, Immediate: Maybe, Ruled: true, Answered: true},
 		{Kind: Identity, Sequenced: true, Desks: true, Content: Always, Ruled: true, Personal: true, Answered: true},
 		{Kind: Message, Sequenced: true, Desks: true, Content: Always, Ruled: true, Answered: true},
+		{Kind: Joint, Sequenced: true, Desks: true, Content: Maybe, Immediate: Maybe, Ruled: true, Personal: true, Answered: true},
 		{Kind: Publication, Answered: true},
 		{Kind: Withdrawal, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},
 		{Kind: WithdrawalAnswer, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},

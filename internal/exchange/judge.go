@@ -144,7 +144,7 @@ func (s *Service) judgeDesk(ctx context.Context, tx Tx, held member.Held, e enve
 			return refused{envelope.NotPermitted, c}
 		}
 	}
-	if t.Personal && !held.Signed.Roster.IdentityMayLeave(e.Header.Created) {
+	if t.Personal && e.HasContent() && !held.Signed.Roster.IdentityMayLeave(e.Header.Created) {
 		return refused{envelope.RosterLapsed, c}
 	}
 	if !t.Ruled || protects {

@@ -159,7 +159,7 @@ func (s *Service) admit(ctx context.Context, tx Tx, held member.Held, t envelope
 	if to.Status == member.Suspended && !t.Flows {
 		return to, fault.New(fault.Denied, "exchange.member.suspended")
 	}
-	if t.Personal && !held.Signed.Roster.IdentityMayLeave(now) {
+	if t.Personal && d.Content != nil && !held.Signed.Roster.IdentityMayLeave(now) {
 		return to, fault.New(fault.Denied, "exchange.roster.lapsed")
 	}
 	blocked, err := member.Blocked(ctx, tx, d.To)

@@ -52,6 +52,9 @@ func (s *Service) EraseIn(ctx context.Context, over casefile.Tx, c id.Case) erro
 		if _, err := s.Tasks.DropIn(ctx, tx, string(r.ID), ""); err != nil {
 			return err
 		}
+		if err := s.unaskIn(ctx, tx, &r); err != nil {
+			return err
+		}
 	}
 	return tx.DropReturns(ctx, c)
 }
@@ -74,9 +77,10 @@ func (s *Service) WithdrawnIn(ctx context.Context, over consent.Tx, c id.Consent
 		if err := unshareIn(ctx, tx, r); err != nil {
 			return err
 		}
+		r.Thread = "" // what was sent under the consent is called back with it
 		if r.Departed == 0 {
 			r.State = Decided
-			r.Second, r.Consent, r.Space, r.Record, r.Assessor, r.Assessed, r.Signer, r.Signed, r.Red = "", "", "", "", "", 0, "", 0, false
+			r.Peer, r.Second, r.Consent, r.Space, r.Record, r.Assessor, r.Assessed, r.Signer, r.Signed, r.Red = "", "", "", "", "", "", 0, "", 0, false
 			if _, err := s.Tasks.DropIn(ctx, tx, string(r.ID), ""); err != nil {
 				return err
 			}

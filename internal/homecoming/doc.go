@@ -5,7 +5,8 @@
 // found and arranged is sealed in the case; what two desks assess together lies in a compartment of the consent under which
 // the second one was asked, which that desk opens and writes in, and nothing else of the case.
 //
-// A return sends nothing across a border. Where another country takes her over, it names the referral that does.
+// Where another country takes her over, a return names the referral that does, and the desk that accepted her there can be the second to
+// sign: package joint carries the assessment to it and the answer back ([Abroad]). Nothing else of a return crosses a border.
 //
 // Invariants, each with a test of its name:
 //   - nothing goes on without her own informed decision; she changes her mind at any time, and everything stops;

@@ -42,7 +42,7 @@ const AssessmentForm = "opentrm/return-risk/1"
 type Assessment struct {
 	Form       string     `json:"form"`
 	Return     id.Return  `json:"return"`
-	Case       id.Case    `json:"case"`
+	Case       id.Case    `json:"case,omitzero"` // empty where the other desk is another member's: the name of a case crosses no border
 	To         string     `json:"to"`
 	At         frame.Time `json:"at"`
 	By         id.User    `json:"by"`
@@ -54,6 +54,7 @@ type Assessment struct {
 // Signature is that of one of the two, over the whole assessment and what else stands here.
 type Signature struct {
 	By        id.User         `json:"by"`
+	Member    id.Member       `json:"member,omitzero"` // whose desk it is; empty: that of the node that holds the case
 	Desk      id.Desk         `json:"desk"`
 	At        frame.Time      `json:"at"`
 	Accepts   []string        `json:"accepts"` // keys of the red risks of which she accepts what is done about them, sorted
@@ -77,7 +78,7 @@ func (a Assessment) Check() error {
 		return err
 	}
 	switch {
-	case a.Form != AssessmentForm || a.Return == "" || a.Case == "" || a.By == "" || a.At <= 0 || !person.Country(a.To):
+	case a.Form != AssessmentForm || a.Return == "" || a.By == "" || a.At <= 0 || !person.Country(a.To):
 		return bad("return")
 	case a.Risks == nil || len(a.Risks) > 64:
 		return bad("risks")
@@ -126,7 +127,7 @@ func (x Joint) Check() error {
 		return wrong
 	}
 	for i, sig := range x.Signatures {
-		if sig.By == "" || sig.Desk == "" || sig.At < x.Assessment.At || !x.Assessment.acceptable(sig.Accepts) {
+		if sig.By == "" || sig.Desk == "" || i == 0 && sig.Member != "" || sig.At < x.Assessment.At || !x.Assessment.acceptable(sig.Accepts) {
 			return wrong
 		}
 		msg, err := x.message(sig)
@@ -137,7 +138,7 @@ func (x Joint) Check() error {
 			return fault.Wrap(fault.Invalid, "homecoming.signature", err)
 		}
 		for _, other := range x.Signatures[:i] {
-			if other.By == sig.By || other.Desk == sig.Desk || other.Signer.ID() == sig.Signer.ID() {
+			if other.By == sig.By || other.Member == sig.Member && other.Desk == sig.Desk || other.Signer.ID() == sig.Signer.ID() {
 				return wrong
 			}
 		}
@@ -151,13 +152,25 @@ func (x Joint) message(sig Signature) ([]byte, error) {
 	return frame.Encode(Joint{x.Assessment, []Signature{sig}})
 }
 
-// sign adds a signature of the bearer.
-func (x Joint) sign(by keyring.Bearer, at frame.Time, accepts []string) (Joint, error) {
+// Countersign adds the signature of a person of another member's desk, who accepts what is done about the red risks named.
+//
+// It fails with [fault.Invalid] naming the field if she accepts what is no red risk about which something is done, and as [Joint.Check];
+// with [fault.Locked] if her keys are not open.
+func (x Joint) Countersign(by keyring.Bearer, member id.Member, at frame.Time, accepts []string) (Joint, error) {
+	x, err := x.sign(by, member, max(at, x.Assessment.At), accepts)
+	if err == nil {
+		err = x.Check()
+	}
+	return x, err
+}
+
+// sign adds a signature of the bearer. The member is empty at the node that holds the case.
+func (x Joint) sign(by keyring.Bearer, member id.Member, at frame.Time, accepts []string) (Joint, error) {
 	accepts = slices.Compact(slices.Sorted(slices.Values(accepts)))
 	if accepts == nil {
 		accepts = []string{}
 	}
-	sig := Signature{By: by.User, Desk: by.Desk, At: at, Accepts: accepts}
+	sig := Signature{By: by.User, Member: member, Desk: by.Desk, At: at, Accepts: accepts}
 	if !x.Assessment.acceptable(accepts) {
 		return x, bad("accepts")
 	}

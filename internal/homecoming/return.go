@@ -49,7 +49,9 @@ type Return struct {
 	Made     frame.Time
 	Decided  frame.Time // when her decision was recorded; 0: there is none
 	Interest frame.Time // when a determination in favour of the return was recorded; 0: none, or it was against
+	Peer     id.Member  // whose desk the second one is; empty: of this node
 	Second   id.Desk    // which assesses the risks with the desk of the case; empty: nobody was asked yet
+	Thread   id.Thread  // in which a desk of another member was asked; empty: none was
 	Consent  id.Consent // under which it was asked
 	Space    id.Compartment
 	Record   id.Record  // the assessment, in that space
@@ -71,7 +73,9 @@ type Return struct {
 type Handover struct {
 	Case   id.Case
 	To     id.Member
-	Agreed bool // it was accepted and is not over
+	Desk   id.Desk
+	Basis  string // legal basis on which she is handed over, code
+	Agreed bool   // it was accepted and is not over
 }
 
 // Tx is what returns need kept, beside the sealed rows.
@@ -111,6 +115,7 @@ type Service struct {
 	Willing  func(ctx context.Context, tx person.Tx, k *keyring.Case) error
 	// Handover says what has become of a referral; fault.NotFound if there is none.
 	Handover func(ctx context.Context, tx Tx, r id.Referral) (Handover, error)
+	Abroad   Abroad // how a desk of another member is asked
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

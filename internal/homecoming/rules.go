@@ -29,6 +29,7 @@ func steps() []step {
 		{access.InterestHomecoming, before, ""},
 		{access.AssessHomecoming, []State{Decided, Assessed, Arranged}, Decided},
 		{access.SignHomecoming, []State{Decided}, Assessed},
+		{access.CountersignHomecoming, []State{Decided}, Assessed}, // stays decided if that desk declined
 		{access.ArrangeHomecoming, []State{Assessed, Arranged}, Arranged},
 		{access.DepartHomecoming, []State{Arranged}, Departed},
 		{access.ArriveHomecoming, []State{Departed}, Arrived}, // stays departed if she has not

@@ -21,7 +21,9 @@ type File struct {
 	Until      frame.Time // how long the assessment can be relied on; 0: there is none, or the profile does not say
 	Unaccepted []string   // keys of red risks
 	Assessment *Joint
+	Asked      *Asked                 // what has become of the question to a desk of another member; nil: none was asked
 	Earlier    []casefile.Kept[Joint] // the series before it, oldest first
+	Replies    []casefile.Kept[Reply] // what desks of other members answered, oldest first
 	Decisions  []casefile.Kept[Decision]
 	Interests  []casefile.Kept[Interest]
 	Plans      []casefile.Kept[Plan]
@@ -68,6 +70,16 @@ func (s *Service) fill(ctx context.Context, w *at, second bool, f *File) error {
 	}
 	if second {
 		f.Blocks = slices.DeleteFunc(f.Blocks, func(b Block) bool { return !slices.Contains([]Block{Unsigned, Outdated, RedRisk}, b) })
+	}
+	if f.Thread != "" && !second {
+		asked, err := s.Abroad.AskedIn(ctx, w.tx, f.Return)
+		if err != nil {
+			return err
+		}
+		f.Asked = &asked
+	}
+	if f.Replies, err = listIn[Reply](ctx, w.tx, w.k, KindAnswer, f.ID); err != nil {
+		return err
 	}
 	if f.Decisions, err = listIn[Decision](ctx, w.tx, w.k, KindDecision, f.ID); err != nil {
 		return err

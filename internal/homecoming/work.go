@@ -147,7 +147,7 @@ func (s *Service) keepIn(ctx context.Context, w *at) (Return, error) {
 		if _, err := s.Tasks.DropIn(ctx, w.tx, string(w.row.ID), ""); err != nil {
 			return Return{}, err
 		}
-		if err := unshareIn(ctx, w.tx, w.was); err != nil {
+		if err := s.unaskIn(ctx, w.tx, w.row); err != nil {
 			return Return{}, err
 		}
 	}
@@ -177,6 +177,7 @@ func unshareIn(ctx context.Context, tx Tx, r Return) error {
 // The kinds of task about a return; its object is the return.
 const (
 	TaskSign    = "return.sign"
+	TaskAwait   = "return.await" // a desk of another member was asked, and has not answered
 	TaskRenew   = "return.renew"
 	TaskArrival = "return.arrival"
 	taskFollow  = "return." + clockFollow // and the days
@@ -267,7 +268,11 @@ func jointIn(ctx context.Context, w *at) (keyring.Record, Joint, error) {
 		return r, x, err
 	}
 	a := x.Assessment
-	if err := x.Check(); err != nil || a.Return != w.row.ID || a.Case != w.row.Case || a.To != w.row.To || a.At != w.row.Assessed || a.By != w.row.Assessor {
+	of := w.row.Case
+	if w.row.Peer != "" {
+		of = ""
+	}
+	if err := x.Check(); err != nil || a.Return != w.row.ID || a.Case != of || a.To != w.row.To || a.At != w.row.Assessed || a.By != w.row.Assessor {
 		return r, x, fault.Wrap(fault.Internal, "homecoming.kept", err)
 	}
 	return r, x, nil
@@ -311,7 +316,7 @@ func (s *Service) clearIn(ctx context.Context, w *at) error {
 	switch {
 	case err != nil:
 		return err
-	case len(x.Signatures) != 2:
+	case len(x.Signatures) != 2 || x.Signatures[1].Member != w.row.Peer || x.Signatures[1].Desk != w.row.Second:
 		return Unsigned.refusal()
 	case len(x.Unaccepted()) > 0:
 		return RedRisk.refusal()

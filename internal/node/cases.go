@@ -157,10 +157,13 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 	if err := n.Homecomings.WithdrawnIn(ctx, narrow, c.ID); err != nil {
 		return err
 	}
+	if _, err := n.Joints.WithdrawnIn(ctx, narrow, c.ID, ""); err != nil {
+		return err
+	}
 	told := map[id.Thread]bool{}
 	for _, o := range left {
-		if told[o.Thread] {
-			continue
+		if told[o.Thread] || o.To == issuer {
+			continue // whoever took it back knows
 		}
 		told[o.Thread] = true
 		if _, err := n.Exchange.Seal(ctx, tx, exchange.Draft{
@@ -231,6 +234,9 @@ func (n *Node) freeze(ctx context.Context, tx consent.Tx, of id.Consent, from id
 	}
 	unopened, err := n.Referrals.UnopenedIn(ctx, tx, of, from)
 	if err != nil {
+		return err
+	}
+	if _, err := n.Joints.WithdrawnIn(ctx, tx, of, from); err != nil {
 		return err
 	}
 	if known {

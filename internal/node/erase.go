@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/retention"
@@ -40,6 +41,9 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		}),
 		referral.ErasureKind: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.Referrals.EraseAgainIn(ctx, tx, object)
+		}),
+		joint.ErasureKind: in(func(ctx context.Context, tx eraseTx, thread string) error {
+			return n.Joints.EraseIn(ctx, tx, id.Thread(thread))
 		}),
 		exchange.ErasureKind: in(func(ctx context.Context, tx eraseTx, e string) error {
 			return n.Exchange.EraseAgain(ctx, tx, id.Envelope(e), n.now().Add(keysKept))

@@ -35,6 +35,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/job"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
@@ -86,6 +87,7 @@ type Node struct {
 	Relations    *relation.Service
 	Transfers    *transfer.Service
 	Homecomings  *homecoming.Service
+	Joints       *joint.Service
 	Forms        *form.Service
 	Directory    *directory.Service
 	Retention    *retention.Service

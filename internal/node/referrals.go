@@ -25,7 +25,7 @@ func (n *Node) wireReferrals() {
 	n.Exchange.Handle(envelope.Referral, n.unlessErased(exchange.HandlerFunc(n.Referrals.Receive)))
 	n.Exchange.Handle(envelope.Identity, n.unlessErased(exchange.HandlerFunc(n.Referrals.ReceiveBundle)))
 	n.Exchange.Handle(envelope.Escalation, exchange.HandlerFunc(n.Referrals.ReceiveEscalation))
-	n.Exchange.Handle(envelope.WithdrawalAnswer, exchange.HandlerFunc(n.Referrals.ReceiveAnswer))
+	n.Exchange.Handle(envelope.WithdrawalAnswer, exchange.HandlerFunc(n.withdrawalAnswered))
 	n.Cases.Closing, n.Cases.Erasing = n.closing, n.eraseAbout
 }
 
@@ -35,6 +35,7 @@ const expireAtOnce = 50
 // referralJobs is the unattended work of referrals.
 func (n *Node) referralJobs() []job.Job {
 	return []job.Job{
+		{Name: "joint", Every: 10 * time.Minute, Do: func(ctx context.Context) (int, error) { return n.Joints.Expire(ctx, expireAtOnce) }},
 		{Name: "bundles", Every: 10 * time.Minute, Do: n.Referrals.Release},
 		{Name: "referrals", Every: time.Minute, Do: func(ctx context.Context) (int, error) { return n.Referrals.Expire(ctx, expireAtOnce) }},
 	}

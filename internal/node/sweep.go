@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/store"
@@ -20,6 +21,7 @@ import (
 type sweepTx interface {
 	message.Tx
 	referral.Tx
+	joint.Tx
 }
 
 // errNothing ends a change that turned out to be none.
@@ -35,6 +37,9 @@ func (n *Node) sweepIntake(ctx context.Context) (int, error) {
 				return needed, err
 			}
 			if needed, err := n.Referrals.NeedsIn(ctx, tx, key); needed || err != nil {
+				return needed, err
+			}
+			if needed, err := n.Joints.NeedsIn(ctx, tx, key); needed || err != nil {
 				return needed, err
 			}
 			return parked(ctx, tx, key)

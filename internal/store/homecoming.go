@@ -14,6 +14,7 @@ var _ homecoming.Tx = (*Tx)(nil)
 func returnOf(r rows.CaseReturn) homecoming.Return {
 	return homecoming.Return{
 		ID: id.Return(r.ID), Case: id.Case(r.CaseID), Desk: id.Desk(r.Desk), To: r.Country, State: homecoming.State(r.State),
+		Peer: id.Member(r.Peer), Thread: id.Thread(r.Thread),
 		Maker: id.User(r.Maker), Made: frame.Time(r.Made), Decided: frame.Time(r.Decided), Interest: frame.Time(r.Interest),
 		Second: id.Desk(r.Second), Consent: id.Consent(r.Consent), Space: id.Compartment(r.Space), Record: id.Record(r.Record),
 		Assessor: id.User(r.Assessor), Assessed: frame.Time(r.Assessed), Signer: id.User(r.Signer), Signed: frame.Time(r.Signed),
@@ -26,7 +27,7 @@ func returnOf(r rows.CaseReturn) homecoming.Return {
 func (tx *Tx) AddReturn(ctx context.Context, r homecoming.Return) error {
 	return explain(tx.q.AddReturn(ctx, rows.AddReturnParams{
 		ID: string(r.ID), CaseID: string(r.Case), Desk: string(r.Desk), Country: r.To, State: string(r.State), Maker: string(r.Maker),
-		Made: int64(r.Made), Decided: int64(r.Decided), Interest: int64(r.Interest), Second: string(r.Second),
+		Made: int64(r.Made), Decided: int64(r.Decided), Interest: int64(r.Interest), Peer: string(r.Peer), Second: string(r.Second), Thread: string(r.Thread),
 		Consent: string(r.Consent), Space: string(r.Space), Record: string(r.Record), Assessor: string(r.Assessor),
 		Assessed: int64(r.Assessed), Signer: string(r.Signer), Signed: int64(r.Signed), Red: r.Red, Referral: string(r.Referral),
 		Departed: int64(r.Departed), Arrived: int64(r.Arrived), Point: r.Point, Reason: r.Reason, Ended: int64(r.Ended),
@@ -36,7 +37,8 @@ func (tx *Tx) AddReturn(ctx context.Context, r homecoming.Return) error {
 // SetReturn changes a return; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetReturn(ctx context.Context, r homecoming.Return) error {
 	return changed(tx.q.SetReturn(ctx, rows.SetReturnParams{
-		ID: string(r.ID), State: string(r.State), Decided: int64(r.Decided), Interest: int64(r.Interest), Second: string(r.Second),
+		ID: string(r.ID), State: string(r.State), Decided: int64(r.Decided), Interest: int64(r.Interest), Peer: string(r.Peer),
+		Second: string(r.Second), Thread: string(r.Thread),
 		Consent: string(r.Consent), Space: string(r.Space), Record: string(r.Record), Assessor: string(r.Assessor),
 		Assessed: int64(r.Assessed), Signer: string(r.Signer), Signed: int64(r.Signed), Red: r.Red, Referral: string(r.Referral),
 		Departed: int64(r.Departed), Arrived: int64(r.Arrived), Point: r.Point, Reason: r.Reason, Ended: int64(r.Ended),

@@ -88,6 +88,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		w.T.Fatal(err)
 	}
 	begun, asked, left := returns(w)
+	away := webtest.At(w.T, n.Net.Node("MK"))
+	abroad, _ := webtest.AskedAbroad(w, away)
+	_, signing := webtest.AskedAbroad(away, w)
 	_, hold := webtest.Due(w)
 	purge := webtest.ProposedPurge(w)
 	need, step, given := planned(w, path)
@@ -137,6 +140,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"returns", "ana", "/returns"},
 		{"returns-case", "ana", path + "/returns"},
 		{"return", "ana", asked},
+		{"return-abroad", "ana", abroad},
+		{"return-abroad-assessment", "ana", abroad + "/assessment"},
+		{"assessments", "ana", "/assessments"},
+		{"assessment", "ana", signing},
 		{"return-decision", "ana", begun + "/decision"},
 		{"return-interest", "ana", begun + "/interest"},
 		{"return-assessment", "ana", asked + "/assessment"},

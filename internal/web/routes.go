@@ -32,7 +32,7 @@ func (s *Web) routes() []page.Route {
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law,
 			Address: s.Address,
 		}.Routes(),
-		webreturn.Services{Homecomings: s.Homecomings, Consents: s.Consents, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
+		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/member"
@@ -65,6 +66,7 @@ type Services struct {
 	Childhoods  *childhood.Service
 	Relations   *relation.Service
 	Homecomings *homecoming.Service
+	Joints      *joint.Service
 }
 
 // Web is the pages over the services of one node.

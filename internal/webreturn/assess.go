@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/referral"
 )
 
 // asked is one risk that the form asks about: every domain as a whole, and each factor that was assessed before.
@@ -51,11 +52,18 @@ func before(f homecoming.File) []homecoming.Risk {
 	return f.Assessment.Assessment.Risks
 }
 
-// askable are the desks that may be shown what was found, each with the consent in which she named it.
-func (v *visit) askable(c id.Case) ([]page.Choice, error) {
-	given, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
+// askable are the desks that may be shown what was found, each with the consent in which she named it: of this node, and of the
+// country of return where one has accepted her.
+func (v *visit) askable(f homecoming.File) ([]page.Choice, error) {
+	given, err := v.Consents.List(v.R.Context(), v.By.Actor, f.Case)
 	if err != nil {
 		return nil, err
+	}
+	var sent []referral.Row
+	if page.May(v.By.Actor, access.ListReferral) {
+		if sent, err = v.Referrals.List(v.R.Context(), v.By.Actor, referral.Wanted{}); err != nil {
+			return nil, err
+		}
 	}
 	var all []page.Choice
 	for _, x := range given {
@@ -63,8 +71,14 @@ func (v *visit) askable(c id.Case) ([]page.Choice, error) {
 			continue
 		}
 		for _, to := range x.Recipients {
+			until := page.Key("homecoming.second.until", "when", v.When(x.ValidTo).In(v.P))
 			if to.Member == v.Site.Member && to.Desk != v.By.Desk {
-				all = append(all, page.Choice{Value: string(x.ID) + "/" + string(to.Desk), Text: page.Plain(to.String()), Hint: page.Key("homecoming.second.until", "when", v.When(x.ValidTo).In(v.P))})
+				all = append(all, page.Choice{Value: string(x.ID) + "/" + string(to.Desk), Text: page.Plain(to.String()), Hint: until})
+			}
+			for _, r := range sent {
+				if r.Case == f.Case && r.Side == referral.Sender && r.Peer == to && string(to.Member) == f.To && r.Takes() {
+					all = append(all, page.Choice{Value: string(x.ID) + "/" + to.String() + "/" + string(r.ID), Text: page.Plain(to.String()), Hint: until})
+				}
 			}
 		}
 	}
@@ -79,7 +93,7 @@ func (v *visit) showAssess(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	desks, err := v.askable(of.Case)
+	desks, err := v.askable(of)
 	if err != nil {
 		return err
 	}
@@ -91,6 +105,9 @@ func (v *visit) showAssess(f page.Form) error {
 	}
 	stands := string(of.Consent) + "/" + string(of.Second)
 	f.Fields = append(f.Fields, page.RadioGroup(v.P, page.Radios{Field: hinted(second), Choices: desks, Value: v.was("second", stands)}))
+	if slices.ContainsFunc(desks, func(c page.Choice) bool { return strings.Count(c.Value, "/") > 1 }) {
+		f.Fields = append(f.Fields, page.SelectList(v.P, page.Select{Field: hinted(at(f, "written-in")), Choices: v.Languages(), Value: v.was("written-in", string(v.P.Tag())), Empty: page.Key("web.choose")}))
+	}
 	tracing, conclusion := "", ""
 	if of.Assessment != nil {
 		tracing, conclusion = of.Assessment.Assessment.Tracing, of.Assessment.Assessment.Conclusion
@@ -152,9 +169,18 @@ func (v *visit) assess() error {
 	if err != nil {
 		return err
 	}
-	given, second, _ := strings.Cut(v.Field("second"), "/")
-	in := homecoming.Assessing{Second: id.Desk(second), Consent: id.Consent(given), Tracing: v.Field("tracing"), Conclusion: v.Field("conclusion")}
-	fields := map[string]string{"": "second", "second": "second", "tracing": "tracing", "conclusion": "conclusion"}
+	in := homecoming.Assessing{Tracing: v.Field("tracing"), Conclusion: v.Field("conclusion")}
+	switch part := strings.Split(v.Field("second"), "/"); len(part) {
+	case 2:
+		in.Consent, in.Second = id.Consent(part[0]), id.Desk(part[1])
+	case 4:
+		in.Consent, in.Member, in.Second, in.Referral = id.Consent(part[0]), id.Member(part[1]), id.Desk(part[2]), id.Referral(part[3])
+		in.Language = v.Field("written-in")
+	}
+	fields := map[string]string{
+		"": "second", "second": "second", "tracing": "tracing", "conclusion": "conclusion", "language": "written-in", "referral": "second",
+		"homecoming.referral": "second",
+	}
 	wrong := func(control string) error {
 		return v.again(fault.New(fault.Invalid, "homecoming.field").With("field", control), map[string]string{control: control}, v.showAssess)
 	}
@@ -214,9 +240,6 @@ const longest = 20000
 // assessed puts the assessment on the screen of a return, and what the second desk signs.
 func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.Form) {
 	m.waits = page.Key("homecoming.waits.none")
-	if f.Assessed != 0 && f.Signed == 0 && f.Assessment != nil {
-		m.waits = page.Key("homecoming.waits.second", "desk", string(v.Site.Member)+"/"+string(f.Second))
-	}
 	if f.Assessment == nil {
 		return
 	}
@@ -225,10 +248,7 @@ func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.
 	m.found, m.tracing, m.conclusion = page.Key("homecoming.assessed", "when", v.When(a.At).In(v.P)), a.Tracing, a.Conclusion
 	tones := map[homecoming.Level]page.Tone{homecoming.Green: page.Good, homecoming.Amber: page.Waiting, homecoming.Red: page.Late}
 	var red []page.Choice
-	order := v.Lists.Codes(casefile.ListDomain) // as they were asked for, not as they are signed
-	for _, r := range slices.SortedStableFunc(slices.Values(a.Risks), func(a, b homecoming.Risk) int {
-		return cmp.Compare(slices.Index(order, a.Domain), slices.Index(order, b.Domain))
-	}) {
+	for _, r := range v.inOrder(a.Risks) {
 		rows := []page.Row{{Key: page.Key("homecoming.found"), Value: page.Plain(r.Found)}, {Key: page.Key("homecoming.mitigation"), Value: page.Key("homecoming.mitigation.none")}}
 		if r.Mitigation != "" {
 			rows[1].Value = page.Plain(r.Mitigation)
@@ -246,12 +266,13 @@ func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.
 		m.risks = append(m.risks, riskEntry{page.Tag{Text: v.Word("homecoming.level.", string(r.Level)), Tone: tones[r.Level]}, page.Entry{When: v.nameOf(r), Rows: rows}})
 	}
 	for _, sig := range f.Assessment.Signatures {
-		m.signed = append(m.signed, page.Row{Key: page.Key("homecoming.signed-by"), Value: page.Plain(string(v.Site.Member) + "/" + string(sig.Desk)), Lines: []page.Msg{v.When(sig.At)}})
+		by := id.Address{Member: cmp.Or(sig.Member, v.Site.Member), Desk: sig.Desk}
+		m.signed = append(m.signed, page.Row{Key: page.Key("homecoming.signed-by"), Value: page.Plain(by.String()), Lines: []page.Msg{v.When(sig.At)}})
 	}
-	m.signs = !own && v.By.Desk == f.Second && f.Signed == 0 && a.By != v.By.User && page.May(v.By.Actor, access.SignHomecoming) &&
+	m.signs = !own && v.By.Desk == f.Second && f.Peer == "" && f.Signed == 0 && a.By != v.By.User && page.May(v.By.Actor, access.SignHomecoming) &&
 		homecoming.Takes(f.State, access.SignHomecoming)
 	if len(m.signed) == 1 && !m.signs {
-		m.waits = page.Key("homecoming.waits.second", "desk", string(v.Site.Member)+"/"+string(f.Second))
+		m.waits = page.Key("homecoming.waits.second", "desk", v.second(f))
 	}
 	if m.signs && len(red) > 0 {
 		m.accepts = page.Checkboxes{
@@ -259,6 +280,19 @@ func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.
 			Choices: red, Values: v.R.PostForm["accepts"],
 		}
 	}
+}
+
+// inOrder is risks as they were asked for, not as they are signed.
+func (v *visit) inOrder(risks []homecoming.Risk) []homecoming.Risk {
+	order := v.Lists.Codes(casefile.ListDomain)
+	return slices.SortedStableFunc(slices.Values(risks), func(a, b homecoming.Risk) int {
+		return cmp.Compare(slices.Index(order, a.Domain), slices.Index(order, b.Domain))
+	})
+}
+
+// second is the address of the desk that assesses with that of the case.
+func (v *visit) second(f homecoming.File) string {
+	return id.Address{Member: cmp.Or(f.Peer, v.Site.Member), Desk: f.Second}.String()
 }
 
 func (v *visit) sign() error {

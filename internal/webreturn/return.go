@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/page"
 )
 
@@ -18,6 +19,7 @@ type listModel struct {
 	pages page.Pages
 	to    *page.Input
 	path  string // that a new one is sent to
+	asked bool   // whether what desks of other members ask is shown beside
 }
 
 func (v *visit) tableOf(all []homecoming.Listed) page.Table {
@@ -51,7 +53,7 @@ func (v *visit) list() error {
 	if err != nil {
 		return err
 	}
-	m := listModel{title: page.Key("homecoming.list"), table: v.tableOf(all)}
+	m := listModel{title: page.Key("homecoming.list"), table: v.tableOf(all), asked: page.May(v.By.Actor, access.ListJoint)}
 	if next != "" {
 		m.pages.Next = "/returns?after=" + string(next)
 	}
@@ -96,6 +98,7 @@ type returnModel struct {
 	rows          []page.Row
 	steps         []page.Link // what can be done now
 	depart        bool
+	answered      bool // the desk of another member has answered, and nobody has taken it
 	risks         []riskEntry
 	tracing       string
 	found         page.Msg // heading of the assessment; none if there is none
@@ -160,6 +163,7 @@ func (v *visit) showReturn(form page.Form) error {
 		m.steps = append(m.steps, page.Link{Path: path + "/end", Text: page.Key("homecoming.step.end")})
 	}
 	m.depart = may(access.DepartHomecoming) && len(f.Blocks) == 0
+	m.answered = may(access.CountersignHomecoming) && f.Asked != nil && f.Asked.State == string(joint.Answered)
 	v.assessed(&m, f, own, form)
 	if own {
 		m.parts = v.partsOf(f)
@@ -219,7 +223,10 @@ func (v *visit) blocksOf(f homecoming.File, own bool, may func(access.Action) bo
 func (v *visit) rowsOf(f homecoming.File, own bool) []page.Row {
 	rows := []page.Row{{Key: page.Key("homecoming.to"), Value: page.Plain(v.P.CountryName(f.To))}}
 	if f.Second != "" {
-		rows = append(rows, page.Row{Key: page.Key("homecoming.second-desk"), Value: page.Plain(string(v.Site.Member) + "/" + string(f.Second))})
+		rows = append(rows, page.Row{Key: page.Key("homecoming.second-desk"), Value: page.Plain(v.second(f))})
+	}
+	if f.Asked != nil {
+		rows = append(rows, page.Row{Key: page.Key("joint.state-is"), Value: v.askedState(*f.Asked)})
 	}
 	if f.Assessed != 0 && f.Until != 0 {
 		rows = append(rows, page.Row{Key: page.Key("homecoming.until"), Value: v.When(f.Until)})
@@ -323,6 +330,17 @@ func (v *visit) partsOf(f homecoming.File) []part {
 		rows = said(said(append(rows, row("safe", v.Word("homecoming.safe.", x.Safe))), "was-met-by", x.MetBy), "opinion", x.Opinion)
 		heard = append(heard, page.Entry{When: v.DayText(x.On), Rows: rows, Text: x.Note})
 	}
+	var replied []page.Entry
+	for _, k := range f.Replies {
+		x := k.Value
+		from := id.Address{Member: x.Member, Desk: x.Desk}
+		rows := []page.Row{{Key: page.Key("joint.from"), Value: page.Plain(from.String())}, {Key: page.Key("joint.answer"), Value: page.Key("joint.state.signed")}}
+		if !x.Signed {
+			rows[1].Value = v.Word("homecoming.decline.", x.Reason)
+		}
+		replied = append(replied, page.Entry{When: v.When(x.At), Rows: rows, Text: x.Note, Lang: x.Language})
+	}
+	add("joint.answers", replied)
 	add("homecoming.step.decision", decided)
 	add("homecoming.step.interest", found)
 	add("homecoming.step.plan", planned)

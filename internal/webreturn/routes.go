@@ -2,7 +2,8 @@
 // decision, the risk assessment that two desks sign, papers, escort and arrival, how she is afterwards, and the end.
 //
 // Each file is one subject; the map is in [Services.Routes]. The desk that holds her case prepares the return; the desk that was
-// asked to assess the risks with it sees the assessment, signs it or says that she changed her mind, and has no other screen.
+// asked to assess the risks with it sees the assessment, signs it or says that she changed her mind, and has no other screen. A desk that
+// another member asks finds what it was sent in a list of its own.
 package webreturn
 
 import (
@@ -14,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
 )
@@ -21,6 +23,7 @@ import (
 // Services are the nouns that the screens of a return need.
 type Services struct {
 	Homecomings *homecoming.Service
+	Joints      *joint.Service
 	Consents    *consent.Service
 	Referrals   *referral.Service
 	Lists       casefile.Data // the lists of codes of cases
@@ -46,6 +49,11 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /returns/{return}/assessment", access.AssessHomecoming, (*visit).assessForm)
 	m.For("POST /returns/{return}/assessment", access.AssessHomecoming, (*visit).assess)
 	m.For("POST /returns/{return}/signature", access.SignHomecoming, (*visit).sign)
+	m.For("POST /returns/{return}/answer", access.CountersignHomecoming, (*visit).takeAnswer)
+	m.For("GET /assessments", access.ListJoint, (*visit).joints)
+	m.For("GET /assessments/{thread}", access.ReadJoint, (*visit).joint)
+	m.For("POST /assessments/{thread}/signature", access.SignJoint, (*visit).signJoint)
+	m.For("POST /assessments/{thread}/refusal", access.DeclineJoint, (*visit).declineJoint)
 	m.For("GET /returns/{return}/plan", access.ArrangeHomecoming, (*visit).planForm)
 	m.For("POST /returns/{return}/plan", access.ArrangeHomecoming, (*visit).arrange)
 	m.For("POST /returns/{return}/departure", access.DepartHomecoming, (*visit).depart)

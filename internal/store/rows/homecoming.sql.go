@@ -11,8 +11,8 @@ import (
 
 const addReturn = `-- name: AddReturn :exec
 INSERT INTO case_return (id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor,
-    assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 1)
+    assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, peer, thread, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 1)
 `
 
 type AddReturnParams struct {
@@ -40,6 +40,8 @@ type AddReturnParams struct {
 	Point    int64
 	Reason   string
 	Ended    int64
+	Peer     string
+	Thread   string
 }
 
 func (q *Queries) AddReturn(ctx context.Context, arg AddReturnParams) error {
@@ -68,6 +70,8 @@ func (q *Queries) AddReturn(ctx context.Context, arg AddReturnParams) error {
 		arg.Point,
 		arg.Reason,
 		arg.Ended,
+		arg.Peer,
+		arg.Thread,
 	)
 	return err
 }
@@ -82,7 +86,7 @@ func (q *Queries) DropReturns(ctx context.Context, caseID string) error {
 }
 
 const oneReturn = `-- name: OneReturn :one
-SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version FROM case_return WHERE id = $1
+SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version, peer, thread FROM case_return WHERE id = $1
 `
 
 func (q *Queries) OneReturn(ctx context.Context, id string) (CaseReturn, error) {
@@ -114,13 +118,15 @@ func (q *Queries) OneReturn(ctx context.Context, id string) (CaseReturn, error) 
 		&i.Reason,
 		&i.Ended,
 		&i.Version,
+		&i.Peer,
+		&i.Thread,
 	)
 	return i, err
 }
 
 const returnsAt = `-- name: ReturnsAt :many
-SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version FROM case_return
-WHERE (desk = $1 OR second = $1) AND id > $2 AND state <> 'closed' AND state <> 'stopped'
+SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version, peer, thread FROM case_return
+WHERE (desk = $1 OR second = $1 AND peer = '') AND id > $2 AND state <> 'closed' AND state <> 'stopped'
 ORDER BY id LIMIT $3
 `
 
@@ -165,6 +171,8 @@ func (q *Queries) ReturnsAt(ctx context.Context, arg ReturnsAtParams) ([]CaseRet
 			&i.Reason,
 			&i.Ended,
 			&i.Version,
+			&i.Peer,
+			&i.Thread,
 		); err != nil {
 			return nil, err
 		}
@@ -177,7 +185,7 @@ func (q *Queries) ReturnsAt(ctx context.Context, arg ReturnsAtParams) ([]CaseRet
 }
 
 const returnsOf = `-- name: ReturnsOf :many
-SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version FROM case_return WHERE case_id = $1 ORDER BY id
+SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version, peer, thread FROM case_return WHERE case_id = $1 ORDER BY id
 `
 
 func (q *Queries) ReturnsOf(ctx context.Context, caseID string) ([]CaseReturn, error) {
@@ -215,6 +223,8 @@ func (q *Queries) ReturnsOf(ctx context.Context, caseID string) ([]CaseReturn, e
 			&i.Reason,
 			&i.Ended,
 			&i.Version,
+			&i.Peer,
+			&i.Thread,
 		); err != nil {
 			return nil, err
 		}
@@ -227,7 +237,7 @@ func (q *Queries) ReturnsOf(ctx context.Context, caseID string) ([]CaseReturn, e
 }
 
 const returnsUnder = `-- name: ReturnsUnder :many
-SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version FROM case_return WHERE consent = $1 ORDER BY id
+SELECT id, case_id, desk, country, state, maker, made, decided, interest, second, consent, space, record, assessor, assessed, signer, signed, red, referral, departed, arrived, point, reason, ended, version, peer, thread FROM case_return WHERE consent = $1 ORDER BY id
 `
 
 func (q *Queries) ReturnsUnder(ctx context.Context, consent string) ([]CaseReturn, error) {
@@ -265,6 +275,8 @@ func (q *Queries) ReturnsUnder(ctx context.Context, consent string) ([]CaseRetur
 			&i.Reason,
 			&i.Ended,
 			&i.Version,
+			&i.Peer,
+			&i.Thread,
 		); err != nil {
 			return nil, err
 		}
@@ -278,11 +290,12 @@ func (q *Queries) ReturnsUnder(ctx context.Context, consent string) ([]CaseRetur
 
 const setReturn = `-- name: SetReturn :execrows
 UPDATE case_return SET state = $1, decided = $2, interest = $3, second = $4,
-    consent = $5, space = $6, record = $7, assessor = $8,
-    assessed = $9, signer = $10, signed = $11, red = $12,
-    referral = $13, departed = $14, arrived = $15, point = $16,
-    reason = $17, ended = $18, version = version + 1
-WHERE id = $19 AND version = $20
+    peer = $5, thread = $6,
+    consent = $7, space = $8, record = $9, assessor = $10,
+    assessed = $11, signer = $12, signed = $13, red = $14,
+    referral = $15, departed = $16, arrived = $17, point = $18,
+    reason = $19, ended = $20, version = version + 1
+WHERE id = $21 AND version = $22
 `
 
 type SetReturnParams struct {
@@ -290,6 +303,8 @@ type SetReturnParams struct {
 	Decided  int64
 	Interest int64
 	Second   string
+	Peer     string
+	Thread   string
 	Consent  string
 	Space    string
 	Record   string
@@ -314,6 +329,8 @@ func (q *Queries) SetReturn(ctx context.Context, arg SetReturnParams) (int64, er
 		arg.Decided,
 		arg.Interest,
 		arg.Second,
+		arg.Peer,
+		arg.Thread,
 		arg.Consent,
 		arg.Space,
 		arg.Record,

@@ -196,6 +196,8 @@ type CaseReturn struct {
 	Reason   string
 	Ended    int64
 	Version  int64
+	Peer     string
+	Thread   string
 }
 
 type CaseTransfer struct {
@@ -444,6 +446,30 @@ type Invitation struct {
 	Hash   []byte
 	UserID string
 	Ends   int64
+}
+
+type Joint struct {
+	ID         string
+	Desk       string
+	Side       string
+	PeerMember string
+	PeerDesk   string
+	ReturnID   string
+	ReferralID string
+	Reference  string
+	ConsentID  string
+	Basis      string
+	Until      int64
+	State      string
+	Code       string
+	Envelope   string
+	Answer     string
+	Intake     string
+	UserID     string
+	At         int64
+	Opened     int64
+	Body       []byte
+	Version    int64
 }
 
 type MemberBlock struct {

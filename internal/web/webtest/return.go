@@ -47,9 +47,12 @@ func Decision() url.Values {
 }
 
 // Risks is a risk assessment that asks the charity, with one red risk.
-func Risks(p *Somebody, r string) url.Values {
+func Risks(p *Somebody, r string) url.Values { p.W.T.Helper(); return RisksFor(p, r, "charity") }
+
+// RisksFor is one that asks the desk whose address is named so in the form.
+func RisksFor(p *Somebody, r, desk string) url.Values {
 	p.W.T.Helper()
-	second := p.Get(r + "/assessment").OK().Find(`name="second" type="radio" value="([^"]+/charity)"`)
+	second := p.Get(r + "/assessment").OK().Find(`name="second" type="radio" value="([^"]+/` + desk + `[^"]*)"`)
 	f := url.Values{"second": {second}, "tracing": {"a sister in the south"}, "conclusion": {"not to the village"}}
 	for _, d := range []string{"person", "family", "origin", "travel", "arrival", "long-term"} {
 		f.Set("level-"+d, "green")

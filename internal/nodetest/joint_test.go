@@ -1,0 +1,307 @@
+package nodetest_test
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/envelope"
+	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+const redRisk = "origin/trafficker-at-large"
+
+// pair is two nodes of which one, on PostgreSQL where there is one, takes over somebody who returns.
+func pair(t *testing.T) (*nodetest.Net, *homeward) {
+	t.Helper()
+	mk := nodetest.At("MK")
+	if havePostgres() {
+		mk = mk.OnPostgres()
+	}
+	n := nodetest.New(t, nodetest.At("MD"), mk)
+	return n, &homeward{t: t, net: n, from: n.Node("MD"), to: n.Node("MK")}
+}
+
+// agree lets the desk of the other member take her over, and her agree that it sees what was found about risks.
+func (h *homeward) agree() {
+	h.t.Helper()
+	h.begin()
+	ctx, d := h.t.Context(), homecoming.Decision{On: "2026-03-02", Language: "ro", ReadBack: true, Free: true, Words: "home to Zelenkovo"}
+	lists, err := homecoming.Shipped()
+	h.must(err)
+	d.Explained = lists.Codes(homecoming.ListExplained)
+	h.do(h.from.Homecomings.Decide(ctx, h.from.As("ana"), h.r.ID, h.r.Version, d))
+	h.shareAbroad()
+}
+
+func (h *homeward) shareAbroad() {
+	h.t.Helper()
+	in := giving(h.r.Case, id.Address{Member: h.to.Member, Desk: "focal-point"})
+	in.Record.Purposes, in.Record.Categories = []consent.Purpose{consent.ForReturn}, []consent.Code{"risk.summary"}
+	given, err := h.from.Consents.Give(h.t.Context(), h.from.As("ana"), in)
+	h.must(err)
+	h.shared = given.ID
+}
+
+// asking is an assessment for the desk of the other member.
+func (h *homeward) asking(conclusion string) homecoming.Assessing {
+	x := homecoming.Assessing{
+		Member: h.to.Member, Second: "focal-point", Referral: h.handover, Language: "en", Consent: h.shared,
+		Conclusion: conclusion, Accepts: []string{redRisk},
+	}
+	for _, domain := range []string{"person", "family", "travel", "arrival", "long-term"} {
+		x.Risks = append(x.Risks, homecoming.Risk{Domain: domain, Level: homecoming.Green, Found: "DEMO"})
+	}
+	x.Risks = append(x.Risks, homecoming.Risk{
+		Domain: "origin", Factor: "trafficker-at-large", Level: homecoming.Red, Found: "he lives in Zelenkovo", Mitigation: "another town than Zelenkovo",
+	})
+	return x
+}
+
+func (h *homeward) ask(conclusion string) {
+	h.t.Helper()
+	h.do(h.from.Homecomings.Assess(h.t.Context(), h.from.As("ana"), h.r.ID, h.r.Version, h.asking(conclusion)))
+	h.net.Run()
+}
+
+// asked is the question as the other desk finds it, opened.
+func (h *homeward) asked() joint.Question {
+	h.t.Helper()
+	q, err := h.to.Joints.Open(h.t.Context(), h.to.As("ana"), h.r.Thread)
+	h.must(err)
+	return q
+}
+
+func (h *homeward) signed(q joint.Question) {
+	h.t.Helper()
+	_, err := h.to.Joints.Sign(h.t.Context(), h.to.As("ana"), q.ID, q.Version, joint.Signing{
+		Accepts: []string{redRisk}, Note: "we meet her in Zelenkovo", Language: "mk",
+	})
+	h.must(err)
+	h.net.Run()
+}
+
+// state is what the desk that asked sees of the question.
+func (h *homeward) state(want string) homecoming.File {
+	h.t.Helper()
+	f, err := h.from.Homecomings.Show(h.t.Context(), h.from.As("ana"), h.r.ID)
+	h.must(err)
+	got := ""
+	if f.Asked != nil {
+		got = f.Asked.State
+	}
+	if got != want {
+		h.t.Errorf("the question is %q, want %q", got, want)
+	}
+	h.r = f.Return
+	return f
+}
+
+// tasks are the kinds of open tasks about the question at one of the two nodes.
+func (h *homeward) tasks(at *nodetest.Node, want ...string) {
+	h.t.Helper()
+	all, err := at.Tasks.List(h.t.Context(), at.As("ana").Actor, task.Filter{Object: string(h.r.Thread) + ".focal-point"})
+	h.must(err)
+	var kinds []string
+	for _, x := range all {
+		kinds = append(kinds, x.Kind)
+	}
+	if !slices.Equal(kinds, want) {
+		h.t.Errorf("%s: tasks %v, want %v", at.Member, kinds, want)
+	}
+}
+
+// TestAReturnIsAssessedByTheDesksOfTwoMembers lets the desk that sends her home and the desk that receives her there sign one
+// assessment over the border: asked, read, declined, written anew, signed, taken; and she leaves on it.
+func TestAReturnIsAssessedByTheDesksOfTwoMembers(t *testing.T) {
+	n, h := pair(t)
+	ctx := t.Context()
+	h.agree()
+
+	// Only who has accepted her is asked, in her country of return, under a consent that names it.
+	_, err := h.from.Homecomings.Assess(ctx, h.from.As("ana"), h.r.ID, h.r.Version, h.asking("home"))
+	h.refused(err, "homecoming.referral")
+	h.accept()
+	for key, change := range map[string]func(*homecoming.Assessing){
+		"homecoming.field":  func(x *homecoming.Assessing) { x.Member = "RS" },
+		"consent.not-live":  func(x *homecoming.Assessing) { x.Consent = id.Dated[id.Consent](h.from.IDs) },
+		"homecoming.second": func(x *homecoming.Assessing) { x.Member = "" },
+	} {
+		x := h.asking("home")
+		change(&x)
+		_, err := h.from.Homecomings.Assess(ctx, h.from.As("ana"), h.r.ID, h.r.Version, x)
+		h.refused(err, key)
+	}
+
+	h.ask("home")
+	h.tasks(h.to, joint.TaskAsked)
+	h.waits("ana", map[string]int{homecoming.TaskAwait: 0})
+	h.state("delivered")
+	listed, next, err := h.to.Joints.List(ctx, h.to.As("ana").Actor, "", 10)
+	if h.must(err); len(listed) != 1 || next != "" || listed[0].State != joint.Sealed || listed[0].Referral != h.handover {
+		t.Errorf("the desk was asked %+v", listed)
+	}
+	_, err = h.to.Joints.Sign(ctx, h.to.As("ana"), h.r.Thread, listed[0].Version, joint.Signing{})
+	h.refused(err, "joint.unread")
+	q := h.asked()
+	if q.Joint == nil || q.Joint.Assessment.Conclusion != "home" || q.Joint.Assessment.Case != "" || q.Language != "en" || len(q.Joint.Signatures) != 1 {
+		t.Fatalf("the desk reads %+v", q)
+	}
+	n.Run()
+	h.state("opened")
+	_, err = h.from.Homecomings.Countersign(ctx, h.from.As("ana"), h.r.ID, h.r.Version)
+	h.refused(err, "joint.unanswered")
+
+	// That desk does not sign, and says why.
+	_, err = h.to.Joints.Decline(ctx, h.to.As("ana"), q.ID, q.Version, joint.Declining{Reason: "because"})
+	h.refused(err, "joint.field")
+	_, err = h.to.Joints.Decline(ctx, h.to.As("ana"), q.ID, q.Version, joint.Declining{
+		Reason: "more-needed", Note: "ask her sister in Zelenkovo", Language: "en",
+	})
+	h.must(err)
+	_, err = h.to.Joints.Sign(ctx, h.to.As("ana"), q.ID, q.Version+1, joint.Signing{})
+	h.refused(err, "joint.over")
+	n.Run()
+	h.tasks(h.from, joint.TaskAnswered)
+	h.tasks(h.to)
+	h.state("answered")
+	h.do(h.from.Homecomings.Countersign(ctx, h.from.As("ana"), h.r.ID, h.r.Version))
+	f := h.state("declined")
+	if f.State != homecoming.Decided || f.Asked.Code != "more-needed" || len(f.Replies) != 1 || f.Replies[0].Value.Note != "ask her sister in Zelenkovo" {
+		t.Errorf("after it declined: %+v", f)
+	}
+	h.tasks(h.from)
+
+	// The assessment is written anew, twice, and an answer to the first counts for nothing.
+	h.ask("home, and not to Zelenkovo")
+	old := h.asked()
+	n.CutAll(true)
+	_, err = h.to.Joints.Sign(ctx, h.to.As("ana"), old.ID, old.Version, joint.Signing{Accepts: []string{redRisk}})
+	h.must(err)
+	h.do(h.from.Homecomings.Assess(ctx, h.from.As("ana"), h.r.ID, h.r.Version, h.asking("to her sister")))
+	n.CutAll(false)
+	n.Run()
+	_, err = h.from.Homecomings.Countersign(ctx, h.from.As("ana"), h.r.ID, h.r.Version)
+	h.refused(err, "joint.spoiled")
+	_, err = h.to.Joints.Sign(ctx, h.to.As("ana"), old.ID, old.Version+1, joint.Signing{})
+	h.refused(err, "joint.stale")
+	q = h.asked()
+	if q.Joint.Assessment.Conclusion != "to her sister" {
+		t.Fatalf("the desk reads %q", q.Joint.Assessment.Conclusion)
+	}
+	h.signed(q)
+	h.do(h.from.Homecomings.Countersign(ctx, h.from.As("ana"), h.r.ID, h.r.Version))
+	f = h.state("signed")
+	if f.State != homecoming.Assessed || len(f.Assessment.Signatures) != 2 || f.Assessment.Signatures[1].Member != "MK" || len(f.Unaccepted) != 0 || len(f.Blocks) != 0 {
+		t.Errorf("after both signed: %+v, held back by %v", f, f.Blocks)
+	}
+	h.waits("ana", map[string]int{homecoming.TaskRenew: 30})
+
+	// She leaves on it; when nobody asks any more how she is, nothing of it is kept abroad.
+	h.do(h.from.Homecomings.Arrange(ctx, h.from.As("ana"), h.r.ID, h.r.Version, homecoming.Plan{
+		Leaves: "2026-03-05", Papers: []homecoming.Paper{{Kind: "passport"}}, Fit: "yes", Escort: "organisation", With: "Zelenkovo Escort",
+		MetBy: "at the station of Zelenkovo", Reception: "Zelenkovo street 1", Told: true, Referral: h.handover,
+	}))
+	h.do(h.from.Homecomings.Depart(ctx, h.from.As("ana"), h.r.ID, h.r.Version))
+	if q = h.asked(); q.Joint == nil || q.State != joint.Signed {
+		t.Errorf("the desk that signed cannot read it any more: %+v", q.Row)
+	}
+	h.nothingSaid()
+	thread := h.r.Thread
+	h.do(h.from.Homecomings.Stop(ctx, h.from.As("ana").Actor, h.r.ID, h.r.Version, "lost-contact"))
+	n.Run()
+	h.r.Thread = thread
+	if q = h.asked(); q.Joint != nil || q.State != joint.Over {
+		t.Errorf("the return is over, and the desk still reads %+v", q)
+	}
+}
+
+// nothingSaid fails if a word about her stands in clear at one of the two nodes.
+func (h *homeward) nothingSaid() {
+	h.t.Helper()
+	for _, at := range []*nodetest.Node{h.from, h.to} {
+		var content, keys bytes.Buffer
+		h.must(at.DB.Dump(h.t.Context(), map[store.Class]io.Writer{store.Content: &content, store.Keys: &keys}))
+		all := strings.ToLower(content.String() + keys.String() + at.Logs.String())
+		if !strings.Contains(all, string(h.r.Thread)) || strings.Contains(all, "zelenkovo") {
+			h.t.Errorf("%s: a word about her stands in the database or the log", at.Member)
+		}
+	}
+}
+
+// TestWhatSheTakesBackIsDestroyedAbroad withdraws the consent under which a desk abroad was asked: unopened, opened, signed, and where its
+// node was restored from a day before.
+func TestWhatSheTakesBackIsDestroyedAbroad(t *testing.T) {
+	n, h := pair(t)
+	ctx := t.Context()
+	h.agree()
+	h.accept()
+	for _, far := range []string{"unopened", "opened", "signed"} {
+		h.ask("home to Zelenkovo")
+		var content, keys bytes.Buffer
+		switch far {
+		case "opened":
+			h.asked()
+		case "signed":
+			h.signed(h.asked())
+			_, err := h.to.Backups.Make(ctx, nodetest.Console("MK"), &content, &keys)
+			h.must(err)
+		}
+		thread := h.r.Thread
+		_, err := h.from.Consents.Withdraw(ctx, h.from.As("ana").Actor, h.shared, "")
+		h.must(err)
+		n.Run()
+		if f := h.state(""); f.State != homecoming.Decided || !slices.Equal(f.Blocks, []homecoming.Block{homecoming.Unsigned}) {
+			t.Errorf("%s: after she took it back it is %s, held back by %v", far, f.State, f.Blocks)
+		}
+		h.r.Thread = thread
+		h.tasks(h.from)
+		gone := func(when string) {
+			t.Helper()
+			if q := h.asked(); q.State != joint.Over || q.Joint != nil || q.Box.Sealed != nil {
+				t.Errorf("%s, %s: the other desk still has %+v", far, when, q.Row)
+			}
+			h.tasks(h.to)
+		}
+		gone("withdrawn")
+		told := false
+		h.must(store.Reader[joint.Tx](h.from.DB)(ctx, func(tx joint.Tx) error {
+			all, err := tx.OutUnder(ctx, h.shared)
+			for _, o := range all {
+				r, bad := envelope.ParseReceipt(o.Receipt)
+				told = told || o.Thread == thread && bad == nil && r.Receipt.Stage == envelope.Erased
+			}
+			return err
+		}))
+		if !told {
+			t.Errorf("%s: nobody told the desk that asked that it was destroyed", far)
+		}
+		if far == "signed" {
+			n.Clock.Advance(time.Minute)
+			h.to.Restore(backup.From{Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes())})
+			n.Run()
+			gone("restored")
+		}
+		h.r.Thread = ""
+		h.shareAbroad()
+	}
+
+	// And without a word of hers when her consent has run out.
+	h.ask("home to Zelenkovo")
+	h.asked()
+	n.Clock.Advance(400 * 24 * time.Hour)
+	h.to.Unattended()
+	if q := h.asked(); q.State != joint.Over || q.Joint != nil {
+		t.Errorf("her consent has run out, and the other desk still has %+v", q.Row)
+	}
+}
