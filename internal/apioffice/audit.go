@@ -46,6 +46,20 @@ func (a *Area) auditUnusual(ctx context.Context, by keyring.Bearer, _ *call.Only
 	return out, err
 }
 
+// Evidence is what is kept against members with two histories.
+type Evidence struct {
+	Body struct {
+		Items []string `json:"items" nullable:"false" doc:"Texts of spec/audit-log.md, section 7"`
+	}
+}
+
+func (a *Area) auditForks(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*Evidence, error) {
+	all, err := a.Audit.Forks(ctx, by.Actor)
+	out := &Evidence{}
+	out.Body.Items = append([]string{}, all...)
+	return out, err
+}
+
 // others returns how many active members there are besides this one; 0 before it has joined a network.
 func (a *Area) others(ctx context.Context, by keyring.Bearer) (int, error) {
 	held, _, err := a.Members.Roster(ctx, by.Actor)

@@ -91,6 +91,7 @@ func Routes() []call.Route {
 
 		{ID: "audit.entries", Method: call.Get, Path: "/audit/entries", Action: access.ReadAudit, Summary: "Read entries of the log"},
 		{ID: "audit.unusual", Method: call.Get, Path: "/audit/unusual", Action: access.ReadAudit, Summary: "Openings of cases that were unusual for whoever made them, by rule and numbers, the newest first"},
+		{ID: "audit.forks", Method: call.Get, Path: "/audit/forks", Action: access.ReadAudit, Summary: "Evidence that a member has two histories of its log, the oldest first"},
 		{ID: "audit.state", Method: call.Get, Path: "/audit", Action: access.VerifyAudit, Summary: "How long the log is and how far it is witnessed"},
 		{ID: "audit.checkpoint", Method: call.Get, Path: "/audit/checkpoint", Action: access.VerifyAudit, Summary: "The newest checkpoint with its cosignatures"},
 		{ID: "audit.proof", Method: call.Get, Path: "/audit/proofs/{epoch}/{index}", Action: access.VerifyAudit, Summary: "The proof that an entry is in the log"},
@@ -186,6 +187,7 @@ func (a *Area) Register(r *call.Router) {
 
 	call.Add(r, "audit.entries", a.auditEntries)
 	call.Add(r, "audit.unusual", a.auditUnusual)
+	call.Add(r, "audit.forks", a.auditForks)
 	call.Add(r, "audit.state", a.auditState)
 	call.Add(r, "audit.checkpoint", a.auditCheckpoint)
 	call.Add(r, "audit.proof", a.auditProof)

@@ -15,6 +15,9 @@ type AuditEntries struct{ console.Remote }
 // AuditUnusual is "opentrm audit unusual".
 type AuditUnusual struct{ console.Remote }
 
+// AuditForks is "opentrm audit forks".
+type AuditForks struct{ console.Remote }
+
 // AuditCheckpoint is "opentrm audit checkpoint".
 type AuditCheckpoint struct{ console.Remote }
 
@@ -58,6 +61,24 @@ func (c *AuditUnusual) Run(s *console.Screen) error {
 		fmt.Fprintln(w, "FROM\tTO\tBY\tROLE\tRULE\tCASES\tUSUAL")
 		for _, a := range out.Items {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\n", console.When(a.Since), console.When(a.Until), a.User, a.Role, a.Rule, a.Seen, a.Usual)
+		}
+	})
+}
+
+func (c *AuditForks) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Items []string `json:"items"`
+	}
+	if err := node.Call(http.MethodGet, "/audit/forks", nil, &out); err != nil {
+		return err
+	}
+	return s.Print(out.Items, func(w io.Writer) {
+		for _, text := range out.Items {
+			fmt.Fprintln(w, text)
 		}
 	})
 }

@@ -241,8 +241,7 @@ func (w Witness) compare(ctx context.Context, tx WitnessTx, b Beginning, text st
 			return nil, err
 		}
 		if b.denies(was) {
-			f := Fork{Member: b.Member, First: seen.Note, Second: text}
-			return &f, tx.AddAuditFork(ctx, f)
+			return keepFork(ctx, tx, Fork{Member: b.Member, First: seen.Note, Second: text})
 		}
 	}
 	return nil, nil

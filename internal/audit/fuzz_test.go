@@ -35,6 +35,18 @@ func FuzzParseRequest(f *testing.F) {
 	})
 }
 
+func FuzzParseFork(f *testing.F) {
+	for _, x := range []audit.Fork{{Member: "MD"}, {Member: "RS", First: "a\n\n— b\n", Second: "c\nfirst 1\n", Proof: "d\n"}} {
+		f.Add(x.Text())
+	}
+	f.Add("fork MD\nfirst 01\nsecond 0\na")
+	f.Fuzz(func(t *testing.T, s string) {
+		if x, err := audit.ParseFork(s); err == nil && x.Text() != s {
+			t.Errorf("%q re-encodes as %q", s, x.Text())
+		}
+	})
+}
+
 func FuzzParseProof(f *testing.F) {
 	_, texts := example(f)
 	for _, s := range texts {

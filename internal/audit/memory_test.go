@@ -174,11 +174,22 @@ func (m *memory) AuditUnproven(_ context.Context, member id.Member, limit int) (
 	return out[:min(len(out), limit)], nil
 }
 
-func (m *memory) AddAuditFork(_ context.Context, f audit.Fork) error {
-	if !slices.Contains(m.forks, f) {
+func (m *memory) AddAuditFork(_ context.Context, f audit.Fork) (bool, error) {
+	known := slices.Contains(m.forks, f)
+	if !known {
 		m.forks = append(m.forks, f)
 	}
-	return nil
+	return known, nil
+}
+
+func (m *memory) AuditForks(_ context.Context, of id.Member, limit int) ([]audit.Fork, error) {
+	var out []audit.Fork
+	for _, f := range m.forks {
+		if of == "" || f.Member == of {
+			out = append(out, f)
+		}
+	}
+	return out[:min(len(out), limit)], nil
 }
 
 var (

@@ -77,6 +77,8 @@ type Tx interface {
 // Reader reads the log: one small hole, batched, for proofs, verification and serving. *store.Tx
 // satisfies it, and so does a read-only snapshot. Within one Reader all answers belong together.
 type Reader interface {
+	// AuditForks returns evidence against a member, or against all if member is empty, the oldest first, at most limit.
+	AuditForks(ctx context.Context, member id.Member, limit int) ([]Fork, error)
 	// AuditHeads returns the heads of all epochs, oldest first.
 	AuditHeads(ctx context.Context) ([]Head, error)
 	// AuditBlocks returns the hashes of the blocks at the given places, in their order, nil for a
@@ -138,8 +140,8 @@ type WitnessTx interface {
 	// AuditUnproven returns the checkpoints of member that are not proven, longest known first, at
 	// most limit of them.
 	AuditUnproven(ctx context.Context, member id.Member, limit int) ([]Seen, error)
-	// AddAuditFork keeps evidence for ever. The same evidence is kept once.
-	AddAuditFork(ctx context.Context, f Fork) error
+	// AddAuditFork keeps evidence for ever. The same evidence is kept once; known reports that it was there.
+	AddAuditFork(ctx context.Context, f Fork) (known bool, err error)
 }
 
 // Eraser deletes payloads. Only the erasure role's transaction satisfies it: nobody else is given the

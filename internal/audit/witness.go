@@ -28,6 +28,7 @@ type Fork struct {
 	First  string    `json:"first"`           // signed note
 	Second string    `json:"second"`          // signed note
 	Proof  string    `json:"proof,omitempty"` // base64 hashes, a line each; see Judge
+	Known  bool      `json:"-"`               // the same evidence was kept before
 }
 
 // Judge reports whether f proves that the node of its member signed two histories: either both
@@ -337,8 +338,7 @@ func (w Witness) keep(ctx context.Context, tx WitnessTx, o Observed, s State, ch
 	if err != nil || was == s {
 		return nil, err
 	}
-	f := Fork{Member: s.Member, First: known.Note, Second: checkpoint}
-	return &f, tx.AddAuditFork(ctx, f)
+	return keepFork(ctx, tx, Fork{Member: s.Member, First: known.Note, Second: checkpoint})
 }
 
 // weigh checks the proof of r from was, which is known, to s.
@@ -349,8 +349,8 @@ func (w Witness) weigh(ctx context.Context, tx WitnessTx, r Request, was State, 
 	if !contradicts(r.Proof, was, s) {
 		return Answer{Verdict: Unproven}, nil
 	}
-	f := Fork{Member: s.Member, First: wasNote, Second: r.Note, Proof: formatHashes(r.Proof)}
-	return Answer{Verdict: Forked, Fork: &f}, tx.AddAuditFork(ctx, f)
+	f, err := keepFork(ctx, tx, Fork{Member: s.Member, First: wasNote, Second: r.Note, Proof: formatHashes(r.Proof)})
+	return Answer{Verdict: Forked, Fork: f}, err
 }
 
 // prove marks a checkpoint as proven.

@@ -15,6 +15,7 @@ type auditCommand struct {
 	Verify     auditVerify         `cmd:"" help:"Recompute the whole log of a node from its files, without a network."`
 	Entries    ask.AuditEntries    `cmd:"" help:"Read entries."`
 	Unusual    ask.AuditUnusual    `cmd:"" help:"Read which openings of cases were unusual for whoever made them."`
+	Forks      ask.AuditForks      `cmd:"" help:"Read the evidence that a member has two histories of its log."`
 	Checkpoint ask.AuditCheckpoint `cmd:"" help:"Print the newest checkpoint with its cosignatures."`
 	Proof      ask.AuditProof      `cmd:"" help:"Print the proof that an entry is in the log."`
 }

@@ -265,10 +265,12 @@ func (w *Witnessing) fork(ctx context.Context, tx Tx, a audit.Answer) error {
 		return nil
 	}
 	w.Alarm(ctx, "audit.fork", map[string]string{"member": string(a.Fork.Member)})
-	if w.Forked == nil {
-		return nil
+	if w.Forked != nil {
+		if err := w.Forked(ctx, tx, *a.Fork); err != nil {
+			return err
+		}
 	}
-	return w.Forked(ctx, tx, *a.Fork)
+	return w.tellFork(ctx, tx, *a.Fork)
 }
 
 // cosigned keeps the cosignature of a member under the newest of our checkpoints that it is for.
@@ -295,8 +297,11 @@ func (w *Witnessing) cosigned(ctx context.Context, tx Tx, from id.Member, lines 
 	return err
 }
 
-// told takes what is said about consistency: a demand, a statement that began an epoch, or a proof.
+// told takes what is said about consistency: a demand, a statement that began an epoch, evidence against somebody, or a proof.
 func (w *Witnessing) told(ctx context.Context, tx Tx, from id.Member, text string) error {
+	if strings.HasPrefix(text, audit.ForkWord) {
+		return w.convicted(ctx, tx, text)
+	}
 	if strings.HasPrefix(text, demandWord) {
 		d, err := parseDemand(text, w.Self)
 		if err != nil {

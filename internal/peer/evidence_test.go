@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/store"
@@ -91,4 +92,69 @@ func TestForkedSheet(t *testing.T) {
 	looked(t, n, mk, "sheet-md-")
 	md.PublishSheet()
 	looked(t, n, mk)
+}
+
+// TestEvidenceOfAForkedLogIsPublished: whoever finds two histories tells all others, once, and they judge for themselves.
+func TestEvidenceOfAForkedLogIsPublished(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"), nodetest.At("RS"))
+	md, mk, rs := n.Node("MD"), n.Node("MK"), n.Node("RS")
+	tell := func(r *raider, k envelope.Kind, note string) string {
+		t.Helper()
+		s := sealing(t, n, "MD", r.to.Member)
+		body, err := envelope.EncodeBody(envelope.NoteBody{Note: note})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Header.Sheet, s.Content = 0, nil
+		s.Control = envelope.Control{Kind: k, Categories: []string{}, Body: body}
+		got, _ := r.push(sealed(t, s))
+		return got
+	}
+	kept := func(x *nodetest.Node) []string {
+		t.Helper()
+		all, err := x.Audit.Forks(t.Context(), x.As("oto").Actor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	told := func() int {
+		t.Helper()
+		return strings.Count(rs.Logs.String(), `"alarm":"audit.fork"`)
+	}
+	toMK := as(t, md, mk)
+	for size := int64(1 << 20); size < 1<<20+6; size++ {
+		for twice := range 3 {
+			request := audit.Request{Note: checkpoint(t, md, "MD", size, byte(min(twice, 1)))}
+			if got := tell(toMK, envelope.Checkpoint, request.Text()); got != "receipt delivered" {
+				t.Fatalf("%d: %q", size, got)
+			}
+		}
+		n.Run()
+	}
+	if all := kept(mk); len(all) != 6 {
+		t.Fatalf("MK has kept %q", all)
+	}
+	all := kept(rs)
+	if len(all) != audit.MostTold || told() != audit.MostTold {
+		t.Fatalf("RS was told %d times and keeps %q", told(), all)
+	}
+	if got := forks(t, rs); len(got) != 1 || !strings.HasPrefix(got[0], "log-md-") {
+		t.Errorf("the coordinator of RS has to look at %q", got)
+	}
+	if got := kept(md); len(got) != audit.MostTold {
+		t.Errorf("MD was told %q", got)
+	}
+
+	// Nobody is believed without evidence.
+	same := audit.Fork{Member: "MK", First: checkpoint(t, mk, "MK", 64, 1), Second: checkpoint(t, mk, "MK", 64, 1)}
+	if got := tell(as(t, md, rs), envelope.Consistency, same.Text()); got != "receipt refused not-permitted" {
+		t.Errorf("two that are the same: %q", got)
+	}
+	if got := tell(as(t, md, rs), envelope.Consistency, "fork MK\n"); got != "receipt refused body" {
+		t.Errorf("no evidence: %q", got)
+	}
+	if got := kept(rs); len(got) != audit.MostTold {
+		t.Errorf("RS keeps %q", got)
+	}
 }

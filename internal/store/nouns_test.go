@@ -224,11 +224,25 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		proven := audit.Seen{Member: "RS", At: audit.At(1, 8), Note: "n", Time: 4, Proven: true}
 		for _, err := range []error{
 			tx.SetAuditObserved(ctx, o), tx.SetAuditObserved(ctx, o), tx.SetAuditSeen(ctx, s), tx.SetAuditSeen(ctx, s), tx.SetAuditSeen(ctx, proven),
-			tx.AddAuditFork(ctx, audit.Fork{Member: "RS", First: "a", Second: "b"}), tx.AddAuditFork(ctx, audit.Fork{Member: "RS", First: "a", Second: "b"}),
 		} {
 			if err != nil {
 				return err
 			}
+		}
+		fork := audit.Fork{Member: "RS", First: "a", Second: "b"}
+		for _, known := range []bool{false, true} {
+			was, err := tx.AddAuditFork(ctx, fork)
+			if err != nil {
+				return err
+			}
+			same(t, "whether the evidence was there", was, known)
+		}
+		for of, want := range map[id.Member][]audit.Fork{"RS": {fork}, "": {fork}, "MD": {}} {
+			all, err := tx.AuditForks(ctx, of, 10)
+			if err != nil {
+				return err
+			}
+			same(t, "evidence against "+string(of), all, want)
 		}
 		got, err := tx.AuditObserved(ctx, "RS")
 		same(t, "observed", got, o)

@@ -47,14 +47,30 @@ func (tx *Tx) AuditUnproven(ctx context.Context, member id.Member, limit int) ([
 	return each(all, err, seen)
 }
 
-// AddAuditFork keeps evidence of a forked log for ever, the same evidence once.
-func (tx *Tx) AddAuditFork(ctx context.Context, f audit.Fork) error {
+// AddAuditFork keeps evidence of a forked log for ever, the same evidence once; known reports that it was there.
+func (tx *Tx) AddAuditFork(ctx context.Context, f audit.Fork) (known bool, err error) {
 	body, err := frame.Encode(f)
 	if err != nil {
-		return err
+		return false, err
 	}
 	sum := sha256.Sum256(body)
-	return explain(tx.q.AddAuditFork(ctx, rows.AddAuditForkParams{
+	n, err := tx.q.AddAuditFork(ctx, rows.AddAuditForkParams{
 		Digest: hex.EncodeToString(sum[:]), Member: string(f.Member), Time: int64(frame.At(tx.now)), Body: body,
-	}))
+	})
+	return n == 0, explain(err)
+}
+
+// AuditForks returns evidence against a member, or against all if member is empty, the oldest first, at most limit.
+func (tx *Tx) AuditForks(ctx context.Context, member id.Member, limit int) ([]audit.Fork, error) {
+	all, err := tx.q.AuditForks(ctx, rows.AuditForksParams{Member: string(member), Most: int32(limit)})
+	if err != nil {
+		return nil, explain(err)
+	}
+	out := make([]audit.Fork, len(all))
+	for i, body := range all {
+		if err := frame.Decode(body, len(body), &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

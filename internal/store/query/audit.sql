@@ -71,5 +71,10 @@ ON CONFLICT (member, place) DO UPDATE SET note = excluded.note, time = excluded.
 -- name: AuditUnproven :many
 SELECT member, place, note, time, proven FROM audit_seen WHERE member = $1 AND NOT proven ORDER BY time, place LIMIT $2;
 
--- name: AddAuditFork :exec
+-- name: AuditForks :many
+SELECT body FROM audit_fork
+WHERE CAST(sqlc.arg(member) AS TEXT) = '' OR member = sqlc.arg(member)
+ORDER BY time, digest LIMIT sqlc.arg(most);
+
+-- name: AddAuditFork :execrows
 INSERT INTO audit_fork (digest, member, time, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;

@@ -73,7 +73,7 @@ func (q *Queries) AddAuditEpoch(ctx context.Context, arg AddAuditEpochParams) er
 	return err
 }
 
-const addAuditFork = `-- name: AddAuditFork :exec
+const addAuditFork = `-- name: AddAuditFork :execrows
 INSERT INTO audit_fork (digest, member, time, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 `
 
@@ -84,14 +84,17 @@ type AddAuditForkParams struct {
 	Body   []byte
 }
 
-func (q *Queries) AddAuditFork(ctx context.Context, arg AddAuditForkParams) error {
-	_, err := q.db.Exec(ctx, addAuditFork,
+func (q *Queries) AddAuditFork(ctx context.Context, arg AddAuditForkParams) (int64, error) {
+	result, err := q.db.Exec(ctx, addAuditFork,
 		arg.Digest,
 		arg.Member,
 		arg.Time,
 		arg.Body,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const addAuditPayload = `-- name: AddAuditPayload :exec
@@ -202,6 +205,37 @@ func (q *Queries) AuditEpochs(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		items = append(items, note)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditForks = `-- name: AuditForks :many
+SELECT body FROM audit_fork
+WHERE CAST($1 AS TEXT) = '' OR member = $1
+ORDER BY time, digest LIMIT $2
+`
+
+type AuditForksParams struct {
+	Member string
+	Most   int32
+}
+
+func (q *Queries) AuditForks(ctx context.Context, arg AuditForksParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, auditForks, arg.Member, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
