@@ -47,6 +47,9 @@ const (
 	ExportCase        Action = "case.export"         // write a case in the form of a standard, for a system of the desk or for her
 	CorrectCase       Action = "case.correct"        // record that she asks for a correction, and what was decided
 	HoldCase          Action = "case.hold"           // keep the case from every erasure, or end that
+	RestrictCase      Action = "case.restrict"       // keep what is in the case from being used, because she asked
+	UnrestrictCase    Action = "case.unrestrict"     // end that, after she was told
+	ReasonCase        Action = "case.reason"         // say why one opens a case that is kept and not used
 	RekeyCase         Action = "case.rekey"          // give the case new keys and seal its records anew
 	SearchCase        Action = "case.search"         // look for a person among the cases of the organisation
 	ContactCase       Action = "case.contact"        // see who searched for a case of one's desk without knowing it, and decide whether to make contact

@@ -34,9 +34,10 @@ const floors = `
 	keyring, exchange < backup;
 	casefile < search; # what can be found of a case, and what of it the searcher may see
 	casefile, message < retention; # what has been kept long enough, and what is kept from its end
+	casefile < restriction; # what is kept and not used, because she asked
 	casefile < form; # what was answered is kept in a case
 	directory < careplan; # its steps name services of the directory, and its records are kept in a case
-	form, referral < subject; # what she may ask: a copy of what is kept of her, and a correction
+	form, referral, restriction < subject; # what she may ask: a copy of what is kept of her, and a correction
 	form, referral, careplan < htcds; # a case as another system reads it, and where each field of that standard stands
 	form < register; # what is asked and why, who sees it, how long it is kept: as a record of processing
 	casefile < childhood; # its hooks are asked by persons, consents, plans and returns: functions, which the wiring sets
@@ -45,7 +46,7 @@ const floors = `
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention, careplan, childhood, register, relation, transfer, subject, htcds, joint < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, retention, restriction, careplan, childhood, register, relation, transfer, subject, htcds, joint < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
@@ -181,7 +182,7 @@ const callsInTests = `
 // unreached lists use-cases that no face calls: package.Method | why.
 const unreached = `
 	exchange.Weigh         | asked by the nouns, before anything is sealed and when it arrives
-	casefile.SealWords     | package retention seals why a case is on hold as break-glass does
+	casefile.SealWords     | packages retention and restriction seal why a case is on hold or kept from use as break-glass does
 	exchange.TakeReceipt   | the door of exchange gives it what a caller of package peer brought
 `
 

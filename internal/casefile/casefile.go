@@ -130,6 +130,8 @@ type Service struct {
 	// the number under which she is counted, all are her services, and registered is when she was first known here; 0: nobody
 	// knows, because the case was taken from another system. Nil: nobody counts.
 	Served func(ctx context.Context, tx Tx, fact id.Fact, all []Delivery, registered frame.Time) error
+	// Using is asked before something of a case leaves, and refuses while she wants it kept and not used. Nil: nobody is asked.
+	Using func(ctx context.Context, tx Tx, u Use) error
 	// Reopened makes anew what somebody has to look after in a case that is open again, beside what the case knows itself. Nil:
 	// there is nothing else.
 	Reopened func(ctx context.Context, tx Tx, k *keyring.Case, c Case) error

@@ -35,7 +35,7 @@ func (s *Service) Rekey(ctx context.Context, by keyring.Bearer, c id.Case, limit
 		if row.State == Erased {
 			return fault.New(fault.NotFound, "case.erased")
 		}
-		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
+		k, err := s.Keys.TendCaseIn(ctx, tx, by, c)
 		if err != nil {
 			return err
 		}

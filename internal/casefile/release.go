@@ -153,7 +153,11 @@ func (s *Service) ByConsent(ctx context.Context, by keyring.Bearer, in Releasing
 			return nil, err
 		}
 		r.Basis, r.Consent, r.State, r.Until = OnConsent, c.ID, ReleaseActive, c.ValidTo
-		return releasable(c, in, s.Member, s.now())
+		codes, err := releasable(c, in, s.Member, s.now())
+		if err != nil {
+			return nil, err
+		}
+		return codes, s.MayUseIn(ctx, tx, Use{Case: in.Case, Given: c.Given})
 	})
 }
 
@@ -395,8 +399,15 @@ func (s *Service) ShowRelease(ctx context.Context, by keyring.Bearer, release id
 			if given.Unconfirmed != 0 {
 				return fault.New(fault.Conflict, "consent.unconfirmed")
 			}
+			if err := s.MayUseIn(ctx, tx, Use{Case: c, Given: given.Given}); err != nil {
+				return err
+			}
 		}
-		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
+		open := s.Keys.OpenCaseIn
+		if by.Desk == r.To { // across the wall nobody states reasons: the order or the consent is the reason
+			open = s.Keys.TendCaseIn
+		}
+		k, err := open(ctx, tx, by, c)
 		if err != nil {
 			return err
 		}

@@ -155,6 +155,11 @@ func (s *Service) countIn(ctx context.Context, tx Tx, k *keyring.Case, row Case)
 	if s.Served == nil {
 		return nil
 	}
+	if err := s.MayUseIn(ctx, tx, Use{Case: row.ID}); fault.Is(err, fault.Conflict) {
+		return nil // kept and not used: what was counted stays as it was until that is lifted and something is recorded
+	} else if err != nil {
+		return err
+	}
 	known, _, err := listIn[Counted](ctx, tx, k, KindCounted)
 	if err != nil {
 		return err

@@ -298,7 +298,7 @@ func (s *Service) settleIn(ctx context.Context, tx Tx, by keyring.Bearer, c Cons
 		}
 		return nil
 	}
-	k, err := s.Keys.OpenCaseIn(ctx, tx, by, c.Case)
+	k, err := s.Keys.TendCaseIn(ctx, tx, by, c.Case)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,11 @@ func (s *Service) Export(ctx context.Context, by keyring.Bearer, c id.Case, purp
 		if _, err := person.MayIn(ctx, tx, by.Actor, access.ExportCase, c, r.Made); err != nil {
 			return err
 		}
+		if purpose != ForHer {
+			if err := s.Cases.MayUseIn(ctx, tx, casefile.Use{Case: c}); err != nil {
+				return err
+			}
+		}
 		r.Desk, r.Reference = row.Desk, row.Reference
 		sent, ok := tx.(sentTx)
 		if !ok {

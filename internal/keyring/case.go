@@ -119,8 +119,20 @@ func (s *Service) holdFor(ctx context.Context, tx Tx, h Hold, key seal.Key) erro
 // audit log holds. An emergency hold opens nothing here, nor does an offer; see [Service.BreakGlassIn] and [Service.TakeIn].
 //
 // It fails with [fault.Hidden] if her desk holds no key of it, [fault.Locked] if her keys are not open,
-// and [fault.Internal] with the key "keyring.manifest" if a row was put back to an older state.
+// and [fault.Internal] with the key "keyring.manifest" if a row was put back to an older state; and as [Service.Asked].
 func (s *Service) OpenCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (*Case, error) {
+	k, err := s.TendCaseIn(ctx, tx, by, c)
+	if err != nil || s.Asked == nil {
+		return k, err
+	}
+	return k, s.Asked(ctx, tx, by.User, c)
+}
+
+// TendCaseIn opens a case as [Service.OpenCaseIn] does and asks nobody: for new keys, for what finds it again, and for what she may always ask,
+// of which nothing is shown.
+//
+// It fails as [Service.OpenCaseIn].
+func (s *Service) TendCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (*Case, error) {
 	return s.openCase(ctx, tx, by, c, func(h Hold) bool { return h.Reason != InEmergency && h.Reason != Offered })
 }
 

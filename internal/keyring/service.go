@@ -22,6 +22,9 @@ type Service struct {
 	Node  id.Member // part of what every row is bound to
 	// Secret is sealed to the recovery key whenever that is made.
 	Secret Secret
+	// Asked is asked before a person opens a case with the keys of her desk, and may refuse: what is kept and not used is opened by who has
+	// said why. Nil: nobody is asked.
+	Asked func(ctx context.Context, tx Tx, who id.User, c id.Case) error
 	// Tell queues the notice to a recovery officer that the recovery key was used; nil: nobody is told.
 	Tell func(ctx context.Context, tx Tx, officer id.User) error
 }

@@ -168,6 +168,8 @@ type Service struct {
 	// Clock says until when a message that arrived is to be read and who hears of it otherwise; it comes
 	// from the profile. nil: no deadline.
 	Clock func(t Thread, urgent bool, now frame.Time) (task.Clock, error)
+	// Telling is asked before a letter about a referral leaves, and refuses while she wants what is kept of her not used. Nil: nobody is asked.
+	Telling func(ctx context.Context, tx Tx, about id.Referral, at id.Desk) error
 	// KeysKept is for how long the archive of keys is kept: an erasure receipt names the day after it.
 	KeysKept time.Duration
 }

@@ -116,6 +116,11 @@ func (s *Service) unlock(ctx context.Context, tx Tx, by keyring.Bearer, t Thread
 func (s *Service) send(
 	ctx context.Context, tx Tx, t Thread, m Message, basis string, replaces id.Envelope, plain []byte,
 ) (id.Envelope, error) {
+	if t.Referral != "" && s.Telling != nil {
+		if err := s.Telling(ctx, tx, t.Referral, t.Desk); err != nil {
+			return "", err
+		}
+	}
 	b, err := envelope.EncodeBody(body{Message: m.ID, Referral: t.Referral})
 	if err != nil {
 		return "", err

@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/search"
 )
@@ -22,6 +23,7 @@ type eraseTx interface {
 	message.Tx
 	search.Tx
 	retention.Tx
+	restriction.Tx
 }
 
 // erasures repeat in a restored node what was erased after the backup, by what it is called in the list.
@@ -53,6 +55,12 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		}),
 		retention.KindLift: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.Retention.LiftAgainIn(ctx, tx, object)
+		}),
+		restriction.KindPlaced: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.Restrictions.PlaceAgainIn(ctx, tx, object)
+		}),
+		restriction.KindEnded: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.Restrictions.EndAgainIn(ctx, tx, object)
 		}),
 		"case": in(func(ctx context.Context, tx eraseTx, c string) error {
 			if err := n.unfind(ctx, tx, id.Case(c)); err != nil { // content and index may be of two days

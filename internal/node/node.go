@@ -47,6 +47,7 @@ import (
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/relation"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
@@ -91,6 +92,7 @@ type Node struct {
 	Forms        *form.Service
 	Directory    *directory.Service
 	Retention    *retention.Service
+	Restrictions *restriction.Service
 	Subjects     *subject.Service
 	HTCDS        *htcds.Service
 	Publications *publication.Service

@@ -10,6 +10,10 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
@@ -24,6 +28,38 @@ func (n *Node) wireRetention() {
 		Member: n.Member, Law: n.Law, Cases: n.Cases, Messages: n.Messages,
 	}
 	n.Retention.Waits = n.purgeWaits
+	n.Restrictions = &restriction.Service{
+		Write: store.Writer[restriction.Tx](n.DB), Read: store.Reader[restriction.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs, Member: n.Member,
+		Law: n.Law, Cases: n.Cases, Changed: n.restricted,
+	}
+	n.Keyring.Asked = func(ctx context.Context, narrow keyring.Tx, who id.User, c id.Case) error {
+		tx, ok := narrow.(restriction.Tx)
+		if !ok {
+			return fault.New(fault.Internal, "node.wiring")
+		}
+		return n.Restrictions.AskedIn(ctx, tx, who, c)
+	}
+	n.Messages.Telling = func(ctx context.Context, narrow message.Tx, about id.Referral, at id.Desk) error {
+		tx, ok := narrow.(referral.Tx)
+		if !ok {
+			return fault.New(fault.Internal, "node.wiring")
+		}
+		r, err := tx.Referral(ctx, about, at)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return n.Referrals.MayTellIn(ctx, tx, r)
+	}
+	n.Cases.Using = func(ctx context.Context, narrow casefile.Tx, u casefile.Use) error {
+		tx, ok := narrow.(restriction.Tx)
+		if !ok {
+			return fault.New(fault.Internal, "node.wiring")
+		}
+		return n.Restrictions.MayUseIn(ctx, tx, u)
+	}
 	n.Subjects = &subject.Service{Cases: n.Cases, Persons: n.Persons, Forms: n.Forms, Consents: n.Consents, Law: n.Law}
 	n.Cases.Held = func(ctx context.Context, tx casefile.Tx, c id.Case) error { return n.held(ctx, tx, c) }
 	n.Consents.Held = func(ctx context.Context, tx consent.Tx, c id.Case) error { return n.held(ctx, tx, c) }
@@ -132,4 +168,30 @@ func (n *Node) remindHolds(ctx context.Context, tx remindTx) (int, error) {
 		w.make = task.New{Desk: at, User: who, Realm: access.Office, Reference: day(n.now())}
 	}
 	return n.fulfil(ctx, tx, taskHolds, w)
+}
+
+// taskRestricted is the task of the data-protection officer while a case is kept and not used.
+const taskRestricted = "restriction.review"
+
+// restricted gives the data-protection officer something to look after while a case is restricted, and ends it with the restriction. At a desk of
+// the prosecution, into which the office does not see, the desk has it.
+func (n *Node) restricted(ctx context.Context, narrow restriction.Tx, r restriction.Restriction) error {
+	tx, ok := narrow.(remindTx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	w := wish{on: r.Lifted == 0, kind: taskRestricted}
+	w.make = task.New{Desk: r.Desk, Realm: r.Realm, Reference: string(r.Reference)}
+	if w.on && r.Realm != access.Prosecution {
+		at, who, err := officer(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if at == "" {
+			at = r.Desk
+		}
+		w.make.Desk, w.make.User, w.make.Realm = at, who, access.Office
+	}
+	_, err := n.fulfil(ctx, tx, string(r.ID), w)
+	return err
 }

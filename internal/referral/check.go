@@ -125,6 +125,9 @@ func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, 
 	} else {
 		extract, err = s.consentedIn(ctx, tx, k, c, in)
 	}
+	if err == nil {
+		err = s.mayUseIn(ctx, tx, r.Case, in.Consent, in.Override)
+	}
 	if err != nil {
 		return none, "", err
 	}

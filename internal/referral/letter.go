@@ -54,6 +54,9 @@ func (s *Service) Print(ctx context.Context, by keyring.Bearer, at At) (Printed,
 		if !r.ByLetter() {
 			return fault.New(fault.Conflict, "referral.letter")
 		}
+		if err := s.MayTellIn(ctx, tx, r); err != nil {
+			return err
+		}
 		in, _, err := s.draftIn(ctx, tx, by, r)
 		if err != nil {
 			return err

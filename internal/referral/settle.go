@@ -120,6 +120,9 @@ func (s *Service) coveredIn(ctx context.Context, tx Tx, r Row) (consent.SignedEx
 	if err == nil && gone {
 		err = fault.New(fault.Denied, "exchange.consent.withdrawn")
 	}
+	if err == nil {
+		err = s.MayTellIn(ctx, tx, r)
+	}
 	switch {
 	case err != nil:
 		return consent.SignedExtract{}, err

@@ -54,6 +54,9 @@ func (s *Service) step(ctx context.Context, by keyring.Bearer, action access.Act
 				return err
 			}
 			defer clear(content)
+			if err := s.MayTellIn(ctx, tx, r); err != nil {
+				return err
+			}
 			if err := s.noteIn(ctx, tx, by, c, r, text); err != nil {
 				return err
 			}

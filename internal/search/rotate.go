@@ -149,7 +149,7 @@ func (s *Service) build(ctx context.Context, by keyring.Bearer, c id.Case) (bool
 		if err != nil {
 			return err
 		}
-		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
+		k, err := s.Keys.TendCaseIn(ctx, tx, by, c)
 		if err != nil {
 			return err
 		}

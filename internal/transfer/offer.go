@@ -78,6 +78,7 @@ func (s *Service) mayGo(ctx context.Context, tx Tx, k *keyring.Case, row casefil
 		return nil, err
 	}
 	at := id.Address{Member: s.Member, Desk: to.ID}
+	use := casefile.Use{Case: row.ID, Given: s.now()} // what she agrees to is asked of her now
 	if in.Basis == ByDuty {
 		o, err := tx.Override(ctx, in.Override)
 		if err != nil && !fault.Is(err, fault.NotFound) {
@@ -86,6 +87,10 @@ func (s *Service) mayGo(ctx context.Context, tx Tx, k *keyring.Case, row casefil
 		if err := dutiful(o, row.ID, at, s.now()); err != nil {
 			return nil, err
 		}
+		use.Given = o.Approved
+	}
+	if err := s.Cases.MayUseIn(ctx, tx, use); err != nil {
+		return nil, err
 	}
 	said, err := saidIn(ctx, tx, k)
 	if err != nil {

@@ -538,6 +538,24 @@ type NoticeSetting struct {
 	SecondAddress string
 }
 
+type ProcessingRestriction struct {
+	ID        string
+	CaseID    string
+	Reference string
+	Desk      string
+	Realm     string
+	Ground    string
+	Placed    int64
+	Placer    string
+	Told      int64
+	Teller    string
+	How       string
+	Lifted    int64
+	Lifter    string
+	Because   string
+	Version   int64
+}
+
 type ProfileConfirmation struct {
 	Key    string
 	Digest string
