@@ -186,7 +186,7 @@ func TestARefusalBeforeTheEndOfTheRequestIsHeard(t *testing.T) {
 	const refusal = `{"type":"about:blank","title":"t","status":413,"kind":"too-large","key":"peer.too-large","request":"r"}`
 	for _, waits := range []bool{true, false} {
 		heard := make(chan struct{})
-		f := newFar(t, peer.Timeouts{Whole: 6 * time.Second}, each(func(n int, c *tls.Conn, _ *http.Request) bool {
+		f := newFar(t, peer.Timeouts{Whole: time.Minute}, each(func(n int, c *tls.Conn, _ *http.Request) bool {
 			if n == 0 {
 				say(c, fmt.Sprintf("HTTP/1.1 413 Request Entity Too Large\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%s", len(refusal), refusal))
 			}
@@ -198,7 +198,7 @@ func TestARefusalBeforeTheEndOfTheRequestIsHeard(t *testing.T) {
 		begun := time.Now()
 		err := f.caller.Return(t.Context(), f.member, [][]byte{make([]byte, 32<<20)})
 		close(heard)
-		if took := time.Since(begun); took > 4*time.Second {
+		if took := time.Since(begun); took > 40*time.Second {
 			t.Errorf("it refuses, waits %v: heard after %v, when the time for all of it was nearly over", waits, took)
 		}
 		if waits && !fault.Is(err, fault.TooLarge) || err == nil { // one that closes may have ended the line before it was heard
