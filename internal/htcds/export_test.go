@@ -2,6 +2,7 @@ package htcds_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,5 +217,20 @@ func TestOnlyItsCaseworkersWriteACase(t *testing.T) {
 	}
 	if saw["htcds-own-system"] != 1 || saw["htcds-person"] != 1 {
 		t.Errorf("the log says %v", saw)
+	}
+}
+
+// What the table does not say is exported is in no record, whatever the case holds.
+func TestWhatTheTableDoesNotExportStaysHere(t *testing.T) {
+	o := born(t)
+	c := o.open(demona())
+	o.out.Table.Fields = slices.Clone(o.out.Table.Fields)
+	for i, f := range o.out.Table.Fields {
+		if f.ID == "prs_IdentityNumber" {
+			o.out.Table.Fields[i].Exported = false
+		}
+	}
+	if v := values(o.export(c, htcds.OwnSystem).Fields); v["prs_IdentityNumber"] != "" || v["prs_FirstName"] != "Demona" {
+		t.Errorf("written: %v", v)
 	}
 }

@@ -295,11 +295,12 @@ func (w *writer) said() {
 			case there && own.State == person.Given && !finer, !given && there:
 				continue // ours
 			case len(f.Codes) > 0:
+				said := len(values)
 				values = slices.DeleteFunc(slices.Clone(values), func(v string) bool {
 					return !slices.ContainsFunc(f.Codes, func(c Code) bool { return c.Code == v })
 				})
+				w.left["code"] += said - len(values)
 				if given && len(values) == 0 {
-					w.left["code"]++
 					continue
 				}
 			}
@@ -328,7 +329,7 @@ func (w *writer) plans() [][]Answer {
 		}
 		var one []Answer
 		add := func(field, value string) {
-			if value != "" {
+			if f, _ := w.t.Field(field); f.Exported && value != "" {
 				one = append(one, Answer{Field: field, State: person.Given, Values: []string{value}})
 			}
 		}

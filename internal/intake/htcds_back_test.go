@@ -163,3 +163,48 @@ func (w *world) isWho(c id.Case) person.Person {
 	w.must(err)
 	return f.Who.Person
 }
+
+// What a table said is written as its words where this node knows no more, and is marked so; what was said of who worked on it, by a code
+// that the standard has not, or in words that may speak of others in what is made for her, is left out and counted.
+func TestWhatATableSaidIsWrittenAsItsWords(t *testing.T) {
+	w := newWorld(t)
+	raw := `{"schema": "opentrm/intake-mapping/1", "source": "demo", "missing": {"": "not-asked", "?": "declined"}, "columns": [
+		{"column": "Control", "field": "said.vic_MethodsOfControl", "split": ","}, {"column": "Status", "field": "said.vic_TraffickingStatus"},
+		{"column": "Place", "field": "said.vic_LocationOfExploitation"}, {"column": "Owner", "field": "said.cas_CaseOwner"}, {"column": "Village", "field": "said.village"},
+		{"column": "Sex", "field": "sex", "codes": {"other": "other"}}, {"column": "Gender", "field": "said.prs_Gender"}, {"column": "Married", "field": "said.prs_MaritalStatus"}]}`
+	r := w.begin("ana", intake.Order{Kind: intake.Cases, Columns: []string{"Control", "Status", "Place", "Owner", "Village", "Sex", "Gender", "Married"}, Mapping: []byte(raw)})
+	taken, other := w.send("ana", r, []intake.Row{{Number: 2, Cells: []string{
+		"DebtBondage,a spell", "ActualVictimOfTrafficking", "Demo farm of her cousin", "Demo worker", "Demodorf", "other", "TransgenderFeminine", "?",
+	}}}, 10)
+	if taken != 1 {
+		t.Fatalf("%+v", other)
+	}
+	c := w.list("ana")[0].ID
+	for purpose, want := range map[htcds.Purpose]map[string]string{
+		htcds.OwnSystem: {"vic_LocationOfExploitation": "given Demo farm of her cousin"}, htcds.ForHer: {},
+	} {
+		record, err := w.standard().Export(t.Context(), w.people["ana"], c, purpose)
+		w.must(err)
+		want["prs_Gender"], want["prs_MaritalStatus"], want["vic_MethodsOfControl"] = "given TransgenderFeminine", "declined ", "given DebtBondage"
+		want["vic_TraffickingStatus"] = "given ActualVictimOfTrafficking"
+		got := map[string]string{}
+		for _, a := range record.Fields {
+			if a.Said {
+				got[a.Field] = a.State.Code() + " " + strings.Join(a.Values, ";")
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", purpose, d)
+		}
+		counts := map[string]int{}
+		for _, l := range record.Left {
+			counts[l.What] = l.Count
+		}
+		if counts["said"] != 2 || counts["code"] != 1 || counts["sex"] != 0 || (counts["words"] == 1) != (purpose == htcds.ForHer) {
+			t.Errorf("%s leaves out %v", purpose, counts)
+		}
+		if b, err := json.Marshal(record); err != nil || strings.Contains(string(b), "Demo worker") || strings.Contains(string(b), "Demodorf") || strings.Contains(string(b), "a spell") {
+			t.Errorf("%s says %s", purpose, b)
+		}
+	}
+}

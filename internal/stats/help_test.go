@@ -46,6 +46,20 @@ func TestHelpIsCountedOnceForEachPerson(t *testing.T) {
 	if d := cmp.Diff(want, got.Help); d != "" {
 		t.Error(d)
 	}
+	// Should a row have come in by another way, it says "unknown" of what is empty.
+	err = store.Writer[stats.Tx](db)(ctx, audit.Did(ana, access.WriteFact, "facts"), func(tx stats.Tx) error {
+		return tx.SetHelp(ctx, stats.Help{ID: id.Random[id.Fact](id.Maker{})})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.All, want.Years[stats.Unknown], want.Waits[stats.Unknown], want.Services[stats.Unknown] = 3, 2, 2, 1
+	if got, err = s.Totals(ctx, vera); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got.Help); d != "" {
+		t.Error(d)
+	}
 	for name, bad := range map[string]stats.Help{
 		"no wait":          {ID: first, Year: "2026", Services: []string{"medical"}},
 		"days":             {ID: first, Year: "2026", Services: []string{"medical"}, Wait: "17"},
