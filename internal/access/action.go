@@ -56,6 +56,18 @@ const (
 	ReindexCase       Action = "case.reindex"        // give the search index new keys, or put in it what is missing
 	EmergencyOpenCase Action = "case.emergency-open" // open under break-glass: read-only, 3 h, second person told
 
+	// Conference: several desks about one case, and what they decide together.
+	KnowConference   Action = "conference.know"   // learn that a conference is held
+	ReadConference   Action = "conference.read"   // open what is kept of a conference, as far as it is open to one's desk
+	ListConference   Action = "conference.list"   // list the conferences of a desk by reference and state
+	CallConference   Action = "conference.call"   // call a conference and invite desks
+	ChangeConference Action = "conference.change" // change when, where, what about and who sits there
+	MinuteConference Action = "conference.minute" // write down what was said and who was there
+	WriteConference  Action = "conference.write"  // write down what was decided, for signature
+	AnswerConference Action = "conference.answer" // sign it, or refuse to and say why
+	SettleConference Action = "conference.settle" // let it take effect, once everybody who has to has signed
+	EndConference    Action = "conference.end"    // end a conference without a decision
+
 	// Homecoming: her return to a country, and how she is received there.
 	KnowHomecoming        Action = "homecoming.know"        // learn that a return is prepared
 	ReadHomecoming        Action = "homecoming.read"        // open what is kept of a return

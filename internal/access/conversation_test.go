@@ -275,7 +275,7 @@ func TestProsecutorSeesOnlyWhatWasReleased(t *testing.T) {
 	want := map[access.Action]bool{
 		access.KnowCase: true, access.ReadCase: true, access.KnowPerson: true, access.ReadPerson: true,
 		access.KnowConsent: true, access.ReadConsent: true, access.KnowReferral: true, access.ReadReferral: true,
-		access.KnowRelease: true, access.ReadRelease: true,
+		access.KnowRelease: true, access.ReadRelease: true, access.KnowConference: true, access.ReadConference: true,
 	}
 	if diff := cmp.Diff(want, open); diff != "" {
 		t.Errorf("what a release opens:\n%s", diff)

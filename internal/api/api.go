@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/childhood"
+	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -63,6 +64,7 @@ type API struct {
 	Transfers    *transfer.Service
 	Subjects     *subject.Service
 	HTCDS        *htcds.Service
+	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
 	Screenings   *screening.Service

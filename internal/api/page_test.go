@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -128,6 +129,10 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 		must(err)
 		files = append(files, c)
 		_, err = mk.Homecomings.Propose(ctx, mk.As("ana"), c.ID, "MD")
+		must(err)
+		_, err = mk.Conferences.Call(ctx, mk.As("ana"), c.ID, conference.Calling{
+			Purpose: "plan", Meets: 1, Agenda: []conference.Item{{Title: "DEMO", Category: "needs"}},
+		})
 		must(err)
 		_, err = mk.Retention.Hold(ctx, mk.As("ana").Actor, string(c.Reference), retention.Holding{Ground: "order", Words: "an invented order"})
 		must(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/childhood"
+	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
@@ -40,6 +41,7 @@ type Area struct {
 	Transfers   *transfer.Service
 	Subjects    *subject.Service
 	HTCDS       *htcds.Service
+	Conferences *conference.Service
 	Homecomings *homecoming.Service
 	Joints      *joint.Service
 	Log         *slog.Logger
@@ -111,7 +113,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, planRoutes(), linkRoutes(), transferRoutes(), childRoutes(), homecomingRoutes(), jointRoutes())
+	}, planRoutes(), linkRoutes(), transferRoutes(), childRoutes(), conferenceRoutes(), homecomingRoutes(), jointRoutes())
 }
 
 // Register puts who answers on the router.
@@ -184,6 +186,7 @@ func (a *Area) Register(r *call.Router) {
 	a.links(r)
 	a.transfers(r)
 	a.children(r)
+	a.conferences(r)
 	a.homecomings(r)
 	a.joints(r)
 }

@@ -140,6 +140,8 @@ type Service struct {
 	// Counted counts anew how old she is, of a case that somebody has just opened: the node at rest cannot. It returns the case as it
 	// stands then, and may refuse. Nil: the row says it.
 	Counted func(ctx context.Context, tx Tx, who access.Actor, k *keyring.Case, c Case) (Case, error)
+	// Unreleased follows a release that has ended: what lies elsewhere by it is destroyed. Nil: nothing does.
+	Unreleased func(ctx context.Context, tx Tx, r Release) error
 	// Rekeyed follows a case that gets new keys: what is found by its key. Nil: nothing is.
 	Rekeyed func(ctx context.Context, tx Tx, old, fresh seal.Key) error
 	// Erasing destroys what lies elsewhere about a case that is erased: its referrals' letters, the threads about them.

@@ -27,6 +27,8 @@ type Decision struct {
 	With     []string  `json:"with,omitempty" maxItems:"6"` // types of the bodies that decided together with it, sorted
 	Of       id.Record `json:"of,omitempty"`                // the decision that was decided again, on review or appeal; empty: none
 	Standing Standing  `json:"standing,omitempty"`          // set when it is recorded, and only then
+
+	Conference id.Conference `json:"conference,omitempty"` // that took it, with the signatures of its members; set when it takes effect, and only then
 }
 
 // Standing is what the profile of a country said, when a decision was recorded, of the bodies that took it.
@@ -87,27 +89,41 @@ func (x Decision) Check() error {
 // "case.decide.of" if the decision decided again is not in the case, [fault.Conflict] if the case is closed, and [fault.Locked] without keys.
 func (s *Service) Decide(ctx context.Context, by keyring.Bearer, c id.Case, d Decision) (Kept[Decision], error) {
 	var kept Kept[Decision]
-	if d.Standing != "" {
+	if d.Standing != "" || d.Conference != "" {
 		return kept, bad("standing")
 	}
 	err := s.Work(ctx, by, access.DecideCase, c, "", func(tx Tx, k *keyring.Case, row Case) (err error) {
-		d := d // what was asked, however often this is tried
-		if err := d.Check(); err != nil {
-			return err
-		}
-		if err := againIn(ctx, tx, k, d); err != nil {
-			return err
-		}
-		if d.Standing, err = standing(s.Law(), d, row.AgeClass); err != nil {
-			return err
-		}
-		if kept, err = putIn(ctx, tx, k, KindDecision, d); err != nil {
-			return err
-		}
-		row.Status = d.Status
-		_, err = setIn(ctx, tx, row)
+		kept, err = s.decideIn(ctx, tx, k, row, d)
 		return err
 	})
+	return kept, err
+}
+
+// DecideIn is [Service.Decide] inside the transaction of the noun in which the decision was taken, which has checked access.
+//
+// It fails as [Service.Decide], but for access and the state of the case.
+func (s *Service) DecideIn(ctx context.Context, tx Tx, k *keyring.Case, row Case, d Decision) error {
+	_, err := s.decideIn(ctx, tx, k, row, d)
+	return err
+}
+
+func (s *Service) decideIn(ctx context.Context, tx Tx, k *keyring.Case, row Case, d Decision) (Kept[Decision], error) {
+	var kept Kept[Decision]
+	err := d.Check()
+	if err == nil {
+		err = againIn(ctx, tx, k, d)
+	}
+	if err == nil {
+		d.Standing, err = standing(s.Law(), d, row.AgeClass)
+	}
+	if err == nil {
+		kept, err = putIn(ctx, tx, k, KindDecision, d)
+	}
+	if err != nil {
+		return kept, err
+	}
+	row.Status = d.Status
+	_, err = setIn(ctx, tx, row)
 	return kept, err
 }
 

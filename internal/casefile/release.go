@@ -375,6 +375,30 @@ func dossierIn(ctx context.Context, tx Tx, k *keyring.Case, r Release) (Dossier,
 	return kept.Value, nil
 }
 
+// ReleasedIn says which release is meant and what categories it holds, for a noun above this one that shows the same desk nothing beyond
+// them. The case is open for work.
+//
+// It fails with [fault.Internal] if the dossier is another, and as [keyring.Case.ReadIn].
+func (s *Service) ReleasedIn(ctx context.Context, tx Tx, k *keyring.Case, release id.Record) (Release, []consent.Code, error) {
+	r, err := tx.Release(ctx, release)
+	if err != nil {
+		return r, nil, err
+	}
+	if r.Consent != "" {
+		c, err := tx.Consent(ctx, r.Consent)
+		return r, c.Categories, err
+	}
+	x, err := dossierIn(ctx, tx, k, r)
+	if err != nil {
+		return r, nil, err
+	}
+	codes := x.Content.Categories()
+	if len(x.Items) > 0 && !slices.Contains(codes, "exploitation.summary") {
+		codes = append(codes, "exploitation.summary") // its statements are what happened to her
+	}
+	return r, codes, nil
+}
+
 // ShowRelease opens what was released, on either side of the wall.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the consent was
@@ -440,6 +464,11 @@ func (s *Service) WithdrawRelease(ctx context.Context, who access.Actor, release
 		}
 		if err := s.Keys.EraseCompartmentIn(ctx, tx, r.Compartment); err != nil {
 			return err
+		}
+		if s.Unreleased != nil {
+			if err := s.Unreleased(ctx, tx, r); err != nil {
+				return err
+			}
 		}
 		r.State, r.Ended = ReleaseEnded, s.now()
 		if err := tx.SetRelease(ctx, r); err != nil {

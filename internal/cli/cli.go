@@ -45,6 +45,7 @@ type program struct {
 	Form ask.FormCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
 
 	Case       ask.CaseCommand       `cmd:"" help:"Cases."`
+	Conference ask.ConferenceCommand `cmd:"" help:"Conferences of several desks about a case: agenda, minutes, and what all sign."`
 	Homecoming ask.HomecomingCommand `cmd:"" help:"Returns to a country: her decision, the joint risk assessment, the journey, the follow-up."`
 	Directory  ask.DirectoryCommand  `cmd:"" help:"Organisations that help, their services and whether there is room."`
 	Import     ask.ImportCommand     `cmd:"" help:"Take what other systems have kept, row by row."`

@@ -116,6 +116,24 @@ func members() []string {
 	return all
 }
 
+// Categories returns the categories of which the content holds something, in the order of their codes.
+func (c Content) Categories() []Code {
+	there := map[string]bool{}
+	v := reflect.ValueOf(c)
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); !field.Anonymous {
+			there[name] = !v.FieldByIndex(field.Index).IsZero()
+		}
+	}
+	var out []Code
+	for _, k := range Categories() {
+		if slices.ContainsFunc(k.Covers, func(m string) bool { return there[m] }) {
+			out = append(out, k.Code)
+		}
+	}
+	return out
+}
+
 // Select returns of person and facts what the categories cover, and nothing else. It is pure; the
 // shipped data say what covers what, and a code that they do not know covers nothing.
 func Select(p person.Person, photo *Photo, f Facts, codes []Code) Content {

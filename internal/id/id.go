@@ -51,6 +51,7 @@ type (
 	Segment      string // UUIDv7; a packed part of a search index
 	Search       string // UUIDv7; one search, and what came of it
 	Return       string // UUIDv7; the return of a person, and what it needs
+	Conference   string // UUIDv7; a meeting of several desks about one case
 	Intake       string // UUIDv7; one run of an import
 )
 

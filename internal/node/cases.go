@@ -160,6 +160,9 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 	if _, err := n.Joints.WithdrawnIn(ctx, narrow, c.ID, ""); err != nil {
 		return err
 	}
+	if err := n.Conferences.WithdrawnIn(ctx, narrow, c.ID); err != nil {
+		return err
+	}
 	told := map[id.Thread]bool{}
 	for _, o := range left {
 		if told[o.Thread] || o.To == issuer {

@@ -23,6 +23,7 @@ import (
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/childhood"
+	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -87,6 +88,7 @@ type Node struct {
 	Childhoods   *childhood.Service
 	Relations    *relation.Service
 	Transfers    *transfer.Service
+	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
 	Forms        *form.Service

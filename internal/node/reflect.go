@@ -63,6 +63,9 @@ func (n *Node) closing(ctx context.Context, narrow casefile.Tx, c casefile.Case)
 	if err := n.Transfers.ClosingIn(ctx, narrow, c); err != nil {
 		return err
 	}
+	if err := n.Conferences.ClosingIn(ctx, narrow, c); err != nil {
+		return err
+	}
 	return n.dropOfCase(ctx, narrow, c)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
@@ -62,6 +63,7 @@ func (n *Node) tellTransfer(ctx context.Context, narrow transfer.Tx, t transfer.
 // handTx is what a case takes along.
 type handTx interface {
 	referral.Tx
+	conference.Tx
 	homecoming.Tx
 	retention.Tx
 	search.Tx
@@ -105,6 +107,9 @@ func (n *Node) leaving(ctx context.Context, narrow transfer.Tx, c casefile.Case,
 		default:
 			items = append(items, transfer.Item{Kind: "return", State: string(r.State), Moves: true})
 		}
+	}
+	if err := n.Conferences.LeavingIn(ctx, tx, c); err != nil {
+		return nil, err
 	}
 	held, err := tx.HoldingsOf(ctx, c.ID)
 	if err != nil {

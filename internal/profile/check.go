@@ -39,7 +39,7 @@ func (p Profile) problems(tell func(error)) {
 		if len(p.Rules)+len(p.Bases)+len(p.Pairs)+len(p.Rendering) > 0 {
 			tell(wrong(p.Code, "rules")) // what concerns two members belongs to the network
 		}
-	} else if len(p.Identification) > 0 {
+	} else if len(p.Identification)+len(p.Teams) > 0 {
 		tell(wrong(p.Code, "identification")) // each country identifies by its own law
 	}
 	seen := map[string]bool{}
@@ -85,6 +85,9 @@ func (p Profile) problems(tell func(error)) {
 	}
 	for _, r := range p.Retention {
 		say(r.check())
+	}
+	for _, t := range p.Teams {
+		say(t.check())
 	}
 }
 

@@ -82,6 +82,7 @@ func Lint(files [][]byte, words *lang.Catalogue) []Finding {
 	l.members()
 	l.rows()
 	l.retention()
+	l.teams()
 	l.renderings()
 	for _, m := range l.set.Members() {
 		l.country(m)

@@ -266,7 +266,7 @@ func (p Profile) clone() Profile {
 	}
 	p.Clocks, p.Pairs = slices.Clone(p.Clocks), slices.Clone(p.Pairs)
 	p.Calendars, p.Rendering = slices.Clone(p.Calendars), slices.Clone(p.Rendering)
-	p.Identification, p.Retention = slices.Clone(p.Identification), slices.Clone(p.Retention)
+	p.Identification, p.Retention, p.Teams = slices.Clone(p.Identification), slices.Clone(p.Retention), slices.Clone(p.Teams)
 	return p
 }
 
@@ -326,6 +326,11 @@ func (p Profile) each(do func(key string, content any, text string, o *Origin)) 
 		r := p.Identification[i]
 		r.Origin = Origin{}
 		do(at("identification", r.Key), r, r.Text, &p.Identification[i].Origin)
+	}
+	for i := range p.Teams {
+		t := p.Teams[i]
+		t.Origin = Origin{}
+		do(at("team", t.Key), t, t.Text, &p.Teams[i].Origin)
 	}
 	for i := range p.Retention {
 		r := p.Retention[i]

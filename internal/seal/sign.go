@@ -35,6 +35,7 @@ const (
 	DomainGrant       Domain = "opentrm/grant/1"       // a grant of membership in a desk, by a person
 	DomainConclusion  Domain = "opentrm/conclusion/1"  // a conclusion, by a person
 	DomainConsent     Domain = "opentrm/consent/1"     // a consent or withdrawal record, by the person who took it
+	DomainConference  Domain = "opentrm/conference/1"  // what a case conference decided, by a person
 	DomainRecovery    Domain = "opentrm/recovery/1"    // an officer's part in a recovery or a drill, by a person
 )
 
@@ -43,7 +44,7 @@ func Domains() []Domain {
 	return []Domain{
 		DomainEnvelope, DomainReceipt, DomainRelay, DomainCollect, DomainRoster, DomainRootSet, DomainDeskSheet,
 		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
-		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainRecovery,
+		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainRecovery,
 	}
 }
 

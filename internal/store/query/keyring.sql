@@ -1,6 +1,9 @@
 -- name: UserKEM :one
 SELECT kem FROM account WHERE id = $1 AND state = 'active';
 
+-- name: SignKey :one
+SELECT sign FROM account WHERE id = $1 AND state = 'active';
+
 -- name: AddGeneration :exec
 INSERT INTO desk_generation (desk, generation, previous, created) VALUES ($1, $2, $3, $4);
 

@@ -885,6 +885,17 @@ func (q *Queries) SetRecovery(ctx context.Context, arg SetRecoveryParams) error 
 	return err
 }
 
+const signKey = `-- name: SignKey :one
+SELECT sign FROM account WHERE id = $1 AND state = 'active'
+`
+
+func (q *Queries) SignKey(ctx context.Context, id string) ([]byte, error) {
+	row := q.db.QueryRow(ctx, signKey, id)
+	var sign []byte
+	err := row.Scan(&sign)
+	return sign, err
+}
+
 const userKEM = `-- name: UserKEM :one
 SELECT kem FROM account WHERE id = $1 AND state = 'active'
 `

@@ -90,6 +90,44 @@ type AuthorityHolder struct {
 	Created int64
 }
 
+type CaseConference struct {
+	ID      string
+	CaseID  string
+	Desk    string
+	Purpose string
+	State   string
+	Maker   string
+	Made    int64
+	Meets   int64
+	Record  string
+	Draft   int64
+	Written int64
+	Ended   int64
+	Reason  string
+	Version int64
+}
+
+type CaseConferenceSeat struct {
+	Conference string
+	N          int64
+	CaseID     string
+	Desk       string
+	Realm      string
+	Kind       string
+	Basis      string
+	Ground     string
+	Space      string
+	Record     string
+	Until      int64
+	Signs      bool
+	Presence   string
+	Reply      string
+	Replier    string
+	Replied    int64
+	Shut       bool
+	Version    int64
+}
+
 type CaseFile struct {
 	ID        string
 	Reference string
