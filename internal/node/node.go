@@ -91,6 +91,7 @@ type Node struct {
 	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
+	alarms       alarms
 	Forms        *form.Service
 	Directory    *directory.Service
 	Retention    *retention.Service
@@ -420,15 +421,6 @@ func (n *Node) holder() (string, error) {
 }
 
 func (n *Node) now() frame.Time { return frame.At(n.Config.Now()) }
-
-// alarm writes down what a person must look at. Arguments are public: members, hashes, keys of messages.
-func (n *Node) alarm(ctx context.Context, key string, args map[string]string) {
-	attrs := []any{"alarm", key}
-	for k, v := range args {
-		attrs = append(attrs, k, v)
-	}
-	n.Log.WarnContext(ctx, "node.alarm", attrs...)
-}
 
 // closeWithin is how long requests in hand may take when the node ends.
 const closeWithin = 10 * time.Second
