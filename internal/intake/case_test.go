@@ -256,6 +256,33 @@ func TestARowAboutAPersonIsRefusedWithItsReason(t *testing.T) {
 	}
 }
 
+// A column can say which of the four answers it is where others have no value; what it says of a column that is not there, or that is no
+// answer, refuses the row. A value stands against it. An apostrophe before a formula is no part of a cell.
+func TestAColumnSaysWhyOthersHaveNoValue(t *testing.T) {
+	w := newWorld(t)
+	with := strings.Replace(register, `"use"`, `"gaps": "Why", "guarded": true, "use"`, 1)
+	columns, rows := table(t, strings.NewReader(strings.TrimSpace(head)+",Why\n"+
+		"1,'=Demona,,,,,,,,,,,Born=declined;Sex=unsafe-to-ask\n"+
+		"2,Probna,,1999,,,,,,,,,Born=declined\n"+
+		"3,Treta,,,,,,,,,,,Height=declined\n"+
+		"4,Treta,,,,,,,,,,,Born=no\n"+
+		"5,Treta,,,,,,,,,,,Born=given\n"))
+	taken, other := w.send("ana", w.begin("ana", intake.Order{Kind: intake.Cases, Mapping: []byte(with), Columns: columns}), rows, 100)
+	var want []intake.Outcome
+	for n := range 3 {
+		want = append(want, intake.Outcome{Number: int64(4 + n), Result: intake.Refused, Key: "intake.row.code", Column: "Why"})
+	}
+	if d := cmp.Diff(want, other); d != "" || taken != 2 {
+		t.Fatalf("%d taken\n%s", taken, d)
+	}
+	for _, c := range w.list("ana") {
+		p := w.isWho(c.ID)
+		if p.Names[0].Text() == "=Demona" && (p.Birth.State != person.Declined || p.Sex.State != person.UnsafeToAsk) || p.Names[0].Text() == "Probna" && p.Birth.Value.Year != 1999 {
+			t.Errorf("she is %+v", p)
+		}
+	}
+}
+
 func TestCasesAreImportedByWhoWorksAtTheDesk(t *testing.T) {
 	w := newWorld(t)
 	columns, rows := table(t, strings.NewReader(head+"1,Demona,Izmislena,,,,,,,,\n"))

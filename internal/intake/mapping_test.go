@@ -68,6 +68,8 @@ func TestLintOfMapping(t *testing.T) {
 		"intake.mapping.columns": {func(m, _, _ map[string]any) {
 			m["columns"], m["use"], m["language"], m["key"] = []any{}, "", "", []any{}
 		}, "columns", false},
+		"intake.mapping.gaps":     {func(m, _, _ map[string]any) { m["gaps"] = "Born" }, "Born", true},
+		"intake.mapping.gaps ":    {func(m, _, _ map[string]any) { m["gaps"] = strings.Repeat("x", 201) }, strings.Repeat("x", 201), false},
 		"intake.mapping.key":      {func(m, _, _ map[string]any) { m["key"] = []any{"Number"} }, "Number", true},
 		"intake.mapping.use":      {func(m, _, _ map[string]any) { delete(m, "use") }, "use", true},
 		"intake.mapping.language": {func(m, _, _ map[string]any) { delete(m, "language") }, "language", true},
@@ -140,6 +142,7 @@ func TestHTCDSKnowsItsHeads(t *testing.T) {
 func FuzzMapping(f *testing.F) {
 	f.Add([]byte(register), "Born", "17.05.1999")
 	f.Add(mappings(f)["smallest"], "No", "1")
+	f.Add([]byte(strings.Replace(register, `"use"`, `"gaps": "Why", "guarded": true, "use"`, 1)), "Sex", "Sex=declined;Born=unsafe-to-ask")
 	schema := spectest.Compiled(f, "intake-mapping")
 	f.Fuzz(func(t *testing.T, raw []byte, column, cell string) {
 		m, err := intake.ParseMapping(raw)
@@ -156,7 +159,7 @@ func FuzzMapping(f *testing.F) {
 		if err := spectest.Fits(schema, b); err != nil {
 			t.Fatalf("what was read does not fit the schema: %v\n%s", err, b)
 		}
-		heads := []string{column}
+		heads := []string{column, m.Gaps}
 		for _, c := range m.Columns {
 			heads = append(heads, c.Column)
 		}
