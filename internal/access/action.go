@@ -277,6 +277,14 @@ const (
 	WithdrawRetention Action = "retention.withdraw" // take a proposal back
 	SettleRetention   Action = "retention.settle"   // say after a restore that the holds are whole
 
+	// Webhook: an address of the member's own systems that hears of a desk.
+	ListWebhook    Action = "webhook.list"    // see which addresses hear of a desk, of what, and whether it arrives
+	ProposeWebhook Action = "webhook.propose" // propose that an address hears of a desk
+	ConfirmWebhook Action = "webhook.confirm" // agree to that for the desk
+	ChangeWebhook  Action = "webhook.change"  // try it, give it a new secret, send again
+	RemoveWebhook  Action = "webhook.remove"  // end it
+	SendWebhook    Action = "webhook.send"    // send what has happened: a code, an identifier, a time
+
 	// Node: the machine.
 	InitNode   Action = "node.init"   // give birth to a node
 	DoctorNode Action = "node.doctor" // examine the node

@@ -37,6 +37,7 @@ import (
 	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/transfer"
+	"github.com/opentrm/opentrm/internal/webhook"
 )
 
 // API is the interface over the services of one node. Every field is needed, save where its comment says otherwise.
@@ -71,6 +72,7 @@ type API struct {
 	Forms        *form.Service
 	Directory    *directory.Service
 	Retention    *retention.Service
+	Webhooks     *webhook.Service
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service

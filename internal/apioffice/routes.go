@@ -22,6 +22,7 @@ import (
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
+	"github.com/opentrm/opentrm/internal/webhook"
 )
 
 // Area is the routes of the office, over the nouns that they need.
@@ -36,6 +37,7 @@ type Area struct {
 	Publications *publication.Service
 	Directory    *directory.Service
 	Retention    *retention.Service
+	Webhooks     *webhook.Service
 	Facts        *stats.Service
 	Intake       *intake.Service
 
@@ -46,7 +48,10 @@ type Area struct {
 // now is the present as the nouns count it.
 func (a *Area) now() frame.Time { return frame.At(a.Now()) }
 
-const oneOrganisation = "/directory/{organisation}"
+const (
+	oneOrganisation = "/directory/{organisation}"
+	oneWebhook      = "/webhooks/{webhook}"
+)
 
 // Routes returns the map of the area.
 func Routes() []call.Route {
@@ -111,6 +116,15 @@ func Routes() []call.Route {
 		{ID: "purge.show", Method: call.Get, Path: "/purges/{purge}", Action: access.ListRetention, Summary: "A proposal with its set, and what became of it"},
 		{ID: "purge.confirm", Method: call.Post, Path: "/purges/{purge}/confirmation", Action: access.ConfirmRetention, Summary: "Erase what somebody else proposed"},
 		{ID: "purge.withdraw", Method: call.Post, Path: "/purges/{purge}/withdrawal", Action: access.WithdrawRetention, Summary: "Take a proposal back"},
+
+		{ID: "webhook.list", Method: call.Get, Path: "/webhooks", Action: access.ListWebhook, Summary: "List the addresses of the member's own systems that hear of a desk"},
+		{ID: "webhook.propose", Method: call.Post, Path: "/webhooks", Action: access.ProposeWebhook, Made: true, Secret: true, Summary: "Propose that an address hears of a desk; its secret is told once"},
+		{ID: "webhook.show", Method: call.Get, Path: oneWebhook, Action: access.ListWebhook, Summary: "One of them, and how far what it hears has come"},
+		{ID: "webhook.confirm", Method: call.Post, Path: oneWebhook + "/confirmation", Action: access.ConfirmWebhook, Summary: "Agree for one's desk that an address hears of it"},
+		{ID: "webhook.rotate", Method: call.Post, Path: oneWebhook + "/secret", Action: access.ChangeWebhook, Secret: true, Summary: "Make a new secret, told once; the one before signs beside it for a while"},
+		{ID: "webhook.test", Method: call.Post, Path: oneWebhook + "/test", Action: access.ChangeWebhook, Summary: "Send something that says nothing"},
+		{ID: "webhook.replay", Method: call.Post, Path: oneWebhook + "/replay", Action: access.ChangeWebhook, Summary: "Send again what was not taken, or everything from a number on"},
+		{ID: "webhook.remove", Method: call.Delete, Path: oneWebhook, Action: access.RemoveWebhook, Summary: "End one for good"},
 
 		{ID: "publication.list", Method: call.Get, Path: "/publications", Action: access.ReadPublication, Summary: "List what members have published"},
 		{ID: "publication.read", Method: call.Get, Path: "/publications/{publication}", Action: access.ReadPublication, Summary: "Every version of a publication"},
@@ -207,6 +221,15 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "purge.show", a.showPurge)
 	call.Add(r, "purge.confirm", a.confirmPurge)
 	call.Add(r, "purge.withdraw", a.withdrawPurge)
+
+	call.Add(r, "webhook.list", a.listWebhooks)
+	call.Add(r, "webhook.propose", a.proposeWebhook)
+	call.Add(r, "webhook.show", a.showWebhook)
+	call.Add(r, "webhook.confirm", a.confirmWebhook)
+	call.Add(r, "webhook.rotate", a.rotateWebhook)
+	call.Add(r, "webhook.test", a.tryWebhook)
+	call.Add(r, "webhook.replay", a.replayWebhook)
+	call.Add(r, "webhook.remove", a.removeWebhook)
 
 	call.Add(r, "publication.list", a.listPublications)
 	call.Add(r, "publication.read", a.readPublication)

@@ -41,13 +41,14 @@ const floors = `
 	form, referral, careplan < htcds; # a case as another system reads it, and where each field of that standard stands
 	form < register; # what is asked and why, who sees it, how long it is kept: as a record of processing
 	casefile < childhood; # its hooks are asked by persons, consents, plans and returns: functions, which the wiring sets
+	keyring < webhook; # tells that something has happened at a desk, and knows no noun that happens
 	casefile < relation; # links of two cases; read by people only: TestLinksAreAskedByNothing
 	casefile < transfer; # a case that goes to another desk; what goes along is wired
 	casefile < conference; # is held about a case, and what was said and signed is kept there
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, conference, retention, restriction, careplan, childhood, register, relation, transfer, subject, htcds, joint < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, conference, retention, restriction, careplan, childhood, register, relation, transfer, subject, htcds, joint, webhook < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;

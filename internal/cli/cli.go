@@ -49,6 +49,7 @@ type program struct {
 	Homecoming ask.HomecomingCommand `cmd:"" help:"Returns to a country: her decision, the joint risk assessment, the journey, the follow-up."`
 	Directory  ask.DirectoryCommand  `cmd:"" help:"Organisations that help, their services and whether there is room."`
 	Import     ask.ImportCommand     `cmd:"" help:"Take what other systems have kept, row by row."`
+	Webhook    ask.WebhookCommand    `cmd:"" help:"Addresses of your own systems that hear that something has happened at a desk."`
 	Retention  ask.RetentionCommand  `cmd:"" help:"What has been kept long enough, and what is on hold."`
 	Screening  ask.ScreeningCommand  `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
 	Referral   ask.ReferralCommand   `cmd:"" help:"Referrals."`

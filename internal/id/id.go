@@ -53,6 +53,8 @@ type (
 	Return       string // UUIDv7; the return of a person, and what it needs
 	Conference   string // UUIDv7; a meeting of several desks about one case
 	Intake       string // UUIDv7; one run of an import
+	Webhook      string // UUIDv7; an address that hears of a desk
+	Delivery     string // random; one event as one webhook hears it
 )
 
 // Text is any identifier of this package.

@@ -60,3 +60,44 @@ func TestMarksOutliveTheSecret(t *testing.T) {
 		t.Error("two nodes mark alike")
 	}
 }
+
+// What the node keeps in its vault opens after node.secret was changed, under its own name only, and not under the former secret.
+func TestVaultOutlivesTheSecret(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC) }
+	db := storetest.New(t, now)
+	old, fresh := keyring.NewSecret(seal.NewKey(nil)), keyring.NewSecret(seal.NewKey(nil))
+	console := access.Console("MK")
+	vault := func(secret keyring.Secret) (out keyring.Vault, err error) {
+		s := &keyring.Service{Secret: secret, Node: "MK", Now: now}
+		err = store.Writer[keyring.PepperTx](db)(t.Context(), audit.Did(console, access.RotateKey, "MK"), func(tx keyring.PepperTx) error {
+			out, err = s.VaultIn(t.Context(), tx)
+			return err
+		})
+		return out, err
+	}
+	before, err := vault(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := before.Seal("one", []byte("an invented secret"))
+	if _, err := before.Open("other", sealed); !fault.Is(err, fault.Locked) {
+		t.Errorf("under another name: %v", err)
+	}
+	if _, err := vault(fresh); !fault.Is(err, fault.Locked) {
+		t.Errorf("under another secret: %v", err)
+	}
+	change := &keyring.SecretChange{Write: store.Writer[keyring.SecretTx](db), Now: now, Member: "MK", Old: old, New: fresh}
+	if err := change.Run(t.Context(), console); err != nil {
+		t.Fatal(err)
+	}
+	after, err := vault(fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := after.Open("one", sealed); err != nil || string(b) != "an invented secret" {
+		t.Errorf("%q %v", b, err)
+	}
+	if _, err := vault(old); !fault.Is(err, fault.Locked) {
+		t.Errorf("under the former secret: %v", err)
+	}
+}

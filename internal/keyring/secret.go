@@ -123,7 +123,7 @@ type SecretChange struct {
 
 // Run seals anew under the new secret what rests under the old one: the keys of the node, and its pepper and the
 // earlier ones, with which passphrases are stretched until each is next used, the key by which rows of imports are
-// recognised, and the one that lies over what is offered. If officers are enrolled it seals the new
+// recognised, the one that lies over what is offered, and that of the vault. If officers are enrolled it seals the new
 // secret to the recovery key, whose proof key the node keeps; their papers stay what they are.
 //
 // It fails with [fault.Denied] if who may not, with [fault.Conflict] "keyring.secret.same" if the secrets are equal,
@@ -146,6 +146,9 @@ func (c *SecretChange) Run(ctx context.Context, who access.Actor) error {
 			return err
 		}
 		if err := c.offers(ctx, tx); err != nil {
+			return err
+		}
+		if err := c.vault(ctx, tx); err != nil {
 			return err
 		}
 		return c.escrow(ctx, tx)

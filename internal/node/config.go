@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/peer"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/webhook"
 )
 
 // Config says what a node is and where it keeps its things. A field without a word about its default is needed.
@@ -37,9 +38,10 @@ type Config struct {
 
 	Additions []form.Additions // questions of the member beside ours; every edition that a record here names
 
-	Senders map[notify.Channel]notify.Sender // how people are told; nil: nobody can be
-	Limits  peer.Limits
-	Dial    func(ctx context.Context, network, address string) (net.Conn, error) // to other nodes; nil: as the system does
+	Senders  map[notify.Channel]notify.Sender // how people are told; nil: nobody can be
+	Webhooks webhook.Sender                   // how systems of the member are told; nil: over https, with the certificates that the system believes
+	Limits   peer.Limits
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // to other nodes; nil: as the system does
 
 	Demo    bool                         // an invented member: fictitious law, invented people
 	Stretch func(io.Reader) seal.Stretch // nil: the default, which no node with real data may go below

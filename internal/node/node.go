@@ -59,6 +59,7 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/transfer"
 	"github.com/opentrm/opentrm/internal/web"
+	"github.com/opentrm/opentrm/internal/webhook"
 )
 
 // Node is one node of one member.
@@ -96,6 +97,7 @@ type Node struct {
 	Directory    *directory.Service
 	Retention    *retention.Service
 	Restrictions *restriction.Service
+	Webhooks     *webhook.Service
 	Subjects     *subject.Service
 	HTCDS        *htcds.Service
 	Publications *publication.Service

@@ -52,6 +52,9 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	if err := n.wireHTCDS(); err != nil {
 		return err
 	}
+	if err := n.wireWebhooks(); err != nil {
+		return err
+	}
 	if err := n.wireWork(); err != nil {
 		return err
 	}
@@ -188,7 +191,7 @@ func (n *Node) wireWork() error {
 	work := job.Work{
 		Exchange: n.Exchange, Notices: n.Notices, Tasks: n.Tasks, Signin: n.Signin, Witness: n.Witness,
 		Settle: n.settle, Intake: n.sweepIntake, Answers: n.sweepAnswers,
-		More: append(append(n.caseJobs(), n.referralJobs()...), n.watchJob(), job.Job{
+		More: append(append(append(n.caseJobs(), n.referralJobs()...), n.webhookJobs()...), n.watchJob(), job.Job{
 			Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }, Everywhere: true,
 		}),
 	}
@@ -206,7 +209,7 @@ func (n *Node) wireFaces() {
 	}
 	n.API = &api.API{
 		Site: call.Site{Signin: n.Signin, Answers: answers{n}, Texts: n.Texts, Log: n.Log, IDs: n.IDs}, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
-		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Searches: n.Searches, Conferences: n.Conferences, Homecomings: n.Homecomings, Joints: n.Joints, Careplans: n.Careplans, Childhoods: n.Childhoods, Relations: n.Relations, Transfers: n.Transfers, Subjects: n.Subjects, HTCDS: n.HTCDS, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Retention: n.Retention, Persons: n.Persons,
+		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Searches: n.Searches, Conferences: n.Conferences, Homecomings: n.Homecomings, Joints: n.Joints, Careplans: n.Careplans, Childhoods: n.Childhoods, Relations: n.Relations, Transfers: n.Transfers, Subjects: n.Subjects, HTCDS: n.HTCDS, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Retention: n.Retention, Webhooks: n.Webhooks, Persons: n.Persons,
 		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
 		Referrals: n.Referrals, Facts: n.Facts, Intake: n.Intake, Sheet: n.Sheet, Now: n.Config.Now, Address: n.Config.Address,
 	}

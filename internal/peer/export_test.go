@@ -13,3 +13,8 @@ func Office(handler http.Handler, config *tls.Config, limits Limits, log *slog.L
 	o := newOffice(handler, config, limits.filled(), log)
 	return o.serve, o.close
 }
+
+// Signatures is what a webhook is signed with.
+func Signatures(message, stamp string, body []byte, secrets [][]byte, seed []byte) string {
+	return signatures(message, stamp, body, secrets, seed)
+}

@@ -2,6 +2,8 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -19,23 +21,29 @@ var errInside = errors.New("peer: an address inside")
 // outward returns a client for addresses that somebody outside has chosen, such as a push service: no redirects, no
 // proxies, and, unless inside is set, no address of this machine or its network, whatever a name resolves to.
 func outward(inside bool, timeout time.Duration) *http.Client {
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
-	if !inside {
-		dialer.Control = func(_, address string, _ syscall.RawConn) error {
-			at, err := netip.ParseAddrPort(address)
-			if err != nil || !public(at.Addr().Unmap()) {
-				return errInside
-			}
-			return nil
-		}
+	if inside {
+		return outwardTo(func(netip.Addr) bool { return true }, timeout, nil)
 	}
+	return outwardTo(public, timeout, nil)
+}
+
+// outwardTo is [outward] to addresses that are allowed. They are asked about when the connection is made, after the name was resolved, so that a name
+// that means something else each time it is asked for gains nothing. Roots are whose certificates are believed; nil: those of the system.
+func outwardTo(allowed func(netip.Addr) bool, timeout time.Duration, roots *x509.CertPool) *http.Client {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || !allowed(at.Addr().Unmap()) {
+			return errInside
+		}
+		return nil
+	}}
 	return &http.Client{
 		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy: nil, DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second,
 			ResponseHeaderTimeout: timeout, MaxResponseHeaderBytes: 16 << 10, MaxConnsPerHost: 4, IdleConnTimeout: 30 * time.Second,
-			ForceAttemptHTTP2: true,
+			ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		},
 	}
 }

@@ -97,7 +97,13 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	link := linked(w, path)
 	kid, guardian := growing(w)
 	imported := webtest.Imported(w, "ana")
+	hooks := webtest.Hooked(w)
 	screens := []screen{
+		{"webhooks", "ada", "/webhooks"},
+		{"webhook-new", "ada", "/webhooks/new"},
+		{"webhook-agree", "ana", hooks[0]},
+		{"webhook-failing", "ada", hooks[1]},
+		{"webhook-stopped", "ada", hooks[2]},
 		{"case-imported", "ana", imported},
 		{"plan", "ana", path + "/plan"},
 		{"plan-need", "ana", path + "/needs"},

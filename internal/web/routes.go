@@ -21,7 +21,7 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Webhooks: s.Webhooks, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
@@ -83,6 +83,7 @@ func menu() []page.Way {
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention},
+		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral},
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser},
@@ -111,5 +112,5 @@ func releases() page.Way {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/"}
+	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/", "webhook": "/webhooks/"}
 }

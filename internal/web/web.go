@@ -39,6 +39,7 @@ import (
 	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
+	"github.com/opentrm/opentrm/internal/webhook"
 )
 
 // Services are what the pages call. Package node fills them; every one is needed.
@@ -56,6 +57,7 @@ type Services struct {
 	Referrals   *referral.Service
 	Directory   *directory.Service
 	Retention   *retention.Service
+	Webhooks    *webhook.Service
 	Notices     *notify.Service
 	Forms       *form.Service
 	Screenings  *screening.Service

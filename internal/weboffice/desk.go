@@ -19,6 +19,7 @@ type desksModel struct {
 	table page.Table
 	pages page.Pages
 	found bool
+	hooks bool // systems that hear of a desk may be seen
 }
 
 func (v *visit) desks() error {
@@ -26,7 +27,7 @@ func (v *visit) desks() error {
 	if err != nil {
 		return err
 	}
-	m := desksModel{found: page.May(v.By.Actor, access.CreateDesk), table: page.Table{
+	m := desksModel{found: page.May(v.By.Actor, access.CreateDesk), hooks: len(access.ScopeOf(v.By.Actor, access.ListWebhook)) > 0, table: page.Table{
 		Caption: page.Key("desk.list"), Named: true, Columns: []page.Column{{Text: page.Key("desk.name")}, {Text: page.Key("desk.what")}, {Text: page.Key("desk.realm")}, {Text: page.Key("desk.sector")}, {Text: page.Key("desk.state")}},
 		Empty: page.Key("desk.none"),
 	}}

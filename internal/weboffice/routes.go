@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/webhook"
 )
 
 // Services are the nouns that the screens of the office need.
@@ -26,6 +27,7 @@ type Services struct {
 	Directory *directory.Service
 	Audit     *audit.Service
 	Retention *retention.Service
+	Webhooks  *webhook.Service
 	Forms     func() form.Set
 	Law       func() profile.Set // the profiles as they stand now
 	Others    func() int         // how many other members the network has: how many witnesses there can be
@@ -70,6 +72,15 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /retention/purges/{purge}", access.ListRetention, (*visit).purge)
 	m.For("POST /retention/purges/{purge}/confirm", access.ConfirmRetention, (*visit).confirmPurge)
 	m.For("POST /retention/purges/{purge}/withdraw", access.WithdrawRetention, (*visit).withdrawPurge)
+	m.For("GET /webhooks", access.ListWebhook, (*visit).webhooks)
+	m.For("GET /webhooks/new", access.ProposeWebhook, (*visit).webhookForm)
+	m.For("POST /webhooks/new", access.ProposeWebhook, (*visit).proposeWebhook)
+	m.For("GET /webhooks/{webhook}", access.ListWebhook, (*visit).webhook)
+	m.For("POST /webhooks/{webhook}/confirm", access.ConfirmWebhook, (*visit).confirmWebhook)
+	m.For("POST /webhooks/{webhook}/test", access.ChangeWebhook, (*visit).tryWebhook)
+	m.For("POST /webhooks/{webhook}/replay", access.ChangeWebhook, (*visit).replayWebhook)
+	m.For("POST /webhooks/{webhook}/secret", access.ChangeWebhook, (*visit).rotateWebhook)
+	m.For("POST /webhooks/{webhook}/remove", access.RemoveWebhook, (*visit).removeWebhook)
 	m.For("GET /register", access.ReadProfile, (*visit).register)
 	m.For("GET /register/dpia", access.ReadProfile, (*visit).dpia)
 	return m.Routes()

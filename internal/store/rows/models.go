@@ -868,3 +868,54 @@ type Thread struct {
 	Erased     bool
 	Version    int64
 }
+
+type Webhook struct {
+	ID          string
+	Desk        string
+	Realm       string
+	Url         string
+	Types       string
+	Inside      bool
+	State       string
+	Why         string
+	Maker       string
+	Made        int64
+	Confirmer   string
+	Confirmed   int64
+	Epoch       int64
+	Secret      []byte
+	Former      []byte
+	FormerUntil int64
+	Public      string
+	Ended       int64
+	Sequence    int64
+	Sent        int64
+	Attempts    int64
+	Gones       int64
+	Failing     int64
+	Next        int64
+	Tried       int64
+	Status      int64
+	Slow        bool
+	Claimed     int64
+	Version     int64
+}
+
+type WebhookChange struct {
+	Place  int64
+	Desk   string
+	Noun   string
+	Object string
+	Was    string
+	Turned string
+}
+
+type WebhookItem struct {
+	Webhook  string
+	Sequence int64
+	Epoch    int64
+	ID       string
+	Type     string
+	Object   string
+	At       int64
+}
