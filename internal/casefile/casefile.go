@@ -138,7 +138,7 @@ type Service struct {
 	// Begun sees to what has to be done in a case that has begun or goes on, by how old she is. Nil: nothing has.
 	Begun func(ctx context.Context, tx Tx, k *keyring.Case, c Case) error
 	// Counted counts anew how old she is, of a case that somebody has just opened: the node at rest cannot. It returns the case as it
-	// stands then, and may refuse. Nil: the row says it.
+	// stands then. Nil: the row says it.
 	Counted func(ctx context.Context, tx Tx, who access.Actor, k *keyring.Case, c Case) (Case, error)
 	// Unreleased follows a release that has ended: what lies elsewhere by it is destroyed. Nil: nothing does.
 	Unreleased func(ctx context.Context, tx Tx, r Release) error

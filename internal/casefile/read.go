@@ -111,8 +111,6 @@ func (s *Service) Look(ctx context.Context, by keyring.Bearer, c id.Case, purpos
 
 // CountIn counts anew how old she is, of a case that was opened in the transaction of a noun above this one. It returns the case as it
 // stands then.
-//
-// It fails with [fault.Denied] if who opened it may not: a guardian with a conflict of interest.
 func (s *Service) CountIn(ctx context.Context, tx Tx, who access.Actor, k *keyring.Case, row Case) (Case, error) {
 	if s.Counted == nil {
 		return row, nil

@@ -112,17 +112,29 @@ func (x Age) Check() error {
 // Ages are records about an age, oldest first.
 type Ages []casefile.Kept[Age]
 
-// Open reports whether somebody has doubted or appealed, and nobody has decided since.
-func (all Ages) Open() bool {
-	for _, k := range slices.Backward(all) {
+// doubts are how many disputes and appeals nobody has decided or taken back, and whether what is written of her was changed since the last
+// decision. Who takes back what was said, takes back one of them, and never that something was changed.
+func (all Ages) doubts() (said int, changed bool) {
+	for _, k := range all {
 		switch k.Value.Turn {
-		case Decided, Withdrawn:
-			return false
-		case Disputed, Appealed, Changed:
-			return true
+		case Disputed, Appealed:
+			said++
+		case Changed:
+			changed = true
+		case Withdrawn:
+			said = max(said-1, 0)
+		case Decided:
+			said, changed = 0, false
+		case Claimed, Estimated, Declined: // settle nothing, and doubt nothing
 		}
 	}
-	return false
+	return said, changed
+}
+
+// Open reports whether somebody has doubted or appealed, or what is written of her was changed, and nobody has decided since.
+func (all Ages) Open() bool {
+	said, changed := all.doubts()
+	return said > 0 || changed
 }
 
 // Decision is the one that stands.
@@ -303,7 +315,8 @@ func (s *Service) Speak(ctx context.Context, by keyring.Bearer, c id.Case, x Age
 		}
 		all := Ages(ages)
 		_, decided := all.Decision()
-		if x.Turn == Appealed && !decided || x.Turn == Withdrawn && !all.retractable() {
+		doubts, _ := all.doubts()
+		if x.Turn == Appealed && !decided || x.Turn == Withdrawn && doubts == 0 {
 			return fault.New(fault.Conflict, "childhood.age.settled")
 		}
 		if x.Guardian != "" {
@@ -317,17 +330,4 @@ func (s *Service) Speak(ctx context.Context, by keyring.Bearer, c id.Case, x Age
 		}
 		return all.mayDecide(x)
 	})
-}
-
-// retractable reports whether what is open was said by somebody, who can take it back. That what is written of her was changed is not.
-func (all Ages) retractable() bool {
-	for _, k := range slices.Backward(all) {
-		switch k.Value.Turn {
-		case Decided, Withdrawn, Changed:
-			return false
-		case Disputed, Appealed:
-			return true
-		}
-	}
-	return false
 }

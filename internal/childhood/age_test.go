@@ -78,12 +78,15 @@ func TestWhoMayBeAChildIsTreatedAsOne(t *testing.T) {
 		"the month is not known: the day before":   {row: c, who: who(person.Birth{Year: 2009}, ""), now: "2027-12-30", want: u},
 		"decided that she is a child":              {row: u, ages: series(dispute, child), want: c},
 		"the range is over at its latest":          {row: c, ages: series(child), now: "2029-11-21", want: a},
-		"the day before that":                      {row: c, ages: series(child), now: "2029-11-20", want: c},
+		"the day before that":                      {row: u, ages: series(child), now: "2029-11-20", want: c},
 		"the range may be over":                    {row: c, ages: series(child), now: "2026-12-01", want: c},
 		"a range, and papers that say later":       {row: c, who: who(person.Birth{Year: 2013, Month: 1, Day: 1}, ""), ages: series(child), now: "2030-01-01", want: c},
 		"decided as a child, then another date":    {row: c, who: who(grown, ""), ages: series(Age{Turn: Decided, On: "2026-11-21", Class: c}), want: u},
 		"decided as a child, and grown up since":   {row: c, who: who(born09, ""), ages: series(Age{Turn: Decided, On: "2026-11-21", Class: c}), now: "2027-03-09", want: a},
 		"it cannot be said":                        {row: u, who: who(person.Birth{}, a), ages: series(dispute, unsaid), want: u},
+		"two disputes, and one taken back":         {row: u, who: who(grown, ""), ages: series(dispute, dispute, back), want: u},
+		"changed, disputed, and taken back":        {row: u, who: who(grown, ""), ages: series(Age{Turn: Changed, On: "2026-11-20"}, dispute, back), want: u},
+		"taken back what nobody had said":          {row: u, ages: series(found, adult, back, appeal), want: u},
 		"what is written was changed, by the node": {row: u, who: who(grown, ""), ages: series(Age{Turn: Changed, On: "2026-11-20"}), want: u},
 	} {
 		f := facts{now: day("2026-11-23"), opened: day("2026-11-20"), row: x.row, was: x.was, who: x.who, ages: x.ages}
@@ -93,6 +96,9 @@ func TestWhoMayBeAChildIsTreatedAsOne(t *testing.T) {
 		if got := f.class(); got != x.want {
 			t.Errorf("%s: treated as %s, not as %s", name, got, x.want)
 		}
+	}
+	if series(dispute, back).Open() || !series(Age{Turn: Changed}, dispute, back).Open() || !series(dispute, appeal, back).Open() || !series(back, dispute).Open() {
+		t.Error("what is open, and what was taken back")
 	}
 	if f := (facts{now: day("2026-11-23"), opened: day("2026-11-20"), row: u, who: who(grown, ""), guarded: true}); f.class() != u {
 		t.Errorf("who has a guardian is an adult by what is written")

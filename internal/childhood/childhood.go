@@ -115,7 +115,7 @@ func addIn[T checked](ctx context.Context, tx person.Tx, k *keyring.Case, kind s
 }
 
 // listIn opens the records of one kind, oldest first. What is not open to the reader is left out.
-func listIn[T checked](ctx context.Context, tx person.Tx, k *keyring.Case, kind string) ([]casefile.Kept[T], error) {
+func listIn[T checked](ctx context.Context, tx keyring.Tx, k *keyring.Case, kind string) ([]casefile.Kept[T], error) {
 	records, _, err := k.ListIn(ctx, tx, kind)
 	if err != nil {
 		return nil, err

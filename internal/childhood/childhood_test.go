@@ -69,12 +69,14 @@ func TestAConflictOfInterestExcludesAGuardian(t *testing.T) {
 	_, err = o.kids.Speak(o.ctx, ana, c.ID, age)
 	o.refused(err, fault.Denied, "childhood.guardian.conflict")
 	for what, err := range map[string]error{
-		"the path":  second(o.kids.Show(o.ctx, gita, c.ID)),
-		"her file":  second(o.cases.Show(o.ctx, gita, c.ID)),
-		"a note":    second(o.cases.Note(o.ctx, gita, c.ID, casefile.Note{Language: "en", Text: "x"})),
-		"an answer": second(o.kids.Tell(o.ctx, gita, c.ID, told("plan", childhood.Agrees))),
+		"the path":   second(o.kids.Show(o.ctx, gita, c.ID)),
+		"her file":   second(o.cases.Show(o.ctx, gita, c.ID)),
+		"a note":     second(o.cases.Note(o.ctx, gita, c.ID, casefile.Note{Language: "en", Text: "x"})),
+		"who she is": second(o.cases.Persons.Show(o.ctx, gita, c.ID)),
+		"a consent":  second(o.consents.Give(o.ctx, gita, consent.Giving{Case: c.ID, Record: r})),
+		"an answer":  second(o.kids.Tell(o.ctx, gita, c.ID, told("plan", childhood.Agrees))),
 	} {
-		if !fault.Is(err, fault.Denied) {
+		if _, key, _ := fault.Public(err); key != "childhood.excluded" {
 			t.Errorf("%s of a child whose guardian she was: %v", what, err)
 		}
 	}
@@ -323,6 +325,10 @@ func TestTheLatestDayEndsThePath(t *testing.T) {
 	if f := o.show(c); !f.Coming.Near || !f.Coming.Prepare || f.Coming.Maybe {
 		t.Errorf("half a year before: %+v", f.Coming)
 	}
+	kept(o, of(o.kids.Tell(o.ctx, ana, c.ID, told("plan", childhood.Agrees))))
+	if f := o.show(c); !f.Coming.Prepare {
+		t.Error("to speak of her plan prepares nothing")
+	}
 	kept(o, of(o.kids.Tell(o.ctx, ana, c.ID, told(childhood.OfAgeing, childhood.Undecided))))
 	if f := o.show(c); f.Coming.Prepare || !f.Coming.Near {
 		t.Errorf("after it was gone through with her: %+v", f.Coming)
@@ -397,6 +403,9 @@ func TestWhatSomebodyElseConsentedToIsHersToSay(t *testing.T) {
 	if len(f.Waiting) != 1 || f.Waiting[0].ID != given.ID || o.given(c)[0].Live(frame.At(o.now)) {
 		t.Errorf("waiting: %+v", f.Waiting)
 	}
+	o.must(store.Writer[restored](o.db)(o.ctx, audit.Saw(ana.Actor, access.ReadConsent, string(given.ID)).In(c.ID), func(tx restored) error {
+		return tx.UnconfirmConsents(o.ctx, 2)
+	}))
 	_, err = o.consents.Confirm(o.ctx, ana.Actor, given.ID, consent.OnPaper)
 	o.refused(err, fault.Invalid, "consent.of-age")
 	_, err = o.consents.Confirm(o.ctx, ana.Actor, given.ID, consent.AskedAgain)
@@ -411,5 +420,19 @@ func TestWhatSomebodyElseConsentedToIsHersToSay(t *testing.T) {
 	o.must(err)
 	if !mine.Live(frame.At(o.now)) {
 		t.Error("her own consent waits")
+	}
+
+	// What she gave herself stays as it is, whatever was thought of her age in between.
+	kept(o, of(o.kids.Speak(o.ctx, ana, c.ID, said(childhood.Disputed, "2027-01-09"))))
+	seen := childhood.Age{Turn: childhood.Estimated, On: "2027-01-09", Who: "DEMO", Method: childhood.ByDocuments, Document: "DEMO", Youngest: 18, Oldest: 18}
+	papers := kept(o, of(o.kids.Speak(o.ctx, ana, c.ID, seen)))
+	if f := o.show(c); f.Class != person.AgeUnknown {
+		t.Errorf("disputed, and treated as %s", f.Class)
+	}
+	kept(o, of(o.kids.Speak(o.ctx, ana, c.ID, childhood.Age{
+		Turn: childhood.Decided, On: "2027-01-09", Who: "DEMO", Body: "court", Why: "DEMO", Class: person.Adult, Youngest: 18, Oldest: 18, Rests: []id.Record{papers.Record},
+	})))
+	if f := o.show(c); len(f.Waiting) != 1 || f.Waiting[0].ID != given.ID {
+		t.Errorf("waiting: %+v", f.Waiting)
 	}
 }

@@ -110,29 +110,25 @@ func (s *Service) Review(ctx context.Context, by keyring.Bearer, c id.Case) erro
 
 // Counted counts anew how old she is, of an open case that somebody has opened at its desk, and sees to what follows from it. It returns
 // the case as it stands then.
-//
-// It fails with [fault.Denied] "childhood.excluded" for an account of a guardian with a conflict of interest, or whose time is over.
 func (s *Service) Counted(ctx context.Context, narrow casefile.Tx, who access.Actor, k *keyring.Case, row casefile.Case) (casefile.Case, error) {
-	if row.Desk != who.Desk || row.Realm != access.Assistance {
+	if row.Desk != who.Desk || row.Realm != access.Assistance || row.AgeClass == person.Adult || row.State != casefile.Open {
 		return row, nil
 	}
 	tx, err := wide(narrow)
 	if err != nil {
 		return row, err
 	}
-	if who.Role == access.ChildGuardian {
-		if err := s.admits(ctx, tx, who.User, k); err != nil {
-			return row, err
-		}
-	}
-	if row.AgeClass == person.Adult || row.State != casefile.Open {
-		return row, nil
-	}
 	return s.settle(ctx, tx, k, row, false)
 }
 
-// admits fails for the account of somebody who was recorded as her guardian and may not decide any more.
-func (s *Service) admits(ctx context.Context, tx Tx, user id.User, k *keyring.Case) error {
+// Admits is asked before anything of a case is handed to somebody who opens it: the account of somebody who was recorded as the guardian of
+// this child, and may not decide for her any more, opens nothing of her.
+//
+// It fails with [fault.Denied] "childhood.excluded".
+func (s *Service) Admits(ctx context.Context, tx keyring.Tx, by keyring.Bearer, k *keyring.Case) error {
+	if by.Role != access.ChildGuardian {
+		return nil
+	}
 	all, err := listIn[Guardian](ctx, tx, k, KindGuardian)
 	if err != nil {
 		return err
@@ -142,7 +138,7 @@ func (s *Service) admits(ctx context.Context, tx Tx, user id.User, k *keyring.Ca
 		return err
 	}
 	for _, g := range slices.Backward(all) {
-		if x := g.Value; x.Account == user {
+		if x := g.Value; x.Account == by.User {
 			if x.Excluded() || x.Until != "" && x.Until <= today {
 				return fault.New(fault.Denied, "childhood.excluded")
 			}

@@ -84,6 +84,7 @@ func born(t *testing.T, member id.Member) *shelter {
 		},
 	}
 	persons.Written, o.consents.Guarded = o.kids.Written, o.kids.Guarded
+	o.keys.Admits = o.kids.Admits
 	o.cases.Begun, o.cases.Counted = o.kids.BegunIn, o.kids.Counted
 	var officers []id.User
 	for _, name := range []string{"olga", "oto", "ora"} {
@@ -269,4 +270,9 @@ func rungs(t task.Task) (all []frame.Time) {
 		all = append(all, r.At)
 	}
 	return all
+}
+
+// restored is what a restore does.
+type restored interface {
+	UnconfirmConsents(ctx context.Context, epoch int64) error
 }

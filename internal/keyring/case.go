@@ -119,7 +119,7 @@ func (s *Service) holdFor(ctx context.Context, tx Tx, h Hold, key seal.Key) erro
 // audit log holds. An emergency hold opens nothing here, nor does an offer; see [Service.BreakGlassIn] and [Service.TakeIn].
 //
 // It fails with [fault.Hidden] if her desk holds no key of it, [fault.Locked] if her keys are not open,
-// and [fault.Internal] with the key "keyring.manifest" if a row was put back to an older state; and as [Service.Asked].
+// and [fault.Internal] with the key "keyring.manifest" if a row was put back to an older state; as [Service.Asked]; and as what Admits says.
 func (s *Service) OpenCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (*Case, error) {
 	k, err := s.TendCaseIn(ctx, tx, by, c)
 	if err != nil || s.Asked == nil {
@@ -128,12 +128,27 @@ func (s *Service) OpenCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (
 	return k, s.Asked(ctx, tx, by.User, c)
 }
 
-// TendCaseIn opens a case as [Service.OpenCaseIn] does and asks nobody: for new keys, for what finds it again, and for what she may always ask,
-// of which nothing is shown.
+// TendCaseIn opens a case as [Service.OpenCaseIn] does and asks nobody but Admits: for new keys, for what finds it again, and for what she may
+// always ask, of which nothing is shown.
 //
 // It fails as [Service.OpenCaseIn].
 func (s *Service) TendCaseIn(ctx context.Context, tx Tx, by Bearer, c id.Case) (*Case, error) {
-	return s.openCase(ctx, tx, by, c, func(h Hold) bool { return h.Reason != InEmergency && h.Reason != Offered })
+	k, err := s.openCase(ctx, tx, by, c, func(h Hold) bool { return h.Reason != InEmergency && h.Reason != Offered })
+	if err != nil {
+		return nil, err
+	}
+	return s.admitted(ctx, tx, by, k)
+}
+
+// admitted is the opened case, unless somebody is refused by what lies in it.
+func (s *Service) admitted(ctx context.Context, tx Tx, by Bearer, k *Case) (*Case, error) {
+	if s.Admits == nil {
+		return k, nil
+	}
+	if err := s.Admits(ctx, tx, by, k); err != nil {
+		return nil, err
+	}
+	return k, nil
 }
 
 // BreakGlassIn opens a case through the emergency hold, read-only. The caller has checked duty, told
@@ -146,7 +161,7 @@ func (s *Service) BreakGlassIn(ctx context.Context, tx Tx, by Bearer, c id.Case)
 		return nil, err
 	}
 	k.readOnly = true
-	return k, nil
+	return s.admitted(ctx, tx, by, k)
 }
 
 func (s *Service) openCase(ctx context.Context, tx Tx, by Bearer, c id.Case, fits func(Hold) bool) (*Case, error) {
