@@ -75,3 +75,33 @@ func TestADeskSaysAfterARestoreThatAConsentStillStands(t *testing.T) {
 	mira.Post(second, url.Values{"how": {"asked-again"}}).Is(http.StatusConflict)
 	mira.Get("/tasks").OK().Never("Ask her whether her consent still stands")
 }
+
+// TestOnlySheSaysThatSomebodyElsesConsentStands: once she is 18, the page of a consent that her guardian gave says why it is open, and takes
+// no paper for an answer.
+func TestOnlySheSaysThatSomebodyElsesConsentStands(t *testing.T) {
+	w := webtest.Open(t)
+	w.Node.Desk(w.DeskOf("shelter"), "mira", access.CaseManager)
+	mira, day := w.Node.As("mira"), w.Node.Net.Clock.Now().UTC().AddDate(-18, 0, 2)
+	who := person.Person{Names: []person.Name{}, Birth: person.Say(person.Birth{Year: day.Year(), Month: int(day.Month()), Day: day.Day()}), Contacts: []person.Contact{}}
+	file, err := w.Node.Cases.Open(t.Context(), mira, casefile.Opening{Person: &who})
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := w.Node.Consents.Give(t.Context(), mira, consent.Giving{Case: file.ID, Record: consent.Record{
+		GivenBy: consent.ByGuardian, Guardian: consent.Guardian{Name: "Demo Aunt"}, Assent: true, BestInterests: "DEMO", Capable: true,
+		Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{{Member: "MK", Desk: "clinic"}}, Categories: []consent.Code{"identity.names"},
+		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
+		Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/consents/" + string(given.ID)
+	w.Node.Net.Clock.Advance(72 * time.Hour)
+	w.As("mira").Get(path).OK().Says("Nothing has to be said about this consent") // nobody has opened her file since
+	w.As("mira").Get("/cases/"+string(file.ID)+"/childhood").OK().Says("As an adult", "shared with nobody until she says herself that it stands")
+	w.As("mira").Get(path).OK().Says("She has turned 18", "She was asked since she is 18").Never("A paper of the lost time", "restored from a backup")
+	w.As("mira").Do(http.MethodPost, path, url.Values{"how": {"on-paper"}}).Is(http.StatusUnprocessableEntity).Says("only she can say that it stands")
+	w.As("mira").Post(path, url.Values{"how": {"asked-again"}}).OK()
+	w.As("mira").Get(path).OK().Says("Nothing has to be said about this consent")
+}

@@ -157,19 +157,23 @@ func (v *visit) giveConsent() error {
 
 func (v *visit) confirmForm() error { return v.showConfirm(page.Form{}) }
 
-// showConfirm asks, after a restore, how the desk knows that a consent still stands. That she has taken it back is said on
+// showConfirm asks, after a restore or once she is 18, how the desk knows that a consent still stands. That she has taken it back is said on
 // the same screen.
 func (v *visit) showConfirm(f page.Form) error {
 	c, err := v.Consents.Know(v.R.Context(), v.By.Actor, id.Consent(v.R.PathValue("consent")))
 	if err != nil {
 		return err
 	}
-	m := confirmModel{entry: v.consentEntry(c), file: c.Case}
+	m := confirmModel{entry: v.consentEntry(c), file: c.Case, text: page.Key("consent.unconfirmed.text")}
 	var how []string
 	for _, s := range consent.Sures() {
 		how = append(how, string(s))
 	}
 	m.how = page.Radios{Field: page.Field{ID: "how", Label: page.Key("consent.sure"), Error: page.ErrorAt(f.Errors, "how")}, Choices: v.Choices("consent.sure.", how...), Value: v.Field("how")}
+	if c.OfAge() { // only she can say it
+		m.text = page.Key("consent.of-age.text")
+		m.how.Choices = []page.Choice{{Value: string(consent.AskedAgain), Text: page.Key("consent.sure.of-age")}}
+	}
 	return v.Show(page.Page{Status: f.Status, Title: page.Key("consent.unconfirmed.title"), Back: "/cases/" + string(c.Case), Errors: f.Errors, Leave: true, Body: confirmScreen(v.P, m)})
 }
 
@@ -177,6 +181,7 @@ func (v *visit) showConfirm(f page.Form) error {
 type confirmModel struct {
 	entry consentEntry
 	file  id.Case
+	text  page.Msg // why it is open
 	how   page.Radios
 }
 
