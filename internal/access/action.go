@@ -41,6 +41,8 @@ const (
 	AttachCase        Action = "case.attach"         // attach a sealed file
 	CloseCase         Action = "case.close"          // close with a reason
 	LinkCase          Action = "case.link"           // say that two cases belong together, or no longer
+	MergeCase         Action = "case.merge"          // say that two cases are of one person, or are not, or confirm that as the second person
+	UnmergeCase       Action = "case.unmerge"        // undo that
 	ReopenCase        Action = "case.reopen"         // take the work on a closed case up again, with a reason
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
 	CopyCase          Action = "case.copy"           // make a copy of what is kept of her, for her

@@ -30,6 +30,8 @@ func actionTable() []actionFacts {
 		{AttachCase, Changes, content},
 		{CloseCase, Changes, content},
 		{LinkCase, Changes, content},
+		{MergeCase, Changes, content},
+		{UnmergeCase, Changes, content},
 		{ReopenCase, Changes, content},
 		{EraseCase, Changes, nothing},
 		{CopyCase, Sees, content},

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
@@ -63,6 +64,7 @@ type API struct {
 	Childhoods   *childhood.Service
 	Relations    *relation.Service
 	Transfers    *transfer.Service
+	Duplicates   *duplicate.Service
 	Subjects     *subject.Service
 	HTCDS        *htcds.Service
 	Conferences  *conference.Service

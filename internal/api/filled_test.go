@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/envelope"
@@ -19,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/transfer"
 )
 
 // filled puts something into the lists that are empty at a node that has just begun: referrals, to another member and to
@@ -51,6 +53,17 @@ func filled(t *testing.T, mk *nodetest.Node, file id.Case, now frame.Time) {
 			})
 			must(err)
 		}
+	}
+	goes, err := mk.Cases.Open(ctx, mk.As("ana"), casefile.Opening{AgeClass: person.Adult})
+	must(err)
+	for range 3 {
+		t, err := mk.Transfers.Offer(ctx, mk.As("ana"), goes.ID, goes.Version, transfer.Offer{
+			To: "shelter", Basis: transfer.ByAgreement, Note: "DEMO",
+			Agreement: &transfer.Agreement{On: "2026-11-23", GivenBy: consent.ByHerself, Told: true, How: consent.Written, Language: "ro"},
+		})
+		must(err)
+		_, err = mk.Transfers.Revoke(ctx, mk.As("ana").Actor, t.ID, t.Version, "offered-in-error")
+		must(err)
 	}
 	for n := range 3 {
 		_, err := mk.Directory.Add(ctx, mk.As("ana"), directory.Body{

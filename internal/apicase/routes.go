@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
@@ -39,6 +40,7 @@ type Area struct {
 	Childhoods  *childhood.Service
 	Relations   *relation.Service
 	Transfers   *transfer.Service
+	Duplicates  *duplicate.Service
 	Subjects    *subject.Service
 	HTCDS       *htcds.Service
 	Conferences *conference.Service
@@ -113,7 +115,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, planRoutes(), linkRoutes(), transferRoutes(), childRoutes(), conferenceRoutes(), homecomingRoutes(), jointRoutes())
+	}, planRoutes(), linkRoutes(), transferRoutes(), duplicateRoutes(), childRoutes(), conferenceRoutes(), homecomingRoutes(), jointRoutes())
 }
 
 // Register puts who answers on the router.
@@ -187,6 +189,7 @@ func (a *Area) Register(r *call.Router) {
 	a.transfers(r)
 	a.children(r)
 	a.conferences(r)
+	a.duplicates(r)
 	a.homecomings(r)
 	a.joints(r)
 }

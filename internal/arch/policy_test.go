@@ -43,12 +43,13 @@ const floors = `
 	casefile < childhood; # its hooks are asked by persons, consents, plans and returns: functions, which the wiring sets
 	keyring < webhook; # tells that something has happened at a desk, and knows no noun that happens
 	casefile < relation; # links of two cases; read by people only: TestLinksAreAskedByNothing
+	search < duplicate; # two files of one person
 	casefile < transfer; # a case that goes to another desk; what goes along is wired
 	casefile < conference; # is held about a case, and what was said and signed is kept there
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, conference, retention, restriction, careplan, childhood, register, relation, transfer, subject, htcds, joint, webhook < NOUNS;
+	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, conference, retention, restriction, careplan, childhood, register, relation, transfer, duplicate, subject, htcds, joint, webhook < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;

@@ -23,6 +23,7 @@ type State string
 const (
 	Open   State = "open"
 	Closed State = "closed"
+	Merged State = "merged" // another file of the same person is worked with in its place; it stays as it was
 	Erased State = "erased" // its keys are destroyed; the row remembers that there was something
 )
 
@@ -44,8 +45,9 @@ type Case struct {
 	Owner     id.User    // who opened it
 	Opened    frame.Time
 	Closed    frame.Time
-	Closure   string // why it was closed, code
-	Action    string // what happens to the data after closure, code
+	Closure   string  // why it was closed, code
+	Action    string  // what happens to the data after closure, code
+	Into      id.Case // of a merged one: the file that is worked with
 	Version   int64
 }
 
@@ -61,7 +63,7 @@ const (
 
 // Filter narrows a list.
 type Filter struct {
-	State State   // empty: every state but erased
+	State State   // empty: every state but merged and erased
 	After id.Case // continue after this one
 	Limit int     // at most 200
 }
@@ -85,6 +87,11 @@ type Tx interface {
 	CaseCalled(ctx context.Context, ref id.Reference) (Case, error)
 	// CasesAt returns the cases of a desk in the order of their identifiers; owner narrows them if set.
 	CasesAt(ctx context.Context, desk id.Desk, owner id.User, f Filter) ([]Case, error)
+
+	// CasesInto returns the cases that were merged into one, in the order of their identifiers.
+	CasesInto(ctx context.Context, c id.Case) ([]Case, error)
+	// Also adds an entry of the log to that of the transaction: of another case that it touches.
+	Also(audit.Entry) error
 
 	AddRelease(ctx context.Context, r Release) error
 	// SetRelease replaces a row whose stored version is r.Version; fault.Stale if it is another.

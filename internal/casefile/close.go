@@ -81,17 +81,33 @@ func (s *Service) Erase(ctx context.Context, who access.Actor, c id.Case) error 
 	})
 }
 
-// EraseIn is [Service.Erase] inside the transaction of the caller, who has checked access and names the case in the log.
+// EraseIn is [Service.Erase] inside the transaction of the caller, who has checked access and names the case in the log. What was
+// merged into it is erased with it, with an entry of its own.
 //
 // It fails as [Service.MayEraseIn].
 func (s *Service) EraseIn(ctx context.Context, tx Tx, row Case) error {
 	if err := s.MayEraseIn(ctx, tx, row); err != nil {
 		return err
 	}
-	if err := s.Keys.EraseCaseIn(ctx, tx, row.ID); err != nil {
+	aliases, err := tx.CasesInto(ctx, row.ID)
+	if err != nil {
 		return err
 	}
-	return s.erasedIn(ctx, tx, row)
+	for _, a := range append(aliases, row) { // what leads to it is of the same person
+		if err := s.Keys.EraseCaseIn(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		if err := s.erasedIn(ctx, tx, a); err != nil {
+			return err
+		}
+		if a.ID == row.ID {
+			continue // the caller names it
+		}
+		if err := tx.Also(audit.Did(access.Node(s.Member), access.EraseCase, string(a.ID)).In(a.ID).For("duplicate")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // MayEraseIn asks whether anything but access stands against erasing a case. It changes nothing.
@@ -106,15 +122,33 @@ func (s *Service) MayEraseIn(ctx context.Context, tx Tx, row Case) error {
 	if err := erasable(row, spaces); err != nil {
 		return err
 	}
-	for _, ask := range []func() error{
-		func() error { return s.heldIn(ctx, tx, row.ID) },
-		func() error { return s.closingIn(ctx, tx, row) },
-	} {
-		if err := ask(); err != nil {
+	if err := s.erasableIn(ctx, tx, row); err != nil {
+		return err
+	}
+	aliases, err := tx.CasesInto(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range aliases {
+		if spaces, err = tx.Compartments(ctx, a.ID); err != nil {
+			return err
+		}
+		if err := unkept(spaces); err != nil {
+			return err
+		}
+		if err := s.erasableIn(ctx, tx, a); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// erasableIn asks whether somebody needs a case kept, or something of it is still going on.
+func (s *Service) erasableIn(ctx context.Context, tx Tx, row Case) error {
+	if err := s.heldIn(ctx, tx, row.ID); err != nil {
+		return err
+	}
+	return s.closingIn(ctx, tx, row)
 }
 
 func (s *Service) heldIn(ctx context.Context, tx Tx, c id.Case) error {
@@ -156,7 +190,7 @@ func (s *Service) erasedIn(ctx context.Context, tx Tx, row Case) error {
 	if err := tx.DropOpenings(ctx, row.ID); err != nil {
 		return err
 	}
-	row.State, row.Origins, row.Status, row.Grade = Erased, nil, "", ""
+	row.State, row.Origins, row.Status, row.Grade, row.Into = Erased, nil, "", "", ""
 	_, err := setIn(ctx, tx, row)
 	return err
 }
@@ -165,9 +199,17 @@ func erasable(c Case, spaces []keyring.Compartment) error {
 	if c.State == Erased {
 		return fault.New(fault.NotFound, "case.erased")
 	}
+	if c.State == Merged {
+		return fault.New(fault.Conflict, "case.merged")
+	}
 	if c.State != Closed {
 		return fault.New(fault.Conflict, "case.not-closed")
 	}
+	return unkept(spaces)
+}
+
+// unkept fails if something is kept by law.
+func unkept(spaces []keyring.Compartment) error {
 	for _, x := range spaces {
 		if x.State == keyring.Kept {
 			return fault.New(fault.Conflict, "case.legal-hold")

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -47,7 +48,11 @@ func After(from State, action access.Action) (State, bool) {
 		return Open, true
 	case from == Closed && action == access.EraseCase:
 		return Erased, true
-	case from == Erased, action == access.CloseCase, action == access.ReopenCase, action == access.EraseCase:
+	case from == Open && action == access.MergeCase:
+		return Merged, true
+	case from == Merged && action == access.UnmergeCase:
+		return Open, true
+	case from == Erased, slices.Contains([]access.Action{access.CloseCase, access.ReopenCase, access.EraseCase, access.MergeCase, access.UnmergeCase}, action):
 		return from, false
 	case action == access.ReadCase:
 		return from, true

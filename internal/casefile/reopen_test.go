@@ -37,17 +37,20 @@ reflection period that runs, a plan that has to be gone through. The period afte
 
 ` + "`work`" + ` stands for everything that needs an open case: a note, an assessment, a decision, a consent, a plan.
 
-| from | read | work | close | reopen | erase |
-|---|---|---|---|---|---|
+Two open files of one person are merged by making one of them lead to the other. The merged one is read as it was and written by nobody; undone, it is
+open again, as it was. It is erased with the file that is worked with, never by itself.
+
+| from | read | work | close | reopen | erase | merge | unmerge |
+|---|---|---|---|---|---|---|---|
 `
 
 // states writes docs/states-case.md.
 func states() string {
 	var b strings.Builder
 	b.WriteString(drawing)
-	for _, from := range []casefile.State{casefile.Open, casefile.Closed, casefile.Erased} {
+	for _, from := range []casefile.State{casefile.Open, casefile.Closed, casefile.Merged, casefile.Erased} {
 		fmt.Fprintf(&b, "| **%s** |", from)
-		for _, action := range []access.Action{access.ReadCase, access.NoteCase, access.CloseCase, access.ReopenCase, access.EraseCase} {
+		for _, action := range []access.Action{access.ReadCase, access.NoteCase, access.CloseCase, access.ReopenCase, access.EraseCase, access.MergeCase, access.UnmergeCase} {
 			if to, ok := casefile.After(from, action); ok {
 				fmt.Fprintf(&b, " %s |", to)
 			} else {

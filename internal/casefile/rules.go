@@ -85,6 +85,8 @@ func working(c Case) error {
 		return nil
 	case Erased:
 		return fault.New(fault.NotFound, "case.erased")
+	case Merged:
+		return fault.New(fault.Conflict, "case.merged")
 	default:
 		return fault.New(fault.Conflict, "case.closed")
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
@@ -89,6 +90,7 @@ type Node struct {
 	Childhoods   *childhood.Service
 	Relations    *relation.Service
 	Transfers    *transfer.Service
+	Duplicates   *duplicate.Service
 	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service

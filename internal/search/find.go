@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -210,7 +211,12 @@ func (s *Service) cards(ctx context.Context, tx Tx, by keyring.Bearer, all []Mat
 		if err != nil {
 			return Found{}, err
 		}
-		if row.State == casefile.Erased {
+		if row.State == casefile.Merged { // it leads to the one that is worked with
+			if row, err = s.leads(ctx, tx, by, row); err != nil {
+				return Found{}, err
+			}
+		}
+		if row.State == casefile.Erased || slices.ContainsFunc(out.Cards, func(c Card) bool { return c.Case.ID == row.ID }) {
 			continue
 		}
 		if len(out.Cards) == MaxCards {
@@ -220,4 +226,16 @@ func (s *Service) cards(ctx context.Context, tx Tx, by keyring.Bearer, all []Mat
 		out.Cards = append(out.Cards, Card{Case: row, By: m.By})
 	}
 	return out, nil
+}
+
+// leads returns the case into which one was merged, or that one itself where she may not open the other.
+func (s *Service) leads(ctx context.Context, tx Tx, by keyring.Bearer, row casefile.Case) (casefile.Case, error) {
+	_, err := person.MayIn(ctx, tx, by.Actor, access.ReadCase, row.Into, s.now())
+	if fault.Is(err, fault.Hidden) || fault.Is(err, fault.Denied) {
+		return row, nil
+	}
+	if err != nil {
+		return casefile.Case{}, err
+	}
+	return tx.Case(ctx, row.Into)
 }

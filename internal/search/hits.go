@@ -88,6 +88,9 @@ func (s *Service) hit(ctx context.Context, tx Tx, m Made, match Match) error {
 	if fault.Is(err, fault.NotFound) || err == nil && c.State == casefile.Erased {
 		return nil
 	}
+	if err == nil && c.State == casefile.Merged {
+		c, err = tx.Case(ctx, c.Into)
+	}
 	if err != nil {
 		return err
 	}

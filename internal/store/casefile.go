@@ -39,8 +39,14 @@ func caseOf(r rows.CaseFile) casefile.Case {
 		Realm: access.Realm(r.Realm), State: casefile.State(r.State), AgeClass: person.AgeClass(r.AgeClass), Asylum: r.Asylum,
 		Origins: split(r.Origins), Status: r.Status, Grade: casefile.Grade(r.Grade), Assessed: frame.Time(r.Assessed),
 		Review: frame.Time(r.Review), Owner: id.User(r.Owner), Opened: frame.Time(r.Opened), Closed: frame.Time(r.Closed),
-		Closure: r.Closure, Action: r.Action, Version: r.Version,
+		Closure: r.Closure, Action: r.Action, Into: id.Case(r.IntoCase), Version: r.Version,
 	}
+}
+
+// CasesInto returns the cases that were merged into one.
+func (tx *Tx) CasesInto(ctx context.Context, c id.Case) ([]casefile.Case, error) {
+	all, err := tx.q.CasesInto(ctx, string(c))
+	return each(all, err, caseOf)
 }
 
 // AddCase keeps a new case; [fault.Conflict] if its identifier or reference is taken.
@@ -58,7 +64,7 @@ func (tx *Tx) SetCase(ctx context.Context, c casefile.Case) error {
 	n, err := tx.q.SetCase(ctx, rows.SetCaseParams{
 		ID: string(c.ID), Desk: string(c.Desk), State: string(c.State), Asylum: c.Asylum, Origins: codes(c.Origins),
 		Status: c.Status, Grade: string(c.Grade), Assessed: int64(c.Assessed), Review: int64(c.Review), Closed: int64(c.Closed),
-		Closure: c.Closure, Action: c.Action, Version: c.Version,
+		Closure: c.Closure, Action: c.Action, IntoCase: string(c.Into), Version: c.Version,
 	})
 	return changed(n, err)
 }

@@ -77,21 +77,8 @@ func (s *Service) Accept(ctx context.Context, by keyring.Bearer, transfer id.Rec
 		if before.State != casefile.Open || before.Desk != t.From {
 			return fault.New(fault.Conflict, "transfer.case")
 		}
-		if _, err := s.Leaving(ctx, tx, before, t.To); err != nil {
-			return err
-		}
-		after, k, left, err := s.Cases.TakeIn(ctx, tx, by, before)
+		left, err := s.takeIn(ctx, tx, by, t, before)
 		if err != nil {
-			return err
-		}
-		said, err := saidIn(ctx, tx, k)
-		if err != nil {
-			return err
-		}
-		if err := keptFrom(said, id.Address{Member: s.Member, Desk: t.To}); err != nil {
-			return err
-		}
-		if err := s.Moved(ctx, tx, before, after); err != nil {
 			return err
 		}
 		if err := tx.SetTransfer(ctx, t); err != nil {
@@ -105,6 +92,39 @@ func (s *Service) Accept(ctx context.Context, by keyring.Bearer, transfer id.Rec
 		return Taken{}, err
 	}
 	return out, nil
+}
+
+// takeIn takes a case over, and what was merged into it. It returns how many records are still under the keys that the other desk knew.
+func (s *Service) takeIn(ctx context.Context, tx Tx, by keyring.Bearer, t Transfer, before casefile.Case) (left int, err error) {
+	files, err := tx.CasesInto(ctx, before.ID)
+	if err != nil {
+		return 0, err
+	}
+	var said []Said
+	for _, f := range append(files, before) {
+		if _, err := s.Leaving(ctx, tx, f, t.To); err != nil {
+			return 0, err
+		}
+		after, k, old, err := s.Cases.TakeIn(ctx, tx, by, f)
+		if err != nil {
+			return 0, err
+		}
+		here, err := saidIn(ctx, tx, k)
+		if err != nil {
+			return 0, err
+		}
+		left, said = left+old, append(said, here...)
+		if err := s.Moved(ctx, tx, f, after); err != nil {
+			return 0, err
+		}
+		if f.ID == before.ID {
+			continue
+		}
+		if err := tx.Also(audit.Did(by.Actor, access.AcceptTransfer, string(t.ID)).In(f.ID).For("duplicate")); err != nil {
+			return 0, err
+		}
+	}
+	return left, keptFrom(said, id.Address{Member: s.Member, Desk: t.To})
 }
 
 // Decline says why the desk does not take a case, and which desk might. It opens nothing, and what was sealed to the desk is destroyed.
@@ -176,8 +196,14 @@ func (s *Service) end(ctx context.Context, who access.Actor, action access.Actio
 		if err := say(tx, &t); err != nil {
 			return err
 		}
-		if err := tx.DropHold(ctx, keyring.Hold{Case: t.Case, Desk: t.To, Reason: keyring.Offered}); err != nil {
+		led, err := tx.CasesInto(ctx, t.Case)
+		if err != nil {
 			return err
+		}
+		for _, f := range append(led, casefile.Case{ID: t.Case}) {
+			if err := tx.DropHold(ctx, keyring.Hold{Case: f.ID, Desk: t.To, Reason: keyring.Offered}); err != nil {
+				return err
+			}
 		}
 		if err := tx.SetTransfer(ctx, t); err != nil {
 			return err

@@ -2,8 +2,10 @@ package transfer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -38,7 +40,11 @@ func (s *Service) Offer(ctx context.Context, by keyring.Bearer, c id.Case, versi
 		if row.Version != version {
 			return fault.New(fault.Stale, "transfer.stale")
 		}
-		items, err := s.mayGo(ctx, tx, k, row, in)
+		led, err := s.led(ctx, tx, by, access.OfferTransfer, row)
+		if err != nil {
+			return err
+		}
+		items, err := s.mayGo(ctx, tx, append([]leading{{k, row}}, led...), in)
 		if err != nil {
 			return err
 		}
@@ -53,8 +59,16 @@ func (s *Service) Offer(ctx context.Context, by keyring.Bearer, c id.Case, versi
 		if t.Record, err = s.put(ctx, tx, k, x, row.AgeClass); err != nil {
 			return err
 		}
-		if err := k.GrantIn(ctx, tx, keyring.Hold{Desk: t.To, Reason: keyring.Offered}); err != nil {
-			return err
+		for _, f := range append(led, leading{k, row}) {
+			if err := f.k.GrantIn(ctx, tx, keyring.Hold{Desk: t.To, Reason: keyring.Offered}); err != nil {
+				return err
+			}
+			if f.row.ID == c {
+				continue
+			}
+			if err := tx.Also(audit.Did(by.Actor, access.OfferTransfer, string(f.row.ID)).In(f.row.ID).For("duplicate")); err != nil {
+				return err
+			}
 		}
 		if err := tx.AddTransfer(ctx, t); err != nil {
 			return err
@@ -65,8 +79,32 @@ func (s *Service) Offer(ctx context.Context, by keyring.Bearer, c id.Case, versi
 	return out, err
 }
 
-// mayGo reports whether a case may go to a desk, and what goes along with it.
-func (s *Service) mayGo(ctx context.Context, tx Tx, k *keyring.Case, row casefile.Case, in Offer) ([]Item, error) {
+// leading is a file that goes: the case, or one that was merged into it.
+type leading struct {
+	k   *keyring.Case
+	row casefile.Case
+}
+
+// led opens what was merged into a case: it goes along.
+func (s *Service) led(ctx context.Context, tx Tx, by keyring.Bearer, action access.Action, row casefile.Case) ([]leading, error) {
+	all, err := tx.CasesInto(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []leading
+	for _, c := range all {
+		k, c, err := s.Cases.BesideIn(ctx, tx, by, action, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, leading{k, c})
+	}
+	return out, nil
+}
+
+// mayGo reports whether a case, the first of the files, may go to a desk, and what goes along with it.
+func (s *Service) mayGo(ctx context.Context, tx Tx, files []leading, in Offer) ([]Item, error) {
+	row := files[0].row
 	to, err := tx.Desk(ctx, in.To)
 	if fault.Is(err, fault.NotFound) {
 		return nil, fault.New(fault.Invalid, "transfer.to").With("field", "to")
@@ -92,26 +130,30 @@ func (s *Service) mayGo(ctx context.Context, tx Tx, k *keyring.Case, row casefil
 	if err := s.Cases.MayUseIn(ctx, tx, use); err != nil {
 		return nil, err
 	}
-	said, err := saidIn(ctx, tx, k)
-	if err != nil {
-		return nil, err
-	}
-	if err := keptFrom(said, at); err != nil {
-		return nil, err
-	}
 	open, err := tx.TransfersOf(ctx, row.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range open {
-		if t.State == Offered {
-			return nil, fault.New(fault.Conflict, "transfer.open")
+	if slices.ContainsFunc(open, func(t Transfer) bool { return t.State == Offered }) {
+		return nil, fault.New(fault.Conflict, "transfer.open")
+	}
+	var said []Said
+	items := []Item{}
+	for _, f := range files {
+		if f.k.Rekeying() {
+			return nil, fault.New(fault.Conflict, "transfer.rekeying")
 		}
+		here, err := saidIn(ctx, tx, f.k)
+		if err != nil {
+			return nil, err
+		}
+		goes, err := s.Leaving(ctx, tx, f.row, in.To)
+		if err != nil {
+			return nil, err
+		}
+		said, items = append(said, here...), append(items, goes...)
 	}
-	if k.Rekeying() {
-		return nil, fault.New(fault.Conflict, "transfer.rekeying")
-	}
-	return s.Leaving(ctx, tx, row, in.To)
+	return items, keptFrom(said, at)
 }
 
 // saidIn reads what she said of desks in the consents that were taken here.
@@ -149,7 +191,11 @@ func (s *Service) Preview(ctx context.Context, by keyring.Bearer, c id.Case, to 
 		if err != nil {
 			return err
 		}
-		items, err = s.mayGo(ctx, tx, k, row, Offer{To: to, Basis: ByAgreement})
+		led, err := s.led(ctx, tx, by, access.ReadCase, row)
+		if err != nil {
+			return err
+		}
+		items, err = s.mayGo(ctx, tx, append([]leading{{k, row}}, led...), Offer{To: to, Basis: ByAgreement})
 		return err
 	})
 	return items, err

@@ -12,7 +12,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- name: SetCase :execrows
 UPDATE case_file SET desk = sqlc.arg(desk), state = sqlc.arg(state), asylum = sqlc.arg(asylum), origins = sqlc.arg(origins),
     status = sqlc.arg(status), grade = sqlc.arg(grade), assessed = sqlc.arg(assessed), review = sqlc.arg(review),
-    closed = sqlc.arg(closed), closure = sqlc.arg(closure), action = sqlc.arg(action), version = version + 1
+    closed = sqlc.arg(closed), closure = sqlc.arg(closure), action = sqlc.arg(action), into_case = sqlc.arg(into_case),
+    version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 
 -- name: CaseFile :one
@@ -25,8 +26,11 @@ SELECT * FROM case_file WHERE reference = $1;
 SELECT * FROM case_file
 WHERE desk = sqlc.arg(desk) AND id > sqlc.arg(after)
     AND (CAST(sqlc.arg(owner) AS TEXT) = '' OR owner = CAST(sqlc.arg(owner) AS TEXT))
-    AND (CAST(sqlc.arg(state) AS TEXT) = '' AND state <> 'erased' OR state = CAST(sqlc.arg(state) AS TEXT))
+    AND (CAST(sqlc.arg(state) AS TEXT) = '' AND state <> 'erased' AND state <> 'merged' OR state = CAST(sqlc.arg(state) AS TEXT))
 ORDER BY id LIMIT sqlc.arg(max);
+
+-- name: CasesInto :many
+SELECT * FROM case_file WHERE into_case = $1 AND into_case <> '' ORDER BY id;
 
 -- name: AddRelease :exec
 INSERT INTO case_release (id, case_id, desk, basis, consent, category, handling, state, record, compartment, maker, approver,

@@ -18,7 +18,7 @@ SELECT unconfirmed FROM consent WHERE id = $1;
 
 -- name: ConsentsUnasked :many
 SELECT c.* FROM consent c JOIN case_file f ON f.id = c.case_id
-WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > sqlc.arg(now) AND f.state = 'open' AND NOT EXISTS (
+WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > sqlc.arg(now) AND (f.state = 'open' OR f.state = 'merged') AND NOT EXISTS (
     SELECT 1 FROM task t WHERE t.object = c.id AND t.kind = sqlc.arg(kind) AND t.state = 'open')
 ORDER BY c.id LIMIT sqlc.arg(most);
 

@@ -135,7 +135,7 @@ func (q *Queries) AddRelease(ctx context.Context, arg AddReleaseParams) error {
 }
 
 const caseCalled = `-- name: CaseCalled :one
-SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version FROM case_file WHERE reference = $1
+SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version, into_case FROM case_file WHERE reference = $1
 `
 
 func (q *Queries) CaseCalled(ctx context.Context, reference string) (CaseFile, error) {
@@ -161,12 +161,13 @@ func (q *Queries) CaseCalled(ctx context.Context, reference string) (CaseFile, e
 		&i.Closure,
 		&i.Action,
 		&i.Version,
+		&i.IntoCase,
 	)
 	return i, err
 }
 
 const caseFile = `-- name: CaseFile :one
-SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version FROM case_file WHERE id = $1
+SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version, into_case FROM case_file WHERE id = $1
 `
 
 func (q *Queries) CaseFile(ctx context.Context, id string) (CaseFile, error) {
@@ -192,15 +193,16 @@ func (q *Queries) CaseFile(ctx context.Context, id string) (CaseFile, error) {
 		&i.Closure,
 		&i.Action,
 		&i.Version,
+		&i.IntoCase,
 	)
 	return i, err
 }
 
 const casesAt = `-- name: CasesAt :many
-SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version FROM case_file
+SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version, into_case FROM case_file
 WHERE desk = $1 AND id > $2
     AND (CAST($3 AS TEXT) = '' OR owner = CAST($3 AS TEXT))
-    AND (CAST($4 AS TEXT) = '' AND state <> 'erased' OR state = CAST($4 AS TEXT))
+    AND (CAST($4 AS TEXT) = '' AND state <> 'erased' AND state <> 'merged' OR state = CAST($4 AS TEXT))
 ORDER BY id LIMIT $5
 `
 
@@ -247,6 +249,52 @@ func (q *Queries) CasesAt(ctx context.Context, arg CasesAtParams) ([]CaseFile, e
 			&i.Closure,
 			&i.Action,
 			&i.Version,
+			&i.IntoCase,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const casesInto = `-- name: CasesInto :many
+SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version, into_case FROM case_file WHERE into_case = $1 AND into_case <> '' ORDER BY id
+`
+
+func (q *Queries) CasesInto(ctx context.Context, intoCase string) ([]CaseFile, error) {
+	rows, err := q.db.Query(ctx, casesInto, intoCase)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CaseFile
+	for rows.Next() {
+		var i CaseFile
+		if err := rows.Scan(
+			&i.ID,
+			&i.Reference,
+			&i.Person,
+			&i.Desk,
+			&i.Realm,
+			&i.State,
+			&i.AgeClass,
+			&i.Asylum,
+			&i.Origins,
+			&i.Status,
+			&i.Grade,
+			&i.Assessed,
+			&i.Review,
+			&i.Owner,
+			&i.Opened,
+			&i.Closed,
+			&i.Closure,
+			&i.Action,
+			&i.Version,
+			&i.IntoCase,
 		); err != nil {
 			return nil, err
 		}
@@ -475,8 +523,9 @@ func (q *Queries) SetAgeClass(ctx context.Context, arg SetAgeClassParams) (int64
 const setCase = `-- name: SetCase :execrows
 UPDATE case_file SET desk = $1, state = $2, asylum = $3, origins = $4,
     status = $5, grade = $6, assessed = $7, review = $8,
-    closed = $9, closure = $10, action = $11, version = version + 1
-WHERE id = $12 AND version = $13
+    closed = $9, closure = $10, action = $11, into_case = $12,
+    version = version + 1
+WHERE id = $13 AND version = $14
 `
 
 type SetCaseParams struct {
@@ -491,6 +540,7 @@ type SetCaseParams struct {
 	Closed   int64
 	Closure  string
 	Action   string
+	IntoCase string
 	ID       string
 	Version  int64
 }
@@ -508,6 +558,7 @@ func (q *Queries) SetCase(ctx context.Context, arg SetCaseParams) (int64, error)
 		arg.Closed,
 		arg.Closure,
 		arg.Action,
+		arg.IntoCase,
 		arg.ID,
 		arg.Version,
 	)

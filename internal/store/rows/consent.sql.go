@@ -278,7 +278,7 @@ func (q *Queries) ConsentsOver(ctx context.Context, arg ConsentsOverParams) ([]C
 
 const consentsUnasked = `-- name: ConsentsUnasked :many
 SELECT c.id, c.case_id, c.origin, c.state, c.purposes, c.recipients, c.categories, c.issuer, c.valid_from, c.valid_to, c.compartment, c.record, c.taker, c.given, c.withdrawn, c.reason, c.reply, c.ground, c.citation, c.review, c.version, c.unconfirmed, c.withdrawn_by, c.effective, c.answered FROM consent c JOIN case_file f ON f.id = c.case_id
-WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > $1 AND f.state = 'open' AND NOT EXISTS (
+WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > $1 AND (f.state = 'open' OR f.state = 'merged') AND NOT EXISTS (
     SELECT 1 FROM task t WHERE t.object = c.id AND t.kind = $2 AND t.state = 'open')
 ORDER BY c.id LIMIT $3
 `

@@ -148,6 +148,7 @@ type CaseFile struct {
 	Closure   string
 	Action    string
 	Version   int64
+	IntoCase  string
 }
 
 type CaseGlass struct {
@@ -181,6 +182,22 @@ type CaseLink struct {
 	OtherSealed []byte
 	Body        []byte
 	Version     int64
+}
+
+type CaseMerge struct {
+	ID       string
+	Survivor string
+	Alias    string
+	Desk     string
+	State    string
+	Hidden   bool
+	First    string
+	Second   string
+	Made     int64
+	Merged   int64
+	Ended    int64
+	Ender    string
+	Version  int64
 }
 
 type CaseOpening struct {

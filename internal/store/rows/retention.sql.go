@@ -74,7 +74,7 @@ func (q *Queries) AddPurge(ctx context.Context, arg AddPurgeParams) error {
 }
 
 const closedCases = `-- name: ClosedCases :many
-SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version FROM case_file
+SELECT id, reference, person, desk, realm, state, age_class, asylum, origins, status, grade, assessed, review, owner, opened, closed, closure, action, version, into_case FROM case_file
 WHERE state = 'closed' AND realm = $1 AND (status = CAST($2 AS TEXT)) = CAST($3 AS BOOLEAN)
     AND (closed, id) > (CAST($4 AS BIGINT), CAST($5 AS TEXT))
     AND (CAST($6 AS TEXT) = '' OR desk = CAST($6 AS TEXT))
@@ -128,6 +128,7 @@ func (q *Queries) ClosedCases(ctx context.Context, arg ClosedCasesParams) ([]Cas
 			&i.Closure,
 			&i.Action,
 			&i.Version,
+			&i.IntoCase,
 		); err != nil {
 			return nil, err
 		}
