@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,8 +13,10 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/store"
@@ -200,6 +203,21 @@ func TestOnlyItsCaseworkersWriteACase(t *testing.T) {
 		_, err := o.out.Export(o.ctx, o.people[who], c.ID, htcds.OwnSystem)
 		o.refused(err, kind, "")
 	}
+	// Nor in an emergency: whoever opens the case then reads it, and takes nothing away.
+	from := frame.At(o.now)
+	o.must(store.Writer[desk.Tx](o.db)(o.ctx, audit.Did(access.Console("MK"), access.DutyDesk, "emergency"), func(tx desk.Tx) error {
+		return tx.SetShifts(o.ctx, "emergency", from, []desk.Shift{{Desk: "emergency", User: "erna", From: from, To: from.Add(time.Hour)}})
+	}))
+	_, err := o.cases.EmergencyOpen(o.ctx, o.people["erna"], c.ID, "missing-person", "DEMO: she has not come home")
+	o.must(err)
+	_, err = o.cases.Show(o.ctx, o.people["erna"], c.ID)
+	o.must(err)
+	_, err = o.out.Export(o.ctx, o.people["erna"], c.ID, htcds.OwnSystem)
+	o.refused(err, fault.Hidden, "")
+	own, err := o.cases.Open(o.ctx, o.people["petar"], casefile.Opening{AgeClass: person.Adult})
+	o.must(err)
+	_, err = o.out.Export(o.ctx, o.people["petar"], own.ID, htcds.OwnSystem)
+	o.refused(err, fault.Denied, "")
 	for _, none := range []htcds.Purpose{"", "exchange", "ministry"} {
 		_, err := o.out.Export(o.ctx, o.people["ana"], c.ID, none)
 		o.refused(err, fault.Invalid, "htcds.purpose")

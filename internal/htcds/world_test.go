@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -71,6 +72,7 @@ func born(t *testing.T) *shelter {
 		Persons: &person.Service{Write: store.Writer[person.Tx](o.db), Read: store.Reader[person.Tx](o.db), Now: now, IDs: ids, Keys: o.keys},
 		Law:     func() profile.Set { return law },
 	}
+	o.cases.Tell = func(context.Context, casefile.Tx, notify.Notice) error { return nil }
 	o.plans = &careplan.Service{
 		Cases: o.cases, Directory: &directory.Service{},
 		Reviewing: func(context.Context, casefile.Tx, casefile.Case, frame.Time, frame.Time) error { return nil },
