@@ -51,6 +51,7 @@ type heavy struct {
 	dir    string
 	logs   nodetest.Logs
 	mail   postman
+	hears  *register // what every desk of every node tells a system of its member
 	server *server
 	taps   map[id.Member]*tap
 	staff  map[string]keyring.Bearer
@@ -61,6 +62,7 @@ func newHeavy(t *testing.T) *heavy {
 	t.Helper()
 	t.Setenv("TMPDIR", t.TempDir())
 	h := &heavy{t: t, ctx: t.Context(), clock: &demo.Clock{}, dir: filepath.Join(t.TempDir(), "nodes"), taps: map[id.Member]*tap{}, staff: map[string]keyring.Bearer{}}
+	h.hears = newRegister(t)
 	if havePostgres() {
 		h.server = newServer(t)
 	}
@@ -86,12 +88,18 @@ func newHeavy(t *testing.T) *heavy {
 			if p := h.taps[m]; p != nil {
 				c.Dial = p.dial
 			}
+			c.Webhooks = h.hears.sender()
 			return c
 		},
 	})
 	h.must(err)
 	if h.server != nil {
 		h.server.plain(t)
+	}
+	for m, c := range h.net.Countries {
+		for login, at := range map[string]id.Desk{"shelter": "shelter", "focal": "focal-point"} {
+			agrees(t, c.Node, h.as(m, "admin").Actor, h.as(m, login).Actor, at, h.hears.URL)
+		}
 	}
 	h.settle()
 	return h
@@ -337,7 +345,31 @@ func TestStolenAfterHeavyRun(t *testing.T) {
 		t.Errorf("%d controls of the lines and %d of the courier file were opened", l.seen.opened, l.seen.inside)
 	}
 	l.judge(th, "line inside", "control on the line")
+	h.heard(append([]string{planted, "shelter", "focal"}, h.hers...))
 	if t.Failed() {
 		t.Logf("%d words, %d bytes", len(h.hers), th.Seen)
+	}
+}
+
+// heard looks for words in every byte that reached the register of the members, and that it heard of all kinds of things.
+func (h *heavy) heard(words []string) {
+	h.t.Helper()
+	th := nodetest.NewThief(words...)
+	h.hears.mu.Lock()
+	defer h.hears.mu.Unlock()
+	th.Bytes("webhook", h.hears.bytes.Bytes())
+	if len(th.Finds) > 0 {
+		h.t.Errorf("the register heard %q", th.Finds)
+	}
+	kinds := map[string]bool{}
+	for _, e := range h.hears.all {
+		kinds[e.Type] = true
+	}
+	for _, want := range []string{
+		"case.opened", "task.made", "task.ended", "referral.sent", "referral.delivered", "referral.acknowledged", "referral.information-requested", "referral.accepted",
+	} {
+		if !kinds[want] {
+			h.t.Errorf("nobody heard of %s in %d messages", want, len(h.hears.all))
+		}
 	}
 }

@@ -89,14 +89,14 @@ func (r *register) heard() []string {
 	return out
 }
 
-// hooked lets a register hear everything of a desk; by is a member of it who agrees.
-func hooked(t *testing.T, x *nodetest.Node, at id.Desk, by, url string) webhook.Hook {
+// agrees lets a register hear everything of a desk, a member of which agrees.
+func agrees(t *testing.T, x *node.Node, admin, by access.Actor, at id.Desk, url string) webhook.Hook {
 	t.Helper()
-	h, _, err := x.Webhooks.Propose(t.Context(), x.As("ada").Actor, webhook.Proposal{Desk: at, URL: url, Types: x.Webhooks.Data.Choices()})
+	h, _, err := x.Webhooks.Propose(t.Context(), admin, webhook.Proposal{Desk: at, URL: url, Types: x.Webhooks.Data.Choices()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err = x.Webhooks.Confirm(t.Context(), x.As(by).Actor, h.ID, h.Version); err != nil {
+	if h, err = x.Webhooks.Confirm(t.Context(), by, h.ID, h.Version); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -197,7 +197,7 @@ func TestTwoReplicasSendAWebhookOnce(t *testing.T) {
 	mk := n.Node("MK")
 	other := mk.Replica()
 	at := mk.As("ana").Desk
-	h := hooked(t, mk, at, "ana", r.URL)
+	h := agrees(t, mk.Node, mk.As("ada").Actor, mk.As("ana").Actor, at, r.URL)
 	var made []string
 	for round := range 3 {
 		for range 4 {
