@@ -170,6 +170,7 @@ type GoingThrough struct {
 		Safety      string      `json:"safety,omitempty" maxLength:"20000" doc:"Her safety plan"`
 		Language    string      `json:"language,omitempty" maxLength:"35" doc:"BCP 47"`
 		Interpreter string      `json:"interpreter,omitempty" maxLength:"200"`
+		Guardian    string      `json:"guardian,omitempty" maxLength:"200" doc:"Of a child: who decides with her, and agreed; empty: nobody was asked"`
 		Why         string      `json:"why,omitempty" maxLength:"20000"`
 		Review      string      `json:"review" maxLength:"10" doc:"yyyy-mm-dd on which it is looked at again"`
 	}
@@ -178,7 +179,7 @@ type GoingThrough struct {
 func (a *Area) agreePlan(ctx context.Context, by keyring.Bearer, in *GoingThrough) (*call.Made, error) {
 	b := in.Body
 	x := careplan.Agreement{
-		On: b.On, Steps: b.Steps, Agreed: b.Agreed, Goals: b.Goals, Safety: b.Safety, Language: b.Language, Interpreter: b.Interpreter, Why: b.Why,
+		On: b.On, Steps: b.Steps, Agreed: b.Agreed, Goals: b.Goals, Safety: b.Safety, Language: b.Language, Interpreter: b.Interpreter, Guardian: b.Guardian, Why: b.Why,
 		Review: b.Review,
 	}
 	if !b.Asked {

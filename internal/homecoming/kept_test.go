@@ -2,6 +2,7 @@ package homecoming_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -61,8 +63,29 @@ func TestAChildReturnsOnlyInHerBestInterests(t *testing.T) {
 		w.refused(err, fault.Invalid, "homecoming.field")
 		w.now = w.now.Add(time.Second)
 		h.do(w.Determine(ctx, ana, h.r.ID, h.r.Version, interest()))
+
+		// What is recorded of her guardians and of her own answers is asked, and a guardian whom nobody named is filled in.
+		conflict, unwilling := fault.New(fault.Denied, "childhood.guardian.conflict"), fault.New(fault.Conflict, "childhood.refused.return")
+		w.Guardian = func(_ context.Context, _ person.Tx, _ *keyring.Case, name string) (string, error) {
+			if name == interest().Guardian {
+				return name, conflict
+			}
+			return "Demo Uncle", nil
+		}
+		_, err = w.Determine(ctx, ana, h.r.ID, h.r.Version, interest())
+		w.refused(err, fault.Denied, "childhood.guardian.conflict")
+		_, err = h.arrange() // nor does she leave by what was determined before
+		w.refused(err, fault.Denied, "childhood.guardian.conflict")
+		w.now = w.now.Add(time.Second)
+		x.Guardian = ""
+		h.do(w.Determine(ctx, ana, h.r.ID, h.r.Version, x))
+		w.Willing = func(context.Context, person.Tx, *keyring.Case) error { return unwilling }
+		_, err = h.arrange()
+		w.refused(err, fault.Conflict, "childhood.refused.return")
+		w.Willing = nil
 		h.do(h.arrange())
 		h.do(h.depart())
+		w.Guardian = nil
 	}
 
 	h := w.arranged()
