@@ -300,7 +300,7 @@ func TestWhatSheTakesBackIsDestroyedAbroad(t *testing.T) {
 	h.ask("home to Zelenkovo")
 	h.asked()
 	n.Clock.Advance(400 * 24 * time.Hour)
-	h.to.Unattended()
+	n.Run()
 	if q := h.asked(); q.State != joint.Over || q.Joint != nil {
 		t.Errorf("her consent has run out, and the other desk still has %+v", q.Row)
 	}
