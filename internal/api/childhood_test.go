@@ -33,7 +33,8 @@ func TestAChildOverTheInterface(t *testing.T) {
 			Value   childhood.Guardian
 		}
 		Told, Notices, Ages, Interests []struct{ Record string }
-	}) {
+	},
+	) {
 		t.Helper()
 		decode(t, q.do("GET", path, nil), &f)
 		return f
