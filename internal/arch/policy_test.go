@@ -140,7 +140,7 @@ const standard = `
 	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral | a digest is an address, not a protection
+	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer console | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside

@@ -55,6 +55,7 @@ type Override struct {
 	Reviewer    id.User
 	Finding     string // of the review, code: justified, not-justified
 	Told        frame.Time
+	Approval    []byte // what the approver signed, a [SignedApproval]; nil while proposed
 	Version     int64
 }
 
@@ -73,8 +74,9 @@ type Reason struct {
 // ReasonForm names the form of a reason (spec/consent.md, section 7).
 const ReasonForm = "opentrm/override/1"
 
-// SignedReason is a reason with the signature of its maker.
+// SignedReason is a reason with the signature of its maker, and once approved that of the second person.
 type SignedReason struct {
+	Approval  *SignedApproval `json:"approval,omitempty"`
 	Reason    Reason          `json:"reason"`
 	Signer    seal.SignPublic `json:"signer"`
 	Signature seal.Signature  `json:"signature"`
@@ -170,7 +172,7 @@ func (s *Service) Propose(ctx context.Context, by keyring.Bearer, c id.Case, why
 // ShowOverride opens the reason.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Internal] if it was tampered
-// with, and [fault.Locked] without keys.
+// with, and as [ApprovedIn] if it is said to be approved, and [fault.Locked] without keys.
 func (s *Service) ShowOverride(ctx context.Context, by keyring.Bearer, override id.Consent) (SignedReason, Override, error) {
 	var why SignedReason
 	o, err := s.overrideRow(ctx, override)
@@ -185,8 +187,10 @@ func (s *Service) ShowOverride(ctx context.Context, by keyring.Bearer, override 
 		if err != nil {
 			return err
 		}
-		why, err = reasonIn(ctx, tx, k, o)
-		return err
+		if why, err = reasonIn(ctx, tx, k, o); err != nil || o.State == Proposed {
+			return err
+		}
+		return why.approved(o)
 	})
 	if err != nil {
 		return SignedReason{}, Override{}, err
@@ -209,7 +213,7 @@ func reasonIn(ctx context.Context, tx Tx, k *keyring.Case, o Override) (SignedRe
 	return why, nil
 }
 
-// ParseReason reads a signed reason and verifies its signature.
+// ParseReason reads a signed reason and verifies its signature, and if there is an approval, that it was signed for this reason.
 //
 // It fails with [fault.TooLarge] and [fault.Invalid].
 func ParseReason(b []byte) (SignedReason, error) {
@@ -227,7 +231,7 @@ func ParseReason(b []byte) (SignedReason, error) {
 	if err := s.Signer.Verify(seal.DomainOverride, msg, s.Signature); err != nil {
 		return SignedReason{}, fault.Wrap(fault.Invalid, "consent.signature", err)
 	}
-	return s, nil
+	return s, s.approvedAsRead()
 }
 
 func (s *Service) overrideRow(ctx context.Context, override id.Consent) (Override, error) {
@@ -250,49 +254,6 @@ func (s *Service) mayOn(ctx context.Context, tx Tx, who access.Actor, action acc
 	}
 	on := access.Resource{Noun: "override", ID: string(o.ID), Realm: at.Realm, Desk: at.Desk, Owner: at.Owner, Maker: o.Maker}
 	return access.Check(who, action, on)
-}
-
-// Approve lets a proposed override take effect, as the second person, who has read the reason. The
-// person is to be told, and a review is due.
-//
-// It fails with [fault.Denied] if the approver made it herself, [fault.Hidden] as [access.Check],
-// [fault.Conflict] if it is not waiting for approval, and [fault.Locked] without keys.
-func (s *Service) Approve(ctx context.Context, by keyring.Bearer, override id.Consent) (Override, error) {
-	row, err := s.overrideRow(ctx, override)
-	if err != nil {
-		return Override{}, err
-	}
-	var out Override
-	err = s.Write(ctx, audit.Did(by.Actor, access.ApproveOverride, string(override)).In(row.Case).For(row.Basis), func(tx Tx) error {
-		if err := s.mayOn(ctx, tx, by.Actor, access.ApproveOverride, row); err != nil {
-			return err
-		}
-		o, err := tx.Override(ctx, override)
-		if err != nil {
-			return err
-		}
-		from, due, err := s.reviewed(s.now())
-		if err != nil {
-			return err
-		}
-		if o, err = approve(o, by.User, s.now(), from, due); err != nil {
-			return err
-		}
-		k, err := s.Keys.OpenCaseIn(ctx, tx, by, o.Case)
-		if err != nil {
-			return err
-		}
-		if _, err := reasonIn(ctx, tx, k, o); err != nil {
-			return err
-		}
-		if err := tx.SetOverride(ctx, o); err != nil {
-			return err
-		}
-		o.Version++
-		out = o
-		return s.follow(ctx, tx, o)
-	})
-	return out, err
 }
 
 // follow has somebody reminded of what an override asks for next. Without it nobody would be, so nothing is done.
@@ -329,19 +290,6 @@ func (s *Service) reviewed(now frame.Time) (from, due frame.Time, err error) {
 		}
 	}
 	return from, due, nil
-}
-
-func approve(o Override, by id.User, now, from, due frame.Time) (Override, error) {
-	if o.Maker == by || o.Maker == "" {
-		return o, fault.New(fault.Denied, "consent.override.second-person")
-	}
-	if o.State != Proposed {
-		return o, fault.New(fault.Conflict, "consent.override.state")
-	}
-	o.State, o.Approver, o.Approved = Approved, by, now
-	o.ValidTo = now.Add(overrideLasts)
-	o.ReviewFrom, o.ReviewDue = from, due
-	return o, nil
 }
 
 // Review records the finding of the data-protection officer: justified or not-justified.
@@ -440,7 +388,7 @@ func review(o Override, by id.User, finding string, now frame.Time) (Override, e
 // OverrideExtractIn issues the signed extract of an approved override for its recipient.
 //
 // It fails with [fault.NotFound] if there is none, [fault.Conflict] if it is not approved or over, and
-// [fault.Denied] for another recipient.
+// [fault.Denied] for another recipient, and as [Override.Signed].
 func (s *Service) OverrideExtractIn(ctx context.Context, tx Tx, override id.Consent, recipient id.Address, now frame.Time) (SignedExtract, error) {
 	o, err := tx.Override(ctx, override)
 	if err != nil {
@@ -451,6 +399,9 @@ func (s *Service) OverrideExtractIn(ctx context.Context, tx Tx, override id.Cons
 	}
 	if o.Recipient != recipient {
 		return SignedExtract{}, fault.New(fault.Denied, "consent.recipient")
+	}
+	if err := o.Signed(); err != nil {
+		return SignedExtract{}, err
 	}
 	e := Extract{
 		Form: ExtractForm, Consent: o.ID, Issuer: s.Member, Recipient: recipient, Purposes: []Purpose{ForReferral},

@@ -54,6 +54,24 @@ func writeSigned(t *testing.T) {
 		}
 		return string(written(t, SignedReason{Reason: r, Signer: taker.Public(), Signature: taker.Sign(d, written(t, r))}))
 	}
+	approved := func(change func(*Approval)) string {
+		s, err := ParseReason([]byte(why(VitalInterest, "", seal.DomainOverride)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		digest, err := s.digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := Approval{
+			Form: ApprovalForm, Override: s.Reason.Override, Reason: digest, Basis: s.Reason.Basis, Recipient: s.Reason.Recipient,
+			Category: s.Reason.Category, By: "0123456789abcdefghjkmnpqr8", At: start,
+		}
+		change(&a)
+		second := fixed(t, "0b")
+		s.Approval = &SignedApproval{Approval: a, Signer: second.Public(), Signature: second.Sign(seal.DomainOverride, written(t, a))}
+		return string(written(t, s))
+	}
 	issued := func(basis string, d seal.Domain) string {
 		e := Extract{
 			Form: ExtractForm, Consent: "0123456789abcdefghjkmnpqr0", Issuer: "MD", Recipient: receiver, Purposes: []Purpose{ForReferral, ForReturn},
@@ -75,6 +93,8 @@ func writeSigned(t *testing.T) {
 		"refuse-record-altered":      {"record", "a category put in after signing", "consent.signature", strings.Replace(adult, `"categories":["identity.names"`, `"categories":["family","identity.names"`, 1)},
 		"override-danger":            {"override", "danger to life", "", why(VitalInterest, "", seal.DomainOverride)},
 		"override-duty":              {"override", "a duty of law, with its citation", "", why(LegalDuty, "law.example.12", seal.DomainOverride)},
+		"override-approved":          {"override", "signed by the second person too", "", approved(func(*Approval) {})},
+		"refuse-override-approval":   {"override", "approved another reason", "consent.override.signature", approved(func(a *Approval) { a.Reason = strings.Repeat("0", 64) })},
 		"refuse-override-ground":     {"override", "another ground", "consent.override.reason", why("consent", "", seal.DomainOverride)},
 		"refuse-override-citation":   {"override", "a duty without a citation", "consent.override.reason", why(LegalDuty, "", seal.DomainOverride)},
 		"refuse-override-as-consent": {"override", "signed for the domain of consents", "consent.signature", why(VitalInterest, "", seal.DomainConsent)},

@@ -120,6 +120,9 @@ func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, 
 		} else if err == nil && o.Basis != string(in.Basis) { // the row that was asked is of another ground
 			err = fault.New(fault.Denied, "referral.override.basis")
 		} else if err == nil {
+			err = consent.ApprovedIn(ctx, tx, k, o)
+		}
+		if err == nil {
 			extract, err = s.Consents.OverrideExtractIn(ctx, tx, in.Consent, in.To, s.now())
 		}
 	} else {

@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
@@ -154,10 +155,35 @@ func TestBothAtOnceOnAnOverrideOnly(t *testing.T) {
 	})
 	x.must(err)
 	second := x.from.colleague("mira", "focal-point", "ana")
-	_, err = x.from.consents.Approve(ctx, second, o.ID)
+	o, err = x.from.consents.Approve(ctx, second, o.ID)
 	x.must(err)
 	in := x.drafting()
 	in.Basis, in.Consent, in.Override, in.Request.Urgency = "vital-interests", o.ID, true, referral.Urgent
+
+	signed, err := consent.ParseApproval(o.Approval)
+	x.must(err)
+	msg, err := frame.Encode(signed.Approval)
+	x.must(err)
+	thief, honest := seal.NewSign(nil), o.Approval // who holds the database and a key of his own
+	signed.Signer, signed.Signature = thief.Public(), thief.Sign(seal.DomainOverride, msg)
+	o.Approval, err = frame.Encode(signed)
+	x.must(err)
+	overwrite := func() {
+		write := store.Writer[consent.Tx](x.from.db)
+		x.must(write(ctx, audit.Did(x.ana.Actor, access.SendNotice, "x"), func(tx consent.Tx) error { return tx.SetOverride(ctx, o) }))
+		o.Version++
+	}
+	overwrite()
+	if r, err := x.from.Draft(ctx, x.ana, x.file.ID, referral.At{}, in); err == nil {
+		if _, err = x.from.Check(ctx, x.ana, referral.At{Referral: r.ID}); !fault.Is(err, fault.Denied) {
+			t.Errorf("an approval that she did not sign is good for a referral: %v", err)
+		}
+	} else if !fault.Is(err, fault.Denied) {
+		t.Error(err)
+	}
+	o.Approval = honest
+	overwrite()
+
 	r, err := x.from.Draft(ctx, x.ana, x.file.ID, referral.At{}, in)
 	x.must(err)
 	x.at = referral.At{Referral: r.ID}

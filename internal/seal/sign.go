@@ -21,7 +21,6 @@ const (
 	DomainEnvelope    Domain = "opentrm/envelope/1"    // a sealed envelope, by the sending node
 	DomainReceipt     Domain = "opentrm/receipt/1"     // what became of an envelope, by the receiving node
 	DomainRelay       Domain = "opentrm/relay/1"       // a blind mailbox took an envelope, by its node
-	DomainCollect     Domain = "opentrm/collect/1"     // a request to collect waiting envelopes, by a node
 	DomainRoster      Domain = "opentrm/roster/1"      // the roster, by root keys
 	DomainRootSet     Domain = "opentrm/root-set/1"    // a new root set, by old and new root keys
 	DomainDeskSheet   Domain = "opentrm/desk-sheet/1"  // a member's desks, by its authority key
@@ -36,15 +35,14 @@ const (
 	DomainConclusion  Domain = "opentrm/conclusion/1"  // a conclusion, by a person
 	DomainConsent     Domain = "opentrm/consent/1"     // a consent or withdrawal record, by the person who took it
 	DomainConference  Domain = "opentrm/conference/1"  // what a case conference decided, by a person
-	DomainRecovery    Domain = "opentrm/recovery/1"    // an officer's part in a recovery or a drill, by a person
 )
 
 // Domains returns every domain.
 func Domains() []Domain {
 	return []Domain{
-		DomainEnvelope, DomainReceipt, DomainRelay, DomainCollect, DomainRoster, DomainRootSet, DomainDeskSheet,
+		DomainEnvelope, DomainReceipt, DomainRelay, DomainRoster, DomainRootSet, DomainDeskSheet,
 		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
-		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainRecovery,
+		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference,
 	}
 }
 

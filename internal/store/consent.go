@@ -128,7 +128,7 @@ func overrideOf(r rows.ConsentOverride) consent.Override {
 		Compartment: id.Compartment(r.Compartment), Maker: id.User(r.Maker), Approver: id.User(r.Approver),
 		Proposed: frame.Time(r.Proposed), Approved: frame.Time(r.Approved), ValidTo: frame.Time(r.ValidTo),
 		ReviewFrom: frame.Time(r.ReviewFrom), ReviewDue: frame.Time(r.ReviewDue), Reviewer: id.User(r.Reviewer),
-		Finding: r.Finding, Told: frame.Time(r.Told), Version: r.Version,
+		Finding: r.Finding, Told: frame.Time(r.Told), Approval: []byte(r.Approval), Version: r.Version,
 	}
 }
 
@@ -139,7 +139,7 @@ func (tx *Tx) AddOverride(ctx context.Context, o consent.Override) error {
 		Categories: words(o.Categories), Record: string(o.Record), Compartment: string(o.Compartment), Maker: string(o.Maker),
 		Approver: string(o.Approver), Proposed: int64(o.Proposed), Approved: int64(o.Approved), ValidTo: int64(o.ValidTo),
 		ReviewFrom: int64(o.ReviewFrom), ReviewDue: int64(o.ReviewDue), Reviewer: string(o.Reviewer), Finding: o.Finding,
-		Told: int64(o.Told),
+		Told: int64(o.Told), Approval: string(o.Approval),
 	}))
 }
 
@@ -148,7 +148,7 @@ func (tx *Tx) SetOverride(ctx context.Context, o consent.Override) error {
 	n, err := tx.q.SetOverride(ctx, rows.SetOverrideParams{
 		ID: string(o.ID), State: string(o.State), Approver: string(o.Approver), Approved: int64(o.Approved),
 		ValidTo: int64(o.ValidTo), ReviewFrom: int64(o.ReviewFrom), ReviewDue: int64(o.ReviewDue), Reviewer: string(o.Reviewer),
-		Finding: o.Finding, Told: int64(o.Told), Version: o.Version,
+		Finding: o.Finding, Told: int64(o.Told), Approval: string(o.Approval), Version: o.Version,
 	})
 	return changed(n, err)
 }

@@ -362,7 +362,7 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		if err != nil {
 			return err
 		}
-		o := consent.Override{ID: "o1", Case: "case", State: "approved", Basis: consent.VitalInterest, Recipient: id.Address{Member: "RS", Desk: "shelter"}, Categories: []consent.Code{"identity"}, Maker: "ana", Approver: "vera", ReviewDue: 5, Version: 1}
+		o := consent.Override{ID: "o1", Case: "case", State: "approved", Basis: consent.VitalInterest, Recipient: id.Address{Member: "RS", Desk: "shelter"}, Categories: []consent.Code{"identity"}, Maker: "ana", Approver: "vera", ReviewDue: 5, Approval: []byte("{}"), Version: 1}
 		if err := tx.AddOverride(ctx, o); err != nil {
 			return err
 		}

@@ -125,6 +125,9 @@ func (s *Service) mayGo(ctx context.Context, tx Tx, files []leading, in Offer) (
 		if err := dutiful(o, row.ID, at, s.now()); err != nil {
 			return nil, err
 		}
+		if err := consent.ApprovedIn(ctx, tx, files[0].k, o); err != nil {
+			return nil, err
+		}
 		use.Given = o.Approved
 	}
 	if err := s.Cases.MayUseIn(ctx, tx, use); err != nil {

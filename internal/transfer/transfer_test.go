@@ -9,12 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/transfer"
 )
@@ -316,6 +320,24 @@ func TestNothingIsOfferedWithoutAgreement(t *testing.T) {
 	by := transfer.Offer{To: "charity", Basis: transfer.ByDuty, Override: duty.ID, Note: "DEMO"}
 	_, err = o.moves.Offer(o.ctx, ana, c.ID, c.Version, by)
 	o.refused(err, fault.Conflict, "transfer.duty")
+	forged := duty // by who holds the database and a signing key of his own
+	forged.State, forged.Approver, forged.Approved, forged.ValidTo = consent.Approved, "anja", frame.At(o.now), frame.At(o.now).Add(time.Hour)
+	approval := consent.Approval{
+		Form: consent.ApprovalForm, Override: duty.ID, Basis: duty.Basis, Recipient: there, Category: duty.Categories, By: "anja", At: forged.Approved,
+	}
+	msg, err := frame.Encode(approval)
+	o.must(err)
+	thief := seal.NewSign(nil)
+	forged.Approval, err = frame.Encode(consent.SignedApproval{Approval: approval, Signer: thief.Public(), Signature: thief.Sign(seal.DomainOverride, msg)})
+	o.must(err)
+	overwrite := func(x consent.Override) {
+		o.must(store.Writer[consent.Tx](o.db)(o.ctx, audit.Did(ana.Actor, access.SendNotice, "x"), func(tx consent.Tx) error { return tx.SetOverride(o.ctx, x) }))
+	}
+	overwrite(forged)
+	_, err = o.moves.Offer(o.ctx, ana, c.ID, c.Version, by)
+	o.refused(err, fault.Denied, "consent.override.signature")
+	duty.Version++
+	overwrite(duty)
 	_, err = o.consents.Approve(o.ctx, o.people["anja"], duty.ID)
 	o.must(err)
 	by.To = "clinic"

@@ -33,13 +33,14 @@ SELECT * FROM consent WHERE state = 'given' AND valid_to <= $1 ORDER BY valid_to
 
 -- name: AddOverride :exec
 INSERT INTO consent_override (id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed,
-    approved, valid_to, review_from, review_due, reviewer, finding, told, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1);
+    approved, valid_to, review_from, review_due, reviewer, finding, told, approval, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1);
 
 -- name: SetOverride :execrows
 UPDATE consent_override SET state = sqlc.arg(state), approver = sqlc.arg(approver), approved = sqlc.arg(approved),
     valid_to = sqlc.arg(valid_to), review_from = sqlc.arg(review_from), review_due = sqlc.arg(review_due),
-    reviewer = sqlc.arg(reviewer), finding = sqlc.arg(finding), told = sqlc.arg(told), version = version + 1
+    reviewer = sqlc.arg(reviewer), finding = sqlc.arg(finding), told = sqlc.arg(told),
+    approval = sqlc.arg(approval), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 
 -- name: Override :one

@@ -72,8 +72,8 @@ func (q *Queries) AddConsent(ctx context.Context, arg AddConsentParams) error {
 
 const addOverride = `-- name: AddOverride :exec
 INSERT INTO consent_override (id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed,
-    approved, valid_to, review_from, review_due, reviewer, finding, told, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)
+    approved, valid_to, review_from, review_due, reviewer, finding, told, approval, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1)
 `
 
 type AddOverrideParams struct {
@@ -95,6 +95,7 @@ type AddOverrideParams struct {
 	Reviewer    string
 	Finding     string
 	Told        int64
+	Approval    string
 }
 
 func (q *Queries) AddOverride(ctx context.Context, arg AddOverrideParams) error {
@@ -117,6 +118,7 @@ func (q *Queries) AddOverride(ctx context.Context, arg AddOverrideParams) error 
 		arg.Reviewer,
 		arg.Finding,
 		arg.Told,
+		arg.Approval,
 	)
 	return err
 }
@@ -336,7 +338,7 @@ func (q *Queries) ConsentsUnasked(ctx context.Context, arg ConsentsUnaskedParams
 }
 
 const override = `-- name: Override :one
-SELECT id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed, approved, valid_to, review_from, review_due, reviewer, finding, told, version FROM consent_override WHERE id = $1
+SELECT id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed, approved, valid_to, review_from, review_due, reviewer, finding, told, version, approval FROM consent_override WHERE id = $1
 `
 
 func (q *Queries) Override(ctx context.Context, id string) (ConsentOverride, error) {
@@ -362,12 +364,13 @@ func (q *Queries) Override(ctx context.Context, id string) (ConsentOverride, err
 		&i.Finding,
 		&i.Told,
 		&i.Version,
+		&i.Approval,
 	)
 	return i, err
 }
 
 const overridesDue = `-- name: OverridesDue :many
-SELECT id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed, approved, valid_to, review_from, review_due, reviewer, finding, told, version FROM consent_override WHERE state = 'approved' AND review_due <= $1 ORDER BY review_due, id LIMIT $2
+SELECT id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed, approved, valid_to, review_from, review_due, reviewer, finding, told, version, approval FROM consent_override WHERE state = 'approved' AND review_due <= $1 ORDER BY review_due, id LIMIT $2
 `
 
 type OverridesDueParams struct {
@@ -404,6 +407,7 @@ func (q *Queries) OverridesDue(ctx context.Context, arg OverridesDueParams) ([]C
 			&i.Finding,
 			&i.Told,
 			&i.Version,
+			&i.Approval,
 		); err != nil {
 			return nil, err
 		}
@@ -416,7 +420,7 @@ func (q *Queries) OverridesDue(ctx context.Context, arg OverridesDueParams) ([]C
 }
 
 const overridesOf = `-- name: OverridesOf :many
-SELECT id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed, approved, valid_to, review_from, review_due, reviewer, finding, told, version FROM consent_override WHERE case_id = $1 ORDER BY proposed, id
+SELECT id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed, approved, valid_to, review_from, review_due, reviewer, finding, told, version, approval FROM consent_override WHERE case_id = $1 ORDER BY proposed, id
 `
 
 func (q *Queries) OverridesOf(ctx context.Context, caseID string) ([]ConsentOverride, error) {
@@ -448,6 +452,7 @@ func (q *Queries) OverridesOf(ctx context.Context, caseID string) ([]ConsentOver
 			&i.Finding,
 			&i.Told,
 			&i.Version,
+			&i.Approval,
 		); err != nil {
 			return nil, err
 		}
@@ -507,8 +512,9 @@ func (q *Queries) SetConsent(ctx context.Context, arg SetConsentParams) (int64, 
 const setOverride = `-- name: SetOverride :execrows
 UPDATE consent_override SET state = $1, approver = $2, approved = $3,
     valid_to = $4, review_from = $5, review_due = $6,
-    reviewer = $7, finding = $8, told = $9, version = version + 1
-WHERE id = $10 AND version = $11
+    reviewer = $7, finding = $8, told = $9,
+    approval = $10, version = version + 1
+WHERE id = $11 AND version = $12
 `
 
 type SetOverrideParams struct {
@@ -521,6 +527,7 @@ type SetOverrideParams struct {
 	Reviewer   string
 	Finding    string
 	Told       int64
+	Approval   string
 	ID         string
 	Version    int64
 }
@@ -536,6 +543,7 @@ func (q *Queries) SetOverride(ctx context.Context, arg SetOverrideParams) (int64
 		arg.Reviewer,
 		arg.Finding,
 		arg.Told,
+		arg.Approval,
 		arg.ID,
 		arg.Version,
 	)

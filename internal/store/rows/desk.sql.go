@@ -112,7 +112,7 @@ func (q *Queries) Desk(ctx context.Context, id string) (Desk, error) {
 }
 
 const deskMembers = `-- name: DeskMembers :many
-SELECT desk, user_id, role, state, proposed_by, granted_by, since FROM desk_member WHERE desk = $1 ORDER BY user_id
+SELECT desk, user_id, role, state, proposed_by, granted_by, since, grant_record, grant_proof FROM desk_member WHERE desk = $1 ORDER BY user_id
 `
 
 func (q *Queries) DeskMembers(ctx context.Context, desk string) ([]DeskMember, error) {
@@ -132,6 +132,8 @@ func (q *Queries) DeskMembers(ctx context.Context, desk string) ([]DeskMember, e
 			&i.ProposedBy,
 			&i.GrantedBy,
 			&i.Since,
+			&i.GrantRecord,
+			&i.GrantProof,
 		); err != nil {
 			return nil, err
 		}
@@ -220,7 +222,7 @@ func (q *Queries) Desks(ctx context.Context) ([]Desk, error) {
 }
 
 const desksOfUser = `-- name: DesksOfUser :many
-SELECT desk, user_id, role, state, proposed_by, granted_by, since FROM desk_member WHERE user_id = $1 ORDER BY desk
+SELECT desk, user_id, role, state, proposed_by, granted_by, since, grant_record, grant_proof FROM desk_member WHERE user_id = $1 ORDER BY desk
 `
 
 func (q *Queries) DesksOfUser(ctx context.Context, userID string) ([]DeskMember, error) {
@@ -240,6 +242,8 @@ func (q *Queries) DesksOfUser(ctx context.Context, userID string) ([]DeskMember,
 			&i.ProposedBy,
 			&i.GrantedBy,
 			&i.Since,
+			&i.GrantRecord,
+			&i.GrantProof,
 		); err != nil {
 			return nil, err
 		}

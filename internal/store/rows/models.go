@@ -335,6 +335,7 @@ type ConsentOverride struct {
 	Finding     string
 	Told        int64
 	Version     int64
+	Approval    string
 }
 
 type Desk struct {
@@ -365,13 +366,15 @@ type DeskGeneration struct {
 }
 
 type DeskMember struct {
-	Desk       string
-	UserID     string
-	Role       string
-	State      string
-	ProposedBy string
-	GrantedBy  string
-	Since      int64
+	Desk        string
+	UserID      string
+	Role        string
+	State       string
+	ProposedBy  string
+	GrantedBy   string
+	Since       int64
+	GrantRecord string
+	GrantProof  string
 }
 
 type DeskPair struct {
