@@ -31,6 +31,7 @@ import (
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/relation"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
@@ -75,6 +76,7 @@ type API struct {
 	Directory    *directory.Service
 	Retention    *retention.Service
 	Webhooks     *webhook.Service
+	Restrictions *restriction.Service
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service

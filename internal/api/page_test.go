@@ -28,6 +28,7 @@ import (
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
@@ -122,6 +123,12 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 			break
 		}
 		mk.User(fmt.Sprint("user", n))
+	}
+	for range 3 { // kept and not used, and opened by nobody below
+		c, err := mk.Cases.Open(ctx, mk.As("ana"), casefile.Opening{AgeClass: person.Adult})
+		must(err)
+		_, err = mk.Restrictions.Place(ctx, mk.As("ana").Actor, string(c.Reference), restriction.Saying{Code: "accuracy", Words: "an invented reason"})
+		must(err)
 	}
 	var files []casefile.Case
 	for range 3 {

@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
@@ -38,6 +39,7 @@ type Area struct {
 	Directory    *directory.Service
 	Retention    *retention.Service
 	Webhooks     *webhook.Service
+	Restrictions *restriction.Service
 	Facts        *stats.Service
 	Intake       *intake.Service
 
@@ -110,6 +112,11 @@ func Routes() []call.Route {
 		{ID: "hold.place", Method: call.Post, Path: "/holds", Action: access.HoldCase, Made: true, Summary: "Put a case on hold: nothing of it is erased"},
 		{ID: "hold.lift", Method: call.Post, Path: "/holds/{hold}/lifting", Action: access.HoldCase, Summary: "Lift a hold"},
 		{ID: "hold.settle", Method: call.Post, Path: "/holds-settled", Action: access.SettleRetention, Summary: "Say after a restore that the holds are whole: until then nothing is purged"},
+		{ID: "restriction.list", Method: call.Get, Path: "/restrictions", Action: access.ListRetention, Summary: "List the cases that are kept and not used, of one's desk or of every desk of assistance"},
+		{ID: "restriction.place", Method: call.Post, Path: "/restrictions", Action: access.RestrictCase, Made: true, Summary: "Keep a case from use, at her wish"},
+		{ID: "restriction.told", Method: call.Post, Path: "/restrictions/{restriction}/told", Action: access.RestrictCase, Summary: "Record that she was told that it will be lifted"},
+		{ID: "restriction.lift", Method: call.Post, Path: "/restrictions/{restriction}/lifting", Action: access.UnrestrictCase, Summary: "Lift a restriction, after she was told"},
+		{ID: "restriction.reason", Method: call.Post, Path: "/cases/{case}/opening-reason", Action: access.ReasonCase, Summary: "Say why one opens a case that is kept and not used"},
 		{ID: "purge.preview", Method: call.Get, Path: "/purge-preview", Action: access.ListRetention, Summary: "What is due, and what is not erased although its period is over"},
 		{ID: "purge.list", Method: call.Get, Path: "/purges", Action: access.ListRetention, Summary: "The newest proposals to erase, and what became of them"},
 		{ID: "purge.propose", Method: call.Post, Path: "/purges", Action: access.ProposeRetention, Made: true, Summary: "Propose to erase what is due"},
@@ -215,6 +222,11 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "hold.place", a.hold)
 	call.Add(r, "hold.lift", a.lift)
 	call.Add(r, "hold.settle", a.settleHolds)
+	call.Add(r, "restriction.list", a.listRestrictions)
+	call.Add(r, "restriction.place", a.restrict)
+	call.Add(r, "restriction.told", a.toldOfRestriction)
+	call.Add(r, "restriction.lift", a.liftRestriction)
+	call.Add(r, "restriction.reason", a.stateReason)
 	call.Add(r, "purge.preview", a.previewPurge)
 	call.Add(r, "purge.list", a.listPurges)
 	call.Add(r, "purge.propose", a.proposePurge)

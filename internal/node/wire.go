@@ -210,7 +210,7 @@ func (n *Node) wireFaces() {
 	}
 	n.API = &api.API{
 		Site: call.Site{Signin: n.Signin, Answers: answers{n}, Texts: n.Texts, Log: n.Log, IDs: n.IDs}, Desks: n.Desks, Keyring: n.Keyring, NodeKeys: n.NodeKeys, Members: n.Members, Exchange: n.Exchange,
-		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Searches: n.Searches, Conferences: n.Conferences, Homecomings: n.Homecomings, Joints: n.Joints, Careplans: n.Careplans, Childhoods: n.Childhoods, Relations: n.Relations, Transfers: n.Transfers, Duplicates: n.Duplicates, Subjects: n.Subjects, HTCDS: n.HTCDS, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Retention: n.Retention, Webhooks: n.Webhooks, Persons: n.Persons,
+		Notices: n.Notices, Profile: n.Profile, Audit: n.Audit, Cases: n.Cases, Searches: n.Searches, Conferences: n.Conferences, Homecomings: n.Homecomings, Joints: n.Joints, Careplans: n.Careplans, Childhoods: n.Childhoods, Relations: n.Relations, Transfers: n.Transfers, Duplicates: n.Duplicates, Subjects: n.Subjects, HTCDS: n.HTCDS, Screenings: n.Screenings, Forms: n.Forms, Directory: n.Directory, Retention: n.Retention, Restrictions: n.Restrictions, Webhooks: n.Webhooks, Persons: n.Persons,
 		Consents: n.Consents, Tasks: n.Tasks, Messages: n.Messages, Publications: n.Publications,
 		Referrals: n.Referrals, Facts: n.Facts, Intake: n.Intake, Sheet: n.Sheet, Now: n.Config.Now, Address: n.Config.Address,
 	}

@@ -118,7 +118,7 @@ func (v *Visit) To(target, done string) error {
 
 // fail turns what went wrong into a page, in one place. The cause stays in the log under the number of the request.
 func (v *Visit) fail(err error) {
-	kind, _, _ := fault.Public(err)
+	kind, key, args := fault.Public(err)
 	if kind == fault.Internal {
 		v.Site.Log.ErrorContext(v.R.Context(), "web.fault", "request", v.request, "route", v.route.Pattern, "cause", err.Error())
 	}
@@ -134,6 +134,10 @@ func (v *Visit) fail(err error) {
 			target += "?back=" + url.QueryEscape(Within(v.R.URL.RequestURI()))
 		}
 		_ = v.To(target, "")
+		return
+	}
+	if key == "restriction.reason" && v.route.Pattern != "GET /cases/{case}/restriction" {
+		_ = v.To("/cases/"+url.PathEscape(args["case"])+"/restriction", "") // she says why, and then opens it
 		return
 	}
 	text := Plain(v.P.Fault(err))

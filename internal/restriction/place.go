@@ -93,6 +93,18 @@ func (s *Service) Lift(ctx context.Context, who access.Actor, restriction id.Rec
 	})
 }
 
+// Show returns one restriction, for whoever may place one on its case.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check].
+func (s *Service) Show(ctx context.Context, who access.Actor, restriction id.Record) (Restriction, error) {
+	var r Restriction
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		r, err = s.mayOn(ctx, tx, who, access.RestrictCase, restriction)
+		return err
+	})
+	return r, err
+}
+
 // change is the rhythm of what happens to a restriction.
 func (s *Service) change(
 	ctx context.Context, who access.Actor, action access.Action, restriction id.Record, in Saying, next func(Restriction, frame.Time) (Restriction, error),

@@ -98,6 +98,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	kid, guardian := growing(w)
 	imported := webtest.Imported(w, "ana")
 	hooks := webtest.Hooked(w)
+	shut, restricted := webtest.Restricted(w, "ana")
 	screens := []screen{
 		{"webhooks", "ada", "/webhooks"},
 		{"webhook-new", "ada", "/webhooks/new"},
@@ -105,6 +106,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"webhook-failing", "ada", hooks[1]},
 		{"webhook-stopped", "ada", hooks[2]},
 		{"case-imported", "ana", imported},
+		{"restrictions", "ana", "/restrictions"},
+		{"restriction-reason", "ana", shut + "/restriction"},
+		{"restriction-told", "dora", restricted},
 		{"plan", "ana", path + "/plan"},
 		{"plan-need", "ana", path + "/needs"},
 		{"plan-need-end", "ana", need},

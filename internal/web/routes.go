@@ -21,11 +21,11 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Webhooks: s.Webhooks, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
-			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, HTCDS: s.HTCDS,
+			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS,
 		}.Routes(),
 		webplan.Services{Desks: s.Desks, Signin: s.Signin, Careplans: s.Careplans, Childhoods: s.Childhoods, Relations: s.Relations, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
 		webreferral.Services{
@@ -82,6 +82,7 @@ func menu() []page.Way {
 		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
+		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention},
 		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral},

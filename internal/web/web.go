@@ -32,6 +32,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/relation"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
@@ -44,31 +45,32 @@ import (
 
 // Services are what the pages call. Package node fills them; every one is needed.
 type Services struct {
-	Signin      *signin.Service
-	Desks       *desk.Service
-	Keyring     *keyring.Service
-	Tasks       *task.Service
-	Audit       *audit.Service
-	Messages    *message.Service
-	Members     *member.Service
-	Persons     *person.Service
-	Consents    *consent.Service
-	Cases       *casefile.Service
-	Referrals   *referral.Service
-	Directory   *directory.Service
-	Retention   *retention.Service
-	Webhooks    *webhook.Service
-	Notices     *notify.Service
-	Forms       *form.Service
-	Screenings  *screening.Service
-	Searches    *search.Service
-	Subjects    *subject.Service
-	HTCDS       *htcds.Service
-	Careplans   *careplan.Service
-	Childhoods  *childhood.Service
-	Relations   *relation.Service
-	Homecomings *homecoming.Service
-	Joints      *joint.Service
+	Signin       *signin.Service
+	Desks        *desk.Service
+	Keyring      *keyring.Service
+	Tasks        *task.Service
+	Audit        *audit.Service
+	Messages     *message.Service
+	Members      *member.Service
+	Persons      *person.Service
+	Consents     *consent.Service
+	Cases        *casefile.Service
+	Referrals    *referral.Service
+	Directory    *directory.Service
+	Retention    *retention.Service
+	Restrictions *restriction.Service
+	Webhooks     *webhook.Service
+	Notices      *notify.Service
+	Forms        *form.Service
+	Screenings   *screening.Service
+	Searches     *search.Service
+	Subjects     *subject.Service
+	HTCDS        *htcds.Service
+	Careplans    *careplan.Service
+	Childhoods   *childhood.Service
+	Relations    *relation.Service
+	Homecomings  *homecoming.Service
+	Joints       *joint.Service
 }
 
 // Web is the pages over the services of one node.

@@ -97,10 +97,13 @@ func (v *visit) openCase() error {
 
 // caseModel is an open case. The card stands before everything else.
 type caseModel struct {
-	id       id.Case
-	title    string
-	open     bool
-	child    bool
+	id          id.Case
+	title       string
+	open        bool
+	child       bool
+	restricted  page.Msg // that it is kept and not used; none if it is not
+	restricting string   // path of the form by which it becomes so
+
 	risk     page.Msg // a warning; none if the assessment is current
 	rows     []page.Row
 	card     []cardEntry
@@ -156,6 +159,14 @@ func (v *visit) openedCase() error {
 		"copy":     page.May(v.By.Actor, access.CopyCase),
 		"export":   page.May(v.By.Actor, access.ExportCase),
 		"decide":   page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
+	}
+	if r, in, err := v.Restrictions.Of(ctx, v.By.Actor, c); err != nil {
+		return err
+	} else if in {
+		m.restricted = v.banner(r)
+	}
+	if v.By.Desk == file.Desk && m.restricted.None() && page.May(v.By.Actor, access.RestrictCase) {
+		m.restricting = "/restrictions?reference=" + string(file.Reference)
 	}
 	m.closing = "/cases/" + string(c) + "/close?version=" + strconv.FormatInt(file.Version, 10)
 	if file.State == casefile.Closed && v.By.Desk == file.Desk && page.May(v.By.Actor, access.ReopenCase) {

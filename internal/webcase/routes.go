@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/subject"
@@ -30,9 +31,12 @@ type Services struct {
 	Screens  *screening.Service
 	Searches *search.Service
 	Subjects *subject.Service
-	HTCDS    *htcds.Service
-	Lists    casefile.Data      // the lists of codes of cases
-	Law      func() profile.Set // the profiles as they stand now
+
+	Restrictions *restriction.Service
+
+	HTCDS *htcds.Service
+	Lists casefile.Data      // the lists of codes of cases
+	Law   func() profile.Set // the profiles as they stand now
 }
 
 // visit is one request about a case.
@@ -52,6 +56,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /hits", access.ContactCase, (*visit).hits)
 	m.For("POST /hits/{hit}", access.ContactCase, (*visit).decideHit)
 	m.For("GET /cases/{case}", access.ReadCase, (*visit).openedCase)
+	m.For("GET /cases/{case}/restriction", access.ReasonCase, (*visit).reasonForm)
+	m.For("POST /cases/{case}/restriction", access.ReasonCase, (*visit).stateReason)
 	m.For("GET /cases/{case}/person", access.RecordPerson, (*visit).personForm)
 	m.For("POST /cases/{case}/person", access.RecordPerson, (*visit).record)
 	m.For("POST /cases/{case}/reach/{index}", access.ReadPerson, (*visit).reach)

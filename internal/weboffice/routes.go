@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/webhook"
@@ -21,17 +22,18 @@ import (
 
 // Services are the nouns that the screens of the office need.
 type Services struct {
-	Signin    *signin.Service
-	Desks     *desk.Service
-	Keyring   *keyring.Service
-	Directory *directory.Service
-	Audit     *audit.Service
-	Retention *retention.Service
-	Webhooks  *webhook.Service
-	Forms     func() form.Set
-	Law       func() profile.Set // the profiles as they stand now
-	Others    func() int         // how many other members the network has: how many witnesses there can be
-	Lists     casefile.Data      // the lists of codes of cases
+	Signin       *signin.Service
+	Desks        *desk.Service
+	Keyring      *keyring.Service
+	Directory    *directory.Service
+	Audit        *audit.Service
+	Retention    *retention.Service
+	Restrictions *restriction.Service
+	Webhooks     *webhook.Service
+	Forms        func() form.Set
+	Law          func() profile.Set // the profiles as they stand now
+	Others       func() int         // how many other members the network has: how many witnesses there can be
+	Lists        casefile.Data      // the lists of codes of cases
 }
 
 // visit is one request about the office.
@@ -67,6 +69,11 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /retention/holds", access.HoldCase, (*visit).hold)
 	m.For("GET /retention/holds/{hold}", access.HoldCase, (*visit).liftForm)
 	m.For("POST /retention/holds/{hold}", access.HoldCase, (*visit).lift)
+	m.For("GET /restrictions", access.ListRetention, (*visit).restrictions)
+	m.For("POST /restrictions", access.RestrictCase, (*visit).restrict)
+	m.For("GET /restrictions/{restriction}", access.RestrictCase, (*visit).restriction)
+	m.For("POST /restrictions/{restriction}/told", access.RestrictCase, (*visit).tellOfRestriction)
+	m.For("POST /restrictions/{restriction}/lift", access.UnrestrictCase, (*visit).liftRestriction)
 	m.For("POST /retention/settled", access.SettleRetention, (*visit).settleHolds)
 	m.For("POST /retention/purges", access.ProposeRetention, (*visit).proposePurge)
 	m.For("GET /retention/purges/{purge}", access.ListRetention, (*visit).purge)

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -59,4 +60,19 @@ func Due(w *World) (reference string, hold id.Record) {
 func ProposedPurge(w *World) string {
 	w.T.Helper()
 	return w.As("dora").Post("/retention/purges", url.Values{"do": {"propose"}}).OK().Find(`action="(/retention/purges/[^"/]+)/withdraw"`)
+}
+
+// Restricted opens a case as somebody and keeps it from use at her wish, and returns the paths of the case and of the restriction.
+func Restricted(w *World, login string) (path, restricted string) {
+	w.T.Helper()
+	ctx, n := w.T.Context(), w.Node
+	c, err := n.Cases.Open(ctx, n.As(login), casefile.Opening{AgeClass: person.Adult})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	r, err := n.Restrictions.Place(ctx, n.As(login).Actor, string(c.Reference), restriction.Saying{Code: "accuracy", Words: "an invented reason"})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return "/cases/" + string(c.ID), "/restrictions/" + string(r.ID)
 }
