@@ -107,7 +107,7 @@ func structs() map[string]reflect.Type {
 		"casefile.Closure": reflect.TypeFor[casefile.Closure](), "casefile.Note": reflect.TypeFor[casefile.Note](),
 		"casefile.Stated": reflect.TypeFor[casefile.Stated](), "consent.Consent": reflect.TypeFor[consent.Consent](),
 		"careplan.Step": reflect.TypeFor[careplan.Step](), "careplan.Turn": reflect.TypeFor[careplan.Turn](),
-		"careplan.NeedCode": reflect.TypeFor[careplan.NeedCode](), "referral.Row": reflect.TypeFor[referral.Row](),
+		"careplan.NeedCode": reflect.TypeFor[careplan.NeedCode](), "referral.Row": reflect.TypeFor[referral.Row](), "referral.Event": reflect.TypeFor[referral.Event](),
 		"directory.Body": reflect.TypeFor[directory.Body](), "directory.Address": reflect.TypeFor[directory.Address](),
 	}
 }
