@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -156,6 +157,48 @@ func TestCorrectingWhatIsWrittenDecidesNothing(t *testing.T) {
 	kept(o, of(o.kids.Speak(o.ctx, ana, c.ID, said(childhood.Appealed, "2026-11-24"))))
 	if f := o.show(c); f.Class != person.AgeUnknown || o.kinds(c) != "guardian review" {
 		t.Errorf("after an appeal: %s, %s", f.Class, o.kinds(c))
+	}
+}
+
+// A file of the prosecution holds nothing of the path, and nobody there records any of it.
+func TestTheProsecutionKeepsNothingOfThePath(t *testing.T) {
+	o := born(t, "BG")
+	o.found("prosecution", desk.Ordinary, "petar", access.Prosecutor)
+	petar := o.people["petar"]
+	c, err := o.cases.Open(o.ctx, petar, casefile.Opening{AgeClass: person.Child})
+	o.must(err)
+	if got := o.kinds(c); got != "" {
+		t.Errorf("the prosecution has to see to %s", got)
+	}
+	for what, err := range map[string]error{
+		"a guardian": second(o.kids.Appoint(o.ctx, petar, c.ID, aunt())),
+		"an answer":  second(o.kids.Tell(o.ctx, petar, c.ID, told("plan", childhood.Agrees))),
+		"an age":     second(o.kids.Speak(o.ctx, petar, c.ID, said(childhood.Disputed, "2026-11-23"))),
+	} {
+		if !fault.Is(err, fault.Denied) {
+			t.Errorf("the prosecution recorded %s: %v", what, err)
+		}
+	}
+	o.must(store.Writer[casefile.Tx](o.db)(o.ctx, audit.Did(petar.Actor, access.NoteCase, string(c.ID)).In(c.ID), func(tx casefile.Tx) error {
+		k, err := o.keys.OpenCaseIn(o.ctx, tx, petar, c.ID)
+		if err != nil {
+			return err
+		}
+		at, err := tx.PlaceOf(o.ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := o.cases.Persons.RecordIn(o.ctx, tx, k, at, *girl(person.Birth{Year: 1990})); err != nil {
+			return err
+		}
+		kept, _, err := k.ListIn(o.ctx, tx, childhood.KindAge)
+		if len(kept) != 0 {
+			t.Errorf("the file of the prosecution holds %d records about an age", len(kept))
+		}
+		return err
+	}))
+	if row := o.row(c); row.AgeClass != person.Adult || o.kinds(c) != "" {
+		t.Errorf("%s, %s", row.AgeClass, o.kinds(c))
 	}
 }
 
