@@ -37,6 +37,8 @@ type CaseCommand struct {
 	Spoken     caseSpoken     `cmd:"" help:"Show the safe-contact card with what she needs in order to be understood, or record that."`
 	Plan       casePlan       `cmd:"" help:"Open what she needs, the steps of her plan, and what she was given."`
 	Links      caseLinks      `cmd:"" help:"Open the links of a case with others that one may open too."`
+	Transfer   caseTransfer   `cmd:"" help:"Hand a case over to another desk of the node."`
+	Merge      caseMerge      `cmd:"" help:"Say that two files are of one person, and undo it."`
 	Child      caseChild      `cmd:"" help:"Open the path of who is or may be a child: guardians, best interests, age, what she was told, which bodies were."`
 	ChildTold  caseChildTold  `cmd:"" help:"Record that a body that protects children was told of her; this node tells nobody."`
 	ChildSeen  caseChildSeen  `cmd:"" help:"Say that one has looked at where a child stands."`

@@ -2,12 +2,14 @@ package node
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/search"
@@ -65,6 +67,7 @@ type handTx interface {
 	referral.Tx
 	conference.Tx
 	homecoming.Tx
+	joint.RowTx
 	retention.Tx
 	search.Tx
 	task.HandTx
@@ -105,6 +108,9 @@ func (n *Node) leaving(ctx context.Context, narrow transfer.Tx, c casefile.Case,
 		case r.Second == to: // it would sign the assessment of risks with itself
 			return nil, fault.New(fault.Conflict, "transfer.return")
 		default:
+			if err := answered(ctx, tx, r); err != nil {
+				return nil, err
+			}
 			items = append(items, transfer.Item{Kind: "return", State: string(r.State), Moves: true})
 		}
 	}
@@ -126,6 +132,20 @@ func (n *Node) leaving(ctx context.Context, narrow transfer.Tx, c casefile.Case,
 		items = append(items, transfer.Item{Kind: "task", State: t.Kind, Moves: true})
 	}
 	return items, nil
+}
+
+// answered fails while a desk of another country is asked to sign the assessment of a return: its answer is sealed to the desk that asked.
+func answered(ctx context.Context, tx handTx, r homecoming.Return) error {
+	if r.Consent == "" {
+		return nil
+	}
+	asked, err := tx.JointsUnder(ctx, r.Consent)
+	if slices.ContainsFunc(asked, func(j joint.Row) bool {
+		return j.State == joint.Asked || j.State == joint.Opened || j.State == joint.Answered
+	}) {
+		return fault.New(fault.Conflict, "transfer.joint")
+	}
+	return err
 }
 
 // dueOf are the open tasks of the desk of a case that are about the case, or about what goes along with it.

@@ -100,6 +100,9 @@ func (s *Service) takeIn(ctx context.Context, tx Tx, by keyring.Bearer, t Transf
 	if err != nil {
 		return 0, err
 	}
+	if err := s.Cases.MayUseIn(ctx, tx, casefile.Use{Case: before.ID, Given: t.Made}); err != nil { // she may have asked since
+		return 0, err
+	}
 	var said []Said
 	for _, f := range append(files, before) {
 		if _, err := s.Leaving(ctx, tx, f, t.To); err != nil {
