@@ -170,18 +170,18 @@ func TestWhatATableSaidIsWrittenAsItsWords(t *testing.T) {
 	w := newWorld(t)
 	raw := `{"schema": "opentrm/intake-mapping/1", "source": "demo", "missing": {"": "not-asked", "?": "declined"}, "columns": [
 		{"column": "Control", "field": "said.vic_MethodsOfControl", "split": ","}, {"column": "Status", "field": "said.vic_TraffickingStatus"},
-		{"column": "Place", "field": "said.vic_LocationOfExploitation"}, {"column": "Owner", "field": "said.cas_CaseOwner"}, {"column": "Village", "field": "said.village"},
+		{"column": "Place", "field": "said.cas_ReferringOrganisation"}, {"column": "Farm", "field": "said.vic_LocationOfExploitation"}, {"column": "Owner", "field": "said.cas_CaseOwner"}, {"column": "Village", "field": "said.village"},
 		{"column": "Sex", "field": "sex", "codes": {"other": "other"}}, {"column": "Gender", "field": "said.prs_Gender"}, {"column": "Married", "field": "said.prs_MaritalStatus"}]}`
-	r := w.begin("ana", intake.Order{Kind: intake.Cases, Columns: []string{"Control", "Status", "Place", "Owner", "Village", "Sex", "Gender", "Married"}, Mapping: []byte(raw)})
+	r := w.begin("ana", intake.Order{Kind: intake.Cases, Columns: []string{"Control", "Status", "Place", "Farm", "Owner", "Village", "Sex", "Gender", "Married"}, Mapping: []byte(raw)})
 	taken, other := w.send("ana", r, []intake.Row{{Number: 2, Cells: []string{
-		"DebtBondage,a spell", "ActualVictimOfTrafficking", "Demo farm of her cousin", "Demo worker", "Demodorf", "other", "TransgenderFeminine", "?",
+		"DebtBondage,a spell", "ActualVictimOfTrafficking", "Demo house of her cousin", "Demo farm", "Demo worker", "Demodorf", "other", "TransgenderFeminine", "?",
 	}}}, 10)
 	if taken != 1 {
 		t.Fatalf("%+v", other)
 	}
 	c := w.list("ana")[0].ID
 	for purpose, want := range map[htcds.Purpose]map[string]string{
-		htcds.OwnSystem: {"vic_LocationOfExploitation": "given Demo farm of her cousin"}, htcds.ForHer: {},
+		htcds.OwnSystem: {"cas_ReferringOrganisation": "given Demo house of her cousin"}, htcds.ForHer: {},
 	} {
 		record, err := w.standard().Export(t.Context(), w.people["ana"], c, purpose)
 		w.must(err)
@@ -200,10 +200,10 @@ func TestWhatATableSaidIsWrittenAsItsWords(t *testing.T) {
 		for _, l := range record.Left {
 			counts[l.What] = l.Count
 		}
-		if counts["said"] != 2 || counts["code"] != 1 || counts["sex"] != 0 || (counts["words"] == 1) != (purpose == htcds.ForHer) {
+		if counts["said"] != 3 || counts["code"] != 1 || counts["sex"] != 0 || (counts["words"] == 1) != (purpose == htcds.ForHer) {
 			t.Errorf("%s leaves out %v", purpose, counts)
 		}
-		if b, err := json.Marshal(record); err != nil || strings.Contains(string(b), "Demo worker") || strings.Contains(string(b), "Demodorf") || strings.Contains(string(b), "a spell") {
+		if b, err := json.Marshal(record); err != nil || strings.Contains(string(b), "Demo worker") || strings.Contains(string(b), "Demodorf") || strings.Contains(string(b), "Demo farm") || strings.Contains(string(b), "a spell") {
 			t.Errorf("%s says %s", purpose, b)
 		}
 	}
