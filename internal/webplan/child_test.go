@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/web/webtest"
@@ -52,9 +53,11 @@ func TestTheFullPathOfAChildOverThePages(t *testing.T) {
 	interest.Set("signer-guardian", "Demo Aunt")
 	ana.Post(path+"/interests", interest).OK().Says("DEMO social worker, DEMO teacher", "Guardian: Demo Aunt", "For the body: DEMO chair", "30 March 2026")
 
-	ana = w.As("ana") // from another place: pages are asked for faster here than anybody reads
+	ana = w.As("ana")                                         // from another place: pages are asked for faster here than anybody reads
+	later := func() { w.Node.Net.Clock.Advance(time.Second) } // what is recorded next is younger
 	age := day(url.Values{"turn": {"disputed"}, "who": {"DEMO border police"}, "why": {"DEMO: looks older"}}, "on", "3")
 	ana.Post(path+"/ages", age).OK().Says("Her age is open", "DEMO border police", "Disputed")
+	later()
 	age = day(url.Values{"turn": {"assessed"}, "who": {"DEMO doctor"}, "method": {"medical-bone"}, "youngest": {"17"}, "oldest": {"21"}}, "on", "3")
 	ana.Do(http.MethodPost, path+"/ages", age).Is(http.StatusUnprocessableEntity).Says("Nobody is assessed against her will")
 	age.Set("agrees", "yes")
@@ -63,6 +66,7 @@ func TestTheFullPathOfAChildOverThePages(t *testing.T) {
 	decided := ana.Get(path + "/ages").OK().Says("She does not want to be assessed").Find(`href="([^"]+\?turn=decided)"`)
 	ana.Get(decided).OK().Never("How it was assessed")
 	decided = ana.Get(decided).OK().Says("Medical: bones: 17 to 21 years").Find(`name="rests" type="checkbox" value="([^"]+)"`)
+	later()
 	age = day(url.Values{"turn": {"decided"}, "who": {"DEMO judge"}, "class": {"adult"}, "youngest": {"18"}, "oldest": {"21"}, "body": {"court"}, "why": {"DEMO"}, "rests": {decided}}, "on", "4")
 	ana.Do(http.MethodPost, path+"/ages", age).Is(http.StatusUnprocessableEntity).Says("She may be 17 by what is recorded")
 	age.Set("class", "child")
