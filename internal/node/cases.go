@@ -166,8 +166,8 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 	}
 	told := map[id.Thread]bool{}
 	for _, o := range left {
-		if told[o.Thread] || o.To == issuer {
-			continue // whoever took it back knows
+		if told[o.Thread] || c.Origin == consent.Received && o.To == issuer { // whoever took it back knows
+			continue
 		}
 		told[o.Thread] = true
 		if _, err := n.Exchange.Seal(ctx, tx, exchange.Draft{
@@ -243,8 +243,11 @@ func (n *Node) freeze(ctx context.Context, tx consent.Tx, of id.Consent, from id
 	if _, err := n.Joints.WithdrawnIn(ctx, tx, of, from); err != nil {
 		return err
 	}
-	if known {
+	if known && c.Origin == consent.Received {
 		return n.forward(ctx, tx, c)
+	}
+	if known { // of this node, to a desk of its own: it was carried out here when she took it back
+		return nil
 	}
 	if unopened == 0 {
 		return nil

@@ -161,7 +161,7 @@ func (s *Service) withdrawnIn(ctx context.Context, tx Tx, r Row) error {
 			return err
 		}
 		c, known, err := s.Consents.ArriveIn(ctx, tx, r.Consent, r.Peer.Member, s.now())
-		if err != nil || !known {
+		if err != nil || !known || c.Origin != consent.Received { // between desks of one member it was passed on when she took it back
 			return err
 		}
 		if s.Consents.Forward != nil {
