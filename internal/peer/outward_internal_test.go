@@ -1,8 +1,11 @@
 package peer
 
 import (
+	"errors"
+	"net"
 	"net/netip"
 	"testing"
+	"time"
 )
 
 // What is not of the open network is reached by no address that somebody outside chose.
@@ -19,5 +22,43 @@ func TestPublicAddresses(t *testing.T) {
 		if got := public(netip.MustParseAddr(address).Unmap()); got != want {
 			t.Errorf("%s: %t", address, got)
 		}
+	}
+}
+
+// Whatever passed the look at an address, a webhook's line to this machine is not begun: a name may lead there.
+func TestNoWebhookLineToThisMachine(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	came := make(chan struct{}, 9)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				close(came)
+				return
+			}
+			_ = c.Close()
+			came <- struct{}{}
+		}
+	}()
+	for _, c := range []struct{ loopback, inside, refused bool }{{false, false, true}, {false, true, true}, {true, false, false}} {
+		w := &Webhook{Loopback: c.loopback}
+		a, err := outwardTo(w.allows(c.inside), time.Second, nil).Get("https://" + l.Addr().String())
+		if err == nil {
+			_ = a.Body.Close()
+		}
+		if errors.Is(err, errInside) != c.refused {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	_ = l.Close()
+	n := 0
+	for range came {
+		n++
+	}
+	if n != 1 {
+		t.Errorf("%d lines were begun, want one, of the test", n)
 	}
 }

@@ -253,9 +253,24 @@ func TestWebhookTellsWhatItsDeskAllows(t *testing.T) {
 	if h, err = l.Confirm(t.Context(), ana, h.ID, h.Version+1); err != nil || h.Waits {
 		t.Fatal(err)
 	}
+	theirs := listens(t)
+	l.Sender.(*peer.Webhook).Roots.AddCert(theirs.Certificate())
+	wall, _, err := l.Propose(t.Context(), l.ada, webhook.Proposal{Desk: "prosecutor", URL: theirs.URL, Types: []string{"task.made"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Confirm(t.Context(), worker("pero", access.Prosecutor, "prosecutor"), wall.ID, wall.Version); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := l.List(t.Context(), ana); err != nil || len(all) != 1 || all[0].ID != h.ID {
+		t.Errorf("the shelter sees %+v, %v", all, err)
+	}
 	l.happens("shelter", 2)
 	l.happens("prosecutor", 1)
 	l.work()
+	if got := theirs.took(); !slices.Equal(numbers(got), []int64{1}) {
+		t.Errorf("the prosecutor's system heard %+v", got)
+	}
 	got = r.took()
 	if !slices.Equal(numbers(got), []int64{1, 2}) || got[0].what != "task.made" || got[0].id == got[1].id {
 		t.Fatalf("%+v", got)
