@@ -263,3 +263,52 @@ func (s *Service) layIn(ctx context.Context, w *at) error {
 	}
 	return nil
 }
+
+// Grounds are the invitations that could be made for a case now, by its consents and releases in force: of each desk that has no seat,
+// and for what a consent covers. It opens nothing.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check].
+func (s *Service) Grounds(ctx context.Context, who access.Actor, conf id.Conference) ([]Invite, error) {
+	var out []Invite
+	err := s.Read(ctx, func(tx Tx) error {
+		row, err := tx.Conference(ctx, conf)
+		if fault.Is(err, fault.NotFound) {
+			return fault.New(fault.Hidden, "access.hidden")
+		}
+		if err != nil {
+			return err
+		}
+		w, err := s.enter(ctx, tx, who, access.ChangeConference, row)
+		if err != nil {
+			return err
+		}
+		free := func(d id.Desk) bool {
+			return d != w.c.Desk && !slices.ContainsFunc(w.seats, func(x Seat) bool { return x.Desk == d && !x.Shut })
+		}
+		given, err := tx.ConsentsOf(ctx, row.Case)
+		if err != nil {
+			return err
+		}
+		for _, c := range given {
+			for _, to := range c.Recipients {
+				if to.Member == s.Member && free(to.Desk) && s.covers(c, row.Case, row.Purpose, to) == nil {
+					out = append(out, Invite{Desk: to.Desk, Basis: Consent, Ground: string(c.ID)})
+				}
+			}
+		}
+		released, err := tx.ReleasesOf(ctx, row.Case)
+		if err != nil {
+			return err
+		}
+		for _, r := range released {
+			in := Invite{Desk: r.To, Basis: Release, Ground: string(r.ID)}
+			if ok, err := s.runs(ctx, tx, Seat{Case: row.Case, Desk: r.To, Basis: Release, Ground: in.Ground}); err != nil {
+				return err
+			} else if ok && free(r.To) {
+				out = append(out, in)
+			}
+		}
+		return nil
+	})
+	return out, err
+}

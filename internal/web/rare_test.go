@@ -99,6 +99,15 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	imported := webtest.Imported(w, "ana")
 	hooks := webtest.Hooked(w)
 	shut, restricted := webtest.Restricted(w, "ana")
+	team := strings.TrimSuffix(w.As("ana").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
+	called, conferred := webtest.Conferring(w.As("ana"), team), webtest.Conferring(w.As("ana"), team)
+	ana.Take(conferred, "minutes", webtest.Minutes()).OK()
+	ana.Take(conferred, "text", webtest.Resolved()).OK()
+	ana.Post(path+"/interpreting", url.Values{"version": {"0"}, "languages": {"ro"}, "needed": {"yes"}, "sex": {"female"}, "remote": {"no"}, "not-from": {"Demovo"}, "unsafe": {"Petko Fiktivski, DEMO"}}).OK()
+	ana.Post(path+"/mediation", url.Values{
+		"text": {"rights"}, "on-day": {"2"}, "on-month": {"3"}, "on-year": {"2026"}, "language": {"ro"}, "mediator": {"family"}, "name": {"DEMO aunt"},
+		"agreed": {"yes"}, "understood": {"partly"}, "why": {"DEMO: nobody else was there"},
+	}).OK()
 	screens := []screen{
 		{"webhooks", "ada", "/webhooks"},
 		{"webhook-new", "ada", "/webhooks/new"},
@@ -147,6 +156,18 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"corrections-empty", "vera", path + "/corrections"},
 		{"register", "dora", "/register"},
 		{"register-dpia", "dora", "/register/dpia"},
+		{"conferences", "ana", "/conferences"},
+		{"conferences-case", "ana", team + "/conferences"},
+		{"conference-call", "ana", path + "/conferences/new"},
+		{"conference", "ana", conferred},
+		{"conference-seat", "ana", conferred + "/seat"},
+		{"conference-minutes", "ana", called + "/minutes"},
+		{"conference-text", "ana", conferred + "/text"},
+		{"conference-answer", "ana", conferred + "/answer"},
+		{"conference-end", "ana", conferred + "/end"},
+		{"spoken", "ana", path + "/spoken"},
+		{"spoken-needs", "ana", path + "/interpreting"},
+		{"spoken-text", "ana", path + "/mediation"},
 		{"returns", "ana", "/returns"},
 		{"returns-case", "ana", path + "/returns"},
 		{"return", "ana", asked},

@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/webcase"
+	"github.com/opentrm/opentrm/internal/webconference"
 	"github.com/opentrm/opentrm/internal/weboffice"
 	"github.com/opentrm/opentrm/internal/webplan"
 	"github.com/opentrm/opentrm/internal/webreferral"
@@ -27,6 +28,7 @@ func (s *Web) routes() []page.Route {
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
 			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS,
 		}.Routes(),
+		webconference.Services{Conferences: s.Conferences, Cases: s.Cases, Lists: s.Lists, Law: s.Law}.Routes(),
 		webplan.Services{Desks: s.Desks, Signin: s.Signin, Careplans: s.Careplans, Childhoods: s.Childhoods, Relations: s.Relations, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
 		webreferral.Services{
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law,
@@ -80,6 +82,7 @@ func menu() []page.Way {
 		{Path: "/find", Text: "search.title", Action: access.SearchCase},
 		releases(),
 		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming},
+		{Path: "/conferences", Text: "conference.list", Action: access.ListConference},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
 		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention},
@@ -113,5 +116,5 @@ func releases() page.Way {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/", "webhook": "/webhooks/"}
+	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/", "conference": "/conferences/"}
 }

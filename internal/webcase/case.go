@@ -107,6 +107,7 @@ type caseModel struct {
 	risk     page.Msg // a warning; none if the assessment is current
 	rows     []page.Row
 	card     []cardEntry
+	spoken   []page.Row // what she needs in order to be understood; stands with the card
 	version  int64
 	who      []page.Row
 	notes    []page.Entry
@@ -154,7 +155,7 @@ func (v *visit) openedCase() error {
 		"confirm": page.May(v.By.Actor, access.ConfirmConsent),
 		"person":  page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
-		"return":   page.May(v.By.Actor, access.KnowHomecoming),
+		"return": page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),
 		"openings": page.May(v.By.Actor, access.OpeningsCase),
 		"copy":     page.May(v.By.Actor, access.CopyCase),
 		"export":   page.May(v.By.Actor, access.ExportCase),
@@ -212,6 +213,9 @@ func (v *visit) openedCase() error {
 	if file.Freshness != casefile.Current && !m.justice {
 		m.risk = page.Key("case.risk.warning." + string(file.Freshness))
 	}
+	if file.Needs.Version != 0 {
+		m.spoken = v.spokenRows(file.Needs.Value)
+	}
 	for _, e := range file.Card.Entries {
 		m.card = append(m.card, v.cardEntry(e))
 	}
@@ -237,6 +241,21 @@ func (v *visit) openedCase() error {
 		}
 	}
 	return v.Show(page.Page{Title: page.Key("case.title", "reference", m.title), Back: "/cases", Leave: true, Body: caseScreen(v.P, m)})
+}
+
+// spokenRows is in which language she is spoken to, and by whom not.
+func (v *visit) spokenRows(x casefile.Interpreting) []page.Row {
+	rows := []page.Row{
+		{Key: page.Key("case.ask.languages"), Value: v.Named(x.Languages)}, {Key: page.Key("case.ask.needed"), Value: v.Word("case.asked.", x.Needed)},
+		{Key: page.Key("case.ask.sex"), Value: v.Word("case.interpreter-sex.", x.Sex)},
+	}
+	if x.NotFrom != "" {
+		rows = append(rows, page.Row{Key: page.Key("case.ask.not-from"), Value: page.Plain(x.NotFrom)})
+	}
+	for _, u := range x.Unsafe {
+		rows = append(rows, page.Row{Key: page.Key("case.ask.unsafe"), Value: page.Plain(u.Name)})
+	}
+	return rows
 }
 
 func (v *visit) cardEntry(e person.Entry) cardEntry {

@@ -1,0 +1,168 @@
+package webconference
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/page"
+)
+
+const askSpoken = "case.ask."
+
+// spokenModel is how she is spoken to.
+type spokenModel struct {
+	path     string
+	title    page.Msg
+	may      bool
+	warnings []page.Msg // of the text that was put to her last
+	needs    []page.Row
+	texts    []page.Entry
+}
+
+func (v *visit) spoken() error {
+	f, err := v.Cases.Show(v.R.Context(), v.By, v.of())
+	if err != nil {
+		return err
+	}
+	m := spokenModel{path: casePath(f.ID), title: page.Key("case.spoken.title", "reference", string(f.Reference))}
+	m.may = f.State == casefile.Open && v.By.Desk == f.Desk && page.May(v.By.Actor, access.MediateCase)
+	if f.Needs.Version != 0 {
+		m.needs = v.needRows(f.Needs.Value)
+	}
+	for i, k := range slices.Backward(f.Mediations) {
+		x := k.Value
+		concerns := x.Concerns(f.Needs.Value)
+		if i == len(f.Mediations)-1 {
+			for _, c := range concerns {
+				m.warnings = append(m.warnings, page.Key("case.mediate.concern."+string(c)))
+			}
+		}
+		e := page.Entry{When: v.Word("case.mediate.text.", x.Text), Text: x.Note, Rows: []page.Row{
+			{Key: page.Key(askSpoken + "on"), Value: v.DayText(x.On)},
+			{Key: page.Key(askSpoken + "language"), Value: page.Plain(v.P.LanguageName(x.Language))},
+			{Key: page.Key(askSpoken + "mediator"), Value: v.Word("case.mediate.by.", x.Mediator)},
+		}}
+		if x.Name+x.Organisation != "" {
+			e.Rows = append(e.Rows, page.Row{Key: page.Key(askSpoken + "name"), Value: page.Plain(strings.TrimSpace(x.Name + " " + x.Organisation))}, page.Row{Key: page.Key(askSpoken + "agreed"), Value: v.Word("case.mediate.agreed.", x.Agreed)})
+		}
+		e.Rows = append(e.Rows, page.Row{Key: page.Key(askSpoken + "understood"), Value: v.Word("case.mediate.understood.", x.Understood)}, page.Row{Key: page.Key(askSpoken + "read-back"), Value: yes(x.ReadBack)})
+		if x.Why != "" {
+			e.Rows = append(e.Rows, page.Row{Key: page.Key(askSpoken + "why"), Value: page.Plain(x.Why)})
+		}
+		m.texts = append(m.texts, e)
+	}
+	return v.Show(page.Page{Title: m.title, Back: m.path, Leave: true, Body: spokenScreen(v.P, m)})
+}
+
+// needRows is what she needs in order to be understood.
+func (v *visit) needRows(x casefile.Interpreting) []page.Row {
+	rows := []page.Row{
+		{Key: page.Key(askSpoken + "languages"), Value: v.Named(x.Languages)},
+		{Key: page.Key(askSpoken + "needed"), Value: v.Word("case.asked.", x.Needed)},
+		{Key: page.Key(askSpoken + "sex"), Value: v.Word("case.interpreter-sex.", x.Sex)},
+		{Key: page.Key(askSpoken + "remote"), Value: v.Word("case.asked.", x.Remote)},
+	}
+	if x.NotFrom != "" {
+		rows = append(rows, page.Row{Key: page.Key(askSpoken + "not-from"), Value: page.Plain(x.NotFrom)})
+	}
+	for _, u := range x.Unsafe {
+		rows = append(rows, page.Row{Key: page.Key(askSpoken + "unsafe"), Value: page.Plain(u.Name), Lines: []page.Msg{page.Plain(u.Why)}})
+	}
+	if x.Aid != "" {
+		rows = append(rows, page.Row{Key: page.Key(askSpoken + "aid"), Value: page.Plain(x.Aid)})
+	}
+	return rows
+}
+
+func (v *visit) needsForm() error { return v.showNeeds(page.Form{}) }
+
+// showNeeds asks what she needs in order to be understood. Who must not interpret stands on a line each: the name, and after a comma why.
+func (v *visit) showNeeds(f page.Form) error {
+	is, err := v.Cases.Spoken(v.R.Context(), v.By, v.of())
+	if err != nil {
+		return err
+	}
+	x := is.Value
+	f.Title, f.Submit, f.Back, f.Leave = page.Key("case.interpreting"), page.Key("case.interpreting.do"), casePath(v.of())+"/spoken", true
+	f.Action, f.Intro = casePath(v.of())+"/interpreting", []page.Msg{page.Key("case.interpreting.text")}
+	f = v.kept(f, is.Version)
+	languages := x.Languages
+	if v.R.Method != "GET" {
+		languages = v.R.PostForm["languages"]
+	}
+	var unsafe []string
+	for _, u := range x.Unsafe {
+		unsafe = append(unsafe, u.Name+", "+u.Why)
+	}
+	asked := func(name, stands string) page.Select {
+		return page.Select{Field: field(f, askSpoken, name), Choices: v.Choices("case.asked.", v.Lists.Codes(casefile.ListAsked)...), Value: v.was(name, page.Or(stands, "not-asked")), Empty: page.Key("web.choose")}
+	}
+	f.Fields = append(f.Fields,
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: optional(field(f, askSpoken, "languages")), Choices: v.Languages(), Values: languages}),
+		page.SelectList(v.P, asked("needed", x.Needed)),
+		page.SelectList(v.P, page.Select{Field: field(f, askSpoken, "sex"), Choices: v.Choices("case.interpreter-sex.", v.Lists.Codes(casefile.ListInterpreterSex)...), Value: v.was("sex", page.Or(x.Sex, "not-asked")), Empty: page.Key("web.choose")}),
+		page.SelectList(v.P, asked("remote", x.Remote)),
+		page.TextArea(v.P, page.Textarea{Field: optional(hinted(field(f, askSpoken, "not-from"), askSpoken)), Value: v.was("not-from", x.NotFrom), Rows: 2}),
+		page.TextArea(v.P, page.Textarea{Field: optional(hinted(field(f, askSpoken, "unsafe"), askSpoken)), Value: v.was("unsafe", strings.Join(unsafe, "\n")), Rows: 3}),
+		page.TextInput(v.P, page.Input{Field: optional(hinted(field(f, askSpoken, "aid"), askSpoken)), Value: v.was("aid", x.Aid)}),
+	)
+	return v.ShowForm(f)
+}
+
+func (v *visit) needs() error {
+	x := casefile.Interpreting{
+		Languages: v.R.PostForm["languages"], Needed: v.Field("needed"), Sex: v.Field("sex"), Remote: v.Field("remote"), NotFrom: v.Field("not-from"), Aid: v.Field("aid"),
+	}
+	for line := range strings.Lines(v.Field("unsafe")) {
+		if name, why, _ := strings.Cut(line, ","); strings.TrimSpace(line) != "" {
+			x.Unsafe = append(x.Unsafe, casefile.Unsafe{Name: strings.TrimSpace(name), Why: strings.TrimSpace(why)})
+		}
+	}
+	if _, err := v.Cases.Interpret(v.R.Context(), v.By, v.of(), v.version(), x); err != nil {
+		names := fields(err, "languages", "needed", "sex", "remote", "unsafe", "aid")
+		names["not_from"] = "not-from"
+		return v.again(err, names, v.showNeeds)
+	}
+	return v.To(casePath(v.of())+"/spoken", "spoken")
+}
+
+func (v *visit) mediateForm() error { return v.showMediate(page.Form{}) }
+
+// showMediate asks how a text was put to her.
+func (v *visit) showMediate(f page.Form) error {
+	f.Title, f.Submit, f.Back, f.Leave = page.Key("case.mediate"), page.Key("case.mediate.do"), casePath(v.of())+"/spoken", true
+	f.Action, f.Intro = casePath(v.of())+"/mediation", []page.Msg{page.Key("case.mediate.intro")}
+	choose := func(name, words, list string) templ.Component {
+		return page.SelectList(v.P, page.Select{Field: field(f, askSpoken, name), Choices: v.Choices(words, v.Lists.Codes(list)...), Value: v.Field(name), Empty: page.Key("web.choose")})
+	}
+	f.Fields = append(f.Fields,
+		choose("text", "case.mediate.text.", casefile.ListText),
+		v.DayField(field(f, askSpoken, "on"), v.R.Method == "GET"),
+		page.SelectList(v.P, page.Select{Field: field(f, askSpoken, "language"), Choices: v.Languages(), Value: v.Field("language"), Empty: page.Key("web.choose")}),
+		choose("mediator", "case.mediate.by.", casefile.ListMediator),
+		page.TextInput(v.P, page.Input{Field: optional(hinted(field(f, askSpoken, "name"), askSpoken)), Value: v.Field("name")}),
+		page.TextInput(v.P, page.Input{Field: optional(field(f, askSpoken, "organisation")), Value: v.Field("organisation")}),
+		choose("agreed", "case.mediate.agreed.", casefile.ListAgreed),
+		choose("understood", "case.mediate.understood.", casefile.ListUnderstood),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: optional(field(f, askSpoken, "read-back")), Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["read-back"]}),
+		page.TextArea(v.P, page.Textarea{Field: optional(hinted(field(f, askSpoken, "why"), askSpoken)), Value: v.Field("why"), Rows: 3}),
+		page.TextArea(v.P, page.Textarea{Field: optional(field(f, askSpoken, "note")), Value: v.Field("note"), Rows: 3}),
+	)
+	return v.ShowForm(f)
+}
+
+func (v *visit) mediate() error {
+	x := casefile.Mediation{
+		Text: v.Field("text"), On: v.Day("on"), Language: v.Field("language"), Mediator: v.Field("mediator"), Name: v.Field("name"),
+		Organisation: v.Field("organisation"), Agreed: v.Field("agreed"), Why: v.Field("why"), ReadBack: v.Field("read-back") != "",
+		Understood: v.Field("understood"), Note: v.Field("note"),
+	}
+	if _, _, err := v.Cases.Mediate(v.R.Context(), v.By, v.of(), x); err != nil {
+		return v.again(err, fields(err, "text", "on", "language", "mediator", "name", "organisation", "agreed", "understood", "why", "note"), v.showMediate)
+	}
+	return v.To(casePath(v.of())+"/spoken", "spoken")
+}
