@@ -70,33 +70,9 @@ type Services struct {
 	Careplans    *careplan.Service
 	Childhoods   *childhood.Service
 	Relations    *relation.Service
+	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
-	Signin      *signin.Service
-	Desks       *desk.Service
-	Keyring     *keyring.Service
-	Tasks       *task.Service
-	Audit       *audit.Service
-	Messages    *message.Service
-	Members     *member.Service
-	Persons     *person.Service
-	Consents    *consent.Service
-	Cases       *casefile.Service
-	Referrals   *referral.Service
-	Directory   *directory.Service
-	Retention   *retention.Service
-	Notices     *notify.Service
-	Forms       *form.Service
-	Screenings  *screening.Service
-	Searches    *search.Service
-	Subjects    *subject.Service
-	HTCDS       *htcds.Service
-	Careplans   *careplan.Service
-	Childhoods  *childhood.Service
-	Relations   *relation.Service
-	Conferences *conference.Service
-	Homecomings *homecoming.Service
-	Joints      *joint.Service
 }
 
 // Web is the pages over the services of one node.
