@@ -246,7 +246,8 @@ func (v *visit) openedCase() error {
 // spokenRows is in which language she is spoken to, and by whom not.
 func (v *visit) spokenRows(x casefile.Interpreting) []page.Row {
 	rows := []page.Row{
-		{Key: page.Key("case.ask.languages"), Value: v.Named(x.Languages)}, {Key: page.Key("case.ask.needed"), Value: v.Word("case.asked.", x.Needed)},
+		{Key: page.Key("case.ask.languages"), Value: v.Named(x.Languages)},
+		{Key: page.Key("case.ask.needed"), Value: v.Word("case.asked.", x.Needed)},
 		{Key: page.Key("case.ask.sex"), Value: v.Word("case.interpreter-sex.", x.Sex)},
 	}
 	if x.NotFrom != "" {
