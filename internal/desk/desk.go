@@ -108,6 +108,8 @@ type Membership struct {
 	ProposedBy id.User         `json:"proposed_by"`
 	GrantedBy  id.User         `json:"granted_by"`
 	Since      frame.Time      `json:"since"`
+	Record     string          `json:"-"` // the signed grant, and the proof that it is one of this desk: package keyring writes and reads them
+	Proof      string          `json:"-"`
 }
 
 // Check reports whether d could exist.

@@ -59,15 +59,12 @@ func (s *Service) foundIn(ctx context.Context, tx Tx, who access.Actor, in Found
 		return err
 	}
 	now := s.now()
-	m := desk.Membership{Desk: in.Desk.ID, User: in.First, Role: in.Role, State: desk.Granted, ProposedBy: who.User, GrantedBy: who.User, Since: now}
-	if err := tx.SetMembership(ctx, m); err != nil {
-		return err
-	}
 	d := &DeskKeys{s: s, desk: in.Desk.ID, newest: 1, generations: map[int64]Generation{}, keys: map[int64]seal.Key{1: seal.NewKey(s.Rand)}}
 	if err := tx.AddGeneration(ctx, Generation{Desk: in.Desk.ID, Generation: 1, Created: now}); err != nil {
 		return err
 	}
-	if err := d.wrapFor(ctx, tx, in.First); err != nil {
+	m := desk.Membership{Desk: in.Desk.ID, User: in.First, Role: in.Role, State: desk.Granted, ProposedBy: who.User, GrantedBy: who.User, Since: now}
+	if err := d.let(ctx, tx, m, Bearer{}); err != nil {
 		return err
 	}
 	if err := d.wrapForRecovery(ctx, tx); err != nil {
@@ -81,13 +78,23 @@ func (s *Service) foundIn(ctx context.Context, tx Tx, who access.Actor, in Found
 	return nil
 }
 
-// wrapFor seals the newest wrap key to a user.
-func (d *DeskKeys) wrapFor(ctx context.Context, tx Tx, user id.User) error {
-	raw, err := tx.UserKEM(ctx, user)
+// let writes down the grant of m and seals the newest wrap key to her.
+func (d *DeskKeys) let(ctx context.Context, tx Tx, m desk.Membership, by Bearer) error {
+	raw, err := tx.UserKEM(ctx, m.User)
 	if err != nil {
 		return err
 	}
-	return d.wrapTo(ctx, tx, user, raw)
+	public, err := seal.ParseKEMPublic(raw)
+	if err != nil {
+		return err
+	}
+	if err := d.sign(&m, by, public.ID()); err != nil {
+		return err
+	}
+	if err := tx.SetMembership(ctx, m); err != nil {
+		return err
+	}
+	return d.wrapTo(ctx, tx, m.User, raw)
 }
 
 func (d *DeskKeys) wrapForRecovery(ctx context.Context, tx Tx) error {
@@ -120,7 +127,7 @@ func (d *DeskKeys) wrapTo(ctx context.Context, tx Tx, user id.User, public []byt
 }
 
 // Grant lets a proposed member in. The bearer, a member of the desk, has compared the fingerprint of
-// the new member's key with her, face to face or by telephone, and states it.
+// the new member's key with her, face to face or by telephone, and states it. She signs the grant.
 //
 // It fails with [fault.Denied] if the bearer may not grant, [fault.Conflict] if nobody was proposed, and
 // [fault.Invalid] with the key "keyring.fingerprint" if the fingerprint is not that of her key.
@@ -151,10 +158,7 @@ func (s *Service) Grant(ctx context.Context, by Bearer, at id.Desk, user id.User
 		if err != nil {
 			return err
 		}
-		if err := d.wrapFor(ctx, tx, user); err != nil {
-			return err
-		}
-		return tx.SetMembership(ctx, m)
+		return d.let(ctx, tx, m, by)
 	})
 }
 

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -35,7 +36,7 @@ func (s *Service) Remove(ctx context.Context, by Bearer, at id.Desk, user id.Use
 		if err != nil {
 			return err
 		}
-		gone.Since = s.now()
+		gone.Since, gone.Record, gone.Proof = s.now(), "", ""
 		if err := tx.SetMembership(ctx, gone); err != nil {
 			return err
 		}
@@ -51,7 +52,7 @@ func (s *Service) Remove(ctx context.Context, by Bearer, at id.Desk, user id.Use
 }
 
 // leave decides what follows from user's leaving: her membership as left, and who stays.
-func leave(members []desk.Membership, user id.User) (gone desk.Membership, rest []id.User, err error) {
+func leave(members []desk.Membership, user id.User) (gone desk.Membership, rest []desk.Membership, err error) {
 	found := false
 	for _, m := range members {
 		switch {
@@ -59,7 +60,7 @@ func leave(members []desk.Membership, user id.User) (gone desk.Membership, rest 
 		case m.User == user:
 			gone, found = m, true
 		case m.State == desk.Granted:
-			rest = append(rest, m.User)
+			rest = append(rest, m)
 		}
 	}
 	if !found {
@@ -72,9 +73,13 @@ func leave(members []desk.Membership, user id.User) (gone desk.Membership, rest 
 	return gone, rest, nil
 }
 
-// renew makes the next generation of the wrap key, seals it to those who stay and to the recovery key,
+// renew makes the next generation of the wrap key, seals it to those who stay and were granted, and to the recovery key,
 // and makes new pairs. Old intake pairs are retired and stay for what is on its way.
-func (d *DeskKeys) renew(ctx context.Context, tx Tx, members []id.User) error {
+func (d *DeskKeys) renew(ctx context.Context, tx Tx, members []desk.Membership) error {
+	stay, err := d.holders(ctx, tx, members)
+	if err != nil {
+		return err
+	}
 	old, err := d.at(d.newest)
 	if err != nil {
 		return err
@@ -87,8 +92,16 @@ func (d *DeskKeys) renew(ctx context.Context, tx Tx, members []id.User) error {
 	}
 	d.newest++
 	d.generations[d.newest], d.keys[d.newest] = g, next
-	for _, user := range members {
-		if err := d.wrapFor(ctx, tx, user); err != nil {
+	for _, h := range stay {
+		if err := d.wrapTo(ctx, tx, h.User, h.public); err != nil {
+			return err
+		}
+		if h.Proof != "" {
+			if err := d.prove(&h.Membership); err != nil {
+				return err
+			}
+		}
+		if err := tx.SetMembership(ctx, h.Membership); err != nil {
 			return err
 		}
 	}
@@ -137,13 +150,8 @@ func (s *Service) Rotate(ctx context.Context, by Bearer, at id.Desk) error {
 		if err != nil {
 			return err
 		}
-		var users []id.User
-		for _, m := range members {
-			if m.State == desk.Granted {
-				users = append(users, m.User)
-			}
-		}
-		return d.renew(ctx, tx, users)
+		members = slices.DeleteFunc(members, func(m desk.Membership) bool { return m.State != desk.Granted })
+		return d.renew(ctx, tx, members)
 	})
 }
 

@@ -250,9 +250,6 @@ func (s *Service) Recover(ctx context.Context, by Bearer, at id.Desk, user id.Us
 			return err
 		}
 		back.GrantedBy, back.Since = by.User, s.now()
-		if err := tx.SetMembership(ctx, back); err != nil {
-			return err
-		}
 		private, err := s.quorumKey(ctx, tx, by)
 		if err != nil {
 			return err
@@ -265,33 +262,49 @@ func (s *Service) Recover(ctx context.Context, by Bearer, at id.Desk, user id.Us
 		if err := tx.DropWraps(ctx, at, user); err != nil {
 			return err
 		}
+		if back, err = d.regrant(ctx, tx, back, by); err != nil {
+			return err
+		}
 		if err := tx.DropOffers(ctx, by.User); err != nil {
 			return err
 		}
 		if err := s.tellOfficers(ctx, tx); err != nil {
 			return err
 		}
-		return d.renew(ctx, tx, rest)
+		return d.renew(ctx, tx, append(rest, back))
 	})
 }
 
 // regrant decides who is at the desk after user's recovery: she is a member, or was one until she made new
 // keys, or an administrator has proposed her.
-func regrant(members []desk.Membership, user id.User) (back desk.Membership, rest []id.User, err error) {
+func regrant(members []desk.Membership, user id.User) (back desk.Membership, rest []desk.Membership, err error) {
 	found := false
 	for _, m := range members {
 		switch {
 		case m.User == user && m.State != desk.Left:
 			back, found = m, true
 		case m.State == desk.Granted:
-			rest = append(rest, m.User)
+			rest = append(rest, m)
 		}
 	}
 	if !found {
 		return back, nil, fault.New(fault.Conflict, "desk.member.none")
 	}
 	back.State = desk.Granted
-	return back, append(rest, user), nil
+	return back, rest, nil
+}
+
+// regrant has the officer who leads a recovery sign the grant of the member who gets the desk back.
+func (d *DeskKeys) regrant(ctx context.Context, tx Tx, back desk.Membership, by Bearer) (desk.Membership, error) {
+	raw, err := tx.UserKEM(ctx, back.User)
+	if err != nil {
+		return back, err
+	}
+	public, err := seal.ParseKEMPublic(raw)
+	if err != nil {
+		return back, err
+	}
+	return back, d.sign(&back, by, public.ID())
 }
 
 func (s *Service) recoverDesk(ctx context.Context, tx Tx, at id.Desk, private seal.KEMPrivate) (*DeskKeys, error) {

@@ -27,6 +27,8 @@ type Service struct {
 	Asked func(ctx context.Context, tx Tx, who id.User, c id.Case) error
 	// Tell queues the notice to a recovery officer that the recovery key was used; nil: nobody is told.
 	Tell func(ctx context.Context, tx Tx, officer id.User) error
+	// Doubt raises the alarm that the database names somebody a member of a desk whom no member of it has granted; nil: only the log has it.
+	Doubt func(ctx context.Context, at id.Desk, user id.User)
 	// Admits refuses somebody whose desk opens a case, by what lies sealed in it: a guardian with a conflict of interest. It is asked before
 	// anything of the case is handed out. Nil: whoever has the key may.
 	Admits func(ctx context.Context, tx Tx, by Bearer, k *Case) error

@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -147,6 +148,8 @@ type Tx interface {
 	desk.Tx
 	PepperTx
 
+	// Also writes another entry in the log, in the same transaction.
+	Also(audit.Entry) error
 	// UserKEM returns the public KEM key of an active user.
 	UserKEM(ctx context.Context, user id.User) ([]byte, error)
 

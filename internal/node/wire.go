@@ -82,7 +82,9 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	}
 	n.Keyring = &keyring.Service{
 		Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: now, IDs: n.IDs, Rand: n.Rand, Node: n.Member,
-		Secret: n.secret, Tell: n.tellOfficer,
+		Secret: n.secret, Tell: n.tellOfficer, Doubt: func(ctx context.Context, at id.Desk, user id.User) {
+			n.alarm(ctx, "keyring.grant.unsigned", map[string]string{"desk": string(at), "user": string(user)})
+		},
 	}
 	former, err := n.formerPeppers(ctx)
 	if err != nil {

@@ -208,7 +208,7 @@ func (s *Service) resetPlaces(ctx context.Context, tx Tx, user id.User) error {
 		if m.State != desk.Granted {
 			continue
 		}
-		m.State, m.GrantedBy, m.Since = desk.Proposed, "", s.now()
+		m.State, m.GrantedBy, m.Since, m.Record, m.Proof = desk.Proposed, "", s.now(), "", ""
 		if err := tx.SetMembership(ctx, m); err != nil {
 			return err
 		}

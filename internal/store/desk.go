@@ -82,6 +82,7 @@ func membership(r rows.DeskMember) desk.Membership {
 	return desk.Membership{
 		Desk: id.Desk(r.Desk), User: id.User(r.UserID), Role: access.Role(r.Role), State: desk.MembershipState(r.State),
 		ProposedBy: id.User(r.ProposedBy), GrantedBy: id.User(r.GrantedBy), Since: frame.Time(r.Since),
+		Record: r.GrantRecord, Proof: r.GrantProof,
 	}
 }
 
@@ -102,6 +103,7 @@ func (tx *Tx) SetMembership(ctx context.Context, m desk.Membership) error {
 	return explain(tx.q.SetDeskMember(ctx, rows.SetDeskMemberParams{
 		Desk: string(m.Desk), UserID: string(m.User), Role: string(m.Role), State: string(m.State),
 		ProposedBy: string(m.ProposedBy), GrantedBy: string(m.GrantedBy), Since: int64(m.Since),
+		GrantRecord: m.Record, GrantProof: m.Proof,
 	}))
 }
 

@@ -23,9 +23,10 @@ SELECT * FROM desk_member WHERE desk = $1 ORDER BY user_id;
 SELECT * FROM desk_member WHERE user_id = $1 ORDER BY desk;
 
 -- name: SetDeskMember :exec
-INSERT INTO desk_member (desk, user_id, role, state, proposed_by, granted_by, since) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO desk_member (desk, user_id, role, state, proposed_by, granted_by, since, grant_record, grant_proof)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (desk, user_id) DO UPDATE SET role = excluded.role, state = excluded.state, proposed_by = excluded.proposed_by,
-    granted_by = excluded.granted_by, since = excluded.since;
+    granted_by = excluded.granted_by, since = excluded.since, grant_record = excluded.grant_record, grant_proof = excluded.grant_proof;
 
 -- name: DeskShifts :many
 SELECT * FROM desk_shift WHERE desk = $1 AND ends > $2 ORDER BY begins, user_id;

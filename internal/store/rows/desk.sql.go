@@ -318,19 +318,22 @@ func (q *Queries) SetDesk(ctx context.Context, arg SetDeskParams) (int64, error)
 }
 
 const setDeskMember = `-- name: SetDeskMember :exec
-INSERT INTO desk_member (desk, user_id, role, state, proposed_by, granted_by, since) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO desk_member (desk, user_id, role, state, proposed_by, granted_by, since, grant_record, grant_proof)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (desk, user_id) DO UPDATE SET role = excluded.role, state = excluded.state, proposed_by = excluded.proposed_by,
-    granted_by = excluded.granted_by, since = excluded.since
+    granted_by = excluded.granted_by, since = excluded.since, grant_record = excluded.grant_record, grant_proof = excluded.grant_proof
 `
 
 type SetDeskMemberParams struct {
-	Desk       string
-	UserID     string
-	Role       string
-	State      string
-	ProposedBy string
-	GrantedBy  string
-	Since      int64
+	Desk        string
+	UserID      string
+	Role        string
+	State       string
+	ProposedBy  string
+	GrantedBy   string
+	Since       int64
+	GrantRecord string
+	GrantProof  string
 }
 
 func (q *Queries) SetDeskMember(ctx context.Context, arg SetDeskMemberParams) error {
@@ -342,6 +345,8 @@ func (q *Queries) SetDeskMember(ctx context.Context, arg SetDeskMemberParams) er
 		arg.ProposedBy,
 		arg.GrantedBy,
 		arg.Since,
+		arg.GrantRecord,
+		arg.GrantProof,
 	)
 	return err
 }
