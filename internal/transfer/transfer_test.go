@@ -209,6 +209,13 @@ func TestTheFormerDeskKeepsNoKey(t *testing.T) {
 	if got.Left != 0 || len(kept) != 1 {
 		t.Fatalf("%d records left, %d holds kept", got.Left, len(kept))
 	}
+	o.must(store.Reader[casefile.Tx](o.db)(o.ctx, func(tx casefile.Tx) error {
+		all, err := tx.Holds(o.ctx, c.ID)
+		if slices.ContainsFunc(all, func(h keyring.Hold) bool { return h.Desk == "shelter" || h.Reason == keyring.Offered }) {
+			t.Errorf("the former desk was given the new keys: %+v", all)
+		}
+		return err
+	}))
 	err = store.Writer[casefile.Tx](o.db)(o.ctx, entry(c.ID), func(tx casefile.Tx) error {
 		o.must(tx.AddHold(o.ctx, kept[0])) // put back where it was
 		k, err := o.keys.OpenCaseIn(o.ctx, tx, o.people["ana"], c.ID)
