@@ -95,7 +95,7 @@ func (v *visit) showRestriction(f page.Form) error {
 	}
 	path := "/restrictions/" + string(r.ID)
 	f.Back = "/restrictions"
-	f.Intro = []page.Msg{page.Plain(string(r.Reference) + ": " + v.Word("restriction.ground.", r.Ground).In(v.P) + ", " + v.When(r.Placed).In(v.P))}
+	f.Intro = []page.Msg{page.Key("restriction.of", "reference", string(r.Reference), "ground", v.Word("restriction.ground.", r.Ground).In(v.P), "when", v.When(r.Placed).In(v.P))}
 	var code page.Select
 	var words page.Input
 	if r.Told == 0 {
