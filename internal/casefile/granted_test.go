@@ -2,6 +2,7 @@ package casefile_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,6 +136,18 @@ func TestAThiefGetsNoWrapKey(t *testing.T) {
 	rotate()
 	has("ana", true)
 	has("mira", true)
+	o.must(o.keys.Rotate(o.ctx, o.people["mira"], "shelter"))
+	has("ana", false)
+	again("ana", "mira")
+
+	// What he wrote beside the name of her who makes the next key is not proven by it.
+	his := o.member("shelter", "ana")
+	his.Record, his.Proof = strings.ReplaceAll(his.Record, string(ana.Key()), string(o.people["tara"].Key())), "AAAA"
+	o.write(his)
+	rotate()
+	if at := o.member("shelter", "ana"); at.Record != "" || at.Proof != "" {
+		t.Errorf("proven is %+v", at)
+	}
 	o.must(o.keys.Rotate(o.ctx, o.people["mira"], "shelter"))
 	has("ana", false)
 	again("ana", "mira")
