@@ -39,7 +39,7 @@ var theBinary = sync.OnceValues(func() (program, error) {
 		return program{}, err
 	}
 	path := filepath.Join(dir, "opentrm")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/opentrm")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-gcflags", "github.com/opentrm/opentrm/internal/web...=-l", "-o", path, "./cmd/opentrm")
 	cmd.Dir, cmd.Stderr = "..", os.Stderr
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if err := cmd.Run(); err != nil {

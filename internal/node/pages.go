@@ -27,7 +27,7 @@ func (n *Node) wirePages() error {
 		Services: web.Services{
 			Signin: n.Signin, Desks: n.Desks, Keyring: n.Keyring, Tasks: n.Tasks, Audit: n.Audit, Messages: n.Messages,
 			Members: n.Members, Persons: n.Persons, Consents: n.Consents, Cases: n.Cases, Referrals: n.Referrals,
-			Directory: n.Directory, Retention: n.Retention, Restrictions: n.Restrictions, Webhooks: n.Webhooks, Notices: n.Notices, Forms: n.Forms, Screenings: n.Screenings, Searches: n.Searches, Conferences: n.Conferences, Homecomings: n.Homecomings, Joints: n.Joints, Careplans: n.Careplans, Childhoods: n.Childhoods, Relations: n.Relations, Subjects: n.Subjects, HTCDS: n.HTCDS,
+			Directory: n.Directory, Retention: n.Retention, Restrictions: n.Restrictions, Webhooks: n.Webhooks, Notices: n.Notices, Forms: n.Forms, Screenings: n.Screenings, Searches: n.Searches, Conferences: n.Conferences, Homecomings: n.Homecomings, Joints: n.Joints, Transfers: n.Transfers, Careplans: n.Careplans, Childhoods: n.Childhoods, Relations: n.Relations, Subjects: n.Subjects, HTCDS: n.HTCDS,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
 		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key,

@@ -40,6 +40,7 @@ import (
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/transfer"
 	"github.com/opentrm/opentrm/internal/web/asset"
 	"github.com/opentrm/opentrm/internal/webhook"
 )
@@ -73,6 +74,7 @@ type Services struct {
 	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
+	Transfers    *transfer.Service
 }
 
 // Web is the pages over the services of one node.

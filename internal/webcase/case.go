@@ -17,9 +17,10 @@ import (
 
 // casesModel is a page of the cases of a desk: references, no names.
 type casesModel struct {
-	table page.Table
-	pages page.Pages
-	open  bool
+	table  page.Table
+	pages  page.Pages
+	open   bool
+	offers bool // cases offered between desks are shown beside
 }
 
 func (v *visit) cases() error {
@@ -28,7 +29,7 @@ func (v *visit) cases() error {
 	if err != nil {
 		return err
 	}
-	m := casesModel{open: page.May(v.By.Actor, access.OpenCase), table: page.Table{
+	m := casesModel{open: page.May(v.By.Actor, access.OpenCase), offers: page.May(v.By.Actor, access.ListTransfer), table: page.Table{
 		Caption: page.Key("case.list"), Named: true, Empty: page.Key("case.none"),
 		Columns: []page.Column{{Text: page.Key("case.reference")}, {Text: page.Key("case.risk")}, {Text: page.Key("case.age-class")}, {Text: page.Key("case.opened")}, {Text: page.Key("case.state")}},
 	}}
@@ -156,6 +157,7 @@ func (v *visit) openedCase() error {
 		"person":  page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
 		"return": page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),
+		"transfer": file.Desk == v.By.Desk && page.May(v.By.Actor, access.OfferTransfer),
 		"openings": page.May(v.By.Actor, access.OpeningsCase),
 		"copy":     page.May(v.By.Actor, access.CopyCase),
 		"export":   page.May(v.By.Actor, access.ExportCase),

@@ -1,5 +1,6 @@
 // Package webplan is the screens of her needs and her plan: what she needs, the steps of the plan and how each stands, the plan gone
-// through with her, and the services that she was given; the path of who is or may be a child; who belongs together with her; and a
+// through with her, and the services that she was given; the path of who is or may be a child; who belongs together with her; a case
+// that is offered to another desk; and a
 // closed case that is taken up again.
 //
 // Each file is one subject; the map is in [Services.Routes].
@@ -20,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/transfer"
 )
 
 // Services are the nouns that the screens of a plan need.
@@ -27,6 +29,7 @@ type Services struct {
 	Careplans  *careplan.Service
 	Childhoods *childhood.Service
 	Relations  *relation.Service
+	Transfers  *transfer.Service
 	Cases      *casefile.Service
 	Directory  *directory.Service
 	Desks      *desk.Service
@@ -59,6 +62,11 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/plan/agreement", access.PlanCase, (*visit).agree)
 	m.For("GET /cases/{case}/services/{record}", access.NoteCase, (*visit).correctForm)
 	m.For("POST /cases/{case}/services/{record}", access.NoteCase, (*visit).correct)
+	m.For("GET /transfers", access.ListTransfer, (*visit).transfers)
+	m.For("GET /transfers/{transfer}", access.KnowTransfer, (*visit).transfer)
+	m.For("POST /transfers/{transfer}", access.KnowTransfer, (*visit).answerTransfer)
+	m.For("GET /cases/{case}/transfer", access.OfferTransfer, (*visit).offerForm)
+	m.For("POST /cases/{case}/transfer", access.OfferTransfer, (*visit).offer)
 	m.For("GET /cases/{case}/reopen", access.ReopenCase, (*visit).reopenForm)
 	m.For("POST /cases/{case}/reopen", access.ReopenCase, (*visit).reopen)
 	m.For("GET /cases/{case}/childhood", access.ReadCase, (*visit).child)
