@@ -56,7 +56,7 @@ behind it are in [spec/referral.md](../spec/referral.md).
 
 A referral to a further desk is a new referral that names the old one (` + "`continues`" + `). Her return to a country has
 states of its own: [states-return.md](states-return.md); so have her case, [states-case.md](states-case.md), and the steps of her
-plan, [states-plan.md](states-plan.md).
+plan, [states-plan.md](states-plan.md). How a child is treated, [child.md](child.md) draws.
 
 After a restore from a backup her consent has to be confirmed (spec/consent.md 5.1). Until then a referral under it is neither checked
 nor sent, and one that is accepted stays so while who she is waits; every transition that takes effect on arrival goes as ever.
