@@ -1,7 +1,6 @@
 // Package webplan is the screens of her needs and her plan: what she needs, the steps of the plan and how each stands, the plan gone
 // through with her, and the services that she was given; the path of who is or may be a child; who belongs together with her; a case
-// that is offered to another desk; and a
-// closed case that is taken up again.
+// that is offered to another desk; and a closed case that is taken up again.
 //
 // Each file is one subject; the map is in [Services.Routes].
 package webplan

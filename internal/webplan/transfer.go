@@ -204,7 +204,7 @@ func (v *visit) showOffer(f page.Form) error {
 		page.SelectList(v.P, page.Select{Field: about("to"), Choices: desks, Value: v.Field("to"), Empty: page.Key("web.choose")}),
 		page.RadioGroup(v.P, page.Radios{Field: about("basis"), Choices: v.Choices("transfer.basis.", transfer.ByAgreement, transfer.ByDuty), Value: v.Field("basis")}),
 		v.DayField(optional(about("on")), v.R.Method == "GET"),
-		page.RadioGroup(v.P, page.Radios{Field: optional(about("given-by")), Choices: v.Choices("consent.given-by.", consent.ByHerself, consent.ByGuardian, consent.ByAuthority), Value: v.Field("given-by")}),
+		page.RadioGroup(v.P, page.Radios{Field: optional(about("given-by")), Choices: v.Choices("consent.by.", consent.ByHerself, consent.ByGuardian, consent.ByAuthority), Value: v.Field("given-by")}),
 		yes("told"),
 		page.RadioGroup(v.P, page.Radios{Field: optional(about("how")), Choices: v.Choices("consent.how.", consent.Written, consent.Oral), Value: v.Field("how")}),
 		page.SelectList(v.P, page.Select{Field: optional(about("language")), Choices: v.Languages(), Value: v.Field("language"), Empty: page.Key("web.choose")}),

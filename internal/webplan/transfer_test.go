@@ -26,6 +26,7 @@ func TestACaseIsHandedOverOnPages(t *testing.T) {
 	sara.Do(http.MethodPost, offer, url.Values{"version": {version(sara, offer)}, "do": {"decline"}}).Is(http.StatusUnprocessableEntity).Find(`id="(reason-error)"`)
 	sara.Post(offer, url.Values{"version": {version(sara, offer)}, "do": {"decline"}, "reason": {"no-capacity"}}).OK().Says("Declined", "No room")
 
+	ana.Get(path+"/transfer").OK().Says("The person herself", "In writing", "MK/refuge")
 	form := webtest.Handing()
 	form.Set("version", version(ana, path+"/transfer"))
 	form.Del("told")
