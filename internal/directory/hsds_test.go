@@ -62,10 +62,19 @@ func TestExportIsValidAgainstTheOfficialSchema(t *testing.T) {
 			t.Errorf("%v\n%s", err, b)
 		}
 	}
-	broken := all.([]any)[0].(map[string]any)
-	broken["services"].([]any)[0].(map[string]any)["status"] = "perhaps"
-	if schema.Validate(broken) == nil {
-		t.Error("the schema takes everything: this test shows nothing")
+	broken := 0
+	for _, o := range all.([]any) {
+		services, _ := o.(map[string]any)["services"].([]any)
+		for _, x := range services {
+			x.(map[string]any)["status"] = "perhaps"
+			broken++
+		}
+		if len(services) > 0 && schema.Validate(o) == nil {
+			t.Error("the schema takes everything: this test shows nothing")
+		}
+	}
+	if broken == 0 {
+		t.Error("no service was exported")
 	}
 }
 
