@@ -23,6 +23,7 @@ type world struct {
 	*directory.Service
 	t      *testing.T
 	now    time.Time
+	made   int
 	db     *store.DB
 	keys   *keyring.Service
 	people map[string]keyring.Bearer
@@ -45,6 +46,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.Service = &directory.Service{
 		Write: store.Writer[directory.Tx](w.db), Read: store.Reader[directory.Tx](w.db), Now: now, Member: "MK", Keys: w.keys,
+		IDs: id.Maker{Now: func() time.Time { w.made++; return w.now.Add(time.Duration(w.made) * time.Millisecond) }}, // in the order in which they are made
 	}
 	for _, u := range []string{"officer-1", "officer-2", "officer-3"} {
 		w.person(u, access.Administrator, "", access.Office)
