@@ -85,7 +85,10 @@ func (s *Service) sightOf(ctx context.Context, w *at, seat Seat) (sight, error) 
 		if err != nil {
 			return sight{}, err
 		}
-		return sight{codes: c.Categories, until: c.ValidTo}, s.covers(c, w.row.Case, w.row.Purpose, to)
+		if err := s.covers(c, w.row.Case, w.row.Purpose, to); err != nil {
+			return sight{}, err
+		}
+		return sight{codes: c.Categories, until: c.ValidTo}, s.Cases.MayUseIn(ctx, w.tx, casefile.Use{Case: w.row.Case, Given: c.Given})
 	case Override:
 		o, err := live(w.tx.Override(ctx, id.Consent(seat.Ground)))
 		if err != nil {
@@ -94,7 +97,8 @@ func (s *Service) sightOf(ctx context.Context, w *at, seat Seat) (sight, error) 
 		if o.Case != w.row.Case || o.Recipient != to || !overrides(o, s.now()) {
 			return sight{}, ended
 		}
-		return sight{codes: o.Categories, until: o.ValidTo}, nil
+		use := casefile.Use{Case: w.row.Case, Vital: o.Basis == consent.VitalInterest, Given: o.Approved}
+		return sight{codes: o.Categories, until: o.ValidTo}, s.Cases.MayUseIn(ctx, w.tx, use)
 	case Release:
 		if ok, err := s.runs(ctx, w.tx, seat); err != nil || !ok {
 			return sight{}, firstOf(err, ended)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -39,13 +40,16 @@ const categoryRisk consent.Code = "risk.summary"
 //
 // It fails as [Service.Decide]; with [fault.Invalid] as [Assessment.Check]; [fault.Invalid] "homecoming.second" if the other desk is none
 // of assistance in another organisation; [fault.Conflict] "consent.not-live" or "consent.unconfirmed"; and [fault.Denied] "consent.recipient"
-// if she did not name that desk, the return and what was found about risks. For a desk of another member it fails with [fault.Invalid] and
+// if she did not name that desk, the return and what was found about risks; and as [casefile.Service.MayUseIn]. For a desk of another member it fails with [fault.Invalid] and
 // the field if that is not the country of return or the referral is none of this case, [fault.Conflict] "homecoming.referral" if that desk has not
 // accepted her, [fault.Denied] as [casefile.MayTransmitTo], and as [Abroad.AskIn].
 func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, version int64, in Assessing) (Return, error) {
 	return s.work(ctx, by.Actor, &by, access.AssessHomecoming, ret, version, func(w *at) error {
 		given, err := s.askable(ctx, w, in)
 		if err != nil {
+			return err
+		}
+		if err := s.Cases.MayUseIn(ctx, w.tx, casefile.Use{Case: w.row.Case, Given: given.Given}); err != nil {
 			return err
 		}
 		abroad := in.Member != "" && in.Member != s.Member

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/envelope"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/joint"
@@ -303,5 +306,48 @@ func TestWhatSheTakesBackIsDestroyedAbroad(t *testing.T) {
 	n.Run()
 	if q := h.asked(); q.State != joint.Over || q.Joint != nil {
 		t.Errorf("her consent has run out, and the other desk still has %+v", q.Row)
+	}
+}
+
+// TestARestrictedCaseIsShownToNoOtherDesk asks, while a case is kept and not used at her wish, a desk abroad and one here to assess the risks
+// of her return, and calls a conference: on what she agreed to before nothing is shown, on what she agrees to since it is.
+func TestARestrictedCaseIsShownToNoOtherDesk(t *testing.T) {
+	_, h := pair(t)
+	ctx, ana := t.Context(), h.from.As("ana")
+	h.agree()
+	h.accept()
+	before := h.asking("home")
+	h.share(h.r.Case)
+	charity := h.shared
+	local := before
+	local.Member, local.Second, local.Referral, local.Language, local.Consent = "", "charity", "", "", charity
+	h.net.Clock.Advance(time.Minute)
+	k := keeping{h.from, t}
+	cases, err := h.from.Cases.List(ctx, ana.Actor, casefile.Filter{Limit: 50})
+	h.must(err)
+	k.restrict(cases[slices.IndexFunc(cases, func(c casefile.Case) bool { return c.ID == h.r.Case })])
+	_, err = h.from.Restrictions.State(ctx, ana.Actor, h.r.Case, saying("keeping"))
+	h.must(err)
+	for name, x := range map[string]homecoming.Assessing{"abroad": before, "here": local} {
+		_, err := h.from.Homecomings.Assess(ctx, ana, h.r.ID, h.r.Version, x)
+		k.refused(name, err, fault.Conflict, "restriction.in-force")
+	}
+	seat := h.from.Law().Seats()[0]
+	call := conference.Calling{
+		Purpose: "return", Meets: h.net.Now().Add(24 * time.Hour), Agenda: []conference.Item{{Title: "DEMO", Category: "risk.summary"}},
+		Invites: []conference.Invite{{Desk: "focal-point", Kind: seat, Basis: conference.Own}, {Desk: "charity", Kind: seat, Basis: conference.Consent, Ground: string(charity)}},
+	}
+	_, err = h.from.Conferences.Call(ctx, ana, h.r.Case, call)
+	k.refused("a conference", err, fault.Conflict, "restriction.in-force")
+
+	h.net.Clock.Advance(time.Minute)
+	h.share(h.r.Case)
+	call.Invites[1].Ground = string(h.shared)
+	_, err = h.from.Conferences.Call(ctx, ana, h.r.Case, call)
+	h.must(err)
+	h.shareAbroad()
+	h.ask("home")
+	if h.asked().Joint == nil {
+		t.Error("on what she agreed to since, nothing was shown")
 	}
 }
