@@ -49,7 +49,29 @@ const floors = `
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
-	signin, letter, screening, search, directory, publication, message, backup, form, homecoming, conference, retention, restriction, careplan, childhood, register, relation, transfer, duplicate, subject, htcds, joint, webhook < NOUNS;
+	signin < NOUNS;
+	letter < NOUNS;
+	screening < NOUNS;
+	search < NOUNS;
+	directory < NOUNS;
+	publication < NOUNS;
+	message < NOUNS;
+	backup < NOUNS;
+	form < NOUNS;
+	homecoming < NOUNS;
+	conference < NOUNS;
+	retention < NOUNS;
+	restriction < NOUNS;
+	careplan < NOUNS;
+	childhood < NOUNS;
+	register < NOUNS;
+	relation < NOUNS;
+	transfer < NOUNS;
+	duplicate < NOUNS;
+	subject < NOUNS;
+	htcds < NOUNS;
+	joint < NOUNS;
+	webhook < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
