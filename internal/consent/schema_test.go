@@ -13,7 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/spectest"
 )
 
-func written(t *testing.T, v any) []byte {
+func written(t testing.TB, v any) []byte {
 	t.Helper()
 	b, err := frame.Encode(v)
 	if err != nil {

@@ -1,17 +1,19 @@
 package consent
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // fixed is a key of which a second implementation can make the same signatures: its seed is one byte, 32 times.
-func fixed(t *testing.T, seed string) seal.SignPrivate {
+func fixed(t testing.TB, seed string) seal.SignPrivate {
 	t.Helper()
 	raw, _ := hex.DecodeString(strings.Repeat(seed, 32))
 	key, err := seal.ParseSignPrivate(raw)
@@ -37,6 +39,47 @@ func ofChild(r *Record) {
 	r.AgeClass, r.GivenBy, r.Assent, r.BestInterests = person.AgeUnknown, ByGuardian, true, "planted-best-interests-end"
 	r.Guardian = Guardian{Name: "planted-guardian-end", Relation: "aunt", Authority: "court", Document: "12"}
 	r.Language, r.TextVersion, r.ReadBack, r.How, r.Witness = "ro", 0, true, Oral, "planted-witness-end"
+}
+
+// theApproval is one that can stand by itself.
+func theApproval() Approval {
+	return Approval{
+		Form: ApprovalForm, Override: "0123456789abcdefghjkmnpqr4", Reason: strings.Repeat("1", 64), Basis: VitalInterest, Recipient: receiver,
+		Category: []Code{"needs", "risk.summary"}, By: "0123456789abcdefghjkmnpqr8", At: start,
+	}
+}
+
+// countersigned is what the second person keeps. Without a domain nobody signs.
+func countersigned(t testing.TB, a Approval, d seal.Domain) SignedApproval {
+	t.Helper()
+	if d == "" {
+		return SignedApproval{Approval: a}
+	}
+	second := fixed(t, "0b")
+	return SignedApproval{Approval: a, Signer: second.Public(), Signature: second.Sign(d, written(t, a))}
+}
+
+// FuzzParseApproval: what is taken has one spelling and is signed by whom it names.
+func FuzzParseApproval(f *testing.F) {
+	good := written(f, countersigned(f, theApproval(), seal.DomainOverride))
+	f.Add(good)
+	f.Add(written(f, SignedApproval{Approval: theApproval()}))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := ParseApproval(b)
+		if err != nil {
+			if k := fault.KindOf(err); k != fault.Invalid && k != fault.TooLarge {
+				t.Fatalf("%q: %v", b, err)
+			}
+			return
+		}
+		if again := written(t, s); !bytes.Equal(again, b) {
+			t.Errorf("%q was read and would be written %q", b, again)
+		}
+		if err := s.Signer.Verify(seal.DomainOverride, written(t, s.Approval), s.Signature); err != nil {
+			t.Errorf("%q is taken: %v", b, err)
+		}
+	})
 }
 
 // writeSigned writes the vectors of records, overrides, extracts and receipts.
@@ -68,10 +111,11 @@ func writeSigned(t *testing.T) {
 			Category: s.Reason.Category, By: "0123456789abcdefghjkmnpqr8", At: start,
 		}
 		change(&a)
-		second := fixed(t, "0b")
-		s.Approval = &SignedApproval{Approval: a, Signer: second.Public(), Signature: second.Sign(seal.DomainOverride, written(t, a))}
+		both := countersigned(t, a, seal.DomainOverride)
+		s.Approval = &both
 		return string(written(t, s))
 	}
+	approval := func(d seal.Domain) string { return string(written(t, countersigned(t, theApproval(), d))) }
 	issued := func(basis string, d seal.Domain) string {
 		e := Extract{
 			Form: ExtractForm, Consent: "0123456789abcdefghjkmnpqr0", Issuer: "MD", Recipient: receiver, Purposes: []Purpose{ForReferral, ForReturn},
@@ -98,6 +142,11 @@ func writeSigned(t *testing.T) {
 		"refuse-override-ground":     {"override", "another ground", "consent.override.reason", why("consent", "", seal.DomainOverride)},
 		"refuse-override-citation":   {"override", "a duty without a citation", "consent.override.reason", why(LegalDuty, "", seal.DomainOverride)},
 		"refuse-override-as-consent": {"override", "signed for the domain of consents", "consent.signature", why(VitalInterest, "", seal.DomainConsent)},
+		"approval":                   {"approval", "what the second person signs, as it rests in the row", "", approval(seal.DomainOverride)},
+		"refuse-approval-domain":     {"approval", "signed for the domain of consents", "consent.signature", approval(seal.DomainConsent)},
+		"refuse-approval-recipient":  {"approval", "for another desk than was signed", "consent.signature", strings.Replace(approval(seal.DomainOverride), `"member":"MK"`, `"member":"RS"`, 1)},
+		"refuse-approval-unsigned":   {"approval", "nobody has signed", "consent.signature", approval("")},
+		"refuse-approval-spelling":   {"approval", "a space", "frame.not-canonical", strings.Replace(approval(seal.DomainOverride), `{`, `{ `, 1)},
 		"extract-consent":            {"extract", "of a consent", "", issued("consent", seal.DomainConsent)},
 		"extract-danger":             {"extract", "of an override", "", issued(VitalInterest, seal.DomainConsent)},
 		"refuse-extract-as-override": {"extract", "signed for the domain of overrides", "consent.extract.signature", issued("consent", seal.DomainOverride)},

@@ -100,6 +100,9 @@ var judges = map[string]struct {
 	"override": {"override", "", "", func(_ *testing.T, v vector) (any, error) {
 		return ParseReason([]byte(v["override"]))
 	}},
+	"approval": {"approval", "", "", func(_ *testing.T, v vector) (any, error) {
+		return ParseApproval([]byte(v["approval"]))
+	}},
 	"extract": {"extract", "consent-extract.json", "", func(t *testing.T, v vector) (any, error) {
 		var e SignedExtract
 		if err := frame.Decode([]byte(v["extract"]), MaxRecord, &e); err != nil {

@@ -262,6 +262,7 @@ var kinds = map[string]func(vector) error{
 		}
 		return err
 	},
+	"grant": nil, "grant-proof": nil, // tried in package keyring, which knows what a grant is
 	"shares": func(v vector) error {
 		var shares [][]byte
 		for _, name := range v.names {
@@ -329,6 +330,9 @@ func TestVectors(t *testing.T) {
 				t.Fatalf("unknown kind %q", v.text("kind"))
 			}
 			used[v.text("kind")] = true
+			if try == nil {
+				return
+			}
 			err := try(v)
 			switch must := v.text("must"); {
 			case must == "accept":
