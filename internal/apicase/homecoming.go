@@ -248,6 +248,8 @@ type AskedAbroad struct {
 	State  string     `json:"state" doc:"asked, delivered, opened, answered, signed, declined, refused, expired or over"`
 	Code   string     `json:"code,omitempty" doc:"Of a refusal by the node there, or why the desk declined"`
 	Opened frame.Time `json:"opened,omitempty" doc:"When a person there opened it"`
+	// Earlier is of an answer that was refused.
+	Earlier bool `json:"earlier,omitempty" doc:"The desk has answered an assessment before this one; that counts for nothing and was not kept"`
 }
 
 func (a *Area) readReturn(ctx context.Context, by keyring.Bearer, in *Returning) (*ReturnFile, error) {
@@ -265,7 +267,7 @@ func (a *Area) readReturn(ctx context.Context, by keyring.Bearer, in *Returning)
 		}
 	}
 	if f.Asked != nil {
-		b.Asked = &AskedAbroad{f.Asked.State, f.Asked.Code, f.Asked.Opened}
+		b.Asked = &AskedAbroad{State: f.Asked.State, Code: f.Asked.Code, Opened: f.Asked.Opened, Earlier: f.Asked.Earlier}
 	}
 	b.Earlier, b.Replies = recordsOf(f.Earlier), recordsOf(f.Replies)
 	b.Decisions, b.Interests, b.Plans, b.Reports = recordsOf(f.Decisions), recordsOf(f.Interests), recordsOf(f.Plans), recordsOf(f.Reports)

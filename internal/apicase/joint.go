@@ -45,7 +45,7 @@ type JointLine struct {
 	From      id.Address   `json:"from" doc:"Who asks"`
 	Referral  id.Referral  `json:"referral" doc:"By which this desk has accepted her"`
 	State     joint.State  `json:"state"`
-	Code      string       `json:"code,omitempty" doc:"Why this desk declined, or why the other node refused the answer"`
+	Code      string       `json:"code,omitempty" doc:"Why this desk declined, or why the other node refused the answer; anew: what it answered before was about an assessment before this one"`
 	At        frame.Time   `json:"at" doc:"When it arrived"`
 	Opened    frame.Time   `json:"opened,omitempty"`
 	Until     frame.Time   `json:"until,omitempty" doc:"When it is destroyed here at the latest"`

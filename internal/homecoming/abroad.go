@@ -27,6 +27,8 @@ type Asked struct {
 	State  string     // of package joint: "asked", "delivered", "opened", "answered", "signed", "declined", "refused", "expired"
 	Code   string     // of a refusal by the node there, or the reason for which the desk declined
 	Opened frame.Time // when a person there opened it; 0: nobody has
+	// Earlier says that the desk has answered an assessment before the one in force. That answer counts for nothing, and was not kept.
+	Earlier bool
 }
 
 // Answer is what a desk of another member answered: its signature, or why it does not sign.

@@ -66,7 +66,11 @@ func (s *Service) AskIn(ctx context.Context, over homecoming.Tx, by keyring.Bear
 
 // send seals one envelope of the question.
 func (s *Service) send(ctx context.Context, tx Tx, r Row, what step, basis string, replaces id.Envelope, content []byte) (id.Envelope, error) {
-	b, err := envelope.EncodeBody(body{Step: what, Referral: r.Referral})
+	x := body{Step: what, Referral: r.Referral}
+	if what != ask {
+		x.About = r.Envelope
+	}
+	b, err := envelope.EncodeBody(x)
 	if err != nil {
 		return "", err
 	}
@@ -165,6 +169,9 @@ func (s *Service) AskedIn(ctx context.Context, over homecoming.Tx, ret homecomin
 		return homecoming.Asked{}, err
 	}
 	a := homecoming.Asked{State: string(r.State), Code: r.Code, Opened: r.Opened}
+	if r.Code == Earlier {
+		a.Code, a.Earlier = "", true
+	}
 	if r.State == Asked {
 		out, err := tx.Out(ctx, r.Envelope)
 		if err == nil && out.State == exchange.OutDelivered {

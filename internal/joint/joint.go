@@ -37,14 +37,21 @@ const (
 
 	Signed   State = "signed"
 	Declined State = "declined"
-	Refused  State = "refused" // see Code
-	Expired  State = "expired" // nobody answered in time
-	Over     State = "over"    // nothing is asked any more, and nothing of it is kept
+	Refused  State = "refused"  // see Code
+	Expired  State = "expired"  // nobody answered in time
+	Outdated State = "outdated" // it was answered after it was written anew: the newer one is on its way
+	Over     State = "over"     // nothing is asked any more, and nothing of it is kept
+)
+
+// What else the code of an end may say, while the question waits for an answer.
+const (
+	Earlier = "earlier" // where it is asked: what came since is an answer to an assessment before this one, and counts for nothing
+	Anew    = "anew"    // where it was asked: what was answered here before was about an assessment before this one
 )
 
 // States returns every state in the order above.
 func States() []State {
-	return []State{Asked, Opened, Answered, Sealed, Read, Signed, Declined, Refused, Expired, Over}
+	return []State{Asked, Opened, Answered, Sealed, Read, Signed, Declined, Refused, Expired, Outdated, Over}
 }
 
 // Row is one end of a question. All but the sealed body is operational.
@@ -60,7 +67,7 @@ type Row struct {
 	Basis     string // on which it was asked
 	Until     frame.Time
 	State     State
-	Code      string      // why it was refused, or declined
+	Code      string      // why it was refused, or declined; or [Earlier], or [Anew]
 	Envelope  id.Envelope // of the assessment: sent last, or arrived last
 	Answer    id.Envelope // of the answer
 	Intake    id.Key      // that what was not opened yet is sealed to

@@ -42,7 +42,7 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 		r = arrived(Row{
 			ID: c.Thread, Desk: c.ToDesk, Side: envelope.Answerer, Peer: from, Referral: b.Referral, Reference: id.NewReference(s.IDs), Version: 1,
 		}, a)
-		r.State, r.Envelope = Over, ""
+		r.State, r.Envelope = Over, b.About
 		return tx.AddJoint(ctx, r)
 	case fault.Is(err, fault.NotFound):
 		return fault.New(fault.Invalid, "joint.thread")
@@ -57,7 +57,7 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	case b.Step == end:
 		return s.overIn(ctx, tx, r)
 	case b.Step == answer:
-		return s.answerArrived(ctx, tx, r, a)
+		return s.answerArrived(ctx, tx, r, a, b.About)
 	}
 	return s.again(ctx, tx, r, a)
 }
@@ -102,10 +102,19 @@ func arrived(r Row, a exchange.Arrived) Row {
 	return r
 }
 
-// again takes note of an assessment that was written anew: it takes the place of the one before.
+// again takes note of an assessment that was written anew: it takes the place of the one before, unless it comes after one that was
+// written later.
 func (s *Service) again(ctx context.Context, tx Tx, r Row, a exchange.Arrived) error {
-	before := r.Envelope
-	r = arrived(r, a)
+	before, answered := r.Envelope, r.State == Signed || r.State == Declined || r.State == Outdated
+	switch in, err := tx.In(ctx, before); {
+	case err == nil && in.Seq > a.Control.Seq:
+		return fault.New(fault.Conflict, "joint.stale")
+	case err != nil && !fault.Is(err, fault.NotFound):
+		return err
+	}
+	if r = arrived(r, a); answered {
+		r.Code = Anew
+	}
 	if err := tx.SetJoint(ctx, r); err != nil {
 		return err
 	}
@@ -118,8 +127,11 @@ func (s *Service) again(ctx context.Context, tx Tx, r Row, a exchange.Arrived) e
 	return s.remindIn(ctx, tx, r, TaskAsked)
 }
 
-// answerArrived takes note of an answer. One to an assessment that was written anew since is found out when it is opened.
-func (s *Service) answerArrived(ctx context.Context, tx Tx, r Row, a exchange.Arrived) error {
+// answerArrived takes note of an answer.
+func (s *Service) answerArrived(ctx context.Context, tx Tx, r Row, a exchange.Arrived, about id.Envelope) error {
+	if about != r.Envelope {
+		return s.outdated(ctx, tx, r, a)
+	}
 	if r.State == Signed || r.State == Declined {
 		return fault.New(fault.Conflict, "joint.over")
 	}
@@ -143,6 +155,26 @@ func (s *Service) answerArrived(ctx context.Context, tx Tx, r Row, a exchange.Ar
 		return err
 	}
 	return s.remindIn(ctx, tx, r, TaskAnswered)
+}
+
+// outdated refuses an answer to an assessment that was written anew since. It is destroyed unopened, the desk that gave it is told, and
+// who asked sees that it came.
+func (s *Service) outdated(ctx context.Context, tx Tx, r Row, a exchange.Arrived) error {
+	if r.State == Asked || r.State == Opened {
+		r.Code = Earlier
+		if err := tx.SetJoint(ctx, r); err != nil {
+			return err
+		}
+	}
+	if err := s.Exchange.Answer(ctx, tx, a.Envelope.ID, envelope.Receipt{Stage: envelope.Refused, Refusal: envelope.PlaceTaken}); err != nil {
+		return err
+	}
+	in, err := tx.In(ctx, a.Envelope.ID)
+	if err != nil {
+		return err
+	}
+	in.State, in.Bytes = exchange.InRefused, nil
+	return tx.SetIn(ctx, in)
 }
 
 // remindIn gives the desk something to do about the question. What was asked has the clock of the profile, without which it has no

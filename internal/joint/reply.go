@@ -191,7 +191,7 @@ type Signing struct {
 // Sign signs the assessment that was read in that version, and sends the signature to the desk that asked.
 //
 // It fails as [Service.Open]; with [fault.Stale] "joint.stale" if the question has changed since version was read, which it has when it
-// was asked anew; [fault.Conflict] "joint.unread" if nobody has opened it, and "joint.over" if there is nothing to answer any more;
+// was asked anew, or if an answer has come too late and the newer one is on its way; [fault.Conflict] "joint.unread" if nobody has opened it, and "joint.over" if there is nothing to answer any more;
 // [fault.Invalid] naming the field; and as [exchange.Service.Seal].
 func (s *Service) Sign(ctx context.Context, by keyring.Bearer, thread id.Thread, version int64, in Signing) (Row, error) {
 	return s.reply(ctx, by, access.SignJoint, thread, version, func(q Question) (answered, error) {
@@ -230,7 +230,7 @@ func (s *Service) reply(
 		switch {
 		case err != nil:
 			return err
-		case r.Version != version:
+		case r.Version != version, r.State == Outdated:
 			return fault.New(fault.Stale, "joint.stale")
 		case r.State == Sealed:
 			return fault.New(fault.Conflict, "joint.unread")

@@ -35,6 +35,7 @@ const (
 type body struct {
 	Step     step        `json:"step"`
 	Referral id.Referral `json:"referral"`
+	About    id.Envelope `json:"about"` // the question that is answered or ended; empty in one
 }
 
 // asked is the content of an "ask": spec/joint.md 2.
@@ -71,6 +72,9 @@ func parseBody(c envelope.Control) (body, error) {
 	}
 	if !slices.Contains([]step{ask, answer, end}, b.Step) {
 		return body{}, envelope.WrongBody("step")
+	}
+	if b.Step == ask && b.About != "" || b.Step != ask && !lowerHex(string(b.About)) {
+		return body{}, envelope.WrongBody("about")
 	}
 	return b, nil
 }
@@ -137,7 +141,7 @@ func parseAnswered(b []byte) (answered, error) {
 	return w, w.check()
 }
 
-// lowerHex reports whether s is a SHA-256 as [digest] writes it.
+// lowerHex reports whether s is a SHA-256 as [digest] and the names of envelopes write it.
 func lowerHex(s string) bool {
 	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
@@ -165,6 +169,7 @@ func moved(r Row, m exchange.Moved, now frame.Time) (_ Row, changed bool) {
 	}
 	mine := r.Side == envelope.Opener && m.Out.ID == r.Envelope && (r.State == Asked || r.State == Opened)
 	back := r.Side == envelope.Answerer && m.Out.ID == r.Answer && (r.State == Signed || r.State == Declined)
+	late := m.Receipt != nil && m.Receipt.Receipt.Refusal == envelope.PlaceTaken
 	switch {
 	case mine && m.Out.State == exchange.OutOpened && r.State == Asked:
 		r.State, r.Opened = Opened, now
@@ -175,6 +180,8 @@ func moved(r Row, m exchange.Moved, now frame.Time) (_ Row, changed bool) {
 		r.State, r.Code = Refused, refusal(m)
 	case mine && m.Out.State == exchange.OutExpired:
 		r.State = Expired
+	case back && m.Out.State == exchange.OutRefused && late:
+		r.State, r.Code = Outdated, ""
 	case back && m.Out.State == exchange.OutRefused:
 		r.State, r.Code = Read, refusal(m)
 	case back && m.Out.State == exchange.OutExpired:

@@ -19,9 +19,10 @@ import (
 var update = flag.Bool("update", false, "write the vectors anew")
 
 const (
-	vectors  = "../../spec/testdata/joint"
-	threadID = id.Thread("zyxwvtsrqpnmkjhgfedcba9870")
-	referred = "0123456789abcdefghjkmnpqr0"
+	vectors     = "../../spec/testdata/joint"
+	threadID    = id.Thread("zyxwvtsrqpnmkjhgfedcba9870")
+	referred    = "0123456789abcdefghjkmnpqr0"
+	theQuestion = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 )
 
 // again reads one form of a vector or of what was fuzzed, and writes it again.
@@ -133,6 +134,11 @@ func answers(t testing.TB) (signed, declined answered) {
 		answered{Schema: answerTag, Thread: threadID, Assessment: name, Reason: "more-needed"}
 }
 
+// bodies are those of the three steps.
+func bodies() map[string]body {
+	return map[string]body{"ask": {ask, referred, ""}, "answer": {answer, referred, theQuestion}, "end": {end, referred, theQuestion}}
+}
+
 func writeVectors(t *testing.T) {
 	put := func(kind, name, what string, failure error, good any, change func(map[string]any)) {
 		b := encoded(t, good)
@@ -177,17 +183,23 @@ func writeVectors(t *testing.T) {
 	put("answer", "-name", "the assessment is named in capitals", field, declined, func(m map[string]any) {
 		m["assessment"] = strings.ToUpper(m["assessment"].(string))
 	})
-	for _, step := range []step{"ask", "answer", "end"} {
-		put("body", "-"+string(step), "of one that is to be taken", nil, body{step, referred}, nil)
+	for step, b := range bodies() {
+		put("body", "-"+step, "of one that is to be taken", nil, b, nil)
 	}
-	put("body", "-step", "another step", fault.New(fault.Invalid, "exchange.body.field"), body{"sign", referred}, nil)
-	put("body", "-referral", "about no referral", fault.New(fault.Invalid, "id.random.form"), body{"ask", ""}, nil)
+	wrong := fault.New(fault.Invalid, "exchange.body.field")
+	put("body", "-step", "another step", wrong, body{"sign", referred, theQuestion}, nil)
+	put("body", "-referral", "about no referral", fault.New(fault.Invalid, "id.random.form"), body{"ask", "", ""}, nil)
+	put("body", "-asked-about", "a question about another", wrong, body{"ask", referred, theQuestion}, nil)
+	put("body", "-about-nothing", "an answer to no question", wrong, body{"answer", referred, ""}, nil)
+	put("body", "-ends-nothing", "the end of no question", wrong, body{"end", referred, ""}, nil)
+	put("body", "-about-name", "the question is named in capitals", wrong, body{"answer", referred, id.Envelope(strings.ToUpper(theQuestion))}, nil)
+	put("body", "-unnamed", "an answer that does not say what it is about", fields, body{"answer", referred, theQuestion}, func(m map[string]any) { delete(m, "about") })
 }
 
 // TestSchemas compares the schemas that spec/joint.md publishes with what is read here.
 func TestSchemas(t *testing.T) {
 	spectest.Compare(t, spectest.Form{
-		Schema: "body-joint", Texts: [][]byte{encoded(t, body{"ask", referred}), encoded(t, body{"answer", referred}), encoded(t, body{"end", referred})},
+		Schema: "body-joint", Texts: [][]byte{encoded(t, bodies()["ask"]), encoded(t, bodies()["answer"]), encoded(t, bodies()["end"])},
 		Read: func(b []byte) error { _, err := again("body", b); return err },
 	})
 	ask := spectest.Compiled(t, "joint-ask")
@@ -225,4 +237,6 @@ func FuzzAnswer(f *testing.F) {
 	fuzz(f, "answer", encoded(f, signed), encoded(f, declined))
 }
 
-func FuzzBody(f *testing.F) { fuzz(f, "body", encoded(f, body{"end", referred})) }
+func FuzzBody(f *testing.F) {
+	fuzz(f, "body", encoded(f, bodies()["ask"]), encoded(f, bodies()["end"]))
+}

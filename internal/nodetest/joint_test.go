@@ -8,11 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/envelope"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
@@ -124,6 +127,21 @@ func (h *homeward) tasks(at *nodetest.Node, want ...string) {
 	}
 }
 
+// late brings the desk that was asked an assessment which was sent before the one that it reads: it does not take its place.
+func (h *homeward) late(q joint.Question) {
+	h.t.Helper()
+	body, err := envelope.EncodeBody(map[string]string{"step": "ask", "referral": string(q.Referral), "about": ""})
+	h.must(err)
+	a := exchange.Arrived{
+		Envelope: envelope.Envelope{ID: "0", Header: envelope.Header{From: h.from.Member, Content: &envelope.Part{}}},
+		Control:  envelope.Control{Kind: envelope.Joint, FromDesk: q.Peer.Desk, ToDesk: q.Desk, Thread: q.ID, Side: envelope.Opener, Seq: 1, Consent: q.Consent, Body: body},
+	}
+	err = h.to.Joints.Write(h.t.Context(), audit.Did(access.Node(h.to.Member), access.DeliverExchange, "0"), func(tx joint.Tx) error {
+		return h.to.Joints.Receive(h.t.Context(), tx, a)
+	})
+	h.refused(err, "joint.stale")
+}
+
 // TestAReturnIsAssessedByTheDesksOfTwoMembers lets the desk that sends her home and the desk that receives her there sign one
 // assessment over the border: asked, read, declined, written anew, signed, taken; and she leaves on it.
 func TestAReturnIsAssessedByTheDesksOfTwoMembers(t *testing.T) {
@@ -194,11 +212,20 @@ func TestAReturnIsAssessedByTheDesksOfTwoMembers(t *testing.T) {
 	h.do(h.from.Homecomings.Assess(ctx, h.from.As("ana"), h.r.ID, h.r.Version, h.asking("to her sister")))
 	n.CutAll(false)
 	n.Run()
+	if f = h.state("delivered"); !f.Asked.Earlier {
+		t.Error("who asked does not see that what came was about the assessment before")
+	}
 	_, err = h.from.Homecomings.Countersign(ctx, h.from.As("ana"), h.r.ID, h.r.Version)
-	h.refused(err, "joint.spoiled")
+	h.refused(err, "joint.unanswered")
+	h.tasks(h.from)
+	h.tasks(h.to, joint.TaskAsked)
 	_, err = h.to.Joints.Sign(ctx, h.to.As("ana"), old.ID, old.Version+1, joint.Signing{})
 	h.refused(err, "joint.stale")
 	q = h.asked()
+	if q.Code != joint.Anew {
+		t.Error("who answered does not see that it was about the assessment before")
+	}
+	h.late(q)
 	if q.Joint.Assessment.Conclusion != "to her sister" {
 		t.Fatalf("the desk reads %q", q.Joint.Assessment.Conclusion)
 	}

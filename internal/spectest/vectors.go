@@ -66,11 +66,25 @@ func Read(t testing.TB, path string) Vector {
 	return v
 }
 
+// version is the one of the specification whose vectors lie in dir.
+func version(t *testing.T, dir string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "..", "..", filepath.Base(dir)+".md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(b), "\nVersion ")
+	if !ok || len(text) < 5 {
+		t.Fatalf("%s: no version", dir)
+	}
+	return text[:5]
+}
+
 // Save writes a vector, its first names in their order. Failure is what a reader must say, nil if it must accept it.
 func Save(t *testing.T, dir, name, what string, failure error, v Vector) {
 	t.Helper()
 	all := maps.Clone(v)
-	all["spec"], all["what"], all["must"] = filepath.Base(dir)+" 1.0.0", what, "accept"
+	all["spec"], all["what"], all["must"] = filepath.Base(dir)+" "+version(t, dir), what, "accept"
 	if failure != nil {
 		e, ok := errors.AsType[*fault.Error](failure)
 		if !ok {

@@ -92,6 +92,12 @@ func (v *visit) showJoint(form page.Form) error {
 	if q.State == joint.Declined {
 		m.rows = append(m.rows, page.Row{Key: page.Key("joint.answer"), Value: v.Word("homecoming.decline.", q.Code)})
 	}
+	if q.Code == joint.Anew {
+		m.rows = append(m.rows, page.Row{Key: page.Key("joint.answer"), Value: page.Key("joint.anew.text")})
+	}
+	if q.State == joint.Outdated {
+		m.rows = append(m.rows, page.Row{Key: page.Key("joint.answer"), Value: page.Key("joint.outdated.text")})
+	}
 	if q.Joint != nil {
 		m.rows = append(m.rows, page.Row{Key: page.Key("joint.language"), Value: page.Plain(v.P.LanguageName(q.Language))})
 		red := v.foundThere(&m, q)

@@ -45,7 +45,19 @@ func TestAnAssessmentIsSignedAbroad(t *testing.T) {
 	form.Set("written-in", "en")
 	p.Take(ret, "assessment", form).OK()
 	net.Run()
-	q.Get(asked).OK().Says("to her sister in the south")
+	q.Get(asked).OK().Says("to her sister in the south", "What your desk answered before was about an assessment that has been written anew since")
+
+	// An answer that crosses a newer assessment on the way is shown for what it is at both ends.
+	net.CutAll(true)
+	q.Post(asked+"/refusal", url.Values{"version": {version(q, asked)}, "reason": {"cannot-assess"}}).OK()
+	form = webtest.RisksFor(p, ret, "MK/focal-point")
+	form.Set("conclusion", "to her sister in the south")
+	form.Set("written-in", "en")
+	p.Take(ret, "assessment", form).OK()
+	net.CutAll(false)
+	net.Run()
+	p.Get(ret).OK().Says("It has answered the assessment before this one").Never("Take the answer")
+	q.Get(asked).OK().Says("to her sister in the south", "It counts for nothing any more")
 	q.Do(http.MethodPost, asked+"/signature", url.Values{"version": {version(q, asked)}, "accepts": {"person/"}}).Is(http.StatusUnprocessableEntity)
 	q.Post(asked+"/signature", url.Values{"version": {version(q, asked)}, "accepts": {"origin/"}, "note": {"We meet her."}, "note-language": {"en"}}).OK().
 		Says("The assessment is signed by you.", "Signed")

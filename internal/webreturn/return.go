@@ -226,7 +226,11 @@ func (v *visit) rowsOf(f homecoming.File, own bool) []page.Row {
 		rows = append(rows, page.Row{Key: page.Key("homecoming.second-desk"), Value: page.Plain(v.second(f))})
 	}
 	if f.Asked != nil {
-		rows = append(rows, page.Row{Key: page.Key("joint.state-is"), Value: v.askedState(*f.Asked)})
+		row := page.Row{Key: page.Key("joint.state-is"), Value: v.askedState(*f.Asked)}
+		if f.Asked.Earlier {
+			row.Lines = []page.Msg{page.Key("joint.earlier.text")}
+		}
+		rows = append(rows, row)
 	}
 	if f.Assessed != 0 && f.Until != 0 {
 		rows = append(rows, page.Row{Key: page.Key("homecoming.until"), Value: v.When(f.Until)})
