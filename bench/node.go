@@ -39,9 +39,8 @@ var theBinary = sync.OnceValues(func() (program, error) {
 		return program{}, err
 	}
 	path := filepath.Join(dir, "opentrm")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-gcflags", "github.com/opentrm/opentrm/internal/web...=-l", "-o", path, "./cmd/opentrm")
+	cmd := exec.Command("go", "run", "./scripts/release", path)
 	cmd.Dir, cmd.Stderr = "..", os.Stderr
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if err := cmd.Run(); err != nil {
 		return program{}, fmt.Errorf("building the program (run this in its directory bench): %w", err)
 	}

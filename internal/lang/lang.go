@@ -1,7 +1,7 @@
 // Package lang speaks to people: catalogues of messages, plurals, dates, numbers, and the names of
 // languages and countries, in every language of the network.
 //
-// A [Catalogue] is read once from the files built into the program and never changes. A [Printer]
+// A [Catalogue] is read from the files built into the program, a language when it is first spoken, and never changes. A [Printer]
 // speaks one language of it and is safe for use by many goroutines.
 //
 // No English stands in code. A message has a key, whose first word is the name of the file it stands
@@ -20,11 +20,9 @@
 package lang
 
 import (
-	"embed"
 	"encoding/json"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -45,32 +43,27 @@ const (
 	Mirror  Tag = "xx-rtl"    // for tests: written from right to left
 )
 
-//go:embed text cldr
-var files embed.FS
-
 // Status says how far the texts of a language can be trusted.
 type Status struct {
 	State    string `json:"state"`    // "reference", "machine-drafted" or "reviewed"
 	Awaiting string `json:"awaiting"` // what is still to be done: "native-review", or ""
 	Reviewer string `json:"reviewer"` // function of the person who reviewed, or ""
 	On       string `json:"on"`       // day of the review as YYYY-MM-DD, or ""
+	From     Tag    `json:"from"`     // the language whose texts these are in another script, or ""
 }
 
-// Catalogue holds every message of every language. It never changes after [Load].
+// Catalogue holds every message of every language. It never changes after [Load]; a language other than English is read
+// when somebody first speaks it, since most nodes speak two or three of them.
 type Catalogue struct {
-	bundle   *i18n.Bundle
-	keys     map[Tag]map[string]message
-	tables   map[Tag]*table
-	status   map[Tag]Status
-	printers map[Tag]*Printer
-	derived  map[Tag]func() *Printer // those for tests, made when first asked for
-	tags     []Tag
-	matcher  language.Matcher
+	english *Printer
+	status  map[Tag]Status
+	others  map[Tag]func() (*Printer, error) // each read once, when first asked for; those for tests too
+	tags    []Tag
+	matcher language.Matcher
 }
 
 // message is one entry of a catalogue file: a text, or a text for each plural form.
 type message struct {
-	file  string
 	text  string
 	forms map[string]string // nil unless the message depends on a count
 }
@@ -80,15 +73,16 @@ type message struct {
 // It fails with [fault.Internal] if a file is damaged, which a test excludes.
 func Load() (*Catalogue, error) { return shipped() }
 
-var shipped = sync.OnceValues(func() (*Catalogue, error) { return load(files) })
+var shipped = sync.OnceValues(func() (*Catalogue, error) {
+	from, err := files()
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "lang.file", err)
+	}
+	return load(from)
+})
 
 func load(from fs.FS) (*Catalogue, error) {
-	c := &Catalogue{
-		bundle:   i18n.NewBundle(language.English),
-		keys:     map[Tag]map[string]message{},
-		tables:   map[Tag]*table{},
-		printers: map[Tag]*Printer{},
-	}
+	c := &Catalogue{others: map[Tag]func() (*Printer, error){}}
 	if err := readJSON(from, "text/status.json", &c.status); err != nil {
 		return nil, err
 	}
@@ -97,58 +91,73 @@ func load(from fs.FS) (*Catalogue, error) {
 	c.tags = append([]Tag{English}, c.tags...) // the first is what the matcher falls back to
 	known := make([]language.Tag, 0, len(c.tags))
 	for _, t := range c.tags {
-		parsed, err := language.Parse(string(t))
+		parsed, err := language.Parse(asked(string(t)))
 		if err != nil {
 			return nil, fault.Wrap(fault.Internal, "lang.file", err)
 		}
 		known = append(known, parsed)
-		if err := c.read(from, t, parsed); err != nil {
-			return nil, err
-		}
+		c.others[t] = sync.OnceValues(func() (*Printer, error) { return c.read(from, t, parsed) })
 	}
 	c.matcher = language.NewMatcher(known)
-	c.derived = map[Tag]func() *Printer{
-		Pseudo: c.derive(Pseudo, "en-XA", "ltr", lengthen),
-		Mirror: c.derive(Mirror, "en-XB", "rtl", mirror),
+	var err error
+	if c.english, err = c.others[English](); err != nil {
+		return nil, err
 	}
+	c.others[Pseudo] = c.derive(Pseudo, "en-XA", "ltr", lengthen)
+	c.others[Mirror] = c.derive(Mirror, "en-XB", "rtl", mirror)
 	return c, nil
 }
 
-// read adds the files of one language.
-func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) error {
+// asked returns the tag by which a matcher knows a language: Montenegrin has a code of its own, cnr, and is asked for by
+// browsers as Serbian of Montenegro, too.
+func asked(tag string) string {
+	if base, _, _ := strings.Cut(tag, "-"); strings.EqualFold(base, "cnr") {
+		return "sr-Latn-ME"
+	}
+	return tag
+}
+
+// read reads one language: its names and patterns, and its texts, which may be those of another script.
+func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) (*Printer, error) {
 	var names table
 	if err := readJSON(from, "cldr/"+string(t)+".json", &names); err != nil {
-		return err
+		return nil, err
 	}
-	paths, err := fs.Glob(from, "text/"+string(t)+"/*.json")
+	of := t
+	if from := c.status[t].From; from != "" {
+		of = from
+	}
+	paths, err := fs.Glob(from, "text/"+string(of)+"/*.json")
 	if err != nil || len(paths) == 0 {
-		return fault.Wrap(fault.Internal, "lang.file", err)
+		return nil, fault.Wrap(fault.Internal, "lang.file", err)
 	}
 	all := map[string]message{}
 	for _, p := range paths {
 		var raw map[string]any // read once: to keep each message raw and decode it then takes twice as long, in every command
 		if err := readJSON(from, p, &raw); err != nil {
-			return err
+			return nil, err
 		}
-		file := strings.TrimSuffix(path.Base(p), ".json")
 		for key, value := range raw {
-			if all[key], err = messageOf(file, value); err != nil {
-				return err
+			if all[key], err = messageOf(value); err != nil {
+				return nil, err
 			}
+		}
+	}
+	if of != t {
+		for key, m := range all {
+			all[key] = m.each(latin)
 		}
 	}
 	for key, m := range names.messages() {
 		all[key] = m
 	}
 	names.mark(all)
-	c.keys[t], c.tables[t] = all, &names
-	c.printers[t], err = c.printer(c.bundle, t, parsed, &names, all)
-	return err
+	return c.printer(t, parsed, &names, all)
 }
 
 // messageOf returns the message that stands in a file: a text, or an object with a text for each plural form.
-func messageOf(file string, value any) (message, error) {
-	m := message{file: file}
+func messageOf(value any) (message, error) {
+	var m message
 	switch v := value.(type) {
 	case string:
 		m.text = v
@@ -167,8 +176,21 @@ func messageOf(file string, value any) (message, error) {
 	return m, nil
 }
 
-// printer gives the messages of one language to a bundle and makes its printer.
-func (c *Catalogue) printer(bundle *i18n.Bundle, t Tag, parsed language.Tag, names *table, all map[string]message) (*Printer, error) {
+// each returns the message with every text of it changed.
+func (m message) each(change func(string) string) message {
+	if m.forms == nil {
+		return message{text: change(m.text)}
+	}
+	out := message{forms: make(map[string]string, len(m.forms))}
+	for form, text := range m.forms {
+		out.forms[form] = change(text)
+	}
+	return out
+}
+
+// printer makes the printer of one language.
+func (c *Catalogue) printer(t Tag, parsed language.Tag, names *table, all map[string]message) (*Printer, error) {
+	bundle := i18n.NewBundle(parsed)
 	entries := make([]*i18n.Message, 0, len(all))
 	for key, m := range all {
 		entry := &i18n.Message{ID: key, Other: m.text}
@@ -181,15 +203,18 @@ func (c *Catalogue) printer(bundle *i18n.Bundle, t Tag, parsed language.Tag, nam
 	if err := bundle.AddMessages(parsed, entries...); err != nil {
 		return nil, fault.Wrap(fault.Internal, "lang.file", err)
 	}
-	notes := map[string]bool{}
-	for key := range c.keys[English] {
+	p := &Printer{tag: t, dir: "ltr", local: i18n.NewLocalizer(bundle, parsed.String()), names: names, english: c.english, messages: all}
+	if c.english != nil {
+		p.notes = c.english.notes
+		return p, nil
+	}
+	p.notes = map[string]bool{}
+	for key := range all {
 		if code, ok := strings.CutPrefix(key, noteKey); ok {
-			notes[code] = true
+			p.notes[code] = true
 		}
 	}
-	return &Printer{
-		tag: t, dir: "ltr", local: i18n.NewLocalizer(bundle, parsed.String()), names: names, all: c.tables, notes: notes,
-	}, nil
+	return p, nil
 }
 
 func readJSON(from fs.FS, name string, v any) error {
@@ -210,20 +235,20 @@ func (c *Catalogue) Tags() []Tag { return slices.Clone(c.tags) }
 func (c *Catalogue) Status(t Tag) Status { return c.status[t] }
 
 // Has reports whether English has a message with this key.
-func (c *Catalogue) Has(key string) bool { _, ok := c.keys[English][key]; return ok }
+func (c *Catalogue) Has(key string) bool { _, ok := c.english.messages[key]; return ok }
 
-// Keys returns every message key of language t, not one for tests, in order.
-func (c *Catalogue) Keys(t Tag) []string { return slices.Sorted(maps.Keys(c.keys[t])) }
+// Keys returns every message key of language t, in order.
+func (c *Catalogue) Keys(t Tag) []string { return slices.Sorted(maps.Keys(c.Printer(t).messages)) }
 
-// Printer returns the printer of language t, and the English one if there is no such language.
+// Printer returns the printer of language t, and the English one if there is no such language or its files are damaged,
+// which a test excludes.
 func (c *Catalogue) Printer(t Tag) *Printer {
-	if p, ok := c.printers[t]; ok {
-		return p
+	if read, ok := c.others[t]; ok {
+		if p, err := read(); err == nil {
+			return p
+		}
 	}
-	if derive, ok := c.derived[t]; ok {
-		return derive()
-	}
-	return c.printers[English]
+	return c.english
 }
 
 // Match chooses the language that suits best: what the person chose before, if it exists, else what
@@ -231,13 +256,23 @@ func (c *Catalogue) Printer(t Tag) *Printer {
 // languages for tests are only ever chosen by name.
 func (c *Catalogue) Match(chosen, acceptLanguage string) Tag {
 	t := Tag(chosen)
-	if c.printers[t] != nil || c.derived[t] != nil {
+	if c.others[t] != nil {
 		return t
 	}
 	if len(acceptLanguage) > 1000 {
 		return English
 	}
-	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	ranges := strings.Split(acceptLanguage, ",")
+	for i, r := range ranges {
+		tag, quality, _ := strings.Cut(strings.TrimSpace(r), ";")
+		if known := asked(tag); known != tag {
+			ranges[i] = known
+			if quality != "" {
+				ranges[i] += ";" + quality
+			}
+		}
+	}
+	wanted, _, err := language.ParseAcceptLanguage(strings.Join(ranges, ","))
 	if err != nil {
 		return English
 	}

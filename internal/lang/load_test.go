@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"os"
 	"testing"
 	"testing/fstest"
 
@@ -16,7 +17,7 @@ func half(t *testing.T) fstest.MapFS {
 		"text/mk/a.json":   {Data: []byte(`{"a.one": "Еден {{.x}}", "a.n": {"other": "{{.n}} нешта"}}`)},
 	}
 	for _, tag := range []string{"en", "mk"} {
-		b, err := files.ReadFile("cldr/" + tag + ".json")
+		b, err := os.ReadFile("cldr/" + tag + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +67,13 @@ func TestLoadRefusesDamage(t *testing.T) {
 	} {
 		f := half(t)
 		spoil(f)
-		if _, err := load(f); !fault.Is(err, fault.Internal) {
+		c, err := load(f)
+		if err == nil {
+			if _, err = c.others["mk"](); c.Printer("mk").Tag() != English {
+				t.Errorf("%s: it is spoken", name)
+			}
+		}
+		if !fault.Is(err, fault.Internal) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

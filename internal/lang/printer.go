@@ -1,7 +1,6 @@
 package lang
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,12 +11,13 @@ import (
 
 // Printer says messages, dates, numbers and names in one language.
 type Printer struct {
-	tag   Tag
-	dir   string
-	local *i18n.Localizer
-	names *table
-	all   map[Tag]*table
-	notes map[string]bool // countries whose name bears a mark
+	tag      Tag
+	dir      string
+	local    *i18n.Localizer
+	names    *table
+	english  *Printer // what a message falls back to; nil for English
+	messages map[string]message
+	notes    map[string]bool // countries whose name bears a mark
 }
 
 // Said is a message as it came out.
@@ -64,20 +64,24 @@ func (p *Printer) Fault(err error) string {
 func (p *Printer) say(key string, n any, args map[string]string) Said {
 	parser := filler{complete: new(bool)}
 	*parser.complete = true
-	text, tag, err := p.local.LocalizeWithTag(&i18n.LocalizeConfig{
+	text, err := p.local.Localize(&i18n.LocalizeConfig{
 		MessageID: key, PluralCount: n, TemplateData: args, TemplateParser: parser,
 	})
-	var missing *i18n.MessageNotFoundErr
-	if text == "" {
+	switch {
+	case text == "" && p.english != nil:
+		said := p.english.say(key, n, args)
+		if !p.english.has(key) {
+			said.From = p.tag
+		}
+		return said
+	case text == "":
 		return Said{Text: "⟦" + key + "⟧", From: p.tag}
 	}
-	from := p.tag
-	if errors.As(err, &missing) {
-		from = Tag(tag.String())
-	}
-	// Any other error is a plural form that the language lacks; the text is then its general form.
-	return Said{Text: text, From: from, OK: *parser.complete && (err == nil || missing != nil)}
+	// An error is a plural form that the language lacks; the text is then its general form.
+	return Said{Text: text, From: p.tag, OK: *parser.complete && err == nil}
 }
+
+func (p *Printer) has(key string) bool { _, ok := p.messages[key]; return ok }
 
 // arguments turns names and values in turn into a map. A name that is no string, or one without a value,
 // is a slip of the programmer that a test of the screen shows as "…".

@@ -4,34 +4,22 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
 // derive returns what makes a language for tests from English when it is first asked for. Tag is what the bundle keeps
 // it under: it needs one that is well formed and has the plurals of English.
-func (c *Catalogue) derive(t Tag, tag, dir string, change func(string) string) func() *Printer {
-	return sync.OnceValue(func() *Printer {
-		all := make(map[string]message, len(c.keys[English]))
-		for key, m := range c.keys[English] {
-			n := message{file: m.file}
-			if m.forms == nil {
-				n.text = change(m.text)
-			} else {
-				n.forms = map[string]string{}
-				for form, text := range m.forms {
-					n.forms[form] = change(text)
-				}
-			}
-			all[key] = n
+func (c *Catalogue) derive(t Tag, tag, dir string, change func(string) string) func() (*Printer, error) {
+	return sync.OnceValues(func() (*Printer, error) {
+		all := make(map[string]message, len(c.english.messages))
+		for key, m := range c.english.messages {
+			all[key] = m.each(change)
 		}
-		parsed := language.MustParse(tag)
-		p, err := c.printer(i18n.NewBundle(parsed), t, parsed, c.tables[English], all)
-		if err != nil {
-			panic(err) // the same messages were taken in English
+		p, err := c.printer(t, language.MustParse(tag), c.english.names, all)
+		if err == nil {
+			p.dir = dir
 		}
-		p.dir = dir
-		return p
+		return p, err
 	})
 }
 

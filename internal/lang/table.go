@@ -46,7 +46,7 @@ func (t *table) messages() map[string]message {
 	out := map[string]message{}
 	for unit, tenses := range t.Units {
 		for tense, forms := range tenses {
-			m := message{file: "cldr", forms: map[string]string{}}
+			m := message{forms: map[string]string{}}
 			for form, text := range forms {
 				m.forms[form] = strings.ReplaceAll(text, "{n}", "{{.n}}")
 			}

@@ -10,16 +10,32 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'internal', 'lang')
-const languages = ['en', 'mk']
+const languages = ['en', 'fr', 'sq', 'bs', 'bg', 'hr', 'el', 'mk', 'cnr', 'ro', 'sr', 'sr-Latn', 'sl', 'tr', 'uk']
 
-// Intl's "en" is American; the network writes day before month and a 24-hour clock.
-const base = { en: 'en-GB' }
+// Intl's "en" is American; the network writes day before month and a 24-hour clock. What CLDR has for
+// Montenegro is Serbian in Latin letters, and ekavian; the names of Bosnian are written as Montenegrin writes them.
+const base = { en: 'en-GB', cnr: 'bs', sr: 'sr-Cyrl' }
+// Its months are not those of Bosnian.
+const calendar = { cnr: 'sr-Latn-ME' }
 
 const overrides = {
   // The footnote mark is not here: it is the first word of the note, lang.country.XK, and package lang puts it to the name.
-  // CLDR has no name for Montenegrin; for Romani the Council of Europe's spelling is used.
+  // CLDR has no name for Montenegrin, and for Romani in some languages none that Roma use of themselves.
   en: { countries: { XK: 'Kosovo' }, languages: { cnr: 'Montenegrin', rom: 'Romani' } },
-  mk: { countries: { XK: 'Косово' }, languages: { cnr: 'црногорски' } },
+  fr: { languages: { cnr: 'monténégrin', rom: 'romani' } },
+  sq: { languages: { cnr: 'malazezisht', rom: 'romani' } },
+  bs: { languages: { cnr: 'crnogorski', rom: 'romski' } },
+  bg: { languages: { cnr: 'черногорски', rom: 'ромски' } },
+  hr: { languages: { cnr: 'crnogorski', rom: 'romski' } },
+  el: { languages: { cnr: 'μαυροβουνιακά', rom: 'ρομανί' } },
+  mk: { countries: { XK: 'Косово' }, languages: { cnr: 'црногорски', rom: 'ромски' } },
+  cnr: { languages: { cnr: 'crnogorski', rom: 'romski' } },
+  ro: { languages: { cnr: 'muntenegreană', rom: 'romani' } },
+  sr: { languages: { cnr: 'црногорски', rom: 'ромски' } },
+  'sr-Latn': { languages: { cnr: 'crnogorski', rom: 'romski' } },
+  sl: { languages: { cnr: 'črnogorščina', rom: 'romščina' } },
+  tr: { languages: { cnr: 'Karadağca', rom: 'Romanca' } },
+  uk: { languages: { cnr: 'чорногорська', rom: 'ромська' } },
 }
 
 // Languages that people served, desks and interpreters of the region name, beyond the two-letter codes.
@@ -66,9 +82,8 @@ function weekdays(tag) {
 function forms(tag, format) {
   const rules = new Intl.PluralRules(tag)
   const found = {}
-  for (let n = 0; n <= 1000 && Object.keys(found).length < rules.resolvedOptions().pluralCategories.length; n++) {
-    const category = rules.select(n)
-    found[category] ??= format(n)
+  for (const n of [...Array(1001).keys(), 1000000]) { // French has a form for millions
+    found[rules.select(n)] ??= format(n)
   }
   return found
 }
@@ -80,7 +95,7 @@ function unitForms(tag) {
   for (const unit of units) {
     const length = new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'long' })
     const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'always' })
-    const text = (parts) => parts.map((p) => (p.type === 'integer' ? '{n}' : p.value)).join('')
+    const text = (parts) => parts.map((p) => (p.type === 'integer' ? '{n}' : p.type === 'group' ? '' : p.value)).join('').replace(/(\{n\})+/, '{n}')
     out[unit] = {
       length: forms(tag, (n) => text(length.formatToParts(n))),
       past: forms(tag, (n) => text(relative.formatToParts(-n, unit))),
@@ -125,8 +140,8 @@ for (const tag of languages) {
     source: `Unicode CLDR ${process.versions.cldr} (ICU ${process.versions.icu}), Unicode License v3; written by scripts/cldr/generate.mjs`,
     tag,
     plurals: new Intl.PluralRules(from).resolvedOptions().pluralCategories,
-    months: months(from, { day: 'numeric', month: 'long' }),
-    monthsAlone: months(from, { month: 'long' }),
+    months: months(calendar[tag] ?? from, { day: 'numeric', month: 'long' }),
+    monthsAlone: months(calendar[tag] ?? from, { month: 'long' }),
     weekdays: weekdays(from),
     patterns: {
       date: pattern(from, { day: 'numeric', month: 'long', year: 'numeric' }),

@@ -1,0 +1,18 @@
+//go:build packed
+
+package lang
+
+import (
+	"archive/zip"
+	_ "embed"
+	"io/fs"
+	"strings"
+)
+
+// texts is made by scripts/release.
+//
+//go:embed texts.zip
+var texts string
+
+// files returns the texts and names as scripts/release packed them: a file is unpacked when it is read.
+func files() (fs.FS, error) { return zip.NewReader(strings.NewReader(texts), int64(len(texts))) }
