@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/fault"
 )
 
 func FuzzContentDigest(f *testing.F) {
@@ -26,6 +27,26 @@ func FuzzContentDigest(f *testing.F) {
 		again, err := call.ParseDigest("sha-256=:" + base64.StdEncoding.EncodeToString(want) + ":")
 		if err != nil || !bytes.Equal(again, want) {
 			t.Errorf("%q is read as %x, and that as %x, %v", header, want, again, err)
+		}
+	})
+}
+
+// FuzzCursor: a cursor is taken for the list it was made for, or refused.
+func FuzzCursor(f *testing.F) {
+	f.Add(call.After("aaaaaaaaaaaaaaaaaaaaaa", "").Next("last"))
+	f.Add(call.After("bbbbbbbbbbbbbbbbbbbbbb", "").Next("last"))
+	f.Add("")
+	f.Add("%%")
+	f.Fuzz(func(t *testing.T, s string) {
+		last, err := call.After("aaaaaaaaaaaaaaaaaaaaaa", s).Cursor()
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) {
+				t.Errorf("%q: %v", s, err)
+			}
+			return
+		}
+		if again, err := call.After("aaaaaaaaaaaaaaaaaaaaaa", call.After("aaaaaaaaaaaaaaaaaaaaaa", "").Next(last)).Cursor(); s != "" && (err != nil || again != last || last == "") {
+			t.Errorf("%q is read as %q, and that as %q, %v", s, last, again, err)
 		}
 	})
 }

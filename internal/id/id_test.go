@@ -93,6 +93,21 @@ func FuzzParseReference(f *testing.F) {
 	})
 }
 
+// FuzzParseAddress: an address has one spelling, and so has an identifier.
+func FuzzParseAddress(f *testing.F) {
+	f.Add("MK/focal-point")
+	f.Add("X-ICMP/a")
+	f.Add("0123456789abcdefghjkmnpqr0")
+	f.Fuzz(func(t *testing.T, s string) {
+		if a, err := id.ParseAddress(s); err == nil && (a.String() != s || a.Member == "" || a.Desk == "") {
+			t.Errorf("%q is read as %q", s, a)
+		}
+		if r, err := id.ParseRandom[id.Record](s); err == nil && (string(r) != s || id.Typed(s) != s) {
+			t.Errorf("%q is read as %q", s, r)
+		}
+	})
+}
+
 // TestTypedIsWhatWasPrinted: a code from paper is typed with blanks, dashes, capitals and look-alikes.
 func TestTypedIsWhatWasPrinted(t *testing.T) {
 	made := string(id.Random[id.Record](id.Maker{}))

@@ -176,6 +176,7 @@ func writeGrants(t *testing.T) {
 	grant("grant", "accept", "who lets a member in signs", whole)
 	grant("grant-founding", "accept", "a first member, for whom nobody could sign", founding)
 	grant("grant-founding-signed", form, "a first member's grant has no signature", signed(func(g *Grant) { g.Form = foundingForm }))
+	grant("grant-founding-signer", form, "a first member's grant names no signer", strings.Replace(founding, `"signer":""`, `"signer":"`+public(t, signer)+`"`, 1))
 	grant("grant-unsigned", form, "only a first member's grant is without a signature", strings.Replace(founding, foundingForm, grantForm, 1))
 	grant("grant-form", form, "a later form", signed(func(g *Grant) { g.Form = "opentrm/grant/2" }))
 	grant("grant-role", form, "another role than was signed", strings.Replace(whole, `"role":"case-manager"`, `"role":"national-coordinator"`, 1))
@@ -210,6 +211,14 @@ func writeGrants(t *testing.T) {
 	prove("grant-proof-generation", "refuse invalid seal.open", "proven under the generation before", whole, good, 2)
 	prove("grant-proof-user", "refuse invalid seal.open", "the proof of another user", whole, other, 3)
 	prove("grant-proof-of-another", "refuse invalid seal.open", "the proof of another grant of hers", signed(func(g *Grant) { g.Role = access.FocalPoint }), good, 3)
+}
+
+func public(t *testing.T, k seal.SignPrivate) string {
+	b, err := k.Public().MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func exists(name string) bool {

@@ -1,6 +1,7 @@
 package peer_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"maps"
 	"slices"
@@ -60,4 +61,28 @@ func TestSendersAreReadFromSettings(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.key)
 		}
 	}
+}
+
+// FuzzParseSenders: whatever the file says, what cannot work is refused, and no fault repeats it.
+func FuzzParseSenders(f *testing.F) {
+	for _, s := range []string{
+		`{"mail": {"server": "mail.example.org:587", "security": "starttls", "user": "node", "password": "PLANTED", "from": "office@example.org"}}`,
+		`{"sms": {"hook": "https://gateway.example.org/hook", "key": "UExBTlRFRC1LRVkgb2YgbW9yZSB0aGFuIDMyIGJ5dGVz"}}`,
+		`{"push": {"key": "UExBTlRFRC1LRVkgb2YgMzIgYnl0ZXMgZXhhY3RseSE", "contact": "mailto:office@example.org", "services": ["push.example.org:8443"]}}`,
+		`{"mail": null}`, `{} {}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		all, err := peer.ParseSenders(b, rand.Reader)
+		switch {
+		case err == nil && len(all) == 0:
+			t.Errorf("%q names no way and is taken", b)
+		case err != nil && (!fault.Is(err, fault.Invalid) || bytes.Contains(b, []byte("PLANTED")) && strings.Contains(err.Error(), "PLANTED")):
+			t.Errorf("%q: %v", b, err)
+		}
+		if k, err := peer.ParsePushKey(string(b)); err == nil && k.Curve == nil || err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", b, err)
+		}
+	})
 }

@@ -3,6 +3,7 @@ package referral_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/spectest"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
@@ -130,10 +132,17 @@ func TestWhatExceedsTheConsentIsNotKept(t *testing.T) {
 
 func FuzzParseRequest(f *testing.F) {
 	f.Add([]byte(`{}`))
+	for _, v := range []string{"request", "words", "words-control", "words-empty"} {
+		of := spectest.Read(f, "../../spec/testdata/referral/"+v)
+		f.Add([]byte(of["request"] + of["words"]))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		q, err := referral.ParseRequest(b)
 		if err == nil && q.Check() != nil {
 			t.Error("what was read cannot be sent")
+		}
+		if text, err := referral.ParseWords(b); err == nil && strings.TrimSpace(text) == "" {
+			t.Errorf("%q says nothing", b)
 		}
 	})
 }

@@ -41,10 +41,10 @@ func (s *Service) secret() (text string, raw, hash []byte) {
 	return base64.RawURLEncoding.EncodeToString(raw), raw, sum[:]
 }
 
-// parseSecret reads what secret gave.
+// parseSecret reads what secret gave, in no other spelling: the decoder by itself passes over line ends.
 func parseSecret(text string) (raw, hash []byte, err error) {
 	raw, err = base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(raw) != 32 {
+	if err != nil || len(raw) != 32 || len(text) != base64.RawURLEncoding.EncodedLen(len(raw)) {
 		return nil, nil, fault.New(fault.Denied, "signin.secret")
 	}
 	sum := sha256.Sum256(raw)
