@@ -132,6 +132,7 @@ type Clock struct {
 	Point int           `json:"point,omitempty" doc:"Of feedback: days after the handover"`
 	Start frame.Time    `json:"start"`
 	Due   frame.Time    `json:"due"`
+	Doubt bool          `json:"doubt,omitempty" doc:"A holiday that nobody has confirmed lies in it and counted as a day of work, so it is due early rather than late"`
 }
 
 // Course is where a referral stands and how it came there.
@@ -169,7 +170,7 @@ func (a *Area) showReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) 
 	}
 	b.Clocks, b.History = []Clock{}, []Transition{}
 	for _, c := range clocks {
-		b.Clocks = append(b.Clocks, Clock{c.Name, c.Side, c.Point, c.Start, c.Due})
+		b.Clocks = append(b.Clocks, Clock{c.Name, c.Side, c.Point, c.Start, c.Due, c.Doubt})
 	}
 	for _, e := range st.History {
 		event, err := frame.Encode(e.Event)

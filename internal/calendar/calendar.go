@@ -36,6 +36,7 @@ type Calendar struct {
 	Zone     *time.Location // nil: UTC
 	Weekend  []time.Weekday
 	Holidays []string // civil dates, "2026-01-07"
+	Doubted  []string // civil dates of which it is not sure that nobody works; a period counts them as days of work
 }
 
 func (c Calendar) local(t time.Time) time.Time {
@@ -45,8 +46,34 @@ func (c Calendar) local(t time.Time) time.Time {
 	return t.In(c.Zone)
 }
 
-func (c Calendar) works(t time.Time) bool {
+// Works reports whether the civil date of t is a working day.
+func (c Calendar) Works(t time.Time) bool {
 	return !slices.Contains(c.Weekend, t.Weekday()) && !slices.Contains(c.Holidays, t.Format(time.DateOnly))
+}
+
+// In returns the calendar in a time zone.
+func (c Calendar) In(zone *time.Location) Calendar {
+	c.Zone = zone
+	return c
+}
+
+// Longest returns the calendar by which a period is never too short: nobody works on the days in doubt.
+func (c Calendar) Longest() Calendar {
+	c.Holidays, c.Doubted = slices.Concat(c.Holidays, c.Doubted), nil
+	return c
+}
+
+// Doubtful returns the days in doubt after the civil date of from and not after that of to, but for those of a weekend or a
+// holiday: a period of working days between them would end otherwise if nobody worked on one of these.
+func (c Calendar) Doubtful(from, to time.Time) []string {
+	first, last := c.local(from).Format(time.DateOnly), c.local(to).Format(time.DateOnly)
+	var all []string
+	for _, day := range c.Doubted {
+		if t, err := time.Parse(time.DateOnly, day); err == nil && first < day && day <= last && c.Works(t) {
+			all = append(all, day)
+		}
+	}
+	return all
 }
 
 // maxIdle bounds the search for a working day, so that a calendar without any ends somewhere: a deadline that
@@ -63,7 +90,7 @@ func (c Calendar) After(t time.Time, p Period) time.Time {
 		return c.local(t).AddDate(0, 0, p.N).UTC()
 	case WorkingDay:
 		l := c.local(t)
-		if !c.works(l) {
+		if !c.Works(l) {
 			y, m, d := l.Date()
 			l = c.seek(time.Date(y, m, d, 0, 0, 0, 0, l.Location()))
 		}
@@ -108,7 +135,7 @@ func Of(zone *time.Location, weekend, holidays []string) Calendar {
 // seek returns the same civil time on the next working day.
 func (c Calendar) seek(t time.Time) time.Time {
 	for range maxIdle {
-		if t = t.AddDate(0, 0, 1); c.works(t) {
+		if t = t.AddDate(0, 0, 1); c.Works(t) {
 			break
 		}
 	}

@@ -126,15 +126,16 @@ func (c *profileShow) Run(s *console.Screen) error {
 		return err
 	}
 	out := struct {
-		Member  id.Member       `json:"member"`
-		Name    string          `json:"name"`
-		Note    string          `json:"note,omitempty"`
-		Profile profile.Profile `json:"profile"`
-		On      profile.Date    `json:"on"`
-		Decided []decided       `json:"decided"`
-		Periods []period        `json:"periods"`
-		Keeps   []keeps         `json:"keeps"`
-	}{c.Member, s.Printer().CountryName(string(c.Member)), s.Printer().CountryNote(string(c.Member)), own, on, who, periods, kept}
+		Member  id.Member        `json:"member"`
+		Name    string           `json:"name"`
+		Note    string           `json:"note,omitempty"`
+		Profile profile.Profile  `json:"profile"`
+		On      profile.Date     `json:"on"`
+		Decided []decided        `json:"decided"`
+		Periods []period         `json:"periods"`
+		Keeps   []keeps          `json:"keeps"`
+		DaysOff []profile.DayOff `json:"days_off"`
+	}{c.Member, s.Printer().CountryName(string(c.Member)), s.Printer().CountryNote(string(c.Member)), own, on, who, periods, kept, daysOff(set, c.Member, on)}
 	return s.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\n\nITEM\tCONTENT\tSTATUS\tSOURCE\tCITATION\n", out.Member, out.Name)
 		for _, i := range set.Items() {
@@ -166,10 +167,30 @@ func (c *profileShow) Run(s *console.Screen) error {
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Class, length, k.From, yes(s, k.Binds), k.Item)
 		}
+		fmt.Fprintf(w, "\nDAY OFF\tHOLIDAY\tWHERE\tCONFIRMED\tITEM\n")
+		for _, d := range out.DaysOff {
+			holiday, where := s.Printer().Text(d.Text), s.Printer().CountryName(string(c.Member))
+			if d.Substitute {
+				holiday += ", " + s.Printer().Text("profile.holiday.substitute")
+			}
+			if d.Region != "" {
+				where = s.Printer().Text(d.Region)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.Day, holiday, where, yes(s, d.Usable), d.Calendar)
+		}
 		if out.Note != "" {
 			fmt.Fprintf(w, "\n%s\n", out.Note)
 		}
 	})
+}
+
+// daysOff returns the days off of the year in which a day lies.
+func daysOff(set profile.Set, m id.Member, on profile.Date) []profile.DayOff {
+	day, err := time.Parse(time.DateOnly, string(on))
+	if err != nil {
+		return []profile.DayOff{}
+	}
+	return append([]profile.DayOff{}, set.DaysOff(m, day.Year())...)
 }
 
 // keeps is how long records of one kind are kept.
@@ -216,10 +237,12 @@ func shownPeriods(set profile.Set, m id.Member, own profile.Profile) ([]period, 
 func content(s *console.Screen, i profile.Item) string {
 	var c struct {
 		profile.Identification
-		Length  *profile.Length `json:"length"`
-		Longest *profile.Length `json:"longest"`
-		Period  *profile.Length `json:"period"`
-		Bases   []string        `json:"bases"`
+		Length   *profile.Length   `json:"length"`
+		Longest  *profile.Length   `json:"longest"`
+		Period   *profile.Length   `json:"period"`
+		Bases    []string          `json:"bases"`
+		Region   string            `json:"region"`
+		Holidays []profile.Holiday `json:"holidays"`
 	}
 	if i.Text == "" || json.Unmarshal(i.Content, &c) != nil {
 		return string(i.Content)
@@ -234,6 +257,16 @@ func content(s *console.Screen, i profile.Item) string {
 	}
 	if c.Period != nil {
 		said = fmt.Sprintf("%d %s: %s", c.Period.N, c.Period.Unit, said)
+	}
+	if c.Region != "" {
+		said = s.Printer().Text(c.Region) + ": " + said
+	}
+	if len(c.Holidays) > 0 {
+		var names []string
+		for _, h := range c.Holidays {
+			names = append(names, s.Printer().Text(h.Text))
+		}
+		said += ": " + strings.Join(slices.Compact(names), ", ")
 	}
 	if len(c.Bases) > 0 {
 		said += " " + strings.Join(c.Bases, ", ")

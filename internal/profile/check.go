@@ -195,27 +195,6 @@ func (c Clock) check() error {
 	return nil
 }
 
-func (c Calendar) check() error {
-	for _, day := range c.Weekend {
-		if _, ok := weekday(day); !ok {
-			return wrong(c.Key, "weekend")
-		}
-	}
-	if len(c.Weekend) > 6 {
-		return wrong(c.Key, "weekend")
-	}
-	for _, h := range c.Holidays {
-		day := h.Day
-		if len(day) == len("01-02") {
-			day = "2024-" + day // a leap year, so that 29 February can be a holiday
-		}
-		if !Date(day).valid() || h.Text == "" {
-			return wrong(c.Key, "holidays")
-		}
-	}
-	return nil
-}
-
 // checkReferences finds the first name in one item that no other item has.
 func (s Set) checkReferences() error {
 	var first error

@@ -67,26 +67,17 @@ func (s Set) National(m id.Member, key string) (Shown, error) {
 // Clocks returns every clock of the network, in the order of the file.
 func (s Set) Clocks() []Clock { return slices.Clone(s.network.Clocks) }
 
-// Calendar returns the working calendar of a member, else the network's. Its status says whether it was
-// confirmed; a calendar that lacks a holiday makes an agreed clock end earlier, never later.
-func (s Set) Calendar(m id.Member) Calendar {
-	for _, p := range []Profile{s.countries[m], s.network} {
-		if len(p.Calendars) > 0 {
-			return p.Calendars[0]
-		}
-	}
-	return Calendar{}
-}
-
 // Deadline returns the moment at which a clock started at start has run out.
 //
 // Hours are elapsed time. Days and working days begin with the day after the start, as seen in zone, and end with
 // the last moment of the last of them, which is midnight there. Months end with the day of the same number, or the
-// last day of a shorter month. The urgent length counts if urgent is set and the clock has one.
+// last day of a shorter month. The urgent length counts if urgent is set and the clock has one. A day of which it is not sure that
+// nobody works counts as a working day, so that whoever has to act is told early; where the clock gives a least time, it does not,
+// so that nobody has too little.
 //
 // It fails with [fault.Conflict] and "profile.clock.unverified" if the clock is law that nobody has confirmed, or was
 // superseded, and with [fault.Invalid] and "profile.clock.zone" without a zone.
-func Deadline(c Clock, start frame.Time, urgent bool, zone *time.Location, cal Calendar) (frame.Time, error) {
+func Deadline(c Clock, start frame.Time, urgent bool, zone *time.Location, cal calendar.Calendar) (frame.Time, error) {
 	if !c.Starts() {
 		return 0, fault.New(fault.Conflict, "profile.clock.unverified").With("clock", c.Key)
 	}
@@ -96,6 +87,9 @@ func Deadline(c Clock, start frame.Time, urgent bool, zone *time.Location, cal C
 	l := c.Length
 	if urgent && c.Urgent != nil {
 		l = *c.Urgent
+	}
+	if c.AtLeast {
+		cal = cal.Longest()
 	}
 	return l.After(start, zone, cal), nil
 }
@@ -120,7 +114,7 @@ func (s Set) Ends(m id.Member, key string, start frame.Time) (frame.Time, error)
 }
 
 // After returns the moment at which the length, counted from start, is over. See [Deadline] for how.
-func (l Length) After(start frame.Time, zone *time.Location, cal Calendar) frame.Time {
+func (l Length) After(start frame.Time, zone *time.Location, cal calendar.Calendar) frame.Time {
 	if l.Unit == Hours {
 		return start.Add(time.Duration(l.N) * time.Hour)
 	}
@@ -150,22 +144,6 @@ func At(start, deadline frame.Time, percent int) frame.Time {
 	return start.Add(span/100*time.Duration(percent) + span%100*time.Duration(percent)/100)
 }
 
-// Works reports whether the day is a working day. Only the date of day counts.
-func (c Calendar) Works(day time.Time) bool {
-	for _, name := range c.Weekend {
-		if d, ok := weekday(name); ok && day.Weekday() == d {
-			return false
-		}
-	}
-	date := day.Format(time.DateOnly)
-	for _, h := range c.Holidays {
-		if h.Day == date || h.Day == date[len("2006-"):] {
-			return false
-		}
-	}
-	return true
-}
-
 func weekday(name string) (time.Weekday, bool) {
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		if strings.ToLower(d.String()) == name {
@@ -182,15 +160,6 @@ func find(clocks []Clock, key string) (Clock, bool) {
 		}
 	}
 	return Clock{}, false
-}
-
-// In is the calendar as deadlines are counted by it, in a time zone.
-func (c Calendar) In(zone *time.Location) calendar.Calendar {
-	holidays := make([]string, len(c.Holidays))
-	for i, h := range c.Holidays {
-		holidays[i] = h.Day
-	}
-	return calendar.Of(zone, c.Weekend, holidays)
 }
 
 // Period is the length as a clock counts it; a month is thirty days.

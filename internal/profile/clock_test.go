@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -25,7 +26,7 @@ func at(t testing.TB, zone, local string) frame.Time {
 }
 
 func TestDeadlines(t *testing.T) {
-	cal := profile.Calendar{Weekend: []string{"saturday", "sunday"}, Holidays: []profile.Holiday{{Day: "01-01", Text: "x.new-year"}, {Day: "2027-01-07", Text: "x.christmas"}}}
+	cal := calendar.Calendar{Weekend: []time.Weekday{time.Saturday, time.Sunday}, Holidays: []string{"2027-01-01", "2027-01-07"}}
 	for _, c := range []struct {
 		name, zone, start, want string
 		n                       int
@@ -100,7 +101,7 @@ func TestUnverifiedLawStartsNoClock(t *testing.T) {
 			t.Errorf("acknowledge, urgent %v: %v, %v", urgent, got.Time(), err)
 		}
 	}
-	if _, err := profile.Deadline(ack, start, false, nil, profile.Calendar{}); !fault.Is(err, fault.Invalid) {
+	if _, err := profile.Deadline(ack, start, false, nil, calendar.Calendar{}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a deadline without a zone: %v", err)
 	}
 	if _, err := s.Referral("MD", "MK", "nonsense"); !fault.Is(err, fault.NotFound) {

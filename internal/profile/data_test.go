@@ -86,9 +86,9 @@ func TestSchemaAndParserAgree(t *testing.T) {
 		{"fictitious but not confirmed", `"status": "unverified"`, `"status": "unverified", "fictitious": true`},
 		{"unknown unit", `"unit": "hours"`, `"unit": "fortnights"`},
 		{"negative length", `"n": 24`, `"n": -24`},
-		{"unknown field", `"version": 3,`, `"version": 3, "author": "x",`},
-		{"version nought", `"version": 3,`, `"version": 0,`},
-		{"rules in a country", `"version": 3,`, `"version": 3, "rules": [{}],`},
+		{"unknown field", `"version": 4,`, `"version": 4, "author": "x",`},
+		{"version nought", `"version": 4,`, `"version": 0,`},
+		{"rules in a country", `"version": 4,`, `"version": 4, "rules": [{}],`},
 		{"wrong code", `"profile": "BG"`, `"profile": "Bulgaria"`},
 		{"a description that nobody read", `"status": "unverified"`, `"status": "unverified", "description": true`},
 		{"unknown act", `"act": "decide"`, `"act": "guess"`},
@@ -98,6 +98,12 @@ func TestSchemaAndParserAgree(t *testing.T) {
 		{"people of no kind", `"act": "decide"`, `"act": "decide", "people": "foreigners"`},
 		{"a period without days", `"latest": "2024-12-31"`, `"latest": "some time"`},
 		{"unknown addressee", `"to": "deputy"`, `"to": "press"`},
+		{"a holiday on no day", `"day": "03-03"`, `"day": "03-33"`},
+		{"a holiday that says twice when it is", `"day": "03-03"`, `"easter": "western", "day": "03-03"`},
+		{"a holiday that says never when it is", `"day": "03-03",`, ``},
+		{"an Easter of nobody", `"easter": "orthodox"`, `"easter": "eastern"`},
+		{"days from Easter without Easter", `"day": "03-03"`, `"offset": 1, "day": "03-03"`},
+		{"a substitute of no rule", `"substitute": "after-weekend"`, `"substitute": "sometimes"`},
 	} {
 		if !strings.Contains(good, c.old) {
 			t.Fatalf("%s: the file has no %s", c.name, c.old)

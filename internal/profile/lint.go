@@ -145,6 +145,13 @@ func (l *linter) file(raw []byte) {
 			l.add(lintText, r.Key, r.Named)
 		}
 	}
+	for _, c := range p.Calendars {
+		for _, h := range append([]Holiday{{Text: c.Region}}, c.Holidays...) {
+			if h.Text != "" && !l.words.Has(h.Text) {
+				l.add(lintText, c.Key, h.Text)
+			}
+		}
+	}
 	_, twice := l.set.countries[id.Member(p.Code)]
 	switch {
 	case twice, p.Code == Network && l.set.network.Code != "":

@@ -43,7 +43,7 @@ func TestLintFinds(t *testing.T) {
 	w := words(t)
 	for _, c := range []struct{ name, file, old, new, want string }{
 		{"a field of no item", "BG", `"key": "eu-member",`, `"key": "eu-member", "values": 1,`, "BG eu-member values profile.lint.unknown"},
-		{"a field in the wrong case", "BG", `"version": 3`, `"Version": 2, "version": 3`, "BG BG Version profile.lint.unknown"},
+		{"a field in the wrong case", "BG", `"version": 4`, `"Version": 2, "version": 3`, "BG BG Version profile.lint.unknown"},
 		{"a value that nobody reads", "BG", `"key": "selec-member"`, `"key": "selec-membre"`, "BG selec-membre values profile.lint.unknown"},
 		{"a value that is missing", "BG", `"key": "selec-member"`, `"key": "statistics.glotip-region"`, "BG selec-member values profile.lint.item"},
 		{"no origin", "SI", `"origin": {

@@ -178,20 +178,6 @@ type Pair struct {
 	Clock Clock     `json:"clock"`
 }
 
-// Calendar says which days are no working days.
-type Calendar struct {
-	Key      string    `json:"key"`
-	Weekend  []string  `json:"weekend"` // "saturday"
-	Holidays []Holiday `json:"holidays"`
-	Origin   Origin    `json:"origin"`
-}
-
-// Holiday is a day without work.
-type Holiday struct {
-	Day  string `json:"day"`  // "2027-01-01", or "01-01" for every year
-	Text string `json:"text"` // message key
-}
-
 // Rendering is a rule for writing or drawing the name of a member. It holds whatever its status.
 type Rendering struct {
 	Key       string    `json:"key"`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -113,7 +114,7 @@ func (s Set) Over(m id.Member, class string, event frame.Time) (frame.Time, erro
 	if err != nil {
 		return 0, err
 	}
-	return k.Period.After(event, zone, Calendar{}), nil
+	return k.Period.After(event, zone, calendar.Calendar{}), nil
 }
 
 // retention finds kinds of record that the network's schedule lacks or that are on no list.

@@ -315,7 +315,7 @@ func (p Profile) each(do func(key string, content any, text string, o *Origin)) 
 	for i := range p.Calendars {
 		c := p.Calendars[i]
 		c.Origin = Origin{}
-		do(at("calendar", c.Key), c, "", &p.Calendars[i].Origin)
+		do(at("calendar", c.Key), c, c.Text, &p.Calendars[i].Origin)
 	}
 	for i := range p.Rendering {
 		r := p.Rendering[i]

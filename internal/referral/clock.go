@@ -81,6 +81,7 @@ type Clock struct {
 	Start  frame.Time
 	Due    frame.Time
 	Ladder []Alarm // when each step is told while all notifications arrive; empty: nobody is told
+	Doubt  bool    // a holiday that nobody confirmed lies in it and counted as a day of work: it may end later
 }
 
 // Clocks returns the deadlines that run in the state, the earliest due first. They start when this node saw
@@ -175,6 +176,7 @@ func (c *clocks) from(t Transition, k Clock, p calendar.Period) {
 	}
 	k.Since, k.Start = e.Digest, c.seen[e.Digest]
 	k.Due = c.after(k.Side, k.Start, p)
+	k.Doubt = p.Unit == calendar.WorkingDay && len(c.calendar(k.Side).Doubtful(k.Start.Time(), k.Due.Time())) > 0
 	c.add(k)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -17,13 +18,30 @@ type homeModel struct {
 	more  int         // tasks beside these
 	late  int         // tasks past their time
 	links []page.Link // what the role can begin
+	doubt string      // days off of the next time that nobody has confirmed
 }
 
 const (
 	firstTasks = 3
 	pageTasks  = 50
 	allTasks   = 200
+	aheadDays  = 14 // longer than any time that runs in working days
 )
+
+// doubted writes the days of the next time of which it is not sure that nobody works here: what is due counts them as days of work.
+func (v *visit) doubted() string {
+	law := v.law()
+	zone, err := law.Zone(v.Site.Member)
+	if err != nil {
+		zone = time.UTC
+	}
+	now := v.Now().Time()
+	var days []string
+	for _, day := range law.Calendar(v.Site.Member).In(zone).Doubtful(now, now.AddDate(0, 0, aheadDays)) {
+		days = append(days, v.DayText(day).In(v.P))
+	}
+	return strings.Join(days, ", ")
+}
 
 func (v *visit) home() error {
 	m := homeModel{}
@@ -41,7 +59,7 @@ func (v *visit) home() error {
 		m.more = max(0, len(all)-firstTasks)
 		m.first = v.items(all[:min(firstTasks, len(all))])
 	}
-	m.links = v.begin()
+	m.links, m.doubt = v.begin(), v.doubted()
 	return v.Show(page.Page{Title: page.Key("web.home"), Body: homeScreen(v.P, m)})
 }
 
@@ -109,6 +127,7 @@ type tasksModel struct {
 	items []page.Item
 	hand  []handTask
 	pages page.Pages
+	doubt string
 }
 
 type handTask struct {
@@ -122,7 +141,7 @@ func (v *visit) tasks() error {
 	if err != nil {
 		return err
 	}
-	m := tasksModel{}
+	m := tasksModel{doubt: v.doubted()}
 	if len(all) == pageTasks {
 		m.pages.Next = "/tasks?after=" + string(all[len(all)-1].ID)
 	}

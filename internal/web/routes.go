@@ -6,6 +6,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/webconference"
 	"github.com/opentrm/opentrm/internal/weboffice"
@@ -43,11 +44,12 @@ type visit struct {
 	*page.Visit
 	Services
 	push string
+	law  func() profile.Set
 }
 
 // own is the map of the screens that everybody has.
 func (s *Web) own() []page.Route {
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push} })
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Law} })
 	m.Open("GET /signin", "who is not signed in must be able to", (*visit).signInForm)
 	m.Open("POST /signin", "who is not signed in must be able to", (*visit).signIn)
 	m.Open("GET /lock", "shows nothing but the way back in", (*visit).lock)

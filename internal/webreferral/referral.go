@@ -142,7 +142,11 @@ func (v *visit) referral() error {
 		m.rows = append(m.rows, page.Row{Key: page.Key("referral.outcome"), Value: v.Word("referral.outcome.", string(st.Outcome))})
 	}
 	for _, c := range clocks {
-		m.clocks = append(m.clocks, page.Row{Key: v.Word("task.kind.referral.", string(c.Name)), Value: v.When(c.Due), Lines: []page.Msg{v.Age(c.Due), page.Key("referral.turn." + string(c.Side))}})
+		row := page.Row{Key: v.Word("task.kind.referral.", string(c.Name)), Value: v.When(c.Due), Lines: []page.Msg{v.Age(c.Due), page.Key("referral.turn." + string(c.Side))}}
+		if c.Doubt {
+			row.Lines = append(row.Lines, page.Key("profile.holiday.doubt"))
+		}
+		m.clocks = append(m.clocks, row)
 	}
 	for _, e := range st.History {
 		by := page.Row{Key: page.Key("referral.by"), Value: page.Plain(e.Event.Desk.String())}
