@@ -1,15 +1,22 @@
 package search_test
 
 import (
+	"flag"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/search"
 )
@@ -19,17 +26,8 @@ import (
 // database could undercut. It fails over 3 s, and over 250 bytes a record in memory; it is for a machine that does
 // nothing else.
 func BenchmarkLoad(b *testing.B) {
-	const records = 1_000_000
 	w := newWorld(b)
-	w.now = w.now.Add(time.Millisecond)
-	c := w.open("ana", who("AB123456", "Demona Izmislena"))
-	w.finds("ana", search.Query{Document: "AB123456"}, c.ID)
-	if err := search.Fill(b.Context(), w.Service, w.people["ana"], records, func(i int) search.Record {
-		return search.RecordOf(id.Case(fmt.Sprintf("019a0000-0000-7000-8000-%012d", i)), who(fmt.Sprintf("XX%07d", i),
-			fmt.Sprintf("Izmislena%03d Demonova%04d", i%997, i%7919), fmt.Sprintf("Измислена%03d Татко%02d Демонова%04d", i%997, i%89, i%7919)))
-	}, audit.Did(access.Node("MK"), access.MakeTask, "fill")); err != nil {
-		b.Fatal(err)
-	}
+	w.fill()
 	best, used := math.Inf(1), math.Inf(1)
 	for b.Loop() {
 		w.Close()
@@ -54,9 +52,74 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportMetric(limit, "s/read")
 	b.ReportMetric(size, "B/record")
 	b.ReportMetric(float64(time.Since(began).Microseconds())/asks, "µs/search")
-	if n < records || best > 3 || size > 250 {
+	if n < *records || best > 3 || size > 250 {
 		b.Errorf("%d records in %.2f s, %.0f bytes each", n, best, size)
 	}
+}
+
+var records = flag.Int("records", 1_000_000, "how many records a benchmark puts into the index")
+
+// fill puts that many invented records into the index of ana's desk.
+func (w *world) fill() {
+	w.t.Helper()
+	w.now = w.now.Add(time.Millisecond)
+	c := w.open("ana", who("AB123456", "Demona Izmislena"))
+	w.finds("ana", search.Query{Document: "AB123456"}, c.ID)
+	w.must(search.Fill(w.t.Context(), w.Service, w.people["ana"], *records, func(i int) search.Record {
+		return search.RecordOf(id.Case(fmt.Sprintf("019a0000-0000-7000-8000-%012d", i)), who(fmt.Sprintf("XX%07d", i),
+			fmt.Sprintf("Izmislena%03d Demonova%04d", i%997, i%7919), fmt.Sprintf("Измислена%03d Татко%02d Демонова%04d", i%997, i%89, i%7919)))
+	}, audit.Did(access.Node("MK"), access.MakeTask, "fill")))
+}
+
+// BenchmarkRotate gives an index of a million invented records new keys. It says how long that took, how long the longest of
+// its transactions held up whoever else writes, what the process wrote to files and connections, and how much memory it had
+// at most beyond what it had before.
+func BenchmarkRotate(b *testing.B) {
+	w := newWorld(b)
+	w.fill()
+	w.Close()
+	for b.Loop() {
+		debug.FreeOSMemory()
+		if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+			b.Log(err)
+		}
+		before, wrote := status(b, "status", "VmHWM:"), status(b, "io", "wchar:")
+		began, cpu := time.Now(), processor(b)
+		w.must(w.Rotate(b.Context(), w.people["ana"]))
+		b.ReportMetric(time.Since(began).Seconds(), "s/rotation")
+		b.ReportMetric(processor(b)-cpu, "cpu-s/rotation")
+		b.ReportMetric((status(b, "io", "wchar:")-wrote)/1e6, "MB-written")
+		b.ReportMetric((status(b, "status", "VmHWM:")-before)/1e3, "MB-memory")
+	}
+	w.finds("ana", search.Query{Document: "AB123456"}, mustNewest(w))
+}
+
+// mustNewest returns the newest case of ana's desk.
+func mustNewest(w *world) id.Case {
+	var out id.Case
+	w.must(w.Read(w.t.Context(), func(tx search.Tx) error {
+		all, err := tx.CasesAt(w.t.Context(), "shelter", "", casefile.Filter{Limit: 1})
+		if err == nil {
+			out = all[0].ID
+		}
+		return err
+	}))
+	return out
+}
+
+// status reads a number of what the kernel says of this process.
+func status(b *testing.B, file, name string) float64 {
+	b.Helper()
+	all, err := os.ReadFile(filepath.Join("/proc/self", file))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(all), name)
+	n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
 }
 
 // processor returns the processor time that the process has used, in seconds.

@@ -36,8 +36,10 @@ func Fill(ctx context.Context, s *Service, by keyring.Bearer, n int, record func
 				return err
 			}
 			var all [][]byte
+			var cases []id.Case
 			for i := from; i < min(n, from+MaxSegment); i++ {
-				all = append(all, record(i).Encode())
+				r := record(i)
+				all, cases = append(all, r.Encode()), append(cases, r.Case)
 			}
 			body, masks, err := Pack(all, nil)
 			if err != nil {
@@ -48,7 +50,18 @@ func Fill(ctx context.Context, s *Service, by keyring.Bearer, n int, record func
 			if g.Seq, err = tx.RaiseSearchIndex(ctx, x.ID); err != nil {
 				return err
 			}
-			return tx.AddSearchSegment(ctx, g)
+			if err := tx.AddSearchSegment(ctx, g); err != nil {
+				return err
+			}
+			for _, c := range cases {
+				if err := tx.AddSearchEntry(ctx, Entry{Case: c, Index: x.ID, Seq: g.Seq}); err != nil {
+					return err
+				}
+				if err := tx.PackSearchEntry(ctx, c, g.ID); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return err
