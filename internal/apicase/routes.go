@@ -92,7 +92,9 @@ func Routes() []call.Route {
 		{ID: "case.search", Method: call.Post, Path: "/case-searches", Action: access.SearchCase, Secret: true, Summary: "Look whether a person is known, by name or document; shows at most five cases, and only such as one may open"},
 		{ID: "case.search-hits", Method: call.Get, Path: "/search-hits", Action: access.ContactCase, Summary: "Searches for a person of one's desk by somebody who may not know of her, and answers to one's own"},
 		{ID: "case.search-contact", Method: call.Post, Path: "/search-hits/{hit}/decisions", Action: access.ContactCase, Summary: "Say whether one's desk makes contact with the desk that searched; two people have to say the same"},
-		{ID: "case.search-rotate", Method: call.Post, Path: "/search-index/keys", Action: access.ReindexCase, Summary: "Give the search index a new key pair and seal it anew"},
+		{ID: "case.search-rotate", Method: call.Post, Path: "/search-index/keys", Action: access.ReindexCase, Summary: "Give the search index a new key pair and seal it anew, some of it at a time"},
+		{ID: "case.search-refold", Method: call.Post, Path: "/search-index/folds", Action: access.ReindexCase, Summary: "Fold anew what an older version of the fold has folded of one's desk, some cases at a time"},
+		{ID: "case.search-state", Method: call.Get, Path: "/search-index", Action: access.ReindexCase, Summary: "What the search index is made of: versions of the fold, and what is under keys of before"},
 		{ID: "case.search-build", Method: call.Post, Path: "/search-index/cases", Action: access.ReindexCase, Summary: "Put into the search index what one's desk wrote down before there was one, some cases at a time"},
 
 		{ID: "person.record", Method: call.Post, Path: "/cases/{case}/person", Action: access.RecordPerson, Made: true, Body: 1 << 20, Summary: "Write down who she is"},
@@ -161,6 +163,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "case.search-hits", a.searchHits)
 	call.Add(r, "case.search-contact", a.decideContact)
 	call.Add(r, "case.search-rotate", a.rotateIndex)
+	call.Add(r, "case.search-refold", a.refoldIndex)
+	call.Add(r, "case.search-state", a.indexState)
 	call.Add(r, "case.search-build", a.buildIndex)
 
 	call.Add(r, "person.record", a.recordPerson)

@@ -114,10 +114,87 @@ func (a *Area) decideContact(ctx context.Context, by keyring.Bearer, in *Contact
 type Rotating struct {
 	call.Session
 	call.Once
+	Body struct {
+		Index id.Index `json:"index,omitempty" maxLength:"64" doc:"What the answer before named; without it a rotation that is under way goes on, or one begins"`
+	}
 }
 
-func (a *Area) rotateIndex(ctx context.Context, by keyring.Bearer, _ *Rotating) (*call.Nothing, error) {
-	return nil, a.Searches.Rotate(ctx, by)
+// Rotated says how far it has come.
+type Rotated struct {
+	Body struct {
+		Index id.Index `json:"index" doc:"Which is being emptied: ask again with it"`
+		Left  int64    `json:"left" doc:"Records that are still under the keys of before; 0: those are destroyed"`
+	}
+}
+
+func (a *Area) rotateIndex(ctx context.Context, by keyring.Bearer, in *Rotating) (*Rotated, error) {
+	out := &Rotated{}
+	var err error
+	out.Body.Index, out.Body.Left, err = a.Searches.Rotate(ctx, by, in.Body.Index)
+	return out, err
+}
+
+// Refolding says from where to go on.
+type Refolding struct {
+	call.Session
+	call.Once
+	Body struct {
+		Run   string `json:"run,omitempty" maxLength:"64" doc:"What the answer before said"`
+		After string `json:"after,omitempty" maxLength:"200" doc:"What the answer before said"`
+	}
+}
+
+// Refolded says how far it has come.
+type Refolded struct {
+	Body struct {
+		Run    string `json:"run" doc:"Ask again with it"`
+		After  string `json:"after,omitempty" doc:"Ask again with it"`
+		Put    int    `json:"put" doc:"Cases that were folded by the newest version"`
+		Failed int    `json:"failed" doc:"Cases that may not be opened or do not open; they are found as before"`
+		Ended  bool   `json:"ended" doc:"Nothing is left but those"`
+	}
+}
+
+// refoldAtOnce is how many cases one request opens.
+const refoldAtOnce = 250
+
+func (a *Area) refoldIndex(ctx context.Context, by keyring.Bearer, in *Refolding) (*Refolded, error) {
+	at, err := a.Searches.Refold(ctx, by, search.Refolding{Run: in.Body.Run, After: in.Body.After}, refoldAtOnce)
+	out := &Refolded{}
+	out.Body.Run, out.Body.After, out.Body.Put, out.Body.Failed, out.Body.Ended = at.Run, at.After, at.Put, at.Failed, at.Ended
+	return out, err
+}
+
+// IndexPart is what of the index one version of the fold has folded.
+type IndexPart struct {
+	Fold     int64 `json:"fold"`
+	Records  int64 `json:"records"`
+	Segments int   `json:"segments"`
+}
+
+// IndexState is what the index of one's realm and organisation is made of.
+type IndexState struct {
+	Body struct {
+		Fold     int64       `json:"fold" doc:"Version by which is folded what is written down now"`
+		Parts    []IndexPart `json:"parts" nullable:"false"`
+		Older    int64       `json:"older" doc:"Cases of one's desk that an older version has folded"`
+		Leaving  id.Index    `json:"leaving,omitempty" doc:"Index that is being emptied because there are new keys"`
+		Unsealed int64       `json:"unsealed" doc:"Records that are still under the keys of before"`
+	}
+}
+
+func (a *Area) indexState(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*IndexState, error) {
+	s, err := a.Searches.State(ctx, by.Actor)
+	if err != nil {
+		return nil, err
+	}
+	out := &IndexState{}
+	out.Body.Fold, out.Body.Older, out.Body.Leaving, out.Body.Unsealed = s.Newest, s.Older, s.Leaving, s.Unsealed
+	out.Body.Parts = []IndexPart{}
+	for _, p := range s.Parts {
+		out.Body.Parts = append(out.Body.Parts, IndexPart{Fold: p.Fold, Records: p.Records, Segments: p.Segments})
+	}
+	return out, nil
 }
 
 // Building says from where to go on.

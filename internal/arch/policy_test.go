@@ -228,5 +228,6 @@ const (
 // larger allows single packages more: package | lines | why.
 const larger = `
 	referral | 5200 | events, their folding and clocks stand beside the use-cases; before it grows again the pure half becomes a package
+	ask | 5100 | one command after another, each a few lines; the next noun of its own begins a package by audience
 	store | 7200 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 `

@@ -21,7 +21,7 @@ type CaseCommand struct {
 	Find       caseFind       `cmd:"" help:"Look whether a person is known, by name or document."`
 	Hits       caseHits       `cmd:"" help:"List searches for a person of one's desk by somebody who may not know of her."`
 	Contact    caseContact    `cmd:"" help:"Say whether to make contact with a desk that searched; two people have to say the same."`
-	Reindex    caseReindex    `cmd:"" help:"Put into the search index what is missing of one's desk, or give it new keys."`
+	Reindex    caseReindex    `cmd:"" help:"Put into the search index what is missing of one's desk, fold it anew, or give it new keys; or say what it is made of."`
 	Show       caseShow       `cmd:"" help:"Open the file of a case."`
 	Openings   caseOpenings   `cmd:"" help:"Tell by which functions and on which days a case was opened."`
 	HTCDS      caseHTCDS      `cmd:"" name:"htcds" help:"Write cases in the form of HTCDS 2.0, for another system of one's desk or for her."`

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -92,16 +94,22 @@ func (c *caseContact) Run(s *console.Screen) error {
 
 type caseReindex struct {
 	console.Remote
-	Keys bool `help:"Give the index a new key pair and seal it anew: after a suspected compromise, or when somebody has left."`
+	Keys  bool `xor:"what" help:"Give the index a new key pair and seal it anew, after a suspected compromise, or when somebody has left. It may be broken off: run it again."`
+	Fold  bool `xor:"what" help:"Fold anew what an older version of the fold has folded of one's desk. Each case is opened, which is in the log. It may be broken off: run it again."`
+	State bool `xor:"what" help:"Say which versions of the fold the index is made of, and what is under keys of before."`
 }
 
 func (c *caseReindex) Run(s *console.Screen) error {
-	if c.Keys {
-		return console.Do(s, c.Remote, http.MethodPost, "/search-index/keys", nil, "the index has new keys; back up now")
-	}
 	node, err := c.Open(s)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case c.Keys:
+		return c.keys(s, node)
+	case c.Fold:
+		return c.fold(s, node)
+	case c.State:
+		return c.state(s, node)
 	}
 	total := 0
 	for after := id.Case(""); ; {
@@ -122,4 +130,95 @@ func (c *caseReindex) Run(s *console.Screen) error {
 		}
 	}
 	return s.Print(map[string]int{"put": total}, func(w io.Writer) { fmt.Fprintf(w, "put in\t%d\n", total) })
+}
+
+// keys asks for new keys until nothing is left under those of before.
+func (c *caseReindex) keys(s *console.Screen, node *console.Client) error {
+	bar := s.Progress("new keys")
+	defer bar.End()
+	total, in := int64(0), map[string]any{}
+	for {
+		var out struct {
+			Index id.Index `json:"index"`
+			Left  int64    `json:"left"`
+		}
+		if err := node.Call(http.MethodPost, "/search-index/keys", in, &out); err != nil {
+			return err
+		}
+		in["index"] = out.Index
+		total = max(total, out.Left)
+		bar.At(total-out.Left, total)
+		if out.Left == 0 {
+			return s.Done("the index has new keys; back up now")
+		}
+	}
+}
+
+// indexState is the state of the index, as the API gives it.
+type indexState struct {
+	Fold  int64 `json:"fold"`
+	Parts []struct {
+		Fold     int64 `json:"fold"`
+		Records  int64 `json:"records"`
+		Segments int   `json:"segments"`
+	} `json:"parts"`
+	Older    int64    `json:"older"`
+	Leaving  id.Index `json:"leaving,omitempty"`
+	Unsealed int64    `json:"unsealed"`
+}
+
+func (c *caseReindex) state(s *console.Screen, node *console.Client) error {
+	var out indexState
+	if err := node.Call(http.MethodGet, "/search-index", nil, &out); err != nil {
+		return err
+	}
+	return s.Print(out, func(w io.Writer) {
+		fmt.Fprintln(w, "FOLD\tRECORDS\tSEGMENTS")
+		for _, p := range out.Parts {
+			fmt.Fprintf(w, "%d\t%d\t%d\n", p.Fold, p.Records, p.Segments)
+		}
+		fmt.Fprintf(w, "newest fold\t%d\n", out.Fold)
+		if out.Older > 0 {
+			fmt.Fprintf(w, "of your desk by an older one\t%d\tcase reindex --fold\n", out.Older)
+		}
+		if out.Leaving != "" {
+			fmt.Fprintf(w, "under keys of before\t%d\tcase reindex --keys\n", out.Unsealed)
+		}
+	})
+}
+
+// fold asks until a whole pass has folded nothing anew: what comes to lie behind a pass while it runs is of the next one.
+func (c *caseReindex) fold(s *console.Screen, node *console.Client) error {
+	var state indexState
+	if err := node.Call(http.MethodGet, "/search-index", nil, &state); err != nil {
+		return err
+	}
+	bar := s.Progress("fold")
+	total, failed := int64(0), int64(0)
+	for put := int64(1); put > 0; total += put {
+		in := map[string]any{}
+		put, failed = 0, 0
+		for ended := false; !ended; {
+			var out struct {
+				Run    string `json:"run"`
+				After  string `json:"after"`
+				Put    int64  `json:"put"`
+				Failed int64  `json:"failed"`
+				Ended  bool   `json:"ended"`
+			}
+			if err := node.Call(http.MethodPost, "/search-index/folds", in, &out); err != nil {
+				bar.End()
+				return err
+			}
+			in["run"], in["after"] = out.Run, out.After
+			put, failed, ended = put+out.Put, failed+out.Failed, out.Ended
+			bar.At(total+put, max(state.Older, total+put))
+		}
+	}
+	bar.End()
+	err := s.Print(map[string]int64{"put": total, "failed": failed}, func(w io.Writer) { fmt.Fprintf(w, "folded anew\t%d\n", total) })
+	if err == nil && failed > 0 {
+		err = fault.New(fault.Conflict, "cli.refold.some").With("failed", strconv.FormatInt(failed, 10))
+	}
+	return err
 }

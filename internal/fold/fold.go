@@ -1,9 +1,11 @@
 // Package fold brings names and numbers of documents to one form, so that the same name is found again whether it was
 // written in Cyrillic or in Latin letters, with its marks or without them.
 //
-// It is small on purpose: what it makes equal is looked for as equal, and nothing is measured. The table is data/fold.tsv.
-// What rests in a search index was folded by one version; [Version] rises with every change of a result, and an index of
-// another version is made anew.
+// It is small on purpose: what it makes equal is looked for as equal, and nothing is measured. The tables are data/N.tsv, one
+// for each version, and so is [All]. A version is frozen once something rests that was folded by it: a search index says of
+// each of its parts by which version it was folded, is searched by all of those that are in it, and is brought to the newest
+// by the people who may read what it was made of (docs/adr/0024-search-index.md). So a version is never changed, only
+// another one added, and one is taken away when no node has anything of it any more.
 package fold
 
 import (
@@ -15,22 +17,52 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Version names the table and the rules of this package.
-const Version = 1
+// Fold is one version of how names and numbers are folded. The same version gives the same result for ever.
+type Fold struct {
+	Version int64
+	// Words returns the folded words of a name in the order in which they stand.
+	Words func(name string) []string
+	// Document returns the folded number of a document; empty if nothing is left of it.
+	Document func(number string) string
+}
 
-//go:embed data/fold.tsv
-var file string
+//go:embed data/1.tsv
+var first string
 
-// table is data/fold.tsv as read.
+var all = sync.OnceValue(func() []Fold { return []Fold{New(1, first)} })
+
+// All returns the versions that this program knows, the oldest first.
+func All() []Fold { return all() }
+
+// Newest returns the version by which is folded what is written down now.
+func Newest() Fold { return all()[len(all())-1] }
+
+// Words is that of the newest version.
+func Words(name string) []string { return Newest().Words(name) }
+
+// Document is that of the newest version.
+func Document(number string) string { return Newest().Document(number) }
+
+// New returns a version of a table in the form of data/1.tsv and the rules below. A line that is neither "letter" nor "group"
+// says nothing.
+//
+// Words leaves out apostrophes; everything else that is neither letter nor digit parts words. Letters that the table does not
+// know stay, in lower case and without marks.
+func New(version int64, lines string) Fold {
+	read := sync.OnceValue(func() table { return parse(lines) })
+	return Fold{Version: version, Words: func(name string) []string { return read().words(name) }, Document: document}
+}
+
+// table is such a table as read.
 type table struct {
 	letters map[rune]string
 	groups  *strings.Replacer
 }
 
-var read = sync.OnceValue(func() table {
+func parse(lines string) table {
 	t := table{letters: map[rune]string{}}
 	var groups []string
-	for line := range strings.Lines(file) {
+	for line := range strings.Lines(lines) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		switch {
 		case len(f) != 3:
@@ -45,12 +77,9 @@ var read = sync.OnceValue(func() table {
 	}
 	t.groups = strings.NewReplacer(groups...)
 	return t
-})
+}
 
-// Words returns the folded words of a name in the order in which they stand. Apostrophes are left out; everything else
-// that is neither letter nor digit parts words. Letters that the table does not know stay, in lower case and without marks.
-func Words(name string) []string {
-	t := read()
+func (t table) words(name string) []string {
 	var out []string
 	var word strings.Builder
 	end := func() {
@@ -95,9 +124,9 @@ func squeeze(s string) string {
 	return b.String()
 }
 
-// Document returns the folded number of a document: its letters and digits alone, in upper case, a Cyrillic letter that looks
+// document returns the folded number of a document: its letters and digits alone, in upper case, a Cyrillic letter that looks
 // like a Latin one written as that. It is empty if nothing is left.
-func Document(number string) string {
+func document(number string) string {
 	const cyrillic, latin = "АВЕЅІЈКМНОРСТХ", "ABESIJKMHOPCTX"
 	var b strings.Builder
 	for _, r := range norm.NFKC.String(number) {

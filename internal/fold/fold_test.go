@@ -1,6 +1,8 @@
 package fold_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -147,4 +149,40 @@ func FuzzWords(f *testing.F) {
 
 func ascii(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+}
+
+// What rests in search indexes was folded by these bytes. Whoever wants another result adds a version.
+func TestAVersionIsFrozen(t *testing.T) {
+	want := map[int64]string{1: "4215a506ff1c8b37fcc04445b483156a27458c88e44e361ece62db14fb0f7c93"}
+	for i, f := range fold.All() {
+		b, err := os.ReadFile(fmt.Sprintf("data/%d.tsv", f.Version))
+		if err != nil || f.Version != int64(i+1) {
+			t.Fatalf("version %d stands at place %d: %v", f.Version, i, err)
+		}
+		h := sha256.New()
+		for line := range strings.Lines(string(b)) {
+			if !strings.HasPrefix(line, "#") {
+				h.Write([]byte(line))
+			}
+		}
+		for _, name := range []string{"Ѓорѓи ДИМИТРИЕВ", "Miłosz  O’Brien-İlk", "Анна-Marie Łukasz III", "a1122bb É̱é", "Κώστας Űß", "日本 №5"} {
+			h.Write([]byte(strings.Join(f.Words(name), " ") + "\n" + f.Document(name) + "\n"))
+		}
+		if got := fmt.Sprintf("%x", h.Sum(nil)); got != want[f.Version] {
+			t.Errorf("the table or rules of version %d have become %s", f.Version, got)
+		}
+		if g := fold.New(f.Version, string(b)).Words("Ѓорѓи Šuto"); !slices.Equal(g, f.Words("Ѓорѓи Šuto")) {
+			t.Errorf("version %d is not what stands in its table: %q", f.Version, g)
+		}
+	}
+	if n := fold.Newest().Version; n != int64(len(want)) {
+		t.Errorf("the newest is %d", n)
+	}
+}
+
+func TestAnotherTableIsAnotherVersion(t *testing.T) {
+	next := fold.New(2, "letter\ty\ti\nletter\tw\tv\ngroup\tph\tf\n# no line\nletter\tq\n")
+	if got := next.Words("Sophy Wylde-Aqua"); !slices.Equal(got, []string{"sofi", "vilde", "aqua"}) || next.Version != 2 || next.Document("a-1") != "A1" {
+		t.Errorf("folded to %q by version %d", got, next.Version)
+	}
 }

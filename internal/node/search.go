@@ -33,7 +33,7 @@ func (n *Node) wireSearch() {
 	n.Searches = &search.Service{
 		Write: store.Writer[search.Tx](n.DB), Read: store.Reader[search.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs, Rand: n.Rand,
 		Member: n.Member, Keys: n.Keyring, Persons: n.Persons, Hourly: searchesPerHour,
-		Wait: n.waitUntil, Tell: n.tellHit,
+		Wait: n.waitUntil, Tell: n.tellHit, Claim: store.Ephemeral[search.ClaimTx](n.DB),
 		After: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop },
 	}
 	n.Persons.Index = func(ctx context.Context, narrow person.Tx, at person.Place, p person.Person) error {

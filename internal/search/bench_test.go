@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fold"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/search"
 )
@@ -27,7 +28,7 @@ import (
 // nothing else.
 func BenchmarkLoad(b *testing.B) {
 	w := newWorld(b)
-	w.fill()
+	w.fill(*records, search.MaxSegment)
 	best, used := math.Inf(1), math.Inf(1)
 	for b.Loop() {
 		w.Close()
@@ -59,14 +60,14 @@ func BenchmarkLoad(b *testing.B) {
 
 var records = flag.Int("records", 1_000_000, "how many records a benchmark puts into the index")
 
-// fill puts that many invented records into the index of ana's desk.
-func (w *world) fill() {
+// fill puts that many invented records into the index of ana's desk, so many in a segment.
+func (w *world) fill(records, segment int) {
 	w.t.Helper()
 	w.now = w.now.Add(time.Millisecond)
 	c := w.open("ana", who("AB123456", "Demona Izmislena"))
 	w.finds("ana", search.Query{Document: "AB123456"}, c.ID)
-	w.must(search.Fill(w.t.Context(), w.Service, w.people["ana"], *records, func(i int) search.Record {
-		return search.RecordOf(id.Case(fmt.Sprintf("019a0000-0000-7000-8000-%012d", i)), who(fmt.Sprintf("XX%07d", i),
+	w.must(search.Fill(w.t.Context(), w.Service, w.people["ana"], records, segment, func(i int) search.Record {
+		return search.RecordOf(fold.Newest(), id.Case(fmt.Sprintf("019a0000-0000-7000-8000-%012d", i)), who(fmt.Sprintf("XX%07d", i),
 			fmt.Sprintf("Izmislena%03d Demonova%04d", i%997, i%7919), fmt.Sprintf("Измислена%03d Татко%02d Демонова%04d", i%997, i%89, i%7919)))
 	}, audit.Did(access.Node("MK"), access.MakeTask, "fill")))
 }
@@ -76,7 +77,7 @@ func (w *world) fill() {
 // at most beyond what it had before.
 func BenchmarkRotate(b *testing.B) {
 	w := newWorld(b)
-	w.fill()
+	w.fill(*records, search.MaxSegment)
 	w.Close()
 	for b.Loop() {
 		debug.FreeOSMemory()
@@ -85,8 +86,18 @@ func BenchmarkRotate(b *testing.B) {
 		}
 		before, wrote := status(b, "status", "VmHWM:"), status(b, "io", "wchar:")
 		began, cpu := time.Now(), processor(b)
-		w.must(w.Rotate(b.Context(), w.people["ana"]))
+		var longest time.Duration
+		steps, left, from := 0, int64(1), id.Index("")
+		for ; left > 0; steps++ {
+			step := time.Now()
+			var err error
+			from, left, err = w.Rotate(b.Context(), w.people["ana"], from)
+			w.must(err)
+			longest = max(longest, time.Since(step))
+		}
 		b.ReportMetric(time.Since(began).Seconds(), "s/rotation")
+		b.ReportMetric(longest.Seconds(), "s/longest-step")
+		b.ReportMetric(float64(steps), "steps")
 		b.ReportMetric(processor(b)-cpu, "cpu-s/rotation")
 		b.ReportMetric((status(b, "io", "wchar:")-wrote)/1e6, "MB-written")
 		b.ReportMetric((status(b, "status", "VmHWM:")-before)/1e3, "MB-memory")

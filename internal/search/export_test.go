@@ -23,21 +23,22 @@ func (s *Service) Held() (records, bytes int) {
 	return records, bytes
 }
 
-// Fill packs invented records into segments of the index of by.
-func Fill(ctx context.Context, s *Service, by keyring.Bearer, n int, record func(int) Record, entry audit.Entry) error {
-	for from := 0; from < n; from += MaxSegment {
+// Fill packs invented records into segments of the index of by, so many in each.
+func Fill(ctx context.Context, s *Service, by keyring.Bearer, n, segment int, record func(int) Record, entry audit.Entry) error {
+	for from := 0; from < n; from += segment {
 		err := s.Write(ctx, entry, func(tx Tx) error {
-			x, private, _, err := s.openIn(ctx, tx, by)
+			opened, err := s.openIn(ctx, tx, by)
 			if err != nil {
 				return err
 			}
-			key, err := s.segmentKey(private, x.ID)
+			x := opened[0]
+			key, err := s.segmentKey(x.private, x.ID)
 			if err != nil {
 				return err
 			}
 			var all [][]byte
 			var cases []id.Case
-			for i := from; i < min(n, from+MaxSegment); i++ {
+			for i := from; i < min(n, from+segment); i++ {
 				r := record(i)
 				all, cases = append(all, r.Encode()), append(cases, r.Case)
 			}
@@ -45,7 +46,7 @@ func Fill(ctx context.Context, s *Service, by keyring.Bearer, n int, record func
 			if err != nil {
 				return err
 			}
-			g := Segment{ID: id.Ordered[id.Segment](s.IDs), Index: x.ID, Records: int64(len(all)), Masks: masks}
+			g := Segment{ID: id.Ordered[id.Segment](s.IDs), Index: x.ID, Records: int64(len(all)), Fold: s.newest().Version, Masks: masks}
 			g.Body = key.Seal(s.segmentAAD(x.ID, g.ID), body)
 			if g.Seq, err = tx.RaiseSearchIndex(ctx, x.ID); err != nil {
 				return err
@@ -54,10 +55,10 @@ func Fill(ctx context.Context, s *Service, by keyring.Bearer, n int, record func
 				return err
 			}
 			for _, c := range cases {
-				if err := tx.AddSearchEntry(ctx, Entry{Case: c, Index: x.ID, Seq: g.Seq}); err != nil {
+				if err := tx.AddSearchEntry(ctx, Entry{Case: c, Index: x.ID, Seq: g.Seq, Fold: g.Fold}); err != nil {
 					return err
 				}
-				if err := tx.PackSearchEntry(ctx, c, g.ID); err != nil {
+				if err := tx.PackSearchEntry(ctx, c, g); err != nil {
 					return err
 				}
 			}
@@ -73,11 +74,11 @@ func Fill(ctx context.Context, s *Service, by keyring.Bearer, n int, record func
 // ReadAll reads the segments of the index of by, and opens none.
 func ReadAll(ctx context.Context, s *Service, by keyring.Bearer) error {
 	return s.Read(ctx, func(tx Tx) error {
-		x, _, _, err := s.openIn(ctx, tx, by)
+		opened, err := s.openIn(ctx, tx, by)
 		if err != nil {
 			return err
 		}
-		all, err := tx.SearchSegments(ctx, x.ID)
+		all, err := tx.SearchSegments(ctx, opened[0].ID)
 		for _, g := range all {
 			if _, err = tx.SearchSegment(ctx, g.ID); err != nil {
 				return err

@@ -35,17 +35,13 @@ const answerStep = 250 * time.Millisecond
 //
 // It fails with [fault.Denied] as [access.Check], [fault.Invalid] "search.few" if what was said fits too many people and
 // "search.field" if it is malformed, [fault.Unavailable] "search.often", [fault.Conflict] "search.not-given" if her desk was
-// not given the index yet, and [fault.Locked] without keys.
+// not given the index yet, [fault.Unavailable] "search.fold" if a newer program has written in it, and [fault.Locked] without keys.
 func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, error) {
 	start := s.Now()
-	on := access.Resource{Noun: "case", Realm: by.Realm, Desk: by.Desk}
-	if err := access.Check(by.Actor, access.SearchCase, on); err != nil {
+	if err := may(by, access.SearchCase); err != nil {
 		return Found{}, err
 	}
-	if by.Locked() {
-		return Found{}, fault.New(fault.Locked, "keyring.locked")
-	}
-	asked, err := q.fold()
+	asked, err := q.folded(s.folds())
 	if err != nil {
 		return Found{}, err
 	}
@@ -80,7 +76,7 @@ func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, 
 }
 
 // match brings the index into memory, if it is not there, and looks: for what she may open, and for what is hidden from her.
-func (s *Service) match(ctx context.Context, by keyring.Bearer, q sought) (seen, hidden []Match, err error) {
+func (s *Service) match(ctx context.Context, by keyring.Bearer, q map[int64]sought) (seen, hidden []Match, err error) {
 	err = s.tidy(ctx, by)
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil, nil // nothing was ever written down
@@ -146,26 +142,19 @@ func (s *Service) hers(ctx context.Context, by keyring.Bearer) (map[id.Case]bool
 
 // hold returns the place of the index in memory.
 func (s *Service) hold(ctx context.Context, by keyring.Bearer) (*held, error) {
-	var x Index
-	err := s.Read(ctx, func(tx Tx) error {
-		d, err := tx.Desk(ctx, by.Desk)
-		if err == nil {
-			x, err = tx.SearchIndex(ctx, by.Realm, d.Organisation)
-		}
-		return err
-	})
+	whose, err := s.ours(ctx, by)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held == nil {
-		s.held = map[id.Index]*held{}
+		s.held = map[scope]*held{}
 	}
-	if s.held[x.ID] == nil {
-		s.held[x.ID] = &held{}
+	if s.held[whose] == nil {
+		s.held[whose] = &held{}
 	}
-	return s.held[x.ID], nil
+	return s.held[whose], nil
 }
 
 // drop takes the index out of memory, if nobody has searched since that use.

@@ -32,11 +32,11 @@ const (
 	maxRecord    = 1 << 17
 )
 
-// RecordOf returns what can be searched of a person.
-func RecordOf(c id.Case, p person.Person) Record {
+// RecordOf returns what can be searched of a person, folded by a version.
+func RecordOf(by fold.Fold, c id.Case, p person.Person) Record {
 	r := Record{Case: c}
 	for _, n := range p.Names {
-		words := fold.Words(n.Text())
+		words := by.Words(n.Text())
 		slices.Sort(words)
 		words = slices.Compact(words)
 		words = slices.DeleteFunc(words, func(w string) bool { return len(w) > maxWord })
@@ -51,7 +51,7 @@ func RecordOf(c id.Case, p person.Person) Record {
 	}
 	list, _ := p.Documents.Is()
 	for _, d := range list {
-		if n := fold.Document(d.Number); n != "" && len(n) <= maxWord && !slices.Contains(r.Documents, n) {
+		if n := by.Document(d.Number); n != "" && len(n) <= maxWord && !slices.Contains(r.Documents, n) {
 			r.Documents = append(r.Documents, n)
 		}
 	}
@@ -197,13 +197,34 @@ type sought struct {
 	born     person.Birth
 }
 
-// fold returns what is compared.
+// folded returns what is compared, for each version of the fold, the oldest of which stands first.
 //
-// It fails with [fault.Invalid] "search.few" where it would fit too many people: a name of one word without a year of
-// birth; and "search.field" with what is malformed.
-func (q Query) fold() (sought, error) {
+// It fails with [fault.Invalid] "search.few" where it would fit too many people: a name that is one word to the newest version,
+// without a year of birth; and "search.field" with what is malformed.
+func (q Query) folded(folds []fold.Fold) (map[int64]sought, error) {
+	out := map[int64]sought{}
+	for i, f := range folds {
+		one, err := q.fold(f)
+		if i < len(folds)-1 {
+			if err == nil {
+				out[f.Version] = one
+			}
+			continue // what an older version cannot take, nothing that it folded has
+		}
+		if one.document == "" && len(one.words) < 2 && (len(one.words) == 0 || one.born.Year == 0) && err == nil {
+			err = fault.New(fault.Invalid, "search.few")
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[f.Version] = one
+	}
+	return out, nil
+}
+
+func (q Query) fold(by fold.Fold) (sought, error) {
 	bad := func(field string) error { return fault.New(fault.Invalid, "search.field").With("field", field) }
-	out := sought{words: fold.Words(q.Name), document: fold.Document(q.Document)}
+	out := sought{words: by.Words(q.Name), document: by.Document(q.Document)}
 	slices.Sort(out.words)
 	out.words = slices.Compact(out.words)
 	if len(q.Name) > 1000 || len(out.words) > maxWords || slices.ContainsFunc(out.words, func(w string) bool { return len(w) > maxWord }) {
@@ -223,9 +244,6 @@ func (q Query) fold() (sought, error) {
 			}
 			*[]*int{&out.born.Year, &out.born.Month, &out.born.Day}[i] = n
 		}
-	}
-	if out.document == "" && len(out.words) < 2 && (len(out.words) == 0 || out.born.Year == 0) {
-		return sought{}, fault.New(fault.Invalid, "search.few")
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/fold"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/person"
 )
@@ -23,7 +24,7 @@ func named(c id.Case, born person.Birth, document string, names ...string) Recor
 	if document != "" {
 		p.Documents = person.Say([]person.Document{{Number: document}})
 	}
-	return RecordOf(c, p)
+	return RecordOf(fold.Newest(), c, p)
 }
 
 func anyRecord(t *rapid.T, c id.Case) Record {
@@ -129,8 +130,8 @@ func TestSegmentsOfOthersAreRefused(t *testing.T) {
 }
 
 func TestWhatIsFound(t *testing.T) {
-	r := newReplica("i")
-	s := &shard{}
+	r := newReplica()
+	s := &shard{fold: 1}
 	for _, x := range []Record{
 		named("a", person.Birth{Year: 1999, Month: 5, Day: 17}, "AB 123-456", "Демона Измислена", "Demona Izmislena-Petrova"),
 		named("b", person.Birth{Year: 2001, Margin: 2}, "", "Demona Izmislena"),
@@ -160,7 +161,7 @@ func TestWhatIsFound(t *testing.T) {
 		{Query{Document: "ab123457"}, ""},
 		{Query{Name: "Demona Izmislen"}, ""}, // exact: nothing is near
 	} {
-		q, err := c.q.fold()
+		q, err := c.q.folded(fold.All())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,12 +179,12 @@ func TestWhatIsFound(t *testing.T) {
 		}
 	}
 	for _, q := range []Query{{}, {Name: "Demona"}, {Name: " - "}, {Document: "12"}, {Name: "A B", Born: "99"}, {Name: "A B", Born: "1999-13"}, {Name: "A B", Born: "1999-1"}, {Born: "1999"}} {
-		if _, err := q.fold(); !fault.Is(err, fault.Invalid) {
+		if _, err := q.folded(fold.All()); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
 	// What is not hers is bounded, in another order: by a document first, then the newest.
-	q, err := (Query{Name: "Demona Izmislena", Document: "AB123456"}).fold()
+	q, err := (Query{Name: "Demona Izmislena", Document: "AB123456"}).folded(fold.All())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,9 +202,9 @@ func TestWhatIsFound(t *testing.T) {
 // BenchmarkFit looks for a name that 100,000 hidden records have, when the searcher may open 50,000 others.
 func BenchmarkFit(b *testing.B) {
 	const records, own = 100_000, 50_000
-	r := newReplica("i")
+	r := newReplica()
 	for from := 0; from < records; from += MaxSegment {
-		s := &shard{}
+		s := &shard{fold: 1}
 		for i := from; i < min(records, from+MaxSegment); i++ {
 			c := id.Case(fmt.Sprintf("019a0000-0000-7000-8000-%012d", i))
 			if err := s.add(r.seed, named(c, person.Birth{Year: 1999}, fmt.Sprintf("XX%07d", i), "Demona Izmislena").Encode()); err != nil {
@@ -216,7 +217,7 @@ func BenchmarkFit(b *testing.B) {
 	for i := range own {
 		hers[id.Case(fmt.Sprintf("019a0000-0000-7000-9000-%012d", i))] = true
 	}
-	q, err := (Query{Name: "Demona Izmislena"}).fold()
+	q, err := (Query{Name: "Demona Izmislena"}).folded(fold.All())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -238,7 +239,7 @@ func FuzzUnpack(f *testing.F) {
 		n := 0
 		err := Unpack(body, masks, func(b []byte) error {
 			n++
-			return new(shard).add(newReplica("i").seed, b)
+			return new(shard).add(newReplica().seed, b)
 		})
 		out, left, found, blank := Blank(masks, "case-1")
 		if err != nil {

@@ -11,7 +11,9 @@ import (
 
 // shard is the records of one segment in clear, as they are searched. It does not change once it is built.
 type shard struct {
+	index   id.Index // in which the segment was
 	seq     int64    // of the segment as it was loaded
+	fold    int64    // version by which its records were folded
 	records []byte   // one after another, without their filling
 	at      []uint32 // where each begins; one more than there are
 	posted  []uint64 // hash of a word and number of the record, sorted
@@ -79,23 +81,22 @@ type Match struct {
 	By   By
 }
 
-// replica is one index in the memory of this process.
+// replica is one index in the memory of this process, with the one of before as long as that is being emptied.
 type replica struct {
-	index  id.Index
-	seq    int64 // up to which it is known
+	known  map[id.Index]int64 // up to which sequence
 	seed   maphash.Seed
 	shards map[id.Segment]*shard
-	loose  *shard // what no segment holds yet
+	loose  []*shard // what no segment holds yet, by version of the fold
 }
 
-func newReplica(index id.Index) *replica {
-	return &replica{index: index, seed: maphash.MakeSeed(), shards: map[id.Segment]*shard{}, loose: (&shard{}).done()}
+func newReplica() *replica {
+	return &replica{known: map[id.Index]int64{}, seed: maphash.MakeSeed(), shards: map[id.Segment]*shard{}}
 }
 
 // find returns what fits: all of what is hers, and of what is not the first most in the order of [Match.before], each in that
-// order. A record that is not hers and would not be among those is not looked into, so that a word of very many costs little.
-func (r *replica) find(q sought, hers map[id.Case]bool, most int) (seen, hidden []Match) {
-	take := func(s *shard, by By, places []uint64) {
+// order. Each record is compared with what is sought as the version folds it that folded the record. A record that is not hers and would not be among those is not looked into, so that a word of very many costs little.
+func (r *replica) find(by map[int64]sought, hers map[id.Case]bool, most int) (seen, hidden []Match) {
+	take := func(s *shard, q sought, by By, places []uint64) {
 		for _, p := range slices.Backward(places) { // the newest of a segment stand last in it, mostly
 			record := s.record(int(p & (1<<placeBits - 1)))
 			c := record[1 : 1+record[0]]
@@ -116,21 +117,22 @@ func (r *replica) find(q sought, hers map[id.Case]bool, most int) (seen, hidden 
 			hidden = hidden[:min(len(hidden), most)]
 		}
 	}
-	all := append(r.inOrder(), r.loose)
+	all := append(r.inOrder(), r.loose...)
 	slices.Reverse(all)
-	if q.document != "" {
-		for _, s := range all {
-			take(s, ByDocument, s.with(hashed(r.seed, kindDocument, []byte(q.document))))
+	for _, s := range all {
+		if q := by[s.fold]; q.document != "" {
+			take(s, q, ByDocument, s.with(hashed(r.seed, kindDocument, []byte(q.document))))
 		}
 	}
 	for _, s := range all {
+		q := by[s.fold]
 		var rarest []uint64
 		for i, w := range q.words {
 			if with := s.with(hashed(r.seed, kindWord, []byte(w))); i == 0 || len(with) < len(rarest) {
 				rarest = with
 			}
 		}
-		take(s, ByName, rarest)
+		take(s, q, ByName, rarest)
 	}
 	slices.SortFunc(seen, func(a, b Match) int { return strings.Compare(string(b.Case), string(a.Case)) })
 	return seen, hidden
@@ -157,24 +159,25 @@ func (m Match) compare(o Match) int {
 
 // records returns how many there are, and how many bytes they take.
 func (r *replica) size() (records, bytes int) {
-	records, bytes = r.loose.count(), r.loose.bytes()
-	for _, s := range r.shards {
+	for _, s := range append(r.inOrder(), r.loose...) {
 		records, bytes = records+s.count(), bytes+s.bytes()
 	}
 	return records, bytes
 }
 
 // wipe overwrites what is in memory.
-func (r *replica) wipe() { r.wipeBut(&replica{}) }
+func (r *replica) wipe() { r.wipeBut(nil) }
 
-// wipeBut is wipe for what another replica has not taken over.
+// wipeBut is wipe for what another replica has not taken over; nil: all of it.
 func (r *replica) wipeBut(next *replica) {
 	for name, s := range r.shards {
-		if next.shards[name] != s {
+		if next == nil || next.shards[name] != s {
 			s.wipe()
 		}
 	}
-	r.loose.wipe()
+	for _, s := range r.loose {
+		s.wipe()
+	}
 }
 
 func (s *shard) wipe() {

@@ -5,163 +5,127 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
-	"github.com/opentrm/opentrm/internal/casefile"
-	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
-	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/seal"
 )
 
-// Rotate gives the index of the bearer's realm and organisation a new pair and seals everything in it anew; the old private
-// half is destroyed wherever it rests. It is done after a suspected compromise, or when somebody has left who could
-// open it. It is one transaction: a copy of the database that was made before stays a copy.
+// A step of a rotation moves so many segments, or so many records that lie by themselves: both take some tenths of a second, in
+// which nobody else writes.
+const (
+	moveSegments = 4
+	moveRecords  = 1024
+)
+
+// Rotate gives the index of the bearer's realm and organisation a new pair, or goes on with what an earlier call began; it returns
+// which index is being emptied and how many of its records are left. It is done after a suspected compromise, or when somebody
+// has left who could open it: run it until nothing is left. From the first call on all that is written down is sealed to the new
+// pair; what was there is sealed anew step by step, found and erased meanwhile wherever it is. When nothing is left the old
+// private half is destroyed wherever it rests; a copy of the database that was made before stays a copy.
+//
+// From is the index that the call before has named: a call that names one which is empty by now begins nothing, so that two who
+// do it at once do it once. Without it a rotation that is under way goes on, and where none is, one begins.
 //
 // It fails with [fault.Denied] as [access.Check], [fault.NotFound] if there is no index, and as [Service.Find] is without
 // keys.
-func (s *Service) Rotate(ctx context.Context, by keyring.Bearer) error {
-	on := access.Resource{Noun: "case", Realm: by.Realm, Desk: by.Desk}
-	if err := access.Check(by.Actor, access.ReindexCase, on); err != nil {
-		return err
+func (s *Service) Rotate(ctx context.Context, by keyring.Bearer, from id.Index) (empties id.Index, left int64, err error) {
+	if err := may(by, access.ReindexCase); err != nil {
+		return "", 0, err
 	}
-	return s.Write(ctx, audit.Did(by.Actor, access.ReindexCase, string(by.Desk)).For("rotate"), func(tx Tx) error {
-		was, old, _, err := s.openIn(ctx, tx, by)
+	err = s.Write(ctx, audit.Did(by.Actor, access.ReindexCase, string(by.Desk)).For("rotate"), func(tx Tx) error {
+		empties, left = from, 0
+		all, err := s.openIn(ctx, tx, by)
 		if err != nil {
 			return err
 		}
-		defer old.Wipe()
-		if was.Sequence, err = tx.RaiseSearchIndex(ctx, was.ID); err != nil {
-			return err
-		}
-		if err := tx.DropSearchIndex(ctx, was.ID); err != nil {
-			return err
-		}
-		now, private, err := s.begin(ctx, tx, was.Realm, was.Organisation, was.Sequence)
-		if err != nil {
-			return err
-		}
-		defer private.Wipe()
-		oldKey, err := s.segmentKey(old, was.ID)
-		if err != nil {
-			return err
-		}
-		defer oldKey.Wipe()
-		newKey, err := s.segmentKey(private, now.ID)
-		if err != nil {
-			return err
-		}
-		defer newKey.Wipe()
-		segments, err := tx.SearchSegments(ctx, was.ID)
-		if err != nil {
-			return err
-		}
-		for _, g := range segments {
-			if g, err = tx.SearchSegment(ctx, g.ID); err != nil {
-				return err
-			}
-			body, err := oldKey.Open(s.segmentAAD(was.ID, g.ID), g.Body)
-			if err != nil {
-				return fault.Wrap(fault.Internal, "search.segment", err)
-			}
-			g.Index, g.Body, g.Seq = now.ID, newKey.Seal(s.segmentAAD(now.ID, g.ID), body), was.Sequence
-			if err := tx.ResealSearchSegment(ctx, g); err != nil {
-				return err
-			}
-		}
-		for after := int64(0); ; {
-			page, err := tx.LooseEntries(ctx, was.ID, after, foldAt)
+		defer func() { wipe(all) }()
+		switch {
+		case len(all) == 1 && from != "" || len(all) == 2 && from != "" && from != all[1].ID:
+			return nil
+		case len(all) == 1:
+			next, err := s.succeed(ctx, tx, all[0])
 			if err != nil {
 				return err
 			}
-			for _, e := range page {
-				after = e.Seq
-				record, err := old.Open([]byte(infoEntry), s.entryAAD(was.ID, e.Case), e.Body)
-				if err != nil {
-					return fault.Wrap(fault.Internal, "search.entry", err)
-				}
-				sealed, err := now.Public.Seal([]byte(infoEntry), s.entryAAD(now.ID, e.Case), record)
-				if err != nil {
-					return err
-				}
-				if err := tx.ResealSearchEntry(ctx, e.Case, sealed); err != nil {
-					return err
-				}
-			}
-			if len(page) < foldAt {
-				return tx.MoveSearchEntries(ctx, was.ID, now.ID)
-			}
+			all = append([]opened{next}, all[0])
 		}
+		empties = all[1].ID
+		if err := s.move(ctx, tx, all[1], all[0]); err != nil {
+			return err
+		}
+		if left, err = s.leftIn(ctx, tx, all[1].ID); err != nil || left > 0 {
+			return err
+		}
+		return tx.DropSearchIndex(ctx, all[1].ID)
 	})
+	return empties, left, err
 }
 
-// Build makes findable what the bearer's desk holds and was written down before there was an index: cases after one, at
-// most limit of them, each opened and in the log. It returns how many were put in, and the case to go on after; empty: none
-// is left.
-//
-// It fails as [Service.Rotate], and as opening a case does.
-func (s *Service) Build(ctx context.Context, by keyring.Bearer, after id.Case, limit int) (put int, next id.Case, err error) {
-	on := access.Resource{Noun: "case", Realm: by.Realm, Desk: by.Desk}
-	if err := access.Check(by.Actor, access.ReindexCase, on); err != nil {
-		return 0, "", err
+// succeed begins the index into which another one is emptied. Desks that are younger than that one get it too: they search both.
+func (s *Service) succeed(ctx context.Context, tx Tx, was opened) (opened, error) {
+	if _, err := s.spread(ctx, tx, was.Index, was.private, was.holds); err != nil {
+		return opened{}, err
 	}
-	if limit < 1 || limit > 200 {
-		return 0, "", fault.New(fault.Invalid, "search.field").With("field", "limit")
-	}
-	var page []casefile.Case
-	err = s.Read(ctx, func(tx Tx) (err error) {
-		page, err = tx.CasesAt(ctx, by.Desk, "", casefile.Filter{After: after, Limit: limit})
-		return err
-	})
+	seq, err := tx.RaiseSearchIndex(ctx, was.ID)
 	if err != nil {
-		return 0, "", err
+		return opened{}, err
 	}
-	for _, c := range page {
-		did, err := s.build(ctx, by, c.ID)
-		if err != nil {
-			return put, "", err
-		}
-		if did {
-			put++
-		}
-		next = c.ID
+	next := id.Ordered[id.Index](s.IDs)
+	if err := tx.SucceedSearchIndex(ctx, was.ID, next); err != nil {
+		return opened{}, err
 	}
-	if len(page) < limit {
-		next = ""
-	}
-	return put, next, nil
+	x, private, err := s.begin(ctx, tx, next, scope{was.Realm, was.Organisation}, seq)
+	return opened{Index: x, private: private}, err
 }
 
-func (s *Service) build(ctx context.Context, by keyring.Bearer, c id.Case) (bool, error) {
-	known := false
-	err := s.Read(ctx, func(tx Tx) error {
-		_, err := tx.SearchEntry(ctx, c)
-		if known = err == nil; fault.Is(err, fault.NotFound) {
-			return nil
-		}
+// move takes one step from one index to the other.
+func (s *Service) move(ctx context.Context, tx Tx, from, to opened) error {
+	segments, err := tx.SearchSegments(ctx, from.ID)
+	if err != nil {
 		return err
-	})
-	if err != nil || known {
-		return false, err
 	}
-	did := false
-	err = s.Write(ctx, audit.Saw(by.Actor, access.ReindexCase, string(c)).In(c).For("build"), func(tx Tx) error {
-		did = false
-		at, err := person.MayIn(ctx, tx, by.Actor, access.ReindexCase, c, s.now())
+	if len(segments) == 0 {
+		return s.moveLoose(ctx, tx, from, to, moveRecords)
+	}
+	seq, err := tx.RaiseSearchIndex(ctx, to.ID)
+	if err != nil {
+		return err
+	}
+	var keys [2]seal.Key
+	for i, x := range []opened{from, to} {
+		if keys[i], err = s.segmentKey(x.private, x.ID); err != nil {
+			return err
+		}
+		defer keys[i].Wipe()
+	}
+	for _, g := range segments[:min(len(segments), moveSegments)] {
+		if g, err = tx.SearchSegment(ctx, g.ID); err != nil {
+			return err
+		}
+		body, err := s.openSegment(keys[0], g)
 		if err != nil {
 			return err
 		}
-		k, err := s.Keys.TendCaseIn(ctx, tx, by, c)
-		if err != nil {
+		g.Index, g.Body, g.Seq = to.ID, keys[1].Seal(s.segmentAAD(to.ID, g.ID), body), seq
+		if err := tx.ResealSearchSegment(ctx, g); err != nil {
 			return err
 		}
-		kept, err := s.Persons.ReadIn(ctx, tx, k)
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		if err != nil {
+		if err := tx.MoveSearchEntries(ctx, from.ID, to.ID, g.ID); err != nil {
 			return err
 		}
-		did = true
-		return s.PutIn(ctx, tx, at, kept.Person)
-	})
-	return did, err
+	}
+	return nil
+}
+
+// leftIn returns how many records an index has.
+func (s *Service) leftIn(ctx context.Context, tx Tx, x id.Index) (int64, error) {
+	segments, err := tx.SearchSegments(ctx, x)
+	if err != nil {
+		return 0, err
+	}
+	n, err := tx.CountLoose(ctx, x)
+	for _, g := range segments {
+		n += g.Records
+	}
+	return n, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fold"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -28,7 +29,7 @@ type Index struct {
 	Realm        access.Realm
 	Organisation string
 	Public       seal.KEMPublic
-	Fold         int64 // version of package fold by which its records were folded
+	Fold         int64 // the newest version when it was begun; each part says by which it was folded
 	Sequence     int64 // rises with every change
 	Created      frame.Time
 }
@@ -39,6 +40,7 @@ type Entry struct {
 	Index   id.Index
 	Seq     int64
 	Segment id.Segment // empty: sealed by itself in Body
+	Fold    int64      // version of package fold by which it was folded
 	Body    []byte
 }
 
@@ -48,6 +50,7 @@ type Segment struct {
 	Index   id.Index
 	Seq     int64 // of the index when it was last changed
 	Records int64 // that are not erased
+	Fold    int64 // version of package fold by which all of them were folded
 	Body    []byte
 	Masks   []byte
 }
@@ -98,7 +101,11 @@ type Tx interface {
 
 	// SearchIndex returns the index of a realm and organisation; fault.NotFound if there is none.
 	SearchIndex(ctx context.Context, realm access.Realm, organisation string) (Index, error)
+	// LeavingSearchIndex returns the index of before that is being emptied into it; fault.NotFound if there is none.
+	LeavingSearchIndex(ctx context.Context, realm access.Realm, organisation string) (Index, error)
 	AddSearchIndex(ctx context.Context, x Index) error
+	// SucceedSearchIndex says that an index is being emptied into another one.
+	SucceedSearchIndex(ctx context.Context, x, successor id.Index) error
 	// RaiseSearchIndex raises the sequence of an index and returns it; whoever has raised it is the only one to change
 	// the index until her transaction ends. fault.NotFound if there is none.
 	RaiseSearchIndex(ctx context.Context, x id.Index) (int64, error)
@@ -115,14 +122,18 @@ type Tx interface {
 	// LooseEntries returns what no segment holds, in order of sequence after one, at most limit.
 	LooseEntries(ctx context.Context, x id.Index, after int64, limit int) ([]Entry, error)
 	CountLoose(ctx context.Context, x id.Index) (int64, error)
+	// CountLooseByFold returns the same for each version of the fold.
+	CountLooseByFold(ctx context.Context, x id.Index) (map[int64]int64, error)
+	// OlderEntries returns what of a desk lies in a segment, or by itself, folded by an older version than that, in order of its
+	// cases after one, without the bytes.
+	OlderEntries(ctx context.Context, x id.Index, s id.Segment, d id.Desk, fold int64, after id.Case, limit int) ([]Entry, error)
+	CountOlderEntries(ctx context.Context, x id.Index, d id.Desk, fold int64) (int64, error)
 	AddSearchEntry(ctx context.Context, e Entry) error
 	// PackSearchEntry says that the record of a case is in a segment now, and deletes what was sealed by itself.
-	PackSearchEntry(ctx context.Context, c id.Case, s id.Segment) error
+	PackSearchEntry(ctx context.Context, c id.Case, s Segment) error
 	DropSearchEntry(ctx context.Context, c id.Case) error
-	// MoveSearchEntries gives the entries of one index to another.
-	MoveSearchEntries(ctx context.Context, was, becomes id.Index) error
-	// ResealSearchEntry keeps another body for the entry of a case.
-	ResealSearchEntry(ctx context.Context, c id.Case, body []byte) error
+	// MoveSearchEntries gives the entries of a segment of one index to another.
+	MoveSearchEntries(ctx context.Context, was, becomes id.Index, s id.Segment) error
 
 	// SearchSegments returns the segments of an index without body and masks.
 	SearchSegments(ctx context.Context, x id.Index) ([]Segment, error)
@@ -131,7 +142,7 @@ type Tx interface {
 	AddSearchSegment(ctx context.Context, s Segment) error
 	// SetSearchMasks keeps other masks for a segment, and how many records are left at which sequence.
 	SetSearchMasks(ctx context.Context, s id.Segment, masks []byte, records, seq int64) error
-	// ResealSearchSegment gives a segment to another index, with another body.
+	// ResealSearchSegment gives a segment another body, and perhaps another index.
 	ResealSearchSegment(ctx context.Context, s Segment) error
 	DropSearchSegment(ctx context.Context, s id.Segment) error
 
@@ -168,8 +179,12 @@ type Service struct {
 	Rand   io.Reader // nil: the system's
 	Member id.Member
 	Keys   *keyring.Service
-	// Persons is asked who a case is about, for an index that is made anew.
+	// Persons is asked who a case is about, for what is put in or folded anew.
 	Persons *person.Service
+	// Folds are the versions of the fold, the oldest first; nil: those of package fold.
+	Folds []fold.Fold
+	// Claim lets one of several who fold a desk's cases anew do it at a time.
+	Claim func(context.Context, func(ClaimTx) error) error
 	// Hourly is how often one person may search within an hour.
 	Hourly int64
 	// Wait returns at the moment, or when ctx ends; the answer to a search leaves then.
@@ -181,7 +196,13 @@ type Service struct {
 	Tell func(ctx context.Context, tx Tx, h Hit) error
 
 	mu   sync.Mutex
-	held map[id.Index]*held
+	held map[scope]*held
+}
+
+// scope is whose an index is.
+type scope struct {
+	realm        access.Realm
+	organisation string
 }
 
 // held is an index in memory, and what drops it.
@@ -190,6 +211,20 @@ type held struct {
 	r    *replica   // nil: dropped
 	stop func() bool
 	uses int64
+}
+
+// folds returns the versions of the fold, the oldest first.
+func (s *Service) folds() []fold.Fold {
+	if s.Folds != nil {
+		return s.Folds
+	}
+	return fold.All()
+}
+
+// newest returns the version by which is folded what is written down now.
+func (s *Service) newest() fold.Fold {
+	all := s.folds()
+	return all[len(all)-1]
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

@@ -254,40 +254,6 @@ func TestPlantedNamesAreInNoRow(t *testing.T) {
 	}
 }
 
-func TestRotationSealsTheIndexAnew(t *testing.T) {
-	w := newWorld(t)
-	var all []casefile.Case
-	for i := range 260 {
-		all = append(all, w.open("ana", who(fmt.Sprintf("AB%04d", i), "Demona Izmislena")))
-	}
-	w.finds("ana", search.Query{Document: "AB0003"}, all[3].ID)
-	all = append(all, w.open("ana", who("AB9999", "Demona Izmislena")))
-	was := w.index("shelter")
-	for _, by := range []string{"fana", "nada"} {
-		if err := w.Rotate(t.Context(), w.people[by]); kind(err) != "hidden fault.not-found" {
-			t.Errorf("%s gives the index new keys: %s", by, kind(err))
-		}
-	}
-	w.must(w.Rotate(t.Context(), w.people["ana"]))
-	now := w.index("shelter")
-	if now.ID == was.ID || now.Public == was.Public || now.Sequence < was.Sequence {
-		t.Errorf("before %+v, after %+v", was, now)
-	}
-	w.must(w.Read(t.Context(), func(tx search.Tx) error {
-		if holds, err := tx.SearchHolds(t.Context(), was.ID); err != nil || len(holds) != 0 {
-			t.Errorf("the old private half rests with %d desks, %v", len(holds), err)
-		}
-		if holds, err := tx.SearchHolds(t.Context(), now.ID); err != nil || len(holds) != 2 {
-			t.Errorf("the new one rests with %d desks, %v", len(holds), err)
-		}
-		return nil
-	}))
-	w.finds("ana", search.Query{Document: "AB0003"}, all[3].ID)
-	w.finds("ana", search.Query{Document: "AB9999"}, all[260].ID)
-	w.erase("ana", all[3])
-	w.finds("ana", search.Query{Document: "AB0003"})
-}
-
 func TestWhatWasThereBeforeIsPutIn(t *testing.T) {
 	w := newWorld(t)
 	put := w.persons.Index

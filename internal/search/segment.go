@@ -106,23 +106,29 @@ func Unpack(body, masks []byte, use func(record []byte) error) error {
 //
 // It fails with [fault.Internal] "search.segment" for what are no masks.
 func Blank(masks []byte, c id.Case) (out []byte, left int, found bool, err error) {
+	out, left, gone, err := blank(masks, map[id.Case]bool{c: true})
+	return out, left, gone > 0, err
+}
+
+// blank is [Blank] for several cases; gone is of how many there were masks.
+func blank(masks []byte, cases map[id.Case]bool) (out []byte, left, gone int, err error) {
 	m, n, err := head(masks)
 	if err != nil {
-		return nil, 0, false, err
+		return nil, 0, 0, err
 	}
 	out = slices.Clone(masks[:m.at])
 	for range n {
 		of := m.take(m.byte())
 		size := m.number()
 		if size > maxRecord {
-			return nil, 0, false, damaged()
+			return nil, 0, 0, damaged()
 		}
 		mask := m.take(int(size))
 		if !m.ok {
-			return nil, 0, false, damaged()
+			return nil, 0, 0, damaged()
 		}
-		if string(of) == string(c) && len(of) > 0 {
-			found = true
+		if cases[id.Case(of)] && len(of) > 0 {
+			gone++
 			of, mask = nil, make([]byte, size)
 		} else if len(of) > 0 {
 			left++
@@ -131,7 +137,7 @@ func Blank(masks []byte, c id.Case) (out []byte, left int, found bool, err error
 		out = append(binary.BigEndian.AppendUint32(out, size), mask...)
 	}
 	if m.at != len(masks) {
-		return nil, 0, false, damaged()
+		return nil, 0, 0, damaged()
 	}
-	return out, left, found, nil
+	return out, left, gone, nil
 }

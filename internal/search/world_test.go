@@ -63,8 +63,8 @@ func newWorld(t testing.TB) *world {
 	}
 	w.Service = &search.Service{
 		Write: store.Writer[search.Tx](w.db), Read: store.Reader[search.Tx](w.db), Now: now, IDs: ids, Member: "MK", Keys: w.keys, Persons: w.persons,
-		Hourly: 1000,
-		Wait:   func(_ context.Context, until time.Time) error { w.waited = append(w.waited, until); return nil },
+		Hourly: 1000, Claim: store.Ephemeral[search.ClaimTx](w.db),
+		Wait: func(_ context.Context, until time.Time) error { w.waited = append(w.waited, until); return nil },
 		After: func(d time.Duration, f func()) func() bool {
 			if d != search.Stays {
 				t.Errorf("an index stays %v", d)

@@ -3,10 +3,8 @@ package search
 import (
 	"context"
 
-	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/fold"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -48,7 +46,8 @@ func (s *Service) PutIn(ctx context.Context, tx Tx, at person.Place, p person.Pe
 	if err := s.takeOut(ctx, tx, at.Case); err != nil {
 		return err
 	}
-	r := RecordOf(at.Case, p)
+	by := s.newest()
+	r := RecordOf(by, at.Case, p)
 	if r.Empty() {
 		return nil
 	}
@@ -58,12 +57,12 @@ func (s *Service) PutIn(ctx context.Context, tx Tx, at person.Place, p person.Pe
 	}
 	x, err := tx.SearchIndex(ctx, at.Realm, d.Organisation)
 	if fault.Is(err, fault.NotFound) {
-		x, _, err = s.begin(ctx, tx, at.Realm, d.Organisation, 0)
+		x, _, err = s.begin(ctx, tx, id.Ordered[id.Index](s.IDs), scope{at.Realm, d.Organisation}, 0)
 	}
 	if err != nil {
 		return err
 	}
-	e := Entry{Case: at.Case, Index: x.ID}
+	e := Entry{Case: at.Case, Index: x.ID, Fold: by.Version}
 	if e.Seq, err = tx.RaiseSearchIndex(ctx, x.ID); err != nil {
 		return err
 	}
@@ -100,34 +99,35 @@ func (s *Service) takeOut(ctx context.Context, tx Tx, c id.Case) error {
 		return err
 	}
 	if e.Segment != "" {
-		if err := s.blank(ctx, tx, e, seq); err != nil {
+		if err := s.blankIn(ctx, tx, e.Segment, map[id.Case]bool{c: true}, seq); err != nil {
 			return err
 		}
 	}
 	return tx.DropSearchEntry(ctx, c)
 }
 
-func (s *Service) blank(ctx context.Context, tx Tx, e Entry, seq int64) error {
-	masks, err := tx.SearchMasks(ctx, e.Segment)
+// blankIn destroys the masks of cases in a segment, and the segment if nothing else is in it.
+func (s *Service) blankIn(ctx context.Context, tx Tx, g id.Segment, cases map[id.Case]bool, seq int64) error {
+	masks, err := tx.SearchMasks(ctx, g)
 	if err != nil {
 		return err
 	}
-	masks, left, _, err := Blank(masks, e.Case)
+	masks, left, _, err := blank(masks, cases)
 	if err != nil {
 		return err
 	}
 	if left == 0 {
-		return tx.DropSearchSegment(ctx, e.Segment)
+		return tx.DropSearchSegment(ctx, g)
 	}
-	return tx.SetSearchMasks(ctx, e.Segment, masks, int64(left), seq)
+	return tx.SetSearchMasks(ctx, g, masks, int64(left), seq)
 }
 
 // begin makes an index: a pair whose private half is sealed to the desks of the realm and organisation, and then
 // forgotten by whoever only writes.
-func (s *Service) begin(ctx context.Context, tx Tx, realm access.Realm, organisation string, sequence int64) (Index, seal.KEMPrivate, error) {
+func (s *Service) begin(ctx context.Context, tx Tx, name id.Index, whose scope, sequence int64) (Index, seal.KEMPrivate, error) {
 	private := seal.NewKEM(s.Rand)
 	x := Index{
-		ID: id.Ordered[id.Index](s.IDs), Realm: realm, Organisation: organisation, Public: private.Public(), Fold: fold.Version,
+		ID: name, Realm: whose.realm, Organisation: whose.organisation, Public: private.Public(), Fold: s.newest().Version,
 		Sequence: sequence, Created: s.now(),
 	}
 	if err := tx.AddSearchIndex(ctx, x); err != nil {
@@ -173,36 +173,4 @@ func (s *Service) spread(ctx context.Context, tx Tx, x Index, private seal.KEMPr
 		}
 	}
 	return len(to), nil
-}
-
-// openIn opens the index that the bearer's desk searches.
-//
-// It fails with [fault.NotFound] if nothing was ever put in it, [fault.Conflict] "search.not-given" if her desk is younger
-// than the index and nobody of another desk has searched since, and as [keyring.Service.OpenIndexIn].
-func (s *Service) openIn(ctx context.Context, tx Tx, by keyring.Bearer) (Index, seal.KEMPrivate, []keyring.IndexHold, error) {
-	none := func(err error) (Index, seal.KEMPrivate, []keyring.IndexHold, error) {
-		return Index{}, seal.KEMPrivate{}, nil, err
-	}
-	d, err := tx.Desk(ctx, by.Desk)
-	if err != nil {
-		return none(err)
-	}
-	if d.Realm != by.Realm {
-		return none(fault.New(fault.Denied, "access.denied"))
-	}
-	x, err := tx.SearchIndex(ctx, by.Realm, d.Organisation)
-	if err != nil {
-		return none(err)
-	}
-	holds, err := tx.SearchHolds(ctx, x.ID)
-	if err != nil {
-		return none(err)
-	}
-	for _, h := range holds {
-		if h.Desk == by.Desk {
-			private, err := s.Keys.OpenIndexIn(ctx, tx, by, h, x.Public)
-			return x, private, holds, err
-		}
-	}
-	return none(fault.New(fault.Conflict, "search.not-given"))
 }

@@ -21,6 +21,19 @@ func (tx *Tx) SearchIndex(ctx context.Context, realm access.Realm, organisation 
 	if err != nil {
 		return search.Index{}, explain(err)
 	}
+	return indexOf(r)
+}
+
+// LeavingSearchIndex returns the index that is being emptied into that of a realm and organisation; [fault.NotFound] if there is none.
+func (tx *Tx) LeavingSearchIndex(ctx context.Context, realm access.Realm, organisation string) (search.Index, error) {
+	r, err := tx.q.LeavingSearchIndex(ctx, rows.LeavingSearchIndexParams{Realm: string(realm), Organisation: organisation})
+	if err != nil {
+		return search.Index{}, explain(err)
+	}
+	return indexOf(r)
+}
+
+func indexOf(r rows.SearchIndex) (search.Index, error) {
 	public, err := seal.ParseKEMPublic(r.Public)
 	if err != nil {
 		return search.Index{}, fault.Wrap(fault.Internal, "store.row", err)
@@ -37,6 +50,11 @@ func (tx *Tx) AddSearchIndex(ctx context.Context, x search.Index) error {
 		ID: string(x.ID), Realm: string(x.Realm), Organisation: x.Organisation, Public: x.Public.Bytes(), Fold: x.Fold,
 		Sequence: x.Sequence, Created: int64(x.Created),
 	}))
+}
+
+// SucceedSearchIndex says into which index one is being emptied.
+func (tx *Tx) SucceedSearchIndex(ctx context.Context, x, successor id.Index) error {
+	return explain(tx.q.SucceedSearchIndex(ctx, rows.SucceedSearchIndexParams{Successor: string(successor), ID: string(x)}))
 }
 
 // RaiseSearchIndex raises the sequence of an index; [fault.NotFound] if there is none.
@@ -72,7 +90,7 @@ func (tx *Tx) AddSearchHold(ctx context.Context, h keyring.IndexHold) error {
 }
 
 func entryOf(r rows.SearchEntry) search.Entry {
-	return search.Entry{Case: id.Case(r.CaseID), Index: id.Index(r.IndexID), Seq: r.Seq, Segment: id.Segment(r.Segment), Body: r.Body}
+	return search.Entry{Case: id.Case(r.CaseID), Index: id.Index(r.IndexID), Seq: r.Seq, Segment: id.Segment(r.Segment), Fold: r.Fold, Body: r.Body}
 }
 
 // SearchEntry returns where the record of a case is; [fault.NotFound] if there is none.
@@ -99,13 +117,41 @@ func (tx *Tx) CountLoose(ctx context.Context, x id.Index) (int64, error) {
 // AddSearchEntry keeps the record of a case; [fault.Conflict] if it has one.
 func (tx *Tx) AddSearchEntry(ctx context.Context, e search.Entry) error {
 	return explain(tx.q.AddSearchEntry(ctx, rows.AddSearchEntryParams{
-		CaseID: string(e.Case), IndexID: string(e.Index), Seq: e.Seq, Body: filled(e.Body),
+		CaseID: string(e.Case), IndexID: string(e.Index), Seq: e.Seq, Fold: e.Fold, Body: filled(e.Body),
 	}))
 }
 
+// CountLooseByFold returns the same for each version of the fold.
+func (tx *Tx) CountLooseByFold(ctx context.Context, x id.Index) (map[int64]int64, error) {
+	all, err := tx.q.CountLooseByFold(ctx, string(x))
+	out := map[int64]int64{}
+	for _, r := range all {
+		out[r.Fold] = r.Many
+	}
+	return out, explain(err)
+}
+
+// OlderEntries returns what of a desk lies in a segment, or by itself, folded by an older version, after a case.
+func (tx *Tx) OlderEntries(ctx context.Context, x id.Index, s id.Segment, d id.Desk, fold int64, after id.Case, limit int) ([]search.Entry, error) {
+	all, err := tx.q.OlderEntries(ctx, rows.OlderEntriesParams{
+		IndexID: string(x), Segment: string(s), Desk: string(d), Fold: fold, After: string(after), Many: int32(limit),
+	})
+	return each(all, err, func(r rows.OlderEntriesRow) search.Entry {
+		return search.Entry{Case: id.Case(r.CaseID), Index: x, Seq: r.Seq, Segment: s, Fold: r.Fold}
+	})
+}
+
+// CountOlderEntries returns how many cases of a desk are in an index as an older version folded them.
+func (tx *Tx) CountOlderEntries(ctx context.Context, x id.Index, d id.Desk, fold int64) (int64, error) {
+	n, err := tx.q.CountOlderEntries(ctx, rows.CountOlderEntriesParams{IndexID: string(x), Fold: fold, Desk: string(d)})
+	return n, explain(err)
+}
+
 // PackSearchEntry says that the record of a case is in a segment.
-func (tx *Tx) PackSearchEntry(ctx context.Context, c id.Case, s id.Segment) error {
-	return explain(tx.q.PackSearchEntry(ctx, rows.PackSearchEntryParams{Segment: string(s), Body: filled(nil), CaseID: string(c)}))
+func (tx *Tx) PackSearchEntry(ctx context.Context, c id.Case, s search.Segment) error {
+	return explain(tx.q.PackSearchEntry(ctx, rows.PackSearchEntryParams{
+		IndexID: string(s.Index), Segment: string(s.ID), Fold: s.Fold, Body: filled(nil), CaseID: string(c),
+	}))
 }
 
 // DropSearchEntry forgets where the record of a case is.
@@ -113,21 +159,16 @@ func (tx *Tx) DropSearchEntry(ctx context.Context, c id.Case) error {
 	return explain(tx.q.DropSearchEntry(ctx, string(c)))
 }
 
-// MoveSearchEntries gives the entries of one index to another.
-func (tx *Tx) MoveSearchEntries(ctx context.Context, was, becomes id.Index) error {
-	return explain(tx.q.MoveSearchEntries(ctx, rows.MoveSearchEntriesParams{Becomes: string(becomes), Was: string(was)}))
-}
-
-// ResealSearchEntry keeps another body for the record of a case.
-func (tx *Tx) ResealSearchEntry(ctx context.Context, c id.Case, body []byte) error {
-	return explain(tx.q.ResealSearchEntry(ctx, rows.ResealSearchEntryParams{Body: filled(body), CaseID: string(c)}))
+// MoveSearchEntries gives the entries of a segment of one index to another.
+func (tx *Tx) MoveSearchEntries(ctx context.Context, was, becomes id.Index, s id.Segment) error {
+	return explain(tx.q.MoveSearchEntries(ctx, rows.MoveSearchEntriesParams{Becomes: string(becomes), Was: string(was), Segment: string(s)}))
 }
 
 // SearchSegments returns the segments of an index without their bytes.
 func (tx *Tx) SearchSegments(ctx context.Context, x id.Index) ([]search.Segment, error) {
 	all, err := tx.q.SearchSegments(ctx, string(x))
 	return each(all, err, func(r rows.SearchSegmentsRow) search.Segment {
-		return search.Segment{ID: id.Segment(r.ID), Index: x, Seq: r.Seq, Records: r.Records}
+		return search.Segment{ID: id.Segment(r.ID), Index: x, Seq: r.Seq, Records: r.Records, Fold: r.Fold}
 	})
 }
 
@@ -137,7 +178,7 @@ func (tx *Tx) SearchSegment(ctx context.Context, s id.Segment) (search.Segment, 
 	if err != nil {
 		return search.Segment{}, explain(err)
 	}
-	return search.Segment{ID: s, Index: id.Index(r.IndexID), Seq: r.Seq, Records: r.Records, Body: r.Body, Masks: r.Masks}, nil
+	return search.Segment{ID: s, Index: id.Index(r.IndexID), Seq: r.Seq, Records: r.Records, Fold: r.Fold, Body: r.Body, Masks: r.Masks}, nil
 }
 
 // SearchMasks returns the masks of a segment; [fault.NotFound] if there is none.
@@ -149,7 +190,7 @@ func (tx *Tx) SearchMasks(ctx context.Context, s id.Segment) ([]byte, error) {
 // AddSearchSegment keeps a new segment.
 func (tx *Tx) AddSearchSegment(ctx context.Context, s search.Segment) error {
 	if err := tx.q.AddSearchSegment(ctx, rows.AddSearchSegmentParams{
-		ID: string(s.ID), IndexID: string(s.Index), Seq: s.Seq, Records: s.Records, Body: filled(s.Body),
+		ID: string(s.ID), IndexID: string(s.Index), Seq: s.Seq, Records: s.Records, Fold: s.Fold, Body: filled(s.Body),
 	}); err != nil {
 		return explain(err)
 	}
@@ -164,10 +205,10 @@ func (tx *Tx) SetSearchMasks(ctx context.Context, s id.Segment, masks []byte, re
 	return explain(tx.q.TouchSearchSegment(ctx, rows.TouchSearchSegmentParams{Seq: seq, Records: records, ID: string(s)}))
 }
 
-// ResealSearchSegment gives a segment to another index, with another body.
+// ResealSearchSegment gives a segment another body, and perhaps another index.
 func (tx *Tx) ResealSearchSegment(ctx context.Context, s search.Segment) error {
 	return explain(tx.q.ResealSearchSegment(ctx, rows.ResealSearchSegmentParams{
-		IndexID: string(s.Index), Body: filled(s.Body), Seq: s.Seq, ID: string(s.ID),
+		IndexID: string(s.Index), Body: filled(s.Body), Seq: s.Seq, Records: s.Records, ID: string(s.ID),
 	}))
 }
 

@@ -1,5 +1,11 @@
 -- name: SearchIndex :one
-SELECT * FROM search_index WHERE realm = $1 AND organisation = $2;
+SELECT * FROM search_index WHERE realm = $1 AND organisation = $2 AND successor = '';
+
+-- name: LeavingSearchIndex :one
+SELECT * FROM search_index WHERE realm = $1 AND organisation = $2 AND successor <> '';
+
+-- name: SucceedSearchIndex :exec
+UPDATE search_index SET successor = sqlc.arg(successor) WHERE id = sqlc.arg(id);
 
 -- name: AddSearchIndex :exec
 INSERT INTO search_index (id, realm, organisation, public, fold, sequence, created) VALUES ($1, $2, $3, $4, $5, $6, $7);
@@ -28,32 +34,43 @@ SELECT * FROM search_entry WHERE index_id = sqlc.arg(index_id) AND segment = '' 
 -- name: CountLoose :one
 SELECT COUNT(*) FROM search_entry WHERE index_id = $1 AND segment = '';
 
+-- name: CountLooseByFold :many
+SELECT fold, COUNT(*) AS many FROM search_entry WHERE index_id = $1 AND segment = '' GROUP BY fold ORDER BY fold;
+
+-- name: OlderEntries :many
+SELECT e.case_id, e.seq, e.fold FROM search_entry e JOIN case_file c ON c.id = e.case_id
+WHERE e.index_id = sqlc.arg(index_id) AND e.segment = sqlc.arg(segment) AND e.case_id > sqlc.arg(after) AND e.fold < sqlc.arg(fold)
+    AND c.desk = sqlc.arg(desk)
+ORDER BY e.case_id LIMIT sqlc.arg(many);
+
+-- name: CountOlderEntries :one
+SELECT COUNT(*) FROM search_entry e JOIN case_file c ON c.id = e.case_id
+WHERE e.index_id = sqlc.arg(index_id) AND e.fold < sqlc.arg(fold) AND c.desk = sqlc.arg(desk);
+
 -- name: AddSearchEntry :exec
-INSERT INTO search_entry (case_id, index_id, seq, segment, body) VALUES ($1, $2, $3, '', $4);
+INSERT INTO search_entry (case_id, index_id, seq, segment, fold, body) VALUES ($1, $2, $3, '', $4, $5);
 
 -- name: PackSearchEntry :exec
-UPDATE search_entry SET segment = sqlc.arg(segment), body = sqlc.arg(body) WHERE case_id = sqlc.arg(case_id);
+UPDATE search_entry SET index_id = sqlc.arg(index_id), segment = sqlc.arg(segment), fold = sqlc.arg(fold), body = sqlc.arg(body)
+WHERE case_id = sqlc.arg(case_id);
 
 -- name: DropSearchEntry :exec
 DELETE FROM search_entry WHERE case_id = $1;
 
 -- name: MoveSearchEntries :exec
-UPDATE search_entry SET index_id = sqlc.arg(becomes) WHERE index_id = sqlc.arg(was);
-
--- name: ResealSearchEntry :exec
-UPDATE search_entry SET body = sqlc.arg(body) WHERE case_id = sqlc.arg(case_id);
+UPDATE search_entry SET index_id = sqlc.arg(becomes) WHERE index_id = sqlc.arg(was) AND segment = sqlc.arg(segment);
 
 -- name: SearchSegments :many
-SELECT id, seq, records FROM search_segment WHERE index_id = $1 ORDER BY id;
+SELECT id, seq, records, fold FROM search_segment WHERE index_id = $1 ORDER BY id;
 
 -- name: SearchSegment :one
-SELECT s.id, s.index_id, s.seq, s.records, s.body, m.masks FROM search_segment s JOIN search_mask m ON m.id = s.id WHERE s.id = $1;
+SELECT s.id, s.index_id, s.seq, s.records, s.fold, s.body, m.masks FROM search_segment s JOIN search_mask m ON m.id = s.id WHERE s.id = $1;
 
 -- name: SearchMasks :one
 SELECT masks FROM search_mask WHERE id = $1;
 
 -- name: AddSearchSegment :exec
-INSERT INTO search_segment (id, index_id, seq, records, body) VALUES ($1, $2, $3, $4, $5);
+INSERT INTO search_segment (id, index_id, seq, records, fold, body) VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: AddSearchMasks :exec
 INSERT INTO search_mask (id, masks) VALUES ($1, $2);
@@ -65,7 +82,7 @@ UPDATE search_mask SET masks = sqlc.arg(masks) WHERE id = sqlc.arg(id);
 UPDATE search_segment SET seq = sqlc.arg(seq), records = sqlc.arg(records) WHERE id = sqlc.arg(id);
 
 -- name: ResealSearchSegment :exec
-UPDATE search_segment SET index_id = sqlc.arg(index_id), body = sqlc.arg(body), seq = sqlc.arg(seq) WHERE id = sqlc.arg(id);
+UPDATE search_segment SET index_id = sqlc.arg(index_id), body = sqlc.arg(body), seq = sqlc.arg(seq), records = sqlc.arg(records) WHERE id = sqlc.arg(id);
 
 -- name: DropSearchSegment :exec
 DELETE FROM search_segment WHERE id = $1;

@@ -783,6 +783,7 @@ type SearchEntry struct {
 	Seq     int64
 	Segment string
 	Body    []byte
+	Fold    int64
 }
 
 type SearchHit struct {
@@ -817,6 +818,7 @@ type SearchIndex struct {
 	Fold         int64
 	Sequence     int64
 	Created      int64
+	Successor    string
 }
 
 type SearchMade struct {

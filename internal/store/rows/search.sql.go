@@ -37,13 +37,14 @@ func (q *Queries) AddSearch(ctx context.Context, arg AddSearchParams) error {
 }
 
 const addSearchEntry = `-- name: AddSearchEntry :exec
-INSERT INTO search_entry (case_id, index_id, seq, segment, body) VALUES ($1, $2, $3, '', $4)
+INSERT INTO search_entry (case_id, index_id, seq, segment, fold, body) VALUES ($1, $2, $3, '', $4, $5)
 `
 
 type AddSearchEntryParams struct {
 	CaseID  string
 	IndexID string
 	Seq     int64
+	Fold    int64
 	Body    []byte
 }
 
@@ -52,6 +53,7 @@ func (q *Queries) AddSearchEntry(ctx context.Context, arg AddSearchEntryParams) 
 		arg.CaseID,
 		arg.IndexID,
 		arg.Seq,
+		arg.Fold,
 		arg.Body,
 	)
 	return err
@@ -162,7 +164,7 @@ func (q *Queries) AddSearchMasks(ctx context.Context, arg AddSearchMasksParams) 
 }
 
 const addSearchSegment = `-- name: AddSearchSegment :exec
-INSERT INTO search_segment (id, index_id, seq, records, body) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO search_segment (id, index_id, seq, records, fold, body) VALUES ($1, $2, $3, $4, $5, $6)
 `
 
 type AddSearchSegmentParams struct {
@@ -170,6 +172,7 @@ type AddSearchSegmentParams struct {
 	IndexID string
 	Seq     int64
 	Records int64
+	Fold    int64
 	Body    []byte
 }
 
@@ -179,6 +182,7 @@ func (q *Queries) AddSearchSegment(ctx context.Context, arg AddSearchSegmentPara
 		arg.IndexID,
 		arg.Seq,
 		arg.Records,
+		arg.Fold,
 		arg.Body,
 	)
 	return err
@@ -243,6 +247,53 @@ SELECT COUNT(*) FROM search_entry WHERE index_id = $1 AND segment = ''
 
 func (q *Queries) CountLoose(ctx context.Context, indexID string) (int64, error) {
 	row := q.db.QueryRow(ctx, countLoose, indexID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countLooseByFold = `-- name: CountLooseByFold :many
+SELECT fold, COUNT(*) AS many FROM search_entry WHERE index_id = $1 AND segment = '' GROUP BY fold ORDER BY fold
+`
+
+type CountLooseByFoldRow struct {
+	Fold int64
+	Many int64
+}
+
+func (q *Queries) CountLooseByFold(ctx context.Context, indexID string) ([]CountLooseByFoldRow, error) {
+	rows, err := q.db.Query(ctx, countLooseByFold, indexID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountLooseByFoldRow
+	for rows.Next() {
+		var i CountLooseByFoldRow
+		if err := rows.Scan(&i.Fold, &i.Many); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countOlderEntries = `-- name: CountOlderEntries :one
+SELECT COUNT(*) FROM search_entry e JOIN case_file c ON c.id = e.case_id
+WHERE e.index_id = $1 AND e.fold < $2 AND c.desk = $3
+`
+
+type CountOlderEntriesParams struct {
+	IndexID string
+	Fold    int64
+	Desk    string
+}
+
+func (q *Queries) CountOlderEntries(ctx context.Context, arg CountOlderEntriesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countOlderEntries, arg.IndexID, arg.Fold, arg.Desk)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -325,8 +376,33 @@ func (q *Queries) ForgetSearches(ctx context.Context, at int64) error {
 	return err
 }
 
+const leavingSearchIndex = `-- name: LeavingSearchIndex :one
+SELECT id, realm, organisation, public, fold, sequence, created, successor FROM search_index WHERE realm = $1 AND organisation = $2 AND successor <> ''
+`
+
+type LeavingSearchIndexParams struct {
+	Realm        string
+	Organisation string
+}
+
+func (q *Queries) LeavingSearchIndex(ctx context.Context, arg LeavingSearchIndexParams) (SearchIndex, error) {
+	row := q.db.QueryRow(ctx, leavingSearchIndex, arg.Realm, arg.Organisation)
+	var i SearchIndex
+	err := row.Scan(
+		&i.ID,
+		&i.Realm,
+		&i.Organisation,
+		&i.Public,
+		&i.Fold,
+		&i.Sequence,
+		&i.Created,
+		&i.Successor,
+	)
+	return i, err
+}
+
 const looseEntries = `-- name: LooseEntries :many
-SELECT case_id, index_id, seq, segment, body FROM search_entry WHERE index_id = $1 AND segment = '' AND seq > $2 ORDER BY seq LIMIT $3
+SELECT case_id, index_id, seq, segment, body, fold FROM search_entry WHERE index_id = $1 AND segment = '' AND seq > $2 ORDER BY seq LIMIT $3
 `
 
 type LooseEntriesParams struct {
@@ -350,6 +426,7 @@ func (q *Queries) LooseEntries(ctx context.Context, arg LooseEntriesParams) ([]S
 			&i.Seq,
 			&i.Segment,
 			&i.Body,
+			&i.Fold,
 		); err != nil {
 			return nil, err
 		}
@@ -362,31 +439,90 @@ func (q *Queries) LooseEntries(ctx context.Context, arg LooseEntriesParams) ([]S
 }
 
 const moveSearchEntries = `-- name: MoveSearchEntries :exec
-UPDATE search_entry SET index_id = $1 WHERE index_id = $2
+UPDATE search_entry SET index_id = $1 WHERE index_id = $2 AND segment = $3
 `
 
 type MoveSearchEntriesParams struct {
 	Becomes string
 	Was     string
+	Segment string
 }
 
 func (q *Queries) MoveSearchEntries(ctx context.Context, arg MoveSearchEntriesParams) error {
-	_, err := q.db.Exec(ctx, moveSearchEntries, arg.Becomes, arg.Was)
+	_, err := q.db.Exec(ctx, moveSearchEntries, arg.Becomes, arg.Was, arg.Segment)
 	return err
 }
 
+const olderEntries = `-- name: OlderEntries :many
+SELECT e.case_id, e.seq, e.fold FROM search_entry e JOIN case_file c ON c.id = e.case_id
+WHERE e.index_id = $1 AND e.segment = $2 AND e.case_id > $3 AND e.fold < $4
+    AND c.desk = $5
+ORDER BY e.case_id LIMIT $6
+`
+
+type OlderEntriesParams struct {
+	IndexID string
+	Segment string
+	After   string
+	Fold    int64
+	Desk    string
+	Many    int32
+}
+
+type OlderEntriesRow struct {
+	CaseID string
+	Seq    int64
+	Fold   int64
+}
+
+func (q *Queries) OlderEntries(ctx context.Context, arg OlderEntriesParams) ([]OlderEntriesRow, error) {
+	rows, err := q.db.Query(ctx, olderEntries,
+		arg.IndexID,
+		arg.Segment,
+		arg.After,
+		arg.Fold,
+		arg.Desk,
+		arg.Many,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OlderEntriesRow
+	for rows.Next() {
+		var i OlderEntriesRow
+		if err := rows.Scan(&i.CaseID, &i.Seq, &i.Fold); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const packSearchEntry = `-- name: PackSearchEntry :exec
-UPDATE search_entry SET segment = $1, body = $2 WHERE case_id = $3
+UPDATE search_entry SET index_id = $1, segment = $2, fold = $3, body = $4
+WHERE case_id = $5
 `
 
 type PackSearchEntryParams struct {
+	IndexID string
 	Segment string
+	Fold    int64
 	Body    []byte
 	CaseID  string
 }
 
 func (q *Queries) PackSearchEntry(ctx context.Context, arg PackSearchEntryParams) error {
-	_, err := q.db.Exec(ctx, packSearchEntry, arg.Segment, arg.Body, arg.CaseID)
+	_, err := q.db.Exec(ctx, packSearchEntry,
+		arg.IndexID,
+		arg.Segment,
+		arg.Fold,
+		arg.Body,
+		arg.CaseID,
+	)
 	return err
 }
 
@@ -401,28 +537,15 @@ func (q *Queries) RaiseSearchIndex(ctx context.Context, id string) (int64, error
 	return sequence, err
 }
 
-const resealSearchEntry = `-- name: ResealSearchEntry :exec
-UPDATE search_entry SET body = $1 WHERE case_id = $2
-`
-
-type ResealSearchEntryParams struct {
-	Body   []byte
-	CaseID string
-}
-
-func (q *Queries) ResealSearchEntry(ctx context.Context, arg ResealSearchEntryParams) error {
-	_, err := q.db.Exec(ctx, resealSearchEntry, arg.Body, arg.CaseID)
-	return err
-}
-
 const resealSearchSegment = `-- name: ResealSearchSegment :exec
-UPDATE search_segment SET index_id = $1, body = $2, seq = $3 WHERE id = $4
+UPDATE search_segment SET index_id = $1, body = $2, seq = $3, records = $4 WHERE id = $5
 `
 
 type ResealSearchSegmentParams struct {
 	IndexID string
 	Body    []byte
 	Seq     int64
+	Records int64
 	ID      string
 }
 
@@ -431,13 +554,14 @@ func (q *Queries) ResealSearchSegment(ctx context.Context, arg ResealSearchSegme
 		arg.IndexID,
 		arg.Body,
 		arg.Seq,
+		arg.Records,
 		arg.ID,
 	)
 	return err
 }
 
 const searchEntry = `-- name: SearchEntry :one
-SELECT case_id, index_id, seq, segment, body FROM search_entry WHERE case_id = $1
+SELECT case_id, index_id, seq, segment, body, fold FROM search_entry WHERE case_id = $1
 `
 
 func (q *Queries) SearchEntry(ctx context.Context, caseID string) (SearchEntry, error) {
@@ -449,6 +573,7 @@ func (q *Queries) SearchEntry(ctx context.Context, caseID string) (SearchEntry, 
 		&i.Seq,
 		&i.Segment,
 		&i.Body,
+		&i.Fold,
 	)
 	return i, err
 }
@@ -636,7 +761,7 @@ func (q *Queries) SearchHolds(ctx context.Context, indexID string) ([]SearchHold
 }
 
 const searchIndex = `-- name: SearchIndex :one
-SELECT id, realm, organisation, public, fold, sequence, created FROM search_index WHERE realm = $1 AND organisation = $2
+SELECT id, realm, organisation, public, fold, sequence, created, successor FROM search_index WHERE realm = $1 AND organisation = $2 AND successor = ''
 `
 
 type SearchIndexParams struct {
@@ -655,6 +780,7 @@ func (q *Queries) SearchIndex(ctx context.Context, arg SearchIndexParams) (Searc
 		&i.Fold,
 		&i.Sequence,
 		&i.Created,
+		&i.Successor,
 	)
 	return i, err
 }
@@ -671,7 +797,7 @@ func (q *Queries) SearchMasks(ctx context.Context, id string) ([]byte, error) {
 }
 
 const searchSegment = `-- name: SearchSegment :one
-SELECT s.id, s.index_id, s.seq, s.records, s.body, m.masks FROM search_segment s JOIN search_mask m ON m.id = s.id WHERE s.id = $1
+SELECT s.id, s.index_id, s.seq, s.records, s.fold, s.body, m.masks FROM search_segment s JOIN search_mask m ON m.id = s.id WHERE s.id = $1
 `
 
 type SearchSegmentRow struct {
@@ -679,6 +805,7 @@ type SearchSegmentRow struct {
 	IndexID string
 	Seq     int64
 	Records int64
+	Fold    int64
 	Body    []byte
 	Masks   []byte
 }
@@ -691,6 +818,7 @@ func (q *Queries) SearchSegment(ctx context.Context, id string) (SearchSegmentRo
 		&i.IndexID,
 		&i.Seq,
 		&i.Records,
+		&i.Fold,
 		&i.Body,
 		&i.Masks,
 	)
@@ -698,13 +826,14 @@ func (q *Queries) SearchSegment(ctx context.Context, id string) (SearchSegmentRo
 }
 
 const searchSegments = `-- name: SearchSegments :many
-SELECT id, seq, records FROM search_segment WHERE index_id = $1 ORDER BY id
+SELECT id, seq, records, fold FROM search_segment WHERE index_id = $1 ORDER BY id
 `
 
 type SearchSegmentsRow struct {
 	ID      string
 	Seq     int64
 	Records int64
+	Fold    int64
 }
 
 func (q *Queries) SearchSegments(ctx context.Context, indexID string) ([]SearchSegmentsRow, error) {
@@ -716,7 +845,12 @@ func (q *Queries) SearchSegments(ctx context.Context, indexID string) ([]SearchS
 	var items []SearchSegmentsRow
 	for rows.Next() {
 		var i SearchSegmentsRow
-		if err := rows.Scan(&i.ID, &i.Seq, &i.Records); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Seq,
+			&i.Records,
+			&i.Fold,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -786,6 +920,20 @@ type SetSearchMasksParams struct {
 
 func (q *Queries) SetSearchMasks(ctx context.Context, arg SetSearchMasksParams) error {
 	_, err := q.db.Exec(ctx, setSearchMasks, arg.Masks, arg.ID)
+	return err
+}
+
+const succeedSearchIndex = `-- name: SucceedSearchIndex :exec
+UPDATE search_index SET successor = $1 WHERE id = $2
+`
+
+type SucceedSearchIndexParams struct {
+	Successor string
+	ID        string
+}
+
+func (q *Queries) SucceedSearchIndex(ctx context.Context, arg SucceedSearchIndexParams) error {
+	_, err := q.db.Exec(ctx, succeedSearchIndex, arg.Successor, arg.ID)
 	return err
 }
 
