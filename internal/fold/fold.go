@@ -49,7 +49,7 @@ func Document(number string) string { return Newest().Document(number) }
 // Words leaves out apostrophes; everything else that is neither letter nor digit parts words. Letters that the table does not
 // know stay, in lower case and without marks.
 func New(version int64, lines string) Fold {
-	read := sync.OnceValue(func() table { return parse(lines) })
+	read := sync.OnceValue(func() table { return tableOf(lines) })
 	return Fold{Version: version, Words: func(name string) []string { return read().words(name) }, Document: document}
 }
 
@@ -59,7 +59,7 @@ type table struct {
 	groups  *strings.Replacer
 }
 
-func parse(lines string) table {
+func tableOf(lines string) table {
 	t := table{letters: map[rune]string{}}
 	var groups []string
 	for line := range strings.Lines(lines) {
