@@ -189,6 +189,14 @@ const (
 	ImportDirectory   Action = "directory.import"   // take organisations from a file
 	ExportDirectory   Action = "directory.export"   // write organisations to a file, without confidential places
 
+	EndDirectory          Action = "directory.end"           // say that an organisation, a service or a place is there no more
+	ProposeEraseDirectory Action = "directory.propose-erase" // propose to erase what was entered in error
+	EraseDirectory        Action = "directory.erase"         // erase it, as the second person
+	KeepDirectory         Action = "directory.keep"          // say that it is not erased
+	HandOverDirectory     Action = "directory.hand-over"     // ask another desk to keep a record
+	TakeOverDirectory     Action = "directory.take-over"     // keep the record that another desk hands over
+	StayDirectory         Action = "directory.stay"          // say that the record stays where it is
+
 	// Desk: an addressable function.
 	CreateDesk        Action = "desk.create"         // create a desk with its first member
 	ProposeMemberDesk Action = "desk.propose-member" // propose a member

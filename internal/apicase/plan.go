@@ -41,6 +41,7 @@ func (a *Area) plans(r *call.Router) {
 type PlanFile struct {
 	Body struct {
 		Standing   careplan.Standing `json:"standing" doc:"Everything but agreed is a warning"`
+		Gone       []id.Record       `json:"gone" nullable:"false" doc:"Open steps whose service has ended by the directory: find another"`
 		Review     string            `json:"review" doc:"yyyy-mm-dd on which it is looked at again; empty: nobody has gone through it"`
 		Needs      json.RawMessage   `json:"needs"`
 		Steps      json.RawMessage   `json:"steps"`
@@ -53,7 +54,7 @@ func (a *Area) readPlan(ctx context.Context, by keyring.Bearer, in *OneCase) (*P
 	f, err := a.Careplans.Show(ctx, by, in.Case)
 	out := &PlanFile{}
 	b := &out.Body
-	b.Standing, b.Review = f.Standing, f.Review
+	b.Standing, b.Review, b.Gone = f.Standing, f.Review, f.Gone
 	b.Needs, b.Steps, b.Agreements, b.Deliveries = recordsOf(f.Needs), recordsOf(f.Steps), recordsOf(f.Agreements), recordsOf(f.Deliveries)
 	return out, err
 }

@@ -14,8 +14,14 @@ import (
 type Looking struct {
 	call.Session
 	call.Page
-	Service string `query:"service" maxLength:"60" doc:"Code of a service"`
-	Text    string `query:"text" maxLength:"200" doc:"Part of the name"`
+	Service  string `query:"service" maxLength:"60" doc:"Code of a service"`
+	Text     string `query:"text" maxLength:"200" doc:"Part of the name, the description, or what a service or public place is called"`
+	Language string `query:"language" maxLength:"35" doc:"BCP 47: a service is given in it"`
+	Country  string `query:"country" maxLength:"2" doc:"ISO 3166-1 of a public place; without public places: of this node"`
+	City     string `query:"city" maxLength:"200" doc:"Part of the name of the place"`
+	Room     bool   `query:"room" doc:"A service has room"`
+	Stale    bool   `query:"stale" doc:"Nobody has confirmed it for long"`
+	Ended    bool   `query:"ended" doc:"Also what has ended"`
 }
 
 func (a *Area) listDirectory(ctx context.Context, by keyring.Bearer, in *Looking) (*call.List[directory.Organisation], error) {
@@ -24,7 +30,10 @@ func (a *Area) listDirectory(ctx context.Context, by keyring.Bearer, in *Looking
 		return nil, err
 	}
 	limit := min(in.AtMost(), 200)
-	all, err := a.Directory.List(ctx, by.Actor, directory.Filter{Code: in.Service, Text: in.Text, After: id.Organisation(after), Limit: limit})
+	all, err := a.Directory.List(ctx, by.Actor, directory.Filter{
+		Code: in.Service, Text: in.Text, Language: in.Language, Country: in.Country, City: in.City, Room: in.Room, Stale: in.Stale, Ended: in.Ended,
+		After: id.Organisation(after), Limit: limit,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -138,9 +147,11 @@ type Taking struct {
 	call.Session
 	call.Once
 	Body struct {
-		File   json.RawMessage   `json:"file" doc:"HSDS 3.0: one organization, an array of them, or a page"`
-		Terms  map[string]string `json:"terms,omitempty" doc:"Codes of the list of services, by code or name of a term in the file"`
-		Public bool              `json:"public,omitempty" doc:"The locations are public already; those of accommodation are sealed all the same"`
+		File      json.RawMessage   `json:"file" doc:"HSDS 3.0: one organization, an array of them, or a page"`
+		Terms     map[string]string `json:"terms,omitempty" doc:"Codes of the list of services, by code or name of a term in the file"`
+		Public    bool              `json:"public,omitempty" doc:"The locations are public already; those of accommodation are sealed all the same"`
+		Overwrite bool              `json:"overwrite,omitempty" doc:"Take over what the file says also where what stands here is newer"`
+		Complete  bool              `json:"complete,omitempty" doc:"What came from the file and is not in it any more has ended"`
 	}
 }
 
@@ -152,7 +163,9 @@ type Taken struct {
 }
 
 func (a *Area) importDirectory(ctx context.Context, by keyring.Bearer, in *Taking) (*Taken, error) {
-	all, err := a.Directory.Import(ctx, by, in.Body.File, directory.Reading{Terms: in.Body.Terms, Public: in.Body.Public})
+	all, err := a.Directory.Import(ctx, by, in.Body.File, directory.Reading{
+		Terms: in.Body.Terms, Public: in.Body.Public, Overwrite: in.Body.Overwrite, Complete: in.Body.Complete,
+	})
 	out := &Taken{}
 	out.Body.Items = all
 	return out, err

@@ -161,6 +161,13 @@ func Routes() []call.Route {
 		{ID: "directory.address", Method: call.Get, Path: oneOrganisation + "/confidential", Action: access.AddressDirectory, Secret: true, Summary: "Open the confidential places of an organisation"},
 		{ID: "directory.verify", Method: call.Put, Path: oneOrganisation + "/verification", Action: access.VerifyDirectory, Summary: "Say that everything in the record is still true"},
 		{ID: "directory.capacity", Method: call.Put, Path: oneOrganisation + "/services/{service}/capacity", Action: access.CapacityDirectory, Summary: "Say whether a service has room"},
+		{ID: "directory.end", Method: call.Put, Path: oneOrganisation + "/end", Action: access.EndDirectory, Summary: "Say that an organisation, or a service or place of it, is there no more; confidential places are destroyed"},
+		{ID: "directory.propose-erase", Method: call.Put, Path: oneOrganisation + "/erasure", Action: access.ProposeEraseDirectory, Summary: "Propose to erase what was entered in error and no plan names"},
+		{ID: "directory.keep", Method: call.Delete, Path: oneOrganisation + "/erasure", Action: access.KeepDirectory, Summary: "Say that it is not erased"},
+		{ID: "directory.erase", Method: call.Put, Path: oneOrganisation + "/erasure/confirmation", Action: access.EraseDirectory, Summary: "Erase it, as the second person"},
+		{ID: "directory.hand-over", Method: call.Put, Path: oneOrganisation + "/move", Action: access.HandOverDirectory, Summary: "Ask another desk to keep the record, with its confidential places"},
+		{ID: "directory.stay", Method: call.Delete, Path: oneOrganisation + "/move", Action: access.StayDirectory, Summary: "Say that the record stays where it is"},
+		{ID: "directory.take-over", Method: call.Put, Path: oneOrganisation + "/move/acceptance", Action: access.TakeOverDirectory, Summary: "Keep the record that another desk hands over"},
 		{ID: "directory.import", Method: call.Post, Path: "/directory-imports", Action: access.ImportDirectory, Body: 16 << 20, Summary: "Take organisations from an HSDS 3.0 file"},
 		{ID: "directory.export", Method: call.Get, Path: "/directory-export", Action: access.ExportDirectory, Summary: "Every organisation in HSDS 3.0, without confidential places"},
 	}
@@ -271,6 +278,13 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "directory.address", a.confidentialPlaces)
 	call.Add(r, "directory.verify", a.verifyOrganisation)
 	call.Add(r, "directory.capacity", a.sayCapacity)
+	call.Add(r, "directory.end", a.endOrganisation)
+	call.Add(r, "directory.propose-erase", a.proposeErase)
+	call.Add(r, "directory.keep", a.keepOrganisation)
+	call.Add(r, "directory.erase", a.eraseOrganisation)
+	call.Add(r, "directory.hand-over", a.handOver)
+	call.Add(r, "directory.stay", a.stayWhere)
+	call.Add(r, "directory.take-over", a.takeOver)
 	call.Add(r, "directory.import", a.importDirectory)
 	call.Add(r, "directory.export", a.exportDirectory)
 }

@@ -22,14 +22,23 @@ type DirectoryCommand struct {
 	Set      directorySet      `cmd:"" help:"Change what is said of an organisation."`
 	Verify   directoryVerify   `cmd:"" help:"Say that the record of an organisation is still true."`
 	Capacity directoryCapacity `cmd:"" help:"Say whether a service has room."`
+	End      directoryEnd      `cmd:"" help:"Say that an organisation, or a service or place of it, is there no more."`
+	Erase    directoryErase    `cmd:"" help:"Propose to erase what was entered in error, or as the second person erase or keep it."`
+	Move     directoryMove     `cmd:"" help:"Ask another desk to keep a record, or take it over or not."`
 	Import   directoryImport   `cmd:"" help:"Take organisations from an HSDS 3.0 file in JSON."`
 	Export   directoryExport   `cmd:"" help:"Write every organisation in HSDS 3.0, without confidential places."`
 }
 
 type directoryList struct {
 	console.Remote
-	Service string `help:"Code of a service that they offer."`
-	Text    string `help:"Part of the name."`
+	Service  string `help:"Code of a service that they offer."`
+	Text     string `help:"Part of the name, the description, or what a service or public place is called."`
+	Language string `help:"BCP 47: a service is given in it."`
+	Country  string `help:"ISO 3166-1 of a public place."`
+	City     string `help:"Part of the name of the place."`
+	Room     bool   `help:"Only where a service has room."`
+	Stale    bool   `help:"Only what nobody has confirmed for long."`
+	Ended    bool   `help:"Also what has ended."`
 }
 
 func (c *directoryList) Run(s *console.Screen) error {
@@ -40,9 +49,14 @@ func (c *directoryList) Run(s *console.Screen) error {
 	found := []directory.Organisation{}
 	for after := ""; ; {
 		q := url.Values{"limit": {"200"}}
-		for name, value := range map[string]string{"after": after, "service": c.Service, "text": c.Text} {
+		for name, value := range map[string]string{"after": after, "service": c.Service, "text": c.Text, "language": c.Language, "country": c.Country, "city": c.City} {
 			if value != "" {
 				q.Set(name, value)
+			}
+		}
+		for name, value := range map[string]bool{"room": c.Room, "stale": c.Stale, "ended": c.Ended} {
+			if value {
+				q.Set(name, "true")
 			}
 		}
 		var page struct {
@@ -62,7 +76,11 @@ func (c *directoryList) Run(s *console.Screen) error {
 		for _, o := range found {
 			services := ""
 			for i, x := range o.Body.Services {
-				services += fmt.Sprintf("%s=%s ", x.Code, o.Capacity[i].Light)
+				light := string(o.Capacity[i].Light)
+				if o.EndOf(directory.OneService, string(x.ID)) != nil {
+					light = "ended"
+				}
+				services += fmt.Sprintf("%s=%s ", x.Code, light)
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\t%s\n", o.ID, o.Desk, console.When(o.Verified), o.Stale, o.Body.Name, services)
 		}
@@ -160,9 +178,11 @@ func (c *directoryCapacity) Run(s *console.Screen) error {
 
 type directoryImport struct {
 	console.Remote
-	File   string            `arg:"" type:"path" help:"HSDS 3.0 in JSON: one organization, an array of them, or a page; - for standard input."`
-	Terms  map[string]string `help:"Codes of services by a term of the file: --terms 'Emergency Shelter=accommodation'."`
-	Public bool              `help:"The locations are public already. Those of accommodation are sealed all the same."`
+	File      string            `arg:"" type:"path" help:"HSDS 3.0 in JSON: one organization, an array of them, or a page; - for standard input."`
+	Terms     map[string]string `help:"Codes of services by a term of the file: --terms 'Emergency Shelter=accommodation'."`
+	Public    bool              `help:"The locations are public already. Those of accommodation are sealed all the same."`
+	Overwrite bool              `help:"Take over what the file says also where what stands here is newer."`
+	Complete  bool              `help:"The file is whole: what came from it and is not in it any more has ended."`
 }
 
 func (c *directoryImport) Run(s *console.Screen) error {
@@ -177,7 +197,7 @@ func (c *directoryImport) Run(s *console.Screen) error {
 	var out struct {
 		Items []directory.Item `json:"items"`
 	}
-	in := map[string]any{"file": file, "terms": c.Terms, "public": c.Public}
+	in := map[string]any{"file": file, "terms": c.Terms, "public": c.Public, "overwrite": c.Overwrite, "complete": c.Complete}
 	if c.Terms == nil {
 		delete(in, "terms")
 	}
@@ -193,7 +213,9 @@ func (c *directoryImport) Run(s *console.Screen) error {
 			}
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%v\n", i.Number, i.Kind, i.Source, i.Result, why, i.Left)
 		}
-		for _, r := range []directory.Result{directory.Taken, directory.Known, directory.Refused} {
+		for _, r := range []directory.Result{
+			directory.Created, directory.Changed, directory.Unchanged, directory.Differs, directory.Ended, directory.Missing, directory.Refused,
+		} {
 			n := len(slices.DeleteFunc(slices.Clone(out.Items), func(i directory.Item) bool { return i.Result != r }))
 			fmt.Fprintf(w, "%s\t%d\n", r, n)
 		}

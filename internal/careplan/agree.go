@@ -123,6 +123,7 @@ type File struct {
 	Case       casefile.Case
 	Needs      []casefile.Kept[Need]
 	Steps      []casefile.Kept[Step]
+	Gone       []id.Record // of the open steps those whose service has ended
 	Agreements []casefile.Kept[Agreement]
 	Deliveries []casefile.Kept[casefile.Delivery]
 	Standing   Standing
@@ -141,6 +142,9 @@ func (s *Service) Show(ctx context.Context, by keyring.Bearer, c id.Case) (File,
 			return err
 		}
 		if f.Steps, err = listIn[Step](ctx, tx, k, KindStep); err != nil {
+			return err
+		}
+		if f.Gone, err = s.goneIn(ctx, tx, f.Steps); err != nil {
 			return err
 		}
 		if f.Agreements, err = listIn[Agreement](ctx, tx, k, KindAgreement); err != nil {

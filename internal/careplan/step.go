@@ -29,7 +29,7 @@ type NewStep struct {
 // Plan writes a step into the plan.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check]; [fault.Invalid] as [Step.Check], and "careplan.provider" if the
-// directory has no such service; [fault.Conflict] if the case is closed, "careplan.need.ended" or "careplan.step.many";
+// directory has no such service; [fault.Conflict] if the case is closed, "careplan.need.ended" or "careplan.step.many", or "directory.over" if the service has ended;
 // [fault.NotFound] if the case has no such need or the node no such desk; and [fault.Locked] without keys.
 func (s *Service) Plan(ctx context.Context, by keyring.Bearer, c id.Case, n NewStep) (casefile.Kept[Step], error) {
 	var kept casefile.Kept[Step]
@@ -52,6 +52,9 @@ func (s *Service) Plan(ctx context.Context, by keyring.Bearer, c id.Case, n NewS
 	}
 	x.Course = []Turn{first}
 	err = s.Cases.Work(ctx, by, access.PlanCase, c, "step", func(tx casefile.Tx, k *keyring.Case, row casefile.Case) error {
+		if err := s.nameIn(ctx, tx, x.Provider, row.Desk); err != nil {
+			return err
+		}
 		if _, _, err := needIn(ctx, tx, k, n.Need); err != nil {
 			return err
 		}
@@ -92,6 +95,41 @@ func (s *Service) called(ctx context.Context, who access.Actor, p Provider, code
 	}
 	name := []rune(o.Body.Name + ": " + o.Body.Services[i].Name)
 	return string(name[:min(len(name), 200)]), nil
+}
+
+// nameIn tells the directory that a plan of a desk names a service.
+func (s *Service) nameIn(ctx context.Context, narrow casefile.Tx, p Provider, desk id.Desk) error {
+	if p.Organisation == "" {
+		return nil
+	}
+	tx, ok := narrow.(directory.NameTx)
+	if !ok {
+		return fault.New(fault.Internal, "careplan.wiring")
+	}
+	return s.Directory.NamedIn(ctx, tx, p.Organisation, p.Service, desk)
+}
+
+// goneIn are the open steps whose service has ended.
+func (s *Service) goneIn(ctx context.Context, narrow casefile.Tx, all []casefile.Kept[Step]) ([]id.Record, error) {
+	gone := []id.Record{}
+	for _, k := range all {
+		p := k.Value.Provider
+		if p.Organisation == "" || !k.Value.Status().Open() {
+			continue
+		}
+		tx, ok := narrow.(directory.NameTx)
+		if !ok {
+			return nil, fault.New(fault.Internal, "careplan.wiring")
+		}
+		over, err := s.Directory.OverIn(ctx, tx, p.Organisation, p.Service)
+		if err != nil {
+			return nil, err
+		}
+		if over {
+			gone = append(gone, k.Record)
+		}
+	}
+	return gone, nil
 }
 
 // Turn records how a step stands now. Record and version are those that were read.

@@ -5,11 +5,15 @@ import (
 	_ "embed"
 	"encoding/json"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/profile"
 )
+
+// byFile is the code of an end that a file says.
+const byFile = "source"
 
 // Number is a number that is no constant: it has a source and a status.
 type Number struct {
@@ -19,10 +23,11 @@ type Number struct {
 
 // Data is the numbers of the directory.
 type Data struct {
-	Schema        string `json:"schema"`
-	Version       int64  `json:"version"`
-	StaleDays     Number `json:"stale_days"`     // after which somebody must confirm a record again
-	CapacityHours Number `json:"capacity_hours"` // after which a light is unknown
+	Schema        string   `json:"schema"`
+	Version       int64    `json:"version"`
+	StaleDays     Number   `json:"stale_days"`     // after which somebody must confirm a record again
+	CapacityHours Number   `json:"capacity_hours"` // after which a light is unknown
+	Ends          []string `json:"ends"`           // codes of why something is there no more
 }
 
 //go:embed data/directory.json
@@ -58,6 +63,14 @@ func ParseData(b []byte) (Data, error) {
 		if n.Value < 1 || n.Value > 10_000 || n.Origin.Source == "" || n.Origin.Status == "" {
 			return Data{}, fault.New(fault.Invalid, "directory.data")
 		}
+	}
+	for i, code := range d.Ends {
+		if !text(code, 60, true) || slices.Contains(d.Ends[:i], code) {
+			return Data{}, fault.New(fault.Invalid, "directory.data")
+		}
+	}
+	if !slices.Contains(d.Ends, byFile) {
+		return Data{}, fault.New(fault.Invalid, "directory.data")
 	}
 	return d, nil
 }

@@ -74,8 +74,11 @@ type Organisation struct {
 	Body         Body            `json:"body"`
 	Confidential bool            `json:"confidential"` // has places that only the desk opens
 	Capacity     []Capacity      `json:"capacity"`     // one for each service, in their order
-	Verified     frame.Time      `json:"verified"`     // when somebody last confirmed all this
-	Stale        bool            `json:"stale"`        // that is too long ago
+	Ends         []End           `json:"ends" nullable:"false"`
+	Erasing      *Asked          `json:"erasing,omitempty"` // somebody has proposed to erase it, and a second person decides
+	Moving       *Asked          `json:"moving,omitempty"`  // another desk is asked to keep it
+	Verified     frame.Time      `json:"verified"`          // when somebody last confirmed all this
+	Stale        bool            `json:"stale"`             // that is too long ago
 	Version      int64           `json:"version"`
 }
 
@@ -88,16 +91,23 @@ type Row struct {
 	Sealed        []byte // confidential places; nil: none
 	SealedVersion int64
 	Box           keyring.Box
+	State         []byte // JSON of what has ended, where it came from and what waits for somebody
 	Verified      frame.Time
 	Version       int64
 }
 
 // Filter narrows a list.
 type Filter struct {
-	Code  string          // of a service
-	Text  string          // in the name, whatever its case
-	After id.Organisation // the last one of the page before
-	Limit int             // at most 200; 0: 50
+	Code     string          // of a service
+	Text     string          // in the name, the description, or what a service or public place is called, whatever its case
+	Language string          // BCP 47, in which the service is given
+	Country  string          // of a public place; who has confidential places only counts as at home where the node is
+	City     string          // part of it
+	Room     bool            // a service has room, by its light
+	Stale    bool            // nobody has confirmed it for long
+	Ended    bool            // also what has ended
+	After    id.Organisation // the last one of the page before
+	Limit    int             // at most 200; 0: 50
 }
 
 // KeepTx keeps organisations.
@@ -118,11 +128,37 @@ type KeepTx interface {
 	SetCapacity(ctx context.Context, o id.Organisation, c Capacity) error
 }
 
+// NameTx keeps which desks have written services into plans.
+type NameTx interface {
+	// Organisation returns one; [fault.NotFound] if there is none.
+	Organisation(ctx context.Context, o id.Organisation) (Row, error)
+	// NameService remembers that a desk has written a service into a plan.
+	NameService(ctx context.Context, o id.Organisation, service id.Service, desk id.Desk) error
+}
+
 // Tx is what the directory needs kept.
 type Tx interface {
 	keyring.Tx
 	KeepTx
+	NameTx
+	// ServicesNamed returns which services of an organisation desks have written into plans.
+	ServicesNamed(ctx context.Context, o id.Organisation) ([]Naming, error)
+	// DropOrganisation deletes an organisation with its keys and what was said of its services; [fault.NotFound] if there is none.
+	DropOrganisation(ctx context.Context, o id.Organisation) error
+	// SetOrganisationOffer keeps the key that was handed to another desk.
+	SetOrganisationOffer(ctx context.Context, o id.Organisation, h keyring.Handed) error
+	// OrganisationOffer returns it; [fault.NotFound] if there is none.
+	OrganisationOffer(ctx context.Context, o id.Organisation) (keyring.Handed, error)
+	// DropOrganisationOffer destroys it.
+	DropOrganisationOffer(ctx context.Context, o id.Organisation) error
 }
+
+// What somebody has to do about an organisation: the kinds of tasks.
+const (
+	TaskEnded = "directory.ended" // look at the plans of one's desk: a service in them has ended
+	TaskErase = "directory.erase" // confirm or refuse that an organisation is erased
+	TaskMove  = "directory.move"  // take over a record, or not
+)
 
 // Service is the use-cases of the directory.
 type Service struct {
@@ -132,6 +168,10 @@ type Service struct {
 	IDs    id.Maker
 	Member id.Member
 	Keys   *keyring.Service
+	// Tell gives a desk a task about an organisation; nil: nobody is told.
+	Tell func(ctx context.Context, tx Tx, kind string, o id.Organisation, to id.Desk) error
+	// Settle ends the tasks of a kind about an organisation; nil: there are none.
+	Settle func(ctx context.Context, tx Tx, kind string, o id.Organisation) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

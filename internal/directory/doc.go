@@ -19,5 +19,8 @@
 //   - a change names the version that was read;
 //   - a light that was said long ago is unknown, and a record that nobody has confirmed for long says so: how long is
 //     data with a source and a status;
-//   - an import takes each organisation once, however often it is run.
+//   - an import takes each organisation once, however often it is run, and goes over nothing that is newer here unless asked to;
+//   - what has ended stays readable, but for a confidential place, which is destroyed with its key, in a restored backup too;
+//   - an organisation is erased by two people, and only if no plan names it;
+//   - it is known which desk has named a service in a plan, and not in whose.
 package directory

@@ -36,8 +36,21 @@ func FuzzParseHSDS(f *testing.F) {
 			if _, err := json.Marshal(r.items); err != nil {
 				t.Fatal(err)
 			}
-			if r.err == nil && (r.body.check(list) != nil || checkPlaces(r.places) != nil || !uuid(r.source)) {
+			if r.err != nil {
+				continue
+			}
+			if r.body.check(list) != nil || !uuid(r.source) {
 				t.Fatalf("taken and cannot be: %+v", r)
+			}
+			for _, x := range r.services {
+				if x.value.check(list) != nil || r.items[x.item].Kind != "service" {
+					t.Fatalf("taken and cannot be: %+v", x)
+				}
+			}
+			for _, x := range r.places {
+				if x.value.check() != nil || r.items[x.item].Kind != "location" {
+					t.Fatalf("taken and cannot be: %+v", x)
+				}
 			}
 		}
 	})

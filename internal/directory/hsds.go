@@ -97,6 +97,9 @@ func written(o Organisation) hsdsOrganization {
 		out.Phones = []hsdsPhone{{ID: derived(org, "phone"), OrganizationID: org, Number: o.Body.Phone}}
 	}
 	for _, p := range o.Body.Places {
+		if o.EndOf(PublicPlace, p.ID) != nil {
+			continue
+		}
 		a := p.Address
 		out.Locations = append(out.Locations, hsdsLocation{
 			ID: p.ID, LocationType: "physical", OrganizationID: org, Name: p.Name,
@@ -107,13 +110,13 @@ func written(o Organisation) hsdsOrganization {
 		})
 	}
 	for _, x := range o.Body.Services {
-		out.Services = append(out.Services, service(org, x, o.Verified))
+		out.Services = append(out.Services, service(o, x))
 	}
 	return out
 }
 
-func service(org string, x Offer, verified frame.Time) hsdsService {
-	own := string(x.ID)
+func service(o Organisation, x Offer) hsdsService {
+	org, own := string(o.ID), string(x.ID)
 	s := hsdsService{
 		ID: own, OrganizationID: org, Name: x.Name, Description: x.Description, Status: "active",
 		Attributes: []hsdsAttribute{{
@@ -121,8 +124,11 @@ func service(org string, x Offer, verified frame.Time) hsdsService {
 			Term: &hsdsTerm{ID: derived(taxonomy, x.Code), Code: x.Code, Name: x.Code, Description: x.Code, Taxonomy: taxonomy},
 		}},
 	}
-	if verified != 0 {
-		s.AssuredDate = verified.Time().UTC().Format(time.DateOnly)
+	if o.EndOf(OneService, own) != nil {
+		s.Status = "defunct"
+	}
+	if o.Verified != 0 {
+		s.AssuredDate = o.Verified.Time().UTC().Format(time.DateOnly)
 	}
 	for _, l := range x.Languages {
 		s.Languages = append(s.Languages, hsdsLanguage{ID: derived(own, "language", l), ServiceID: own, Name: l, Code: l})

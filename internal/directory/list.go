@@ -6,7 +6,6 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
-	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 )
@@ -46,16 +45,12 @@ func (s *Service) page(ctx context.Context, tx Tx, f Filter) ([]Organisation, er
 		}
 		for _, r := range rows {
 			f.After = r.ID
-			var b Body
-			if err := parse(r.Body, &b); err != nil {
-				return nil, fault.Wrap(fault.Internal, "directory.row", err)
-			}
-			if !f.fits(b) {
-				continue
-			}
-			o, err := s.whole(ctx, tx, r)
+			o, fits, err := s.fitting(ctx, tx, r, f)
 			if err != nil {
 				return nil, err
+			}
+			if !fits {
+				continue
 			}
 			if out = append(out, o); len(out) == f.Limit {
 				return out, nil
@@ -65,6 +60,18 @@ func (s *Service) page(ctx context.Context, tx Tx, f Filter) ([]Organisation, er
 			return out, nil
 		}
 	}
+}
+
+// fitting returns an organisation if it is what a filter asks for. What was said of its room is read last.
+func (s *Service) fitting(ctx context.Context, tx Tx, r Row, f Filter) (Organisation, bool, error) {
+	o, err := s.seen(r, nil)
+	if err != nil || !f.fits(o, s.Member) {
+		return Organisation{}, false, err
+	}
+	if o, err = s.whole(ctx, tx, r); err != nil {
+		return Organisation{}, false, err
+	}
+	return o, !f.Room || o.roomy(f), nil
 }
 
 // Show returns one organisation without its confidential places.
@@ -93,7 +100,7 @@ func (s *Service) Confidential(ctx context.Context, by keyring.Bearer, o id.Orga
 	if err := access.Check(by.Actor, access.AddressDirectory, of(by.Desk, o)); err != nil {
 		return nil, err
 	}
-	var all []Place
+	var all []kept
 	err := s.Write(ctx, audit.Saw(by.Actor, access.AddressDirectory, string(o)), func(tx Tx) error {
 		r, err := mine(ctx, tx, by.Actor, access.AddressDirectory, o, 0)
 		if err != nil {
@@ -105,7 +112,7 @@ func (s *Service) Confidential(ctx context.Context, by keyring.Bearer, o id.Orga
 	if err != nil {
 		return nil, err
 	}
-	return append([]Place{}, all...), nil
+	return places(all), nil
 }
 
 func (s *Service) whole(ctx context.Context, tx Tx, r Row) (Organisation, error) {

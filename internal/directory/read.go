@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/person"
 )
 
 // maxItems is how many organisations a file may hold.
@@ -17,9 +18,13 @@ type Result string
 
 // The results.
 const (
-	Taken   Result = "taken"
-	Known   Result = "known" // was imported before
-	Refused Result = "refused"
+	Created   Result = "created"
+	Changed   Result = "changed"   // the file says something else than before, and it was taken over
+	Unchanged Result = "unchanged" // is as the file says, or the file says nothing new
+	Differs   Result = "conflict"  // what stands here is newer than the file, or was decided here: it was left
+	Ended     Result = "ended"     // the file says that it is there no more
+	Missing   Result = "missing"   // came from the file before and is not in it any more: it was left
+	Refused   Result = "refused"
 )
 
 // Item says what became of an organisation, a service or a location of a file. It holds nothing of an address.
@@ -28,20 +33,36 @@ type Item struct {
 	Kind         string   `json:"kind"`   // organization, service, location
 	Source       string   `json:"source,omitempty"`
 	Result       Result   `json:"result"`
-	Key          string   `json:"key,omitempty"` // why it was refused: a message key
+	Key          string   `json:"key,omitempty"` // why it was refused or left: a message key
 	Field        string   `json:"field,omitempty"`
 	Organisation string   `json:"organisation,omitempty"` // as it is known here
 	Confidential bool     `json:"confidential,omitempty"` // a location that was sealed
+	Over         bool     `json:"over,omitempty"`         // what was newer here was overwritten, as was asked
 	Left         []string `json:"left,omitempty"`         // members of the item for which there is no place here
 }
 
 // read is one organisation of a file, as far as it can be taken over.
 type read struct {
+	source   string
+	body     Body // without services and places
+	services []part[Offer]
+	stopped  []part[Offer] // the file says that they are there no more
+	places   []part[Place]
+	assured  string // yyyy-mm-dd on which somebody elsewhere last confirmed a service of it
+	items    []Item
+	err      error // why all of it is refused
+}
+
+// part is a service or location of a file, and the number of what is reported of it.
+type part[T any] struct {
+	value  T
 	source string
-	body   Body
-	places []Place
-	items  []Item
-	err    error // why all of it is refused
+	item   int
+}
+
+// understood reports whether everything of a kind could be read so far that it is known which one it is.
+func (r *read) understood(kind string) bool {
+	return !slices.ContainsFunc(r.items, func(i Item) bool { return i.Kind == kind && i.Source == "" })
 }
 
 func (i Item) refused(err error) Item {
@@ -87,7 +108,7 @@ func split(file []byte) ([]json.RawMessage, error) {
 
 // organization reads one organisation of a file. Map turns terms of other lists into codes of ours.
 func organization(number int, raw json.RawMessage, list []string, terms map[string]string) read {
-	head := Item{Number: number, Kind: "organization", Result: Taken}
+	head := Item{Number: number, Kind: "organization", Result: Created}
 	var in struct {
 		ID          string            `json:"id"`
 		Name        string            `json:"name"`
@@ -125,7 +146,7 @@ func organization(number int, raw json.RawMessage, list []string, terms map[stri
 	for _, l := range locations {
 		r.place(number, l, seen)
 	}
-	if len(r.body.Services) > maxOffers || len(r.places) > maxPlaces {
+	if len(r.services) > maxOffers || len(r.places) > maxPlaces {
 		r.err = fault.New(fault.TooLarge, "directory.many").With("field", "services, locations")
 		r.items = []Item{head.refused(r.err)}
 	}
@@ -134,7 +155,7 @@ func organization(number int, raw json.RawMessage, list []string, terms map[stri
 
 // offer reads one service, and returns its locations.
 func (r *read) offer(number int, raw json.RawMessage, list []string, terms map[string]string) []json.RawMessage {
-	item := Item{Number: number, Kind: "service", Result: Taken}
+	item := Item{Number: number, Kind: "service", Result: Created}
 	var in struct {
 		hsdsService
 		At []struct {
@@ -148,7 +169,7 @@ func (r *read) offer(number int, raw json.RawMessage, list []string, terms map[s
 	if uuid(in.ID) {
 		item.Source = strings.ToLower(in.ID)
 	}
-	item.Left = left(raw, "id", "organization_id", "name", "description", "status", "languages", "attributes", "service_at_locations", "organization")
+	item.Left = left(raw, "id", "organization_id", "name", "description", "status", "assured_date", "languages", "attributes", "service_at_locations", "organization")
 	var locations []json.RawMessage
 	for _, at := range in.At {
 		if len(at.Location) > 0 && string(at.Location) != "null" {
@@ -163,8 +184,11 @@ func (r *read) offer(number int, raw json.RawMessage, list []string, terms map[s
 	}
 	err := o.check(list)
 	switch {
+	case item.Source != "" && slices.ContainsFunc(r.items, func(i Item) bool { return i.Kind == "service" && i.Source == item.Source }):
+		err = wrong("services.id")
 	case in.Status == "inactive" || in.Status == "defunct":
 		err = fault.New(fault.Conflict, "directory.import.status")
+		r.stopped = append(r.stopped, part[Offer]{o, item.Source, len(r.items)})
 	case o.Code == "":
 		err = fault.New(fault.Invalid, "directory.import.code")
 	}
@@ -172,8 +196,11 @@ func (r *read) offer(number int, raw json.RawMessage, list []string, terms map[s
 		r.items = append(r.items, item.refused(err))
 		return locations
 	}
+	if person.Day(in.AssuredDate) {
+		r.assured = max(r.assured, in.AssuredDate)
+	}
+	r.services = append(r.services, part[Offer]{o, item.Source, len(r.items)})
 	r.items = append(r.items, item)
-	r.body.Services = append(r.body.Services, o)
 	return locations
 }
 
@@ -198,7 +225,7 @@ func code(all []hsdsAttribute, list []string, terms map[string]string) string {
 
 // place reads one location, once.
 func (r *read) place(number int, raw json.RawMessage, seen map[string]bool) {
-	item := Item{Number: number, Kind: "location", Result: Taken}
+	item := Item{Number: number, Kind: "location", Result: Created}
 	var in hsdsLocation
 	if err := json.Unmarshal(raw, &in); err != nil {
 		r.items = append(r.items, item.refused(form()))
@@ -228,8 +255,8 @@ func (r *read) place(number int, raw json.RawMessage, seen map[string]bool) {
 		r.items = append(r.items, item.refused(err))
 		return
 	}
+	r.places = append(r.places, part[Place]{p, item.Source, len(r.items)})
 	r.items = append(r.items, item)
-	r.places = append(r.places, p)
 }
 
 func uuid(s string) bool {

@@ -137,28 +137,86 @@ func stale(verified, now frame.Time, days int64) bool {
 
 // view makes what a reader sees, with what was said of the services.
 func view(r Row, said []Capacity, now frame.Time, d Data) (Organisation, error) {
+	st, err := stateOf(r)
+	if err != nil {
+		return Organisation{}, err
+	}
 	o := Organisation{
-		ID: r.ID, Desk: r.Desk, Confidential: len(r.Sealed) > 0, Capacity: []Capacity{}, Verified: r.Verified,
+		Ends: append([]End{}, st.Ends...), Erasing: st.Erasing, Moving: st.Moving, ID: r.ID, Desk: r.Desk, Confidential: len(r.Sealed) > 0, Capacity: []Capacity{}, Verified: r.Verified,
 		Stale: stale(r.Verified, now, d.StaleDays.Value), Version: r.Version,
 	}
 	if err := parse(r.Body, &o.Body); err != nil {
 		return Organisation{}, fault.Wrap(fault.Internal, "directory.row", err)
 	}
+	o.Stale = o.Stale && !o.Over()
 	for _, x := range o.Body.Services {
 		c := Capacity{Service: x.ID, Light: Unknown}
 		if i := slices.IndexFunc(said, func(c Capacity) bool { return c.Service == x.ID }); i >= 0 {
 			c = said[i]
+		}
+		if o.EndOf(OneService, string(x.ID)) != nil {
+			c.Light = Unknown
 		}
 		o.Capacity = append(o.Capacity, c.shown(now, d.CapacityHours.Value))
 	}
 	return o, nil
 }
 
-// fits reports whether an organisation is what a filter asks for.
-func (f Filter) fits(b Body) bool {
-	offers := func(o Offer) bool { return o.Code == f.Code }
-	return (f.Code == "" || slices.ContainsFunc(b.Services, offers)) &&
-		strings.Contains(strings.ToLower(b.Name), strings.ToLower(f.Text))
+// fits reports whether an organisation is what a filter asks for, but for its light.
+func (f Filter) fits(o Organisation, home id.Member) bool {
+	return (f.Ended || !o.Over()) && (!f.Stale || o.Stale) && f.says(o) && f.stands(o, home) &&
+		(f.Code == "" && f.Language == "" || slices.ContainsFunc(o.Body.Services, func(x Offer) bool { return f.offers(o, x) }))
+}
+
+// offers reports whether a service that is given still is of the kind and in the language that is asked for.
+func (f Filter) offers(o Organisation, x Offer) bool {
+	language := func(l string) bool {
+		return strings.EqualFold(l, f.Language) || len(l) > len(f.Language) && strings.EqualFold(l[:len(f.Language)+1], f.Language+"-")
+	}
+	return (f.Code == "" || x.Code == f.Code) && (f.Language == "" || slices.ContainsFunc(x.Languages, language)) &&
+		(f.Ended || o.EndOf(OneService, string(x.ID)) == nil)
+}
+
+// says reports whether the text that is asked for stands in what everybody reads.
+func (f Filter) says(o Organisation) bool {
+	if f.Text == "" {
+		return true
+	}
+	all := []string{o.Body.Name, o.Body.Description}
+	for _, x := range o.Body.Services {
+		all = append(all, x.Name)
+	}
+	for _, p := range o.Body.Places {
+		all = append(all, p.Name)
+	}
+	return slices.ContainsFunc(all, func(s string) bool { return holds(s, f.Text) })
+}
+
+func holds(s, part string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(part)) }
+
+// stands reports whether a public place is where is asked for. Where the confidential ones are is not said to who asks: an organisation
+// that has no others counts as at home.
+func (f Filter) stands(o Organisation, home id.Member) bool {
+	if f.Country == "" && f.City == "" {
+		return true
+	}
+	if len(o.Body.Places) == 0 {
+		return f.City == "" && strings.EqualFold(f.Country, string(home))
+	}
+	return slices.ContainsFunc(o.Body.Places, func(p Place) bool {
+		return o.EndOf(PublicPlace, p.ID) == nil && (f.Country == "" || strings.EqualFold(p.Address.Country, f.Country)) &&
+			(f.City == "" || holds(p.Address.City, f.City))
+	})
+}
+
+// roomy reports whether a service that is asked for has room.
+func (o Organisation) roomy(f Filter) bool {
+	for i, x := range o.Body.Services {
+		if l := o.Capacity[i].Light; (l == Free || l == Few) && f.offers(o, x) {
+			return true
+		}
+	}
+	return false
 }
 
 // named gives services and places identifiers: those of before stay what they were, others are new.

@@ -1,6 +1,8 @@
 package directory_test
 
 import (
+	"bytes"
+	"io"
 	"testing"
 	"time"
 
@@ -40,14 +42,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), people: map[string]keyring.Bearer{}}
 	now := func() time.Time { return w.now }
-	w.db = storetest.New(t, now)
-	w.keys = &keyring.Service{
-		Secret: keyring.NewSecret(seal.NewKey(nil)), Write: store.Writer[keyring.Tx](w.db), Read: store.Reader[keyring.Tx](w.db), Now: now, Node: "MK",
-	}
-	w.Service = &directory.Service{
-		Write: store.Writer[directory.Tx](w.db), Read: store.Reader[directory.Tx](w.db), Now: now, Member: "MK", Keys: w.keys,
-		IDs: id.Maker{Now: func() time.Time { w.made++; return w.now.Add(time.Duration(w.made) * time.Millisecond) }}, // in the order in which they are made
-	}
+	w.wire(storetest.New(t, now), keyring.NewSecret(seal.NewKey(nil)))
 	for _, u := range []string{"officer-1", "officer-2", "officer-3"} {
 		w.person(u, access.Administrator, "", access.Office)
 	}
@@ -59,6 +54,35 @@ func newWorld(t *testing.T) *world {
 	w.found("justice", access.Prosecution, "vera", access.Prosecutor)
 	w.person("nada", access.NationalCoordinator, "shelter", access.Office)
 	return w
+}
+
+func (w *world) wire(db *store.DB, secret keyring.Secret) {
+	now := func() time.Time { return w.now }
+	w.db = db
+	w.keys = &keyring.Service{
+		Secret: secret, Write: store.Writer[keyring.Tx](w.db), Read: store.Reader[keyring.Tx](w.db), Now: now, Node: "MK",
+	}
+	w.Service = &directory.Service{
+		Write: store.Writer[directory.Tx](w.db), Read: store.Reader[directory.Tx](w.db), Now: now, Member: "MK", Keys: w.keys,
+		IDs: id.Maker{Now: func() time.Time { w.made++; return w.now.Add(time.Duration(w.made) * time.Millisecond) }}, // in the order in which they are made
+	}
+}
+
+// dumped is a backup of the node.
+func (w *world) dumped() (content, keys []byte) {
+	w.t.Helper()
+	var c, k bytes.Buffer
+	w.must(w.db.Dump(w.t.Context(), map[store.Class]io.Writer{store.Content: &c, store.Keys: &k}))
+	return c.Bytes(), k.Bytes()
+}
+
+// restored is the node as a backup gives it back, before anything is erased again.
+func (w *world) restored(content, keys []byte) *world {
+	w.t.Helper()
+	r := &world{t: w.t, now: w.now, made: w.made, people: w.people}
+	r.wire(storetest.Open(w.t, storetest.Config(w.t)), w.keys.Secret)
+	w.must(r.db.Load(w.t.Context(), bytes.NewReader(content), bytes.NewReader(keys)))
+	return r
 }
 
 func (w *world) person(name string, role access.Role, at id.Desk, realm access.Realm) {

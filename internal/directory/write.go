@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -22,12 +23,11 @@ const boxUse = "directory"
 // there are confidential places, with [fault.Locked] if her keys are not open and [fault.Hidden] if the desk is sealed
 // to others.
 func (s *Service) Add(ctx context.Context, by keyring.Bearer, b Body, confidential []Place) (Organisation, error) {
-	o := id.Ordered[id.Organisation](s.IDs)
-	return s.add(ctx, by, access.AddDirectory, Row{ID: o, Desk: by.Desk, Verified: s.now()}, b, confidential)
+	return s.add(ctx, by, access.AddDirectory, Row{Desk: by.Desk, Verified: s.now()}, b, bare(confidential), state{})
 }
 
 // add enters an organisation by an action.
-func (s *Service) add(ctx context.Context, by keyring.Bearer, action access.Action, r Row, b Body, confidential []Place) (Organisation, error) {
+func (s *Service) add(ctx context.Context, by keyring.Bearer, action access.Action, r Row, b Body, confidential []kept, st state) (Organisation, error) {
 	if err := access.Check(by.Actor, action, of(by.Desk, r.ID)); err != nil {
 		return Organisation{}, err
 	}
@@ -38,17 +38,26 @@ func (s *Service) add(ctx context.Context, by keyring.Bearer, action access.Acti
 	if err := b.check(list); err != nil {
 		return Organisation{}, err
 	}
-	if b, err = named(s.IDs, b, Body{}); err != nil {
-		return Organisation{}, err
-	}
-	if err := checkPlaces(confidential); err != nil {
-		return Organisation{}, err
-	}
-	if confidential, err = namedPlaces(s.IDs, confidential, nil); err != nil {
-		return Organisation{}, err
+	if r.ID == "" {
+		r.ID = id.Ordered[id.Organisation](s.IDs)
+		if b, err = named(s.IDs, b, Body{}); err != nil {
+			return Organisation{}, err
+		}
+		list := places(confidential)
+		if err := checkPlaces(list); err != nil {
+			return Organisation{}, err
+		}
+		if list, err = namedPlaces(s.IDs, list, nil); err != nil {
+			return Organisation{}, err
+		}
+		confidential = bare(list)
 	}
 	if r.Body, err = json.Marshal(b); err != nil {
 		return Organisation{}, fault.Wrap(fault.Internal, "directory.row", err)
+	}
+	st.Counted = true
+	if r.State, err = st.bytes(); err != nil {
+		return Organisation{}, err
 	}
 	r.Version = 1
 	err = s.Write(ctx, audit.Did(by.Actor, action, string(r.ID)), func(tx Tx) error {
@@ -88,11 +97,11 @@ func (s *Service) Change(
 		if err != nil {
 			return err
 		}
-		var before Body
-		if err := parse(r.Body, &before); err != nil {
-			return fault.Wrap(fault.Internal, "directory.row", err)
+		st, before, err := insideOf(r)
+		if err != nil {
+			return err
 		}
-		next, err := named(s.IDs, b, before)
+		next, err := s.changed(ctx, tx, r, st, b, before)
 		if err != nil {
 			return err
 		}
@@ -100,7 +109,13 @@ func (s *Service) Change(
 			return fault.Wrap(fault.Internal, "directory.row", err)
 		}
 		if confidential != nil {
-			if r, err = s.replace(ctx, tx, by, r, *confidential); err != nil {
+			if st.Moving != nil {
+				return fault.New(fault.Conflict, "directory.moving")
+			}
+			if r, err = s.replace(ctx, tx, by, r, &st, *confidential); err != nil {
+				return err
+			}
+			if r.State, err = st.bytes(); err != nil {
 				return err
 			}
 		}
@@ -111,7 +126,7 @@ func (s *Service) Change(
 }
 
 // replace puts other confidential places into the row of an organisation.
-func (s *Service) replace(ctx context.Context, tx Tx, by keyring.Bearer, r Row, all []Place) (Row, error) {
+func (s *Service) replace(ctx context.Context, tx Tx, by keyring.Bearer, r Row, st *state, all []Place) (Row, error) {
 	if err := checkPlaces(all); err != nil {
 		return Row{}, err
 	}
@@ -119,10 +134,75 @@ func (s *Service) replace(ctx context.Context, tx Tx, by keyring.Bearer, r Row, 
 	if err != nil {
 		return Row{}, err
 	}
-	if all, err = namedPlaces(s.IDs, all, before); err != nil {
+	if all, err = namedPlaces(s.IDs, all, places(before)); err != nil {
 		return Row{}, err
 	}
-	return s.shut(ctx, tx, by, r, all)
+	next, gone := bare(all), false
+	for _, k := range before {
+		i := slices.IndexFunc(next, func(n kept) bool { return n.ID == k.ID })
+		gone = gone || i < 0 || next[i].Place != k.Place
+		if i >= 0 {
+			next[i].origin = k.origin
+		} else if k.Source != "" {
+			st.Gone = append(st.Gone, mark(r.ID, k.Source))
+		}
+	}
+	if gone {
+		if r, err = s.destroy(ctx, tx, r); err != nil {
+			return Row{}, err
+		}
+	}
+	return s.shut(ctx, tx, by, r, next)
+}
+
+// changed is what an organisation says of itself after a change: what has ended stays as it was, and a service that a plan names ends with a
+// reason before it can be left out.
+func (s *Service) changed(ctx context.Context, tx Tx, r Row, st state, b, before Body) (Body, error) {
+	if end(st.Ends, Whole, "") != nil {
+		return Body{}, fault.New(fault.Conflict, "directory.over")
+	}
+	plans, err := tx.ServicesNamed(ctx, r.ID)
+	if err != nil {
+		return Body{}, err
+	}
+	next, err := named(s.IDs, b, before)
+	if err != nil {
+		return Body{}, err
+	}
+	for _, o := range before.Services {
+		over := end(st.Ends, OneService, string(o.ID)) != nil
+		i := slices.IndexFunc(next.Services, func(x Offer) bool { return x.ID == o.ID })
+		switch {
+		case over && i < 0:
+			next.Services = append(next.Services, o)
+		case over:
+			next.Services[i] = o
+		case i < 0 && slices.ContainsFunc(plans, func(n Naming) bool { return n.Service == o.ID }):
+			return Body{}, fault.New(fault.Conflict, "directory.service.named")
+		}
+	}
+	for _, p := range before.Places {
+		if end(st.Ends, PublicPlace, p.ID) == nil {
+			continue
+		}
+		if i := slices.IndexFunc(next.Places, func(x Place) bool { return x.ID == p.ID }); i >= 0 {
+			next.Places[i] = p
+		} else {
+			next.Places = append(next.Places, p)
+		}
+	}
+	if len(next.Services) > maxOffers || len(next.Places) > maxPlaces {
+		return Body{}, fault.New(fault.TooLarge, "directory.many").With("field", "services, places")
+	}
+	return next, nil
+}
+
+func bare(all []Place) []kept {
+	out := make([]kept, len(all))
+	for i, p := range all {
+		out[i].Place = p
+	}
+	return out
 }
 
 // Verify says that everything in an organisation's record is still true.
@@ -137,6 +217,13 @@ func (s *Service) Verify(ctx context.Context, who access.Actor, o id.Organisatio
 		r, err := mine(ctx, tx, who, access.VerifyDirectory, o, version)
 		if err != nil {
 			return err
+		}
+		st, err := stateOf(r)
+		if err != nil {
+			return err
+		}
+		if end(st.Ends, Whole, "") != nil {
+			return fault.New(fault.Conflict, "directory.over")
 		}
 		r.Verified = s.now()
 		return tx.SetOrganisation(ctx, r)
@@ -160,11 +247,14 @@ func (s *Service) Say(ctx context.Context, who access.Actor, o id.Organisation, 
 		if err != nil {
 			return err
 		}
-		var b Body
-		if err := parse(r.Body, &b); err != nil {
-			return fault.Wrap(fault.Internal, "directory.row", err)
+		st, b, err := insideOf(r)
+		if err != nil {
+			return err
 		}
 		for _, x := range b.Services {
+			if x.ID == service && end(st.Ends, OneService, string(service)) != nil {
+				return fault.New(fault.Conflict, "directory.over")
+			}
 			if x.ID == service {
 				return tx.SetCapacity(ctx, o, Capacity{Service: service, Light: l, Said: s.now()})
 			}
@@ -196,8 +286,18 @@ func found(ctx context.Context, tx Tx, o id.Organisation) (Row, error) {
 	return r, err
 }
 
+// key opens the key of the confidential places.
+func (s *Service) key(ctx context.Context, tx Tx, by keyring.Bearer, r Row) (seal.Key, error) {
+	own, err := s.Keys.OpenDeskIn(ctx, tx, by, r.Desk)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	key, _, err := own.OpenBox(boxUse, string(r.ID), r.Box)
+	return key, err
+}
+
 // open opens the confidential places of an organisation, and returns the row with its box as it should be kept.
-func (s *Service) open(ctx context.Context, tx Tx, by keyring.Bearer, r Row) (Row, []Place, error) {
+func (s *Service) open(ctx context.Context, tx Tx, by keyring.Bearer, r Row) (Row, []kept, error) {
 	if len(r.Sealed) == 0 {
 		return r, nil, nil
 	}
@@ -210,25 +310,31 @@ func (s *Service) open(ctx context.Context, tx Tx, by keyring.Bearer, r Row) (Ro
 		return Row{}, nil, err
 	}
 	defer key.Wipe()
+	all, err := s.unseal(r, key)
+	r.Box = box
+	return r, all, err
+}
+
+// unseal opens what lies under a key.
+func (s *Service) unseal(r Row, key seal.Key) ([]kept, error) {
 	padded, err := key.Open(s.field(r).AAD(), r.Sealed)
 	if err != nil {
-		return Row{}, nil, fault.Wrap(fault.Internal, "directory.sealed", err)
+		return nil, fault.Wrap(fault.Internal, "directory.sealed", err)
 	}
 	defer clear(padded)
 	plain, err := seal.Unpad(padded)
 	if err != nil {
-		return Row{}, nil, fault.Wrap(fault.Internal, "directory.sealed", err)
+		return nil, fault.Wrap(fault.Internal, "directory.sealed", err)
 	}
-	var all []Place
+	var all []kept
 	if err := parse(plain, &all); err != nil {
-		return Row{}, nil, fault.New(fault.Internal, "directory.sealed") // its cause would quote what was sealed
+		return nil, fault.New(fault.Internal, "directory.sealed") // its cause would quote what was sealed
 	}
-	r.Box = box
-	return r, all, nil
+	return all, nil
 }
 
 // shut seals confidential places into the row of an organisation, under a new key; none leaves nothing to open.
-func (s *Service) shut(ctx context.Context, tx Tx, by keyring.Bearer, r Row, all []Place) (Row, error) {
+func (s *Service) shut(ctx context.Context, tx Tx, by keyring.Bearer, r Row, all []kept) (Row, error) {
 	if len(all) == 0 {
 		r.Sealed = []byte{}
 		return r, nil

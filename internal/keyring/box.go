@@ -1,10 +1,15 @@
 package keyring
 
 import (
+	"context"
+
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
 )
+
+const infoBoxOffer = "opentrm/box-offer/1"
 
 // Box is the key of something that a desk keeps and that is no case, such as a thread of messages: wrapped
 // by the wrap key of one generation. Whoever destroys the box destroys what was sealed under the key.
@@ -56,4 +61,80 @@ func (d *DeskKeys) box(use, object string, key seal.Key) (Box, error) {
 
 func (d *DeskKeys) boxAAD(use, object string) []byte {
 	return frame.JoinText("opentrm/desk-box/1", string(d.s.Node), string(d.desk), use, object)
+}
+
+// Handed is the key of a box while another desk is asked to keep the thing: sealed to that desk, and over that under the key of the node,
+// which takes it off in the transaction in which the desk takes the box, and in no other.
+type Handed struct {
+	Desk   id.Desk // that is asked
+	Pair   id.Key  // of it, to which the key is sealed
+	Sealed []byte
+}
+
+func (s *Service) handedAAD(use, object string, to id.Desk) []byte {
+	return frame.JoinText("opentrm/box-offer/1", string(s.Node), string(to), use, object)
+}
+
+// HandIn seals the key of a box to another desk, which will open it with [DeskKeys.TakeIn].
+//
+// It fails with [fault.Conflict] "keyring.desk.no-pair" if that desk has no keys, and [fault.Locked] if node.secret is another.
+func (s *Service) HandIn(ctx context.Context, tx Tx, use, object string, key seal.Key, to id.Desk) (Handed, error) {
+	pairs, err := tx.Pairs(ctx, to, Cases)
+	if err != nil {
+		return Handed{}, err
+	}
+	if len(pairs) == 0 {
+		return Handed{}, fault.New(fault.Conflict, "keyring.desk.no-pair")
+	}
+	public, err := seal.ParseKEMPublic(pairs[0].Public)
+	if err != nil {
+		return Handed{}, err
+	}
+	secret := key.Bytes()
+	defer clear(secret)
+	aad := s.handedAAD(use, object, to)
+	sealed, err := public.Seal([]byte(infoBoxOffer), aad, secret)
+	if err != nil {
+		return Handed{}, err
+	}
+	over, err := s.offers(ctx, tx)
+	if err != nil {
+		return Handed{}, err
+	}
+	defer over.Wipe()
+	return Handed{Desk: to, Pair: pairs[0].Key, Sealed: over.Seal(aad, sealed)}, nil
+}
+
+// TakeIn opens the key of a box that was handed to this desk. The caller seals what lies under it under a new key: the desk that handed it
+// over knew this one.
+//
+// It fails with [fault.Hidden] if it was handed to another desk, [fault.Internal] if it is not of this use and object, and [fault.Locked]
+// if node.secret is another.
+func (d *DeskKeys) TakeIn(ctx context.Context, tx Tx, use, object string, h Handed) (seal.Key, error) {
+	if h.Desk != d.desk {
+		return seal.Key{}, fault.New(fault.Hidden, "keyring.desk.hidden")
+	}
+	over, err := d.s.offers(ctx, tx)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	defer over.Wipe()
+	aad := d.s.handedAAD(use, object, d.desk)
+	sealed, err := over.Open(aad, h.Sealed)
+	if err != nil {
+		return seal.Key{}, fault.Wrap(fault.Internal, "keyring.box", err)
+	}
+	p, err := tx.Pair(ctx, d.desk, h.Pair)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	private, err := d.private(p)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	raw, err := private.Open([]byte(infoBoxOffer), aad, sealed)
+	if err != nil {
+		return seal.Key{}, fault.Wrap(fault.Internal, "keyring.box", err)
+	}
+	return parse(raw)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
-	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -62,9 +61,7 @@ func (n *Node) wireCases() error {
 	n.Intake = &intake.Service{
 		Write: guarded(n, store.Writer[intake.Tx](db)), Read: store.Reader[intake.Tx](db), Now: now, IDs: n.IDs, Keys: n.Keyring, Cases: n.Cases,
 	}
-	n.Directory = &directory.Service{
-		Write: store.Writer[directory.Tx](db), Read: store.Reader[directory.Tx](db), Now: now, IDs: n.IDs, Member: n.Member, Keys: n.Keyring,
-	}
+	n.wireDirectory()
 	n.Publications = &publication.Service{
 		Write: store.Writer[publication.Tx](db), Read: store.Reader[publication.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
 		Exchange: n.Exchange, Every: greetEvery, Alarm: n.alarm,

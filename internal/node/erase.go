@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -24,6 +25,7 @@ type eraseTx interface {
 	search.Tx
 	retention.Tx
 	restriction.Tx
+	directory.Tx
 }
 
 // erasures repeat in a restored node what was erased after the backup, by what it is called in the list.
@@ -61,6 +63,12 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		}),
 		restriction.KindEnded: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.Restrictions.EndAgainIn(ctx, tx, object)
+		}),
+		directory.ErasedPlaces: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.Directory.PlacesAgainIn(ctx, tx, object)
+		}),
+		directory.ErasedWhole: in(func(ctx context.Context, tx eraseTx, o string) error {
+			return n.Directory.EraseAgainIn(ctx, tx, o)
 		}),
 		"case": in(func(ctx context.Context, tx eraseTx, c string) error {
 			if err := n.unfind(ctx, tx, id.Case(c)); err != nil { // content and index may be of two days

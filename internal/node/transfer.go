@@ -71,6 +71,8 @@ type handTx interface {
 	retention.Tx
 	search.Tx
 	task.HandTx
+	// NameServicesToo says of a desk which services plans of another have named.
+	NameServicesToo(ctx context.Context, from, to id.Desk) error
 	// HandOver gives what a desk has to do with a case to another desk.
 	HandOver(ctx context.Context, c id.Case, to id.Desk) error
 }
@@ -236,6 +238,9 @@ func (n *Node) handed(ctx context.Context, narrow transfer.Tx, before, after cas
 		if err := n.handErasures(ctx, tx, r, before, after); err != nil {
 			return err
 		}
+	}
+	if err := tx.NameServicesToo(ctx, before.Desk, after.Desk); err != nil { // which of them are in this plan, nobody sees without its keys
+		return err
 	}
 	return tx.HandOver(ctx, before.ID, after.Desk)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -151,7 +152,7 @@ func (v *visit) tasks() error {
 	v.byClock(all)
 	m.items = v.items(all)
 	for _, t := range all {
-		if taskPath(t) == "" && t.Desk == v.By.Desk {
+		if (taskPath(t) == "" || t.Kind == directory.TaskEnded) && t.Desk == v.By.Desk { // of whose plans she has looked at all, she says herself
 			m.hand = append(m.hand, handTask{t.ID, page.Key("task.done", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference)})
 		}
 	}

@@ -142,7 +142,11 @@ func (v *visit) steps(f careplan.File, may func(access.Action) bool, open bool) 
 		}
 		e := entry{tag: v.statusTag(x.Status()), Entry: page.Entry{When: v.Word("case.service.", x.Service), Rows: said(nil, "goal", x.Goal)}}
 		if x.Provider.Name != "" {
-			e.Rows = append(e.Rows, page.Row{Key: page.Key("case.provider"), Value: page.Plain(x.Provider.Name)})
+			row := page.Row{Key: page.Key("case.provider"), Value: page.Plain(x.Provider.Name)}
+			if slices.Contains(f.Gone, k.Record) {
+				row.Lines = []page.Msg{page.Key("careplan.step.gone")}
+			}
+			e.Rows = append(e.Rows, row)
 		}
 		if x.Due != "" {
 			e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.ask.due"), Value: v.DayText(x.Due)})

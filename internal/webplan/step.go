@@ -68,7 +68,7 @@ func (v *visit) offers(code string) ([]page.Choice, error) {
 	var out []page.Choice
 	for _, o := range all {
 		for _, s := range o.Body.Services {
-			if s.Code == code {
+			if s.Code == code && o.EndOf(directory.OneService, string(s.ID)) == nil {
 				out = append(out, page.Choice{Value: string(o.ID) + "/" + string(s.ID), Text: page.Plain(o.Body.Name + ": " + s.Name)})
 			}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 const addOrganisation = `-- name: AddOrganisation :exec
-INSERT INTO directory (id, desk, source, body, sealed, sealed_version, verified, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO directory (id, desk, source, body, sealed, sealed_version, verified, version, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type AddOrganisationParams struct {
@@ -22,6 +22,7 @@ type AddOrganisationParams struct {
 	SealedVersion int64
 	Verified      int64
 	Version       int64
+	State         []byte
 }
 
 func (q *Queries) AddOrganisation(ctx context.Context, arg AddOrganisationParams) error {
@@ -34,12 +35,83 @@ func (q *Queries) AddOrganisation(ctx context.Context, arg AddOrganisationParams
 		arg.SealedVersion,
 		arg.Verified,
 		arg.Version,
+		arg.State,
 	)
 	return err
 }
 
+const dropOrganisation = `-- name: DropOrganisation :execrows
+DELETE FROM directory WHERE id = $1
+`
+
+func (q *Queries) DropOrganisation(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.Exec(ctx, dropOrganisation, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const dropOrganisationBox = `-- name: DropOrganisationBox :exec
+DELETE FROM directory_box WHERE id = $1
+`
+
+func (q *Queries) DropOrganisationBox(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, dropOrganisationBox, id)
+	return err
+}
+
+const dropOrganisationCapacity = `-- name: DropOrganisationCapacity :exec
+DELETE FROM directory_capacity WHERE organisation = $1
+`
+
+func (q *Queries) DropOrganisationCapacity(ctx context.Context, organisation string) error {
+	_, err := q.db.Exec(ctx, dropOrganisationCapacity, organisation)
+	return err
+}
+
+const dropOrganisationOffer = `-- name: DropOrganisationOffer :exec
+DELETE FROM directory_offer WHERE id = $1
+`
+
+func (q *Queries) DropOrganisationOffer(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, dropOrganisationOffer, id)
+	return err
+}
+
+const nameService = `-- name: NameService :exec
+INSERT INTO directory_named (organisation, service, desk) VALUES ($1, $2, $3) ON CONFLICT (organisation, service, desk) DO NOTHING
+`
+
+type NameServiceParams struct {
+	Organisation string
+	Service      string
+	Desk         string
+}
+
+func (q *Queries) NameService(ctx context.Context, arg NameServiceParams) error {
+	_, err := q.db.Exec(ctx, nameService, arg.Organisation, arg.Service, arg.Desk)
+	return err
+}
+
+const nameServicesToo = `-- name: NameServicesToo :exec
+INSERT INTO directory_named (organisation, service, desk)
+SELECT n.organisation, n.service, CAST($1 AS TEXT) FROM directory_named n WHERE n.desk = $2
+ON CONFLICT (organisation, service, desk) DO NOTHING
+`
+
+type NameServicesTooParams struct {
+	Other string
+	Desk  string
+}
+
+func (q *Queries) NameServicesToo(ctx context.Context, arg NameServicesTooParams) error {
+	_, err := q.db.Exec(ctx, nameServicesToo, arg.Other, arg.Desk)
+	return err
+}
+
 const organisation = `-- name: Organisation :one
-SELECT id, desk, source, body, sealed, sealed_version, verified, version FROM directory WHERE id = $1
+SELECT id, desk, source, body, sealed, sealed_version, verified, version, state FROM directory WHERE id = $1
 `
 
 func (q *Queries) Organisation(ctx context.Context, id string) (Directory, error) {
@@ -54,6 +126,7 @@ func (q *Queries) Organisation(ctx context.Context, id string) (Directory, error
 		&i.SealedVersion,
 		&i.Verified,
 		&i.Version,
+		&i.State,
 	)
 	return i, err
 }
@@ -99,7 +172,7 @@ func (q *Queries) OrganisationCapacity(ctx context.Context, organisation string)
 }
 
 const organisationFrom = `-- name: OrganisationFrom :one
-SELECT id, desk, source, body, sealed, sealed_version, verified, version FROM directory WHERE source = $1 AND source <> ''
+SELECT id, desk, source, body, sealed, sealed_version, verified, version, state FROM directory WHERE source = $1 AND source <> ''
 `
 
 func (q *Queries) OrganisationFrom(ctx context.Context, source string) (Directory, error) {
@@ -114,12 +187,29 @@ func (q *Queries) OrganisationFrom(ctx context.Context, source string) (Director
 		&i.SealedVersion,
 		&i.Verified,
 		&i.Version,
+		&i.State,
+	)
+	return i, err
+}
+
+const organisationOffer = `-- name: OrganisationOffer :one
+SELECT id, desk, pair, sealed FROM directory_offer WHERE id = $1
+`
+
+func (q *Queries) OrganisationOffer(ctx context.Context, id string) (DirectoryOffer, error) {
+	row := q.db.QueryRow(ctx, organisationOffer, id)
+	var i DirectoryOffer
+	err := row.Scan(
+		&i.ID,
+		&i.Desk,
+		&i.Pair,
+		&i.Sealed,
 	)
 	return i, err
 }
 
 const organisations = `-- name: Organisations :many
-SELECT id, desk, source, body, sealed, sealed_version, verified, version FROM directory WHERE id > $1 ORDER BY id LIMIT $2
+SELECT id, desk, source, body, sealed, sealed_version, verified, version, state FROM directory WHERE id > $1 ORDER BY id LIMIT $2
 `
 
 type OrganisationsParams struct {
@@ -145,6 +235,7 @@ func (q *Queries) Organisations(ctx context.Context, arg OrganisationsParams) ([
 			&i.SealedVersion,
 			&i.Verified,
 			&i.Version,
+			&i.State,
 		); err != nil {
 			return nil, err
 		}
@@ -156,13 +247,39 @@ func (q *Queries) Organisations(ctx context.Context, arg OrganisationsParams) ([
 	return items, nil
 }
 
+const servicesNamed = `-- name: ServicesNamed :many
+SELECT organisation, service, desk FROM directory_named WHERE organisation = $1 ORDER BY service, desk
+`
+
+func (q *Queries) ServicesNamed(ctx context.Context, organisation string) ([]DirectoryNamed, error) {
+	rows, err := q.db.Query(ctx, servicesNamed, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DirectoryNamed
+	for rows.Next() {
+		var i DirectoryNamed
+		if err := rows.Scan(&i.Organisation, &i.Service, &i.Desk); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setOrganisation = `-- name: SetOrganisation :execrows
-UPDATE directory SET body = $1, sealed = $2, sealed_version = $3,
-    verified = $4, version = version + 1
-WHERE id = $5 AND version = $6
+UPDATE directory SET desk = $1, state = $2, body = $3, sealed = $4, sealed_version = $5,
+    verified = $6, version = version + 1
+WHERE id = $7 AND version = $8
 `
 
 type SetOrganisationParams struct {
+	Desk          string
+	State         []byte
 	Body          []byte
 	Sealed        []byte
 	SealedVersion int64
@@ -173,6 +290,8 @@ type SetOrganisationParams struct {
 
 func (q *Queries) SetOrganisation(ctx context.Context, arg SetOrganisationParams) (int64, error) {
 	result, err := q.db.Exec(ctx, setOrganisation,
+		arg.Desk,
+		arg.State,
 		arg.Body,
 		arg.Sealed,
 		arg.SealedVersion,
@@ -220,6 +339,28 @@ func (q *Queries) SetOrganisationCapacity(ctx context.Context, arg SetOrganisati
 		arg.Service,
 		arg.Light,
 		arg.Said,
+	)
+	return err
+}
+
+const setOrganisationOffer = `-- name: SetOrganisationOffer :exec
+INSERT INTO directory_offer (id, desk, pair, sealed) VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET desk = excluded.desk, pair = excluded.pair, sealed = excluded.sealed
+`
+
+type SetOrganisationOfferParams struct {
+	ID     string
+	Desk   string
+	Pair   string
+	Sealed []byte
+}
+
+func (q *Queries) SetOrganisationOffer(ctx context.Context, arg SetOrganisationOfferParams) error {
+	_, err := q.db.Exec(ctx, setOrganisationOffer,
+		arg.ID,
+		arg.Desk,
+		arg.Pair,
+		arg.Sealed,
 	)
 	return err
 }

@@ -413,6 +413,7 @@ type Directory struct {
 	SealedVersion int64
 	Verified      int64
 	Version       int64
+	State         []byte
 }
 
 type DirectoryBox struct {
@@ -426,6 +427,19 @@ type DirectoryCapacity struct {
 	Service      string
 	Light        string
 	Said         int64
+}
+
+type DirectoryNamed struct {
+	Organisation string
+	Service      string
+	Desk         string
+}
+
+type DirectoryOffer struct {
+	ID     string
+	Desk   string
+	Pair   string
+	Sealed []byte
 }
 
 type Erasure struct {
