@@ -101,6 +101,7 @@ func screens(w *webtest.World, path string) []screen {
 	return append(more, []screen{
 		{"directory", "ana", "/directory"},
 		{"organisation", "ana", house},
+		{"organisation-end", "ana", house + "/end"},
 		{"signin", "", "/signin"},
 		{"lock", "", "/lock?lost=yes"},
 		{"enrol", "", "/enrol/x"},

@@ -2,6 +2,8 @@ package weboffice
 
 import (
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -13,15 +15,22 @@ import (
 
 // directoryModel is a page of organisations, and what was asked for.
 type directoryModel struct {
-	name    page.Input
-	service page.Select
-	table   page.Table
-	pages   page.Pages
+	name, city        page.Input
+	service, language page.Select
+	country           page.Input
+	only              page.Checkboxes
+	table             page.Table
+	pages             page.Pages
 }
 
 func (v *visit) directory() error {
 	q := v.R.URL.Query()
-	f := directory.Filter{Text: strings.TrimSpace(q.Get("text")), Code: q.Get("service"), After: id.Organisation(q.Get("after")), Limit: page.PerPage}
+	only := q["only"]
+	f := directory.Filter{
+		Text: strings.TrimSpace(q.Get("text")), Code: q.Get("service"), Language: q.Get("language"), Country: strings.TrimSpace(q.Get("country")), City: strings.TrimSpace(q.Get("city")),
+		Room: slices.Contains(only, "room"), Stale: slices.Contains(only, "stale"), Ended: slices.Contains(only, "ended"),
+		After: id.Organisation(q.Get("after")), Limit: page.PerPage,
+	}
 	all, err := v.Directory.List(v.R.Context(), v.By.Actor, f)
 	if err != nil {
 		return err
@@ -32,12 +41,18 @@ func (v *visit) directory() error {
 			Field: page.Field{ID: "service", Label: page.Key("directory.service")}, Empty: page.Key("directory.any"), Value: f.Code,
 			Choices: v.Choices("case.service.", v.Lists.Codes(casefile.ListService)...),
 		},
+		language: page.Select{
+			Field: page.Field{ID: "language", Label: page.Key("directory.language")}, Empty: page.Key("directory.language.any"), Value: f.Language, Choices: v.Languages(),
+		},
+		country: page.Input{Field: page.Field{ID: "country", Label: page.Key("directory.country"), Hint: page.Key("directory.country.hint")}, Value: f.Country, Width: 3},
+		city:    page.Input{Field: page.Field{ID: "city", Label: page.Key("directory.city")}, Value: f.City},
+		only:    page.Checkboxes{Field: page.Field{ID: "only", Label: page.Key("directory.only")}, Choices: v.Choices("directory.only.", "room", "stale", "ended"), Values: only},
 		table: page.Table{
 			Caption: page.Key("directory.organisations"), Empty: page.Key("directory.empty"),
 			Columns: []page.Column{{Text: page.Key("directory.name")}, {Text: page.Key("directory.services")}, {Text: page.Key("directory.verified")}, {Text: page.Key("directory.state")}},
 		},
 	}
-	asked := url.Values{"text": {f.Text}, "service": {f.Code}}
+	asked := url.Values{"text": {f.Text}, "service": {f.Code}, "language": {f.Language}, "country": {f.Country}, "city": {f.City}, "only": only}
 	if f.After != "" {
 		m.pages.Previous = "/directory?" + asked.Encode()
 	}
@@ -61,6 +76,9 @@ func (v *visit) directory() error {
 }
 
 func freshness(o directory.Organisation) *page.Tag {
+	if o.Over() {
+		return &page.Tag{Text: page.Key("directory.ended"), Tone: page.Off}
+	}
 	if o.Stale {
 		return &page.Tag{Text: page.Key("directory.stale.tag"), Tone: page.Late}
 	}
@@ -71,6 +89,10 @@ func freshness(o directory.Organisation) *page.Tag {
 type organisationModel struct {
 	id       id.Organisation
 	name     string
+	version  string
+	over     bool
+	ends     string // path to the page on which something ends; "": not for her
+	deeds    []deed
 	stale    bool
 	rows     []page.Row
 	services page.Table
@@ -80,7 +102,7 @@ type organisationModel struct {
 	opened   *page.Table
 }
 
-func (v *visit) organisation() error { return v.showOrganisation(nil) }
+func (v *visit) organisation() error { return v.showOrganisation(page.Form{}, nil) }
 
 // confidential opens the confidential places of an organisation. The log shows it.
 func (v *visit) confidential() error {
@@ -89,18 +111,19 @@ func (v *visit) confidential() error {
 		return err
 	}
 	t := placesTable("directory.confidential", all)
-	return v.showOrganisation(&t)
+	return v.showOrganisation(page.Form{}, &t)
 }
 
-func (v *visit) showOrganisation(opened *page.Table) error {
+func (v *visit) showOrganisation(f page.Form, opened *page.Table) error {
 	o, err := v.Directory.Show(v.R.Context(), v.By.Actor, id.Organisation(v.R.PathValue("organisation")))
 	if err != nil {
 		return err
 	}
 	may := access.Check(v.By.Actor, access.AddressDirectory, access.Resource{Noun: "directory", ID: string(o.ID), Realm: access.Office, Desk: o.Desk}) == nil
 	m := organisationModel{
-		id: o.ID, name: o.Body.Name, stale: o.Stale, opened: opened, places: placesTable("directory.places", o.Body.Places),
-		closed: o.Confidential && may && opened == nil, withheld: o.Confidential && !may,
+		id: o.ID, name: o.Body.Name, stale: o.Stale, over: o.Over(), opened: opened, places: placesTable("directory.places", standing(o)),
+		version: page.Or(v.Field("version"), strconv.FormatInt(o.Version, 10)),
+		closed:  o.Confidential && may && opened == nil, withheld: o.Confidential && !may,
 		services: page.Table{
 			Caption: page.Key("directory.services"), Empty: page.Key("directory.services.none"),
 			Columns: []page.Column{{Text: page.Key("directory.service")}, {Text: page.Key("directory.name")}, {Text: page.Key("directory.room")}, {Text: page.Key("directory.said")}},
@@ -118,17 +141,33 @@ func (v *visit) showOrganisation(opened *page.Table) error {
 		}
 	}
 	m.rows = append(m.rows, page.Row{Key: page.Key("directory.verified"), Value: v.When(o.Verified)})
+	m.rows = append(m.rows, v.endRows(o)...)
+	if m.deeds, err = v.deeds(o, f); err != nil {
+		return err
+	}
+	if !o.Over() && o.Moving == nil && access.Check(v.By.Actor, access.EndDirectory, access.Resource{Noun: "directory", ID: string(o.ID), Realm: access.Office, Desk: o.Desk}) == nil {
+		m.ends = "/directory/" + string(o.ID) + "/end"
+	}
 	for i, x := range o.Body.Services {
 		c := o.Capacity[i]
 		tone := map[directory.Light]page.Tone{directory.Free: page.Good, directory.Few: page.Waiting, directory.Full: page.Late, directory.Unknown: page.Off}[c.Light]
+		light := page.Key("directory.light." + string(c.Light))
+		if o.EndOf(directory.OneService, string(x.ID)) != nil {
+			light, tone = page.Key("directory.ended"), page.Off
+		}
 		m.services.Rows = append(m.services.Rows, []page.Cell{
 			{Text: v.Word("case.service.", x.Code)},
 			{Text: page.Plain(x.Name)},
-			{Tag: &page.Tag{Text: page.Key("directory.light." + string(c.Light)), Tone: tone}},
+			{Tag: &page.Tag{Text: light, Tone: tone}},
 			{Text: v.When(c.Said)},
 		})
 	}
-	return v.Show(page.Page{Title: page.Key("directory.organisation"), Back: "/directory", Leave: true, Body: organisationScreen(v.P, m)})
+	return v.Show(page.Page{Status: f.Status, Errors: f.Errors, Title: page.Key("directory.organisation"), Back: "/directory", Leave: true, Body: organisationScreen(v.P, m)})
+}
+
+// standing are the public places that are there still.
+func standing(o directory.Organisation) []directory.Place {
+	return slices.DeleteFunc(slices.Clone(o.Body.Places), func(p directory.Place) bool { return o.EndOf(directory.PublicPlace, p.ID) != nil })
 }
 
 func placesTable(caption string, all []directory.Place) page.Table {

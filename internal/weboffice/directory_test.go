@@ -24,3 +24,52 @@ func TestTheDirectoryIsFoundAndAConfidentialPlaceIsOpened(t *testing.T) {
 	cora.Do(http.MethodPost, house, url.Values{}).Is(http.StatusForbidden).Never(webtest.HiddenPlace)
 	ana.Get("/directory/none").Is(http.StatusNotFound)
 }
+
+// The pages of what became of an organisation: found by where and what, its light said, part of it ended, handed over and erased by two.
+func TestAnOrganisationEndsMovesAndIsErasedOnItsPage(t *testing.T) {
+	w := webtest.Open(t)
+	webtest.Refuge(w)
+	house := webtest.Entered(w)
+	ana, sara := w.As("ana"), w.As("sara")
+	ana.Get("/directory?" + url.Values{"city": {"chisin"}, "country": {"MD"}}.Encode()).OK().Says("Safe house")
+	ana.Get("/directory?" + url.Values{"country": {"AL"}}.Encode()).OK().Never("Safe house")
+	ana.Get("/directory?only=stale").OK().Never("Safe house")
+	version := func() string { return ana.Get(house).OK().Find(`name="version" value="([0-9]+)"`) }
+	do := func(who *webtest.Somebody, path string, v url.Values) webtest.Answer {
+		t.Helper()
+		v.Set("version", version())
+		return who.Do(http.MethodPost, house+path, v)
+	}
+	beds := ana.Get(house).Find(`<option value="([0-9a-f-]{36})"[^>]*>(?:<bdi>)?Beds`)
+	do(ana, "/capacity", url.Values{"service": {beds}, "light": {"few"}}).Is(http.StatusSeeOther)
+	ana.Get(house).OK().Find(`govuk-tag[^>]*>\s*(?:<bdi>)?(Few places)`)
+	do(ana, "/verify", url.Values{}).Is(http.StatusSeeOther)
+	end := url.Values{"part": {"service/" + beds}, "reason": {"service-stopped"}, "on-day": {"1"}, "on-month": {"3"}, "on-year": {"2026"}, "note": {"Until the roof is mended"}}
+	wrong := url.Values{"part": {"service/" + beds}, "reason": {"bored"}}
+	do(ana, "/end", wrong).Is(http.StatusUnprocessableEntity).Says("Say that something has ended")
+	do(ana, "/end", end).Is(http.StatusSeeOther)
+	ana.Get(house).OK().Says("Ended", "The service is not given any more", "Until the roof is mended").Find(`govuk-tag[^>]*>\s*(?:<bdi>)?(Ended)`)
+	ana.Get("/directory?service=accommodation").OK().Never("Safe house")
+	ana.Get("/directory?service=accommodation&only=ended").OK().Says("Safe house")
+
+	do(ana, "/move", url.Values{"to": {""}}).Is(http.StatusUnprocessableEntity)
+	do(ana, "/move", url.Values{"to": {"refuge"}}).Is(http.StatusSeeOther)
+	sara.Get(house).OK().Says("Keep this record").Never(webtest.HiddenPlace)
+	sara.Do(http.MethodPost, house, url.Values{}).Is(http.StatusForbidden).Never(webtest.HiddenPlace)
+	do(sara, "/move/stay", url.Values{}).Is(http.StatusSeeOther)
+	do(ana, "/move", url.Values{"to": {"refuge"}}).Is(http.StatusSeeOther)
+	do(sara, "/move/take", url.Values{}).Is(http.StatusSeeOther)
+	sara.Do(http.MethodPost, house, url.Values{}).OK().Says(webtest.HiddenPlace)
+	ana.Do(http.MethodPost, house, url.Values{}).Is(http.StatusForbidden).Never(webtest.HiddenPlace)
+
+	w.Node.User("cora", access.NationalCoordinator)
+	cora := w.As("cora")
+	version = func() string { return sara.Get(house).OK().Find(`name="version" value="([0-9]+)"`) }
+	do(sara, "/erase", url.Values{"reason": {"entered twice"}}).Is(http.StatusSeeOther)
+	sara.Get(house).OK().Says("entered twice").Never("Erase as the second person")
+	cora.Get(house).OK().Says("entered twice", "Erase as the second person", "Do not erase")
+	do(cora, "/erase/keep", url.Values{}).Is(http.StatusSeeOther)
+	do(sara, "/erase", url.Values{"reason": {"entered twice"}}).Is(http.StatusSeeOther)
+	do(cora, "/erase/confirm", url.Values{}).Is(http.StatusSeeOther)
+	sara.Get(house).Is(http.StatusNotFound)
+}
