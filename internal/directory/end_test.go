@@ -271,3 +271,26 @@ func TestWhatNobodyNamesIsErasedByTwo(t *testing.T) {
 		t.Errorf("named since: %s", kind(err))
 	}
 }
+
+// A desk that takes over a case is told of the services that the other desk's plans may name.
+func TestWhoTakesOverAPlanIsToldToo(t *testing.T) {
+	w := newWorld(t)
+	told := w.told()
+	o := w.add("ana", "House")
+	bed := o.Body.Services[0].ID
+	w.must(w.name(o.ID, bed, "other"))
+	for range 2 {
+		w.must(store.Writer[naming](w.db)(t.Context(), audit.Did(access.Console("MK"), access.PlanCase, "c"), func(tx naming) error {
+			return tx.NameServicesToo(t.Context(), "other", "shelter")
+		}))
+	}
+	_, err := w.End(t.Context(), w.people["ana"], o.ID, 1, directory.Ending{Part: directory.OneService, ID: string(bed), Reason: "closed", On: "2026-03-01"})
+	w.must(err)
+	if d := cmp.Diff([]string{"directory.ended other", "directory.ended shelter"}, *told); d != "" {
+		t.Errorf("who is told (-want +got):\n%s", d)
+	}
+}
+
+type naming interface {
+	NameServicesToo(ctx context.Context, from, to id.Desk) error
+}
