@@ -15,10 +15,17 @@ import (
 	"github.com/opentrm/opentrm/internal/store"
 )
 
-// TestARestoredIndexFindsNothingThatWasErased: the sealed index rests in the backup. A restored node finds whom it found, also after a second
-// restart, and nobody whose case was erased after the backup.
+// TestARestoredIndexFindsNothingThatWasErased: the sealed index rests in the backup, here in the middle of getting new keys. A restored node
+// finds whom it found, also after a second restart and when it has the new keys, and nobody whose case was erased after the backup.
 func TestARestoredIndexFindsNothingThatWasErased(t *testing.T) {
-	k := newKeeping(t, nodetest.New(t, nodetest.At("MK")).Node("MK"))
+	t.Run("sqlite", func(t *testing.T) { findRestored(t, nodetest.At("MK")) })
+	if havePostgres() {
+		t.Run("postgres", func(t *testing.T) { findRestored(t, nodetest.At("MK").OnPostgres()) })
+	}
+}
+
+func findRestored(t *testing.T, at nodetest.Member) {
+	k := newKeeping(t, nodetest.New(t, at).Node("MK"))
 	ctx := t.Context()
 	named := func(name string) casefile.Case {
 		t.Helper()
@@ -43,6 +50,15 @@ func TestARestoredIndexFindsNothingThatWasErased(t *testing.T) {
 			t.Errorf("%s, %s: %+v, want %v", when, name, f.Cards, want)
 		}
 	}
+	rotate := func(want int64) {
+		t.Helper()
+		if _, left, err := k.Searches.Rotate(ctx, k.As("ana"), ""); err != nil || left != want {
+			t.Fatalf("%d records are left under the keys of before, %v", left, err)
+		}
+	}
+	rotate(0)
+	later := named("Podocna")
+	rotate(1) // what was packed has moved, what lies by itself has not
 	finds("before", "Ostanka", stays.ID)
 	finds("before", "Zaborava", goes.ID)
 	var content, keys, list bytes.Buffer
@@ -55,8 +71,13 @@ func TestARestoredIndexFindsNothingThatWasErased(t *testing.T) {
 	k.Restore(backup.From{Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes()), Lists: [][]byte{list.Bytes()}})
 	finds("restored", "Ostanka", stays.ID)
 	finds("restored", "Zaborava")
+	finds("restored", "Podocna", later.ID)
 	k.Stop()
 	k.Start()
 	finds("started again", "Ostanka", stays.ID)
 	finds("started again", "Zaborava")
+	rotate(0)
+	finds("with new keys", "Ostanka", stays.ID)
+	finds("with new keys", "Podocna", later.ID)
+	finds("with new keys", "Zaborava")
 }

@@ -105,6 +105,29 @@ func BenchmarkRotate(b *testing.B) {
 	w.finds("ana", search.Query{Document: "AB123456"}, mustNewest(w))
 }
 
+// BenchmarkRefold folds 2,000 cases anew by a second version of the fold, 250 at a time, as the interface does: each is opened and has
+// an entry of its own. What a case costs does not depend on how many there are; the index around them has as many records as asked for.
+func BenchmarkRefold(b *testing.B) {
+	w := newWorld(b)
+	const cases = 2000
+	for i := range cases {
+		w.open("ana", who("", fmt.Sprintf("Sofeia N%04d", i)))
+	}
+	w.fill(*records, search.MaxSegment)
+	w.Folds = next(b)
+	began := time.Now()
+	var longest time.Duration
+	last := began
+	put, _ := w.refold("ana", 250, func(search.Refolding) { longest, last = max(longest, time.Since(last)), time.Now() })
+	took := time.Since(began).Seconds()
+	if put < cases {
+		b.Fatalf("%d of %d", put, cases)
+	}
+	b.ReportMetric(took, "s/refold")
+	b.ReportMetric(float64(put)/took, "cases/s")
+	b.ReportMetric(longest.Seconds(), "s/longest-step")
+}
+
 // mustNewest returns the newest case of ana's desk.
 func mustNewest(w *world) id.Case {
 	var out id.Case

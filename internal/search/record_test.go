@@ -129,6 +129,41 @@ func TestSegmentsOfOthersAreRefused(t *testing.T) {
 	}
 }
 
+// spec/search.md 2 and 3: what is beyond the limits of a record is not in it, a segment has at most 4096 records, and a length that is no multiple
+// of 32 bytes is refused.
+func TestLimitsOfRecordsAndSegments(t *testing.T) {
+	long := strings.Repeat("a b", maxWord)
+	names := []string{"Demona " + strings.ReplaceAll(long, " ", "c"), ""}
+	for i := range maxWords + 5 {
+		names[1] += fmt.Sprintf("w%02d ", i)
+	}
+	for i := range maxNames + 5 {
+		names = append(names, fmt.Sprintf("Demona N%02d", i), fmt.Sprintf("N%02d Demona", i))
+	}
+	r := named("case-1", person.Birth{}, "", names...)
+	if len(r.Names) != maxNames || len(r.Names[0]) != 1 || len(r.Names[1]) != maxWords {
+		t.Errorf("%d names, %d and %d words", len(r.Names), len(r.Names[0]), len(r.Names[1]))
+	}
+	b := r.Encode()
+	if back, err := ParseRecord(b); err != nil || cmp.Diff(r, back) != "" || len(b)%32 != 0 {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+	many := make([][]byte, MaxSegment+1)
+	for i := range many {
+		many[i] = b
+	}
+	if _, _, err := Pack(many, rand.Reader); MaxSegment != 4096 || !fault.Is(err, fault.Internal) {
+		t.Errorf("%d records in a segment: %v", len(many), err)
+	}
+	body, masks, err := Pack([][]byte{b[:len(b)-1]}, rand.Reader)
+	if err == nil {
+		err = Unpack(body, masks, func([]byte) error { return nil })
+	}
+	if !fault.Is(err, fault.Internal) {
+		t.Errorf("a record of %d bytes: %v", len(b)-1, err)
+	}
+}
+
 func TestWhatIsFound(t *testing.T) {
 	r := newReplica()
 	s := &shard{fold: 1}

@@ -16,7 +16,7 @@ import (
 )
 
 // next is the version of the fold that might follow the first: to it, ei is i.
-func next(t *testing.T) []fold.Fold {
+func next(t testing.TB) []fold.Fold {
 	t.Helper()
 	b, err := os.ReadFile("../fold/data/1.tsv")
 	if err != nil {
