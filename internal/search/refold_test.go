@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"testing"
@@ -235,4 +236,43 @@ func TestWhatDoesNotOpenStaysFolded(t *testing.T) {
 	if s := w.state("ana"); s.Older != 1 {
 		t.Errorf("left is %+v", s)
 	}
+}
+
+// Between the openings of a step and its end a case is corrected, one is erased, and what lay by itself is packed: what was read of them is not
+// put in.
+func TestWhatChangedMeanwhileIsPassedOver(t *testing.T) {
+	w := newWorld(t)
+	var all []casefile.Case
+	for i := range 4 {
+		all = append(all, w.open("ana", who("", fmt.Sprintf("Sofeia N%04d", i))))
+	}
+	w.rotate("ana", nil)
+	all = append(all, w.open("ana", who("", "Sofeia N0004")))
+	w.Folds = next(t)
+	write, once := w.Write, false
+	w.Write = func(ctx context.Context, e audit.Entry, do func(search.Tx) error) error {
+		if e.Verb == audit.VerbDid && e.Purpose == "refold" && !once {
+			once = true
+			kept, err := w.persons.Show(t.Context(), w.people["ana"], all[0].ID)
+			w.must(err)
+			_, err = w.persons.Correct(t.Context(), w.people["ana"], all[0].ID, kept.Version, who("", "Sofeia Renamed"))
+			w.must(err)
+			w.erase("ana", all[1])
+			w.rotate("ana", nil)
+		}
+		return write(ctx, e, do)
+	}
+	at, err := w.Refold(t.Context(), w.people["ana"], search.Refolding{}, 10)
+	if err != nil || at.Put != 2 || at.Failed != 0 {
+		t.Errorf("%+v, %v", at, err)
+	}
+	w.finds("ana", search.Query{Name: "Sofia N0000"})
+	w.finds("ana", search.Query{Name: "Sofia Renamed"}, all[0].ID)
+	w.finds("ana", search.Query{Name: "Sofia N0001"})
+	w.finds("ana", search.Query{Name: "Sofia N0002"}, all[2].ID)
+	w.finds("ana", search.Query{Name: "Sofeia N0004"}, all[4].ID) // of the next pass
+	if put, failed := w.refold("ana", 10, nil); put != 1 || failed != 0 {
+		t.Errorf("the next pass puts %d, %d not", put, failed)
+	}
+	w.finds("ana", search.Query{Name: "Sofia N0004"}, all[4].ID)
 }
