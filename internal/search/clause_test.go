@@ -150,6 +150,7 @@ func TestTheIndexIsInTheArchiveOfKeysOnly(t *testing.T) {
 func TestOneRotationAtATime(t *testing.T) {
 	w := newWorld(t)
 	w.open("ana", who("", "Demona Izmislena"))
+	before := w.index("shelter").ID
 	w.rotate("ana", nil)
 	w.open("ana", who("", "Demona Later"))
 	first, left, err := w.Rotate(t.Context(), w.people["ana"], "")
@@ -162,6 +163,12 @@ func TestOneRotationAtATime(t *testing.T) {
 	})
 	if !fault.Is(err, fault.Conflict) {
 		t.Errorf("a second index in force: %v", err)
+	}
+	if from, left, err := w.Rotate(t.Context(), w.people["sara"], before); err != nil || from != before || left != 0 {
+		t.Errorf("whoever did not see the end of the one before goes on with %s, %d left, %v", from, left, err)
+	}
+	if s := w.state("ana"); s.Leaving != first || s.Unsealed != 1 {
+		t.Errorf("it has moved the other one: %+v", s)
 	}
 	if again, left, err := w.Rotate(t.Context(), w.people["sara"], ""); err != nil || again != first || left != 0 {
 		t.Errorf("another one begins %s beside %s, %d left, %v", again, first, left, err)
