@@ -122,3 +122,30 @@ func TestARotationGoesInSteps(t *testing.T) {
 		t.Errorf("%d steps, %d segments of %d, %d records of %d", steps, w.segments(), was, n, before)
 	}
 }
+
+// What was erased under the old pair after it was loaded is forgotten, although the segment has by chance the same sequence under the new one.
+func TestAMovedSegmentIsReadAnew(t *testing.T) {
+	w := newWorld(t)
+	w.fill(5*20, 20)
+	w.Folds = next(t) // so that these have a segment of their own, which is moved last
+	var all []casefile.Case
+	for i := range 4 {
+		all = append(all, w.open("ana", who(fmt.Sprintf("CD%04d", i), "Demona Izmislena")))
+	}
+	w.rotate("ana", nil)
+	from, left, err := w.Rotate(t.Context(), w.people["ana"], "")
+	if err != nil || left == 0 {
+		t.Fatalf("%d left, %v", left, err)
+	}
+	w.erase("ana", all[0])
+	w.erase("ana", all[1])
+	w.finds("ana", search.Query{Document: "CD0002"}, all[2].ID)
+	w.erase("ana", all[2])
+	if _, left, err := w.Rotate(t.Context(), w.people["ana"], from); err != nil || left != 0 {
+		t.Fatalf("%d left, %v", left, err)
+	}
+	w.finds("ana", search.Query{Document: "CD0003"}, all[3].ID)
+	if n, _ := w.Held(); n != 5*20+2 {
+		t.Errorf("%d records are in memory", n)
+	}
+}
