@@ -13,7 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/store"
 )
 
-// security.md 7: the index is loaded by the first search of an unlocked session. Without keys nothing is searched, folded or sealed anew.
+// The index is loaded by the first search of an unlocked session. Without keys nothing is searched, folded or sealed anew.
 func TestALockedSessionOpensNoIndex(t *testing.T) {
 	w := newWorld(t)
 	w.open("ana", who("AB1234", "Demona Izmislena"))
@@ -32,7 +32,7 @@ func TestALockedSessionOpensNoIndex(t *testing.T) {
 	}
 }
 
-// security.md 7: at most 250 bytes of memory for each record, here with two spellings of a name and a document.
+// At most 250 bytes of memory for each record, here with two spellings of a name and a document.
 func TestARecordTakesLittleMemory(t *testing.T) {
 	w := newWorld(t)
 	const records = 1024
@@ -43,7 +43,7 @@ func TestARecordTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// security.md 7: on a card there is the case and by what it was found, and who searched sees it only if she may open it; spec/search.md 2:
+// On a card there is the case and by what it was found, and who searched sees it only if she may open it; spec/search.md 2:
 // neither contacts nor what was said are in the index.
 func TestNothingButNamesAndDocumentsIsSearched(t *testing.T) {
 	w := newWorld(t)
