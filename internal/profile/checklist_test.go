@@ -100,11 +100,11 @@ func TestNationalTimeLimits(t *testing.T) {
 	}{
 		{"BG", "reflection", profile.Length{N: 30, Unit: profile.Days}, 0, read, "formally-identified"},
 		{"BG", "child-notification", profile.Length{N: 24, Unit: profile.Hours}, 0, read, "child-found"},
-		{"SI", "crisis-accommodation", profile.Length{N: 30, Unit: profile.Days}, 0, read, ""},
-		{"SI", "safe-housing", profile.Length{N: 90, Unit: profile.Days}, 0, read, ""},
+		{"SI", "reflection", profile.Length{N: 3, Unit: profile.Months}, 6, guessed, ""},
+		{"MK", "reflection", profile.Length{N: 2, Unit: profile.Months}, 2, guessed, ""},
 		{"AL", "reflection", profile.Length{N: 3, Unit: profile.Months}, 0, guessed, ""},
 		{"ME", "reflection", profile.Length{N: 90, Unit: profile.Days}, 90, guessed, ""},
-		{"RO", "reflection", profile.Length{N: 90, Unit: profile.Days}, 90, guessed, ""},
+		{"RO", "reflection", profile.Length{N: 30, Unit: profile.Days}, 90, read, ""},
 		{"HR", "reflection", profile.Length{N: 60, Unit: profile.Days}, 90, guessed, ""},
 		{"XK", "reflection", profile.Length{N: 30, Unit: profile.Days}, 90, guessed, ""},
 	} {
@@ -125,6 +125,19 @@ func TestNationalTimeLimits(t *testing.T) {
 		}
 		if c.startingWith != "" && own.Start != c.startingWith {
 			t.Errorf("%s %s begins with %s", c.member, c.key, own.Start)
+		}
+	}
+	confirmed := s
+	for key, days := range map[string]int{"crisis-accommodation": 30, "safe-housing": 90} { // a report of another country describes them
+		if _, err := s.National("SI", key); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a description of %s is law: %v", key, err)
+		}
+		var err error
+		if confirmed, _, err = profile.Confirm(confirmed, "SI/clock."+key, "ana", "2026-11-29"); err != nil {
+			t.Fatal(err)
+		}
+		if shown, err := confirmed.National("SI", key); err != nil || !shown.Starts() || shown.Clock.Length != (profile.Length{N: days, Unit: profile.Days}) {
+			t.Errorf("%s, confirmed: %+v, %v", key, shown, err)
 		}
 	}
 	if c, err := s.Referral("MK", "MK", "reintegration-follow-up"); err != nil || c.Length != (profile.Length{N: 12, Unit: profile.Months}) {

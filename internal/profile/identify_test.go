@@ -31,7 +31,7 @@ func TestIdentificationModels(t *testing.T) {
 		{"HR", "formally-identified", "adults", "police multidisciplinary-team", 1, true},
 		{"HR", "formally-identified", "children", "police multidisciplinary-team", 1, true},
 		{"XK", "formally-identified", "children", "police other-authority", 1, true},
-		{"MD", "formally-identified", "adults", "police", 1, false},
+		{"MD", "formally-identified", "adults", "police other-authority ngo-informal", 2, false},
 		{"ME", "formally-identified", "adults", "multidisciplinary-team", 1, false},
 		{"MK", "formally-identified", "adults", "multidisciplinary-team", 1, false},
 		{"RO", "formally-identified", "adults", "other-authority", 1, false},

@@ -43,7 +43,7 @@ func TestLintFinds(t *testing.T) {
 	w := words(t)
 	for _, c := range []struct{ name, file, old, new, want string }{
 		{"a field of no item", "BG", `"key": "eu-member",`, `"key": "eu-member", "values": 1,`, "BG eu-member values profile.lint.unknown"},
-		{"a field in the wrong case", "BG", `"version": 4`, `"Version": 2, "version": 3`, "BG BG Version profile.lint.unknown"},
+		{"a field in the wrong case", "BG", `"version": 5`, `"Version": 2, "version": 3`, "BG BG Version profile.lint.unknown"},
 		{"a value that nobody reads", "BG", `"key": "selec-member"`, `"key": "selec-membre"`, "BG selec-membre values profile.lint.unknown"},
 		{"a value that is missing", "BG", `"key": "selec-member"`, `"key": "statistics.glotip-region"`, "BG selec-member values profile.lint.item"},
 		{"no origin", "SI", `"origin": {
@@ -58,8 +58,8 @@ func TestLintFinds(t *testing.T) {
 		{"a language without a name", "AL", `"sq-Latn"`, `"qq-Latn"`, "AL languages qq-Latn profile.lint.language"},
 		{"a script that nobody writes", "AL", `"sq-Latn"`, `"sq-Runr"`, "AL languages sq-Runr profile.lint.language"},
 		{"a time zone of no place", "AL", `Europe/Tirane`, `Europe/Nowhere`, "AL time-zone value profile.lint.item"},
-		{"a status nobody can decide any more", "MD", `"from": {`, `"until": {"latest": "2025-01-01"}, "from": {`, "MD formally-identified adults profile.lint.nobody"},
-		{"a status only some can get", "MD", `"act": "decide",`, `"act": "decide", "people": "adults",`, "MD formally-identified children profile.lint.nobody"},
+		{"a status nobody can decide any more", "ME", `"from": {`, `"until": {"latest": "2025-01-01"}, "from": {`, "ME formally-identified adults profile.lint.nobody"},
+		{"a status only some can get", "ME", `"act": "decide",`, `"act": "decide", "people": "adults",`, "ME formally-identified children profile.lint.nobody"},
 		{"a status nobody knows", "MD", `"status": "formally-identified"`, `"status": "guilty"`, "network MD/formal status profile.lint.reference"},
 		{"a body nobody knows", "MD", `"police"`, `"sheriff"`, "network MD/formal by profile.lint.reference"},
 		{"a remark without words", "MD", `law.identification.MD-formal`, `law.identification.nowhere`, "MD MD/identification.formal law.identification.nowhere profile.lint.text"},
