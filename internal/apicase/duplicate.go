@@ -6,6 +6,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/duplicate"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -19,6 +20,7 @@ func duplicateRoutes() []call.Route {
 		{ID: "duplicate.compare", Method: call.Get, Path: "/cases/{case}/comparison", Action: access.MergeCase, Summary: "What two cases hold and where they differ"},
 		{ID: "duplicate.merge", Method: call.Post, Path: "/cases/{case}/duplicates", Action: access.MergeCase, Made: true, Summary: "Say that two cases are of one person; one leads to the other from now on"},
 		{ID: "duplicate.apart", Method: call.Post, Path: "/cases/{case}/apart", Action: access.MergeCase, Summary: "Say that two cases are not of one person"},
+		{ID: "duplicate.show", Method: call.Get, Path: "/merges/{merge}", Action: access.MergeCase, Summary: "Open a merge: both files side by side, what was said, what was written since"},
 		{ID: "duplicate.confirm", Method: call.Post, Path: "/merges/{merge}/confirmation", Action: access.MergeCase, Summary: "Say so as the second person, or that one does not think so"},
 		{ID: "duplicate.undo", Method: call.Post, Path: "/merges/{merge}/undoing", Action: access.UnmergeCase, Summary: "Undo a merge: both are as they were"},
 	}
@@ -31,6 +33,7 @@ func (a *Area) duplicates(r *call.Router) {
 	call.Add(r, "duplicate.compare", a.compareCases)
 	call.Add(r, "duplicate.merge", a.mergeCases)
 	call.Add(r, "duplicate.apart", a.apartCases)
+	call.Add(r, "duplicate.show", a.showMerge)
 	call.Add(r, "duplicate.confirm", a.confirmMerge)
 	call.Add(r, "duplicate.undo", a.undoMerge)
 }
@@ -132,13 +135,14 @@ type ComparedFiles struct {
 	}
 }
 
+func comparedOf(f duplicate.File) ComparedFile {
+	return ComparedFile{Case: f.Row.ID, Reference: f.Row.Reference, Opened: f.Row.Opened, Records: f.Counts, Version: f.Row.Version}
+}
+
 func (a *Area) compareCases(ctx context.Context, by keyring.Bearer, in *ComparingCases) (*ComparedFiles, error) {
 	x, err := a.Duplicates.Compare(ctx, by, in.Case, in.Other)
-	file := func(f duplicate.File) ComparedFile {
-		return ComparedFile{Case: f.Row.ID, Reference: f.Row.Reference, Opened: f.Row.Opened, Records: f.Counts, Version: f.Row.Version}
-	}
 	out := &ComparedFiles{}
-	out.Body.Here, out.Body.There, out.Body.Second = file(x.Here), file(x.There), x.Second
+	out.Body.Here, out.Body.There, out.Body.Second = comparedOf(x.Here), comparedOf(x.There), x.Second
 	out.Body.Differences = append([]duplicate.Difference{}, x.Differences...)
 	return out, err
 }
@@ -173,6 +177,44 @@ type PartingCases struct {
 
 func (a *Area) apartCases(ctx context.Context, by keyring.Bearer, in *PartingCases) (*call.Nothing, error) {
 	return nil, a.Duplicates.Apart(ctx, by, in.Case, in.Body.Other, in.Body.Reason)
+}
+
+// OneMerge names a merge.
+type OneMerge struct {
+	call.Session
+	Merge id.Record `path:"merge" maxLength:"64"`
+}
+
+// MergeShown is a merge with both files.
+type MergeShown struct {
+	ETag string `header:"ETag"`
+	Body struct {
+		Merge       id.Record              `json:"merge"`
+		State       duplicate.State        `json:"state" enum:"proposed,merged,refused,undone"`
+		Survivor    ComparedFile           `json:"survivor" doc:"That is worked with"`
+		Alias       ComparedFile           `json:"alias" doc:"That leads to it"`
+		Differences []duplicate.Difference `json:"differences" nullable:"false" doc:"Here is the survivor, there the alias"`
+		First       id.User                `json:"first"`
+		Confirmed   id.User                `json:"confirmed" doc:"The second person; empty: none"`
+		Against     string                 `json:"against" doc:"Proposed: key of what speaks against it now; empty: nothing"`
+		Made        frame.Time             `json:"made"`
+		Said        []duplicate.Said       `json:"said" nullable:"false"`
+		Later       []duplicate.Later      `json:"later" nullable:"false" doc:"Merged: what was written since in the case that is worked with"`
+		Version     int64                  `json:"version"`
+	}
+}
+
+func (a *Area) showMerge(ctx context.Context, by keyring.Bearer, in *OneMerge) (*MergeShown, error) {
+	x, err := a.Duplicates.Show(ctx, by, in.Merge)
+	out := &MergeShown{ETag: call.Tag(x.Version)}
+	b := &out.Body
+	b.Merge, b.State, b.Survivor, b.Alias, b.First, b.Confirmed = x.ID, x.State, comparedOf(x.Here), comparedOf(x.There), x.First, x.Merge.Second
+	b.Differences, b.Made, b.Version = append([]duplicate.Difference{}, x.Differences...), x.Made, x.Version
+	b.Said, b.Later = append([]duplicate.Said{}, x.Why...), append([]duplicate.Later{}, x.Later...)
+	if x.Against != nil {
+		_, b.Against, _ = fault.Public(x.Against)
+	}
+	return out, err
 }
 
 // ConfirmingMerge is said by the second person.

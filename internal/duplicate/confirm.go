@@ -29,11 +29,17 @@ func (s *Service) of(ctx context.Context, merge id.Record) (Merge, error) {
 
 // on opens both cases of a merge in one transaction, and names both in the log.
 func (s *Service) on(ctx context.Context, by keyring.Bearer, action access.Action, merge id.Record, fn func(*pair, Merge) error) error {
+	entry := func(c id.Case) audit.Entry { return audit.Did(by.Actor, action, string(merge)).In(c) }
+	return s.under(ctx, by, action, merge, entry, fn)
+}
+
+// under is [Service.on] with the entry that the log gets for each of the two cases.
+func (s *Service) under(ctx context.Context, by keyring.Bearer, action access.Action, merge id.Record, entry func(id.Case) audit.Entry, fn func(*pair, Merge) error) error {
 	m, err := s.of(ctx, merge)
 	if err != nil {
 		return err
 	}
-	return s.Cases.Write(ctx, audit.Did(by.Actor, action, string(merge)).In(m.Survivor), func(over casefile.Tx) error {
+	return s.Cases.Write(ctx, entry(m.Survivor), func(over casefile.Tx) error {
 		tx, err := wide(over)
 		if err != nil {
 			return err
@@ -58,7 +64,7 @@ func (s *Service) on(ctx context.Context, by keyring.Bearer, action access.Actio
 		if err := fn(p, m); err != nil {
 			return err
 		}
-		return tx.Also(audit.Did(by.Actor, action, string(merge)).In(m.Alias))
+		return tx.Also(entry(m.Alias))
 	})
 }
 

@@ -94,8 +94,11 @@ func (s *Service) needsSecond(ctx context.Context, p *pair) (bool, error) {
 // Comparison is what two files hold, and where they differ.
 type Comparison struct {
 	Here, There File
-	Differences []Difference
-	Second      bool // a second person has to say so too
+	Said        []Difference // everything that is compared
+	Differences []Difference // of that, what they do not say alike
+	Second      bool         // a second person has to say so too
+	Against     error        // why the other file cannot lead to this one now; nil: it can
+	Back        error        // why this file cannot lead to the other one now
 }
 
 // Compare shows two files side by side before anybody says that they are of one person. Both openings are recorded.
@@ -113,14 +116,37 @@ func (s *Service) Compare(ctx context.Context, by keyring.Bearer, c id.Case, oth
 		if err != nil {
 			return err
 		}
-		out = Comparison{Here: p.here, There: p.there, Differences: differences(p.here, p.there)}
-		if out.Second, err = s.needsSecond(ctx, p); err != nil {
+		if out, err = s.compareIn(ctx, p); err != nil {
+			return err
+		}
+		back := &pair{tx: tx, k: p.beside, beside: p.k, here: p.there, there: p.here}
+		if out.Against, err = refusal(s.mayMerge(ctx, p)); err != nil {
+			return err
+		}
+		if out.Back, err = refusal(s.mayMerge(ctx, back)); err != nil {
 			return err
 		}
 		there := p.there.Row.ID
 		return tx.Also(audit.Saw(by.Actor, access.ReadCase, string(there)).In(there).For("duplicate"))
 	})
 	return out, err
+}
+
+// compareIn puts a pair side by side.
+func (s *Service) compareIn(ctx context.Context, p *pair) (Comparison, error) {
+	out := Comparison{Here: p.here, There: p.there}
+	out.Said, out.Differences = beside(p.here, p.there)
+	var err error
+	out.Second, err = s.needsSecond(ctx, p)
+	return out, err
+}
+
+// refusal tells what speaks against a step from what went wrong when that was asked.
+func refusal(err error) (against, wrong error) {
+	if fault.Is(err, fault.Conflict) {
+		return err, nil
+	}
+	return nil, err
 }
 
 // Merge says that two open cases are of one person, and which of them is worked with. Where a second person has to say so too it is

@@ -21,23 +21,24 @@ type File struct {
 	Counts map[string]int // records by kind
 }
 
-// Difference is something that two files do not say alike.
+// Difference is something that two files say, alike or not.
 type Difference struct {
 	Field string `json:"field"` // code
 	Here  string `json:"here"`
 	There string `json:"there"`
 }
 
-// differences compares what two files say of the person.
-func differences(here, there File) []Difference {
-	out := []Difference{}
+// beside puts what two files say of the person side by side: the same fields always, and of them those that they do not say alike.
+func beside(here, there File) (all, differ []Difference) {
+	all, differ = []Difference{}, []Difference{}
 	a, b := said(here), said(there)
 	for i := range a {
-		if a[i][1] != b[i][1] {
-			out = append(out, Difference{Field: a[i][0], Here: a[i][1], There: b[i][1]})
+		d := Difference{Field: a[i][0], Here: a[i][1], There: b[i][1]}
+		if all = append(all, d); d.Here != d.There {
+			differ = append(differ, d)
 		}
 	}
-	return out
+	return all, differ
 }
 
 // said is what a file says of her, by field, always the same fields.
