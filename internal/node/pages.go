@@ -48,6 +48,7 @@ func (n *Node) wirePages() error {
 			Homecomings:  n.Homecomings,
 			Joints:       n.Joints,
 			Transfers:    n.Transfers,
+			Duplicates:   n.Duplicates,
 			Careplans:    n.Careplans,
 			Childhoods:   n.Childhoods,
 			Relations:    n.Relations,

@@ -96,6 +96,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	need, step, given := planned(w, path)
 	link := linked(w, path)
 	kid, guardian := growing(w)
+	compared, twins := webtest.Proposed(w)
 	imported := webtest.Imported(w, "ana")
 	hooks := webtest.Hooked(w)
 	shut, restricted := webtest.Restricted(w, "ana")
@@ -122,6 +123,12 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"transfer-offer", "ana", path + "/transfer"},
 		{"transfers", "ana", "/transfers"},
 		{"transfer", "ana", webtest.Offered(w)},
+		{"duplicates", "ana", compared[:strings.Index(compared, "/comparison")] + "/duplicates"},
+		{"duplicate-new", "ana", path + "/comparison"},
+		{"duplicate-compare", "ana", compared},
+		{"duplicate-merge", "ana", webtest.Compared(w)},
+		{"duplicate-own", "ana", twins},
+		{"duplicate-confirm", "vera", twins},
 		{"plan-need", "ana", path + "/needs"},
 		{"plan-need-end", "ana", need},
 		{"plan-step", "ana", path + "/steps?need=" + need[len(path+"/needs/"):]},

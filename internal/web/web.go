@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
@@ -75,6 +76,7 @@ type Services struct {
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
 	Transfers    *transfer.Service
+	Duplicates   *duplicate.Service
 }
 
 // Web is the pages over the services of one node.

@@ -1,6 +1,6 @@
 // Package webplan is the screens of her needs and her plan: what she needs, the steps of the plan and how each stands, the plan gone
 // through with her, and the services that she was given; the path of who is or may be a child; who belongs together with her; a case
-// that is offered to another desk; and a closed case that is taken up again.
+// that is offered to another desk; two files of one person; and a closed case that is taken up again.
 //
 // Each file is one subject; the map is in [Services.Routes].
 package webplan
@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -29,6 +30,7 @@ type Services struct {
 	Childhoods *childhood.Service
 	Relations  *relation.Service
 	Transfers  *transfer.Service
+	Duplicates *duplicate.Service
 	Cases      *casefile.Service
 	Directory  *directory.Service
 	Desks      *desk.Service
@@ -66,6 +68,12 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /transfers/{transfer}", access.KnowTransfer, (*visit).answerTransfer)
 	m.For("GET /cases/{case}/transfer", access.OfferTransfer, (*visit).offerForm)
 	m.For("POST /cases/{case}/transfer", access.OfferTransfer, (*visit).offer)
+	m.For("GET /cases/{case}/duplicates", access.ReadCase, (*visit).duplicates)
+	m.For("POST /cases/{case}/duplicates", access.MergeCase, (*visit).lookForDuplicates)
+	m.For("GET /cases/{case}/comparison", access.MergeCase, (*visit).comparison)
+	m.For("POST /cases/{case}/comparison", access.MergeCase, (*visit).compare)
+	m.For("GET /merges/{merge}", access.MergeCase, (*visit).merge)
+	m.For("POST /merges/{merge}", access.MergeCase, (*visit).decideMerge)
 	m.For("GET /cases/{case}/reopen", access.ReopenCase, (*visit).reopenForm)
 	m.For("POST /cases/{case}/reopen", access.ReopenCase, (*visit).reopen)
 	m.For("GET /cases/{case}/childhood", access.ReadCase, (*visit).child)
