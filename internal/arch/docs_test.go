@@ -152,11 +152,11 @@ func checkCommand(fsys fs.FS, command string) string {
 	return ""
 }
 
-// checkVerb looks for a command, and for its subcommand where it has any, among the structs of packages cli and ask that
+// checkVerb looks for a command, and for its subcommand where it has any, among the structs of packages cli, ask and askcase that
 // become commands.
 func checkVerb(fsys fs.FS, words []string) string {
 	var text strings.Builder
-	for _, pkg := range []string{"cli", "ask"} {
+	for _, pkg := range []string{"cli", "ask", "askcase"} {
 		files, err := fs.Glob(fsys, "internal/"+pkg+"/*.go")
 		if err != nil || len(files) == 0 {
 			return "there is no internal/" + pkg
@@ -169,7 +169,7 @@ func checkVerb(fsys fs.FS, words []string) string {
 			text.Write(b)
 		}
 	}
-	field := regexp.MustCompile("(?m)^\t([A-Z][A-Za-z]*) +(?:ask\\.)?([A-Za-z]+) +`cmd:\"\"(?: name:\"([a-z-]+)\")?")
+	field := regexp.MustCompile("(?m)^\t([A-Z][A-Za-z]*) +(?:ask(?:case)?\\.)?([A-Za-z]+) +`cmd:\"\"(?: name:\"([a-z-]+)\")?")
 	kebab := regexp.MustCompile("([a-z])([A-Z])")
 	command := func(of, word string) (next string, has bool) {
 		_, body, found := strings.Cut(text.String(), "\ntype "+of+" struct {\n")

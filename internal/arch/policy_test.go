@@ -97,7 +97,7 @@ const floors = `
 
 	# 6 wiring.
 	store, web, api, job < node < demo < cli;
-	api < console < ask < cli; # what asks a running node sees its interface, never its files
+	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
 	cli < cmd/opentrm;
 
 	# tests only.
@@ -119,7 +119,7 @@ const tests = `
 	page web webcase webconference webplan webreferral webreturn weboffice: store store/storetest node nodetest spectest web/webtest
 	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest
 	store store/storetest: store/storetest
-	node demo console ask cli cmd/opentrm: node nodetest demo cli
+	node demo console ask askcase cli cmd/opentrm: node nodetest demo cli
 	nodetest: demo cli
 `
 
@@ -157,12 +157,12 @@ const modules = `
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
-	net/http/...       | page web webreferral weboffice web/asset web/webtest call api peer node console ask cli | a noun decides, a face speaks
+	net/http/...       | page web webreferral weboffice web/asset web/webtest call api peer node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent | a digest is an address, not a protection
+	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer console | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside

@@ -10,7 +10,7 @@ import (
 // carries cannot know of it, so that it crosses no border and no realm by itself.
 func TestLinksAreAskedByNothing(t *testing.T) {
 	m, l := read(t)
-	if got, want := importers(m, "relation"), []string{"api", "apicase", "node", "store", "web", "webplan"}; !slices.Equal(got, want) {
+	if got, want := importers(m, "relation"), []string{"api", "apicase", "askcase", "node", "store", "web", "webplan"}; !slices.Equal(got, want) {
 		t.Errorf("relation is imported by %v, want %v", got, want)
 	}
 	for _, name := range strings.Fields("access person consent casefile careplan referral letter homecoming exchange stats task notify profile message publication backup search retention") {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/intake"
 )
 
@@ -130,10 +129,9 @@ func (c *importLint) fits(raw []byte) error {
 }
 
 type importShow struct {
-	console.Remote
-	Case id.Case `arg:""`
+	console.OneCase
 }
 
 func (c *importShow) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/imports")
+	return c.Show(s, "/imports")
 }

@@ -172,8 +172,7 @@ type referralShow struct{ end }
 func (c *referralShow) Run(s *console.Screen) error { return console.Show(s, c.Remote, c.path("")) }
 
 type referralDraft struct {
-	console.Remote
-	Case   id.Case     `arg:""`
+	console.OneCase
 	File   string      `arg:"" optional:"" type:"path" default:"-" help:"JSON of the draft, docs/openapi.yaml; standard input otherwise."`
 	Change id.Referral `help:"A draft that is to be changed."`
 	Match  string      `help:"Version that was read of it; the present one otherwise."`
@@ -184,11 +183,11 @@ func (c *referralDraft) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	node, err := c.Open(s)
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
-	path := "/cases" + console.Seg(c.Case) + "/referrals"
+	path += "/referrals"
 	if c.Change == "" {
 		return referred(s, node, http.MethodPost, path, draft, nil)
 	}

@@ -52,16 +52,20 @@ type retentionHold struct {
 	console.Remote
 	Reference string `arg:"" help:"Of the case, as people speak it."`
 	Ground    string `required:"" help:"Code of the ground: order, complaint, claim, inquiry."`
-	Words     string `required:"" help:"Which order, complaint or claim. Sealed to the data-protection desk."`
+	Text      string `type:"path" default:"-" help:"File that says which order, complaint or claim; sealed to the data-protection desk. - for standard input."`
 }
 
 func (c *retentionHold) Run(s *console.Screen) error {
+	words, err := console.ReadText(s, c.Text)
+	if err != nil {
+		return err
+	}
 	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
 	var out made
-	body := map[string]string{"reference": c.Reference, "ground": c.Ground, "words": c.Words}
+	body := map[string]string{"reference": c.Reference, "ground": c.Ground, "words": words}
 	if err := node.Call(http.MethodPost, "/holds", body, &out); err != nil {
 		return err
 	}
@@ -72,15 +76,19 @@ type retentionLift struct {
 	console.Remote
 	Hold   id.Record `arg:""`
 	Ground string    `required:"" help:"Code of the ground: order-ended, decided, settled, in-error."`
-	Words  string    `required:"" help:"What ended it. Sealed to the data-protection desk."`
+	Text   string    `type:"path" default:"-" help:"File that says what ended it; sealed to the data-protection desk. - for standard input."`
 }
 
 func (c *retentionLift) Run(s *console.Screen) error {
+	words, err := console.ReadText(s, c.Text)
+	if err != nil {
+		return err
+	}
 	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	body := map[string]string{"ground": c.Ground, "words": c.Words}
+	body := map[string]string{"ground": c.Ground, "words": words}
 	if err := node.Call(http.MethodPost, "/holds/"+string(c.Hold)+"/lifting", body, nil); err != nil {
 		return err
 	}

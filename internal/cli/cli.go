@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/opentrm/opentrm/internal/ask"
+	"github.com/opentrm/opentrm/internal/askcase"
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/lang"
 )
@@ -42,21 +43,21 @@ type program struct {
 	Roster   rosterCommand       `cmd:"" help:"The ceremony that says who is a member, by files."`
 	Envelope ask.EnvelopeCommand `cmd:"" help:"Courier files."`
 
-	Form ask.FormCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
+	Form askcase.FormCommand `cmd:"" help:"The forms of case work: what is asked, why, who sees it."`
 
-	Case        ask.CaseCommand        `cmd:"" help:"Cases."`
-	Conference  ask.ConferenceCommand  `cmd:"" help:"Conferences of several desks about a case: agenda, minutes, and what all sign."`
-	Homecoming  ask.HomecomingCommand  `cmd:"" help:"Returns to a country: her decision, the joint risk assessment, the journey, the follow-up."`
-	Directory   ask.DirectoryCommand   `cmd:"" help:"Organisations that help, their services and whether there is room."`
-	Import      ask.ImportCommand      `cmd:"" help:"Take what other systems have kept, row by row."`
-	Webhook     ask.WebhookCommand     `cmd:"" help:"Addresses of your own systems that hear that something has happened at a desk."`
-	Retention   ask.RetentionCommand   `cmd:"" help:"What has been kept long enough, and what is on hold."`
-	Restriction ask.RestrictionCommand `cmd:"" help:"Cases that are kept and not used, at her wish."`
-	Screening   ask.ScreeningCommand   `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
-	Referral    ask.ReferralCommand    `cmd:"" help:"Referrals."`
-	Message     ask.MessageCommand     `cmd:"" help:"Desk-to-desk messages."`
-	Task        ask.TaskCommand        `cmd:"" help:"What is due."`
-	Call        ask.CallCommand        `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
+	Case        askcase.CaseCommand        `cmd:"" help:"Cases."`
+	Conference  askcase.ConferenceCommand  `cmd:"" help:"Conferences of several desks about a case: agenda, minutes, and what all sign."`
+	Homecoming  askcase.HomecomingCommand  `cmd:"" help:"Returns to a country: her decision, the joint risk assessment, the journey, the follow-up."`
+	Directory   ask.DirectoryCommand       `cmd:"" help:"Organisations that help, their services and whether there is room."`
+	Import      ask.ImportCommand          `cmd:"" help:"Take what other systems have kept, row by row."`
+	Webhook     ask.WebhookCommand         `cmd:"" help:"Addresses of your own systems that hear that something has happened at a desk."`
+	Retention   ask.RetentionCommand       `cmd:"" help:"What has been kept long enough, and what is on hold."`
+	Restriction askcase.RestrictionCommand `cmd:"" help:"Cases that are kept and not used, at her wish."`
+	Screening   askcase.ScreeningCommand   `cmd:"" help:"Indicators of trafficking, and what answers to them suggest."`
+	Referral    ask.ReferralCommand        `cmd:"" help:"Referrals."`
+	Message     ask.MessageCommand         `cmd:"" help:"Desk-to-desk messages."`
+	Task        ask.TaskCommand            `cmd:"" help:"What is due."`
+	Call        ask.CallCommand            `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
 	Audit    auditCommand    `cmd:"" help:"The log of who did what."`
 	Register registerCommand `cmd:"" help:"The record of processing activities, and the template of an impact assessment."`

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/ask"
+	"github.com/opentrm/opentrm/internal/askcase"
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -139,7 +139,7 @@ func (c *serveCommand) Run(s *console.Screen) error {
 		return err
 	}
 	for _, path := range c.Additions {
-		a, err := ask.Additions(path)
+		a, err := askcase.Additions(path)
 		if err != nil {
 			return err
 		}

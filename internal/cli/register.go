@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/opentrm/opentrm/internal/ask"
+	"github.com/opentrm/opentrm/internal/askcase"
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
@@ -35,7 +35,7 @@ func (c *registers) assess(s *console.Screen) (register.Assessment, error) {
 		return register.Assessment{}, err
 	}
 	for _, path := range c.Additions {
-		a, err := ask.Additions(path)
+		a, err := askcase.Additions(path)
 		if err != nil {
 			return register.Assessment{}, err
 		}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/call"
@@ -295,3 +296,6 @@ func (c *Client) At(given, path string) (http.Header, error) {
 	}
 	return http.Header{"If-Match": {answer.Get("ETag")}}, nil
 }
+
+// Tag returns the version of which the head of an answer speaks.
+func Tag(head http.Header) string { return strings.Trim(head.Get("ETag"), `"`) }

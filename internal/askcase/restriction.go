@@ -1,4 +1,4 @@
-package ask
+package askcase
 
 import (
 	"fmt"
@@ -41,16 +41,20 @@ func (c *restrictionList) Run(s *console.Screen) error {
 // restrictionWords is a code and what is said about it.
 type restrictionWords struct {
 	console.Remote
-	Code  string `required:"" help:"Code of the profile's list for it."`
-	Words string `required:"" help:"In a few words. Sealed to the data-protection desk."`
+	Code string `required:"" help:"Code of the profile's list for it."`
+	Text string `type:"path" default:"-" help:"File that says it in a few words, which are sealed to the data-protection desk; - for standard input."`
 }
 
 func (c restrictionWords) say(s *console.Screen, path string, more map[string]string, done string) error {
+	words, err := console.ReadText(s, c.Text)
+	if err != nil {
+		return err
+	}
 	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	body := map[string]string{"code": c.Code, "words": c.Words}
+	body := map[string]string{"code": c.Code, "words": words}
 	for k, v := range more {
 		body[k] = v
 	}
@@ -70,12 +74,20 @@ func (c *restrictionPlace) Run(s *console.Screen) error {
 }
 
 type restrictionState struct {
-	Case id.Case `arg:""`
+	Case console.CaseName `arg:"" help:"Its reference or its identifier."`
 	restrictionWords
 }
 
 func (c *restrictionState) Run(s *console.Screen) error {
-	return c.say(s, "/cases/"+string(c.Case)+"/opening-reason", nil, "stated")
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	which, err := c.Case.In(node)
+	if err != nil {
+		return err
+	}
+	return c.say(s, "/cases"+console.Seg(which)+"/opening-reason", nil, "stated")
 }
 
 type restrictionTold struct {
@@ -84,7 +96,7 @@ type restrictionTold struct {
 }
 
 func (c *restrictionTold) Run(s *console.Screen) error {
-	return c.say(s, "/restrictions/"+string(c.Restriction)+"/told", nil, "told")
+	return c.say(s, "/restrictions"+console.Seg(c.Restriction)+"/told", nil, "told")
 }
 
 type restrictionLift struct {
@@ -93,5 +105,5 @@ type restrictionLift struct {
 }
 
 func (c *restrictionLift) Run(s *console.Screen) error {
-	return c.say(s, "/restrictions/"+string(c.Restriction)+"/lifting", nil, "lifted")
+	return c.say(s, "/restrictions"+console.Seg(c.Restriction)+"/lifting", nil, "lifted")
 }

@@ -1,4 +1,4 @@
-package ask
+package askcase
 
 import (
 	"fmt"
@@ -16,6 +16,7 @@ type caseMerge struct {
 	Search  mergeSearch  `cmd:"" help:"Look for open cases of one's desk that may be of the same person."`
 	Compare mergeCompare `cmd:"" help:"Show what two cases hold and where they differ."`
 	Of      mergeOf      `cmd:"" help:"Show what was said of a case and others."`
+	Show    mergeShow    `cmd:"" help:"Open a merge: both files, what was said, and what was written since."`
 	Make    mergeMake    `cmd:"" help:"Say that two cases are of one person; the other one leads to this from now on."`
 	Confirm mergeConfirm `cmd:"" help:"Say so as the second person, or with --no that one does not think so."`
 	Undo    mergeUndo    `cmd:"" help:"Undo a merge."`
@@ -23,12 +24,11 @@ type caseMerge struct {
 }
 
 type mergeSearch struct {
-	console.Remote
-	Case id.Case `arg:""`
+	console.OneCase
 }
 
 func (c *mergeSearch) Run(s *console.Screen) error {
-	node, err := c.Open(s)
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (c *mergeSearch) Run(s *console.Screen) error {
 			By        string       `json:"by"`
 		} `json:"items"`
 	}
-	if err := node.Call(http.MethodPost, "/cases"+console.Seg(c.Case)+"/duplicate-search", nil, &out); err != nil {
+	if err := node.Call(http.MethodPost, path+"/duplicate-search", nil, &out); err != nil {
 		return err
 	}
 	return s.Print(out.Items, func(w io.Writer) {
@@ -51,35 +51,46 @@ func (c *mergeSearch) Run(s *console.Screen) error {
 }
 
 type mergeCompare struct {
-	console.Remote
-	Case  id.Case `arg:""`
-	Other string  `arg:"" help:"Reference of the other case."`
+	console.OneCase
+	Other string `arg:"" help:"Reference of the other case."`
 }
 
 func (c *mergeCompare) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/comparison?other="+url.QueryEscape(c.Other))
+	return c.Show(s, "/comparison?other="+url.QueryEscape(c.Other))
 }
 
 type mergeOf struct {
-	console.Remote
-	Case id.Case `arg:""`
+	console.OneCase
 }
 
 func (c *mergeOf) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/duplicates")
+	return c.Show(s, "/duplicates")
+}
+
+type mergeShow struct {
+	console.Remote
+	Merge id.Record `arg:""`
+}
+
+func (c *mergeShow) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/merges"+console.Seg(c.Merge))
 }
 
 type mergeMake struct {
-	console.Remote
-	Case       id.Case `arg:""`
-	Other      string  `arg:"" help:"Reference of the other case."`
-	Reason     string  `required:"" help:"How one knows that both are of one person."`
-	Match      string  `required:"" help:"Version of this case, as it was compared."`
-	OtherMatch int64   `required:"" help:"Version of the other case, as it was compared."`
+	console.OneCase
+	Other      string `arg:"" help:"Reference of the other case."`
+	Keep       string `enum:"this,other" default:"this" help:"Which of the two is worked with from now on: this or other."`
+	Match      string `required:"" help:"Version of this case, as it was compared."`
+	OtherMatch int64  `required:"" help:"Version of the other case, as it was compared."`
+	saying
 }
 
 func (c *mergeMake) Run(s *console.Screen) error {
-	node, err := c.Open(s)
+	reason, err := c.read(s)
+	if err != nil {
+		return err
+	}
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
@@ -87,8 +98,8 @@ func (c *mergeMake) Run(s *console.Screen) error {
 		ID      id.Record `json:"id"`
 		Version int64     `json:"version"`
 	}
-	in := duplicate.New{Other: c.Other, Version: c.OtherMatch, Keep: "this", Reason: c.Reason}
-	if _, err := node.CallWith(http.MethodPost, "/cases"+console.Seg(c.Case)+"/duplicates", in, &out, console.Version(c.Match)); err != nil {
+	in := duplicate.New{Other: c.Other, Version: c.OtherMatch, Keep: c.Keep, Reason: reason}
+	if _, err := node.CallWith(http.MethodPost, path+"/duplicates", in, &out, console.Version(c.Match)); err != nil {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) { fmt.Fprintf(w, "merge\t%s\nversion\t%d\n", out.ID, out.Version) })
@@ -96,18 +107,22 @@ func (c *mergeMake) Run(s *console.Screen) error {
 
 type mergeConfirm struct {
 	console.Remote
-	Merge  id.Record `arg:""`
-	No     bool      `help:"One does not think so."`
-	Reason string    `required:"" help:"How one knows it."`
-	Match  string    `required:"" help:"Version that was read."`
+	Merge id.Record `arg:""`
+	No    bool      `help:"One does not think so."`
+	Match string    `required:"" help:"Version that was read."`
+	saying
 }
 
 func (c *mergeConfirm) Run(s *console.Screen) error {
+	reason, err := c.read(s)
+	if err != nil {
+		return err
+	}
 	node, err := c.Open(s)
 	if err != nil {
 		return err
 	}
-	in := map[string]any{"agree": !c.No, "reason": c.Reason}
+	in := map[string]any{"agree": !c.No, "reason": reason}
 	if _, err := node.CallWith(http.MethodPost, "/merges"+console.Seg(c.Merge)+"/confirmation", in, nil, console.Version(c.Match)); err != nil {
 		return err
 	}
@@ -116,13 +131,17 @@ func (c *mergeConfirm) Run(s *console.Screen) error {
 
 type mergeUndo struct {
 	console.Remote
-	Merge  id.Record `arg:""`
-	Reason string    `required:"" help:"Why."`
-	Apart  bool      `help:"The two are not of one person."`
-	Match  string    `required:"" help:"Version that was read."`
+	Merge id.Record `arg:""`
+	Apart bool      `help:"The two are not of one person."`
+	Match string    `required:"" help:"Version that was read."`
+	saying
 }
 
 func (c *mergeUndo) Run(s *console.Screen) error {
+	reason, err := c.read(s)
+	if err != nil {
+		return err
+	}
 	node, err := c.Open(s)
 	if err != nil {
 		return err
@@ -130,7 +149,7 @@ func (c *mergeUndo) Run(s *console.Screen) error {
 	var out struct {
 		Later []duplicate.Later `json:"later"`
 	}
-	in := map[string]any{"reason": c.Reason, "apart": c.Apart}
+	in := map[string]any{"reason": reason, "apart": c.Apart}
 	if _, err := node.CallWith(http.MethodPost, "/merges"+console.Seg(c.Merge)+"/undoing", in, &out, console.Version(c.Match)); err != nil {
 		return err
 	}
@@ -143,19 +162,15 @@ func (c *mergeUndo) Run(s *console.Screen) error {
 }
 
 type mergeApart struct {
-	console.Remote
-	Case   id.Case `arg:""`
-	Other  string  `arg:"" help:"Reference of the other case."`
-	Reason string  `required:"" help:"How one knows it."`
+	console.OneCase
+	Other string `arg:"" help:"Reference of the other case."`
+	saying
 }
 
 func (c *mergeApart) Run(s *console.Screen) error {
-	node, err := c.Open(s)
+	reason, err := c.read(s)
 	if err != nil {
 		return err
 	}
-	if err := node.Call(http.MethodPost, "/cases"+console.Seg(c.Case)+"/apart", map[string]any{"other": c.Other, "reason": c.Reason}, nil); err != nil {
-		return err
-	}
-	return s.Done("kept apart")
+	return c.Do(s, http.MethodPost, "/apart", map[string]any{"other": c.Other, "reason": reason}, "", "kept apart")
 }

@@ -1,4 +1,4 @@
-package ask
+package askcase
 
 import (
 	"fmt"
@@ -10,16 +10,15 @@ import (
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/htcds"
-	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/sheet"
 )
 
 type caseHTCDS struct {
 	console.Remote
-	Cases   []id.Case `arg:"" optional:"" help:"Cases; none with --all."`
-	All     bool      `help:"Every case of one's desk that is not erased."`
-	Purpose string    `required:"" enum:"own-system,person" help:"own-system: for another system of the same desk; person: she asked for it."`
-	CSV     string    `name:"csv" type:"path" help:"New file for a table that other systems read, and opentrm import htcds."`
+	Cases   []console.CaseName `arg:"" optional:"" help:"Cases, each by its reference or its identifier; none with --all."`
+	All     bool               `help:"Every case of one's desk that is not erased."`
+	Purpose string             `required:"" enum:"own-system,person" help:"own-system: for another system of the same desk; person: she asked for it."`
+	CSV     string             `name:"csv" type:"path" help:"New file for a table that other systems read, and opentrm import htcds."`
 }
 
 // Run opens each case by itself, so that each opening is in the log. A case that may not be exported is counted and left out.
@@ -61,7 +60,7 @@ func (c *caseHTCDS) Run(s *console.Screen) error {
 			return err
 		}
 		for _, l := range lines {
-			c.Cases = append(c.Cases, l.ID)
+			c.Cases = append(c.Cases, console.CaseName(l.ID))
 		}
 	}
 	bar := s.Progress("cases")
@@ -69,7 +68,10 @@ func (c *caseHTCDS) Run(s *console.Screen) error {
 	records, refused := []htcds.Record{}, 0
 	for i, one := range c.Cases {
 		var r htcds.Record
-		err := node.Call(http.MethodGet, "/cases"+console.Seg(one)+"/htcds?purpose="+url.QueryEscape(c.Purpose), nil, &r)
+		which, err := one.In(node)
+		if err == nil {
+			err = node.Call(http.MethodGet, "/cases"+console.Seg(which)+"/htcds?purpose="+url.QueryEscape(c.Purpose), nil, &r)
+		}
 		switch {
 		case c.All && (fault.Is(err, fault.Denied) || fault.Is(err, fault.Hidden)):
 			refused++

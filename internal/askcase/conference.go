@@ -1,4 +1,4 @@
-package ask
+package askcase
 
 import (
 	"fmt"
@@ -62,9 +62,8 @@ type conferenceLine struct {
 }
 
 type conferenceCall struct {
-	console.Remote
-	Case id.Case `arg:""`
-	File string  `arg:"" type:"path" default:"-" help:"JSON object as docs/openapi.yaml describes it; - for standard input."`
+	console.OneCase
+	File string `arg:"" type:"path" default:"-" help:"JSON object as docs/openapi.yaml describes it; - for standard input."`
 }
 
 func (c *conferenceCall) Run(s *console.Screen) error {
@@ -72,12 +71,12 @@ func (c *conferenceCall) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	node, err := c.Open(s)
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
 	var out conferenceLine
-	if err := node.Call(http.MethodPost, "/cases"+console.Seg(c.Case)+"/conferences", in, &out); err != nil {
+	if err := node.Call(http.MethodPost, path+"/conferences", in, &out); err != nil {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) {
@@ -87,7 +86,7 @@ func (c *conferenceCall) Run(s *console.Screen) error {
 
 type conferenceList struct {
 	console.Remote
-	Case id.Case `help:"Of this case, those that are over too."`
+	Case console.CaseName `help:"Of this case, those that are over too."`
 }
 
 func (c *conferenceList) Run(s *console.Screen) error {
@@ -102,7 +101,11 @@ func (c *conferenceList) Run(s *console.Screen) error {
 		var out struct {
 			Items []conferenceLine `json:"items"`
 		}
-		err = node.Call(http.MethodGet, "/cases"+console.Seg(c.Case)+"/conferences", nil, &out)
+		which, e := c.Case.In(node)
+		if e != nil {
+			return e
+		}
+		err = node.Call(http.MethodGet, "/cases"+console.Seg(which)+"/conferences", nil, &out)
 		all = out.Items
 	}
 	if err != nil {

@@ -1,8 +1,6 @@
-package ask
+package askcase
 
 import (
-	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 
@@ -13,8 +11,7 @@ import (
 )
 
 type formFill struct {
-	console.Remote
-	Case    id.Case   `arg:""`
+	formCase
 	File    string    `arg:"" type:"path" help:"Filled-in form, spec/form.md 5.1; - for standard input."`
 	Record  id.Record `help:"Draft to save or finish."`
 	Version int64     `help:"Version in which the draft was read." placeholder:"N"`
@@ -25,13 +22,16 @@ func (c *formFill) Run(s *console.Screen) error {
 		return fault.New(fault.Invalid, "cli.form.draft")
 	}
 	if c.Record == "" {
-		return keepForm(s, c.Remote, c.File, http.MethodPost, "/cases"+console.Seg(c.Case)+"/forms", nil, nil)
+		return c.keep(s, c.File, http.MethodPost, "/forms", nil, nil)
 	}
-	return keepForm(s, c.Remote, c.File, http.MethodPut, "/cases"+console.Seg(c.Case)+"/forms"+console.Seg(c.Record), nil, console.Version(strconv.FormatInt(c.Version, 10)))
+	return c.keep(s, c.File, http.MethodPut, "/forms"+console.Seg(c.Record), nil, console.Version(strconv.FormatInt(c.Version, 10)))
 }
 
-// keepForm sends a filled-in form. What is no such file is refused before anything is sent.
-func keepForm(s *console.Screen, r console.Remote, file, method, path string, body map[string]any, header http.Header) error {
+// formCase is the case in which a filled-in form is kept.
+type formCase struct{ console.OneCase }
+
+// keep sends a filled-in form. What is no such file is refused before anything is sent.
+func (c formCase) keep(s *console.Screen, file, method, last string, body map[string]any, header http.Header) error {
 	b, err := console.ReadFile(s, file)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func keepForm(s *console.Screen, r console.Remote, file, method, path string, bo
 	if err != nil {
 		return err
 	}
-	node, err := r.Open(s)
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
@@ -48,44 +48,37 @@ func keepForm(s *console.Screen, r console.Remote, file, method, path string, bo
 	for k, v := range body {
 		all[k] = v
 	}
-	var out struct {
-		ID      id.Record `json:"id"`
-		Version int64     `json:"version"`
-	}
-	if _, err := node.CallWith(method, path, all, &out, header); err != nil {
+	var out console.Made
+	if _, err := node.CallWith(method, path+last, all, &out, header); err != nil {
 		return err
 	}
-	return s.Print(out, func(w io.Writer) { fmt.Fprintf(w, "record\t%s\nversion\t%d\n", out.ID, out.Version) })
+	return out.Print(s)
 }
 
 type formCorrect struct {
-	console.Remote
-	Case   id.Case     `arg:""`
+	formCase
 	Record id.Record   `arg:"" help:"Finished record that is wrong. It stays as it is."`
 	File   string      `arg:"" type:"path" help:"What it should have said, spec/form.md 5.1; - for standard input."`
 	Reason form.Reason `required:"" enum:"mistyped,misheard,interpreted,she-corrects,known-later,wrong-person" help:"mistyped, misheard, interpreted, she-corrects, known-later or wrong-person."`
 }
 
 func (c *formCorrect) Run(s *console.Screen) error {
-	path := "/cases" + console.Seg(c.Case) + "/forms" + console.Seg(c.Record) + "/corrections"
-	return keepForm(s, c.Remote, c.File, http.MethodPost, path, map[string]any{"reason": c.Reason}, nil)
+	return c.keep(s, c.File, http.MethodPost, "/forms"+console.Seg(c.Record)+"/corrections", map[string]any{"reason": c.Reason}, nil)
 }
 
 type formRecords struct {
-	console.Remote
-	Case id.Case `arg:""`
+	console.OneCase
 }
 
 func (c *formRecords) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/forms")
+	return c.Show(s, "/forms")
 }
 
 type formOpen struct {
-	console.Remote
-	Case   id.Case   `arg:""`
+	console.OneCase
 	Record id.Record `arg:""`
 }
 
 func (c *formOpen) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/forms"+console.Seg(c.Record))
+	return c.Show(s, "/forms"+console.Seg(c.Record))
 }

@@ -1,4 +1,4 @@
-package ask
+package askcase
 
 import (
 	"fmt"
@@ -49,18 +49,17 @@ func (*homecomingCodes) Run(s *console.Screen) error {
 }
 
 type homecomingPropose struct {
-	console.Remote
-	Case    id.Case `arg:""`
-	Country string  `arg:"" help:"To which she wants to return, two letters."`
+	console.OneCase
+	Country string `arg:"" help:"To which she wants to return, two letters."`
 }
 
 func (c *homecomingPropose) Run(s *console.Screen) error {
-	node, err := c.Open(s)
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
 	var out returnLine
-	if err := node.Call(http.MethodPost, "/cases"+console.Seg(c.Case)+"/returns", map[string]any{"to": c.Country}, &out); err != nil {
+	if err := node.Call(http.MethodPost, path+"/returns", map[string]any{"to": c.Country}, &out); err != nil {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) {
@@ -89,7 +88,7 @@ type returnLine struct {
 
 type homecomingList struct {
 	console.Remote
-	Case id.Case `help:"Of this case, those that are over too."`
+	Case console.CaseName `help:"Of this case, those that are over too."`
 }
 
 func (c *homecomingList) Run(s *console.Screen) error {
@@ -104,7 +103,11 @@ func (c *homecomingList) Run(s *console.Screen) error {
 		var out struct {
 			Items []returnLine `json:"items"`
 		}
-		err = node.Call(http.MethodGet, "/cases"+console.Seg(c.Case)+"/returns", nil, &out)
+		which, e := c.Case.In(node)
+		if e != nil {
+			return e
+		}
+		err = node.Call(http.MethodGet, "/cases"+console.Seg(which)+"/returns", nil, &out)
 		all = out.Items
 	}
 	if err != nil {

@@ -1,4 +1,4 @@
-package ask
+package askcase
 
 import (
 	"fmt"
@@ -151,9 +151,8 @@ func suggest(w io.Writer, p *lang.Printer, sheet screening.Sheet, r screening.Re
 }
 
 type caseScreen struct {
-	console.Remote
-	Case id.Case `arg:""`
-	File string  `arg:"" type:"path" help:"Sheet of answers, spec/screening.md; - for standard input."`
+	console.OneCase
+	File string `arg:"" type:"path" help:"Sheet of answers, spec/screening.md; - for standard input."`
 }
 
 func (c *caseScreen) Run(s *console.Screen) error {
@@ -161,14 +160,14 @@ func (c *caseScreen) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	node, err := c.Open(s)
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
 	var out struct {
 		ID id.Record `json:"id"`
 	}
-	if err := node.Call(http.MethodPost, "/cases"+console.Seg(c.Case)+"/screenings", sheet, &out); err != nil {
+	if err := node.Call(http.MethodPost, path+"/screenings", sheet, &out); err != nil {
 		return err
 	}
 	return s.Print(judgedSheet{out.ID, sheet, result}, func(w io.Writer) {
@@ -178,10 +177,9 @@ func (c *caseScreen) Run(s *console.Screen) error {
 }
 
 type caseScreenings struct {
-	console.Remote
-	Case id.Case `arg:""`
+	console.OneCase
 }
 
 func (c *caseScreenings) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/screenings")
+	return c.Show(s, "/screenings")
 }

@@ -1,4 +1,4 @@
-package ask
+package askcase
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 
 // caseTransfer is "opentrm case transfer" with what stands below it.
 type caseTransfer struct {
+	Show    transferShow    `cmd:"" help:"Show one of them, as one's desk may know it."`
 	Preview transferPreview `cmd:"" help:"Show what would go along with a case to a desk, and what would stay."`
 	Offer   transferOffer   `cmd:"" help:"Offer a case to a desk. The offer is read as JSON from a file: basis, agreement or override, note."`
 	List    transferList    `cmd:"" help:"List what one's desk offered and was offered."`
@@ -23,20 +24,18 @@ type caseTransfer struct {
 }
 
 type transferPreview struct {
-	console.Remote
-	Case id.Case `arg:""`
-	To   id.Desk `required:"" help:"The desk that is to have the case."`
+	console.OneCase
+	To id.Desk `required:"" help:"The desk that is to have the case."`
 }
 
 func (c *transferPreview) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/transfer-preview?to="+url.QueryEscape(string(c.To)))
+	return c.Show(s, "/transfer-preview?to="+url.QueryEscape(string(c.To)))
 }
 
 type transferOffer struct {
-	console.Remote
-	Case  id.Case `arg:""`
-	File  string  `arg:"" help:"The offer, as JSON."`
-	Match string  `required:"" help:"Version of the case that was read."`
+	console.OneCase
+	File  string `arg:"" help:"The offer, as JSON."`
+	Match string `required:"" help:"Version of the case that was read."`
 }
 
 func (c *transferOffer) Run(s *console.Screen) error {
@@ -44,7 +43,7 @@ func (c *transferOffer) Run(s *console.Screen) error {
 	if err := console.ReadJSON(s, c.File, &in); err != nil {
 		return err
 	}
-	node, err := c.Open(s)
+	node, path, err := c.At(s)
 	if err != nil {
 		return err
 	}
@@ -52,7 +51,7 @@ func (c *transferOffer) Run(s *console.Screen) error {
 		ID      id.Record `json:"id"`
 		Version int64     `json:"version"`
 	}
-	if _, err := node.CallWith(http.MethodPost, "/cases"+console.Seg(c.Case)+"/transfers", in, &out, console.Version(c.Match)); err != nil {
+	if _, err := node.CallWith(http.MethodPost, path+"/transfers", in, &out, console.Version(c.Match)); err != nil {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) { fmt.Fprintf(w, "transfer\t%s\n", out.ID) })
@@ -91,12 +90,20 @@ func (c *transferList) Run(s *console.Screen) error {
 }
 
 type transferOf struct {
-	console.Remote
-	Case id.Case `arg:""`
+	console.OneCase
 }
 
 func (c *transferOf) Run(s *console.Screen) error {
-	return console.Show(s, c.Remote, "/cases"+console.Seg(c.Case)+"/transfers")
+	return c.Show(s, "/transfers")
+}
+
+type transferShow struct {
+	console.Remote
+	Transfer id.Record `arg:""`
+}
+
+func (c *transferShow) Run(s *console.Screen) error {
+	return console.Show(s, c.Remote, "/transfers"+console.Seg(c.Transfer))
 }
 
 // stepTransfer takes a step of a transfer.
