@@ -45,6 +45,7 @@ const (
 
 // Status says how far the texts of a language can be trusted.
 type Status struct {
+	Name     string `json:"name"`     // the language named in itself
 	State    string `json:"state"`    // "reference", "machine-drafted" or "reviewed"
 	Awaiting string `json:"awaiting"` // what is still to be done: "native-review", or ""
 	Reviewer string `json:"reviewer"` // function of the person who reviewed, or ""

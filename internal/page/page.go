@@ -127,7 +127,7 @@ type Banner struct {
 func LanguageChoices(c *lang.Catalogue) []Choice {
 	var all []Choice
 	for _, t := range c.Tags() {
-		all = append(all, Choice{Value: string(t), Text: Plain(c.Printer(t).LanguageName(string(t)))})
+		all = append(all, Choice{Value: string(t), Text: Plain(c.Status(t).Name)})
 	}
 	return all
 }

@@ -56,6 +56,7 @@ func (s *Web) own() []page.Route {
 	m.Open("GET /enrol/{link}", "the link is the proof", (*visit).enrolForm)
 	m.Open("POST /enrol/{link}", "the link is the proof", (*visit).enrol)
 	m.Open("POST /language", "changes nothing but the language of this device", (*visit).speak)
+	m.Open("GET /languages", "says what is built into every copy of the program", (*visit).languages)
 	m.Open("GET /leave", "ends the session of whoever asks, if there is one", (*visit).leave)
 	m.Open("POST /leave", "ends the session of whoever asks, if there is one", (*visit).leave)
 	m.Open("GET /away", "an empty page", (*visit).away)

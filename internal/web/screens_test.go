@@ -106,6 +106,7 @@ func screens(w *webtest.World, path string) []screen {
 		{"lock", "", "/lock?lost=yes"},
 		{"enrol", "", "/enrol/x"},
 		{"away", "", "/away"},
+		{"languages", "", "/languages"},
 		{"home", "ana", "/"},
 		{"tasks", "ana", "/tasks"},
 		{"place", "ana", "/place"},
