@@ -11,5 +11,13 @@ type demoCommand struct {
 }
 
 func (c *demoCommand) Run(s *console.Screen) error {
-	return demo.Run(s.Context, demo.Options{Dir: c.Dir, Once: c.Once, Language: s.Printer().Tag()}, s.Out)
+	return proven(demo.Run(s.Context, demo.Options{Dir: c.Dir, Once: c.Once, Language: s.Printer().Tag()}, s.Out))
+}
+
+// proven tells a log that does not verify apart from a demonstration that could not run.
+func proven(err error) error {
+	if demo.Unverified(err) {
+		return console.Unverified(err)
+	}
+	return err
 }

@@ -54,6 +54,11 @@ func TestExitCodes(t *testing.T) {
 	ends(nil, "done")
 	ends(errors.New("disk on fire"), failed)
 	ends(console.Unverified(nil), unverified)
+	for _, key := range []string{"demo.verify.failed", "demo.verify.alone"} {
+		ends(proven(fmt.Errorf("demo.verify: %w", fault.New(fault.Conflict, key).With("member", "MK"))), unverified)
+	}
+	ends(proven(fault.New(fault.Conflict, "demo.dir.used").With("dir", "d")), notNow)
+	ends(proven(nil), "done")
 	for _, kind := range fault.Kinds() {
 		ends(fmt.Errorf("cli: %w", fault.New(kind, "cli.file")), want[kind])
 		ends(&console.Refusal{Kind: kind.String(), Key: "cli.file", Detail: "No."}, want[kind])

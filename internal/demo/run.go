@@ -183,26 +183,45 @@ func proofs(ctx context.Context, w *Network, t *trace) error {
 		return err
 	}
 	entries, cosignatures := 0, 0
-	err = t.step(ctx, "demo.verify", func() error {
-		for _, m := range w.Members() {
-			report, witnessed, err := w.Countries[m].Verify(ctx, len(w.Countries)-1)
-			switch {
-			case err != nil:
-				return err
-			case !report.OK():
-				return fault.New(fault.Conflict, "demo.verify.failed").With("member", string(m))
-			case witnessed == 0:
-				return fault.New(fault.Conflict, "demo.verify.alone").With("member", string(m))
-			}
-			entries += int(report.Entries)
-			cosignatures += int(sum64(report.Cosignatures))
-		}
-		return nil
+	err = t.step(ctx, "demo.verify", func() (err error) {
+		entries, cosignatures, err = w.verify(ctx)
+		return err
 	}, "members", len(w.Countries))
 	if err == nil {
 		t.line("demo.verified", "entries", entries, "cosignatures", cosignatures)
 	}
 	return err
+}
+
+// What the logs of a network fail with that do not prove what they say.
+const (
+	logFailed = "demo.verify.failed"
+	logAlone  = "demo.verify.alone"
+)
+
+// Unverified reports whether err says that a log does not verify, or that too few others have countersigned it.
+func Unverified(err error) bool {
+	_, key, _ := fault.Public(err)
+	return key == logFailed || key == logAlone
+}
+
+// verify verifies the logs of all nodes whole, and that all others have countersigned each. It returns how many entries and
+// cosignatures it has seen.
+func (w *Network) verify(ctx context.Context) (entries, cosignatures int, err error) {
+	for _, m := range w.Members() {
+		report, witnessed, err := w.Countries[m].Verify(ctx, len(w.Countries)-1)
+		switch {
+		case err != nil:
+			return 0, 0, err
+		case !report.OK():
+			return 0, 0, fault.New(fault.Conflict, logFailed).With("member", string(m))
+		case witnessed == 0:
+			return 0, 0, fault.New(fault.Conflict, logAlone).With("member", string(m))
+		}
+		entries += int(report.Entries)
+		cosignatures += int(sum64(report.Cosignatures))
+	}
+	return entries, cosignatures, nil
 }
 
 // Verify verifies the whole log of a country's node. It returns the size of the newest checkpoint that enough of
