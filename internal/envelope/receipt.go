@@ -21,7 +21,7 @@ const (
 	Relayed   Stage = "relayed"   // a mailbox keeps it; nothing was checked but the header
 	Delivered Stage = "delivered" // signature, roster, expiry, rule row, desk, sizes, consent tombstones were checked
 	Opened    Stage = "opened"    // a member of the desk decrypted it and it kept within the consent
-	Decided   Stage = "decided"   // the desk has answered
+	Decided   Stage = "decided"   // taken and never said: what a desk answers is an envelope
 	Refused   Stage = "refused"   // with a refusal code
 	Expired   Stage = "expired"   // it came after its expiry; nothing of it was kept
 	Frozen    Stage = "frozen"    // a withdrawal reached it: nobody can open it

@@ -43,12 +43,15 @@ func (s *Service) carry(ctx context.Context, tx Tx, to id.Member, receipt []byte
 	return err
 }
 
-// Answer issues a later receipt about an envelope of the inbox and sends it on its way: opened, decided,
-// frozen, erased, kept, or refused after the fact. Stage, refusal, ground and until of r are used. The same stage is
-// not said twice.
+// Answer issues a later receipt about an envelope of the inbox and sends it on its way: opened, frozen, erased, kept, or
+// refused after the fact. Stage, refusal, ground and until of r are used. The same stage is not said twice. What a desk
+// has decided is said in an envelope, not in a receipt.
 //
 // It fails with [fault.NotFound] if the envelope never arrived, and with [fault.Invalid] naming the field.
 func (s *Service) Answer(ctx context.Context, tx Tx, e id.Envelope, r envelope.Receipt) error {
+	if r.Stage == envelope.Decided {
+		return fault.New(fault.Invalid, "exchange.receipt.field").With("field", "stage")
+	}
 	in, err := tx.In(ctx, e)
 	if err != nil {
 		return err

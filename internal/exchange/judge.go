@@ -18,11 +18,8 @@ func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from membe
 		return c, envelope.Traits{}, refused{code, c}
 	}
 	h := e.Header
-	if h.Created > now.Add(envelope.MaxAhead) {
-		return no(envelope.Clock, envelope.Control{})
-	}
-	if _, err := seal.ParseSuite(string(h.Suite)); err != nil {
-		return no(envelope.UnknownSuite, envelope.Control{})
+	if code := outside(h, held, now); code != "" && code != envelope.WrongRoster { // of which somebody is told
+		return no(code, envelope.Control{})
 	}
 	if err := s.sameRoster(ctx, tx, held, h.Roster); err != nil {
 		return envelope.Control{}, envelope.Traits{}, err
@@ -62,6 +59,20 @@ func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from membe
 		return c, t, err
 	}
 	return c, t, nil
+}
+
+// outside says why an envelope is refused for what stands on it, without a look into it or into the database; empty: it is not.
+func outside(h envelope.Header, held member.Held, now frame.Time) envelope.Refusal {
+	if h.Created > now.Add(envelope.MaxAhead) {
+		return envelope.Clock
+	}
+	if _, err := seal.ParseSuite(string(h.Suite)); err != nil {
+		return envelope.UnknownSuite
+	}
+	if h.Roster.Version == held.Signed.Roster.Version && h.Roster.Hash != held.Hash {
+		return envelope.WrongRoster
+	}
+	return ""
 }
 
 // sameRoster compares the roster under which an envelope was sealed with the one held of that version. A

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"runtime"
 	"sync"
 
@@ -16,6 +17,7 @@ type arrival struct {
 	hash     string // of the roster under which it was verified; empty: it was not, or is not good
 	from     member.Member
 	contents *envelope.Control // opened; nil: not, or not to be opened
+	closed   error             // the refusal of what was tried and does not open, or says nothing that is known
 }
 
 // prepareAll verifies and opens arrivals on all processors. What fails here is judged again where it counts, under the
@@ -32,8 +34,14 @@ func (s *Service) prepareAll(all []*arrival) {
 			return
 		}
 		a.hash, a.from = held.Hash, from
-		if c, err := s.openControl(a.Envelope); err == nil {
+		if outside(a.Header, *held, s.now()) != "" {
+			return // refused unopened
+		}
+		c, err := s.openControl(a.Envelope)
+		if err == nil {
 			a.contents = &c
+		} else if _, refused := refusal(err); refused {
+			a.closed = err
 		}
 	})
 }
@@ -66,8 +74,32 @@ func (a *arrival) sender(held member.Held) (member.Member, error) {
 	return a.Verify(held.Signed.Roster)
 }
 
+// attribute verifies, without keeping others from writing, an arrival of which that was not done or did not succeed: whoever sends
+// what nobody has signed makes nobody wait.
+//
+// It fails as [envelope.Envelope.Verify].
+func (s *Service) attribute(ctx context.Context, a *arrival) error {
+	if a.hash != "" {
+		return nil
+	}
+	return s.Read(ctx, func(tx Tx) error {
+		held, _, err := s.self(ctx, tx)
+		if err != nil {
+			return err
+		}
+		from, err := a.Verify(held.Signed.Roster)
+		if err == nil {
+			a.hash, a.from = held.Hash, from
+		}
+		return err
+	})
+}
+
 // control opens what the sender told this node.
 func (s *Service) control(a *arrival) (envelope.Control, error) {
+	if a.closed != nil {
+		return envelope.Control{}, a.closed
+	}
 	if a.contents != nil {
 		return *a.contents, nil
 	}

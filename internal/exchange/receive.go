@@ -90,6 +90,9 @@ func (s *Service) together(ctx context.Context, way Way, all []*arrival) ([]verd
 // alone takes one arrival in a transaction of its own.
 func (s *Service) alone(ctx context.Context, way Way, a *arrival) (verdict, error) {
 	var v verdict
+	if err := s.attribute(ctx, a); err != nil {
+		return verdict{}, err
+	}
 	err := s.Update(ctx, func(tx Tx) (err error) {
 		v, err = s.arrive(ctx, tx, way, a)
 		return err

@@ -65,6 +65,9 @@ func TestEnvelopeIsDeliveredOnceAndOpened(t *testing.T) {
 	}
 	w.clock.pass(time.Minute)
 	mk.write(func(ctx context.Context, tx exchange.Tx) error {
+		if err := mk.Answer(ctx, tx, e, envelope.Receipt{Stage: envelope.Decided}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a receipt says what only an envelope may: %v", err)
+		}
 		return mk.Answer(ctx, tx, e, envelope.Receipt{Stage: envelope.Opened})
 	})
 	mk.deliver()
