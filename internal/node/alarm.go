@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -13,7 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// taskAlarm begins the kind of a task to look at something that went wrong between this node and another. The rest of the kind is the
+// taskAlarm begins the kind of a task to look at something that went wrong between this node and another, or at one of its desks. The rest of the kind is the
 // key of the alarm.
 const taskAlarm = "alarm."
 
@@ -24,12 +25,13 @@ func alarming() map[string]bool {
 		"audit.epoch": true, "audit.overdue": true, "audit.unannounced": true,
 		"exchange.receipt.stranger": true, "exchange.restore.lost": true,
 		"exchange.resync.conflict": true, "exchange.resync.late": true, "exchange.resync.unsaid": true,
+		"keyring.grant.unsigned": true,
 		"publication.foreign": true, "publication.fork": true, "publication.signature": true,
 	}
 }
 
 // raised is an alarm that no task tells yet.
-type raised struct{ key, member string }
+type raised struct{ key, of string } // of a member, or of a desk here
 
 // alarms are what was raised since [Node.tellAlarms] looked last. They are raised in the middle of changes that may be undone, and are
 // told after them.
@@ -37,6 +39,9 @@ type alarms struct {
 	mu  sync.Mutex
 	all []raised
 }
+
+// mostOf is how much of a desk's name fits into a reference, beside a day.
+const mostOf = 29
 
 // mostAlarms is how many are kept at once: who raises more of them is told of already.
 const mostAlarms = 100
@@ -65,11 +70,11 @@ func (n *Node) alarm(ctx context.Context, key string, args map[string]string) {
 	}
 	n.Log.WarnContext(ctx, "node.alarm", attrs...)
 	if alarming()[key] {
-		n.alarms.add(raised{key, args["member"]})
+		n.alarms.add(raised{key, cmp.Or(args["member"], args["desk"])})
 	}
 }
 
-// tellAlarms gives the coordinator's desk a task for each alarm that was raised, one at a time for each kind and member. It says of whom
+// tellAlarms gives the coordinator's desk a task for each alarm that was raised, one at a time for each kind and member or desk. It says of whom
 // and since which day. A node of which no desk of a coordinator is known yet keeps them.
 func (n *Node) tellAlarms(ctx context.Context) (int, error) {
 	all := n.alarms.take()
@@ -98,8 +103,9 @@ func (n *Node) tellAlarm(ctx context.Context, r raised) error {
 		if at.ID == "" {
 			return errNothing
 		}
-		reference := strings.Trim(strings.ToLower(r.member)+"-"+day(n.now()), "-")
-		changed, err := n.fulfil(ctx, tx, taskAlarm+r.key+"/"+r.member, wish{
+		of := strings.ToLower(r.of)
+		reference := strings.Trim(of[:min(len(of), mostOf)]+"-"+day(n.now()), "-")
+		changed, err := n.fulfil(ctx, tx, taskAlarm+r.key+"/"+r.of, wish{
 			on: true, kind: taskAlarm + r.key, start: n.now(), make: task.New{Desk: at.ID, Realm: at.Realm, Reference: reference},
 		})
 		if err == nil && changed == 0 {

@@ -5,10 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/backup"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -35,12 +39,13 @@ func TestAnAlarmIsATaskOfTheCoordinator(t *testing.T) {
 		must(err)
 	}
 	n.Run()
-	lost := func() []task.Task {
+	due := func(kind string) []task.Task {
 		t.Helper()
-		all, err := md.Tasks.List(ctx, md.As("ana").Actor, task.Filter{Kind: "alarm.exchange.restore.lost"})
+		all, err := md.Tasks.List(ctx, md.As("ana").Actor, task.Filter{Kind: kind})
 		must(err)
 		return all
 	}
+	lost := func() []task.Task { return due("alarm.exchange.restore.lost") }
 	md.Restore(backup.From{Content: bytes.NewReader(content.Bytes()), Keys: bytes.NewReader(keys.Bytes())})
 	n.Run()
 	all := lost()
@@ -54,5 +59,15 @@ func TestAnAlarmIsATaskOfTheCoordinator(t *testing.T) {
 	must(md.Tasks.Done(ctx, md.As("ana").Actor, all[0].ID))
 	if len(lost()) != 0 {
 		t.Error("it was done, and is not")
+	}
+
+	// Somebody in a desk whom only the database knows is put out when the desk makes its next keys, and asked about.
+	must(store.Writer[desk.Tx](md.DB)(ctx, audit.Did(access.Node("MD"), access.ProposeMemberDesk, "x"), func(tx desk.Tx) error {
+		return tx.SetMembership(ctx, desk.Membership{Desk: "focal-point", User: "slipped-in", Role: access.CaseManager, State: desk.Granted})
+	}))
+	must(md.Keyring.Rotate(ctx, md.As("ana"), "focal-point"))
+	n.Run()
+	if all := due("alarm.keyring.grant.unsigned"); len(all) != 1 || all[0].Reference != "focal-point-2026-03-02" {
+		t.Errorf("somebody slipped in, and there is to do: %+v", all)
 	}
 }
