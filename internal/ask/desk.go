@@ -38,7 +38,7 @@ func (c *deskList) Run(s *console.Screen) error {
 	return s.Print(desks, func(w io.Writer) {
 		fmt.Fprintln(w, "DESK\tKIND\tREALM\tSECTOR\tPURPOSE\tSTATE\tFUNCTION")
 		for _, d := range desks {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Kind, d.Realm, d.Sector, d.Purpose, d.State, d.Function)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Kind, d.Realm, d.Sector, d.Purpose, d.State, s.Word(d.Function))
 		}
 	})
 }

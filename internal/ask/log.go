@@ -38,10 +38,10 @@ func (c *AuditEntries) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Print(entries, func(w io.Writer) {
-		fmt.Fprintln(w, "EPOCH\tINDEX\tTIME\tVERB\tACTION\tOBJECT\tBY\tROLE\tOUTCOME")
+		fmt.Fprintln(w, "EPOCH\tINDEX\tTIME\tVERB\tACTION\tOBJECT\tBY\tROLE\tPURPOSE\tOUTCOME")
 		for _, e := range entries {
-			fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.At.Epoch(), e.At.Index(), console.When(e.Entry.Time), e.Entry.Verb,
-				e.Entry.Action, e.Entry.Object, e.Entry.User, e.Entry.Role, e.Entry.Outcome)
+			fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.At.Epoch(), e.At.Index(), console.When(e.Entry.Time), e.Entry.Verb,
+				e.Entry.Action, e.Entry.Object, e.Entry.User, e.Entry.Role, e.Entry.Purpose, e.Entry.Outcome)
 		}
 	})
 }

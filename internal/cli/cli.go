@@ -27,6 +27,8 @@ type program struct {
 	Demo   demoCommand   `cmd:"" help:"Show the main job: eleven nodes, one referral, every stage."`
 	Doctor doctorCommand `cmd:"" help:"Examine a node and its machine."`
 
+	Version versionCommand `cmd:"" help:"Say which program this is: version, commit, Go. The same is opentrm --version."`
+
 	Bench benchCommand `cmd:"" help:"Measure two throwaway nodes beside the limits of this machine."`
 
 	Backup  backupCommand  `cmd:"" help:"Archives of a node, from its files; the node may be serving."`
@@ -90,13 +92,16 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 		fmt.Fprintln(err, failed)
 		return console.ExitFailed
 	}
-	k, failed := parser.Parse(args)
+	k, failed := parser.Parse(versioned(args))
 	if ended >= 0 { // help was asked for
 		return ended
 	}
 	if failed != nil {
 		fmt.Fprintf(err, "opentrm: %v\nWhat there is, and how each command is used: opentrm --help, opentrm COMMAND --help\n", failed)
 		return console.ExitUsage
+	}
+	if err := s.Speaks(); err != nil {
+		return s.End(err)
 	}
 	return s.End(k.Run(s))
 }

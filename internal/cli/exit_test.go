@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -84,6 +85,9 @@ func TestExitCodes(t *testing.T) {
 		with string
 	}{
 		{"--help", "done"},
+		{"--version", "done"},
+		{"version --json --lang mk_MK.UTF-8", "done"},
+		{"version --lang xx", usage},
 		{"no-such-command", usage},
 		{"call GET /desks --session " + file("far.json", `{"server":"http://example.org","token":"x"}`), usage},
 		{"call GET /desks --session " + filepath.Join(dir, "none.json"), refused},
@@ -102,6 +106,15 @@ func TestExitCodes(t *testing.T) {
 		if typed := strings.HasPrefix(said.String(), "opentrm: "); typed && !strings.Contains(said.String(), "--help") {
 			t.Errorf("opentrm %s does not say where help is: %s", tt.args, &said)
 		}
+	}
+	said.Reset()
+	if Main([]string{"version", "--lang", "xx"}, nil, &out, &said); !strings.Contains(said.String(), "en, ") || !strings.Contains(said.String(), "mk") {
+		t.Errorf("who asks for a language that is not there is told %s", &said)
+	}
+	out.Reset()
+	made := madeOf(&debug.BuildInfo{GoVersion: "go9", Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: "true"}}})
+	if made.write(&out); !made.Changed || !strings.Contains(out.String(), "abc") || !strings.Contains(out.String(), "go9") || made.Version == "" {
+		t.Errorf("%+v is told as %s", made, &out)
 	}
 	if left, err := os.ReadDir(empty); err != nil || len(left) > 0 {
 		t.Errorf("who looks for a node where there is none leaves %v there, %v", left, err)

@@ -87,5 +87,32 @@ func codeOf(kind string) int {
 
 // Printer returns what words messages in the language that was asked for.
 func (s *Screen) Printer() *lang.Printer {
-	return s.Texts.Printer(s.Texts.Match(s.Options.Language, strings.ReplaceAll(s.Options.Language, "_", "-")))
+	return s.Texts.Printer(s.Texts.Match(s.Options.Language, s.language()))
+}
+
+// language is what was asked for, in the form of a tag: mk_MK.UTF-8 is mk-MK.
+func (s *Screen) language() string {
+	tag, _, _ := strings.Cut(s.Options.Language, ".")
+	return strings.ReplaceAll(tag, "_", "-")
+}
+
+// Speaks fails with [fault.Invalid] if there are no messages in the language that was asked for. They would be English without a word.
+func (s *Screen) Speaks() error {
+	base, _, _ := strings.Cut(strings.ToLower(s.language()), "-")
+	if s.Printer().Tag() != lang.English || base == string(lang.English) {
+		return nil
+	}
+	var all []string
+	for _, t := range s.Texts.Tags() {
+		all = append(all, string(t))
+	}
+	return fault.New(fault.Invalid, "cli.language").With("language", s.Options.Language).With("languages", strings.Join(all, ", "))
+}
+
+// Word returns the message of a key, and what is no key as it is: codes of what desks do are both.
+func (s *Screen) Word(key string) string {
+	if s.Texts.Has(key) {
+		return s.Printer().Text(key)
+	}
+	return key
 }
