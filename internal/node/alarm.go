@@ -26,7 +26,7 @@ func alarming() map[string]bool {
 		"exchange.receipt.stranger": true, "exchange.restore.lost": true,
 		"exchange.resync.conflict": true, "exchange.resync.late": true, "exchange.resync.unsaid": true,
 		"keyring.grant.unsigned": true,
-		"publication.foreign": true, "publication.fork": true, "publication.signature": true,
+		"publication.foreign":    true, "publication.fork": true, "publication.signature": true,
 	}
 }
 
