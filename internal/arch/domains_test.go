@@ -62,7 +62,7 @@ func TestEveryDomainIsSignedIn(t *testing.T) {
 }
 
 // TestEveryDomainIsSpecified: whatever separates one use of a key or a digest from another stands in spec/, so that a second country
-// does not use it for something else: what is signed or sealed for in keys.md, what only one format needs on the page of that format.
+// does not use it for something else: what is signed or sealed for in spec/keys.md, what only one format needs on the page of that format.
 func TestEveryDomainIsSpecified(t *testing.T) {
 	m, _ := read(t)
 	pages, err := fs.Glob(m.fsys, "spec/*.md")
