@@ -286,6 +286,8 @@ const (
 	ConfirmRetention  Action = "retention.confirm"  // erase what somebody else proposed
 	WithdrawRetention Action = "retention.withdraw" // take a proposal back
 	SettleRetention   Action = "retention.settle"   // say after a restore that the holds are whole
+	SweepRetention    Action = "retention.sweep"    // warn of the end of a draft, or find that it has come
+	EraseRetention    Action = "retention.erase"    // destroy one record of a case whose own period is over
 
 	// Webhook: an address of the member's own systems that hears of a desk.
 	ListWebhook    Action = "webhook.list"    // see which addresses hear of a desk, of what, and whether it arrives

@@ -222,6 +222,8 @@ func actionTable() []actionFacts {
 		{ConfirmRetention, Changes, nothing},
 		{WithdrawRetention, Changes, nothing},
 		{SettleRetention, Changes, nothing},
+		{SweepRetention, Changes, nothing},
+		{EraseRetention, Changes, nothing},
 		{ListWebhook, Lists, nothing},
 		{ProposeWebhook, Makes, nothing},
 		{ConfirmWebhook, Changes, nothing},

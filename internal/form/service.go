@@ -21,6 +21,8 @@ type kept = casefile.Kept[Filled]
 type Service struct {
 	Cases *casefile.Service
 	Forms Set // every version and every edition that a record may name
+	// Ends says when a draft is erased if nobody goes on with it; 0: it is not. Nil: none is.
+	Ends func(ctx context.Context, tx casefile.Tx, c keyring.Compartment) (frame.Time, error)
 }
 
 // Entry is a filled-in form without its answers.
@@ -40,6 +42,7 @@ type Entry struct {
 	Corrects    id.Record  `json:"corrects,omitzero"`
 	Reason      Reason     `json:"reason,omitzero"`
 	CorrectedBy id.Record  `json:"corrected_by,omitzero"` // finished; what is shown to be right
+	Ends        frame.Time `json:"ends,omitzero"`         // of a draft: when it is erased if nobody goes on with it
 }
 
 // Opened is a filled-in form with the answers that the reader may see, and the definition by which it was taken.
@@ -151,12 +154,19 @@ func (s *Service) put(
 		if err != nil {
 			return err
 		}
+		space, err := s.spaceIn(ctx, tx, k, x)
+		if err != nil {
+			return err
+		}
 		r, err := k.PutIn(ctx, tx, keyring.Record{
-			ID: x.Record, Compartment: k.Home(), Kind: KindFilled, Version: x.Version, At: x.At, By: x.By, Body: body,
+			ID: x.Record, Compartment: space, Kind: KindFilled, Version: x.Version, At: x.At, By: x.By, Body: body,
 		})
+		if err != nil {
+			return err
+		}
 		x.Record, x.Version = r.ID, r.Version
 		out = entry(x)
-		return err
+		return s.endsIn(ctx, tx, &out)
 	})
 	if err != nil {
 		return Entry{}, err
@@ -176,6 +186,11 @@ func (s *Service) List(ctx context.Context, by keyring.Bearer, c id.Case) (all [
 			return err
 		}
 		all, shut = entries(records), closed
+		for i := range all {
+			if err := s.endsIn(ctx, tx, &all[i]); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -208,7 +223,7 @@ func (s *Service) Read(ctx context.Context, by keyring.Bearer, c id.Case, record
 		at := slices.IndexFunc(all, func(e Entry) bool { return e.Record == record })
 		out = Opened{Entry: all[at], Definition: f}
 		out.Answers, out.Withheld = f.open(by.Role, r.Answers)
-		return nil
+		return s.endsIn(ctx, tx, &out.Entry)
 	})
 	if err != nil {
 		return Opened{}, err

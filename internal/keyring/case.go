@@ -264,7 +264,7 @@ func (k *Case) LinkKey() (seal.Key, error) {
 // compartments.
 func (k *Case) Home() id.Compartment {
 	for _, c := range k.compartments {
-		if c.Consent == "" {
+		if c.home() {
 			return c.ID
 		}
 	}
@@ -278,8 +278,12 @@ func (k *Case) NewCompartmentIn(ctx context.Context, tx Tx, consent id.Consent) 
 	if k.readOnly || !k.whole {
 		return "", fault.New(fault.Denied, "keyring.read-only")
 	}
+	return k.newIn(ctx, tx, Compartment{Consent: consent})
+}
+
+func (k *Case) newIn(ctx context.Context, tx Tx, c Compartment) (id.Compartment, error) {
 	key := seal.NewKey(k.s.Rand)
-	c := Compartment{ID: id.Random[id.Compartment](k.s.IDs), Case: k.ID, Consent: consent, State: Open, Created: k.s.now()}
+	c.ID, c.Case, c.State, c.Created = id.Random[id.Compartment](k.s.IDs), k.ID, Open, k.s.now()
 	c.Sealed = k.key.Wrap(key, k.s.compartmentAAD(c))
 	if err := tx.AddCompartment(ctx, c); err != nil {
 		return "", err

@@ -64,7 +64,7 @@ func (s *Service) destroy(ctx context.Context, tx Tx, c Compartment) error {
 			}
 		}
 	}
-	return nil
+	return s.settledIn(ctx, tx, c)
 }
 
 // EraseCaseIn destroys every key of a case and all its rows. Nobody can open it again, in no backup

@@ -29,6 +29,8 @@ type Service struct {
 	Tell func(ctx context.Context, tx Tx, officer id.User) error
 	// Doubt raises the alarm that the database names somebody a member of a desk whom no member of it has granted; nil: only the log has it.
 	Doubt func(ctx context.Context, at id.Desk, user id.User)
+	// Settled is told that what lies in a space of whose end its desk was warned has been changed, finished or erased. Nil: nobody is told.
+	Settled func(ctx context.Context, tx Tx, c Compartment) error
 	// Admits refuses somebody whose desk opens a case, by what lies sealed in it: a guardian with a conflict of interest. It is asked before
 	// anything of the case is handed out. Nil: whoever has the key may.
 	Admits func(ctx context.Context, tx Tx, by Bearer, k *Case) error

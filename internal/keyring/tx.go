@@ -95,7 +95,15 @@ type Compartment struct {
 	Sealed   []byte // its key under the case key; nil once kept or erased
 	Previous []byte // the key before it, under its key, while records are being sealed anew; nil otherwise
 	Created  frame.Time
+	// Class is the kind of record whose period what lies here has (package profile); empty: that of the case. With no consent and no
+	// class it is the home of the case.
+	Class  string
+	Saved  frame.Time // when somebody changed last what lies here, if there is a class
+	Warned frame.Time // when the desk was told that its end comes near; 0: it was not
 }
+
+// home reports whether what belongs to no consent and has no period of its own lies here.
+func (c Compartment) home() bool { return c.Consent == "" && c.Class == "" }
 
 // SealedRow is one sealed record of a case as it rests.
 type SealedRow struct {
@@ -183,6 +191,8 @@ type Tx interface {
 	Compartment(ctx context.Context, c id.Compartment) (Compartment, error)
 	Compartments(ctx context.Context, c id.Case) ([]Compartment, error)
 	CompartmentsOf(ctx context.Context, consent id.Consent) ([]Compartment, error)
+	// SetSpace replaces class, time of the last change and of the warning of a compartment.
+	SetSpace(ctx context.Context, c Compartment) error
 
 	// PutRow keeps a sealed row whose stored version is r.Version-1 (0: none); fault.Stale otherwise.
 	PutRow(ctx context.Context, r SealedRow) error

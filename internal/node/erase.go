@@ -46,6 +46,9 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		referral.ErasureKind: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.Referrals.EraseAgainIn(ctx, tx, object)
 		}),
+		referral.AbandonedKind: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.Referrals.AbandonAgainIn(ctx, tx, object)
+		}),
 		joint.ErasureKind: in(func(ctx context.Context, tx eraseTx, thread string) error {
 			return n.Joints.EraseIn(ctx, tx, id.Thread(thread))
 		}),

@@ -181,7 +181,7 @@ func officer(ctx context.Context, tx remindTx, but ...id.User) (at id.Desk, who 
 	return "", who, nil
 }
 
-// remind makes and ends the reminders of what a node owes: consents and holds that a restore has left open, keys that are too old, a sheet and a roster that run out, and
+// remind makes and ends the reminders of what a node owes: consents and holds that a restore has left open, cases from before, keys that are too old, a sheet and a roster that run out, and
 // overrides that nobody has reviewed, although somebody ticked the task off.
 func (n *Node) remind(ctx context.Context) (int, error) {
 	changed := 0
@@ -189,7 +189,7 @@ func (n *Node) remind(ctx context.Context) (int, error) {
 	err := store.Writer[remindTx](n.DB)(ctx, entry, func(tx remindTx) error {
 		changed = 0
 		for _, look := range []func(context.Context, remindTx) (int, error){
-			n.remindConsents, n.remindOverrides, n.remindIntake, n.remindSheet, n.remindRoster, n.remindHolds, n.remindForks,
+			n.remindConsents, n.remindOverrides, n.remindIntake, n.remindSheet, n.remindRoster, n.remindHolds, n.remindForks, n.remindUnsorted,
 		} {
 			did, err := look(ctx, tx)
 			if err != nil {

@@ -25,7 +25,7 @@ import (
 func (n *Node) wireRetention() {
 	n.Retention = &retention.Service{
 		Write: store.Writer[retention.Tx](n.DB), Read: store.Reader[retention.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
-		Member: n.Member, Law: n.Law, Cases: n.Cases, Messages: n.Messages,
+		Member: n.Member, Law: n.Law, Cases: n.Cases, Messages: n.Messages, Keys: n.Keyring,
 	}
 	n.Retention.Waits = n.purgeWaits
 	n.Restrictions = &restriction.Service{

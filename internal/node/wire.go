@@ -50,6 +50,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	n.wireHomecomings()
 	n.wireConferences()
 	n.wireRetention()
+	n.wireDrafts()
 	if err := n.wireHTCDS(); err != nil {
 		return err
 	}

@@ -31,12 +31,23 @@ func Events() []Event { return []Event{Saved, Recorded, Concluded, Spoken, Settl
 // listClasses is the network's list of the kinds of record that have a period.
 const listClasses = "retention.classes"
 
+// The kinds of record of the network's list that lie under a key of their own.
+const (
+	ClassDraft      = "draft"      // a form or a referral that nobody has finished
+	ClassScreening  = "screening"  // answers on which nothing rests
+	ClassAttachment = "attachment" // a file
+	ClassFile       = "case-file"  // what ends with the case
+)
+
 // Retention says how long records of one kind are kept, and from what that is counted. Nothing is erased by a row on
 // which nothing may rest: it is shown, and that is all.
 type Retention struct {
 	Key    string  `json:"key"`              // kind of record, of the network's list: "case-file"
 	From   Event   `json:"from"`             //
 	Period *Length `json:"period,omitempty"` // none: nobody has said how long, so nothing is ever due
+	// Alone: the node erases them by itself, with nobody's confirmation, once their desk was warned; else two people do.
+	Alone  bool    `json:"alone,omitempty"`
+	Notice *Length `json:"notice,omitempty"` // how long before their end their desk is warned, in days
 	Text   string  `json:"text"`             // message key: which records these are
 	Origin Origin  `json:"origin"`
 }
@@ -49,6 +60,10 @@ func (r Retention) check() error {
 		return wrong(r.Key, "period") // a period of nought would erase what was written a moment ago
 	case r.Period != nil && r.Period.Unit != Days && r.Period.Unit != Months:
 		return wrong(r.Key, "unit")
+	case r.Notice != nil && (r.Notice.N < 1 || r.Notice.N > 90 || r.Notice.Unit != Days):
+		return wrong(r.Key, "notice")
+	case r.Alone && (r.Notice == nil || r.From != Saved):
+		return wrong(r.Key, "alone") // nothing goes by itself before somebody was warned
 	case r.Text == "":
 		return wrong(r.Key, "text")
 	}
@@ -117,6 +132,25 @@ func (s Set) Over(m id.Member, class string, event frame.Time) (frame.Time, erro
 	return k.Period.After(event, zone, calendar.Calendar{}), nil
 }
 
+// Warned returns when the desk is warned of the end of a record that the node erases by itself, and when that end is, given when somebody
+// changed it last and when the desk was warned, 0 if it was not: never sooner after the warning than the profile says. Both are 0 where the node
+// erases nothing of this kind by itself.
+//
+// It fails as [Set.Over].
+func (s Set) Warned(m id.Member, class string, saved, warned frame.Time) (warn, end frame.Time, err error) {
+	k, err := s.Keeps(m, class)
+	if err != nil || !k.Alone || k.Notice == nil {
+		return 0, 0, err
+	}
+	over, err := s.Over(m, class, saved)
+	if err != nil || over == 0 {
+		return 0, 0, err
+	}
+	notice := time.Duration(k.Notice.N) * 24 * time.Hour
+	warn = max(over.Add(-notice), saved)
+	return warn, max(over, warn.Add(notice), warned.Add(notice)), nil
+}
+
 // retention finds kinds of record that the network's schedule lacks or that are on no list.
 func (l *linter) retention() {
 	classes := l.set.Classes()
@@ -154,6 +188,9 @@ func (s Set) stated(m id.Member, rows []Retention) Set {
 	out := s.clone()
 	p = p.clone()
 	for _, r := range rows {
+		if was, err := s.Keeps(m, r.Key); err == nil {
+			r.Alone, r.Notice = was.Alone, was.Notice // she says how long, not who erases
+		}
 		p.Retention = slices.DeleteFunc(p.Retention, func(o Retention) bool { return o.Key == r.Key })
 		p.Retention = append(p.Retention, r)
 	}
@@ -176,7 +213,7 @@ func (s *Service) State(ctx context.Context, who access.Actor, class string, len
 		return fault.New(fault.Invalid, "profile.retention").With("class", class)
 	}
 	r := Retention{
-		Key: class, From: proposed.From, Period: &length, Text: proposed.Text,
+		Key: class, From: proposed.From, Period: &length, Alone: proposed.Alone, Notice: proposed.Notice, Text: proposed.Text,
 		Origin: Origin{Source: source, Citation: citation, Status: Unverified},
 	}
 	if err := r.check(); err != nil {

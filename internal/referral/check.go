@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/person"
 )
 
@@ -59,6 +60,9 @@ func (s *Service) Check(ctx context.Context, by keyring.Bearer, at At) (Row, err
 			if err := s.sealBundleIn(ctx, tx, k, r, in, extract, ""); err != nil {
 				return err
 			}
+		}
+		if err := s.keptIn(ctx, tx, k, r, profile.ClassDraft); err != nil {
+			return err
 		}
 		r.Status, r.Since = Checked, s.now()
 		if err := tx.SetReferral(ctx, r); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // KindDraft is the kind of the sealed record that holds a draft, KindWords that of what the desk wrote to the
@@ -182,6 +183,9 @@ func (s *Service) Draft(ctx context.Context, by keyring.Bearer, c id.Case, at At
 			return err
 		}
 		kept.By, kept.At = by.User, s.now()
+		if kept.Compartment, err = s.savedIn(ctx, tx, k, kept.Compartment, profile.ClassDraft); err != nil {
+			return err
+		}
 		if _, err := k.PutIn(ctx, tx, kept); err != nil {
 			return err
 		}
@@ -229,7 +233,11 @@ func (s *Service) begin(ctx context.Context, by keyring.Bearer, action access.Ac
 		if err != nil {
 			return err
 		}
-		kept, err := k.PutIn(ctx, tx, keyring.Record{Compartment: k.Home(), Kind: KindDraft, At: s.now(), By: by.User, Body: body})
+		space, err := k.NewSpaceIn(ctx, tx, profile.ClassDraft)
+		if err != nil {
+			return err
+		}
+		kept, err := k.PutIn(ctx, tx, keyring.Record{Compartment: space, Kind: KindDraft, At: s.now(), By: by.User, Body: body})
 		if err != nil {
 			return err
 		}

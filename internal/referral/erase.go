@@ -45,8 +45,7 @@ func (s *Service) EraseOfIn(ctx context.Context, over casefile.Tx, c id.Case) ([
 //
 // It fails as the storage fails.
 func (s *Service) EraseAgainIn(ctx context.Context, tx Tx, object string) error {
-	ref, _, _ := strings.Cut(object, ".")
-	ends, err := tx.ReferralEnds(ctx, id.Referral(ref))
+	ends, err := tx.ReferralEnds(ctx, referralOf(object))
 	if err != nil {
 		return err
 	}
@@ -56,6 +55,12 @@ func (s *Service) EraseAgainIn(ctx context.Context, tx Tx, object string) error 
 		}
 	}
 	return nil
+}
+
+// referralOf returns the referral whose end an object is.
+func referralOf(object string) id.Referral {
+	ref, _, _ := strings.Cut(object, ".")
+	return id.Referral(ref)
 }
 
 // eraseIn destroys the contents of the envelopes of one end. What came is answered by a receipt `erased`; of what was

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // Send sends the request of a checked referral, without identity. What was checked is asked again. With both, the
@@ -39,6 +40,9 @@ func (s *Service) Send(ctx context.Context, by keyring.Bearer, at At, both bool)
 		}
 		if both && (!r.Override || !r.Urgent || r.Bundle == "") {
 			return fault.New(fault.Denied, "referral.both")
+		}
+		if err := s.keptIn(ctx, tx, k, r, profile.ClassFile); err != nil {
+			return err
 		}
 		content, err := frame.Encode(in.Request)
 		if err != nil {

@@ -26,7 +26,7 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// Service is the use-cases of referrals. Every field but KeysKept is needed.
+// Service is the use-cases of referrals. Every field but KeysKept and Ends is needed.
 type Service struct {
 	Write    func(context.Context, audit.Entry, func(Tx) error) error
 	Read     func(context.Context, func(Tx) error) error
@@ -43,6 +43,8 @@ type Service struct {
 	Signer   func() seal.SignPrivate // envelope key of the node
 	// KeysKept is for how long the archive of keys is kept: an erasure receipt names the day after it.
 	KeysKept time.Duration
+	// Ends says when a draft is erased if nobody goes on with it; 0: it is not. Nil: none is.
+	Ends func(ctx context.Context, tx Tx, c keyring.Compartment) (frame.Time, error)
 
 	memory memory
 }

@@ -112,6 +112,8 @@ type Tx interface {
 	AddReferral(ctx context.Context, r Row) error
 	// SetReferral replaces an end whose stored version is r.Version and raises it by one; fault.Stale if it is another.
 	SetReferral(ctx context.Context, r Row) error
+	// DropReferral takes away an end that was never sent and whose stored version is r.Version; fault.Stale if it is another.
+	DropReferral(ctx context.Context, r Row) error
 	// Referral returns one end; fault.NotFound if there is none.
 	Referral(ctx context.Context, r id.Referral, at id.Desk) (Row, error)
 	// ReferralEnds returns the ends that are here.

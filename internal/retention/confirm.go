@@ -49,8 +49,11 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, purge id.Record
 
 // eraseIn erases one record as the node, or says why it stays.
 func (s *Service) eraseIn(ctx context.Context, tx Tx, p Purge, i Item) (string, error) {
-	if i.What == Thread {
+	switch i.What {
+	case Thread:
 		return s.eraseThreadIn(ctx, tx, p, i)
+	case Space:
+		return s.eraseSpaceIn(ctx, tx, p, i)
 	}
 	c, err := tx.Case(ctx, id.Case(i.ID))
 	if fault.Is(err, fault.NotFound) {

@@ -16,7 +16,9 @@ import (
 type Preview struct {
 	Due  []Item `json:"due" nullable:"false"`
 	Left []Left `json:"left" nullable:"false"` // whose period is over, and which are not erased all the same
-	More bool   `json:"more"`                  // there is more of it than is shown
+	// Ends is what the node erases by itself, and when: drafts of whose end their desk was warned.
+	Ends []Item `json:"ends" nullable:"false"`
+	More bool   `json:"more"` // there is more of it than is shown
 	// Unsettled says that the node was restored and nobody has said yet that the holds are whole: until then nothing is purged.
 	Unsettled bool `json:"unsettled"`
 
@@ -49,10 +51,11 @@ func (s *Service) Preview(ctx context.Context, who access.Actor) (Preview, error
 }
 
 func (s *Service) previewIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk) (Preview, error) {
-	p := Preview{Due: []Item{}, Left: []Left{}}
+	p := Preview{Due: []Item{}, Left: []Left{}, Ends: []Item{}}
 	for _, look := range []func() error{
 		func() error { return s.casesIn(ctx, tx, realm, at, &p) },
 		func() error { return s.threadsIn(ctx, tx, realm, at, &p) },
+		func() error { return s.spacesIn(ctx, tx, realm, at, &p) },
 	} {
 		if err := look(); err != nil {
 			return Preview{}, err

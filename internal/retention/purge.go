@@ -18,6 +18,7 @@ const MostItems = 100
 const (
 	Case   = "case"   // a closed case with everything that lies under its keys, its letters and the threads about it
 	Thread = "thread" // a conversation between two desks that is about no referral
+	Space  = "space"  // one record of a case that has a period of its own: a draft, a screening, a file
 )
 
 // The kinds of record of the profile that a purge knows.
@@ -40,7 +41,7 @@ func classOf(c casefile.Case) string {
 
 // Item is one record that is due: codes and times, and no name.
 type Item struct {
-	What      string     `json:"what" enum:"case,thread"`
+	What      string     `json:"what" enum:"case,thread,space"`
 	ID        string     `json:"id"`        // opaque
 	Reference string     `json:"reference"` // neutral
 	Desk      id.Desk    `json:"desk"`
@@ -58,12 +59,13 @@ const (
 	LeftChanged = "changed"  // it is not as it was when it was proposed
 	LeftNotDue  = "not-due"  // its period is not over any more, or nobody confirms it any more
 	LeftGone    = "gone"     // it is erased already
+	LeftUnused  = "unused"   // she wants it kept and not used
 )
 
 // Left is a record that is not erased, and why.
 type Left struct {
 	Item
-	Reason string `json:"reason" enum:"held,kept,going-on,changed,not-due,gone"`
+	Reason string `json:"reason" enum:"held,kept,going-on,changed,not-due,gone,unused"`
 }
 
 // State of a purge.

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/profile"
 )
@@ -68,6 +69,12 @@ type Tx interface {
 	// the one with the oldest newest message first, after one of them.
 	FreeThreads(ctx context.Context, realm access.Realm, desk id.Desk, since frame.Time, after id.Thread, limit int) ([]message.Thread, error)
 
+	// Spaces returns the spaces of a class in which something lies, of a realm if it is named, at one desk if it is named, the one that was
+	// changed first first, after one of them.
+	Spaces(ctx context.Context, class string, realm access.Realm, desk id.Desk, since frame.Time, after id.Compartment, limit int) ([]keyring.Compartment, error)
+	// SpacesOfClosed returns those of closed cases of a realm, the one whose case was closed first first.
+	SpacesOfClosed(ctx context.Context, class string, realm access.Realm, desk id.Desk, since frame.Time, after id.Compartment, limit int) ([]Closed, error)
+
 	AddPurge(ctx context.Context, p Purge) error
 	// SetPurge replaces a row whose stored version is p.Version; fault.Stale if it is another.
 	SetPurge(ctx context.Context, p Purge) error
@@ -88,6 +95,15 @@ type Service struct {
 	Cases  *casefile.Service
 
 	Messages *message.Service
+	Keys     *keyring.Service
+	// Restricted says whether what lies in a case is kept and not used, because she asked; nil: nothing is.
+	Restricted func(ctx context.Context, tx Tx, c id.Case) (bool, error)
+	// Rests says whether work rests on what lies in a space, so that it goes when the case goes; nil: on nothing.
+	Rests func(ctx context.Context, tx Tx, c keyring.Compartment) (bool, error)
+	// Ending destroys what lies elsewhere of what is in a space, before its key goes; nil: nothing does.
+	Ending func(ctx context.Context, tx Tx, c keyring.Compartment) error
+	// Warn tells the desk of a case that something of it ends on a day, in the same transaction; nil: nobody is told, and nothing ends by itself.
+	Warn func(ctx context.Context, tx Tx, row casefile.Case, c keyring.Compartment, end frame.Time) error
 	// Waits is told of a proposal that waits for its second person, and of one that has ended, in the same transaction; nil: nobody is told.
 	Waits func(ctx context.Context, tx Tx, p Purge) error
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // Kind is the kind of the sealed records of a case that are screenings.
@@ -81,7 +82,11 @@ func (s *Service) Screen(ctx context.Context, by keyring.Bearer, c id.Case, shee
 		if err != nil {
 			return err
 		}
-		r, err := k.PutIn(ctx, tx, keyring.Record{Kind: Kind, Compartment: k.Home(), Body: body})
+		space, err := k.NewSpaceIn(ctx, tx, profile.ClassScreening)
+		if err != nil {
+			return err
+		}
+		r, err := k.PutIn(ctx, tx, keyring.Record{Kind: Kind, Compartment: space, Body: body})
 		kept = casefile.Kept[Screening]{Record: r.ID, Version: r.Version, At: r.At, By: r.By, Value: x}
 		return err
 	})

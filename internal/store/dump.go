@@ -278,15 +278,26 @@ func parts(body []byte) ([][]byte, error) {
 // loaded is not empty or the dump was made by a newer program.
 func (db *DB) Load(ctx context.Context, in ...io.Reader) error {
 	return db.change(ctx, &change{alone: true, run: func(tx *Tx) error {
+		oldest := int64(math.MaxInt64)
 		for _, r := range in {
-			if err := tx.load(ctx, r); err != nil {
+			made, err := tx.load(ctx, r)
+			if err != nil {
+				return err
+			}
+			oldest = min(oldest, made)
+		}
+		*tx.known() = known{}
+		if oldest < withSpaces {
+			if err := tx.SetUnsorted(tx.ctx); err != nil {
 				return err
 			}
 		}
-		*tx.known() = known{}
 		return explain(tx.moveBodies())
 	}})
 }
+
+// withSpaces is the schema since which a record with a period of its own lies under a key of its own.
+const withSpaces = 805
 
 // moveBodies gives the bytes of envelopes their place, if they are of a dump from before they had it.
 func (tx *Tx) moveBodies() error {
@@ -300,15 +311,16 @@ func (tx *Tx) moveBodies() error {
 	return nil
 }
 
-func (tx *Tx) load(ctx context.Context, r io.Reader) error {
+// load reads one dump, and returns the schema that it was made of.
+func (tx *Tx) load(ctx context.Context, r io.Reader) (int64, error) {
 	u := &undumper{r: bufio.NewReaderSize(r, 64<<10), sum: sha256.New()}
 	kind, head, err := u.next()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	class, err := fits(kind, head)
+	class, made, err := fits(kind, head)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var insert string
 	var width int
@@ -317,62 +329,62 @@ func (tx *Tx) load(ctx context.Context, r io.Reader) error {
 	for {
 		kind, parts, err := u.next()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := tx.ready(ctx); err != nil {
-			return err
+			return 0, err
 		}
 		switch {
 		case kind == recordTable && len(parts) > 1:
 			i := slices.Index(left, table{string(parts[0]), class})
 			if i < 0 {
-				return errDump()
+				return 0, errDump()
 			}
 			left = slices.Delete(left, i, i+1) // each table once
 			if insert, err = tx.into(string(parts[0]), parts[1:]); err != nil {
-				return err
+				return 0, err
 			}
 			width = len(parts) - 1
 		case kind == recordRow && insert != "" && len(parts) == width:
 			args := make([]any, width)
 			for i, p := range parts {
 				if args[i], err = cell(p).value(); err != nil {
-					return err
+					return 0, err
 				}
 			}
 			if _, err := tx.s.Exec(tx.ctx, insert, args...); err != nil {
-				return explain(err)
+				return 0, explain(err)
 			}
 			count++
 		case kind == recordEnd && string(parts[0]) == strconv.FormatInt(count, 10):
 			if _, err := u.r.ReadByte(); err != io.EOF { //nolint:errorlint // a bufio.Reader gives the bare value
-				return errDump()
+				return 0, errDump()
 			}
-			return nil
+			return made, nil
 		default:
-			return errDump()
+			return 0, errDump()
 		}
 	}
 }
 
 // fits reads the head of a dump.
-func fits(kind string, head [][]byte) (Class, error) {
+func fits(kind string, head [][]byte) (Class, int64, error) {
 	if kind != recordHead || len(head) != 3 || string(head[0]) != dumpFormat {
-		return "", errDump()
+		return "", 0, errDump()
 	}
 	class := Class(head[1])
 	made, err := strconv.ParseInt(string(head[2]), 10, 64)
 	if err != nil || class != Content && class != Keys {
-		return "", errDump()
+		return "", 0, errDump()
 	}
 	have, err := migrations.Newest()
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if made > have {
-		return "", fault.New(fault.Conflict, "store.schema.newer").With("have", strconv.FormatInt(made, 10)).With("want", strconv.FormatInt(have, 10))
+		return "", 0, fault.New(fault.Conflict, "store.schema.newer").With("have", strconv.FormatInt(made, 10)).With("want", strconv.FormatInt(have, 10))
 	}
-	return class, nil
+	return class, made, nil
 }
 
 // into returns the INSERT for a table and columns that really exist, and checks that the table is empty.

@@ -153,8 +153,14 @@ func (tx *Tx) DropHold(ctx context.Context, h keyring.Hold) error {
 func (tx *Tx) AddCompartment(ctx context.Context, c keyring.Compartment) error {
 	return explain(tx.q.AddCompartment(ctx, rows.AddCompartmentParams{
 		ID: string(c.ID), CaseID: string(c.Case), Consent: string(c.Consent), State: string(c.State), Sealed: filled(c.Sealed),
-		Created: int64(c.Created),
+		Created: int64(c.Created), Class: c.Class, Saved: int64(c.Saved),
 	}))
+}
+
+// SetSpace replaces class and times of a compartment; [fault.NotFound] if there is none.
+func (tx *Tx) SetSpace(ctx context.Context, c keyring.Compartment) error {
+	n, err := tx.q.SetSpace(ctx, rows.SetSpaceParams{ID: string(c.ID), Class: c.Class, Saved: int64(c.Saved), Warned: int64(c.Warned)})
+	return present(n, err)
 }
 
 // SetCompartment changes the state and the sealed keys of a compartment; [fault.NotFound] if there is none.
@@ -167,6 +173,7 @@ func compartment(r rows.Compartment) keyring.Compartment {
 	return keyring.Compartment{
 		ID: id.Compartment(r.ID), Case: id.Case(r.CaseID), Consent: id.Consent(r.Consent), State: keyring.CompartmentState(r.State),
 		Sealed: r.Sealed, Previous: r.Previous, Created: frame.Time(r.Created),
+		Class: r.Class, Saved: frame.Time(r.Saved), Warned: frame.Time(r.Warned),
 	}
 }
 

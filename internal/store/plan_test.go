@@ -24,7 +24,7 @@ var small = map[string]bool{
 var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits", "openTasksIn": "task_inbox"}
 
 // whole names statements that are for all rows of a table, once after a restore.
-var whole = map[string]string{"unconfirmConsents": "consent"}
+var whole = map[string]string{"unconfirmConsents": "consent", "setUnsorted": "case_unsorted", "setUnsortedReferrals": "referral"}
 
 // wrong names statements for which the planner may not take an index that holds far more than what is asked.
 var wrong = map[string]string{"inAt": "exchange_in_sender", "referralOfBundle": "referral_desk"}
@@ -34,7 +34,7 @@ var walked = map[string]string{
 	"organisations": "a page of all", "publications": "a page of all", "factsAfter": "a page of all", "helpAfter": "a page of all", "intakeRunsBefore": "a page of all",
 	"referrals": "a page of every desk's", "tasks": "what has ended, which nobody waits for", "alerts": "the newest",
 	"dropMailBefore": "what is over", "dropAnswers": "what is over", "forgetSearches": "what is over", "forgetAccess": "what is over",
-	"outDue": "what waits", "outIsDue": "what waits",
+	"unsortedCases": "cases from before that nobody has opened", "outDue": "what waits", "outIsDue": "what waits",
 }
 
 func TestStatementsFindTheirRows(t *testing.T) {

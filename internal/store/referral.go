@@ -167,6 +167,12 @@ func (tx *Tx) AddReferralLetter(ctx context.Context, l referral.Letter) error {
 	}))
 }
 
+// DropReferral takes away an end that was never sent; [fault.Stale] if its stored version is another, or it was sent.
+func (tx *Tx) DropReferral(ctx context.Context, r referral.Row) error {
+	n, err := tx.q.DropReferral(ctx, rows.DropReferralParams{ID: string(r.ID), Desk: string(r.Desk), Version: r.Version})
+	return changed(n, err)
+}
+
 // SetReferralLetter changes the state of a letter.
 func (tx *Tx) SetReferralLetter(ctx context.Context, e id.Envelope, s referral.LetterState) error {
 	return explain(tx.q.SetReferralLetter(ctx, rows.SetReferralLetterParams{Envelope: string(e), State: string(s)}))

@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/store/rows"
@@ -136,4 +137,48 @@ func (tx *Tx) FreeThreads(ctx context.Context, realm access.Realm, d id.Desk, si
 	return tx.threadsOf(tx.q.FreeThreads(ctx, rows.FreeThreadsParams{
 		Realm: string(realm), Desk: string(d), Since: int64(since), After: string(after), Max: int32(min(limit, 1000)),
 	}))
+}
+
+// Spaces returns records that have a period of their own, the one that was changed first first.
+func (tx *Tx) Spaces(ctx context.Context, class string, realm access.Realm, d id.Desk, since frame.Time, after id.Compartment, limit int) ([]keyring.Compartment, error) {
+	all, err := tx.q.Spaces(ctx, rows.SpacesParams{
+		Class: class, Realm: string(realm), Desk: string(d), Since: int64(since), After: string(after), Max: int32(min(limit, 1000)),
+	})
+	return each(all, err, compartment)
+}
+
+// SpacesOfClosed returns such records of closed cases, the one whose case was closed first first.
+func (tx *Tx) SpacesOfClosed(ctx context.Context, class string, realm access.Realm, d id.Desk, since frame.Time, after id.Compartment, limit int) ([]retention.Closed, error) {
+	all, err := tx.q.SpacesOfClosed(ctx, rows.SpacesOfClosedParams{
+		Class: class, Realm: string(realm), Desk: string(d), Since: int64(since), After: string(after), Max: int32(min(limit, 1000)),
+	})
+	return each(all, err, func(r rows.SpacesOfClosedRow) retention.Closed {
+		return retention.Closed{Compartment: compartment(rows.Compartment{
+			ID: r.ID, CaseID: r.CaseID, Consent: r.Consent, State: r.State, Sealed: r.Sealed, Created: r.Created, Previous: r.Previous,
+			Class: r.Class, Saved: r.Saved, Warned: r.Warned,
+		}), At: frame.Time(r.Closed)}
+	})
+}
+
+// SetUnsorted marks the cases of which drafts and screenings may lie under the key of the case, as they did before there were spaces.
+func (tx *Tx) SetUnsorted(ctx context.Context) error {
+	if err := tx.q.SetUnsorted(ctx); err != nil {
+		return explain(err)
+	}
+	return explain(tx.q.SetUnsortedReferrals(ctx))
+}
+
+// Unsorted reports whether drafts and screenings of a case may still lie under the key of the case.
+func (tx *Tx) Unsorted(ctx context.Context, c id.Case) (bool, error) {
+	n, err := tx.q.Unsorted(ctx, string(c))
+	return n > 0, explain(err)
+}
+
+// SetSorted says that they do not any more.
+func (tx *Tx) SetSorted(ctx context.Context, c id.Case) error { return explain(tx.q.SetSorted(ctx, string(c))) }
+
+// UnsortedCases returns cases of which they may, in the order of their identifiers, after one of them.
+func (tx *Tx) UnsortedCases(ctx context.Context, after id.Case, limit int) ([]casefile.Case, error) {
+	all, err := tx.q.UnsortedCases(ctx, rows.UnsortedCasesParams{After: string(after), Max: int32(min(limit, 1000))})
+	return each(all, err, caseOf)
 }

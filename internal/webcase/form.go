@@ -2,6 +2,7 @@ package webcase
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -46,11 +47,21 @@ func (v *visit) forms() error {
 	if shut > 0 {
 		m.shut = page.Plain(v.P.Plural("case.shut", shut))
 	}
+	ending := slices.ContainsFunc(all, func(e form.Entry) bool { return e.Ends != 0 })
+	if ending {
+		m.table.Columns = append(m.table.Columns, page.Column{Text: page.Key("form.ends")})
+	}
 	for _, e := range all {
 		tag := stateOf(e)
-		m.table.Rows = append(m.table.Rows, []page.Cell{
+		row := []page.Cell{
 			{Text: v.titled(e.Form, e.FormVersion, e.Additions), Path: v.recordPath(e.Record)}, {Tag: &tag}, {Text: v.When(e.At)},
-		})
+		}
+		if ending && e.Ends != 0 {
+			row = append(row, page.Cell{Text: page.Plain(v.When(e.Ends).In(v.P) + ", " + v.Age(e.Ends).In(v.P))})
+		} else if ending {
+			row = append(row, page.Cell{Text: page.Key("web.none")})
+		}
+		m.table.Rows = append(m.table.Rows, row)
 	}
 	if page.May(v.By.Actor, access.FillCase) {
 		for _, f := range v.Forms.Forms.Offered(v.Site.Member, v.By.Role) {
@@ -204,6 +215,9 @@ func (v *visit) filledRows(e form.Entry) []page.Row {
 	}
 	if e.Corrects != "" {
 		rows = append(rows, page.Row{Key: page.Key("form.corrects"), Value: v.Word("form.reason.", string(e.Reason)), Action: link(e.Corrects)})
+	}
+	if e.Ends != 0 {
+		rows = append(rows, page.Row{Key: page.Key("form.ends"), Value: v.When(e.Ends), Lines: []page.Msg{v.Age(e.Ends), page.Key("form.ends.text")}})
 	}
 	if e.CorrectedBy != "" {
 		rows = append(rows, page.Row{Key: page.Key("form.corrected-by"), Value: page.Key("form.state.corrected"), Action: link(e.CorrectedBy)})

@@ -13,6 +13,7 @@ import (
 // keepingModel is what is on hold and what is due.
 type keepingModel struct {
 	due       page.Table
+	ends      page.Table // what the node erases by itself
 	left      page.Table
 	more      bool
 	unsettled bool // after a restore
@@ -44,7 +45,7 @@ func (v *visit) showKeeping(status int, errors []page.Error) error {
 		return err
 	}
 	m := keepingModel{
-		due: v.dueTable(p.Due, "retention.due"), left: v.leftTable(p.Left), more: p.More,
+		due: v.dueTable(p.Due, "retention.due"), ends: v.endTable(p.Ends), left: v.leftTable(p.Left), more: p.More,
 		unsettled: p.Unsettled, settling: p.Unsettled && page.May(v.By.Actor, access.SettleRetention),
 		proposing: page.May(v.By.Actor, access.ProposeRetention) && len(p.Due) > 0 && !p.Unsettled && !open(purges),
 		holding:   page.May(v.By.Actor, access.HoldCase), holds: v.holdTable(holds), purges: v.purgeTable(purges), errors: errors,
@@ -86,6 +87,16 @@ func (v *visit) dueTable(all []retention.Item, caption string) page.Table {
 	}}
 	for _, i := range all {
 		t.Rows = append(t.Rows, v.itemCells(i))
+	}
+	return t
+}
+
+// endTable is what ends by itself, with the day on which it does.
+func (v *visit) endTable(all []retention.Item) page.Table {
+	t := v.dueTable(all, "retention.ends")
+	t.Columns[3].Text = page.Key("retention.ends.on")
+	for i, x := range all {
+		t.Rows[i][3].Text = page.Plain(v.When(x.Over).In(v.P) + ", " + v.Age(x.Over).In(v.P) + ", " + v.Word("law.retention.", x.Class).In(v.P))
 	}
 	return t
 }

@@ -127,6 +127,13 @@ func (v *visit) referral() error {
 		{Key: page.Key("referral.basis"), Value: v.Word("law.basis.", string(r.Basis))},
 		{Key: page.Key("referral.since"), Value: v.When(r.Since)},
 	}
+	ends, err := v.Referrals.EndsOf(v.R.Context(), v.By.Actor, at)
+	if err != nil {
+		return err
+	}
+	if ends != 0 {
+		m.rows = append(m.rows, page.Row{Key: page.Key("referral.ends"), Value: v.When(ends), Lines: []page.Msg{v.Age(ends), page.Key("referral.ends.text")}})
+	}
 	if st.Reason != "" {
 		m.rows = append(m.rows, page.Row{Key: page.Key("referral.reason"), Value: v.Word("referral.reason.", string(st.Reason))})
 	}

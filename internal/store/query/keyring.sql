@@ -52,7 +52,10 @@ SELECT * FROM case_hold WHERE desk = $1 AND generation > 0 AND generation < $2 O
 DELETE FROM case_hold WHERE case_id = $1 AND compartment = $2 AND desk = $3 AND reason = $4;
 
 -- name: AddCompartment :exec
-INSERT INTO compartment (id, case_id, consent, state, sealed, created) VALUES ($1, $2, $3, $4, $5, $6);
+INSERT INTO compartment (id, case_id, consent, state, sealed, created, class, saved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: SetSpace :execrows
+UPDATE compartment SET class = $2, saved = $3, warned = $4 WHERE id = $1;
 
 -- name: SetCompartment :execrows
 UPDATE compartment SET state = $2, sealed = $3, previous = $4 WHERE id = $1;

@@ -19,6 +19,9 @@ UPDATE referral SET peer_member = sqlc.arg(peer_member), peer_desk = sqlc.arg(pe
 WHERE id = sqlc.arg(id) AND desk = sqlc.arg(desk) AND version = sqlc.arg(version)
     AND case_id = sqlc.arg(case_id) AND consent = sqlc.arg(consent) AND bundle = sqlc.arg(bundle) AND expires = sqlc.arg(expires);
 
+-- name: DropReferral :execrows
+DELETE FROM referral WHERE id = $1 AND desk = $2 AND version = $3 AND status IN ('draft', 'checked');
+
 -- name: Referral :one
 SELECT * FROM referral WHERE id = $1 AND desk = $2;
 

@@ -48,3 +48,38 @@ WHERE NOT erased AND referral_id = '' AND realm = sqlc.arg(realm)
     AND (last, id) > (CAST(sqlc.arg(since) AS BIGINT), CAST(sqlc.arg(after) AS TEXT))
     AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR desk = CAST(sqlc.arg(desk) AS TEXT))
 ORDER BY last, id LIMIT sqlc.arg(max);
+
+-- name: Spaces :many
+SELECT c.* FROM compartment c JOIN case_file f ON f.id = c.case_id
+WHERE c.class = sqlc.arg(class) AND c.class <> '' AND c.state = 'open'
+    AND (c.saved, c.id) > (CAST(sqlc.arg(since) AS BIGINT), CAST(sqlc.arg(after) AS TEXT))
+    AND (CAST(sqlc.arg(realm) AS TEXT) = '' OR f.realm = CAST(sqlc.arg(realm) AS TEXT))
+    AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR f.desk = CAST(sqlc.arg(desk) AS TEXT))
+ORDER BY c.saved, c.id LIMIT sqlc.arg(max);
+
+-- name: SpacesOfClosed :many
+SELECT c.*, f.closed FROM compartment c JOIN case_file f ON f.id = c.case_id
+WHERE c.class = sqlc.arg(class) AND c.class <> '' AND c.state = 'open' AND f.state = 'closed' AND f.realm = sqlc.arg(realm)
+    AND (f.closed, c.id) > (CAST(sqlc.arg(since) AS BIGINT), CAST(sqlc.arg(after) AS TEXT))
+    AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR f.desk = CAST(sqlc.arg(desk) AS TEXT))
+ORDER BY f.closed, c.id LIMIT sqlc.arg(max);
+
+-- name: SetUnsorted :exec
+INSERT INTO case_unsorted (case_id)
+SELECT DISTINCT r.case_id FROM sealed_row r JOIN compartment c ON c.id = r.compartment_id WHERE r.kind IN ('form', 'screening') AND c.class = ''
+ON CONFLICT (case_id) DO NOTHING;
+
+-- name: SetUnsortedReferrals :exec
+INSERT INTO case_unsorted (case_id)
+SELECT DISTINCT case_id FROM referral WHERE status IN ('draft', 'checked') AND record <> ''
+ON CONFLICT (case_id) DO NOTHING;
+
+-- name: Unsorted :one
+SELECT count(*) FROM case_unsorted WHERE case_id = $1;
+
+-- name: SetSorted :exec
+DELETE FROM case_unsorted WHERE case_id = $1;
+
+-- name: UnsortedCases :many
+SELECT f.* FROM case_unsorted u JOIN case_file f ON f.id = u.case_id
+WHERE f.state <> 'erased' AND u.case_id > sqlc.arg(after) ORDER BY u.case_id LIMIT sqlc.arg(max);

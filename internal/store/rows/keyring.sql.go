@@ -33,7 +33,7 @@ func (q *Queries) AddAuthorityHolder(ctx context.Context, arg AddAuthorityHolder
 }
 
 const addCompartment = `-- name: AddCompartment :exec
-INSERT INTO compartment (id, case_id, consent, state, sealed, created) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO compartment (id, case_id, consent, state, sealed, created, class, saved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type AddCompartmentParams struct {
@@ -43,6 +43,8 @@ type AddCompartmentParams struct {
 	State   string
 	Sealed  []byte
 	Created int64
+	Class   string
+	Saved   int64
 }
 
 func (q *Queries) AddCompartment(ctx context.Context, arg AddCompartmentParams) error {
@@ -53,6 +55,8 @@ func (q *Queries) AddCompartment(ctx context.Context, arg AddCompartmentParams) 
 		arg.State,
 		arg.Sealed,
 		arg.Created,
+		arg.Class,
+		arg.Saved,
 	)
 	return err
 }
@@ -282,7 +286,7 @@ func (q *Queries) AuthorityOf(ctx context.Context, userID string) ([]AuthorityHo
 }
 
 const compartment = `-- name: Compartment :one
-SELECT id, case_id, consent, state, sealed, created, previous FROM compartment WHERE id = $1
+SELECT id, case_id, consent, state, sealed, created, previous, class, saved, warned FROM compartment WHERE id = $1
 `
 
 func (q *Queries) Compartment(ctx context.Context, id string) (Compartment, error) {
@@ -296,12 +300,15 @@ func (q *Queries) Compartment(ctx context.Context, id string) (Compartment, erro
 		&i.Sealed,
 		&i.Created,
 		&i.Previous,
+		&i.Class,
+		&i.Saved,
+		&i.Warned,
 	)
 	return i, err
 }
 
 const compartments = `-- name: Compartments :many
-SELECT id, case_id, consent, state, sealed, created, previous FROM compartment WHERE case_id = $1 ORDER BY created, id
+SELECT id, case_id, consent, state, sealed, created, previous, class, saved, warned FROM compartment WHERE case_id = $1 ORDER BY created, id
 `
 
 func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartment, error) {
@@ -321,6 +328,9 @@ func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartmen
 			&i.Sealed,
 			&i.Created,
 			&i.Previous,
+			&i.Class,
+			&i.Saved,
+			&i.Warned,
 		); err != nil {
 			return nil, err
 		}
@@ -333,7 +343,7 @@ func (q *Queries) Compartments(ctx context.Context, caseID string) ([]Compartmen
 }
 
 const compartmentsOf = `-- name: CompartmentsOf :many
-SELECT id, case_id, consent, state, sealed, created, previous FROM compartment WHERE consent = $1 ORDER BY created, id
+SELECT id, case_id, consent, state, sealed, created, previous, class, saved, warned FROM compartment WHERE consent = $1 ORDER BY created, id
 `
 
 func (q *Queries) CompartmentsOf(ctx context.Context, consent string) ([]Compartment, error) {
@@ -353,6 +363,9 @@ func (q *Queries) CompartmentsOf(ctx context.Context, consent string) ([]Compart
 			&i.Sealed,
 			&i.Created,
 			&i.Previous,
+			&i.Class,
+			&i.Saved,
+			&i.Warned,
 		); err != nil {
 			return nil, err
 		}
@@ -883,6 +896,30 @@ func (q *Queries) SetRecovery(ctx context.Context, arg SetRecoveryParams) error 
 		arg.Created,
 	)
 	return err
+}
+
+const setSpace = `-- name: SetSpace :execrows
+UPDATE compartment SET class = $2, saved = $3, warned = $4 WHERE id = $1
+`
+
+type SetSpaceParams struct {
+	ID     string
+	Class  string
+	Saved  int64
+	Warned int64
+}
+
+func (q *Queries) SetSpace(ctx context.Context, arg SetSpaceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setSpace,
+		arg.ID,
+		arg.Class,
+		arg.Saved,
+		arg.Warned,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const signKey = `-- name: SignKey :one

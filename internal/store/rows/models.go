@@ -285,6 +285,9 @@ type Compartment struct {
 	Sealed   []byte
 	Created  int64
 	Previous []byte
+	Class    string
+	Saved    int64
+	Warned   int64
 }
 
 type Consent struct {

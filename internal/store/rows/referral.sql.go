@@ -154,6 +154,24 @@ func (q *Queries) AddReferralToken(ctx context.Context, arg AddReferralTokenPara
 	return err
 }
 
+const dropReferral = `-- name: DropReferral :execrows
+DELETE FROM referral WHERE id = $1 AND desk = $2 AND version = $3 AND status IN ('draft', 'checked')
+`
+
+type DropReferralParams struct {
+	ID      string
+	Desk    string
+	Version int64
+}
+
+func (q *Queries) DropReferral(ctx context.Context, arg DropReferralParams) (int64, error) {
+	result, err := q.db.Exec(ctx, dropReferral, arg.ID, arg.Desk, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const endReferralTokens = `-- name: EndReferralTokens :exec
 UPDATE referral_token SET expires = 0 WHERE referral_id = $1 AND spent = 0
 `

@@ -442,3 +442,222 @@ func (q *Queries) SetPurge(ctx context.Context, arg SetPurgeParams) (int64, erro
 	}
 	return result.RowsAffected(), nil
 }
+
+const setSorted = `-- name: SetSorted :exec
+DELETE FROM case_unsorted WHERE case_id = $1
+`
+
+func (q *Queries) SetSorted(ctx context.Context, caseID string) error {
+	_, err := q.db.Exec(ctx, setSorted, caseID)
+	return err
+}
+
+const setUnsorted = `-- name: SetUnsorted :exec
+INSERT INTO case_unsorted (case_id)
+SELECT DISTINCT r.case_id FROM sealed_row r JOIN compartment c ON c.id = r.compartment_id WHERE r.kind IN ('form', 'screening') AND c.class = ''
+ON CONFLICT (case_id) DO NOTHING
+`
+
+func (q *Queries) SetUnsorted(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, setUnsorted)
+	return err
+}
+
+const setUnsortedReferrals = `-- name: SetUnsortedReferrals :exec
+INSERT INTO case_unsorted (case_id)
+SELECT DISTINCT case_id FROM referral WHERE status IN ('draft', 'checked') AND record <> ''
+ON CONFLICT (case_id) DO NOTHING
+`
+
+func (q *Queries) SetUnsortedReferrals(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, setUnsortedReferrals)
+	return err
+}
+
+const spaces = `-- name: Spaces :many
+SELECT c.id, c.case_id, c.consent, c.state, c.sealed, c.created, c.previous, c.class, c.saved, c.warned FROM compartment c JOIN case_file f ON f.id = c.case_id
+WHERE c.class = $1 AND c.class <> '' AND c.state = 'open'
+    AND (c.saved, c.id) > (CAST($2 AS BIGINT), CAST($3 AS TEXT))
+    AND (CAST($4 AS TEXT) = '' OR f.realm = CAST($4 AS TEXT))
+    AND (CAST($5 AS TEXT) = '' OR f.desk = CAST($5 AS TEXT))
+ORDER BY c.saved, c.id LIMIT $6
+`
+
+type SpacesParams struct {
+	Class string
+	Since int64
+	After string
+	Realm string
+	Desk  string
+	Max   int32
+}
+
+func (q *Queries) Spaces(ctx context.Context, arg SpacesParams) ([]Compartment, error) {
+	rows, err := q.db.Query(ctx, spaces,
+		arg.Class,
+		arg.Since,
+		arg.After,
+		arg.Realm,
+		arg.Desk,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Compartment
+	for rows.Next() {
+		var i Compartment
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Consent,
+			&i.State,
+			&i.Sealed,
+			&i.Created,
+			&i.Previous,
+			&i.Class,
+			&i.Saved,
+			&i.Warned,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const spacesOfClosed = `-- name: SpacesOfClosed :many
+SELECT c.id, c.case_id, c.consent, c.state, c.sealed, c.created, c.previous, c.class, c.saved, c.warned, f.closed FROM compartment c JOIN case_file f ON f.id = c.case_id
+WHERE c.class = $1 AND c.class <> '' AND c.state = 'open' AND f.state = 'closed' AND f.realm = $2
+    AND (f.closed, c.id) > (CAST($3 AS BIGINT), CAST($4 AS TEXT))
+    AND (CAST($5 AS TEXT) = '' OR f.desk = CAST($5 AS TEXT))
+ORDER BY f.closed, c.id LIMIT $6
+`
+
+type SpacesOfClosedParams struct {
+	Class string
+	Realm string
+	Since int64
+	After string
+	Desk  string
+	Max   int32
+}
+
+type SpacesOfClosedRow struct {
+	ID       string
+	CaseID   string
+	Consent  string
+	State    string
+	Sealed   []byte
+	Created  int64
+	Previous []byte
+	Class    string
+	Saved    int64
+	Warned   int64
+	Closed   int64
+}
+
+func (q *Queries) SpacesOfClosed(ctx context.Context, arg SpacesOfClosedParams) ([]SpacesOfClosedRow, error) {
+	rows, err := q.db.Query(ctx, spacesOfClosed,
+		arg.Class,
+		arg.Realm,
+		arg.Since,
+		arg.After,
+		arg.Desk,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SpacesOfClosedRow
+	for rows.Next() {
+		var i SpacesOfClosedRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Consent,
+			&i.State,
+			&i.Sealed,
+			&i.Created,
+			&i.Previous,
+			&i.Class,
+			&i.Saved,
+			&i.Warned,
+			&i.Closed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unsorted = `-- name: Unsorted :one
+SELECT count(*) FROM case_unsorted WHERE case_id = $1
+`
+
+func (q *Queries) Unsorted(ctx context.Context, caseID string) (int64, error) {
+	row := q.db.QueryRow(ctx, unsorted, caseID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const unsortedCases = `-- name: UnsortedCases :many
+SELECT f.id, f.reference, f.person, f.desk, f.realm, f.state, f.age_class, f.asylum, f.origins, f.status, f.grade, f.assessed, f.review, f.owner, f.opened, f.closed, f.closure, f.action, f.version, f.into_case FROM case_unsorted u JOIN case_file f ON f.id = u.case_id
+WHERE f.state <> 'erased' AND u.case_id > $1 ORDER BY u.case_id LIMIT $2
+`
+
+type UnsortedCasesParams struct {
+	After string
+	Max   int32
+}
+
+func (q *Queries) UnsortedCases(ctx context.Context, arg UnsortedCasesParams) ([]CaseFile, error) {
+	rows, err := q.db.Query(ctx, unsortedCases, arg.After, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CaseFile
+	for rows.Next() {
+		var i CaseFile
+		if err := rows.Scan(
+			&i.ID,
+			&i.Reference,
+			&i.Person,
+			&i.Desk,
+			&i.Realm,
+			&i.State,
+			&i.AgeClass,
+			&i.Asylum,
+			&i.Origins,
+			&i.Status,
+			&i.Grade,
+			&i.Assessed,
+			&i.Review,
+			&i.Owner,
+			&i.Opened,
+			&i.Closed,
+			&i.Closure,
+			&i.Action,
+			&i.Version,
+			&i.IntoCase,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
