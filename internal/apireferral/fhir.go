@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -209,6 +210,9 @@ func (a *Area) bundle(entries []FHIREntry) *InFHIR {
 }
 
 func (a *Area) referralInFHIR(ctx context.Context, by keyring.Bearer, in *OneEnd) (*InFHIR, error) {
+	if err := a.Referrals.MayTell(ctx, by.Actor, in.at()); err != nil {
+		return nil, err
+	}
 	r, st, _, err := a.Referrals.Show(ctx, by.Actor, in.at())
 	if err != nil {
 		return nil, err
@@ -223,6 +227,13 @@ func (a *Area) referralsInFHIR(ctx context.Context, by keyring.Bearer, in *Refer
 	}
 	var all []FHIREntry
 	for _, r := range rows {
+		err := a.Referrals.MayTell(ctx, by.Actor, referral.At{Referral: r.ID, Desk: r.Desk})
+		if fault.Is(err, fault.Conflict) {
+			continue // she wants it kept and not used
+		}
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, Resources(a.Referrals.Member, r, referral.State{})...)
 	}
 	out := a.bundle(all)

@@ -46,7 +46,9 @@ func (n *Node) wireDrafts() {
 	}
 	s.Rests, s.Ending, s.Warn = n.restsOn, n.abandon, n.warnOf
 	n.Keyring.Settled = n.draftSettled
-	n.Forms.Ends = func(ctx context.Context, narrow casefile.Tx, c keyring.Compartment) (frame.Time, error) { return n.endsIn(ctx, narrow, c) }
+	n.Forms.Ends = func(ctx context.Context, narrow casefile.Tx, c keyring.Compartment) (frame.Time, error) {
+		return n.endsIn(ctx, narrow, c)
+	}
 	n.Referrals.Ends = func(ctx context.Context, narrow referral.Tx, c keyring.Compartment) (frame.Time, error) {
 		return n.endsIn(ctx, narrow, c)
 	}

@@ -60,9 +60,23 @@ func (n *Node) wireRetention() {
 		}
 		return n.Restrictions.MayUseIn(ctx, tx, u)
 	}
-	n.Subjects = &subject.Service{Cases: n.Cases, Persons: n.Persons, Forms: n.Forms, Consents: n.Consents, Law: n.Law}
+	n.Subjects = &subject.Service{Cases: n.Cases, Persons: n.Persons, Forms: n.Forms, Consents: n.Consents, Law: n.Law, Limits: limits}
 	n.Cases.Held = func(ctx context.Context, tx casefile.Tx, c id.Case) error { return n.held(ctx, tx, c) }
 	n.Consents.Held = func(ctx context.Context, tx consent.Tx, c id.Case) error { return n.held(ctx, tx, c) }
+}
+
+// limits says, for the copy that she gets, when what is kept of her was not to be used.
+func limits(ctx context.Context, narrow casefile.Tx, c id.Case) ([]subject.Limited, error) {
+	tx, ok := narrow.(restriction.Tx)
+	if !ok {
+		return nil, fault.New(fault.Internal, "node.wiring")
+	}
+	all, err := tx.RestrictionsOf(ctx, c)
+	out := make([]subject.Limited, len(all))
+	for i, r := range all {
+		out[i] = subject.Limited{Ground: r.Ground, Placed: r.Placed, Told: r.Told, How: r.How, Lifted: r.Lifted, Why: r.Because}
+	}
+	return out, err
 }
 
 // held refuses what would erase something of a case that is on hold.

@@ -27,9 +27,13 @@ import (
 // drafts is a node in which people begin what they do not finish.
 type drafts struct{ keeping }
 
-func newDrafts(t *testing.T) drafts {
+func newDrafts(t *testing.T, postgres bool) drafts {
 	t.Helper()
-	d := drafts{newKeeping(t, nodetest.New(t, nodetest.At("MK")).Node("MK"))}
+	mk := nodetest.At("MK")
+	if postgres {
+		mk = mk.OnPostgres()
+	}
+	d := drafts{newKeeping(t, nodetest.New(t, mk).Node("MK"))}
 	d.Join("focal-point", "vera", access.CaseManager, "ana")
 	d.PublishSheet()
 	d.Net.Run()
@@ -47,7 +51,7 @@ func (d drafts) open() casefile.Case {
 func story(finished bool) form.Filling {
 	return form.Filling{
 		Schema: form.FillingName, Language: "ro", Finished: finished,
-		Record: form.Record{Form: "F1", Version: 1, Answers: map[string]form.Answer{"narrative": form.Answer{State: person.Given, Value: []byte(`"her invented story"`)}}},
+		Record: form.Record{Form: "F1", Version: 1, Answers: map[string]form.Answer{"narrative": {State: person.Given, Value: []byte(`"her invented story"`)}}},
 	}
 }
 
@@ -117,7 +121,16 @@ func (d drafts) about(c casefile.Case, kind string) int {
 // that was sealed for it; its desk was warned before. What is finished, sent, on hold or not to be used stays. A restore of a backup that has it
 // ends it again, and a restored node ends nothing else before somebody has said that the holds are whole.
 func TestADraftEndsAndStaysEnded(t *testing.T) {
-	d := newDrafts(t)
+	t.Run("sqlite", func(t *testing.T) { draftEnds(t, newDrafts(t, false)) })
+	t.Run("postgres", func(t *testing.T) {
+		if !havePostgres() {
+			t.Skip("there is no PostgreSQL")
+		}
+		draftEnds(t, newDrafts(t, true))
+	})
+}
+
+func draftEnds(t *testing.T, d drafts) {
 	ctx, net := t.Context(), d.Net
 	left, went, held, unused, done, sent := d.open(), d.open(), d.open(), d.open(), d.open(), d.open()
 	abandoned, continued, onHold, restricted, finished := d.fill(left), d.fill(went), d.fill(held), d.fill(unused), d.fill(done)
@@ -240,7 +253,7 @@ func TestADraftEndsAndStaysEnded(t *testing.T) {
 // TestADraftFromBeforeIsSorted: a draft of an older program lies under the key of the case. The desk is asked to open the case once; then the draft
 // lies under a key of its own, says what it said, and ends when its time is over.
 func TestADraftFromBeforeIsSorted(t *testing.T) {
-	d := newDrafts(t)
+	d := newDrafts(t, havePostgres())
 	ctx := t.Context()
 	c := d.open()
 	var old id.Record
@@ -279,4 +292,37 @@ func TestADraftFromBeforeIsSorted(t *testing.T) {
 	d.day(23)
 	d.day(8)
 	d.gone("after its period", c, e)
+}
+
+// TestOnlyASpaceIsErasedAsOne: whoever writes into the database that the home of a case is a draft, or a part of it that lies under a consent, does not
+// make the node destroy it for good.
+func TestOnlyASpaceIsErasedAsOne(t *testing.T) {
+	d := newDrafts(t, false)
+	ctx := t.Context()
+	c := d.open()
+	_, err := d.Consents.Give(ctx, d.As("ana"), giving(c.ID, id.Address{Member: "MK", Desk: "shelter"}))
+	d.must(err)
+	for turn := range 2 {
+		write := func(class string, saved frame.Time) {
+			d.must(store.Writer[keyring.Tx](d.DB)(ctx, audit.Did(nodetest.Console("MK"), access.InitNode, "x").In(c.ID), func(tx keyring.Tx) error {
+				all, err := tx.Compartments(ctx, c.ID)
+				if err != nil || len(all) != 2 {
+					t.Fatalf("%d compartments, %v", len(all), err)
+				}
+				all[turn].Class, all[turn].Saved, all[turn].Warned = class, saved, 0
+				return tx.SetSpace(ctx, all[turn])
+			}))
+		}
+		write("draft", 1)
+		if n, err := d.Retention.Sweep(ctx, 10); n != 1 || err != nil {
+			t.Errorf("warned of %d, %v", n, err)
+		}
+		d.Net.Clock.Advance(8 * 24 * time.Hour)
+		n, err := d.Retention.Sweep(ctx, 10)
+		d.refused("a part of a case as a draft", err, fault.Internal, "")
+		write("", 0)
+		if _, err := d.Cases.Show(ctx, d.As("ana"), c.ID); n != 0 || err != nil {
+			t.Errorf("%d erased: %v", n, err)
+		}
+	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
-	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 )
 
 // Check finds out whether the draft may be sent: consent or override, rule row, asylum, the path for children,

@@ -59,6 +59,8 @@ type Tx interface {
 	Restriction(ctx context.Context, r id.Record) (Restriction, error)
 	// RestrictionOf returns the one of a case that is in force; fault.NotFound if there is none.
 	RestrictionOf(ctx context.Context, c id.Case) (Restriction, error)
+	// RestrictionsOf returns all of a case, those that were lifted too, the earliest first.
+	RestrictionsOf(ctx context.Context, c id.Case) ([]Restriction, error)
 	// Restrictions returns those of a realm that are in force, at one desk if it is named, in the order of their identifiers,
 	// after one of them.
 	Restrictions(ctx context.Context, realm access.Realm, desk id.Desk, after id.Record, limit int) ([]Restriction, error)

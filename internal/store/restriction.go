@@ -49,6 +49,12 @@ func (tx *Tx) RestrictionOf(ctx context.Context, c id.Case) (restriction.Restric
 	return restrictionOf(row), explain(err)
 }
 
+// RestrictionsOf returns every restriction of a case, those that were lifted too, the earliest first.
+func (tx *Tx) RestrictionsOf(ctx context.Context, c id.Case) ([]restriction.Restriction, error) {
+	all, err := tx.q.RestrictionsOf(ctx, string(c))
+	return each(all, err, restrictionOf)
+}
+
 // Restrictions returns the restrictions of a realm that are in force, of one desk if it is named.
 func (tx *Tx) Restrictions(ctx context.Context, realm access.Realm, d id.Desk, after id.Record, limit int) ([]restriction.Restriction, error) {
 	all, err := tx.q.Restrictions(ctx, rows.RestrictionsParams{Realm: string(realm), Desk: string(d), After: string(after), Max: int32(min(limit, 1000))})

@@ -175,7 +175,9 @@ func (tx *Tx) Unsorted(ctx context.Context, c id.Case) (bool, error) {
 }
 
 // SetSorted says that they do not any more.
-func (tx *Tx) SetSorted(ctx context.Context, c id.Case) error { return explain(tx.q.SetSorted(ctx, string(c))) }
+func (tx *Tx) SetSorted(ctx context.Context, c id.Case) error {
+	return explain(tx.q.SetSorted(ctx, string(c)))
+}
 
 // UnsortedCases returns cases of which they may, in the order of their identifiers, after one of them.
 func (tx *Tx) UnsortedCases(ctx context.Context, after id.Case, limit int) ([]casefile.Case, error) {

@@ -31,6 +31,8 @@ type Service struct {
 	Forms    *form.Service
 	Consents *consent.Service
 	Law      func() profile.Set
+	// Limits returns when the use of a case was restricted, the earliest first; nil: never.
+	Limits func(ctx context.Context, tx casefile.Tx, c id.Case) ([]Limited, error)
 }
 
 // Filled is a filled-in form as she may see it.
@@ -68,6 +70,16 @@ type Passed struct {
 	Consent  id.Consent `json:"consent,omitempty"`
 	Override bool       `json:"override,omitempty"` // without her consent, by the emergency path
 	Made     frame.Time `json:"made"`
+}
+
+// Limited is a time in which what is kept of her was not to be used, because she asked.
+type Limited struct {
+	Ground string     `json:"ground"` // code
+	Placed frame.Time `json:"placed"`
+	Told   frame.Time `json:"told,omitempty"` // when she was told that it ends
+	How    string     `json:"how,omitempty"`  // code
+	Lifted frame.Time `json:"lifted,omitempty"`
+	Why    string     `json:"why,omitempty"` // code, once lifted
 }
 
 // Decided is a decision on her status.
@@ -108,6 +120,7 @@ type Copy struct {
 	Decisions []Decided         `json:"decisions"`
 	Consents  []Agreed          `json:"consents"`
 	Passed    []Passed          `json:"passed"`
+	Limits    []Limited         `json:"limits"`
 	Openings  []casefile.Opened `json:"openings"`
 	Requests  []Kept            `json:"requests"`
 	Keeps     []profile.Kept    `json:"keeps"`
@@ -143,7 +156,7 @@ type passedTx interface {
 func (s *Service) Copy(ctx context.Context, by keyring.Bearer, c id.Case, read []id.Record) (Copy, error) {
 	out := Copy{
 		Schema: Schema, Made: frame.At(s.Cases.Now()), Member: s.Cases.Member, Forms: []Filled{}, Decisions: []Decided{}, Consents: []Agreed{},
-		Passed: []Passed{}, Openings: []casefile.Opened{}, Requests: []Kept{}, Keeps: []profile.Kept{}, Rest: []Rest{},
+		Passed: []Passed{}, Limits: []Limited{}, Openings: []casefile.Opened{}, Requests: []Kept{}, Keeps: []profile.Kept{}, Rest: []Rest{},
 	}
 	kinds := map[string]int{}
 	err := s.Cases.Look(ctx, by, c, "copy", func(tx casefile.Tx, k *keyring.Case, row casefile.Case) error {
@@ -161,6 +174,11 @@ func (s *Service) Copy(ctx context.Context, by keyring.Bearer, c id.Case, read [
 		}
 		if out.Requests, err = requestsIn(ctx, tx, k); err != nil {
 			return err
+		}
+		if s.Limits != nil {
+			if out.Limits, err = s.Limits(ctx, tx, c); err != nil {
+				return err
+			}
 		}
 		sent, ok := tx.(passedTx)
 		if !ok {

@@ -139,7 +139,11 @@ func (v *visit) copyOf(c subject.Copy) (copyPage, error) {
 		}
 		m.parts = append(m.parts, part)
 	}
-	m.parts = append(m.parts, v.copyOfDecisions(c), v.copyOfConsents(c), v.copyOfPassed(c), v.copyOfOpenings(c), v.copyOfRequests(c), v.copyOfKeeps(c))
+	m.parts = append(m.parts, v.copyOfDecisions(c), v.copyOfConsents(c), v.copyOfPassed(c))
+	if len(c.Limits) > 0 {
+		m.parts = append(m.parts, v.copyOfLimits(c))
+	}
+	m.parts = append(m.parts, v.copyOfOpenings(c), v.copyOfRequests(c), v.copyOfKeeps(c))
 	rest := copyPart{title: say("subject.rest"), note: say("subject.withheld", "n", c.Withheld)}
 	for _, r := range c.Rest {
 		rest.lines = append(rest.lines, [2]string{v.Word("subject.kind.", r.Kind).In(v.P), strconv.Itoa(r.Count)})
@@ -188,6 +192,18 @@ func (v *visit) copyOfPassed(c subject.Copy) copyPart {
 			ground = v.Word("law.basis.", x.Basis).In(v.P)
 		}
 		p.lines = append(p.lines, [2]string{v.When(x.Made).In(v.P), v.P.Text(way, "desk", x.Desk.String()) + "; " + ground})
+	}
+	return p
+}
+
+func (v *visit) copyOfLimits(c subject.Copy) copyPart {
+	p := copyPart{title: v.P.Text("subject.limits")}
+	for _, x := range c.Limits {
+		until := v.P.Text("subject.limits.runs")
+		if x.Lifted != 0 {
+			until = v.P.Text("subject.limits.lifted", "when", v.When(x.Lifted).In(v.P))
+		}
+		p.lines = append(p.lines, [2]string{v.When(x.Placed).In(v.P) + ", " + v.Word("restriction.ground.", x.Ground).In(v.P), until})
 	}
 	return p
 }

@@ -13,6 +13,9 @@ SELECT * FROM processing_restriction WHERE id = $1;
 -- name: RestrictionOf :one
 SELECT * FROM processing_restriction WHERE case_id = $1 AND lifted = 0;
 
+-- name: RestrictionsOf :many
+SELECT * FROM processing_restriction WHERE case_id = $1 ORDER BY placed, id;
+
 -- name: Restrictions :many
 SELECT * FROM processing_restriction
 WHERE lifted = 0 AND realm = sqlc.arg(realm) AND id > sqlc.arg(after)

@@ -164,6 +164,46 @@ func (q *Queries) Restrictions(ctx context.Context, arg RestrictionsParams) ([]P
 	return items, nil
 }
 
+const restrictionsOf = `-- name: RestrictionsOf :many
+SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version FROM processing_restriction WHERE case_id = $1 ORDER BY placed, id
+`
+
+func (q *Queries) RestrictionsOf(ctx context.Context, caseID string) ([]ProcessingRestriction, error) {
+	rows, err := q.db.Query(ctx, restrictionsOf, caseID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ProcessingRestriction
+	for rows.Next() {
+		var i ProcessingRestriction
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Reference,
+			&i.Desk,
+			&i.Realm,
+			&i.Ground,
+			&i.Placed,
+			&i.Placer,
+			&i.Told,
+			&i.Teller,
+			&i.How,
+			&i.Lifted,
+			&i.Lifter,
+			&i.Because,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setRestriction = `-- name: SetRestriction :execrows
 UPDATE processing_restriction SET told = $1, teller = $2, how = $3, lifted = $4,
     lifter = $5, because = $6, version = version + 1
