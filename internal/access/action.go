@@ -303,12 +303,16 @@ const (
 
 	// Token: API tokens and service accounts.
 	CreateToken        Action = "token.create"         // propose a service account
+	ConfirmToken       Action = "token.confirm"        // let it work for the desk, for a time
+	RotateToken        Action = "token.rotate"         // give it a new token
 	ListToken          Action = "token.list"           // list service accounts
 	RevokeToken        Action = "token.revoke"         // revoke one
+	UseToken           Action = "token.use"            // come in with a token
 	ApproveReaderToken Action = "token.approve-reader" // let a service account read, as the data-protection officer
 
 	// Intake: write-only import.
 	WriteIntake Action = "intake.write" // seal a record to the intake of a desk
+	ListIntake  Action = "intake.list"  // list the imports of a desk in numbers
 
 	// Self: the view of the person served.
 	ReadSelf     Action = "self.read"     // see status words, consents, recipients, openings

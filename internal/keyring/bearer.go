@@ -19,6 +19,7 @@ type Bearer struct {
 	access.Actor
 	keys   *seal.UserKeys
 	opened *opened
+	token  *seal.Key // of a program, which has no keys: for what it alone may recognise again
 }
 
 // opened remembers the desk keys that a bearer has opened, by the digest of what they were opened from: the wrap in the
@@ -36,6 +37,13 @@ func NewBearer(actor access.Actor, keys *seal.UserKeys) Bearer {
 	return Bearer{Actor: actor, keys: keys, opened: &opened{
 		keys: make(map[[sha256.Size]byte]seal.Key), pairs: make(map[id.Key]seal.KEMPrivate),
 	}}
+}
+
+// NewProgram returns the bearer of a service account that only writes. It opens nothing. From its token comes the key under which the
+// node remembers its requests for a while; only package signin calls it.
+func NewProgram(actor access.Actor, token seal.Key) Bearer {
+	key := token.Derive("opentrm/service-own/1", string(actor.User))
+	return Bearer{Actor: actor, token: &key}
 }
 
 // Locked reports whether the bearer's keys are not open, as for service accounts that only write, or were wiped.
@@ -95,6 +103,9 @@ func (b Bearer) OpenOwn(aad, sealed []byte) ([]byte, error) {
 
 // own derives a key that only this person can derive again; false if her keys are not open.
 func (b Bearer) own(label string, context ...string) (seal.Key, bool) {
+	if b.token != nil && !b.token.IsZero() {
+		return b.token.Derive(label, context...), true
+	}
 	if b.keys == nil {
 		return seal.Key{}, false
 	}
@@ -168,6 +179,9 @@ func (b Bearer) private(pair id.Key, raw []byte) (seal.KEMPrivate, error) {
 // Wipe overwrites her key pairs and what they opened of her desk, in every copy of b, at the end of the request or job. What
 // is asked of b afterwards fails as without keys; a case that was opened stays open.
 func (b Bearer) Wipe() {
+	if b.token != nil {
+		b.token.Wipe()
+	}
 	if b.opened == nil || b.keys == nil {
 		return
 	}

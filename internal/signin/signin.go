@@ -14,6 +14,9 @@
 //   - a session's row holds the hash of the cookie and the master key sealed under the cookie: the row
 //     alone opens nothing;
 //   - a user acts in one role at one desk at a time.
+//
+// A [Program] is a service account: a token of 256 bits with which something writes to one desk while nobody is signed in. It has no
+// keys, is let in by the desk for a time, and can do what it was made for and read nothing.
 package signin
 
 import (
@@ -118,6 +121,17 @@ type Tx interface {
 	Attempt(ctx context.Context, key string) (Attempt, error)
 	SetAttempt(ctx context.Context, a Attempt) error
 	DropAttempt(ctx context.Context, key string) error
+
+	// AddProgram keeps a new service account.
+	AddProgram(ctx context.Context, p Program) error
+	// SetProgram replaces what was decided of a service account whose stored version is p.Version; fault.Stale if it is another.
+	SetProgram(ctx context.Context, p Program) error
+	// Program returns a service account; fault.NotFound if there is none.
+	Program(ctx context.Context, p id.User) (Program, error)
+	// Programs returns the service accounts, revoked ones too, oldest first; ProgramsOf those of a desk.
+	Programs(ctx context.Context) ([]Program, error)
+	ProgramsOf(ctx context.Context, d id.Desk) ([]Program, error)
+	AuditHead(ctx context.Context) (audit.Head, error)
 }
 
 // TouchTx is what sign-ins keep without an entry in the log, because it tells nothing.
@@ -126,6 +140,8 @@ type TouchTx interface {
 	SeeSession(ctx context.Context, s id.Session, at frame.Time) error
 	// DropSessionsBefore deletes sessions that ended before now or were last seen before idle.
 	DropSessionsBefore(ctx context.Context, now, idle frame.Time) (int64, error)
+	// SeeProgram notes when a service account was last used, and from which network.
+	SeeProgram(ctx context.Context, p id.User, at frame.Time, from string) error
 }
 
 // Limits of sessions and links (spec/keys.md 5.3 and 5.4).
@@ -147,6 +163,12 @@ type Service struct {
 	Pepper  seal.Key
 	Former  []seal.Key                   // peppers of earlier secrets: who signs in with one moves to Pepper
 	Stretch func(io.Reader) seal.Stretch // how hard a passphrase is stretched; nil: seal.NewStretch
+	// Marks returns the key under which digests of tokens are kept.
+	Marks func(ctx context.Context, tx Tx) (keyring.Marks, error)
+	// ProgramWaits is called in the transaction in which a program begins to wait for its desk, ProgramSettled in that in which it no
+	// longer does; nil: nothing.
+	ProgramWaits   func(ctx context.Context, tx Tx, p Program) error
+	ProgramSettled func(ctx context.Context, tx Tx, p Program) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

@@ -16,7 +16,7 @@ import (
 var small = map[string]bool{
 	"audit_epoch": true, "audit_head": true, "audit_checkpoint": true, // in the order of their key, the newest first
 	"desk": true, "account": true, "session": true, "authority_holder": true, "node_key": true, "member_block": true,
-	"member_roster": true, "recovery_offer": true, "recovery_paper": true, "recovery_officer": true, "erasure": true, "profile_confirmation": true, "profile_retention": true, "webhook": true, "webhook_change": true,
+	"member_roster": true, "recovery_offer": true, "recovery_paper": true, "recovery_officer": true, "erasure": true, "profile_confirmation": true, "profile_retention": true, "webhook": true, "webhook_change": true, "service_account": true,
 	"audit_fork": true, "publication_fork": true, "publication_mark": true, "notice": true, "exchange_in_body": true, "exchange_out_body": true, "counted": true, // before the last load of an old dump
 }
 

@@ -857,6 +857,30 @@ type SecretEscrow struct {
 	Used     int64
 }
 
+type ServiceAccount struct {
+	ID        string
+	Name      string
+	Desk      string
+	Realm     string
+	Purposes  string
+	Networks  string
+	Days      int64
+	State     string
+	Maker     string
+	Made      int64
+	Confirmer string
+	Confirmed int64
+	Epoch     int64
+	Ends      int64
+	Digest    []byte
+	Drawn     int64
+	Used      int64
+	UsedFrom  string
+	Revoked   int64
+	Revoker   string
+	Version   int64
+}
+
 type Session struct {
 	ID      string
 	UserID  string
