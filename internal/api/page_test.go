@@ -201,7 +201,7 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 	}
 }
 
-// runs begins three imports of a collection, and three of persons.
+// runs begins three imports of a collection, and three of persons, and proposes three programs.
 func runs(t *testing.T, x *nodetest.Node) {
 	t.Helper()
 	x.User("stela", access.Statistician)
@@ -218,6 +218,10 @@ func runs(t *testing.T, x *nodetest.Node) {
 			t.Fatal(err)
 		}
 		if _, err := x.Intake.Begin(t.Context(), x.As("ana").Actor, intake.Order{Kind: intake.Cases, Columns: []string{"First Name"}}); err != nil {
+			t.Fatal(err)
+		}
+		wanted := signin.Wanted{Name: "nightly", Desk: "focal-point", Purposes: []signin.Purpose{signin.Import}}
+		if _, _, err := x.Signin.ProposeProgram(t.Context(), x.As("ada").Actor, wanted); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -83,7 +83,8 @@ const elsewhere = `
 	webhook.send retention.sweep retention.erase | the node does it unattended
 	audit.disclose | sealed reasons open at the desk that holds the key
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
-	token.create token.list token.revoke token.approve-reader | service accounts are not made yet: a caseworker imports
+	token.approve-reader | a service account that reads is not made yet
+	token.use | asked of whatever a program asks for
 	self.read self.withdraw reply.read reply.answer | pages for the person served and for desks without a node
 `
 

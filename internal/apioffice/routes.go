@@ -52,6 +52,7 @@ func (a *Area) now() frame.Time { return frame.At(a.Now()) }
 
 const (
 	oneOrganisation = "/directory/{organisation}"
+	oneProgram      = "/service-accounts/{user}"
 	oneWebhook      = "/webhooks/{webhook}"
 )
 
@@ -124,6 +125,12 @@ func Routes() []call.Route {
 		{ID: "purge.confirm", Method: call.Post, Path: "/purges/{purge}/confirmation", Action: access.ConfirmRetention, Summary: "Erase what somebody else proposed"},
 		{ID: "purge.withdraw", Method: call.Post, Path: "/purges/{purge}/withdrawal", Action: access.WithdrawRetention, Summary: "Take a proposal back"},
 
+		{ID: "token.list", Method: call.Get, Path: "/service-accounts", Action: access.ListToken, Summary: "List the programs that write to desks with a token"},
+		{ID: "token.create", Method: call.Post, Path: "/service-accounts", Action: access.CreateToken, Made: true, Secret: true, Summary: "Propose a program that writes to a desk; its token is told once, and a member of the desk lets it in"},
+		{ID: "token.show", Method: call.Get, Path: oneProgram, Action: access.ListToken, Summary: "One of them, and when it was last used"},
+		{ID: "token.confirm", Method: call.Post, Path: oneProgram + "/confirmation", Action: access.ConfirmToken, Summary: "Let a program in for one's desk, for the days for which it was proposed"},
+		{ID: "token.rotate", Method: call.Post, Path: oneProgram + "/token", Action: access.RotateToken, Secret: true, Summary: "Make a new token, told once; the one before opens nothing any more"},
+		{ID: "token.revoke", Method: call.Delete, Path: oneProgram, Action: access.RevokeToken, Summary: "End a service account for good"},
 		{ID: "webhook.list", Method: call.Get, Path: "/webhooks", Action: access.ListWebhook, Summary: "List the addresses of the member's own systems that hear of a desk"},
 		{ID: "webhook.propose", Method: call.Post, Path: "/webhooks", Action: access.ProposeWebhook, Made: true, Secret: true, Summary: "Propose that an address hears of a desk; its secret is told once"},
 		{ID: "webhook.show", Method: call.Get, Path: oneWebhook, Action: access.ListWebhook, Summary: "One of them, and how far what it hears has come"},
@@ -149,7 +156,7 @@ func Routes() []call.Route {
 		{ID: "fact.collect-end", Method: call.Post, Path: "/collection-imports/{run}/end", Action: access.CollectFact, Summary: "End an import; the log says how many records were taken"},
 
 		{ID: "intake.begin", Method: call.Post, Path: "/imports", Action: access.WriteIntake, Made: true, Body: 1 << 20, Summary: "Begin the import of a table about persons to one's desk"},
-		{ID: "intake.runs", Method: call.Get, Path: "/imports", Action: access.WriteIntake, Summary: "List the imports of one's desk in numbers"},
+		{ID: "intake.runs", Method: call.Get, Path: "/imports", Action: access.ListIntake, Summary: "List the imports of one's desk in numbers"},
 		{ID: "intake.rows", Method: call.Post, Path: "/imports/{run}/rows", Action: access.WriteIntake, Body: 4 << 20, Summary: "Take at most 100 rows as cases sealed to one's desk, all or none, and say what became of each"},
 		{ID: "intake.end", Method: call.Post, Path: "/imports/{run}/end", Action: access.WriteIntake, Summary: "End an import; the log says how many rows were taken"},
 		{ID: "intake.imported", Method: call.Get, Path: "/cases/{case}/imports", Action: access.ReadCase, Summary: "What a case was taken from, and what the source says that has no place of its own"},
@@ -241,6 +248,12 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "purge.confirm", a.confirmPurge)
 	call.Add(r, "purge.withdraw", a.withdrawPurge)
 
+	call.Add(r, "token.list", a.listPrograms)
+	call.Add(r, "token.create", a.proposeProgram)
+	call.Add(r, "token.show", a.showProgram)
+	call.Add(r, "token.confirm", a.confirmProgram)
+	call.Add(r, "token.rotate", a.rotateProgram)
+	call.Add(r, "token.revoke", a.revokeProgram)
 	call.Add(r, "webhook.list", a.listWebhooks)
 	call.Add(r, "webhook.propose", a.proposeWebhook)
 	call.Add(r, "webhook.show", a.showWebhook)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/signin"
 )
 
 // Limits of the door. Rates hold per session, and per network address where there is none.
@@ -123,7 +124,11 @@ func admit(r *http.Request, limits *rates) error {
 	client, limit := "address:"+addressOf(r), rate.Limit(perAddress)
 	if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		client, limit = "session:"+Digest([]byte(secret)), perSecond
-		if !limits.allow("address:"+addressOf(r), 10*perSecond) { // made-up secrets make no new client
+		at := "address:"
+		if signin.IsToken(secret) { // programs of an office must not use up what its people may ask
+			at = "programs:"
+		}
+		if !limits.allow(at+addressOf(r), 10*perSecond) { // made-up secrets make no new client
 			return with(http.StatusTooManyRequests, fault.New(fault.Unavailable, "api.rate"))
 		}
 	}

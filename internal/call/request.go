@@ -121,6 +121,9 @@ func (q *request) read(w http.ResponseWriter, r *http.Request, into reflect.Valu
 			status = s
 		}
 	}
+	if s, ok := into.Interface().(interface{ from(address string) }); ok {
+		s.from(addressOf(r))
+	}
 	if s, ok := into.Interface().(seer); ok {
 		s.See(w, r)
 	}

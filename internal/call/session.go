@@ -7,12 +7,19 @@ import (
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/signin"
 )
 
 // Session is the part of a request that says who asks.
 type Session struct {
 	Authorization string `header:"Authorization" hidden:"true" json:"-"`
+
+	address string // from which it came
 }
+
+func (s *Session) from(address string) { s.address = address }
+
+func (s Session) source() string { return s.address }
 
 func (s Session) secret() (string, error) {
 	secret, ok := strings.CutPrefix(s.Authorization, "Bearer ")
@@ -23,7 +30,10 @@ func (s Session) secret() (string, error) {
 }
 
 // Signed is a request that says who asks: it has a [Session] in it.
-type Signed interface{ secret() (string, error) }
+type Signed interface {
+	secret() (string, error)
+	source() string
+}
 
 // Empty asks for nothing more than the route says.
 type Empty struct{}
@@ -41,13 +51,22 @@ func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in *I, f
 	return whole, err
 }
 
+// enter finds out who asks: somebody who is signed in, or a program with its token.
+func (s *Site) enter(ctx context.Context, secret, address string, line Route) (keyring.Bearer, error) {
+	if signin.IsToken(secret) {
+		return s.Signin.Enter(ctx, secret, address, line.Action)
+	}
+	by, _, err := s.Signin.Resume(ctx, secret)
+	return by, err
+}
+
 // respond is [Respond] for a request, a pointer to it, and an answer of any type.
 func (s *Site) respond(ctx context.Context, line Route, in Signed, h handler) (any, error) {
 	secret, err := in.secret()
 	if err != nil {
 		return nil, err
 	}
-	by, _, err := s.Signin.Resume(ctx, secret)
+	by, err := s.enter(ctx, secret, in.source(), line)
 	if err != nil {
 		return nil, err
 	}

@@ -131,6 +131,9 @@ func begin(in Opening, by access.Actor, now frame.Time) (Case, error) {
 	if c.AgeClass == "" {
 		c.AgeClass = person.AgeUnknown
 	}
+	if by.Role == access.ServiceAccount { // nobody's yet
+		c.Owner = ""
+	}
 	if !slices.Contains([]person.AgeClass{person.Child, person.Adult, person.AgeUnknown}, c.AgeClass) {
 		return Case{}, bad("age_class")
 	}

@@ -102,7 +102,7 @@ func (s *Service) End(ctx context.Context, who access.Actor, k Kind, run id.Inta
 		r.Ended = s.now()
 		return tx.SetIntakeRun(ctx, r)
 	})
-	return r, err
+	return r.shown(who), err
 }
 
 // run returns a run that is hers and goes on.
@@ -121,11 +121,18 @@ func (s *Service) run(ctx context.Context, who access.Actor, k Kind, run id.Inta
 	return r, err
 }
 
+func mayList(who access.Actor, k Kind) error {
+	if k == Collection {
+		return may(who, k)
+	}
+	return access.Check(who, access.ListIntake, access.Resource{Noun: "intake", Realm: who.Realm, Desk: who.Desk})
+}
+
 // Runs returns the runs of that kind before one, or the newest, newest first: those of her desk, or of all for collections.
 //
 // It fails with [fault.Denied] as [access.Check].
 func (s *Service) Runs(ctx context.Context, who access.Actor, k Kind, before id.Intake, limit int) ([]Run, error) {
-	if err := may(who, k); err != nil {
+	if err := mayList(who, k); err != nil {
 		return nil, err
 	}
 	var out []Run

@@ -64,6 +64,8 @@ const (
 	Taken   Result = "taken"
 	Known   Result = "known" // it was taken before, and is left as it is
 	Refused Result = "refused"
+	// Kept is what a program is told of a row that was taken now or before: which of the two would tell it whom the desk knows.
+	Kept Result = "kept"
 )
 
 // Outcome is what became of one row.
@@ -111,6 +113,8 @@ type Service struct {
 	IDs   id.Maker
 	Keys  *keyring.Service
 	Cases *casefile.Service
+	// Wait waits until a time: a program is answered at the end of whole steps, so that it cannot tell by a clock either. Nil: it does not.
+	Wait func(ctx context.Context, until time.Time) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }
@@ -129,6 +133,31 @@ func may(who access.Actor, k Kind) error {
 		return access.Check(who, access.CollectFact, access.Resource{Noun: "fact", Realm: access.Assistance})
 	}
 	return access.Check(who, access.WriteIntake, access.Resource{Noun: "intake", Realm: who.Realm, Desk: who.Desk})
+}
+
+// blind reports whether who may not learn which rows were known: a program, which could try whom the desk knows.
+func blind(who access.Actor) bool { return who.Role == access.ServiceAccount }
+
+// shown is a run as who may see it.
+func (r Run) shown(who access.Actor) Run {
+	if blind(who) {
+		r.Taken, r.Known = r.Taken+r.Known, 0
+	}
+	return r
+}
+
+// step is in what steps of time a program is answered about some rows.
+func step(rows int) time.Duration {
+	return 100*time.Millisecond + time.Duration(rows)*20*time.Millisecond
+}
+
+// answered waits for the end of the step in which a program is answered about some rows.
+func (s *Service) answered(ctx context.Context, who access.Actor, began time.Time, rows int) error {
+	if !blind(who) || s.Wait == nil {
+		return nil
+	}
+	d := step(rows)
+	return s.Wait(ctx, began.Add((s.Now().Sub(began)/d+1)*d))
 }
 
 // mine fails unless the run is hers, at the desk where she began it, and goes on.

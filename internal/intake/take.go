@@ -13,12 +13,14 @@ import (
 )
 
 // Take takes some rows of a run, in one transaction, and says of each what became of it. It needs nobody's keys: what it
-// writes of persons is sealed to the desk, and it could not read it again.
+// writes of persons is sealed to the desk, and it could not read it again. A program is told which rows were refused, and not which were
+// known.
 //
 // It fails with [fault.Denied] as [access.Check]; with [fault.NotFound] "intake.run.none" unless the run is hers,
 // [fault.Conflict] "intake.run.ended" if it is over, [fault.TooLarge] "intake.rows" for more rows than [MostRows] or
 // [MostCases], or a cell that is too long; and as the store fails, with nothing of these rows kept.
 func (s *Service) Take(ctx context.Context, who access.Actor, k Kind, run id.Intake, rows []Row) ([]Outcome, error) {
+	began := s.Now()
 	if err := may(who, k); err != nil {
 		return nil, err
 	}
@@ -71,7 +73,14 @@ func (s *Service) Take(ctx context.Context, who access.Actor, k Kind, run id.Int
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	if blind(who) {
+		for i, o := range out {
+			if o.Result != Refused {
+				out[i] = Outcome{Number: o.Number, Result: Kept}
+			}
+		}
+	}
+	return out, s.answered(ctx, who, began, len(rows))
 }
 
 // one says what becomes of one row.

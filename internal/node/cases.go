@@ -60,6 +60,7 @@ func (n *Node) wireCases() error {
 	n.Forms = &form.Service{Cases: n.Cases, Forms: forms}
 	n.Intake = &intake.Service{
 		Write: guarded(n, store.Writer[intake.Tx](db)), Read: store.Reader[intake.Tx](db), Now: now, IDs: n.IDs, Keys: n.Keyring, Cases: n.Cases,
+		Wait: n.waitUntil,
 	}
 	n.wireDirectory()
 	n.Publications = &publication.Service{

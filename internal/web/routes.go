@@ -119,5 +119,5 @@ func releases() page.Way {
 
 // taskPaths says on which page the task of a noun is done.
 func taskPaths() map[string]string {
-	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/", "conference": "/conferences/", "webhook": "/webhooks/", "directory": "/directory/", "duplicate": "/merges/"}
+	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/", "conference": "/conferences/", "webhook": "/webhooks/", "token": "/service-accounts/", "directory": "/directory/", "duplicate": "/merges/"}
 }
