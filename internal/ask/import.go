@@ -32,10 +32,30 @@ type ImportCommand struct {
 // importing is what imports of rows have in common. What was sent is kept; who runs it again takes the rest.
 type importing struct {
 	console.Remote
+	asProgram
 	File   string `arg:"" type:"existingfile" help:"File to take."`
 	DryRun bool   `help:"Say what would become of each row, and keep nothing."`
 	Report string `type:"path" placeholder:"FILE" help:"New file for what became of each row: a line of JSON each, with number, result and reason, and nothing of what stands in the row."`
 	Strict bool   `help:"Fail if a row was refused, after all others were taken."`
+}
+
+// asProgram is how a program asks that has a token, instead of somebody who is signed in. The token stands in a file that only
+// the program reads, and neither on a command line nor in the environment, where others of the machine could read it.
+type asProgram struct {
+	Server    string `env:"OPENTRM_SERVER" default:"http://127.0.0.1:8470" help:"Address of the node, with a token."`
+	CA        string `type:"path" env:"OPENTRM_CA" help:"File with the certificate of whoever signed the node's, with a token."`
+	TokenFile string `type:"path" env:"OPENTRM_TOKEN_FILE" placeholder:"FILE" help:"File of mode 0600 with the token of a service account, which imports with nobody signed in."`
+}
+
+func (a asProgram) open(s *console.Screen, r console.Remote) (*console.Client, error) {
+	if a.TokenFile == "" {
+		return r.Open(s)
+	}
+	token, err := console.SecretFile(a.TokenFile)
+	if err != nil {
+		return nil, err
+	}
+	return console.Dial(s, console.Session{Server: a.Server, CA: a.CA, Token: strings.TrimSpace(token)})
 }
 
 // mostBytes is of how many bytes of cells a batch is sent, whatever the number of its rows. One row more fits in what a node
@@ -67,8 +87,9 @@ type imported struct {
 	Taken   int64      `json:"taken"`
 	Known   int64      `json:"known"`
 	Refused int64      `json:"refused"`
-	Empty   int64      `json:"empty"` // rows of a table about persons with nothing under any head; they are not sent
-	Rows    []reported `json:"rows"`  // those that were refused, and those known of which there is something to say
+	Kept    int64      `json:"kept,omitempty"` // by a program, which is not told what was known
+	Empty   int64      `json:"empty"`          // rows of a table about persons with nothing under any head; they are not sent
+	Rows    []reported `json:"rows"`           // those that were refused, and those known of which there is something to say
 }
 
 // reported is what became of one row.
@@ -96,7 +117,7 @@ func (c *importing) take(s *console.Screen, base string, most int, order map[str
 	if len(head) == 0 {
 		return fault.New(fault.Invalid, "cli.import.head").With("file", filepath.Base(c.File))
 	}
-	node, err := c.Open(s)
+	node, err := c.open(s, c.Remote)
 	if err != nil {
 		return err
 	}
@@ -215,6 +236,8 @@ func (t *taking) send(batch []map[string]any) error {
 			t.out.Known++
 		case intake.Refused:
 			t.out.Refused++
+		case intake.Kept:
+			t.out.Kept++
 		}
 		if o.Key != "" && len(t.out.Rows) < listed {
 			t.out.Rows = append(t.out.Rows, r)
@@ -257,7 +280,11 @@ func (t *taking) end(err error, strict bool) error {
 		for _, r := range t.out.Rows {
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.Number, r.Result, r.Column, r.Text)
 		}
-		fmt.Fprintf(w, "taken\t%d\nknown\t%d\nrefused\t%d\n", t.out.Taken, t.out.Known, t.out.Refused)
+		if t.out.Kept > 0 {
+			fmt.Fprintf(w, "kept\t%d\nrefused\t%d\n", t.out.Kept, t.out.Refused)
+		} else {
+			fmt.Fprintf(w, "taken\t%d\nknown\t%d\nrefused\t%d\n", t.out.Taken, t.out.Known, t.out.Refused)
+		}
 		if t.out.Empty > 0 {
 			fmt.Fprintf(w, "empty\t%d\n", t.out.Empty)
 		}

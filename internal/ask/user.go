@@ -18,6 +18,7 @@ type UserCommand struct {
 	Reinvite userReinvite `cmd:"" help:"Give a user who lost her passphrase a new link."`
 	Enrol    userEnrol    `cmd:"" help:"Make one's keys with a link."`
 	Disable  userDisable  `cmd:"" help:"Disable an account and end its sessions."`
+	Service  serviceUser  `cmd:"" help:"Service accounts: programs that write to one desk with a token, and read nothing."`
 }
 
 type userList struct{ console.Remote }
