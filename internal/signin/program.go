@@ -19,7 +19,7 @@ import (
 // Purpose is what a program may do.
 type Purpose string
 
-// Import: seal rows of a table about persons to the desk, as cases.
+// Import is to seal rows of a table about persons to the desk, as cases.
 const Import Purpose = "import"
 
 // Purposes returns every purpose.

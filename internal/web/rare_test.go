@@ -99,6 +99,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	compared, twins := webtest.Proposed(w)
 	imported := webtest.Imported(w, "ana")
 	hooks := webtest.Hooked(w)
+	programs := webtest.Programs(w)
 	shut, restricted := webtest.Restricted(w, "ana")
 	team := strings.TrimSuffix(w.As("ana").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
 	called, conferred := webtest.Conferring(w.As("ana"), team), webtest.Conferring(w.As("ana"), team)
@@ -115,6 +116,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"webhook-agree", "ana", hooks[0]},
 		{"webhook-failing", "ada", hooks[1]},
 		{"webhook-stopped", "ada", hooks[2]},
+		{"programs", "ada", "/service-accounts"},
+		{"program-new", "ada", "/service-accounts/new"},
+		{"program-asked", "ana", programs[0]},
+		{"program-let-in", "ada", programs[1]},
 		{"case-imported", "ana", imported},
 		{"restrictions", "ana", "/restrictions"},
 		{"restriction-reason", "ana", shut + "/restriction"},

@@ -91,6 +91,7 @@ func menu() []page.Way {
 		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention},
 		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook},
+		{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral},
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser},

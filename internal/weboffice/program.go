@@ -1,0 +1,221 @@
+package weboffice
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/signin"
+)
+
+// programsModel is the service accounts.
+type programsModel struct {
+	table  page.Table
+	pages  page.Pages
+	making bool
+}
+
+func (v *visit) programs() error {
+	all, err := v.Signin.Programs(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return err
+	}
+	m := programsModel{making: page.May(v.By.Actor, access.CreateToken), table: page.Table{
+		Caption: page.Key("signin.program.list"), Named: true, Empty: page.Key("signin.program.empty"), Columns: []page.Column{
+			{Text: page.Key("signin.program.name")}, {Text: page.Key("signin.program.desk")}, {Text: page.Key("signin.state")}, {Text: page.Key("signin.program.used")},
+		},
+	}}
+	all, m.pages = page.Cut(all, "/service-accounts", v.R.URL.Query().Get("after"), func(p signin.Program) string { return string(p.ID) })
+	for _, p := range all {
+		m.table.Rows = append(m.table.Rows, []page.Cell{
+			{Text: page.Plain(p.Name), Path: "/service-accounts/" + string(p.ID)}, {Text: page.Plain(string(p.Desk))}, {Tag: v.programTag(p)}, {Text: v.When(p.Used)},
+		})
+	}
+	return v.Show(page.Page{Title: page.Key("signin.program.title"), Body: programsScreen(v.P, m)})
+}
+
+func (v *visit) programTag(p signin.Program) *page.Tag {
+	switch {
+	case p.State == signin.ProgramRevoked:
+		return &page.Tag{Text: page.Key("signin.program.state.revoked"), Tone: page.Off}
+	case p.State == signin.ProgramProposed:
+		return &page.Tag{Text: page.Key("signin.program.state.proposed"), Tone: page.Waiting}
+	case p.Waits:
+		return &page.Tag{Text: page.Key("signin.program.state.again"), Tone: page.Late}
+	}
+	return &page.Tag{Text: page.Key("signin.program.state.active"), Tone: page.Good}
+}
+
+// newProgramModel is the form by which a service account is made, and its token once it is.
+type newProgramModel struct {
+	name     page.Input
+	desk     page.Select
+	networks page.Textarea
+	days     page.Input
+	made     signin.Program
+	token    string
+}
+
+func (v *visit) programForm() error {
+	return v.showProgramForm(0, strconv.Itoa(signin.DefaultDays), nil)
+}
+
+func (v *visit) showProgramForm(status int, days string, errors []page.Error) error {
+	desks, err := v.Desks.List(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return err
+	}
+	m := newProgramModel{
+		name: page.Input{
+			Field: page.Field{ID: "name", Label: page.Key("signin.program.name"), Hint: page.Key("signin.program.name.hint"), Error: page.ErrorAt(errors, "name")},
+			Value: v.R.FormValue("name"),
+		},
+		desk: page.Select{
+			Field: page.Field{ID: "desk", Label: page.Key("signin.program.desk"), Hint: page.Key("signin.program.desk.hint"), Error: page.ErrorAt(errors, "desk")},
+			Empty: page.Key("web.choose"), Value: v.R.FormValue("desk"),
+		},
+		networks: page.Textarea{
+			Field: page.Field{ID: "networks", Label: page.Key("signin.program.networks"), Hint: page.Key("signin.program.networks.hint"), Optional: true, Error: page.ErrorAt(errors, "networks")},
+			Value: v.R.FormValue("networks"), Rows: 3,
+		},
+		days: page.Input{
+			Field: page.Field{ID: "days", Label: page.Key("signin.program.days"), Hint: page.Key("signin.program.days.hint"), Error: page.ErrorAt(errors, "days")},
+			Value: days, Mode: "numeric", Width: 3,
+		},
+	}
+	for _, d := range desks {
+		if d.Kind == desk.AtNode && d.State == desk.Active && d.Realm == access.Assistance {
+			m.desk.Choices = append(m.desk.Choices, page.Choice{Value: string(d.ID), Text: page.Plain(string(d.ID))})
+		}
+	}
+	return v.Show(page.Page{Status: status, Title: page.Key("signin.program.new"), Back: "/service-accounts", Errors: errors, Body: newProgramScreen(v.P, m)})
+}
+
+func (v *visit) proposeProgram() error {
+	days, err := strconv.ParseInt(v.Field("days"), 10, 64)
+	if err != nil || days < 1 {
+		days = -1 // the noun refuses it
+	}
+	p, token, err := v.Signin.ProposeProgram(v.R.Context(), v.By.Actor, signin.Wanted{
+		Name: v.Field("name"), Desk: id.Desk(v.Field("desk")), Purposes: []signin.Purpose{signin.Import}, Networks: strings.Fields(v.R.PostFormValue("networks")), Days: days,
+	})
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.Invalid, "signin.program.field").With("field", "desk")
+	}
+	if err != nil {
+		status := page.StatusOf(fault.KindOf(err))
+		errors, err := v.Correct(err, map[string]string{"": "name", "name": "name", "desk": "desk", "networks": "networks", "days": "days"})
+		if err != nil {
+			return err
+		}
+		return v.showProgramForm(status, v.R.FormValue("days"), errors)
+	}
+	return v.Show(page.Page{
+		Status: http.StatusCreated, Title: page.Key("signin.program.new"), Back: "/service-accounts", Body: newProgramScreen(v.P, newProgramModel{made: p, token: token}),
+	})
+}
+
+// programModel is one service account, and what can be done with it.
+type programModel struct {
+	program              signin.Program
+	rows                 []page.Row
+	token                string
+	letting              bool
+	rotating, revoking   bool
+	days, version, place string
+}
+
+func (v *visit) program() error {
+	p, err := v.Signin.Program(v.R.Context(), v.By.Actor, id.User(v.R.PathValue("user")))
+	if err != nil {
+		return err
+	}
+	return v.showProgram(0, p, "")
+}
+
+func (v *visit) showProgram(status int, p signin.Program, token string) error {
+	may := func(a access.Action) bool {
+		return p.State != signin.ProgramRevoked && access.Check(v.By.Actor, a, access.Resource{Noun: "token", Realm: p.Realm, Desk: p.Desk, Owner: p.ID, Maker: p.Maker}) == nil
+	}
+	m := programModel{
+		program: p, token: token, letting: p.Waits && may(access.ConfirmToken), rotating: may(access.RotateToken), revoking: may(access.RevokeToken),
+		days: strconv.FormatInt(p.Days, 10), version: strconv.FormatInt(p.Version, 10), place: "/service-accounts/" + string(p.ID),
+	}
+	add := func(on bool, key string, value page.Msg, more ...page.Msg) {
+		if on {
+			m.rows = append(m.rows, page.Row{Key: page.Key(key), Value: value, Lines: more})
+		}
+	}
+	add(true, "signin.state", v.programTag(p).Text)
+	add(true, "signin.program.desk", page.Plain(string(p.Desk)))
+	add(true, "signin.program.may", page.Key("signin.program.may.import"))
+	from := page.Key("signin.program.networks.all")
+	var more []page.Msg
+	for i, n := range p.Networks {
+		if i == 0 {
+			from = page.Plain(n)
+		} else {
+			more = append(more, page.Plain(n))
+		}
+	}
+	add(true, "signin.program.networks", from, more...)
+	add(true, "webhook.maker", page.Plain(string(p.Maker)+", "+v.When(p.Made).In(v.P)))
+	add(p.Confirmed != 0, "signin.program.confirmer", page.Plain(string(p.Confirmer)+", "+v.When(p.Confirmed).In(v.P)))
+	add(p.Ends != 0, "signin.program.ends", v.When(p.Ends))
+	add(p.State != signin.ProgramRevoked, "signin.program.drawn", v.When(p.Drawn))
+	used := v.When(p.Used)
+	if p.UsedFrom != "" {
+		used = page.Plain(used.In(v.P) + ", " + p.UsedFrom)
+	}
+	add(true, "signin.program.used", used)
+	add(p.Revoked != 0, "signin.program.revoked", page.Plain(string(p.Revoker)+", "+v.When(p.Revoked).In(v.P)))
+	return v.Show(page.Page{Status: status, Title: page.Key("signin.program.title"), Back: "/service-accounts", Body: programScreen(v.P, m)})
+}
+
+// programChange names the service account that a form is about, and the version that was shown.
+func (v *visit) programChange() (id.User, int64, error) {
+	n, err := strconv.ParseInt(v.Field("version"), 10, 64)
+	if err != nil || n < 1 {
+		return "", 0, fault.New(fault.Stale, "signin.program.stale")
+	}
+	return id.User(v.R.PathValue("user")), n, nil
+}
+
+func (v *visit) confirmProgram() error {
+	p, seen, err := v.programChange()
+	if err == nil {
+		_, err = v.Signin.ConfirmProgram(v.R.Context(), v.By.Actor, p, seen)
+	}
+	if err != nil {
+		return err
+	}
+	return v.To("/service-accounts/"+string(p), "program-let-in")
+}
+
+func (v *visit) rotateProgram() error {
+	p, seen, err := v.programChange()
+	if err != nil {
+		return err
+	}
+	made, token, err := v.Signin.RotateProgram(v.R.Context(), v.By.Actor, p, seen)
+	if err != nil {
+		return err
+	}
+	return v.showProgram(http.StatusCreated, made, token)
+}
+
+func (v *visit) revokeProgram() error {
+	p, seen, err := v.programChange()
+	if err == nil {
+		_, err = v.Signin.RevokeProgram(v.R.Context(), v.By.Actor, p, seen)
+	}
+	if err != nil {
+		return err
+	}
+	return v.To("/service-accounts/"+string(p), "program-revoked")
+}
