@@ -88,10 +88,11 @@ const floors = `
 	GROUND < web/asset;
 	signin, member, web/asset < page; # what pages are made of: knows whose session it is and what a desk is called
 	NOUNS, page < webcase, webconference, webplan, webreferral, webreturn, weboffice; # screens by area: none knows another
-	stats, webcase, webconference, webplan, webreferral, webreturn, weboffice < web; # puts them together
+	stats, intake, webcase, webconference, webplan, webreferral, webreturn, weboffice < web; # puts them together
 	signin < call; # what routes are made of: knows whose session it is
 	NOUNS, call < apicase, apireferral; # routes by area: none knows another
 	intake, call < apioffice;
+	intake, page < weboffice; # takes a table as a whole
 	apicase, apireferral, apioffice < api; # puts them together
 	NOUNS < peer < job;
 

@@ -110,7 +110,7 @@ func (c *importing) take(s *console.Screen, base string, most int, order map[str
 	if err != nil {
 		return err
 	}
-	head, rows, err := heads(rows, fits)
+	head, rows, err := intake.Heads(rows, fits)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (t *taking) all(rows sheet.Rows, file *tableFile) error {
 		}
 		switch {
 		case over:
-		case t.base == imports && t.empty(row):
+		case t.base == imports && intake.Nothing(t.head, row):
 			t.out.Empty++
 		default:
 			batch = append(batch, t.row(row))
@@ -187,16 +187,6 @@ func (t *taking) all(rows sheet.Rows, file *tableFile) error {
 			return nil
 		}
 	}
-}
-
-// empty reports whether a row has nothing under any head: a running number in a column without one, say.
-func (t *taking) empty(r sheet.Row) bool {
-	for i, cell := range r.Cells {
-		if strings.TrimSpace(cell) != "" && (i >= len(t.head) || strings.TrimSpace(t.head[i]) != "") {
-			return false
-		}
-	}
-	return r.Broken == ""
 }
 
 // row is a row as it is sent.

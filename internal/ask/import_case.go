@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -28,36 +27,18 @@ func (c *importCSV) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	return c.take(s, imports, intake.MostCases, map[string]any{"mapping": json.RawMessage(raw)}, comma(m), nil)
+	return c.take(s, imports, intake.MostCases, map[string]any{"mapping": json.RawMessage(raw)}, m.Separator(), nil)
 }
 
 type importHTCDS struct{ importing }
 
-// Run finds the heads among the first rows: IOM's spreadsheet has identifiers, hidden, above the labels that people see. Those of
-// addresses do not fit each other; what people saw when they typed counts.
+// Run finds the heads among the first rows.
 func (c *importHTCDS) Run(s *console.Screen) error {
 	m, err := intake.HTCDS()
 	if err != nil {
 		return err
 	}
-	return c.take(s, imports, intake.MostCases, map[string]any{}, ',', func(cells []string) bool {
-		there := 0
-		for _, cell := range cells {
-			if strings.TrimSpace(cell) != "" {
-				there++
-			}
-		}
-		n := m.Fits(cells)
-		return n >= 2 && 2*n >= there
-	})
-}
-
-// comma is what stands between the cells of a table.
-func comma(m intake.Mapping) rune {
-	if m.Comma == "" {
-		return ','
-	}
-	return rune(m.Comma[0])
+	return c.take(s, imports, intake.MostCases, map[string]any{}, ',', m.Heads)
 }
 
 type importLint struct {
@@ -114,11 +95,11 @@ func (c *importLint) fits(raw []byte) error {
 		return err
 	}
 	defer f.Close()
-	rows, err := f.rows(comma(m))
+	rows, err := f.rows(m.Separator())
 	if err != nil {
 		return err
 	}
-	head, _, err := heads(rows, nil)
+	head, _, err := intake.Heads(rows, nil)
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,8 @@ type Row struct {
 	Nth    int64 // how many rows above it hold exactly the same
 	Cells  []string
 	Broken bool // it could not be read
+
+	why string // message key of why, where that is known
 }
 
 // Result says what became of a row.

@@ -86,7 +86,7 @@ func (s *Service) Take(ctx context.Context, who access.Actor, k Kind, run id.Int
 // one says what becomes of one row.
 func one(ctx context.Context, t taker, tx Tx, who access.Actor, r Run, m marker, row Row) (Outcome, error) {
 	if row.Broken {
-		return Outcome{Number: row.Number, Result: Refused, Key: "intake.row.broken"}, nil
+		return Outcome{Number: row.Number, Result: Refused, Key: cmp.Or(row.why, "intake.row.broken")}, nil
 	}
 	out, err := t.take(ctx, tx, who, r, m, row)
 	if err != nil {

@@ -40,6 +40,7 @@ func (n *Node) wirePages() error {
 			Retention:    n.Retention,
 			Restrictions: n.Restrictions,
 			Webhooks:     n.Webhooks,
+			Intake:       n.Intake,
 			Notices:      n.Notices,
 			Forms:        n.Forms,
 			Screenings:   n.Screenings,

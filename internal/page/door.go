@@ -156,7 +156,7 @@ func (d *door) route(line Route) http.Handler {
 
 func (v *Visit) serve() error {
 	if v.R.Method == http.MethodPost {
-		v.R.Body = http.MaxBytesReader(v.w, v.R.Body, maxForm)
+		v.R.Body = http.MaxBytesReader(v.w, v.R.Body, max(maxForm, v.route.Body))
 		if err := v.R.ParseForm(); err != nil {
 			return fault.Wrap(fault.TooLarge, "web.form", err)
 		}

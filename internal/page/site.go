@@ -38,6 +38,7 @@ type Route struct {
 	Pattern string
 	Action  access.Action // empty if anybody may ask
 	Public  string        // why anybody may ask
+	Body    int64         // bytes of a form with files; 0: a form without
 	Serve   func(*Visit) error
 }
 
@@ -54,6 +55,12 @@ func NewMap[V any](enter func(*Visit) V) *Map[V] { return &Map[V]{enter: enter} 
 // For adds a line for those who may take an action.
 func (m *Map[V]) For(pattern string, action access.Action, serve func(V) error) {
 	m.all = append(m.all, Route{Pattern: pattern, Action: action, Serve: func(v *Visit) error { return serve(m.enter(v)) }})
+}
+
+// Files is For, for a form with files of so many bytes in all.
+func (m *Map[V]) Files(pattern string, action access.Action, most int64, serve func(V) error) {
+	m.For(pattern, action, serve)
+	m.all[len(m.all)-1].Body = most
 }
 
 // Open adds a line for anybody, and says why.

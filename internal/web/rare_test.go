@@ -116,6 +116,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"webhook-agree", "ana", hooks[0]},
 		{"webhook-failing", "ada", hooks[1]},
 		{"webhook-stopped", "ada", hooks[2]},
+		{"imports", "ana", "/imports"},
+		{"import-new", "ana", "/imports/new"},
 		{"programs", "ada", "/service-accounts"},
 		{"program-new", "ada", "/service-accounts/new"},
 		{"program-asked", "ana", programs[0]},

@@ -23,7 +23,7 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
@@ -88,6 +88,7 @@ func menu() []page.Way {
 		{Path: "/conferences", Text: "conference.list", Action: access.ListConference},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
+		{Path: "/imports", Text: "intake.title", Action: access.ListIntake},
 		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention},
 		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook},

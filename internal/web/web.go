@@ -21,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/joint"
@@ -63,6 +64,7 @@ type Services struct {
 	Retention    *retention.Service
 	Restrictions *restriction.Service
 	Webhooks     *webhook.Service
+	Intake       *intake.Service
 	Notices      *notify.Service
 	Forms        *form.Service
 	Screenings   *screening.Service

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -30,6 +31,7 @@ type Services struct {
 	Retention    *retention.Service
 	Restrictions *restriction.Service
 	Webhooks     *webhook.Service
+	Intake       *intake.Service
 	Forms        func() form.Set
 	Law          func() profile.Set // the profiles as they stand now
 	Others       func() int         // how many other members the network has: how many witnesses there can be
@@ -89,6 +91,11 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /retention/purges/{purge}", access.ListRetention, (*visit).purge)
 	m.For("POST /retention/purges/{purge}/confirm", access.ConfirmRetention, (*visit).confirmPurge)
 	m.For("POST /retention/purges/{purge}/withdraw", access.WithdrawRetention, (*visit).withdrawPurge)
+	m.For("GET /imports", access.ListIntake, (*visit).imports)
+	m.For("GET /imports/new", access.WriteIntake, (*visit).importForm)
+	m.Files("POST /imports/new", access.WriteIntake, tableForm, (*visit).sendTable)
+	m.For("GET /imports/{upload}", access.WriteIntake, (*visit).report)
+	m.For("POST /imports/{upload}", access.WriteIntake, (*visit).takeTable)
 	m.For("GET /service-accounts", access.ListToken, (*visit).programs)
 	m.For("GET /service-accounts/new", access.CreateToken, (*visit).programForm)
 	m.For("POST /service-accounts/new", access.CreateToken, (*visit).proposeProgram)

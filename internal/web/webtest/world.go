@@ -2,8 +2,10 @@
 package webtest
 
 import (
+	"bytes"
 	"fmt"
 	escape "html"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -102,6 +104,15 @@ func (p *Somebody) Do(method, path string, form url.Values, change ...func(*http
 
 // Get asks for a page.
 func (p *Somebody) Get(path string) Answer { p.W.T.Helper(); return p.Do(http.MethodGet, path, nil) }
+
+// Raw sends a body of another kind, as a form with files is.
+func (p *Somebody) Raw(method, path, media string, body []byte) Answer {
+	p.W.T.Helper()
+	return p.Do(method, path, nil, func(r *http.Request) {
+		r.Header.Set("Content-Type", media)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	})
+}
 
 // Post sends a form and follows to the page that it leads to.
 func (p *Somebody) Post(path string, form url.Values) Answer {
