@@ -228,9 +228,7 @@ const (
 
 // larger allows single packages more: package | lines | why.
 const larger = `
-	ask | 5200 | one file for the commands of each noun; what they share is in console
 	referral | 5400 | events, their folding and clocks stand beside the use-cases; before it grows again the pure half becomes a package
-	ask | 5100 | one command after another, each a few lines; the next noun of its own begins a package by audience
 	node | 5100 | what is wired to what, one file for each noun; decides nothing
 	store | 7200 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 `
