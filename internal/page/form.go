@@ -143,9 +143,11 @@ func (v *Visit) Day(name string) string {
 
 // FieldsOf maps fields of a noun to controls of the same name; what names none is said at the first.
 func FieldsOf(names ...string) map[string]string {
-	all := map[string]string{"": names[0]}
-	for _, n := range names {
-		all[n] = n
+	all := map[string]string{}
+	for i, n := range names {
+		if all[n] = n; i == 0 {
+			all[""] = n
+		}
 	}
 	return all
 }

@@ -110,6 +110,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"text": {"rights"}, "on-day": {"2"}, "on-month": {"3"}, "on-year": {"2026"}, "language": {"ro"}, "mediator": {"family"}, "name": {"DEMO aunt"},
 		"agreed": {"yes"}, "understood": {"partly"}, "why": {"DEMO: nobody else was there"},
 	}).OK()
+	media, table := webtest.Table(w.T, "mapping", webtest.RegisterTable, webtest.RegisterMapping)
+	tried := ana.Raw(http.MethodPost, "/imports/new", media, table).Is(http.StatusSeeOther).Header.Get("Location")
 	screens := []screen{
 		{"webhooks", "ada", "/webhooks"},
 		{"webhook-new", "ada", "/webhooks/new"},
@@ -118,6 +120,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"webhook-stopped", "ada", hooks[2]},
 		{"imports", "ana", "/imports"},
 		{"import-new", "ana", "/imports/new"},
+		{"import-tried", "ana", tried},
 		{"programs", "ada", "/service-accounts"},
 		{"program-new", "ada", "/service-accounts/new"},
 		{"program-asked", "ana", programs[0]},

@@ -3,7 +3,6 @@ package weboffice_test
 import (
 	"bytes"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,36 +10,6 @@ import (
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
-
-const registerMapping = `{"schema":"opentrm/intake-mapping/1","source":"demo-register","use":"registered","missing":{"":"not-asked"},"columns":[
-	{"column":"First name","field":"name.given"},{"column":"Last name","field":"name.surname"},{"column":"Born","field":"birth","date":"yyyy-mm-dd"}]}`
-
-const registerTable = "First name,Last name,Born\nDemona,Izmislena,1999-05-17\nIvana,Proba,last winter\n,,\n"
-
-// tableOf is a form with a table.
-func tableOf(t *testing.T, kind, table, mapping string) (media string, body []byte) {
-	t.Helper()
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	put := func(out io.Writer, err error, text string) {
-		if err == nil {
-			_, err = io.WriteString(out, text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	out, err := w.CreateFormField("kind")
-	put(out, err, kind)
-	for name, text := range map[string]string{"table": table, "mapping": mapping} {
-		out, err := w.CreateFormFile(name, name)
-		put(out, err, text)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return w.FormDataContentType(), b.Bytes()
-}
 
 // A caseworker sends a table, sees what would become of it, and says yes. Before that nothing is kept but for her, and never in clear.
 func TestATableIsTakenOnPages(t *testing.T) {
@@ -50,19 +19,19 @@ func TestATableIsTakenOnPages(t *testing.T) {
 	ana.Get("/imports").OK().Says("Nothing was imported yet")
 	ana.Get("/imports/new").OK().Find(`<input class="govuk-input" id="(table)" name="table" type="file"`)
 	for field, bad := range map[string][3]string{
-		"kind": {"", registerTable, registerMapping}, "table": {"mapping", "", registerMapping}, "mapping": {"mapping", registerTable, ""},
+		"kind": {"", webtest.RegisterTable, webtest.RegisterMapping}, "table": {"mapping", "", webtest.RegisterMapping}, "mapping": {"mapping", webtest.RegisterTable, ""},
 	} {
-		media, body := tableOf(t, bad[0], bad[1], bad[2])
+		media, body := webtest.Table(t, bad[0], bad[1], bad[2])
 		ana.Raw(http.MethodPost, "/imports/new", media, body).Is(http.StatusUnprocessableEntity).Find(`id="(` + field + `-error)"`)
 	}
-	media, body := tableOf(t, "mapping", strings.Repeat("x", 3<<20), registerMapping)
+	media, body := webtest.Table(t, "mapping", strings.Repeat("x", 3<<20), webtest.RegisterMapping)
 	ana.Raw(http.MethodPost, "/imports/new", media, body).Is(http.StatusRequestEntityTooLarge).Says("larger than 2 MB")
-	media, body = tableOf(t, "mapping", "First name,Last name,Born\n"+strings.Repeat("Demona,Izmislena,1999\n", 1001), registerMapping)
+	media, body = webtest.Table(t, "mapping", "First name,Last name,Born\n"+strings.Repeat("Demona,Izmislena,1999\n", 1001), webtest.RegisterMapping)
 	ana.Raw(http.MethodPost, "/imports/new", media, body).Is(http.StatusRequestEntityTooLarge).Says("more than 1,000 rows")
-	media, body = tableOf(t, "mapping", "Name\nDemona\n", registerMapping)
+	media, body = webtest.Table(t, "mapping", "Name\nDemona\n", webtest.RegisterMapping)
 	ana.Raw(http.MethodPost, "/imports/new", media, body).Is(http.StatusUnprocessableEntity).Says("The table has no column First name")
 
-	media, body = tableOf(t, "mapping", registerTable, registerMapping)
+	media, body = webtest.Table(t, "mapping", webtest.RegisterTable, webtest.RegisterMapping)
 	place := ana.Raw(http.MethodPost, "/imports/new", media, body).Is(http.StatusSeeOther).Header.Get("Location")
 	ana.Get(place).OK().Says("What would be taken", "Nothing was taken yet", "Born", "is not a date").Never("Demona", "last winter")
 	ana.Get("/cases").OK().Never("Demona")
