@@ -231,12 +231,13 @@ type Drafting struct {
 	Onward     bool             `json:"onward,omitempty" doc:"She agreed to be passed on"`
 	Continues  id.Referral      `json:"continues,omitempty" maxLength:"64"`
 	Full       bool             `json:"full,omitempty" doc:"Asked although the desk says that it is full"`
+	Spoken     bool             `json:"spoken,omitempty" doc:"Tell that desk what the case says she needs in order to be understood, as far as the categories cover it. request.interpreter, facts.interpreting and facts.unsafe_interpreters are filled from the case alone"`
 }
 
 func (d Drafting) noun() referral.Drafting {
 	return referral.Drafting{
 		To: d.To, Kind: d.Kind, Basis: d.Basis, Consent: d.Consent, Override: d.Override, Categories: d.Categories, Request: d.Request,
-		Facts: d.Facts, Expires: d.Expires, Onward: d.Onward, Continues: d.Continues, Full: d.Full,
+		Facts: d.Facts, Expires: d.Expires, Onward: d.Onward, Continues: d.Continues, Full: d.Full, Spoken: d.Spoken,
 	}
 }
 

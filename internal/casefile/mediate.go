@@ -234,6 +234,14 @@ func interpretingIn(ctx context.Context, tx Tx, k *keyring.Case) (Kept[Interpret
 	return all[len(all)-1], nil
 }
 
+// InterpretingIn opens what she needs in order to be understood, for a use-case that tells another desk of it.
+//
+// It fails as [keyring.Case.ListIn].
+func InterpretingIn(ctx context.Context, tx Tx, k *keyring.Case) (Interpreting, error) {
+	is, err := interpretingIn(ctx, tx, k)
+	return is.Value, err
+}
+
 // Interpret records what she needs in order to be understood, in the place of what stood there. Version is the one that was read, 0 if
 // there was none.
 //

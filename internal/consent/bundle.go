@@ -44,6 +44,22 @@ type Facts struct {
 	Legal        *Legal      `json:"legal,omitempty"`
 	Services     []Provision `json:"services,omitempty"`
 	Journey      *Account    `json:"journey,omitempty"`
+
+	Interpreting *Interpreting `json:"interpreting,omitempty"`        // under the category of languages
+	Unsafe       []Unsafe      `json:"unsafe_interpreters,omitempty"` // under that of what was found about risks
+}
+
+// Interpreting is what somebody who engages an interpreter for her has to know, in words.
+type Interpreting struct {
+	Languages []string `json:"languages"` // in which she wants to be spoken to, best first, BCP 47
+	NotFrom   string   `json:"not_from"`  // community, place or dialect from which nobody should interpret
+	Aid       string   `json:"aid"`       // sign language, large print, reading aloud
+}
+
+// Unsafe is somebody who must not interpret for her.
+type Unsafe struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
 }
 
 // Photo is a picture, shared only where it is consented to by itself.

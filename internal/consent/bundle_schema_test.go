@@ -47,7 +47,8 @@ func TestSchemaOfBundle(t *testing.T) {
 	each(&Photo{"image/jpeg", photo.Bytes})
 	words := unseen("content.contacts[].address", "content.contacts[].answerer", "content.contacts[].times", "content.contacts[].may_say",
 		"content.needs[].note", "content.health[].note", "content.risk.note", "content.exploitation.note", "content.family.note",
-		"content.children[].note", "content.legal.note", "content.services[].note", "content.journey.note")
+		"content.children[].note", "content.legal.note", "content.services[].note", "content.journey.note", "content.interpreting.not_from", "content.interpreting.aid",
+		"content.unsafe_interpreters[].name", "content.unsafe_interpreters[].why")
 	line := func(v spectest.Value) bool {
 		for _, path := range []string{"content.names[].parts[].text", "content.aliases[].parts[].text", "content.documents.value[].number", "content.contacts[].code_word"} {
 			for _, x := range v.All(path) {

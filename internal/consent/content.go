@@ -81,6 +81,11 @@ func (f Facts) wrong() string {
 		return !isCode(p.Code) || p.Since < 0 || p.Until < 0 || !note(p.Note)
 	}):
 		return "services"
+	case f.Interpreting != nil && (f.Interpreting.Languages == nil || len(f.Interpreting.Languages) > maxList ||
+		slices.ContainsFunc(f.Interpreting.Languages, func(l string) bool { return !person.Tag(l) }) || !note(f.Interpreting.NotFrom) || !note(f.Interpreting.Aid)):
+		return "interpreting"
+	case len(f.Unsafe) > maxList || slices.ContainsFunc(f.Unsafe, func(u Unsafe) bool { return u.Name == "" || !note(u.Name) || !note(u.Why) }):
+		return "unsafe_interpreters"
 	}
 	if f.Risk != nil {
 		for domain, grade := range f.Risk.Grades {

@@ -98,7 +98,8 @@ func planted() (person.Person, *Photo, Facts, map[Code]string) {
 		Risk: &Risk{1, map[string]string{"person": "high"}, []string{}, mark("risk.summary")}, Exploitation: &Account{[]string{}, mark("exploitation.summary")},
 		Family: &Account{[]string{}, mark("family")}, Children: []Child{{"small", true, mark("children")}},
 		Legal: &Legal{"presumed", false, mark("legal.status")}, Services: []Provision{{"medical", 1, 0, mark("services")}},
-		Journey: &Account{[]string{}, mark("journey")},
+		Journey: &Account{[]string{}, mark("journey")}, Interpreting: &Interpreting{[]string{"qaa"}, "", ""},
+		Unsafe: []Unsafe{{mark("risk.summary"), ""}},
 	}
 	return p, &Photo{"image/png", picture}, f, marks
 }

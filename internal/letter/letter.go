@@ -43,6 +43,19 @@ func (w Writer) Lines(l referral.Printed) []Line {
 		{p.Text("case.risk"), w.word("case.grade.", string(q.Risk))},
 		{p.Text("referral.children"), p.Number(int64(q.Children))},
 	}
+	if x := q.Interpreter; x != nil {
+		lines = append(lines,
+			Line{p.Text("case.ask.needed"), w.word("case.asked.", string(x.Needed))},
+			Line{p.Text("case.ask.sex"), w.word("case.interpreter-sex.", string(x.Sex))},
+			Line{p.Text("case.ask.remote"), w.word("case.asked.", string(x.Remote))},
+		)
+		if x.Apart {
+			lines = append(lines, Line{p.Text("case.ask.unsafe"), p.Text("referral.interpreter.ask")})
+		}
+		if x.Aid {
+			lines = append(lines, Line{p.Text("case.ask.aid"), p.Text("referral.interpreter.ask")})
+		}
+	}
 	if l.Token == "" {
 		return lines
 	}

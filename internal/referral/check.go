@@ -51,6 +51,9 @@ func (s *Service) Check(ctx context.Context, by keyring.Bearer, at At) (Row, err
 		if err != nil {
 			return err
 		}
+		if in, err = s.respokenIn(ctx, tx, k, by, r, in); err != nil {
+			return err
+		}
 		if r, err = s.addressIn(ctx, tx, r, in); err != nil {
 			return err
 		}

@@ -45,6 +45,18 @@ type Request struct {
 	Risk      Code            `json:"risk"` // low, medium, high, unknown
 	Capacity  Code            `json:"capacity"`
 	Children  int             `json:"children"` // who come with her
+	// Interpreter is what is to be prepared so that she is understood; absent where the case says nothing of it, or she did not agree to
+	// tell her languages.
+	Interpreter *Interpreter `json:"interpreter,omitempty"`
+}
+
+// Interpreter is who is to be found to interpret for her, in codes. The words about it travel with who she is.
+type Interpreter struct {
+	Needed Code `json:"needed"` // yes, no, or why nobody knows
+	Sex    Code `json:"sex"`    // of the interpreter
+	Remote Code `json:"remote"` // whether by telephone or picture is well with her
+	Apart  bool `json:"apart"`  // there is a community from which nobody, or somebody who, must not interpret: engage nobody before it is known who
+	Aid    bool `json:"aid"`    // she needs another aid, such as sign language
 }
 
 // Check reports whether the request can be sent.
@@ -72,6 +84,8 @@ func (q Request) Check() error {
 		return bad("capacity")
 	case q.Children < 0 || q.Children > maxCodes:
 		return bad("children")
+	case q.Interpreter != nil && (!q.Interpreter.Needed.well() || !q.Interpreter.Sex.well() || !q.Interpreter.Remote.well()):
+		return bad("interpreter")
 	}
 	return nil
 }
@@ -101,6 +115,8 @@ type Drafting struct {
 	Onward     bool           `json:"onward"`
 	Continues  id.Referral    `json:"continues"`
 	Full       bool           `json:"full"` // asked although the desk says that it is full
+	// Spoken tells that desk what the case says she needs in order to be understood, as far as the categories cover it.
+	Spoken bool `json:"spoken,omitempty"`
 }
 
 // Return is the kind of a referral that hands a person back to where she was taken from.
@@ -179,6 +195,9 @@ func (s *Service) Draft(ctx context.Context, by keyring.Bearer, c id.Case, at At
 		if err != nil {
 			return err
 		}
+		if in, err = spokenIn(ctx, tx, k, in); err != nil {
+			return err
+		}
 		if kept.Body, err = frame.Encode(in); err != nil {
 			return err
 		}
@@ -227,6 +246,9 @@ func (s *Service) begin(ctx context.Context, by keyring.Bearer, action access.Ac
 		}
 		k, err := s.Keys.OpenCaseIn(ctx, tx, by, c)
 		if err != nil {
+			return err
+		}
+		if in, err = spokenIn(ctx, tx, k, in); err != nil {
 			return err
 		}
 		body, err := frame.Encode(in)

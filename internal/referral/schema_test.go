@@ -75,8 +75,11 @@ func TestSchemasOfContents(t *testing.T) {
 	}
 	spectest.Compare(t, spectest.Form{
 		Schema: "referral-request",
-		Texts:  [][]byte{request(`"languages":["mk"],"needs":["accommodation"],`), request(`"languages":[],"needs":["accommodation","medical"],`)},
-		Read:   func(b []byte) error { _, err := referral.ParseRequest(b); return err },
+		Texts: [][]byte{
+			request(`"languages":["mk"],"needs":["accommodation"],`), request(`"languages":[],"needs":["accommodation","medical"],`),
+			request(`"interpreter":{"aid":true,"apart":false,"needed":"yes","remote":"not-asked","sex":"female"},"languages":["mk"],"needs":["accommodation"],`),
+		},
+		Read: func(b []byte) error { _, err := referral.ParseRequest(b); return err },
 		Beyond: []spectest.Rule{
 			{Page: "referral.md", Says: "1 to 30 codes in order", Broken: func(v spectest.Value) bool {
 				needs := v.All("needs[]")

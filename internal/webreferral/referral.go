@@ -236,7 +236,7 @@ func (v *visit) requestRows(q referral.Request) []page.Row {
 	for _, n := range q.Needs {
 		needs = append(needs, string(n))
 	}
-	return []page.Row{
+	rows := []page.Row{
 		{Key: page.Key("referral.needs"), Value: v.Words("case.service.", needs)},
 		{Key: page.Key("person.sex"), Value: v.Word("person.sex.", string(q.Sex))},
 		{Key: page.Key("case.age-class"), Value: v.Word("person.age.", string(q.AgeClass))},
@@ -245,6 +245,22 @@ func (v *visit) requestRows(q referral.Request) []page.Row {
 		{Key: page.Key("case.risk"), Value: v.Word("case.grade.", string(q.Risk))},
 		{Key: page.Key("referral.children"), Value: page.Plain(v.P.Number(int64(q.Children)))},
 	}
+	x := q.Interpreter
+	if x == nil {
+		return rows
+	}
+	rows = append(rows,
+		page.Row{Key: page.Key("case.ask.needed"), Value: v.Word("case.asked.", string(x.Needed))},
+		page.Row{Key: page.Key("case.ask.sex"), Value: v.Word("case.interpreter-sex.", string(x.Sex))},
+		page.Row{Key: page.Key("case.ask.remote"), Value: v.Word("case.asked.", string(x.Remote))},
+	)
+	if x.Apart {
+		rows = append(rows, page.Row{Key: page.Key("case.ask.unsafe"), Value: page.Key("referral.interpreter.apart")})
+	}
+	if x.Aid {
+		rows = append(rows, page.Row{Key: page.Key("case.ask.aid"), Value: page.Key("referral.interpreter.aid")})
+	}
+	return rows
 }
 
 // bundleRows is what she agreed to share. What is not there was not shared; it does not mean "no".
@@ -266,6 +282,19 @@ func (v *visit) bundleRows(c consent.Content) []page.Row {
 			}
 			rows = append(rows, page.Row{Key: page.Key("person.languages"), Value: v.Named(tags)})
 		}
+	}
+	if x := c.Interpreting; x != nil {
+		if len(x.Languages) > 0 {
+			rows = append(rows, page.Row{Key: page.Key("referral.interpreter.languages"), Value: v.Named(x.Languages)})
+		}
+		for _, r := range []struct{ key, said string }{{"not-from", x.NotFrom}, {"aid", x.Aid}} {
+			if r.said != "" {
+				rows = append(rows, page.Row{Key: page.Key("case.ask." + r.key), Value: page.Plain(r.said)})
+			}
+		}
+	}
+	for _, u := range c.Unsafe {
+		rows = append(rows, page.Row{Key: page.Key("case.ask.unsafe"), Value: page.Plain(u.Name), Lines: []page.Msg{page.Plain(u.Why)}})
 	}
 	if c.Risk != nil {
 		rows = append(rows, page.Row{Key: page.Key("case.risk"), Value: v.Words("case.factor.", c.Risk.Factors), Lines: []page.Msg{page.Plain(c.Risk.Note)}})

@@ -17,15 +17,25 @@ func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 	n.Run()
 	md, mk := webtest.At(t, n.Node("MD")), webtest.At(t, n.Node("MK"))
 	ana, there := md.As("ana"), mk.As("ana")
-	r := webtest.Draft(ana, webtest.Opened(t, ana))
+	path := webtest.Opened(t, ana)
+	needs := url.Values{
+		"languages": {"ro"}, "needed": {"yes"}, "sex": {"female"}, "remote": {"no"}, "not-from": {"DEMO: nobody from Zelenkovo"},
+		"unsafe": {"Zlatko Izmislen, DEMO: her cousin"}, "aid": {"DEMO: reading aloud"}, "version": {"0"},
+	}
+	ana.Post(path+"/interpreting", needs).OK()
+	r := webtest.Draft(ana, path)
 	ana.Get(r).OK().Says("Draft", "Check consent").Never("Фиктивна")
+	needs.Set("unsafe", "Zlatko Izmislen, DEMO: her cousin\nMara Izmislena, DEMO: his wife") // after the draft was written
+	needs.Set("version", "1")
+	ana.Post(path+"/interpreting", needs).OK()
 	ana.Take(r, "check", nil).OK().Says("Checked", "Send the request")
 	ana.Take(r, "send", nil).OK().Says("Sent")
 	n.Run()
 	there.Get("/").OK().Says("Acknowledge a referral").Never("Фиктивна", "Мария")
 	there.Get("/referrals").OK().Says("Delivered", "MD/focal-point").Never("Фиктивна")
 	there.Take(r, "acknowledge", nil).OK().Says("Acknowledged")
-	there.Do(http.MethodPost, r+"/open", nil).OK().Says("Accommodation", "Romanian", "comes after you accept").Never("Фиктивна", "Мария")
+	there.Do(http.MethodPost, r+"/open", nil).OK().Says("Accommodation", "Romanian", "comes after you accept", "The interpreter should be A woman", "Engage nobody before you have read who").
+		Never("Фиктивна", "Мария", "Izmislen", "Zelenkovo", "reading aloud")
 	old := there.Get(r + "/accept").OK().Find(`name="version" value="([0-9]+)"`)
 	there.Take(r, "ask", url.Values{"reason": {"travel"}, "text": {"By train?"}}).OK().Says("Information asked for")
 	there.Do(http.MethodPost, r+"/accept", url.Values{"version": {old}}).Is(http.StatusConflict)
@@ -36,7 +46,7 @@ func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 	there.Do(http.MethodPost, r+"/decline", url.Values{"version": {"1"}}).Is(http.StatusConflict)
 	there.Take(r, "accept", nil).OK().Says("Accepted")
 	n.Run()
-	a := there.Do(http.MethodPost, r+"/open", nil).OK().Says("Мария Фиктивна", "Only what she agreed to share").Never("+37360000001", "teapot", "1998")
+	a := there.Do(http.MethodPost, r+"/open", nil).OK().Says("Мария Фиктивна", "Only what she agreed to share", "Nobody from DEMO: nobody from Zelenkovo", "Zlatko Izmislen", "her cousin", "Mara Izmislena", "reading aloud").Never("+37360000001", "teapot", "1998")
 	if !strings.Contains(a.Body, `href="/cases/`) {
 		t.Error("no way to the case")
 	}

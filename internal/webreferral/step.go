@@ -279,6 +279,14 @@ func (v *visit) showDraft(back string, f page.Form) error {
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "risk", Label: page.Key("case.risk"), Error: page.ErrorAt(f.Errors, "risk")}, Choices: v.Choices("case.grade.", "low", "medium", "high", "unknown"), Value: page.Or(v.Field("risk"), "unknown"), Inline: true}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "children", Label: page.Key("referral.children"), Error: page.ErrorAt(f.Errors, "children")}, Value: page.Or(v.Field("children"), "0"), Mode: "numeric", Width: 2}),
 	)
+	spoken := v.R.PostForm["spoken"]
+	if v.R.Method == "GET" {
+		spoken = []string{"yes"}
+	}
+	f.Fields = append(f.Fields, page.CheckboxGroup(v.P, page.Checkboxes{
+		Field:   page.Field{ID: "spoken", Label: page.Key("referral.spoken"), Hint: page.Key("referral.spoken.hint"), Optional: true},
+		Choices: v.Choices("web.", "yes"), Values: spoken,
+	}))
 	if over.ID == "" {
 		f.Fields = append(f.Fields, page.SelectList(v.P, v.bases(f.Errors)))
 	}
@@ -319,6 +327,7 @@ func (v *visit) drafting(c id.Case) (referral.Drafting, error) {
 	}
 	d := referral.Drafting{
 		To: to, Kind: code(v, "kind"), Basis: code(v, "basis"), Consent: id.Consent(name), Expires: v.Referrals.Expires(to.Member),
+		Spoken: v.Field("spoken") != "",
 		Request: referral.Request{
 			Sex: code(v, "sex"), AgeClass: person.AgeClass(v.Field("age")), Languages: v.Sent("languages", v.Languages()), Urgency: referral.Urgency(v.Field("urgency")),
 			Risk: code(v, "risk"), Capacity: "place", Children: children,

@@ -61,7 +61,7 @@ func Draft(p *Somebody, path string) string {
 	to := p.Get(path + "/referral").OK().Find(`name="to" type="radio" value="([^"]+)"`)
 	a := p.Do(http.MethodPost, path+"/referral", url.Values{
 		"to": {to}, "kind": {"specialised-service"}, "needs": {"accommodation", "legal"}, "urgency": {"normal"}, "sex": {"female"},
-		"age": {"adult"}, "languages": {"ro"}, "risk": {"medium"}, "children": {"0"}, "basis": {"protocol"},
+		"age": {"adult"}, "languages": {"ro"}, "risk": {"medium"}, "children": {"0"}, "basis": {"protocol"}, "spoken": {"yes"},
 	}).Is(http.StatusSeeOther)
 	return strings.TrimSuffix(a.Header.Get("Location"), "?done=draft")
 }
