@@ -106,7 +106,7 @@ func (s *Service) callIn(ctx context.Context, w *at, in Calling) error {
 }
 
 // Change changes what a conference is called with: when, where, what about, and who sits there. A text that waited for signatures has to
-// be written anew, since it says who signs.
+// be written anew, since it says who signs. Once there are minutes, the agenda can only grow.
 //
 // It fails as [Service.Call], with [fault.Stale] and [fault.Conflict] "conference.state" as every step, and [fault.NotFound]
 // "conference.seat" for a seat to be taken away that is none.
@@ -114,6 +114,9 @@ func (s *Service) Change(ctx context.Context, by keyring.Bearer, conf id.Confere
 	return s.work(ctx, by, access.ChangeConference, conf, version, []State{Called, Minuted, Written}, func(w *at) error {
 		if in.Meets <= 0 {
 			return bad("meets")
+		}
+		if err := keepsIn(ctx, w, in.Agenda); err != nil {
+			return err
 		}
 		w.row.Meets = in.Meets
 		if w.row.State == Written {
@@ -140,6 +143,23 @@ func (s *Service) Change(ctx context.Context, by keyring.Bearer, conf id.Confere
 		}
 		return s.keepIn(ctx, w)
 	})
+}
+
+// keepsIn fails unless an agenda keeps what the minutes speak of: its items are known by their numbers.
+func keepsIn(ctx context.Context, w *at, agenda []Item) error {
+	if w.row.State == Called {
+		return nil
+	}
+	was, err := lastIn[Call](ctx, w, KindCall)
+	if err != nil {
+		return err
+	}
+	for i, a := range was.Value.Agenda {
+		if i >= len(agenda) || agenda[i].Title != a.Title || agenda[i].Category != a.Category {
+			return bad("agenda")
+		}
+	}
+	return nil
 }
 
 // Minute writes down what was said, who was there, and whether she took part or was heard. It can be corrected until the conference is

@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -121,6 +122,8 @@ type Tx interface {
 	// ConferencesAt returns the conferences that a desk called or has a seat in that is not shut, and that are not over, oldest first,
 	// after the one named.
 	ConferencesAt(ctx context.Context, desk id.Desk, after id.Conference, limit int) ([]Conference, error)
+	// OverridesOf returns the overrides of a case, in the order in which they were proposed.
+	OverridesOf(ctx context.Context, c id.Case) ([]consent.Override, error)
 	AddSeat(ctx context.Context, s Seat) error
 	// SetSeat replaces a row whose stored version is s.Version and raises it by one; fault.Stale if it is another.
 	SetSeat(ctx context.Context, s Seat) error

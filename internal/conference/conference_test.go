@@ -270,6 +270,11 @@ func TestAChangedTextHasNoSignature(t *testing.T) {
 
 	in := m.calling()
 	in.Invites = nil
+	spoken := in.Agenda
+	in.Agenda = slices.Clone(spoken[1:])
+	_, err = w.Change(ctx, w.people["ana"], m.r.ID, m.r.Version, in) // of what was spoken about nothing is taken off
+	w.refused(err, fault.Invalid, "conference.field")
+	in.Agenda = spoken
 	m.do(w.Change(ctx, w.people["ana"], m.r.ID, m.r.Version, in)) // what it is about is changed: the text goes too
 	if f := m.shows("ana"); f.State != conference.Minuted || f.Sheet.Text != nil || len(f.Earlier) != 2 || len(m.waits()) != 0 {
 		t.Errorf("after the change %s, %d earlier texts, %v waits", f.State, len(f.Earlier), m.waits())

@@ -300,6 +300,20 @@ func (s *Service) Grounds(ctx context.Context, who access.Actor, conf id.Confere
 				}
 			}
 		}
+		overrides, err := tx.OverridesOf(ctx, row.Case)
+		if err != nil {
+			return err
+		}
+		for _, o := range overrides {
+			if to := o.Recipient; to.Member == s.Member && free(to.Desk) {
+				in := Invite{Desk: to.Desk, Basis: Override, Ground: string(o.ID)}
+				if ok, err := s.runs(ctx, tx, Seat{Case: row.Case, Desk: to.Desk, Basis: Override, Ground: in.Ground}); err != nil {
+					return err
+				} else if ok {
+					out = append(out, in)
+				}
+			}
+		}
 		released, err := tx.ReleasesOf(ctx, row.Case)
 		if err != nil {
 			return err

@@ -336,6 +336,19 @@ func TestWhatSheTakesBackIsDestroyedAbroad(t *testing.T) {
 	}
 }
 
+// overridden lets two people approve that the charity is told of a case without her consent.
+func (k keeping) overridden(c id.Case, basis string) id.Consent {
+	k.t.Helper()
+	o, err := k.Consents.Propose(k.t.Context(), k.As("ana"), c, consent.Reason{
+		Basis: basis, Recipient: id.Address{Member: k.Member, Desk: "charity"}, Category: []consent.Code{"risk.summary"}, Text: "an invented danger to her, and an invented duty",
+		Citation: "DEMO law 1", Notice: "as soon as she can be reached",
+	})
+	k.must(err)
+	_, err = k.Consents.Approve(k.t.Context(), k.As("vera"), o.ID)
+	k.must(err)
+	return o.ID
+}
+
 // TestARestrictedCaseIsShownToNoOtherDesk asks, while a case is kept and not used at her wish, a desk abroad and one here to assess the risks
 // of her return, and calls a conference: on what she agreed to before nothing is shown, on what she agrees to since it is.
 func TestARestrictedCaseIsShownToNoOtherDesk(t *testing.T) {
@@ -350,6 +363,8 @@ func TestARestrictedCaseIsShownToNoOtherDesk(t *testing.T) {
 	local.Member, local.Second, local.Referral, local.Language, local.Consent = "", "charity", "", "", charity
 	h.net.Clock.Advance(time.Minute)
 	k := keeping{h.from, t}
+	h.from.Join("focal-point", "vera", access.FocalPoint, "ana")
+	duty, danger := k.overridden(h.r.Case, consent.LegalDuty), k.overridden(h.r.Case, consent.VitalInterest)
 	cases, err := h.from.Cases.List(ctx, ana.Actor, casefile.Filter{Limit: 50})
 	h.must(err)
 	k.restrict(cases[slices.IndexFunc(cases, func(c casefile.Case) bool { return c.ID == h.r.Case })])
@@ -366,6 +381,22 @@ func TestARestrictedCaseIsShownToNoOtherDesk(t *testing.T) {
 	}
 	_, err = h.from.Conferences.Call(ctx, ana, h.r.Case, call)
 	k.refused("a conference", err, fault.Conflict, "restriction.in-force")
+	call.Invites[1].Basis, call.Invites[1].Ground = conference.Override, string(duty)
+	_, err = h.from.Conferences.Call(ctx, ana, h.r.Case, call)
+	k.refused("a conference by a duty that was approved before", err, fault.Conflict, "restriction.in-force")
+	own := call
+	own.Invites = call.Invites[:1]
+	alone, err := h.from.Conferences.Call(ctx, ana, h.r.Case, own)
+	h.must(err)
+	grounds, err := h.from.Conferences.Grounds(ctx, ana.Actor, alone.ID)
+	h.must(err)
+	if !slices.Contains(grounds, conference.Invite{Desk: "charity", Basis: conference.Override, Ground: string(danger)}) {
+		t.Errorf("what was approved in danger to her life is no ground for a seat: %v", grounds)
+	}
+	call.Invites[1].Ground = string(danger)
+	_, err = h.from.Conferences.Call(ctx, ana, h.r.Case, call)
+	h.must(err) // in danger to her life it is used all the same
+	call.Invites[1].Basis = conference.Consent
 
 	h.net.Clock.Advance(time.Minute)
 	h.share(h.r.Case)

@@ -162,6 +162,12 @@ func (tx *Tx) Override(ctx context.Context, o id.Consent) (consent.Override, err
 	return overrideOf(r), nil
 }
 
+// OverridesOf returns the overrides of a case, in the order in which they were proposed.
+func (tx *Tx) OverridesOf(ctx context.Context, c id.Case) ([]consent.Override, error) {
+	all, err := tx.q.OverridesOf(ctx, string(c))
+	return each(all, err, overrideOf)
+}
+
 // OverridesDue returns approved overrides whose review is due, at most limit.
 func (tx *Tx) OverridesDue(ctx context.Context, now frame.Time, limit int) ([]consent.Override, error) {
 	all, err := tx.q.OverridesDue(ctx, rows.OverridesDueParams{ReviewDue: int64(now), Limit: int32(min(limit, 1000))})

@@ -180,6 +180,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"conferences-case", "ana", team + "/conferences"},
 		{"conference-call", "ana", path + "/conferences/new"},
 		{"conference", "ana", conferred},
+		{"conference-change", "ana", conferred + "/change"},
 		{"conference-seat", "ana", conferred + "/seat"},
 		{"conference-minutes", "ana", called + "/minutes"},
 		{"conference-text", "ana", conferred + "/text"},

@@ -80,6 +80,7 @@ type fileModel struct {
 	team          page.Msg // that nobody has confirmed who sits in the team
 	rows          []page.Row
 	steps         []page.Link
+	more          []page.Link // what is seldom done
 	settles       bool
 	seats         []page.Entry
 	items         []page.Entry
@@ -109,7 +110,7 @@ func (v *visit) showFile(form page.Form) error {
 	if f.State == conference.Ended && f.Own {
 		m.rows = append(m.rows, page.Row{Key: page.Key("conference.ask.reason"), Value: v.Word("conference.end.", f.Reason)})
 	}
-	m.steps = v.stepsOf(f)
+	m.steps, m.more = v.stepsOf(f)
 	m.settles = f.Own && f.Ready && f.State == conference.Written && page.May(v.By.Actor, access.SettleConference)
 	v.seated(&m, f)
 	v.spokenOf(&m, f)
@@ -122,8 +123,7 @@ func (v *visit) showFile(form page.Form) error {
 }
 
 // stepsOf is what can be done now.
-func (v *visit) stepsOf(f conference.File) []page.Link {
-	var out []page.Link
+func (v *visit) stepsOf(f conference.File) (now, more []page.Link) {
 	for _, s := range []struct {
 		action access.Action
 		step   string
@@ -133,13 +133,20 @@ func (v *visit) stepsOf(f conference.File) []page.Link {
 		{access.MinuteConference, "minutes", f.Own && (f.State == conference.Called || f.State == conference.Minuted)},
 		{access.WriteConference, "text", f.Own && (f.State == conference.Minuted || f.State == conference.Written)},
 		{access.AnswerConference, "answer", f.State == conference.Written && v.asked(f)},
+		{access.ChangeConference, "change", f.Own && !f.State.Over()},
 		{access.EndConference, "end", f.Own && !f.State.Over()},
 	} {
-		if s.now && page.May(v.By.Actor, s.action) {
-			out = append(out, page.Link{Path: pathOf(f.ID) + "/" + s.step, Text: page.Key("conference.step." + s.step)})
+		if !s.now || !page.May(v.By.Actor, s.action) {
+			continue
+		}
+		link := page.Link{Path: pathOf(f.ID) + "/" + s.step, Text: page.Key("conference.step." + s.step)}
+		if s.step == "change" || s.step == "end" {
+			more = append(more, link)
+		} else {
+			now = append(now, link)
 		}
 	}
-	return out
+	return now, more
 }
 
 // asked reports whether the desk of the reader has to sign and has not answered.
@@ -173,9 +180,13 @@ func (v *visit) seated(m *fileModel, f conference.File) {
 		return
 	}
 	for _, o := range f.Call.Outside {
-		m.seats = append(m.seats, page.Entry{When: v.Word("conference.seat.", o.Role), Rows: []page.Row{
+		e := page.Entry{When: v.Word("conference.seat.", o.Role), Rows: []page.Row{
 			{Key: page.Key("conference.organisation"), Value: page.Plain(o.Organisation)}, {Key: page.Key("conference.basis"), Value: page.Plain(o.Basis)},
-		}})
+		}}
+		if o.Name != "" {
+			e.Rows = append(e.Rows, page.Row{Key: page.Key("conference.person"), Value: page.Plain(o.Name)})
+		}
+		m.seats = append(m.seats, e)
 	}
 }
 

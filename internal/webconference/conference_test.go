@@ -21,10 +21,21 @@ func TestAConferenceOverThePages(t *testing.T) {
 	c := webtest.Conferring(ana, path)
 	ana.Get(c).OK().Says("Identification", "Called", "DEMO: her family", "Organisation", "Social worker", "Her consent")
 
+	// Another day, another item, and somebody without a desk here; what is empty of an outsider is asked for.
+	ana.Get(c + "/seat").OK()
+	other := url.Values{
+		"meets-day": {"6"}, "meets-month": {"3"}, "meets-year": {"2026"}, "time": {"09:15"}, "place": {"Demo street 2"}, "title-1": {"DEMO: her status"}, "category-1": {"legal.status"},
+		"title-2": {"DEMO: her family"}, "category-2": {"family"}, "title-3": {"DEMO: a school"}, "category-3": {"services"}, "role-1": {"health"}, "organisation-1": {"DEMO hospital"}, "person-1": {"Demona Izmislena"},
+	}
+	ana.Take(c, "change", other).Is(http.StatusUnprocessableEntity).Find(`value="(DEMO hospital)"`)
+	other.Set("basis-1", "DEMO: she asked for her doctor")
+	ana.Take(c, "change", other).OK().Says("6 March 2026", "09:15", "Demo street 2", "3. DEMO: a school", "DEMO hospital", "she asked for her doctor", "Demona Izmislena")
+
 	missing := webtest.Minutes()
 	missing.Del("hearing")
 	ana.Take(c, "minutes", missing).Is(http.StatusUnprocessableEntity).Says("She is asked, and nothing is required of her")
-	ana.Take(c, "minutes", webtest.Minutes()).OK().Says("Held, with minutes", "DEMO: all signs", "DEMO: too early", "She was asked and did not want to")
+	ana.Take(c, "minutes", webtest.Minutes()).OK().Says("Held, with minutes", "6 March 2026", "DEMO: all signs", "DEMO: too early", "She was asked and did not want to")
+	ana.Get(c + "/change").OK().Never(`name="title-1"`).Find(`name="(title-4)"`)
 	missing = webtest.Resolved()
 	missing.Del("signs")
 	ana.Take(c, "text", missing).Is(http.StatusUnprocessableEntity).Says("Who has to sign")
@@ -32,7 +43,7 @@ func TestAConferenceOverThePages(t *testing.T) {
 
 	olga.Get("/conferences").OK().Find(`href="(` + c + `)"`)
 	olga.Get(c).OK().Says("DEMO: all signs", "DEMO: what happened", "Sign, or refuse to").Never("DEMO: her family", "DEMO: a sister", "She was asked and did not want to", path)
-	for _, step := range []string{"seat", "minutes", "text", "end"} {
+	for _, step := range []string{"change", "seat", "minutes", "text", "end"} {
 		olga.Get(c + "/" + step).Is(http.StatusNotFound)
 	}
 	olga.Get(path).Is(http.StatusNotFound)
@@ -64,5 +75,12 @@ func TestHowSheIsSpokenToOverThePages(t *testing.T) {
 	}
 	ana.Do(http.MethodPost, path+"/mediation", text).Is(http.StatusUnprocessableEntity).Says("Say why it was done all the same")
 	text.Set("why", "DEMO: nobody else was there")
+	text.Set("text", "consent")
+	text.Set("of", "nothing-of-hers")
+	ana.Do(http.MethodPost, path+"/mediation", text).Is(http.StatusUnprocessableEntity)
+	text.Set("of", ana.Get(path+"/mediation").OK().Find(`<option value="([^"]+)"[^>]*>(?:<bdi>)?Consent, `))
+	ana.Post(path+"/mediation", text).OK().Says("Which one Consent, ")
+	text.Set("text", "rights")
+	text.Del("of")
 	ana.Post(path+"/mediation", text).OK().Says("Information about her rights", "The name is one that is unsafe for her.", "DEMO: nobody else was there")
 }

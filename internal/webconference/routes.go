@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/conference"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -21,6 +22,7 @@ import (
 type Services struct {
 	Conferences *conference.Service
 	Cases       *casefile.Service
+	Consents    *consent.Service
 	Lists       casefile.Data      // the lists of codes of cases
 	Law         func() profile.Set // the profiles as they stand now
 }
@@ -39,6 +41,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases/{case}/conferences/new", access.CallConference, (*visit).callForm)
 	m.For("POST /cases/{case}/conferences/new", access.CallConference, (*visit).call)
 	m.For("GET /conferences/{conference}", access.ReadConference, (*visit).opened)
+	m.For("GET /conferences/{conference}/change", access.ChangeConference, (*visit).changeForm)
+	m.For("POST /conferences/{conference}/change", access.ChangeConference, (*visit).change)
 	m.For("GET /conferences/{conference}/seat", access.ChangeConference, (*visit).inviteForm)
 	m.For("POST /conferences/{conference}/seat", access.ChangeConference, (*visit).invite)
 	m.For("GET /conferences/{conference}/minutes", access.MinuteConference, (*visit).minuteForm)

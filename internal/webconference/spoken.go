@@ -8,6 +8,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/page"
 )
 
@@ -33,6 +34,10 @@ func (v *visit) spoken() error {
 	if f.Needs.Version != 0 {
 		m.needs = v.needRows(f.Needs.Value)
 	}
+	texts, err := v.textsOf()
+	if err != nil {
+		return err
+	}
 	for i, k := range slices.Backward(f.Mediations) {
 		x := k.Value
 		concerns := x.Concerns(f.Needs.Value)
@@ -42,6 +47,7 @@ func (v *visit) spoken() error {
 			}
 		}
 		e := page.Entry{When: v.Word("case.mediate.text.", x.Text), Text: x.Note, Rows: []page.Row{
+			{Key: page.Key(askSpoken + "of"), Value: named(texts, x.Of)},
 			{Key: page.Key(askSpoken + "on"), Value: v.DayText(x.On)},
 			{Key: page.Key(askSpoken + "language"), Value: page.Plain(v.P.LanguageName(x.Language))},
 			{Key: page.Key(askSpoken + "mediator"), Value: v.Word("case.mediate.by.", x.Mediator)},
@@ -56,6 +62,19 @@ func (v *visit) spoken() error {
 		m.texts = append(m.texts, e)
 	}
 	return v.Show(page.Page{Title: m.title, Back: m.path, Leave: true, Body: spokenScreen(v.P, m)})
+}
+
+// named says which text a mediation is about.
+func named(texts []page.Choice, of string) page.Msg {
+	for _, t := range texts {
+		if t.Value == of {
+			return t.Text
+		}
+	}
+	if of == "" {
+		return page.Key("case.mediate.of.none")
+	}
+	return page.Key("case.mediate.of.other")
 }
 
 // needRows is what she needs in order to be understood.
@@ -139,8 +158,13 @@ func (v *visit) showMediate(f page.Form) error {
 	choose := func(name, words, list string) templ.Component {
 		return page.SelectList(v.P, page.Select{Field: field(f, askSpoken, name), Choices: v.Choices(words, v.Lists.Codes(list)...), Value: v.Field(name), Empty: page.Key("web.choose")})
 	}
+	of, err := v.textsOf()
+	if err != nil {
+		return err
+	}
 	f.Fields = append(f.Fields,
 		choose("text", "case.mediate.text.", casefile.ListText),
+		page.SelectList(v.P, page.Select{Field: optional(hinted(field(f, askSpoken, "of"), askSpoken)), Choices: of, Value: v.Field("of"), Empty: page.Key("case.mediate.of.none")}),
 		v.DayField(field(f, askSpoken, "on"), v.R.Method == "GET"),
 		page.SelectList(v.P, page.Select{Field: field(f, askSpoken, "language"), Choices: v.Languages(), Value: v.Field("language"), Empty: page.Key("web.choose")}),
 		choose("mediator", "case.mediate.by.", casefile.ListMediator),
@@ -155,14 +179,40 @@ func (v *visit) showMediate(f page.Form) error {
 	return v.ShowForm(f)
 }
 
+// textsOf are the texts of the case that can have been put to her, newest first: her consents, what was decided, and what she was told.
+func (v *visit) textsOf() ([]page.Choice, error) {
+	var out []page.Choice
+	given, err := v.Consents.List(v.R.Context(), v.By.Actor, v.of())
+	if err != nil {
+		return nil, err
+	}
+	add := func(of, kind string, at frame.Time) {
+		out = append(out, page.Choice{Value: of, Text: page.Key("case.mediate.of", "text", v.Word("case.mediate.text.", kind).In(v.P), "at", v.When(at).In(v.P))})
+	}
+	for _, c := range slices.Backward(given) {
+		add(string(c.ID), "consent", c.Given)
+	}
+	f, err := v.Cases.Show(v.R.Context(), v.By, v.of())
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range slices.Backward(f.Decisions) {
+		add(string(d.Record), "decision", d.At)
+	}
+	for _, d := range slices.Backward(f.Reflections) {
+		add(string(d.Record), "reflection", d.At)
+	}
+	return out, nil
+}
+
 func (v *visit) mediate() error {
 	x := casefile.Mediation{
-		Text: v.Field("text"), On: v.Day("on"), Language: v.Field("language"), Mediator: v.Field("mediator"), Name: v.Field("name"),
+		Text: v.Field("text"), Of: v.Field("of"), On: v.Day("on"), Language: v.Field("language"), Mediator: v.Field("mediator"), Name: v.Field("name"),
 		Organisation: v.Field("organisation"), Agreed: v.Field("agreed"), Why: v.Field("why"), ReadBack: v.Field("read-back") != "",
 		Understood: v.Field("understood"), Note: v.Field("note"),
 	}
 	if _, _, err := v.Cases.Mediate(v.R.Context(), v.By, v.of(), x); err != nil {
-		return v.again(err, fields(err, "text", "on", "language", "mediator", "name", "organisation", "agreed", "understood", "why", "note"), v.showMediate)
+		return v.again(err, fields(err, "text", "of", "on", "language", "mediator", "name", "organisation", "agreed", "understood", "why", "note"), v.showMediate)
 	}
 	return v.To(casePath(v.of())+"/spoken", "spoken")
 }

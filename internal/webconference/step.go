@@ -105,9 +105,110 @@ func (v *visit) call() error {
 	return v.To(pathOf(c.ID), "conference")
 }
 
+// outsiders is how many more a form asks for who take part without a desk here.
+const outsiders = 1
+
+func (v *visit) changeForm() error { return v.showChange(page.Form{}) }
+
+// showChange asks what of a conference is otherwise: when and where it meets, what is on its agenda, and who takes part without a desk here.
+// What was spoken about is not changed any more; something can be added to it.
+func (v *visit) showChange(f page.Form) error {
+	of, err := v.at()
+	if err != nil {
+		return err
+	}
+	f = v.form(f, of, "change")
+	if f.Intro = []page.Msg{page.Key("conference.change.text")}; of.State == conference.Written {
+		f.Warning = page.Key("conference.seat.unsigns")
+	}
+	meets := of.Meets.Time().In(v.Zone)
+	day := page.DateInput{Field: field(f, ask, "meets"), Day: strconv.Itoa(meets.Day()), Month: strconv.Itoa(int(meets.Month())), Year: strconv.Itoa(meets.Year())}
+	if v.R.Method != "GET" {
+		day.Day, day.Month, day.Year = v.Field("meets-day"), v.Field("meets-month"), v.Field("meets-year")
+	}
+	f.Fields = append(f.Fields,
+		page.DateFields(v.P, day),
+		page.TextInput(v.P, page.Input{Field: hinted(field(f, ask, "time"), ask), Value: v.was("time", meets.Format("15:04")), Width: 5}),
+		page.TextInput(v.P, page.Input{Field: optional(field(f, ask, "place")), Value: v.was("place", of.Call.Place)}),
+	)
+	for i := v.firstItem(of); i < len(of.Call.Agenda)+2; i++ {
+		var stands conference.Item
+		if i < len(of.Call.Agenda) {
+			stands = of.Call.Agenda[i]
+		}
+		n := strconv.Itoa(i + 1)
+		title := page.Field{ID: "title-" + n, Label: page.Key("conference.ask.item", "n", n), Optional: i > 0}
+		about := page.Field{ID: "category-" + n, Label: page.Key("conference.ask.item.category", "n", n), Optional: i > 0}
+		if i == v.firstItem(of) {
+			title.Error, about.Hint = page.ErrorAt(f.Errors, title.ID), page.Key("conference.ask.category.hint")
+		}
+		f.Fields = append(f.Fields,
+			page.TextInput(v.P, page.Input{Field: title, Value: v.was(title.ID, stands.Title)}),
+			page.SelectList(v.P, page.Select{Field: about, Choices: categories(), Value: v.was(about.ID, string(stands.Category)), Empty: page.Key("web.choose")}),
+		)
+	}
+	for i := range len(of.Call.Outside) + outsiders {
+		var stands conference.Outsider
+		if i < len(of.Call.Outside) {
+			stands = of.Call.Outside[i]
+		}
+		n := strconv.Itoa(i + 1)
+		at := func(name string) page.Field {
+			return page.Field{ID: name + "-" + n, Label: page.Key("conference.ask.outside."+name, "n", n), Optional: true}
+		}
+		role := at("role")
+		if i == 0 {
+			role.Error, role.Hint = page.ErrorAt(f.Errors, role.ID), page.Key("conference.ask.outside.hint")
+		}
+		f.Fields = append(f.Fields,
+			page.SelectList(v.P, page.Select{Field: role, Choices: v.Choices("conference.seat.", v.Law().Seats()...), Value: v.was(role.ID, stands.Role), Empty: page.Key("web.choose")}),
+			page.TextInput(v.P, page.Input{Field: at("organisation"), Value: v.was("organisation-"+n, stands.Organisation)}),
+			page.TextInput(v.P, page.Input{Field: at("person"), Value: v.was("person-"+n, stands.Name)}),
+			page.TextInput(v.P, page.Input{Field: at("basis"), Value: v.was("basis-"+n, stands.Basis)}),
+		)
+	}
+	return v.ShowForm(f)
+}
+
+// firstItem is the first item of the agenda that can be changed: once there are minutes, those that were spoken about stand.
+func (v *visit) firstItem(of conference.File) int {
+	if of.State == conference.Called {
+		return 0
+	}
+	return len(of.Call.Agenda)
+}
+
+func (v *visit) change() error {
+	of, err := v.at()
+	if err != nil {
+		return err
+	}
+	first := v.firstItem(of)
+	in := conference.Calling{Meets: v.meets(), Place: v.Field("place"), Agenda: slices.Clone(of.Call.Agenda[:first])}
+	for i := first; i < len(of.Call.Agenda)+2; i++ {
+		n := strconv.Itoa(i + 1)
+		if title := v.Field("title-" + n); title != "" {
+			in.Agenda = append(in.Agenda, conference.Item{Title: title, Category: consent.Code(v.Field("category-" + n))})
+		}
+	}
+	for i := range len(of.Call.Outside) + outsiders {
+		n := strconv.Itoa(i + 1)
+		o := conference.Outsider{Role: v.Field("role-" + n), Organisation: v.Field("organisation-" + n), Name: v.Field("person-" + n), Basis: v.Field("basis-" + n)}
+		if o != (conference.Outsider{}) {
+			in.Outside = append(in.Outside, o)
+		}
+	}
+	if _, err := v.Conferences.Change(v.R.Context(), v.By, of.ID, v.version(), in); err != nil {
+		names := fields(err, "meets", "place")
+		names["agenda"], names["outside"] = "title-"+strconv.Itoa(first+1), "role-1"
+		return v.again(err, names, v.showChange)
+	}
+	return v.To(pathOf(of.ID), "conference")
+}
+
 func (v *visit) inviteForm() error { return v.showInvite(page.Form{}) }
 
-// showInvite asks which desk takes a seat: of those that may, by a consent or a release in force. There is no other way to a seat.
+// showInvite asks which desk takes a seat: of those that may, by a consent, an approved override or a release in force. There is no other way to a seat.
 func (v *visit) showInvite(f page.Form) error {
 	of, err := v.at()
 	if err != nil {
