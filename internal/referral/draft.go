@@ -123,7 +123,8 @@ type Drafting struct {
 const Return Code = "return"
 
 // allowed reports whether a referral of a kind may be made and received here. A return needs a joint risk assessment that
-// both sides have signed and her own decision; neither travels with a referral yet, so none is let through.
+// both sides have signed and her own decision. Both are in her case, and a request could only claim them: so no referral is one, from
+// here or from another member. The desk that takes her over is asked by a referral of another kind, which the return names (docs/adr/0027).
 //
 // It fails with [fault.Denied] "referral.return.closed".
 func allowed(kind Code) error {

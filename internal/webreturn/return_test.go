@@ -115,7 +115,7 @@ func TestAReturnOverThePages(t *testing.T) {
 	olga.Get(r).Is(http.StatusNotFound)
 }
 
-// She changes her mind, and says so at the other desk: everything stops. And who asked for asylum is not returned, whatever page asks.
+// She changes her mind, and says so at the other desk: everything stops.
 func TestSheChangesHerMindAtEitherDesk(t *testing.T) {
 	w := webtest.Open(t)
 	webtest.Charity(w)
@@ -129,6 +129,24 @@ func TestSheChangesHerMindAtEitherDesk(t *testing.T) {
 	olga.Take(r, "end", url.Values{"reason": {"changed-her-mind"}}).OK().Says("The return has ended.")
 	ana.Get(r).OK().Says("Stopped", "She changed her mind").Never("What can be done now")
 	ana.Get(r + "/end").Is(http.StatusConflict)
+}
+
+// Who asked for asylum is not returned, and a child only after it was determined to be best for her, whatever page asks.
+func TestWhatHoldsHerBackHoldsOnThePages(t *testing.T) {
+	w := webtest.Open(t)
+	webtest.Charity(w)
+	ana := w.As("ana")
+	for _, age := range []string{"child", "unknown"} {
+		child := strings.TrimSuffix(ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {age}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
+		r := ana.Do(http.MethodPost, child+"/returns", url.Values{"to": {"rs"}}).Is(http.StatusSeeOther).Header.Get("Location")
+		r, _, _ = strings.Cut(r, "?")
+		ana.Take(r, "decision", webtest.Decision()).OK()
+		ana.Get(r).OK().Says("She is a child or may be one", "Ask the body that decides, with her guardian").Never("Papers, escort", "She has left")
+		version := ana.Get(r + "/assessment").OK().Find(`name="version" value="([0-9]+)"`)
+		for _, step := range []string{"plan", "departure"} {
+			ana.Do(http.MethodPost, r+"/"+step, url.Values{"version": {version}}).Is(http.StatusConflict)
+		}
+	}
 
 	c := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"yes"}, "origins": {"RS"}}).Is(http.StatusSeeOther).Header.Get("Location")
 	c = strings.TrimSuffix(c, "/person")
