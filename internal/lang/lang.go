@@ -128,21 +128,9 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) (*Printer, erro
 	if from := c.status[t].From; from != "" {
 		of = from
 	}
-	paths, err := fs.Glob(from, "text/"+string(of)+"/*.json")
-	if err != nil || len(paths) == 0 {
-		return nil, fault.Wrap(fault.Internal, "lang.file", err)
-	}
-	all := map[string]message{}
-	for _, p := range paths {
-		var raw map[string]any // read once: to keep each message raw and decode it then takes twice as long, in every command
-		if err := readJSON(from, p, &raw); err != nil {
-			return nil, err
-		}
-		for key, value := range raw {
-			if all[key], err = messageOf(value); err != nil {
-				return nil, err
-			}
-		}
+	all, err := c.texts(from, of)
+	if err != nil {
+		return nil, err
 	}
 	if of != t {
 		for key, m := range all {
@@ -154,6 +142,30 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) (*Printer, erro
 	}
 	names.mark(all)
 	return c.printer(t, parsed, &names, all)
+}
+
+// texts returns the messages of one language as its files have them, or as they were packed.
+func (c *Catalogue) texts(from fs.FS, t Tag) (map[string]message, error) {
+	all := map[string]message{}
+	if _, err := fs.Stat(from, packedName(t)); err == nil {
+		return all, c.unpack(from, t, all)
+	}
+	paths, err := fs.Glob(from, "text/"+string(t)+"/*.json")
+	if err != nil || len(paths) == 0 {
+		return nil, fault.Wrap(fault.Internal, "lang.file", err)
+	}
+	for _, p := range paths {
+		var raw map[string]any // read once: to keep each message raw and decode it then takes twice as long, in every command
+		if err := readJSON(from, p, &raw); err != nil {
+			return nil, err
+		}
+		for key, value := range raw {
+			if all[key], err = messageOf(value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
 }
 
 // messageOf returns the message that stands in a file: a text, or an object with a text for each plural form.

@@ -7,18 +7,14 @@
 package main
 
 import (
-	"archive/zip"
-	"bytes"
-	"compress/flate"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+
+	"github.com/opentrm/opentrm/internal/lang"
 )
 
 func main() {
@@ -44,7 +40,7 @@ func build(out string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b, err := pack(os.DirFS(texts))
+	b, err := lang.Pack(os.DirFS(texts))
 	if err != nil {
 		return err
 	}
@@ -66,39 +62,4 @@ func build(out string) (err error) {
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	return cmd.Run()
-}
-
-// pack puts the texts and the names of languages below root into one archive, each without the white space that people
-// read it by. The same files give the same bytes.
-func pack(root fs.FS) ([]byte, error) {
-	var out bytes.Buffer
-	archive := zip.NewWriter(&out)
-	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
-	for _, dir := range []string{"cldr", "text"} {
-		err := fs.WalkDir(root, dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") {
-				return err
-			}
-			b, err := fs.ReadFile(root, path)
-			if err != nil {
-				return err
-			}
-			var dense bytes.Buffer
-			if err := json.Compact(&dense, b); err != nil {
-				return fmt.Errorf("%s: %w", path, err)
-			}
-			w, err := archive.Create(path)
-			if err == nil {
-				_, err = w.Write(dense.Bytes())
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	if err := archive.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }
