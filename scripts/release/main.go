@@ -3,7 +3,7 @@
 //	go run ./scripts/release OUT
 //
 // Two things make it smaller than "go build" does and change nothing that it does. The texts of every language are
-// packed, and unpacked a language at a time when somebody first speaks it; nothing of the screens is inlined.
+// packed, and unpacked a language at a time when somebody first speaks it; nothing is inlined in what people wait for with their own eyes.
 package main
 
 import (
@@ -57,8 +57,11 @@ func build(out string) (err error) {
 		return err
 	}
 	// The directory of the overlay is not in the program: what is embedded has the name that it has in the source.
-	cmd := exec.Command("go", "build", "-trimpath", "-tags", "packed", "-overlay", overlay, "-ldflags", "-s -w",
-		"-gcflags", "github.com/opentrm/opentrm/internal/web...=-l", "-o", out, "./cmd/opentrm")
+	args := []string{"build", "-trimpath", "-tags", "packed", "-overlay", overlay, "-ldflags", "-s -w", "-o", out}
+	for _, of := range []string{"web", "ask", "api", "cli", "demo", "page", "console"} {
+		args = append(args, "-gcflags", "github.com/opentrm/opentrm/internal/"+of+"...=-l")
+	}
+	cmd := exec.Command("go", append(args, "./cmd/opentrm")...)
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	return cmd.Run()
