@@ -92,6 +92,10 @@ func TestToBeInvitedOpensNothing(t *testing.T) {
 	ctx, ana := t.Context(), w.people["ana"]
 	m := w.called()
 	health := w.agrees(m.c.ID, consent.ForServices, []consent.Code{"health.needs"}, "stranger")
+	// What she agreed to is offered, to whom she agreed, and no desk that sits already.
+	if grounds, err := w.Grounds(ctx, ana.Actor, m.r.ID); err != nil || len(grounds) != 1 || grounds[0].Desk != "stranger" || grounds[0].Ground != string(health) {
+		t.Errorf("could be invited: %+v, %v", grounds, err)
+	}
 	in := m.calling()
 	in.Invites = []conference.Invite{{Desk: "stranger", Kind: "other", Basis: conference.Consent, Ground: string(health)}}
 	m.do(w.Change(ctx, ana, m.r.ID, m.r.Version, in))

@@ -123,7 +123,11 @@ func Dial(s *Screen, kept Session) (*Client, error) {
 	}}, nil
 }
 
-// Ask sends a request and returns the answer, whose body the caller closes.
+// patience is how often a request that came too soon after others is sent again, each time when the node says: a script asks faster than a person.
+const patience = 5
+
+// Ask sends a request and returns the answer, whose body the caller closes. What the node refuses because it came too soon is
+// sent again after the second that it asks for, unless its body can be read only once.
 //
 // It fails with a refusal as the node said it, and with [fault.Unavailable] if nobody answers.
 func (c *Client) Ask(ctx context.Context, method, path, media string, body io.Reader, header http.Header) (*http.Response, error) {
@@ -141,20 +145,46 @@ func (c *Client) Ask(ctx context.Context, method, path, media string, body io.Re
 		r.Header.Set("Content-Type", media)
 	}
 	r.Header.Set("Accept-Language", string(c.s.Printer().Tag()))
+	for left := patience; ; left-- {
+		answer, said, err := c.once(r)
+		if said == nil || said.Key != tooSoon || left == 0 || r.Body != nil && r.GetBody == nil {
+			if said != nil {
+				return nil, said
+			}
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, said
+		case <-time.After(time.Second):
+		}
+		if r.GetBody != nil {
+			if r.Body, err = r.GetBody(); err != nil {
+				return nil, said
+			}
+		}
+	}
+}
+
+// tooSoon is what a node says to whoever asks faster than it answers one person (package call).
+const tooSoon = "api.rate"
+
+// once sends a request and returns the answer, or the refusal.
+func (c *Client) once(r *http.Request) (*http.Response, *Refusal, error) {
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "cli.unreachable", err).With("server", c.Server)
+		return nil, nil, fault.Wrap(fault.Unavailable, "cli.unreachable", err).With("server", c.Server)
 	}
 	if answer.StatusCode < 300 {
-		return answer, nil
+		return answer, nil, nil
 	}
 	defer answer.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
 	said := &Refusal{}
 	if err != nil || json.Unmarshal(b, said) != nil || said.Kind == "" {
-		return nil, fault.New(fault.Unavailable, "cli.stranger").With("server", c.Server)
+		return nil, nil, fault.New(fault.Unavailable, "cli.stranger").With("server", c.Server)
 	}
-	return nil, said
+	return nil, said, nil
 }
 
 // Call asks in JSON. In and out may be nil.

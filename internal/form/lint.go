@@ -47,6 +47,11 @@ func (s Set) Lint(c *lang.Catalogue) ([]Finding, error) { return lint(c, nil, s.
 // lint finds what is wrong in forms, whose words stand in the catalogue or among own, by language.
 func lint(c *lang.Catalogue, own map[string]map[string]string, forms ...Form) ([]Finding, error) {
 	l := linter{tags: c.Tags(), words: map[lang.Tag]map[string]bool{}}
+	// What a country adds is said in the languages that it speaks, one at least, and in English, which every other falls back to.
+	spoken := slices.DeleteFunc(c.Tags(), func(t lang.Tag) bool { return t != lang.English && own[string(t)] == nil })
+	if len(spoken) > 1 {
+		l.tags = spoken
+	}
 	var err error
 	if l.htcds, err = fields(); err != nil {
 		return nil, fault.Wrap(fault.Internal, "form.file", err)

@@ -128,9 +128,8 @@ type Tx interface {
 	SetProgram(ctx context.Context, p Program) error
 	// Program returns a service account; fault.NotFound if there is none.
 	Program(ctx context.Context, p id.User) (Program, error)
-	// Programs returns the service accounts, revoked ones too, oldest first; ProgramsOf those of a desk.
+	// Programs returns the service accounts, revoked ones too, oldest first.
 	Programs(ctx context.Context) ([]Program, error)
-	ProgramsOf(ctx context.Context, d id.Desk) ([]Program, error)
 	AuditHead(ctx context.Context) (audit.Head, error)
 }
 

@@ -60,12 +60,6 @@ func (tx *Tx) Programs(ctx context.Context) ([]signin.Program, error) {
 	return each(all, err, program)
 }
 
-// ProgramsOf returns the service accounts of a desk, oldest first.
-func (tx *Tx) ProgramsOf(ctx context.Context, d id.Desk) ([]signin.Program, error) {
-	all, err := tx.q.ServiceAccountsOf(ctx, string(d))
-	return each(all, err, program)
-}
-
 // SeeProgram notes when a service account was last used, and from which network.
 func (e *EphemeralTx) SeeProgram(ctx context.Context, p id.User, at frame.Time, from string) error {
 	if err := e.tx.writes(ctx); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -338,9 +339,14 @@ func speak(t *testing.T, ctx context.Context, base, tag string) {
 	if now == tag { // the page that a click brings could not be told from this one, nor waited for
 		return
 	}
-	err = chromedp.Do(ctx, chromedp.Click(`button[name=lang][value="`+tag+`"]`), chromedp.WaitVisible(`html[lang="`+tag+`"]`))
-	if err != nil {
+	if err := chromedp.Do(ctx, chromedp.Click(`.trm-language summary`)); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.Click(`button[name=lang][value="`+tag+`"]`))); err != nil {
+		t.Fatal(err)
+	}
+	if now, err = chromedp.Run(ctx, chromedp.Evaluate[string](`document.documentElement.lang`)); err != nil || now != tag {
+		t.Fatalf("it speaks %q, not %q: %v", now, tag, err)
 	}
 }
 
@@ -363,8 +369,14 @@ func TestWithoutJavaScript(t *testing.T) {
 func enter(t *testing.T, ctx context.Context, base, login string) {
 	t.Helper()
 	err := chromedp.Do(ctx, chromedp.Navigate(base+"/leave"), chromedp.Navigate(base+"/signin"),
-		chromedp.SendKeys("#login", login), chromedp.SendKeys("#passphrase", phrase(login)+"\r"), chromedp.WaitVisible(".trm-nav"))
+		chromedp.SendKeys("#login", login), chromedp.SendKeys("#passphrase", phrase(login)))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.SendKeys("#passphrase", "\r"))); err != nil {
+		t.Fatal(err)
+	}
+	if in, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector(".trm-nav") !== null`)); err != nil || !in {
+		t.Fatalf("%s is not signed in: %v", login, err)
 	}
 }

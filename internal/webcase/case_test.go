@@ -87,7 +87,7 @@ func TestTheCourseOfACase(t *testing.T) {
 		"status": {"presumed"}, "body": {"police"}, "name": {"Demo police"}, "basis": {"Demo act, article 1"},
 		"date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"}, "informed": {"yes"},
 	}).OK().Says("Presumed victim", "Demo police", "Demo act, article 1", "the profile of the country does not say")
-	ana.Get(path + "/decide").OK().Says("Formally identified: decided here by Police.").Never("Nobody has confirmed yet")
+	ana.Get(path + "/decide").OK().Says("Formally identified: decided here by Police, Another authority and Organisation, informally.").Never("Nobody has confirmed yet")
 	formal := url.Values{
 		"status": {"formally-identified"}, "body": {"court"}, "name": {"Demo court"}, "basis": {"Demo act, article 2"},
 		"date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"},

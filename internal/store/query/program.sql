@@ -15,8 +15,5 @@ SELECT * FROM service_account WHERE id = $1;
 -- name: ServiceAccounts :many
 SELECT * FROM service_account ORDER BY id;
 
--- name: ServiceAccountsOf :many
-SELECT * FROM service_account WHERE desk = $1 ORDER BY id;
-
 -- name: SeeServiceAccount :exec
 UPDATE service_account SET used = sqlc.arg(used), used_from = sqlc.arg(used_from) WHERE id = sqlc.arg(id) AND used < sqlc.arg(used);

@@ -150,52 +150,6 @@ func (q *Queries) ServiceAccounts(ctx context.Context) ([]ServiceAccount, error)
 	return items, nil
 }
 
-const serviceAccountsOf = `-- name: ServiceAccountsOf :many
-SELECT id, name, desk, realm, purposes, networks, days, state, maker, made, confirmer, confirmed, epoch, ends, digest, drawn, used, used_from, revoked, revoker, version FROM service_account WHERE desk = $1 ORDER BY id
-`
-
-func (q *Queries) ServiceAccountsOf(ctx context.Context, desk string) ([]ServiceAccount, error) {
-	rows, err := q.db.Query(ctx, serviceAccountsOf, desk)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ServiceAccount
-	for rows.Next() {
-		var i ServiceAccount
-		if err := rows.Scan(
-			&i.ID,
-			&i.Name,
-			&i.Desk,
-			&i.Realm,
-			&i.Purposes,
-			&i.Networks,
-			&i.Days,
-			&i.State,
-			&i.Maker,
-			&i.Made,
-			&i.Confirmer,
-			&i.Confirmed,
-			&i.Epoch,
-			&i.Ends,
-			&i.Digest,
-			&i.Drawn,
-			&i.Used,
-			&i.UsedFrom,
-			&i.Revoked,
-			&i.Revoker,
-			&i.Version,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const setServiceAccount = `-- name: SetServiceAccount :execrows
 UPDATE service_account SET state = $1, confirmer = $2, confirmed = $3, epoch = $4,
     ends = $5, digest = $6, drawn = $7, revoked = $8, revoker = $9,
