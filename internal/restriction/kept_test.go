@@ -1,6 +1,7 @@
 package restriction_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/store/storetest"
@@ -89,6 +91,14 @@ func TestWhatIsKeptIsFoundAgain(t *testing.T) {
 	in(func(tx restriction.Tx) {
 		if err := tx.AddRestriction(ctx, again); err != nil {
 			t.Fatal(err)
+		}
+	})
+	in(func(tx restriction.Tx) {
+		all, err := tx.(interface {
+			RestrictionsOf(context.Context, id.Case) ([]restriction.Restriction, error)
+		}).RestrictionsOf(ctx, "c1")
+		if err != nil || len(all) != 2 || all[0].ID != "r1" || all[1].ID != "r4" {
+			t.Errorf("all of the case, lifted too: %+v, %v", all, err)
 		}
 	})
 	again.ID = "r5"

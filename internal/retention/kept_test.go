@@ -1,6 +1,7 @@
 package retention_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/retention"
@@ -171,5 +173,68 @@ func TestWhatIsKeptIsFoundAgain(t *testing.T) {
 		same([]id.Thread{"t2", "t1"}, free(access.Assistance, "", 0, ""), nil)
 		same([]id.Thread{"t1"}, free(access.Assistance, "shelter", at.Add(-time.Hour), "t2"), nil)
 		same([]id.Thread{"t5"}, free(access.Prosecution, "occpo", 0, ""), nil)
+	})
+
+	// Records with a period of their own, and cases from before there were spaces for them.
+	for _, c := range []keyring.Compartment{
+		{ID: "s1", Case: "c1", Class: "screening", Saved: at},
+		{ID: "s2", Case: "c2", Class: "screening", Saved: at},
+		{ID: "s3", Case: "c3", Class: "screening", Saved: at},
+		{ID: "s4", Case: "c4", Class: "screening", Saved: at},
+		{ID: "h5", Case: "c5"},
+	} {
+		c.State, c.Sealed, c.Created = keyring.Open, []byte("x"), at
+		err := store.Writer[keyring.Tx](db)(ctx, audit.Did(access.Console("MK"), access.InitNode, "x").In(c.Case), func(tx keyring.Tx) error {
+			if err := tx.AddCompartment(ctx, c); err != nil || c.Class != "" {
+				return err
+			}
+			return tx.PutRow(ctx, keyring.SealedRow{ID: "f5", Case: c.Case, Compartment: c.ID, Kind: "form", Version: 1, At: at, By: "ana", Body: []byte("x")})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	in(func(narrow retention.Tx) {
+		tx, ok := narrow.(interface {
+			retention.Tx
+			SetUnsorted(context.Context) error
+			SetSorted(context.Context, id.Case) error
+			Unsorted(context.Context, id.Case) (bool, error)
+			UnsortedCases(context.Context, id.Case, int) ([]casefile.Case, error)
+		})
+		if !ok {
+			t.Fatal("the transaction has not all of it")
+		}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		closed := func(realm access.Realm, desk id.Desk, since frame.Time, after id.Compartment) (out []id.Compartment) {
+			all, err := tx.SpacesOfClosed(ctx, "screening", realm, desk, since, after, 10)
+			must(err)
+			for _, c := range all {
+				out = append(out, c.ID)
+			}
+			return out
+		}
+		same([]id.Compartment{"s2", "s1"}, closed(access.Assistance, "", 0, ""), nil)
+		same([]id.Compartment{"s1"}, closed(access.Assistance, "", at, "s2"), nil)
+		same([]id.Compartment{"s2"}, closed(access.Assistance, "clinic", 0, ""), nil)
+		same([]id.Compartment{"s4"}, closed(access.Prosecution, "occpo", 0, ""), nil)
+
+		must(tx.SetUnsorted(ctx))
+		before, err := tx.Unsorted(ctx, "c5")
+		same(true, before, err)
+		apart, err := tx.Unsorted(ctx, "c1")
+		same(false, apart, err)
+		all, err := tx.UnsortedCases(ctx, "", 10)
+		if err != nil || len(all) != 1 || all[0].ID != "c5" {
+			t.Errorf("from before: %v, %v", all, err)
+		}
+		must(tx.SetSorted(ctx, "c5"))
+		before, err = tx.Unsorted(ctx, "c5")
+		same(false, before, err)
 	})
 }
