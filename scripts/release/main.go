@@ -2,8 +2,9 @@
 //
 //	go run ./scripts/release OUT
 //
-// Two things make it smaller than "go build" does and change nothing that it does. The texts of every language are
-// packed, and unpacked a language at a time when somebody first speaks it; nothing is inlined in what people wait for with their own eyes.
+// Three things make it smaller than "go build" does and change nothing that it does. The texts of every language are
+// packed, and unpacked a language at a time when somebody first speaks it; only what is measured is inlined; and functions begin at
+// every sixteenth byte, not at every thirty-second.
 package main
 
 import (
@@ -57,12 +58,29 @@ func build(out string) (err error) {
 		return err
 	}
 	// The directory of the overlay is not in the program: what is embedded has the name that it has in the source.
-	args := []string{"build", "-trimpath", "-tags", "packed", "-overlay", overlay, "-ldflags", "-s -w", "-o", out}
-	for _, of := range []string{"web", "ask", "api", "cli", "demo", "page", "console"} {
-		args = append(args, "-gcflags", "github.com/opentrm/opentrm/internal/"+of+"...=-l")
+	args := []string{"build", "-trimpath", "-tags", "packed", "-overlay", overlay, "-ldflags", "-s -w -funcalign=16", "-gcflags", "all=-l", "-o", out}
+	for _, of := range inlined() {
+		args = append(args, "-gcflags", of+"=")
 	}
 	cmd := exec.Command("go", append(args, "./cmd/opentrm")...)
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	return cmd.Run()
+}
+
+// inlined names the packages in which the compiler may inline: what the benchmarks measure, and what that rests on. The rest waits for
+// people, files and lines, and is a tenth smaller without.
+func inlined() []string {
+	of := []string{
+		"bufio", "bytes", "crypto/...", "database/...", "encoding/...", "hash/...", "internal/...", "io", "math/...", "runtime/...",
+		"slices", "sort", "strconv", "strings", "sync/...", "unicode/...", "vendor/...",
+		"github.com/go-json-experiment/...", "github.com/jackc/...", "github.com/ncruces/...", "golang.org/x/crypto/...",
+	}
+	for _, name := range []string{
+		"access", "audit", "casefile", "consent", "envelope", "exchange", "fold", "frame", "id", "keyring", "pace", "peer", "referral",
+		"seal", "search", "store",
+	} {
+		of = append(of, "github.com/opentrm/opentrm/internal/"+name+"/...")
+	}
+	return of
 }
