@@ -281,7 +281,7 @@ func (t *taking) end(err error, strict bool) error {
 	})
 	switch {
 	case err != nil && t.s.Context.Err() != nil:
-		return fault.New(fault.Unavailable, "cli.import.stopped")
+		return console.Stopped("cli.import.stopped")
 	case err != nil:
 		return err
 	case printed != nil:

@@ -1,13 +1,14 @@
 package ask
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -19,11 +20,27 @@ func (c *KeyState) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	var out json.RawMessage
+	var out keyring.RecoveryState
 	if err := node.Call(http.MethodGet, "/keys", nil, &out); err != nil {
 		return err
 	}
-	return s.Raw(out)
+	return s.Print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "recovery key\t%d\nofficers\t%s\nneeded\t%d\n", out.Generation, named(out.Officers), out.Threshold)
+		fmt.Fprintf(w, "drill passed\t%s\nescrow since\t%s\n", console.When(out.Drilled), console.When(out.Escrowed))
+		fmt.Fprintf(w, "papers\t%s\npapers used\t%s\nnot reached\t%s\n", named(out.Papers), console.When(out.Used), named(out.Unrecoverable))
+	})
+}
+
+// named writes identifiers on one line; a stroke for none.
+func named[T ~string](all []T) string {
+	if len(all) == 0 {
+		return "-"
+	}
+	words := make([]string, len(all))
+	for i, x := range all {
+		words[i] = string(x)
+	}
+	return strings.Join(words, " ")
 }
 
 // KeyEnrol is "opentrm key enrol".
@@ -75,11 +92,11 @@ func (c *KeyRotate) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	var out json.RawMessage
+	var out console.Made
 	if err := node.Call(http.MethodPost, "/keys/node"+console.Seg(c.Use), nil, &out); err != nil {
 		return err
 	}
-	return s.Raw(out)
+	return s.Print(out, func(w io.Writer) { fmt.Fprintf(w, "key\t%s\n", out.ID) })
 }
 
 // KeyAuthority is "opentrm key authority".

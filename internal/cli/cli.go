@@ -66,9 +66,29 @@ type program struct {
 	Profile  profileCommand  `cmd:"" help:"Law and lists of the countries, and what is to be confirmed of them."`
 }
 
+// told returns a context that is done once the program is told to stop, because of a [console.Signal].
+func told(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case got := <-signals:
+			if number, ok := got.(syscall.Signal); ok {
+				cancel(console.Signal{Number: number})
+			}
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
 // Main runs the command line and returns the exit code.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := told(context.Background())
 	defer stop()
 	texts, failed := lang.Load()
 	if failed != nil {

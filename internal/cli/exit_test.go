@@ -2,13 +2,16 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/console"
@@ -66,6 +69,31 @@ func TestExitCodes(t *testing.T) {
 		ends(console.Unverified(fault.New(kind, "cli.file")), unverified)
 	}
 	ends(&console.Refusal{Kind: "kind-99", Key: "of.another-version", Detail: "No."}, failed)
+	for number, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		if !strings.Contains(console.ExitHelp, strconv.Itoa(code)) {
+			t.Errorf("the help says nothing of %d", code)
+		}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(console.Signal{Number: number})
+		told := &console.Screen{Context: ctx, Out: &out, Err: &said, Texts: texts, Options: &console.Options{Language: "en"}}
+		for _, tt := range []struct {
+			err  error
+			code int
+			says string
+		}{
+			{fmt.Errorf("demo: %w", context.Canceled), code, "Stopped.\n"},
+			{fault.New(fault.Unavailable, "store.unavailable"), code, "Stopped.\n"},
+			{console.Stopped("cli.import.stopped"), code, "The import was broken off."},
+			{fault.New(fault.Denied, "access.denied"), says[refused], "access.denied"},
+			{console.Unverified(fault.New(fault.Unavailable, "store.unavailable")), says[unverified], "store.unavailable"},
+			{nil, 0, ""},
+		} {
+			said.Reset()
+			if got := told.End(tt.err); got != tt.code || !strings.Contains(said.String(), tt.says) {
+				t.Errorf("%v after %v: the code is %d, want %d; said %q", tt.err, number, got, tt.code, &said)
+			}
+		}
+	}
 	if out.Len() > 0 {
 		t.Errorf("failures are told on standard output: %s", &out)
 	}

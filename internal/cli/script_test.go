@@ -58,10 +58,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"start": start,
-			"halt":  halt,
-			"take":  take,
-			"exits": exits,
+			"start":  start,
+			"halt":   halt,
+			"take":   take,
+			"exits":  exits,
+			"broken": broken,
 
 			"port":   port,
 			"office": office,
@@ -135,6 +136,29 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	var ended *exec.ExitError
 	if !errors.As(err, &ended) || strconv.Itoa(ended.ExitCode()) != args[0] {
 		ts.Fatalf("it ended with %v, want the exit code %s", err, args[0])
+	}
+}
+
+// broken CODE SIGNAL ARGS... runs a command, sends it a signal when it has printed something, and fails unless it ends with the exit code
+// and with one word about it.
+func broken(ts *testscript.TestScript, _ bool, args []string) {
+	program, err := exec.LookPath("opentrm")
+	ts.Check(err)
+	cmd := exec.Command(program, args[2:]...)
+	var said strings.Builder
+	cmd.Dir, cmd.Stderr = ts.MkAbs("."), &said
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	lines := bufio.NewReader(out)
+	_, err = lines.ReadString('\n')
+	ts.Check(err)
+	ts.Check(cmd.Process.Signal(map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]]))
+	rest, err := io.ReadAll(lines)
+	ts.Check(err)
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); strconv.Itoa(code) != args[0] || said.String() != "Stopped.\n" || strings.Contains(string(rest), "✗") {
+		ts.Fatalf("it ended with %d, said %q and printed %s", code, said.String(), rest)
 	}
 }
 

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -27,7 +29,22 @@ Exit codes:
   3  refused: not signed in, not permitted, or no such thing
   4  not verified: a log, proof, signature or file is not what it says
   5  not now: changed in the meantime, or cannot be reached; look and repeat
+  130  stopped by Ctrl-C, and 143 by a request to end: what was under way was broken off
 `
+
+// Signal is why the context of a program that was told to stop is done.
+type Signal struct{ Number syscall.Signal }
+
+// Error says which signal it was.
+func (s Signal) Error() string { return s.Number.String() }
+
+type stopped string
+
+func (s stopped) Error() string { return string(s) }
+
+// Stopped is what a command fails with that was broken off by a signal and has something to say about it, by its key. Others fail
+// as what they were at does.
+func Stopped(key string) error { return stopped(key) }
 
 var errUnverified = errors.New("not verified")
 
@@ -44,6 +61,10 @@ func Unverified(because error) error {
 func (s *Screen) End(err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if key, code := s.signalled(err); code != 0 {
+		s.Say(s.Printer().Text(key))
+		return code
 	}
 	var r *Refusal
 	if errors.As(err, &r) {
@@ -70,6 +91,23 @@ func (s *Screen) End(err error) int {
 	}
 	s.Say(err.Error())
 	return ExitFailed
+}
+
+// signalled returns what is said where a command failed because the program was told to stop, and the exit code of that; 0 if it failed
+// otherwise. What cannot be reached any more is what the signal has closed.
+func (s *Screen) signalled(err error) (string, int) {
+	by, ok := context.Cause(s.Context).(Signal)
+	if !ok || errors.Is(err, errUnverified) {
+		return "", 0
+	}
+	code := 128 + int(by.Number)
+	if said, ok := errors.AsType[stopped](err); ok {
+		return string(said), code
+	}
+	if errors.Is(err, context.Canceled) || fault.Is(err, fault.Unavailable) {
+		return "cli.stopped", code
+	}
+	return "", 0
 }
 
 // codeOf returns the exit code of a kind of failure.

@@ -74,13 +74,13 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 		return err
 	}, "members", len(o.Members))
 	if err != nil {
-		return err
+		return broken(ctx, err)
 	}
 	defer func() { err = errors.Join(err, w.Close(context.WithoutCancel(ctx))) }()
 	t.line("demo.fingerprint", "fingerprint", w.Fingerprint)
 	for _, stage := range []func(context.Context, *Network, *trace) error{spread, figures, story, proofs} {
 		if err := stage(ctx, w, t); err != nil {
-			return err
+			return broken(ctx, err)
 		}
 	}
 	t.line("demo.closed", "time", t.elapsed(t.begin))
@@ -92,6 +92,14 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 		return nil
 	}
 	return w.stay(ctx, t, o.Dir != "")
+}
+
+// broken returns why ctx is done, if it is: what a stage failed with was broken off then.
+func broken(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !Unverified(err) {
+		return ctx.Err()
+	}
+	return err
 }
 
 // directory returns where the data go and what takes them away again.
@@ -137,7 +145,9 @@ func (t *trace) step(ctx context.Context, key string, do func() error, args ...a
 		return err
 	}
 	begin := time.Now()
-	if err := do(); err != nil {
+	if err := do(); err != nil && ctx.Err() != nil {
+		return err // somebody has stopped it
+	} else if err != nil {
 		fmt.Fprintf(t.out, "  ✗     %s: %s\n", t.say.Text(key, args...), t.say.Fault(err))
 		return fmt.Errorf("%s: %w", key, err)
 	}
