@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
@@ -23,6 +25,7 @@ import (
 type Country struct {
 	Node      *node.Node
 	Member    id.Member
+	whole     bool // every role has somebody
 	secret    string
 	authority seal.SignPublic
 	users     map[string]id.User
@@ -36,9 +39,9 @@ type post struct {
 	desk   id.Desk
 }
 
-// posts of every country. The first at a desk founds it.
-func posts() []post {
-	return []post{
+// posts of a country. The first at a desk founds it. In a whole office every role has somebody.
+func posts(whole bool) []post {
+	all := []post{
 		{login: "coordinator", office: []access.Role{access.NationalCoordinator}},
 		{login: "dpo", office: []access.Role{access.DataProtectionOfficer}},
 		{login: "auditor", office: []access.Role{access.Auditor}},
@@ -48,15 +51,55 @@ func posts() []post {
 		{login: "archive", role: access.CaseManager, desk: "legal-hold"},
 		{login: "prosecutor", role: access.Prosecutor, desk: "prosecution"},
 	}
+	if !whole {
+		return all
+	}
+	return append(all,
+		post{login: "responder", role: access.FirstResponder, desk: "out-of-hours"},
+		post{login: "identification", role: access.IdentificationAuthority, desk: "identification"},
+		post{login: "clinic", role: access.ServiceProvider, desk: "clinic"},
+		post{login: "guardian", role: access.ChildGuardian, desk: "child-protection"},
+		post{login: "police", role: access.PoliceLiaison, desk: "police"},
+		post{login: "statistician", office: []access.Role{access.Statistician}},
+		post{login: "secretariat", office: []access.Role{access.Secretariat}},
+	)
 }
 
-// Logins returns the accounts of a country, for the screen.
+// Logins returns the accounts that every country has, for the screen.
 func (c *Country) Logins() []string {
 	logins := []string{"admin"}
-	for _, p := range posts() {
+	for _, p := range posts(false) {
 		logins = append(logins, p.login)
 	}
 	return logins
+}
+
+// chair is a role that somebody of the invented staff has, and the name with which she signs in.
+type chair struct {
+	role  access.Role
+	login string
+}
+
+// chairs returns one of the staff for each role that a country has, in the order of the roles.
+func (c *Country) chairs() []chair {
+	all := []chair{{access.Administrator, "admin"}}
+	for _, p := range posts(c.whole) {
+		role := p.role
+		if len(p.office) > 0 {
+			role = p.office[0]
+		}
+		if !slices.ContainsFunc(all, func(of chair) bool { return of.role == role }) {
+			all = append(all, chair{role, p.login})
+		}
+	}
+	order := access.Roles()
+	slices.SortFunc(all, func(a, b chair) int { return cmp.Compare(slices.Index(order, a.role), slices.Index(order, b.role)) })
+	return all
+}
+
+// link signs whoever opens it in, while the demonstration runs.
+func (c *Country) link(of chair) string {
+	return "http://" + c.Node.PeopleAddress() + "/as/" + of.login
 }
 
 // staff makes accounts, recovery officers, the authority key and desks, and passes the recovery drill.
@@ -68,7 +111,7 @@ func (c *Country) staff(ctx context.Context, link string) error {
 		return err
 	}
 	c.users["admin"] = admin.ID
-	for _, p := range posts() {
+	for _, p := range posts(c.whole) {
 		user, link, err := n.Signin.Invite(ctx, console, signin.Invitee{
 			Login: p.login, Name: name(c.Member, p.login), Office: p.office, Language: "en", Zone: zone(c.Member), Demo: true,
 		})
@@ -87,7 +130,7 @@ func (c *Country) staff(ctx context.Context, link string) error {
 	if c.authority, err = n.Keyring.NewAuthority(ctx, console, []id.User{c.users["coordinator"], c.users["focal"]}); err != nil {
 		return err
 	}
-	for _, p := range posts() {
+	for _, p := range posts(c.whole) {
 		if p.desk == "" {
 			continue
 		}
@@ -112,6 +155,10 @@ func (c *Country) desk(p post) desk.Desk {
 		d.Deputy, d.Coordinator = "shelter", "shelter"
 	case "prosecution":
 		d.Function, d.Competence = "desk.function.prosecutor", []string{"proceedings"}
+	case "clinic":
+		d.Sector = profile.SectorService
+	case "police":
+		d.Competence = []string{"proceedings"}
 	case "emergency":
 		d.Purpose, d.Public = desk.Emergency, false
 	case "legal-hold":

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/lang"
 )
 
@@ -21,4 +22,13 @@ func (w *Network) Proofs(ctx context.Context, out io.Writer) error {
 func (w *Network) VerifyAll(ctx context.Context) error {
 	_, _, err := w.verify(ctx)
 	return err
+}
+
+// Links returns what leads whoever opens it into a country, by role.
+func (c *Country) Links() map[access.Role]string {
+	all := map[access.Role]string{}
+	for _, of := range c.chairs() {
+		all[of.role] = c.link(of)
+	}
+	return all
 }

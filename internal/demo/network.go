@@ -41,6 +41,7 @@ type Plan struct {
 	Peer     string                                   // address that nodes listen on for each other, with port 0
 	People   string                                   // address for people; empty: none
 	Outbound []id.Member                              // these have no address and call out only
+	Whole    []id.Member                              // these have somebody in every role
 	Mailbox  []id.Member                              // these keep envelopes for members without an address
 	Config   func(id.Member, node.Config) node.Config // changes the configuration of a node; nil: none
 	Senders  map[notify.Channel]notify.Sender
@@ -113,7 +114,7 @@ func Found(ctx context.Context, p Plan) (_ *Network, err error) {
 func (w *Network) config(m id.Member, secret string) node.Config {
 	c := node.Config{
 		Dir: filepath.Join(w.Plan.Dir, string(m)), Member: m, Secret: node.SecretSource{File: secret}, Listen: w.Plan.People,
-		Peer: w.Plan.Peer, Demo: true, Stretch: light, Now: w.Plan.Now, Log: w.Plan.Log, Senders: w.Plan.Senders,
+		Peer: w.Plan.Peer, Demo: true, Phrase: Passphrase, Stretch: light, Now: w.Plan.Now, Log: w.Plan.Log, Senders: w.Plan.Senders,
 	}
 	if slices.Contains(w.Plan.Outbound, m) {
 		c.Peer = ""
@@ -159,7 +160,7 @@ func (w *Network) birth(ctx context.Context, m id.Member) (*Country, error) {
 	if err != nil {
 		return nil, err
 	}
-	country := &Country{Node: n, Member: m, secret: secret, users: map[string]id.User{}}
+	country := &Country{Node: n, Member: m, secret: secret, whole: slices.Contains(w.Plan.Whole, m), users: map[string]id.User{}}
 	if err := country.staff(ctx, link); err != nil {
 		return country, err
 	}

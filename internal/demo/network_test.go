@@ -1,7 +1,10 @@
 package demo_test
 
 import (
+	"context"
+	"net/http"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -13,7 +16,8 @@ import (
 
 func TestANetworkIsFoundedAndItsSheetsSpread(t *testing.T) {
 	w, err := demo.Found(t.Context(), demo.Plan{
-		Dir: filepath.Join(t.TempDir(), "net"), Members: []id.Member{"MD", "MK", "RO"}, Peer: "127.0.0.1:0",
+		Dir: filepath.Join(t.TempDir(), "net"), Members: []id.Member{"MD", "MK", "RO"}, Peer: "127.0.0.1:0", People: "127.0.0.1:0",
+		Whole: []id.Member{"MK"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +53,53 @@ func TestANetworkIsFoundedAndItsSheetsSpread(t *testing.T) {
 		}
 		if by, err := w.Countries[m].As(t.Context(), "shelter"); err != nil || by.Role != access.CaseManager {
 			t.Errorf("%s: %v, %v", m, by, err)
+		}
+	}
+}
+
+// A link for each role leads in without typing; a link for nobody leads nowhere.
+func TestALinkLeadsIn(t *testing.T) {
+	w, err := demo.Found(t.Context(), demo.Plan{
+		Dir: filepath.Join(t.TempDir(), "net"), Members: []id.Member{"MK"}, People: "127.0.0.1:0", Whole: []id.Member{"MK"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Countries["MK"].Node.Work.Run(ctx) }()
+	defer func() {
+		end()
+		if err := <-ended; err != nil && ctx.Err() == nil {
+			t.Error(err)
+		}
+	}()
+	links := w.Countries["MK"].Links()
+	for _, role := range access.Roles()[:slices.Index(access.Roles(), access.TheNode)] {
+		if links[role] == "" {
+			t.Errorf("no link for the %s", role)
+		}
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for role, link := range links {
+		answer, err := client.Get(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := answer.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if answer.StatusCode != http.StatusSeeOther || len(answer.Cookies()) != 1 {
+			t.Fatalf("%s: %s leads to %d with %d cookies", role, link, answer.StatusCode, len(answer.Cookies()))
+		}
+		by, _, err := w.Countries["MK"].Node.Signin.Resume(t.Context(), answer.Cookies()[0].Value)
+		if err != nil || by.Role != role {
+			t.Errorf("%s leads to %s: %v", link, by.Role, err)
 		}
 	}
 }

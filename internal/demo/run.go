@@ -38,6 +38,9 @@ func Members() []id.Member {
 	return []id.Member{"AL", "BA", "BG", "HR", "MD", "ME", "MK", "RO", "RS", "SI", "XK"}
 }
 
+// storied returns the two countries between which the story plays.
+func storied() []id.Member { return []id.Member{"MD", "MK"} }
+
 // Run shows the main job: eleven nodes on loopback in this process, one obviously fictitious person found in
 // Moldova, and her referral to Skopje through every stage, until the loop has closed and the logs of all nodes are
 // countersigned by others. It writes a trace with timings to out.
@@ -69,7 +72,7 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	err = t.step(ctx, "demo.found", func() (err error) {
 		w, err = Found(ctx, Plan{
 			Dir: dir, Members: o.Members, Peer: "127.0.0.1:0", People: "127.0.0.1:0", Outbound: []id.Member{"XK"},
-			Mailbox: []id.Member{"RO", "SI"}, Now: o.Now.Now, Clock: o.Now, Log: o.Log, Config: o.Config,
+			Mailbox: []id.Member{"RO", "SI"}, Whole: storied(), Now: o.Now.Now, Clock: o.Now, Log: o.Log, Config: o.Config,
 		})
 		return err
 	}, "members", len(o.Members))
@@ -285,6 +288,12 @@ func (w *Network) stay(ctx context.Context, t *trace, kept bool) error {
 	}
 	if note := t.say.CountryNote(named...); note != "" {
 		fmt.Fprintln(t.out, "        "+note)
+	}
+	for _, m := range storied() {
+		t.line("demo.links", "member", t.say.CountryName(string(m)))
+		for _, of := range w.Countries[m].chairs() {
+			t.line("demo.link", "role", t.say.Text("access.role."+string(of.role)), "address", w.Countries[m].link(of))
+		}
 	}
 	t.line("demo.stay")
 	var err error

@@ -44,6 +44,7 @@ type Config struct {
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // to other nodes; nil: as the system does
 
 	Demo    bool                         // an invented member: fictitious law, invented people
+	Phrase  string                       // passphrase of every account, with which a link of the pages signs in; of demonstrations only
 	Stretch func(io.Reader) seal.Stretch // nil: the default, which no node with real data may go below
 
 	Now  func() time.Time // nil: time.Now
@@ -57,6 +58,9 @@ func (c Config) filled() (Config, error) {
 	}
 	if c.Stretch != nil && !c.Demo {
 		return c, fault.New(fault.Invalid, "node.config").With("field", "stretch")
+	}
+	if c.Phrase != "" && !c.Demo {
+		return c, fault.New(fault.Invalid, "node.config").With("field", "phrase")
 	}
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {

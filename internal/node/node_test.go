@@ -74,6 +74,11 @@ func TestBirthAndOpening(t *testing.T) {
 	if err := openAndClose(t, other); key(err) != "node.demo" {
 		t.Errorf("a real node as a demonstration: %v", err)
 	}
+	other = c
+	other.Phrase = "demonstration only, no real person"
+	if err := openAndClose(t, other); key(err) != "node.config" {
+		t.Errorf("a real node that signs in by a link: %v", err)
+	}
 	empty := node.Config{Dir: t.TempDir(), Member: "MD", Secret: node.SecretSource{Text: strings.Repeat("ab", seal.KeySize)}}
 	if err := openAndClose(t, empty); key(err) != "node.unborn" {
 		t.Errorf("no node: %v", err)

@@ -58,7 +58,7 @@ func (n *Node) wirePages() error {
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
 		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key,
-		Demo: n.Config.Demo, Sent: sent{answers{n}},
+		Demo: n.Config.Demo, Phrase: n.Config.Phrase, Sent: sent{answers{n}},
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ func TestEnrolAndSignIn(t *testing.T) {
 		t.Error("the link stands in the log")
 	}
 	nina := w.Stranger()
+	nina.Get("/as/ada").Is(http.StatusNotFound).Says("We cannot find that")
 	nina.Get(link).OK().Says("Make your keys", "works once")
 	nina.Do(http.MethodPost, link, url.Values{"passphrase": {"one"}, "again": {"two"}}).Is(http.StatusUnprocessableEntity).Says("differ")
 	nina.Do(http.MethodPost, link, url.Values{"passphrase": {"short"}, "again": {"short"}}).Is(http.StatusUnprocessableEntity).Says("To correct:")

@@ -43,15 +43,17 @@ func (s *Web) routes() []page.Route {
 type visit struct {
 	*page.Visit
 	Services
-	push string
-	law  func() profile.Set
+	push   string
+	phrase string // of the accounts of a demonstration
+	law    func() profile.Set
 }
 
 // own is the map of the screens that everybody has.
 func (s *Web) own() []page.Route {
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Law} })
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Phrase, s.Law} })
 	m.Open("GET /signin", "who is not signed in must be able to", (*visit).signInForm)
 	m.Open("POST /signin", "who is not signed in must be able to", (*visit).signIn)
+	m.Open("GET /as/{login}", "on nodes of the demonstration, whose people are invented; no page anywhere else", (*visit).as)
 	m.Open("GET /lock", "shows nothing but the way back in", (*visit).lock)
 	m.Open("GET /enrol/{link}", "the link is the proof", (*visit).enrolForm)
 	m.Open("POST /enrol/{link}", "the link is the proof", (*visit).enrol)

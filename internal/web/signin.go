@@ -60,11 +60,32 @@ func (v *visit) signIn() error {
 		m.errors = []page.Error{{Field: "login", Text: page.Plain(v.P.Fault(err))}}
 		return v.showSignIn(page.StatusOf(kind), m)
 	}
+	return v.enter(in, m.back)
+}
+
+// as signs somebody of the invented staff of a demonstration in without typing. On any other node there is no such page.
+func (v *visit) as() error {
+	if v.phrase == "" {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	var in signin.SignedIn
+	err := v.Stretched(func() (err error) {
+		in, err = v.Signin.SignIn(v.R.Context(), v.R.PathValue("login"), v.phrase, v.Network())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.enter(in, "/")
+}
+
+// enter begins a session in this browser and leads to the page that was asked for, by way of her places if she has several.
+func (v *visit) enter(in signin.SignedIn, back string) error {
 	v.Cookie(page.SessionCookie, in.Secret, int(signin.TotalLimit.Seconds()))
 	if len(in.Places) > 1 {
-		return v.To("/place?back="+url.QueryEscape(m.back), "")
+		return v.To("/place?back="+url.QueryEscape(back), "")
 	}
-	return v.To(m.back, "")
+	return v.To(back, "")
 }
 
 func (v *visit) signOut() error {

@@ -98,6 +98,7 @@ type Web struct {
 	Law       func() profile.Set // the profiles as they stand now
 	Push      string             // public key to which a browser subscribes; empty: nobody is told in a browser
 	Demo      bool               // an invented member: every page says so
+	Phrase    string             // of every account of a demonstration, which a link signs in; empty: no link does
 	Sent      page.Sent          // remembers the forms that were sent
 }
 
