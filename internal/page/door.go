@@ -246,7 +246,7 @@ func Within(asked string) string {
 }
 
 // policy is the content security policy of every page: everything comes from this node, nothing is inline.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; " +
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; font-src 'self'; img-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Cookie sets a cookie that no script reads and no other site sends; age 0 or less deletes it.

@@ -23,7 +23,7 @@ import (
 )
 
 // policy is stricter than what the node will send: a page that breaks it breaks the test.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // browser starts Chromium, or skips the test where there is none.
 func browser(t *testing.T) context.Context {

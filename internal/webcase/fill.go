@@ -32,9 +32,35 @@ func (v *visit) partPath(r id.Record, part, check string) string {
 	return v.recordPath(r) + "/fill?" + q.Encode()
 }
 
-// fillModel is one part of a form.
+// wholePart stands for all parts of a form on one page, as whoever knows the form by heart wants it. This device remembers her wish.
+const (
+	wholePart   = "*"
+	wholeCookie = "__Host-trm-form"
+	wholeAge    = 180 * 24 * 60 * 60 // seconds
+)
+
+// partAsked is the part that the address names, or the whole form for whoever wants it so.
+func (v *visit) partAsked() string {
+	c, err := v.R.Cookie(wholeCookie)
+	whole := err == nil && c.Value == wholePart
+	switch v.R.URL.Query().Get("view") {
+	case "whole":
+		whole = true
+		v.Cookie(wholeCookie, wholePart, wholeAge)
+	case "parts":
+		whole = false
+		v.Cookie(wholeCookie, "", 0)
+	}
+	if whole {
+		return wholePart
+	}
+	return v.R.URL.Query().Get("part")
+}
+
+// fillModel is one part of a form, or the whole of it.
 type fillModel struct {
 	action, back   string
+	view           page.Link // the other way to fill it in
 	title, heading page.Msg
 	at             page.Msg // where it stands among the parts
 	part, version  string
@@ -49,6 +75,7 @@ type filling struct {
 	s     form.Sheet
 	parts []form.Section // those with a question for the reader
 	at    int
+	heads map[string]string // where all parts stand on one page: the title of the part that begins with a question
 }
 
 // draftAt opens the draft of the path.
@@ -73,12 +100,21 @@ func (v *visit) draftAt(part string) (filling, error) {
 	if len(f.parts) == 0 {
 		return filling{}, fault.New(fault.Conflict, "form.record.unseen")
 	}
+	if part == wholePart {
+		one := form.Section{ID: wholePart, Title: f.s.Form.Title}
+		f.heads = map[string]string{}
+		for _, p := range f.parts {
+			f.heads[p.Questions[0].ID] = f.s.Say(p.Title)
+			one.Questions = append(one.Questions, p.Questions...)
+		}
+		f.parts = []form.Section{one}
+	}
 	f.at = max(0, slices.IndexFunc(f.parts, func(p form.Section) bool { return p.ID == part }))
 	return f, nil
 }
 
 func (v *visit) fillForm() error {
-	f, err := v.draftAt(v.R.URL.Query().Get("part"))
+	f, err := v.draftAt(v.partAsked())
 	if err != nil {
 		return err
 	}
@@ -111,7 +147,14 @@ func (v *visit) showFill(status int, f filling, answers map[string]form.Answer, 
 		at:   page.Key("form.part", "part", v.P.Number(int64(f.at+1)), "parts", v.P.Number(int64(len(f.parts)))),
 		part: part.ID, version: strconv.FormatInt(f.x.Version, 10), last: f.at == len(f.parts)-1,
 	}
+	m.view = page.Link{Path: m.action + "?view=whole", Text: page.Key("form.whole")}
+	if f.heads != nil {
+		m.view = page.Link{Path: m.action + "?view=parts", Text: page.Key("form.by-part")}
+	}
 	for _, q := range part.Questions {
+		if head := f.heads[q.ID]; head != "" {
+			m.fields = append(m.fields, partHeading(v.P, page.Plain(head)))
+		}
 		field := page.Field{
 			ID: controlOf(q), Label: page.Plain(f.s.Say(q.Words)), Strong: true, Error: page.ErrorAt(errors, controlOf(q)),
 			Hint: page.Plain(strings.Join(f.s.Asks(q), " ")), Notes: []page.Msg{page.Plain(strings.Join(f.s.Keeps(q), " "))},
@@ -312,8 +355,17 @@ func (v *visit) fill() error {
 	}) {
 		return v.showFill(page.StatusOf(fault.Stale), f, in.Answers, []page.Error{{Text: page.Key("form.record.both")}}, true)
 	}
-	if _, err := v.Forms.Save(v.R.Context(), v.By, id.Case(v.R.PathValue("case")), f.x.Record, f.x.Version, in); err != nil {
+	saved, err := v.Forms.Save(v.R.Context(), v.By, id.Case(v.R.PathValue("case")), f.x.Record, f.x.Version, in)
+	if err != nil {
 		return v.fillAgain(f, in, err)
+	}
+	if v.Field("do") == "keep" { // the script of the page, after an answer
+		said := page.Key("form.kept", "at", v.When(saved.At).In(v.P)).In(v.P)
+		raw, err := json.Marshal(map[string]string{"version": strconv.FormatInt(saved.Version, 10), "said": said})
+		if err != nil {
+			return err
+		}
+		return v.Send("application/json", raw)
 	}
 	if v.Field("do") == "whole" || f.at == len(f.parts)-1 {
 		return v.To(v.recordPath(f.x.Record), "form-saved")

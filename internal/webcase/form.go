@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
@@ -176,6 +177,10 @@ func (v *visit) showFilled(status int, errors []page.Error) error {
 		m.finish = strconv.FormatInt(x.Version, 10)
 	}
 	m.rows = v.filledRows(x.Entry)
+	told, err := v.toldTo(id.Case(v.R.PathValue("case")))
+	if err != nil {
+		return err
+	}
 	for _, part := range s.Form.Sections {
 		p := filledPart{title: page.Plain(s.Say(part.Title))}
 		for _, q := range part.Questions {
@@ -186,6 +191,7 @@ func (v *visit) showFilled(status int, errors []page.Error) error {
 			if a, there := x.Answers[q.ID]; there {
 				r.Value = v.answered(s, q, a)
 			}
+			r.Lines = told(q)
 			if m.finish != "" {
 				r.Action = &page.Link{Path: v.partPath(x.Record, part.ID, "") + "#" + controlOf(q), Text: page.Key("web.change")}
 			}
@@ -196,6 +202,36 @@ func (v *visit) showFilled(status int, errors []page.Error) error {
 		}
 	}
 	return v.Show(page.Page{Status: status, Title: m.title, Back: v.formsPath(), Errors: errors, Leave: true, Body: filledScreen(v.P, m)})
+}
+
+// toldTo says of a question which desks may be told its answer, by the consents that stand. It says nothing to who may not know these.
+func (v *visit) toldTo(c id.Case) (func(form.Question) []page.Msg, error) {
+	if !page.May(v.By.Actor, access.KnowConsent) {
+		return func(form.Question) []page.Msg { return nil }, nil
+	}
+	all, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
+	if err != nil {
+		return nil, err
+	}
+	return func(q form.Question) []page.Msg {
+		if q.Category == "" {
+			return []page.Msg{page.Key("form.told.never")}
+		}
+		var who []string
+		for _, x := range all {
+			if x.Origin != consent.TakenHere || !x.Live(v.Now()) || !slices.Contains(x.Categories, consent.Code(q.Category)) {
+				continue
+			}
+			for _, to := range x.Recipients {
+				who = append(who, to.String())
+			}
+		}
+		if len(who) == 0 {
+			return []page.Msg{page.Key("form.told.nobody")}
+		}
+		slices.Sort(who)
+		return []page.Msg{page.Key("form.told", "who", v.P.And(slices.Compact(who)...))}
+	}, nil
 }
 
 func (v *visit) filledRows(e form.Entry) []page.Row {

@@ -15,6 +15,45 @@ window.addEventListener('pageshow', () => {
   for (const form of document.forms) delete form.dataset.sent
 })
 
+// Answers are kept as they are given. Nothing waits for it but a button that is pressed meanwhile, and that not long: without a
+// line, or without this script, the button keeps them.
+const keep = document.querySelector('form[data-keep]')
+if (keep) {
+  let running = null
+  let again = false
+  const once = async () => {
+    const body = new URLSearchParams(new FormData(keep))
+    body.delete('once')
+    body.set('do', 'keep')
+    const answer = await fetch(keep.action, { method: 'POST', body, redirect: 'error', signal: AbortSignal.timeout(8000) })
+    if (!answer.ok) return
+    const { version, said } = await answer.json()
+    keep.elements.version.value = version
+    keep.querySelector('[data-kept]').textContent = said
+  }
+  const run = async () => {
+    do {
+      again = false
+      await once().catch(() => {})
+    } while (again && !keep.dataset.waits)
+    running = null
+  }
+  keep.addEventListener('change', () => {
+    again = true
+    running ??= run()
+  })
+  keep.addEventListener('submit', (event) => {
+    if (!running) return
+    event.preventDefault()
+    if (keep.dataset.waits) return
+    keep.dataset.waits = 'yes'
+    running.then(() => {
+      delete keep.dataset.waits
+      keep.requestSubmit(event.submitter)
+    })
+  })
+}
+
 // Leave this page quickly: by the button, or by pressing Escape three times within two seconds. The page is
 // blanked at once, the new one takes its place in the history, and its session ends on the way.
 const leave = document.querySelector('[data-leave]')

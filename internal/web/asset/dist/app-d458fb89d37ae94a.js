@@ -8,6 +8,42 @@ else if (!event.defaultPrevented) form.dataset.sent = 'yes'
 window.addEventListener('pageshow', () => {
 for (const form of document.forms) delete form.dataset.sent
 })
+const keep = document.querySelector('form[data-keep]')
+if (keep) {
+let running = null
+let again = false
+const once = async () => {
+const body = new URLSearchParams(new FormData(keep))
+body.delete('once')
+body.set('do', 'keep')
+const answer = await fetch(keep.action, { method: 'POST', body, redirect: 'error', signal: AbortSignal.timeout(8000) })
+if (!answer.ok) return
+const { version, said } = await answer.json()
+keep.elements.version.value = version
+keep.querySelector('[data-kept]').textContent = said
+}
+const run = async () => {
+do {
+again = false
+await once().catch(() => {})
+} while (again && !keep.dataset.waits)
+running = null
+}
+keep.addEventListener('change', () => {
+again = true
+running ??= run()
+})
+keep.addEventListener('submit', (event) => {
+if (!running) return
+event.preventDefault()
+if (keep.dataset.waits) return
+keep.dataset.waits = 'yes'
+running.then(() => {
+delete keep.dataset.waits
+keep.requestSubmit(event.submitter)
+})
+})
+}
 const leave = document.querySelector('[data-leave]')
 if (leave) {
 const go = () => {
