@@ -84,8 +84,16 @@ func TestWhatWasChangedSinceItWasReadIsNotOverwritten(t *testing.T) {
 	o.must(err)
 	_, err = o.cases.Flag(o.ctx, o.people["mira"].Actor, c.ID, c.Version, false, nil)
 	o.refused(err, fault.Stale, "")
+	for _, none := range []string{"QQ", "YU"} { // nothing would be held back from the countries that came after
+		_, err = o.cases.Flag(o.ctx, o.people["ana"].Actor, c.ID, c.Version+1, true, []string{none})
+		o.refused(err, fault.Invalid, "person.country")
+	}
 	k, err := o.persons.Show(o.ctx, o.people["ana"], c.ID)
 	o.must(err)
+	wrong := k.Person
+	wrong.Citizenships = person.Say([]string{"QQ"})
+	_, err = o.persons.Correct(o.ctx, o.people["ana"], c.ID, k.Version, wrong)
+	o.refused(err, fault.Invalid, "person.country")
 	_, err = o.persons.Correct(o.ctx, o.people["ana"], c.ID, k.Version, k.Person)
 	o.must(err)
 	_, err = o.persons.Correct(o.ctx, o.people["mira"], c.ID, k.Version, k.Person)

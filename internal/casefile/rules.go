@@ -18,8 +18,11 @@ func bad(field string) error { return fault.New(fault.Invalid, "case.field").Wit
 // checkOrigins reports whether the flags about asylum and origin can stand together.
 func checkOrigins(asylum bool, origins []string) error {
 	for i, o := range origins {
-		if !person.Country(o) && o != OriginUnknown || i > 0 && origins[i-1] >= o {
+		switch {
+		case !person.Country(o) && o != OriginUnknown || i > 0 && origins[i-1] >= o:
 			return bad("origins")
+		case o != OriginUnknown && !person.CountryNow(o): // one that is no more would hold nothing back from those that came after it
+			return person.NoCountry("origins", o)
 		}
 	}
 	if len(origins) > 20 || len(origins) > 1 && slices.Contains(origins, OriginUnknown) {

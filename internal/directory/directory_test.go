@@ -251,6 +251,11 @@ func TestOrganisationsThatCannotBe(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	nowhere := body("House")
+	nowhere.Places[0].Address.Country = "YU"
+	if _, err := w.Add(t.Context(), w.people["ana"], nowhere, nil); kind(err) != "invalid person.country" {
+		t.Errorf("a place in a country that is no more: %s", kind(err))
+	}
 	many := body("House")
 	many.Services = make([]directory.Offer, 101)
 	if _, err := w.Add(t.Context(), w.people["ana"], many, nil); kind(err) != "too-large directory.many" {

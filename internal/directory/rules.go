@@ -98,6 +98,8 @@ func (p Place) check() error {
 		return wrong("places.postal_code")
 	case !person.Country(a.Country):
 		return wrong("places.country")
+	case !person.CountryNow(a.Country):
+		return person.NoCountry("places.country", a.Country)
 	}
 	return nil
 }

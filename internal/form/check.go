@@ -164,7 +164,7 @@ func (f Form) fits(q Question, a Answer) bool {
 	case YesNo:
 		return strict(a.Value, &text) && (text == yes || text == no)
 	case Country:
-		return strict(a.Value, &text) && person.Country(text)
+		return strict(a.Value, &text) && person.CountryEver(text)
 	case Language:
 		return strict(a.Value, &text) && person.Tag(text)
 	case Number:

@@ -212,6 +212,10 @@ func TestADraftWaitsAndIsFinished(t *testing.T) {
 	broken.Answers["safe-now"] = say(`"perhaps"`)
 	_, err = o.forms.Save(o.ctx, ana, c.ID, e.Record, e.Version, filling(broken, false))
 	o.refused(err, fault.Invalid, "form.answer")
+	broken = first()
+	broken.Answers["citizenship"] = say(`"QQ"`) // of two capitals, and no country's
+	_, err = o.forms.Save(o.ctx, ana, c.ID, e.Record, e.Version, filling(broken, false))
+	o.refused(err, fault.Invalid, "form.answer")
 	if d := cmp.Diff(half.Answers, o.read("ana", c.ID, e.Record).Answers); d != "" {
 		t.Errorf("after a refusal: %s", d)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
 )
 
 // Arrange records documents, escort and reception, once nothing holds her back. A plan that is recorded again takes the place of the
@@ -23,6 +24,9 @@ func (s *Service) Arrange(ctx context.Context, by keyring.Bearer, ret id.Return,
 		for _, p := range x.Papers {
 			if p.Issuer == "" {
 				continue
+			}
+			if person.Country(p.Issuer) && !person.CountryNow(p.Issuer) {
+				return person.NoCountry("papers.issuer", p.Issuer)
 			}
 			if err := casefile.MayContactConsulateOf(w.c, p.Issuer); err != nil {
 				return err

@@ -341,6 +341,10 @@ func TestWhoAskedForAsylumDoesNotReturnToHerCountryOfOrigin(t *testing.T) {
 	w.refused(err, fault.Denied, "case.asylum.origin")
 	_, err = w.Propose(ctx, ana, w.open(1999, true, casefile.OriginUnknown).ID, "MD")
 	w.refused(err, fault.Denied, "case.asylum.origin-unknown")
+	for _, none := range []string{"QQ", "YU"} {
+		_, err = w.Propose(ctx, ana, w.open(1999, false).ID, none)
+		w.refused(err, fault.Invalid, "person.country")
+	}
 	_, err = w.Propose(ctx, w.people["olga"], w.open(1999, true, "MD").ID, "MD") // and a stranger learns nothing
 	w.refused(err, fault.Hidden, "")
 
@@ -390,6 +394,9 @@ func TestWhoAskedForAsylumDoesNotReturnToHerCountryOfOrigin(t *testing.T) {
 	p.Papers[0].Issuer = "RO"
 	_, err = w.Arrange(ctx, ana, third.r.ID, third.r.Version, p)
 	w.refused(err, fault.Denied, "case.asylum.origin")
+	p.Papers[0].Issuer = "YU" // no authority of it is there to be asked, and none of hers would be held back
+	_, err = w.Arrange(ctx, ana, third.r.ID, third.r.Version, p)
+	w.refused(err, fault.Invalid, "person.country")
 	w.referrals["home"] = homecoming.Handover{Case: third.c.ID, To: "RO", Agreed: true}
 	w.referrals["hers"] = homecoming.Handover{Case: h.c.ID, To: "MD", Agreed: true}
 	w.referrals["good"] = homecoming.Handover{Case: third.c.ID, To: "MD"}

@@ -21,6 +21,9 @@ func (s *Service) Propose(ctx context.Context, by keyring.Bearer, c id.Case, to 
 	if !person.Country(to) {
 		return Return{}, bad("to")
 	}
+	if !person.CountryNow(to) {
+		return Return{}, person.NoCountry("to", to)
+	}
 	made := id.Ordered[id.Return](s.IDs)
 	var out Return
 	err := s.Write(ctx, audit.Did(by.Actor, access.ProposeHomecoming, string(made)).In(c), func(tx Tx) error {

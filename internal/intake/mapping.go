@@ -272,7 +272,7 @@ func (f field) fits(v string) bool {
 	case listed:
 		return slices.Contains(f.values, v)
 	case countries:
-		return person.Country(v) || v == person.Stateless
+		return person.CountryEver(v) || v == person.Stateless
 	case tags:
 		return person.Tag(v)
 	case long:

@@ -86,6 +86,7 @@ func TestLintOfMapping(t *testing.T) {
 		"intake.mapping.codes":    {func(_, _, sex map[string]any) { delete(sex, "codes") }, "Sex", true},
 		"intake.mapping.code":     {func(_, _, sex map[string]any) { sex["codes"] = map[string]any{"F": "woman"} }, "Sex", true},
 		"intake.mapping.code ":    {func(_, _, sex map[string]any) { sex["codes"] = map[string]any{" F": "female"} }, "Sex", true},
+		"intake.mapping.code   ":  {func(_, _, sex map[string]any) { sex["field"], sex["codes"] = "citizenships", map[string]any{"F": "QQ"} }, "Sex", true},
 		"intake.mapping.code  ":   {func(_, born, _ map[string]any) { born["codes"] = map[string]any{"old": "1950"} }, "Born", true},
 	} {
 		var m map[string]any

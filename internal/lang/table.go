@@ -212,6 +212,16 @@ func (t *table) mark(all map[string]message) {
 	}
 }
 
+// IsCountry reports whether a code is that of a country of ISO 3166-1, or XK: of those that have a name in CLDR.
+func IsCountry(code string) bool {
+	c, err := Load()
+	if err != nil {
+		return false
+	}
+	_, named := c.english.Countries()[code]
+	return named
+}
+
 // CountryName names a country in p's language by its code of two letters, and gives the code back if it
 // has no name. A country with a note bears its mark; wherever it is shown, [Printer.CountryNote] is shown too.
 func (p *Printer) CountryName(code string) string {

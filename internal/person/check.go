@@ -189,9 +189,6 @@ func letters(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) < 0
 }
 
-// Country reports whether s has the form of an ISO 3166-1 alpha-2 code, or is XK.
-func Country(s string) bool { return len(s) == 2 && letters(s) && s == strings.ToUpper(s) }
-
 // Tag reports whether s has the form of a BCP 47 language tag: letters and digits in groups of up to
 // eight, with dashes between.
 func Tag(s string) bool {

@@ -103,7 +103,7 @@ func (s *Service) now() frame.Time { return frame.At(s.Now()) }
 
 // Record writes down who she is, in the home compartment of her case.
 //
-// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] as [Person.Check],
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] as [Person.Check] and as [NoCountry],
 // [fault.Conflict] if the case has a person already or is closed, and [fault.Locked] without keys.
 func (s *Service) Record(ctx context.Context, by keyring.Bearer, c id.Case, p Person) (Kept, error) {
 	var kept Kept
@@ -141,6 +141,9 @@ func (s *Service) RecordIn(ctx context.Context, tx Tx, k *keyring.Case, at Place
 func (s *Service) putIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, was *Person, p Person, r keyring.Record) (Kept, error) {
 	var err error
 	if r.Body, err = p.Encode(); err != nil {
+		return Kept{}, err
+	}
+	if err := p.typed(was); err != nil {
 		return Kept{}, err
 	}
 	if r, err = k.PutIn(ctx, tx, r); err != nil {
@@ -181,7 +184,7 @@ func (s *Service) ReadIn(ctx context.Context, tx Tx, k *keyring.Case) (Kept, err
 
 // Correct replaces what is written of her. Version is the one that was read.
 //
-// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] as [Person.Check],
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] as [Person.Check] and as [NoCountry],
 // [fault.NotFound] if nobody was recorded, [fault.Stale] if somebody else corrected it since, and
 // [fault.Locked] without keys.
 func (s *Service) Correct(ctx context.Context, by keyring.Bearer, c id.Case, version int64, p Person) (Kept, error) {
