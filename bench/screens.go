@@ -1,0 +1,108 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/demo"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/node"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/web"
+)
+
+// looks is how often each screen is asked for.
+const looks = 200
+
+// look is one screen as somebody sees it, many times.
+type look struct {
+	path  string // as the map of the pages has it
+	login string // who sees it
+	took  []time.Duration
+	bytes int // of the page: they go as they are, since what is secret stands beside what others may have sent
+}
+
+// screens asks for every page of the node that needs no more than a case, as the first of the staff who may see it, and prints how
+// long the node took to answer and how many bytes that were. There is no network between.
+func screens(ctx context.Context, n *node.Node, some func() id.Case) error {
+	all := []look{}
+	handler := n.Handler()
+	visitors, err := comeIn(ctx, n)
+	if err != nil {
+		return err
+	}
+	for _, r := range web.Routes() {
+		path, ok := strings.CutPrefix(r.Pattern, "GET ")
+		if !ok || r.Public != "" || strings.Contains(strings.ReplaceAll(path, "{case}", ""), "{") && path != "/{$}" {
+			continue
+		}
+		for _, v := range visitors {
+			l := look{path: strings.TrimSuffix(path, "{$}"), login: v.login}
+			shown, err := l.at(ctx, handler, v, some)
+			if err != nil {
+				return err
+			}
+			if !shown {
+				continue
+			}
+			all = append(all, l)
+			break
+		}
+	}
+	slices.SortFunc(all, func(a, b look) int { return cmp.Compare(ninety(b.took), ninety(a.took)) })
+	fmt.Printf("\n| screen, ms of the node (%d times each, one after the other) | seen by | median | 95 %% | 99 %% | bytes |\n|---|---|--:|--:|--:|--:|\n", looks)
+	for _, l := range all {
+		fmt.Printf("| `%s` | %s | %s | %s | %s | %d |\n", l.path, l.login, at(l.took, 50), at(l.took, 95), at(l.took, 99), l.bytes)
+	}
+	return nil
+}
+
+// visitor is somebody who has signed in.
+type visitor struct{ login, secret string }
+
+// comeIn signs one of each part of the staff in. Who has the cases comes first.
+func comeIn(ctx context.Context, n *node.Node) ([]visitor, error) {
+	var all []visitor
+	for _, login := range []string{"shelter", "coordinator", "dpo", "auditor", "admin", "prosecutor"} {
+		in, err := n.Signin.SignIn(ctx, login, demo.Passphrase, "127.0.0.1")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, visitor{login, in.Secret})
+	}
+	return all, nil
+}
+
+// at asks for the page as v, each time from another network, since a node lets each ask a few times a second only.
+// It reports whether she is shown it; it may lead to another, or not be for her.
+func (l *look) at(ctx context.Context, handler http.Handler, v visitor, some func() id.Case) (bool, error) {
+	for i := range looks {
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "https://node.example"+strings.ReplaceAll(l.path, "{case}", string(some())), nil)
+		r.RemoteAddr = fmt.Sprintf("10.%d.%d.1:4000", i/256, i%256)
+		r.AddCookie(&http.Cookie{Name: page.SessionCookie, Value: v.secret})
+		w := httptest.NewRecorder()
+		begin := time.Now()
+		handler.ServeHTTP(w, r)
+		l.took = append(l.took, time.Since(begin))
+		if w.Code != http.StatusOK {
+			if i > 0 {
+				return false, fmt.Errorf("%s for %s: %d", l.path, l.login, w.Code)
+			}
+			return false, nil
+		}
+		l.bytes = max(l.bytes, w.Body.Len())
+	}
+	return true, nil
+}
+
+// ninety is what 95 of 100 did not take longer than.
+func ninety(all []time.Duration) time.Duration {
+	all = slices.Sorted(slices.Values(all))
+	return all[min(len(all)*95/100, len(all)-1)]
+}
