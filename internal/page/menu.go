@@ -1,21 +1,52 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
 )
 
-// nav is the menu: what the role could do at all.
-func (v *Visit) nav() []Link {
-	var nav []Link
-	for _, w := range v.Site.Menu {
-		if v.Offered(w) {
-			here := v.R.URL.Path == w.Path || w.Path != "/" && strings.HasPrefix(v.R.URL.Path, w.Path+"/")
-			nav = append(nav, Link{Path: w.Path, Text: Key(w.Text), Current: here})
-		}
+// Menu is the head of every page: the ways that a role uses most, and a drawer with all others, by group.
+type Menu struct {
+	Often  []Link
+	Groups []Group
+	Within bool // the page shown is in the drawer
+}
+
+// Group is ways that belong together.
+type Group struct {
+	Name Msg
+	Ways []Link
+}
+
+// menu offers what the role could do at all.
+func (v *Visit) menu() Menu {
+	var m Menu
+	var paths []string
+	if v.Site.Often != nil {
+		paths = v.Site.Often(v.By.Role)
 	}
-	return nav
+	m.Often = make([]Link, len(paths))
+	for _, w := range v.Site.Menu {
+		if !v.Offered(w) {
+			continue
+		}
+		here := v.R.URL.Path == w.Path || w.Path != "/" && strings.HasPrefix(v.R.URL.Path, w.Path+"/")
+		l := Link{Path: w.Path, Text: Key(w.Text), Current: here}
+		if i := slices.Index(paths, w.Path); i >= 0 {
+			m.Often[i] = l
+			continue
+		}
+		if len(m.Groups) == 0 || m.Groups[len(m.Groups)-1].Name.key != w.Group {
+			m.Groups = append(m.Groups, Group{Name: Key(w.Group)})
+		}
+		last := &m.Groups[len(m.Groups)-1]
+		last.Ways = append(last.Ways, l)
+		m.Within = m.Within || here
+	}
+	m.Often = slices.DeleteFunc(m.Often, func(l Link) bool { return l.Path == "" })
+	return m
 }
 
 // Offered reports whether a menu offers a way to the reader.

@@ -63,7 +63,7 @@ type Shell struct {
 	Assets    *asset.Set
 	Title     Msg      // heading of the page and, with the name of the program, its title
 	Who       *Who     // nil: nobody is signed in
-	Nav       []Link   // main navigation; may be empty
+	Menu      Menu     // main navigation; may be empty
 	Languages []Choice // languages to switch to, each named in itself
 	Path      string   // path of this page, to come back to after the language was switched
 	Speak     string   // path of a page that is asked again in another language and remembers none; "": the device remembers
@@ -367,6 +367,7 @@ type Item struct {
 	Path  string // "" cannot be started
 	Title Msg
 	Hint  Msg
+	Waits Msg // who waits for it
 	State Tag
 }
 

@@ -20,10 +20,11 @@ type Site struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
-	Elsewhere string // address to which "leave this page quickly" leads; empty: an empty page of this node
-	Demo      bool   // an invented member: every page says so
-	Menu      []Way
-	Sent      Sent // remembers the forms that were sent
+	Elsewhere string                     // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Demo      bool                       // an invented member: every page says so
+	Menu      []Way                      // what the pages offer, what belongs together together
+	Often     func(access.Role) []string // paths of the menu that stand outside of its drawer for a role, in that order
+	Sent      Sent                       // remembers the forms that were sent
 }
 
 // Way is a way into the pages that a menu offers: a path, the key of its name, and who is offered it.
@@ -31,6 +32,7 @@ type Way struct {
 	Path, Text string
 	Action     access.Action // empty: everybody
 	Realm      access.Realm  // empty: every realm
+	Group      string        // key of the name of its group in the drawer of the menu
 }
 
 // Route is one line of the map: what is asked where, which action it is, and who answers.

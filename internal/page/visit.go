@@ -62,7 +62,7 @@ func (v *Visit) Show(pg Page) error {
 		if v.By.Desk != "" {
 			s.Who.Desk = Plain(string(v.Site.Member) + "/" + string(v.By.Desk))
 		}
-		s.Nav = v.nav()
+		s.Menu = v.menu()
 		// Whoever leaves the device alone finds nothing on it after a quarter of an hour.
 		v.w.Header().Set("Refresh", "900; url=/lock?back="+url.QueryEscape(s.Path))
 	}

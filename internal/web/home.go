@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -13,20 +14,20 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// homeModel answers what must be done now, by when, and who waits.
+// homeModel answers what must be done now, by when, and who waits: three actions at most.
 type homeModel struct {
-	first []page.Item // at most three
+	first []page.Item // what is due
+	begin []page.Link // what the role can begin
 	more  int         // tasks beside these
 	late  int         // tasks past their time
-	links []page.Link // what the role can begin
 	doubt string      // days off of the next time that nobody has confirmed
 }
 
 const (
-	firstTasks = 3
-	pageTasks  = 50
-	allTasks   = 200
-	aheadDays  = 14 // longer than any time that runs in working days
+	mostActions = 3 // of a home: who opens it on a telephone sees them without scrolling
+	pageTasks   = 50
+	allTasks    = 200
+	aheadDays   = 14 // longer than any time that runs in working days
 )
 
 // doubted writes the days of the next time of which it is not sure that nobody works here: what is due counts them as days of work.
@@ -45,34 +46,63 @@ func (v *visit) doubted() string {
 }
 
 func (v *visit) home() error {
-	m := homeModel{}
-	if page.May(v.By.Actor, "task.list") {
-		all, err := v.Tasks.List(v.R.Context(), v.By.Actor, task.Filter{Limit: allTasks})
-		if err != nil {
-			return err
-		}
-		v.byClock(all)
-		for _, t := range all {
-			if t.Late(v.Now()) {
-				m.late++
-			}
-		}
-		m.more = max(0, len(all)-firstTasks)
-		m.first = v.items(all[:min(firstTasks, len(all))])
+	all, err := v.allDue()
+	if err != nil {
+		return err
 	}
-	m.links, m.doubt = v.begin(), v.doubted()
+	m := homeModel{begin: v.begin(), doubt: v.doubted()}
+	// One place is for what she came to begin, if she begins anything.
+	shown := min(len(all), mostActions-min(1, len(m.begin)))
+	m.begin = m.begin[:min(len(m.begin), mostActions-shown)]
+	for i, d := range all {
+		if d.task && d.late {
+			m.late++
+		}
+		if i < shown {
+			m.first = append(m.first, d.item)
+		} else if d.task {
+			m.more++
+		}
+	}
 	return v.Show(page.Page{Title: page.Key("web.home"), Body: homeScreen(v.P, m)})
+}
+
+// allDue is what waits for her: her tasks, and what her role looks after.
+func (v *visit) allDue() ([]due, error) {
+	var all []due
+	if page.May(v.By.Actor, access.ListTask) {
+		tasks, err := v.openTasks()
+		if err != nil {
+			return nil, err
+		}
+		for i, t := range tasks {
+			if i < mostActions {
+				all = append(all, v.toDo(t))
+				continue
+			}
+			all = append(all, due{task: true, late: t.Late(v.Now()), at: t.Due, since: t.Made})
+		}
+	}
+	for _, look := range partOf(v.By.Role).due {
+		some, err := look(v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	soonest(all)
+	return all, nil
 }
 
 // begin is what the role can begin from its home.
 func (v *visit) begin() []page.Link {
 	var links []page.Link
-	for _, l := range beginnings() {
+	for _, l := range partOf(v.By.Role).begin {
 		if v.Offered(l) {
 			links = append(links, page.Link{Path: l.Path, Text: page.Key(l.Text)})
 		}
 	}
-	return links[:min(3, len(links))]
+	return links
 }
 
 // byClock puts what is due first first, and what has no clock last.
@@ -88,7 +118,7 @@ func (v *visit) byClock(all []task.Task) {
 func (v *visit) items(all []task.Task) []page.Item {
 	var items []page.Item
 	for _, t := range all {
-		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference), Path: taskPath(t), State: v.taskState(t)}
+		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference), Path: v.taskPath(t), State: v.taskState(t)}
 		if t.Due != 0 {
 			item.Hint = page.Key("task.due", "when", v.When(t.Due).In(v.P), "age", v.Age(t.Due).In(v.P))
 		} else {
@@ -99,16 +129,17 @@ func (v *visit) items(all []task.Task) []page.Item {
 	return items
 }
 
-// taskPath is the page on which a task is done; "" where there is none and it is ticked off by hand.
-func taskPath(t task.Task) string {
+// taskPath is the page on which a task is done; "" where there is none that she reaches: of her desk it is ticked off by hand.
+func (v *visit) taskPath(t task.Task) string {
 	noun, _, _ := strings.Cut(t.Kind, ".")
+	w, ok := taskPaths()[noun]
+	if !ok || !page.May(v.By.Actor, w.Action) {
+		return ""
+	}
 	if noun == "child" {
-		return "/cases/" + t.Object + "/childhood"
+		return w.Path + t.Object + "/childhood"
 	}
-	if f, ok := taskPaths()[noun]; ok {
-		return f + t.Object
-	}
-	return ""
+	return w.Path + t.Object
 }
 
 func (v *visit) taskState(t task.Task) page.Tag {
@@ -152,7 +183,7 @@ func (v *visit) tasks() error {
 	v.byClock(all)
 	m.items = v.items(all)
 	for _, t := range all {
-		if (taskPath(t) == "" || t.Kind == directory.TaskEnded) && t.Desk == v.By.Desk { // of whose plans she has looked at all, she says herself
+		if (v.taskPath(t) == "" || t.Kind == directory.TaskEnded) && t.Desk == v.By.Desk { // of whose plans she has looked at all, she says herself
 			m.hand = append(m.hand, handTask{t.ID, page.Key("task.done", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference)})
 		}
 	}

@@ -191,6 +191,8 @@ func TestAReferralIsAnsweredByKeyboard(t *testing.T) {
 	}
 	h.comes(r)
 	take("confirm")
+	h.to("trm-drawer__open")
+	h.press(kb.Enter)
 	h.to("/me")
 	h.press(kb.Enter)
 	h.comes("/me")

@@ -45,12 +45,13 @@ type visit struct {
 	Services
 	push   string
 	phrase string // of the accounts of a demonstration
+	others func() int
 	law    func() profile.Set
 }
 
 // own is the map of the screens that everybody has.
 func (s *Web) own() []page.Route {
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Phrase, s.Law} })
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Phrase, s.Others, s.Law} })
 	m.Open("GET /signin", "who is not signed in must be able to", (*visit).signInForm)
 	m.Open("POST /signin", "who is not signed in must be able to", (*visit).signIn)
 	m.Open("GET /as/{login}", "on nodes of the demonstration, whose people are invented; no page anywhere else", (*visit).as)
@@ -78,50 +79,55 @@ func (s *Web) own() []page.Route {
 	return m.Routes()
 }
 
-// menu is what the pages offer at their head, to whoever may.
+// menu is what the pages offer at their head, to whoever may: what belongs together stands together.
 func menu() []page.Way {
+	const work, hands, network, node = "web.menu.work", "web.menu.exchange", "web.menu.network", "web.menu.node"
 	return []page.Way{
-		{Path: "/", Text: "web.home"},
-		{Path: "/referrals", Text: "referral.list", Action: access.ListReferral},
-		{Path: "/cases", Text: "case.list", Action: access.ListCase},
-		{Path: "/find", Text: "search.title", Action: access.SearchCase},
+		{Path: "/", Text: "web.home", Group: work},
+		{Path: "/tasks", Text: "task.list", Action: access.ListTask, Group: work},
+		{Path: "/cases", Text: "case.list", Action: access.ListCase, Group: work},
+		{Path: "/find", Text: "search.title", Action: access.SearchCase, Group: work},
+		{Path: "/conferences", Text: "conference.list", Action: access.ListConference, Group: work},
+		{Path: "/imports", Text: "intake.title", Action: access.ListIntake, Group: work},
+		{Path: "/referrals", Text: "referral.list", Action: access.ListReferral, Group: hands},
 		releases(),
-		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming},
-		{Path: "/conferences", Text: "conference.list", Action: access.ListConference},
-		{Path: "/messages", Text: "message.list", Action: access.ListMessage},
-		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
-		{Path: "/imports", Text: "intake.title", Action: access.ListIntake},
-		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention},
-		{Path: "/retention", Text: "retention.title", Action: access.ListRetention},
-		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook},
-		{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken},
-		{Path: "/board", Text: "referral.board", Action: access.BoardReferral},
-		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit},
-		{Path: "/users", Text: "signin.accounts", Action: access.ListUser},
-		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk},
-		{Path: "/me", Text: "signin.me"},
-	}
-}
-
-// beginnings returns what can be begun, what comes first first. A home shows the first three that the role may.
-func beginnings() []page.Way {
-	return []page.Way{
-		{Path: "/cases/new", Text: "case.open", Action: access.OpenCase},
-		{Path: "/referrals", Text: "referral.list", Action: access.ListReferral},
-		releases(),
-		{Path: "/board", Text: "referral.board", Action: access.BoardReferral},
-		{Path: "/users/new", Text: "signin.invite", Action: access.CreateUser},
-		{Path: "/desks/new", Text: "desk.found", Action: access.CreateDesk},
-		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit},
+		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming, Group: hands},
+		{Path: "/transfers", Text: "transfer.list", Action: access.ListTransfer, Group: hands},
+		{Path: "/messages", Text: "message.list", Action: access.ListMessage, Group: hands},
+		{Path: "/board", Text: "referral.board", Action: access.BoardReferral, Group: network},
+		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory, Group: network},
+		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk, Group: network},
+		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention, Group: node},
+		{Path: "/retention", Text: "retention.title", Action: access.ListRetention, Group: node},
+		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit, Group: node},
+		{Path: "/users", Text: "signin.accounts", Action: access.ListUser, Group: node},
+		{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken, Group: node},
+		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook, Group: node},
+		{Path: "/me", Text: "signin.me", Group: node},
 	}
 }
 
 // releases is offered to the prosecution only: nothing is released to another realm.
 func releases() page.Way {
-	return page.Way{Path: "/releases", Text: "case.releases", Action: access.KnowRelease, Realm: access.Prosecution}
+	return page.Way{Path: "/releases", Text: "case.releases", Action: access.KnowRelease, Realm: access.Prosecution, Group: "web.menu.exchange"}
 }
 
-// taskPaths says on which page the task of a noun is done.
-func taskPaths() map[string]string {
-	return map[string]string{"case": "/cases/", "message": "/letters/", "referral": "/referrals/", "override": "/overrides/", "desk": "/desks/", "consent": "/consents/", "search": "/hits#", "return": "/returns/", "conference": "/conferences/", "webhook": "/webhooks/", "token": "/service-accounts/", "directory": "/directory/", "duplicate": "/merges/"}
+// taskPaths says on which page the task of a noun is done, and who reaches it.
+func taskPaths() map[string]page.Way {
+	return map[string]page.Way{
+		"case":       {Path: "/cases/", Action: access.ReadCase},
+		"child":      {Path: "/cases/", Action: access.ReadCase},
+		"message":    {Path: "/letters/", Action: access.ReadMessage},
+		"referral":   {Path: "/referrals/", Action: access.KnowReferral},
+		"override":   {Path: "/overrides/", Action: access.KnowOverride},
+		"desk":       {Path: "/desks/", Action: access.ReadDesk},
+		"consent":    {Path: "/consents/", Action: access.ConfirmConsent},
+		"search":     {Path: "/hits#", Action: access.ContactCase},
+		"return":     {Path: "/returns/", Action: access.ReadHomecoming},
+		"conference": {Path: "/conferences/", Action: access.ReadConference},
+		"webhook":    {Path: "/webhooks/", Action: access.ListWebhook},
+		"token":      {Path: "/service-accounts/", Action: access.ListToken},
+		"directory":  {Path: "/directory/", Action: access.ReadDirectory},
+		"duplicate":  {Path: "/merges/", Action: access.MergeCase},
+	}
 }

@@ -31,8 +31,11 @@ func Shell(t testing.TB, tag lang.Tag) (page.Shell, *lang.Printer) {
 	p := c.Printer(tag)
 	return page.Shell{
 		P: p, Assets: assets, Title: words("web.warning"), Languages: page.LanguageChoices(c), Path: "/sample",
-		Who:   &page.Who{Name: page.Plain("Demo Person"), Role: words("web.nav"), Desk: page.Plain("MK/focal-point")},
-		Nav:   []page.Link{{Path: "/one", Text: words("web.back"), Current: true}, {Path: "/two", Text: words("web.pages.next")}},
+		Who: &page.Who{Name: page.Plain("Demo Person"), Role: words("web.nav"), Desk: page.Plain("MK/focal-point")},
+		Menu: page.Menu{
+			Often:  []page.Link{{Path: "/one", Text: words("web.back"), Current: true}, {Path: "/two", Text: words("web.pages.next")}},
+			Groups: []page.Group{{Name: words("web.nav"), Ways: []page.Link{{Path: "/four", Text: words("web.pages.previous")}}}},
+		},
 		Back:  "/before",
 		Leave: "/leave", Countries: []string{"MK", "XK"}, Draft: true,
 		Errors: []page.Error{{Field: "reference", Text: words("id.reference.check")}, {Field: "born", Text: words("id.member.form")}},

@@ -1,0 +1,122 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/task"
+)
+
+// due is one thing on a home: what must be done, by when, and who waits for it.
+type due struct {
+	item  page.Item
+	task  bool // it is one of her tasks
+	late  bool
+	at    frame.Time // by when; 0: there is no time
+	since frame.Time // since when it waits
+}
+
+// soonest puts what is late first, then what is due soonest, and what has no time last, the oldest first.
+func soonest(all []due) {
+	slices.SortStableFunc(all, func(a, b due) int {
+		if a.late != b.late {
+			return map[bool]int{true: -1, false: 1}[a.late]
+		}
+		if (a.at == 0) != (b.at == 0) {
+			return cmp.Compare(b.at, a.at)
+		}
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.since, b.since))
+	})
+}
+
+// mostTasks are looked through for what is due soonest. Who has more than these has another trouble.
+const mostTasks = 5 * allTasks
+
+// openTasks returns the open tasks of who asks, what is due first first.
+func (v *visit) openTasks() ([]task.Task, error) {
+	var all []task.Task
+	f := task.Filter{Limit: allTasks}
+	for len(all) < mostTasks {
+		some, err := v.Tasks.List(v.R.Context(), v.By.Actor, f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		if len(some) < allTasks {
+			break
+		}
+		f.After = some[len(some)-1].ID
+	}
+	v.byClock(all)
+	return all, nil
+}
+
+// toDo is a task as a home shows it.
+func (v *visit) toDo(t task.Task) due {
+	d := due{item: v.items([]task.Task{t})[0], task: true, late: t.Late(v.Now()), at: t.Due, since: t.Made}
+	here := string(v.Site.Member) + "/"
+	if t.Desk != "" && t.Desk != v.By.Desk && v.By.Realm == access.Office {
+		d.item.Waits = page.Key("task.with", "who", here+string(t.Desk)) // a coordinator looks at what a desk of hers has to do
+	} else if who := v.waits(t); who != "" {
+		d.item.Waits = page.Key("task.waits", "who", who)
+	}
+	return d
+}
+
+// waits names the desk that waits for a task; "" where nobody in particular does.
+func (v *visit) waits(t task.Task) string {
+	noun, _, _ := strings.Cut(t.Kind, ".")
+	switch noun {
+	case "referral":
+		name, _, _ := strings.Cut(t.Object, ".")
+		r, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, referral.At{Referral: id.Referral(name), Desk: t.Desk})
+		if err != nil {
+			return "" // it is hers to do all the same
+		}
+		return string(r.Peer.Member) + "/" + string(r.Peer.Desk)
+	case "override", "retention", "duplicate":
+		return string(v.Site.Member) + "/" + string(t.Desk) // a colleague of the same desk proposed it
+	}
+	return ""
+}
+
+// breaches tells who watches without a desk of her own that referrals are past their clock, by country pair: the longest first.
+func (v *visit) breaches() ([]due, error) {
+	cells, err := v.Referrals.Board(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return nil, err
+	}
+	var all []due
+	for _, c := range cells {
+		if c.Late == 0 {
+			continue
+		}
+		all = append(all, due{late: true, since: c.Longest, item: page.Item{
+			Title: page.Key("referral.late-pair", "n", v.P.Number(int64(c.Late)), "from", string(c.From), "to", string(c.To)), Path: "/board",
+			Hint:  page.Key("task.since", "age", v.Age(c.Longest).In(v.P)),
+			State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
+		}})
+	}
+	return all, nil
+}
+
+// unwitnessed tells who reads the log that other members have not countersigned it for too long.
+func (v *visit) unwitnessed() ([]due, error) {
+	s, err := v.Audit.Standing(v.R.Context(), v.By.Actor, v.others())
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if !s.Warn {
+		return nil, nil
+	}
+	return []due{{late: true, since: s.At, item: page.Item{
+		Title: page.Key("task.kind.log.witness"), Path: "/audit", State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
+	}}}, nil
+}

@@ -1,0 +1,144 @@
+package web_test
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/web/asset"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+var (
+	toDo   = regexp.MustCompile(`(?s)<li class="govuk-task-list__item.*?</li>`)
+	begins = regexp.MustCompile(`<a class="govuk-button govuk-button--secondary" href="([^"]+)"`)
+	ways   = regexp.MustCompile(`href="(/[^"#]*)"`)
+)
+
+// busy gives somebody four tasks: one without a time, one due in a day, one that is late and one due in an hour.
+func busy(w *webtest.World, role access.Role) {
+	w.T.Helper()
+	n, by := w.Node, w.Node.As("x-"+string(role)).Actor
+	now := n.Net.Clock.Now()
+	err := store.Writer[task.Tx](n.DB)(w.T.Context(), audit.Did(nodetest.Console(n.Member), access.MakeTask, "x"), func(tx task.Tx) error {
+		for i, due := range []frame.Time{0, frame.At(now.Add(24 * time.Hour)), frame.At(now.Add(-48 * time.Hour)), frame.At(now.Add(time.Hour))} {
+			kind, object := "desk.intake", "desk-first-responder"
+			if i == 0 || i == 2 && by.Realm == access.Office { // a case, which the office does not reach
+				kind, object = "case.plan", "c"
+			}
+			_, err := n.Tasks.AddIn(w.T.Context(), tx, task.New{
+				Desk: cmp.Or(by.Desk, "desk-first-responder"), User: by.User, Realm: by.Realm, Kind: kind, Object: object, Reference: fmt.Sprintf("demo-%d", i), Clock: task.Clock{Due: due},
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// Each role finds on its home at most three actions: what is late first, then what is due soonest; and everything that the
+// page leads to is hers to reach.
+func TestEachRoleFindsWhatToDoNow(t *testing.T) {
+	w := webtest.Open(t)
+	pages := map[string]string{}
+	for _, role := range w.Staff() {
+		p := w.As("x-" + string(role))
+		quiet := p.Get("/").OK()
+		if n := len(begins.FindAllString(quiet.Body, -1)); n == 0 || n > 3 {
+			t.Errorf("%s with nothing to do begins %d things", role, n)
+		}
+		busy(w, role)
+		home := p.Get("/").OK()
+		shown := toDo.FindAllString(home.Body, -1)
+		if n := len(shown) + len(begins.FindAllString(home.Body, -1)); n > 3 {
+			t.Errorf("%s has %d actions", role, n)
+		}
+		first := []string{"demo-2", "demo-3"}
+		if role == access.NationalCoordinator {
+			first[1] = "demo-2" // she sees what is late at every desk
+		}
+		for i, want := range first {
+			if len(shown) <= i || !strings.Contains(shown[i], want) {
+				t.Errorf("%s: %s is not in place %d: %q", role, want, i, shown)
+			}
+		}
+		if !strings.Contains(shown[0], "govuk-tag--red") || !strings.Contains(home.Body, " more tasks") {
+			t.Errorf("%s is not told what is late, or that there is more", role)
+		}
+		for _, path := range ways.FindAllStringSubmatch(home.Body, -1) {
+			if a := p.Get(path[1]); a.Status != http.StatusOK && !strings.HasPrefix(path[1], asset.Prefix) {
+				t.Errorf("the home of %s leads to %s: %d", role, path[1], a.Status)
+			}
+		}
+		for _, tag := range []string{"en", "mk"} {
+			p.Lang = tag
+			pages["/"+string(role)+"/"+tag] = p.Get("/").OK().Body
+		}
+	}
+	aboveTheFold(t, pages)
+}
+
+// aboveTheFold fails where an action of a page lies below the first screen of a telephone, or it scrolls sideways with its drawer open.
+func aboveTheFold(t *testing.T, pages map[string]string) {
+	t.Helper()
+	assets, err := asset.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle(asset.Prefix, assets)
+	for path, body := range pages {
+		mux.Handle(path, headers(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, body)
+		})))
+	}
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	ctx := browser(t)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 640)); err != nil {
+		t.Fatal(err)
+	}
+	for path := range pages {
+		if err := chromedp.Do(ctx, chromedp.Navigate(s.URL+path)); err != nil {
+			t.Fatal(err)
+		}
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](`(() => {
+			const all = [...document.querySelectorAll('main .govuk-task-list__item, main .trm-begin a')]
+			const end = Math.max(...all.map((e) => e.getBoundingClientRect().bottom))
+			document.querySelector('.trm-drawer').open = true
+			return [all.length, end, document.documentElement.scrollWidth]
+		})()`))
+		if err != nil || at[0] == 0 || at[0] > 3 || at[1] > 640 || at[2] > 360 {
+			t.Errorf("%s: %v actions end at %v of 640 pixels, %v wide %v", path, at[0], at[1], at[2], err)
+		}
+		if dir := os.Getenv("OPENTRM_SCREENS"); dir != "" {
+			picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, "home"+strings.ReplaceAll(path, "/", "-")+".png"), picture, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/page"
+)
+
+// part is what the home of a role is made of.
+type part struct {
+	often []string                      // the ways of the menu that stand outside of the drawer, what is used most first
+	begin []page.Way                    // what it can begin, what comes first first
+	due   []func(*visit) ([]due, error) // what is due beside its tasks
+}
+
+// partOf returns the part of a role. What it may not do is left out later: the policies decide, not this list.
+func partOf(r access.Role) part {
+	open := page.Way{Path: "/cases/new", Text: "case.open", Action: access.OpenCase}
+	find := page.Way{Path: "/find", Text: "search.title", Action: access.SearchCase}
+	write := page.Way{Path: "/messages/new", Text: "message.write", Action: access.WriteMessage}
+	board := page.Way{Path: "/board", Text: "referral.board", Action: access.BoardReferral}
+	log := page.Way{Path: "/audit", Text: "audit.log", Action: access.ReadAudit}
+	switch r {
+	case access.FirstResponder:
+		return part{often: []string{"/cases", "/referrals"}, begin: []page.Way{open, find}}
+	case access.IdentificationAuthority:
+		return part{often: []string{"/cases", "/referrals", "/find"}, begin: []page.Way{open, find, write}}
+	case access.CaseManager:
+		return part{often: []string{"/referrals", "/cases", "/find"}, begin: []page.Way{open, find, write}}
+	case access.ServiceProvider:
+		return part{often: []string{"/referrals", "/cases", "/directory"}, begin: []page.Way{write}}
+	case access.ChildGuardian:
+		return part{often: []string{"/cases", "/referrals", "/messages"}, begin: []page.Way{write}}
+	case access.FocalPoint:
+		return part{often: []string{"/referrals", "/messages", "/cases"}, begin: []page.Way{open, write, board}}
+	case access.Prosecutor:
+		return part{often: []string{"/releases", "/cases", "/messages"}, begin: []page.Way{releases(), open, write}}
+	case access.PoliceLiaison:
+		return part{often: []string{"/releases", "/referrals", "/messages"}, begin: []page.Way{releases(), write}}
+	case access.NationalCoordinator:
+		return part{often: []string{"/board", "/tasks", "/desks"}, begin: []page.Way{board}}
+	case access.Secretariat:
+		return part{often: []string{"/board", "/directory"}, begin: []page.Way{board}, due: []func(*visit) ([]due, error){(*visit).breaches}}
+	case access.Statistician:
+		return part{often: []string{"/directory", "/desks"}, begin: []page.Way{{Path: "/directory", Text: "directory.list", Action: access.ListDirectory}}}
+	case access.DataProtectionOfficer:
+		return part{
+			often: []string{"/retention", "/restrictions", "/audit"},
+			begin: []page.Way{{Path: "/retention", Text: "retention.title", Action: access.ListRetention}, log, {Path: "/register", Text: "register.title", Action: access.ReadProfile}},
+			due:   []func(*visit) ([]due, error){(*visit).unwitnessed},
+		}
+	case access.Auditor:
+		return part{
+			often: []string{"/audit", "/users"},
+			begin: []page.Way{log, {Path: "/audit/unusual", Text: "audit.unusual", Action: access.ReadAudit}},
+			due:   []func(*visit) ([]due, error){(*visit).unwitnessed},
+		}
+	case access.Administrator:
+		return part{
+			often: []string{"/users", "/desks"},
+			begin: []page.Way{
+				{Path: "/users/new", Text: "signin.invite", Action: access.CreateUser},
+				{Path: "/desks/new", Text: "desk.found", Action: access.CreateDesk},
+				{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken},
+			},
+		}
+	}
+	return part{}
+}
+
+// often returns the paths that a role uses most, for the head of its pages.
+func often(r access.Role) []string { return slices.Concat([]string{"/"}, partOf(r).often) }
