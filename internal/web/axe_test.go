@@ -15,6 +15,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/opentrm/opentrm/internal/lang"
@@ -45,7 +47,39 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
+	complain(t, ctx)
 	return ctx
+}
+
+// complain fails the test when the browser finds that a page breaks its policy, or that a script of it fails.
+func complain(t *testing.T, ctx context.Context) {
+	t.Helper()
+	said := make(chan string, 100)
+	err := chromedp.Listen(ctx, func(event any) {
+		what := ""
+		switch e := event.(type) {
+		case *cdplog.EventEntryAdded:
+			if e.Entry.Source == cdplog.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
+				what = e.Entry.URL + ": " + e.Entry.Text
+			}
+		case *runtime.EventExceptionThrown:
+			what = e.ExceptionDetails.URL + ": " + e.ExceptionDetails.Text
+		}
+		if what != "" {
+			select {
+			case said <- what:
+			default:
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range len(said) {
+			t.Error(<-said)
+		}
+	})
 }
 
 // serve serves the sample page of each language under /<tag> with the policy.

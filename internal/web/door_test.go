@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
+	"github.com/opentrm/opentrm/internal/web"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -94,6 +95,28 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 		if a := p.Do(http.MethodPost, "/signout", nil, change); a.Status != http.StatusForbidden {
 			t.Errorf("%s: %d", name, a.Status)
 		}
+	}
+	name := regexp.MustCompile(`\{[a-z]+\}`)
+	asked, session := 0, w.As("ana")
+	for _, r := range web.Routes() {
+		path, ok := strings.CutPrefix(r.Pattern, "POST ")
+		if !ok {
+			continue
+		}
+		p := w.Stranger() // each network may ask a few times only
+		p.Cookies = session.Cookies
+		asked++
+		for why, change := range map[string]func(*http.Request){
+			"cross-site": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+			"no proof":   func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Del("Origin") },
+		} {
+			if a := p.Do(http.MethodPost, name.ReplaceAllString(path, "x"), url.Values{"code": {"x"}}, change); a.Status != http.StatusForbidden {
+				t.Errorf("%s, %s: %d", path, why, a.Status)
+			}
+		}
+	}
+	if asked < 100 {
+		t.Errorf("only %d forms were tried", asked)
 	}
 	p.Get("/").OK()
 	p.Do(http.MethodPost, "/signout", nil).Is(http.StatusSeeOther)
