@@ -225,7 +225,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"referral-said-how", "ana", r + "/acknowledge?for=village"},
 		{"hits-some", "ana", "/hits"},
 	}
-	return screens, map[string]after{
+	sent := map[string]after{
 		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},
 		"htcds-shown":         {form: url.Values{"purpose": {"own-system"}, "as": {"page"}}},
 		"copy-shown":          {form: url.Values{"do": {"page"}, "language": {"mk"}}},
@@ -241,6 +241,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"user-link":           {url.Values{"do": {"link"}}, http.StatusCreated},
 		"reply-not":           {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
 	}
+	return append(screens, firsts(w, sent)...), sent
 }
 
 // stand brings the browser to a screen.

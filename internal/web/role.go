@@ -16,14 +16,15 @@ type part struct {
 
 // partOf returns the part of a role. What it may not do is left out later: the policies decide, not this list.
 func partOf(r access.Role) part {
-	open := page.Way{Path: "/cases/new", Text: "case.open", Action: access.OpenCase}
+	open := page.Way{Path: "/cases/begin", Text: "case.open", Action: access.OpenCase}
 	find := page.Way{Path: "/find", Text: "search.title", Action: access.SearchCase}
+	urgent := page.Way{Path: "/urgent", Text: "urgent.title", Action: access.SendReferral, Realm: access.Assistance}
 	write := page.Way{Path: "/messages/new", Text: "message.write", Action: access.WriteMessage}
 	board := page.Way{Path: "/board", Text: "referral.board", Action: access.BoardReferral}
 	log := page.Way{Path: "/audit", Text: "audit.log", Action: access.ReadAudit}
 	switch r {
 	case access.FirstResponder:
-		return part{often: []string{"/cases", "/referrals"}, begin: []page.Way{open, find}}
+		return part{often: []string{"/cases", "/referrals"}, begin: []page.Way{urgent, open, find}}
 	case access.IdentificationAuthority:
 		return part{often: []string{"/cases", "/referrals", "/find"}, begin: []page.Way{open, find, write}}
 	case access.CaseManager:
