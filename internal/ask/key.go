@@ -25,14 +25,14 @@ func (c *KeyState) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "recovery key\t%d\nofficers\t%s\nneeded\t%d\n", out.Generation, named(out.Officers), out.Threshold)
+		fmt.Fprintf(w, "recovery key\t%d\nofficers\t%s\nneeded\t%d\n", out.Generation, Named(out.Officers), out.Threshold)
 		fmt.Fprintf(w, "drill passed\t%s\nescrow since\t%s\n", console.When(out.Drilled), console.When(out.Escrowed))
-		fmt.Fprintf(w, "papers\t%s\npapers used\t%s\nnot reached\t%s\n", named(out.Papers), console.When(out.Used), named(out.Unrecoverable))
+		fmt.Fprintf(w, "papers\t%s\npapers used\t%s\nnot reached\t%s\n", Named(out.Papers), console.When(out.Used), Named(out.Unrecoverable))
 	})
 }
 
-// named writes identifiers on one line; a stroke for none.
-func named[T ~string](all []T) string {
+// Named writes identifiers on one line; a stroke for none.
+func Named[T ~string](all []T) string {
 	if len(all) == 0 {
 		return "-"
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/ask"
 	"github.com/opentrm/opentrm/internal/askcase"
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -325,6 +326,15 @@ func examine(s *console.Screen, n *node.Node, deep bool, add func(what, found, s
 	if len(recovery.Unrecoverable) > 0 {
 		add("desks beyond recovery", fmt.Sprint(recovery.Unrecoverable), "bad")
 	}
+	behind, err := n.Searches.Behind(s.Context, who)
+	if err != nil {
+		return err
+	}
+	folded, state := "by the newest version", "ok"
+	if len(behind) > 0 {
+		folded, state = fmt.Sprintf("older for %s; there: case reindex --fold", ask.Named(behind)), "look"
+	}
+	add("search index", folded, state)
 	others := 0
 	if held, standing, err := n.Members.Roster(s.Context, who); err == nil {
 		others = len(held.Signed.Roster.Members) - 1

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -261,29 +262,35 @@ func (s *Service) State(ctx context.Context, who access.Actor) (State, error) {
 	}
 	var out State
 	err := s.Read(ctx, func(tx Tx) error {
-		out = State{Newest: s.newest().Version}
 		d, err := tx.Desk(ctx, who.Desk)
 		if err != nil {
 			return err
 		}
-		x, err := tx.SearchIndex(ctx, who.Realm, d.Organisation)
-		if err != nil {
-			return err
-		}
-		all := []id.Index{x.ID}
-		leaving, err := tx.LeavingSearchIndex(ctx, who.Realm, d.Organisation)
-		switch {
-		case err == nil:
-			all, out.Leaving = append(all, leaving.ID), leaving.ID
-			if out.Unsealed, err = s.leftIn(ctx, tx, leaving.ID); err != nil {
-				return err
-			}
-		case !fault.Is(err, fault.NotFound):
-			return err
-		}
-		return s.partsIn(ctx, tx, &out, all, who.Desk)
+		out, err = s.stateIn(ctx, tx, d)
+		return err
 	})
 	return out, err
+}
+
+// stateIn says what the index is made of in which the cases of a desk are.
+func (s *Service) stateIn(ctx context.Context, tx Tx, d desk.Desk) (State, error) {
+	out := State{Newest: s.newest().Version}
+	x, err := tx.SearchIndex(ctx, d.Realm, d.Organisation)
+	if err != nil {
+		return out, err
+	}
+	all := []id.Index{x.ID}
+	leaving, err := tx.LeavingSearchIndex(ctx, d.Realm, d.Organisation)
+	switch {
+	case err == nil:
+		all, out.Leaving = append(all, leaving.ID), leaving.ID
+		if out.Unsealed, err = s.leftIn(ctx, tx, leaving.ID); err != nil {
+			return out, err
+		}
+	case !fault.Is(err, fault.NotFound):
+		return out, err
+	}
+	return out, s.partsIn(ctx, tx, &out, all, d.ID)
 }
 
 func (s *Service) partsIn(ctx context.Context, tx Tx, out *State, all []id.Index, at id.Desk) error {
@@ -327,4 +334,32 @@ func (s *Service) partsIn(ctx context.Context, tx Tx, out *State, all []id.Index
 		out.Older += n
 	}
 	return nil
+}
+
+// Behind returns the desks of which cases are still found by the spellings of an older version of the fold, for who examines the node:
+// somebody of each should fold them anew.
+//
+// It fails with [fault.Denied] as [access.Check].
+func (s *Service) Behind(ctx context.Context, who access.Actor) ([]id.Desk, error) {
+	if err := access.Check(who, access.DoctorNode, access.Resource{Noun: "node", Realm: access.Office}); err != nil {
+		return nil, err
+	}
+	var all []id.Desk
+	err := s.Read(ctx, func(tx Tx) error {
+		desks, err := tx.Desks(ctx)
+		for _, d := range desks {
+			state, err := s.stateIn(ctx, tx, d)
+			if fault.Is(err, fault.NotFound) {
+				continue // nothing of its realm and organisation was ever put in
+			}
+			if err != nil {
+				return err
+			}
+			if state.Older > 0 {
+				all = append(all, d.ID)
+			}
+		}
+		return err
+	})
+	return all, err
 }

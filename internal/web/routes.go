@@ -24,7 +24,7 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists, Searches: s.Searches,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,

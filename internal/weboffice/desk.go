@@ -84,6 +84,9 @@ func (v *visit) showDesk(status int, errors []page.Error) error {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
 	m := deskModel{id: at, rows: v.deskRows(all[i]), errors: errors}
+	if err := v.deskIndex(&m); err != nil {
+		return err
+	}
 	names, err := v.Signin.Colleagues(ctx, v.By.Actor, at)
 	if err == nil {
 		err = v.deskPeople(&m, all[i], names)
@@ -94,6 +97,21 @@ func (v *visit) showDesk(status int, errors []page.Error) error {
 		return err
 	}
 	return v.Show(page.Page{Status: status, Title: page.Plain(string(at)), Back: "/desks", Errors: errors, Body: deskScreen(v.P, m)})
+}
+
+// deskIndex says how many cases of the reader's desk are still found by the spellings of an older version of the program.
+func (v *visit) deskIndex(m *deskModel) error {
+	if v.By.Desk != m.id || !page.May(v.By.Actor, access.ReindexCase) {
+		return nil
+	}
+	state, err := v.Searches.State(v.R.Context(), v.By.Actor)
+	if fault.Is(err, fault.NotFound) {
+		return nil // nothing was ever put in
+	}
+	if state.Older > 0 {
+		m.rows = append(m.rows, page.Row{Key: page.Key("search.older"), Value: page.Plain(v.P.Plural("search.older.text", int(state.Older)))})
+	}
+	return err
 }
 
 func (v *visit) deskRows(d desk.Desk) []page.Row {

@@ -3,10 +3,16 @@ package weboffice_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fold"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -19,6 +25,44 @@ func TestADeskMakesANewIntakeKey(t *testing.T) {
 	w.As("ana").Get("/desks/shelter").OK().Never("/desks/shelter/intake")
 	if a := w.As("ana").Post("/desks/shelter/intake", nil); a.Status < 400 {
 		t.Errorf("another desk made it: %d", a.Status)
+	}
+}
+
+// TestADeskIsToldThatItsIndexIsBehind: after a new version of the fold the desk's page says how many cases to fold anew, to who can do it and
+// to nobody else; so does whoever examines the node.
+func TestADeskIsToldThatItsIndexIsBehind(t *testing.T) {
+	w := webtest.Open(t)
+	const says = "follows the spelling rules"
+	who := person.Person{Names: []person.Name{{Use: person.Registered, Parts: []person.NamePart{{Kind: person.Surname, Text: "Demonova"}}, Script: "Latn"}}, Contacts: []person.Contact{}}
+	if _, err := w.Node.Cases.Open(t.Context(), w.Node.As("ana"), casefile.Opening{AgeClass: person.Adult, Person: &who}); err != nil {
+		t.Fatal(err)
+	}
+	behind := func() []id.Desk {
+		all, err := w.Node.Searches.Behind(t.Context(), access.Console(w.Node.Member))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	w.As("ana").Get("/desks/focal-point").OK().Never(says)
+	if got := behind(); len(got) != 0 {
+		t.Errorf("behind before anything has changed: %v", got)
+	}
+	w.Node.Searches.Folds = append(fold.All(), fold.New(99, "group\tei\ti\n"))
+	w.As("ana").Get("/desks/focal-point").OK().Says("1 case "+says, "case reindex --fold")
+	w.As("ada").Get("/desks/focal-point").OK().Never(says)
+	if got := behind(); !slices.Equal(got, []id.Desk{"focal-point"}) {
+		t.Errorf("behind are %v", got)
+	}
+	if _, err := w.Node.Searches.Behind(t.Context(), w.Node.As("ana").Actor); err == nil {
+		t.Error("a caseworker examines the node")
+	}
+	if r, err := w.Node.Searches.Refold(t.Context(), w.Node.As("ana"), search.Refolding{}, 10); err != nil || r.Put != 1 {
+		t.Fatalf("folding anew: %+v, %v", r, err)
+	}
+	w.As("ana").Get("/desks/focal-point").OK().Never(says)
+	if got := behind(); len(got) != 0 {
+		t.Errorf("behind after it was folded anew: %v", got)
 	}
 }
 

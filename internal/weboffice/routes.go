@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
+	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/webhook"
 )
@@ -32,6 +33,7 @@ type Services struct {
 	Restrictions *restriction.Service
 	Webhooks     *webhook.Service
 	Intake       *intake.Service
+	Searches     *search.Service
 	Forms        func() form.Set
 	Law          func() profile.Set // the profiles as they stand now
 	Others       func() int         // how many other members the network has: how many witnesses there can be
