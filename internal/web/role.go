@@ -24,11 +24,11 @@ func partOf(r access.Role) part {
 	log := page.Way{Path: "/audit", Text: "audit.log", Action: access.ReadAudit}
 	switch r {
 	case access.FirstResponder:
-		return part{often: []string{"/cases", "/referrals"}, begin: []page.Way{urgent, open, find}}
+		return part{often: []string{"/cases", "/referrals"}, begin: []page.Way{urgent, open, find}, due: []func(*visit) ([]due, error){(*visit).begun}}
 	case access.IdentificationAuthority:
-		return part{often: []string{"/cases", "/referrals", "/find"}, begin: []page.Way{open, find, write}}
+		return part{often: []string{"/cases", "/referrals", "/find"}, begin: []page.Way{open, find, write}, due: []func(*visit) ([]due, error){(*visit).begun}}
 	case access.CaseManager:
-		return part{often: []string{"/referrals", "/cases", "/find"}, begin: []page.Way{open, find, write}}
+		return part{often: []string{"/referrals", "/cases", "/find"}, begin: []page.Way{open, find, write}, due: []func(*visit) ([]due, error){(*visit).begun}}
 	case access.ServiceProvider:
 		return part{often: []string{"/referrals", "/cases", "/directory"}, begin: []page.Way{write}}
 	case access.ChildGuardian:

@@ -173,3 +173,22 @@ func TestAChildIsReferredUrgently(t *testing.T) {
 	k.at.Says("Sent to MK/identification")
 	k.counted()
 }
+
+// TestADraftStandsOnTheHome: whoever began it sees the day on which it is erased, and a first responder sees no other's; somebody of the
+// desk who fills in forms may go on with it.
+func TestADraftStandsOnTheHome(t *testing.T) {
+	w := border(t)
+	w.Node.Join("border", "mira", access.CaseManager, "fana")
+	w.Node.Join("border", "fred", access.FirstResponder, "fana")
+	fana := w.As("fana")
+	file, _ := webtest.Urgent(fana)
+	fana.Get("/").OK().Says("Refer urgently", "Go on with a draft", "in 28 days").Find(`href="(` + file + `/forms)"`)
+	w.As("fred").Get("/").OK().Never("Go on with a draft", file)
+	w.As("fred").Get(file + "/forms").Is(http.StatusNotFound)
+	w.As("idan").Get("/").OK().Never(file)
+	mira := w.As("mira")
+	record := mira.Get(mira.Get("/").OK().Find(`href="(` + file + `/forms)"`)).OK().Find(`href="(` + file + `/forms/[^"]+)"`)
+	part := mira.Get(record + "/fill?part=person").OK()
+	mira.Post(record+"/fill", url.Values{"part": {"person"}, "version": {part.Find(`name="version" value="([0-9]+)"`)}, "q-age": {"adult"}, "q-sex": {"female"}}).OK()
+	fana.Get(record).OK().Says("Female")
+}
