@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/asset"
@@ -141,4 +142,39 @@ func aboveTheFold(t *testing.T, pages map[string]string) {
 			}
 		}
 	}
+}
+
+// TestAHolidayThatNobodyConfirmedIsNamed: as long as nobody has confirmed the calendar, home and tasks say which days of the next two weeks may be
+// free of work and count as days of work; not before they come near, and not once it is confirmed.
+func TestAHolidayThatNobodyConfirmedIsNamed(t *testing.T) {
+	w := webtest.Open(t)
+	net := w.Node.Net
+	shipped, err := profile.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Node.Profile.Shipped = shipped // of a demonstration every calendar is confirmed
+	net.Clock.Advance(time.Minute)
+	net.Run()
+	const says = "Nobody has confirmed that these are days without work"
+	pages := func(check func(webtest.Answer)) {
+		t.Helper()
+		p := w.As("ana")
+		check(p.Get("/").OK())
+		check(p.Get("/tasks").OK())
+	}
+	pages(func(a webtest.Answer) { a.Never(says) })
+	net.Clock.Advance(8 * 24 * time.Hour) // the 20th of March 2026 is ten days away
+	pages(func(a webtest.Answer) { a.Says(says, "20 March 2026") })
+	law := w.Node.Law()
+	for _, i := range law.Items() {
+		if i.Key == "MK/calendar.eid" {
+			if err := w.Node.Profile.Confirm(t.Context(), w.Node.As("ada").Actor, i.Key, i.Digest); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	net.Clock.Advance(time.Minute)
+	net.Run()
+	pages(func(a webtest.Answer) { a.Never(says) })
 }
