@@ -114,6 +114,7 @@ func repetitions(t *testing.T, w *abroad) map[string]again {
 			body: map[string]string{"link": link, "passphrase": "late likes 7 purple teapots"},
 		},
 		"exchange.export": {method: "POST", path: "/courier", by: as(t, w.md, "ada"), secret: true},
+		"exchange.test":   {method: "POST", path: "/members/MK/test", by: as(t, w.md, "ada"), secret: true}, // it says how long it took
 		"audit.verify":    {method: "POST", path: "/audit/verification", by: as(t, w.md, "oto")},
 		"referral.open":   {method: "POST", path: "/referrals/" + string(w.arrived[0]) + "/opening?desk=" + string(there), by: as(t, w.mk, "ana")},
 		"referral.reply": {

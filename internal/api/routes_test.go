@@ -79,7 +79,7 @@ const elsewhere = `
 	publication.receive exchange.deliver exchange.pull exchange.relay audit.witness audit.watch notice.send task.make | done by the node
 	user.assign user.read | a place comes by proposal and grant; an account is read in the list
 	desk.leave | leaving is desk.remove by the leaver herself
-	member.read roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
+	roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
 	webhook.send retention.sweep retention.erase | the node does it unattended
 	audit.disclose | sealed reasons open at the desk that holds the key
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init

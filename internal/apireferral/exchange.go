@@ -35,6 +35,33 @@ func (a *Area) listExchange(ctx context.Context, by keyring.Bearer, in *Passing)
 	return out, err
 }
 
+// Healths are how the other members are.
+type Healths struct {
+	Body struct {
+		Items []exchange.Health `json:"items" nullable:"false"`
+	}
+}
+
+func (a *Area) healthOfMembers(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*Healths, error) {
+	out, err := &Healths{}, error(nil)
+	out.Body.Items, err = a.Exchange.Health(ctx, by.Actor)
+	return out, err
+}
+
+// Testing names the member to be called.
+type Testing struct {
+	call.Session
+	Member id.Member `path:"member" maxLength:"8"`
+}
+
+// Tested is what came of the call.
+type Tested struct{ Body exchange.Tested }
+
+func (a *Area) testMember(ctx context.Context, by keyring.Bearer, in *Testing) (*Tested, error) {
+	t, err := a.Exchange.Test(ctx, by.Actor, in.Member)
+	return &Tested{t}, err
+}
+
 // Exporting says for whom a courier file is.
 type Exporting struct {
 	call.Session

@@ -39,6 +39,8 @@ const oneReferral = "/referrals/{referral}"
 func Routes() []call.Route {
 	return []call.Route{
 		{ID: "exchange.list", Method: call.Get, Path: "/exchange/{member}", Action: access.ListExchange, Summary: "List outbox and inbox with a member, by header"},
+		{ID: "exchange.health", Method: call.Get, Path: "/members", Action: access.ReadMember, Summary: "How each other member is: last heard, what waits for it, its desk sheet"},
+		{ID: "exchange.test", Method: call.Post, Path: "/members/{member}/test", Action: access.DoctorNode, Repeat: "the node is called again", Leaves: "log entry", Summary: "Call the node of a member, there and back: whether its key is right, how long it took, how its clock goes"},
 		{ID: "exchange.export", Method: call.Post, Path: "/courier", Action: access.ExportExchange, Secret: true, Repeat: "the file is written again; nothing in the outbox changes", Leaves: "log entry", Summary: "Write what waits into a courier file"},
 		{ID: "exchange.import", Method: call.Put, Path: "/courier", Action: access.ImportExchange, Body: courier.MaxFile, Summary: "Take a courier file"},
 		{ID: "exchange.reopen", Method: call.Post, Path: "/exchange", Action: access.ReopenExchange, Summary: "Let envelopes go although not every member answered after a restore"},
@@ -91,6 +93,8 @@ func Routes() []call.Route {
 // Register puts who answers on the router.
 func (a *Area) Register(r *call.Router) {
 	call.Add(r, "exchange.list", a.listExchange)
+	call.Add(r, "exchange.health", a.healthOfMembers)
+	call.Add(r, "exchange.test", a.testMember)
 	call.Add(r, "exchange.export", a.exportCourier)
 	call.Add(r, "exchange.import", a.importCourier)
 	call.Add(r, "exchange.reopen", a.reopenExchange)

@@ -104,6 +104,9 @@ type Service struct {
 	// Alarm is told about what a person must look at; nil: nobody is told.
 	Alarm func(ctx context.Context, key string, args map[string]string)
 
+	// Reach calls the node of a member, there and back; nil: nobody is called.
+	Reach func(ctx context.Context, to member.Member) (Reached, error)
+
 	Carrier  Carrier // nil: nothing is carried; with Parallel it is used by several goroutines
 	Parallel int     // to how many members it carries at once; 0: one
 	// Limits of the blind mailbox for each sender; 0: this node keeps nothing for others.

@@ -32,6 +32,7 @@ func (n *Node) wirePages() error {
 			Audit:        n.Audit,
 			Messages:     n.Messages,
 			Members:      n.Members,
+			Exchange:     n.Exchange,
 			Persons:      n.Persons,
 			Consents:     n.Consents,
 			Cases:        n.Cases,

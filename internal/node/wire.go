@@ -127,7 +127,7 @@ func (n *Node) wireExchange() {
 			return exchange.Keys{Envelope: k.Envelope, Control: k.Controls()}
 		},
 		Update: store.Recorder[exchange.Tx](db), Lease: store.Ephemeral[exchange.LeaseTx](db), Read: store.Reader[exchange.Tx](db),
-		Glance: store.Glance[exchange.Tx](db), Now: now, Rand: n.Rand, Permit: n.permit, IntakeDesk: intakeDesk, Alarm: n.alarm, Carrier: n.Caller, Parallel: deliverParallel,
+		Glance: store.Glance[exchange.Tx](db), Now: now, Rand: n.Rand, Permit: n.permit, IntakeDesk: intakeDesk, Alarm: n.alarm, Carrier: n.Caller, Reach: n.Caller.Reach, Parallel: deliverParallel,
 		MailRows: n.Config.MailboxRows, MailBytes: n.Config.MailboxBytes,
 	}
 	n.Witness = &job.Witnessing{

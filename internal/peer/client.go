@@ -212,6 +212,28 @@ func (c *Client) Roster(ctx context.Context, from member.Member) (member.Signed,
 	return member.ParseRoster(b)
 }
 
+// Reach calls the node of a member and tells which roster rules there, what its clock says, and how long it took. That the key
+// is hers the handshake has shown.
+//
+// It fails as [Client.ask] does.
+func (c *Client) Reach(ctx context.Context, to member.Member) (exchange.Reached, error) {
+	begun := time.Now()
+	b, header, err := c.ask(ctx, to, request{method: http.MethodGet, path: "/exchange/v1/roster", limit: member.MaxRoster})
+	out := exchange.Reached{Took: time.Since(begun)}
+	if err != nil {
+		return out, err
+	}
+	signed, err := member.ParseRoster(b)
+	if err != nil {
+		return out, err
+	}
+	out.Roster = signed.Roster.Version
+	if at, err := http.ParseTime(header.Get("Date")); err == nil {
+		out.Ahead, out.Timed = at.Sub(begun.Add(out.Took/2)).Round(time.Second), true
+	}
+	return out, nil
+}
+
 // Log asks a member for a text or tile of her log: "checkpoint", "1/consistency/640", "1/tile/0/000".
 func (c *Client) Log(ctx context.Context, from member.Member, resource string) ([]byte, error) {
 	b, _, err := c.ask(ctx, from, request{method: http.MethodGet, path: "/exchange/v1/log/" + resource, limit: 256 << 10})

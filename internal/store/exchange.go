@@ -224,6 +224,14 @@ func (tx *Tx) OutUnsettled(ctx context.Context, to id.Member, limit int) ([]id.E
 	return each(all, err, func(s string) id.Envelope { return id.Envelope(s) })
 }
 
+// OutQueues counts what is queued or relayed, by member.
+func (tx *Tx) OutQueues(ctx context.Context) ([]exchange.Queue, error) {
+	all, err := tx.q.OutQueues(ctx)
+	return each(all, err, func(r rows.OutQueuesRow) exchange.Queue {
+		return exchange.Queue{Member: id.Member(r.Recipient), Count: r.Many, Since: frame.Time(r.Since)}
+	})
+}
+
 // ReceiptsOf returns the receipts about an envelope of ours, in order of arrival.
 func (tx *Tx) ReceiptsOf(ctx context.Context, e id.Envelope) ([][]byte, error) {
 	all, err := tx.q.OutReceipts(ctx, string(e))

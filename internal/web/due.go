@@ -120,3 +120,23 @@ func (v *visit) unwitnessed() ([]due, error) {
 		Title: page.Key("task.kind.log.witness"), Path: "/audit", State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
 	}}}, nil
 }
+
+// silentMembers tells who looks after the network at which members nothing has arrived for too long.
+func (v *visit) silentMembers() ([]due, error) {
+	members, err := v.Exchange.Health(v.R.Context(), v.By.Actor)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	var all []due
+	for _, h := range members {
+		if !h.Silent(v.Now()) {
+			continue
+		}
+		all = append(all, due{late: true, since: h.Since, item: page.Item{
+			Title: page.Key("exchange.health.silent", "member", string(h.Member)), Path: "/members",
+			Hint:  page.Key("task.since", "age", v.Age(h.Since).In(v.P)),
+			State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
+		}})
+	}
+	return all, nil
+}

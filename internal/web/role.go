@@ -21,6 +21,7 @@ func partOf(r access.Role) part {
 	urgent := page.Way{Path: "/urgent", Text: "urgent.title", Action: access.SendReferral, Realm: access.Assistance}
 	write := page.Way{Path: "/messages/new", Text: "message.write", Action: access.WriteMessage}
 	board := page.Way{Path: "/board", Text: "referral.board", Action: access.BoardReferral}
+	members := page.Way{Path: "/members", Text: "exchange.health", Action: access.ReadMember}
 	log := page.Way{Path: "/audit", Text: "audit.log", Action: access.ReadAudit}
 	switch r {
 	case access.FirstResponder:
@@ -40,7 +41,7 @@ func partOf(r access.Role) part {
 	case access.PoliceLiaison:
 		return part{often: []string{"/releases", "/referrals", "/messages"}, begin: []page.Way{releases(), write}}
 	case access.NationalCoordinator:
-		return part{often: []string{"/board", "/tasks", "/desks"}, begin: []page.Way{board}}
+		return part{often: []string{"/board", "/members", "/desks"}, begin: []page.Way{board, members}, due: []func(*visit) ([]due, error){(*visit).silentMembers}}
 	case access.Secretariat:
 		return part{often: []string{"/board", "/directory"}, begin: []page.Way{board}, due: []func(*visit) ([]due, error){(*visit).breaches}}
 	case access.Statistician:
@@ -59,12 +60,13 @@ func partOf(r access.Role) part {
 		}
 	case access.Administrator:
 		return part{
-			often: []string{"/users", "/desks"},
+			often: []string{"/users", "/desks", "/members"},
 			begin: []page.Way{
 				{Path: "/users/new", Text: "signin.invite", Action: access.CreateUser},
 				{Path: "/desks/new", Text: "desk.found", Action: access.CreateDesk},
 				{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken},
 			},
+			due: []func(*visit) ([]due, error){(*visit).silentMembers},
 		}
 	}
 	return part{}

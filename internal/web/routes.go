@@ -25,6 +25,7 @@ func (s *Web) routes() []page.Route {
 		s.own(),
 		weboffice.Services{
 			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists, Searches: s.Searches,
+			Exchange: s.Exchange, Members: s.Members,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
@@ -100,6 +101,7 @@ func menu() []page.Way {
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage, Group: hands},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral, Group: network},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory, Group: network},
+		{Path: "/members", Text: "exchange.health", Action: access.ReadMember, Group: network},
 		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk, Group: network},
 		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention, Group: node},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention, Group: node},

@@ -78,6 +78,7 @@ func screens(w *webtest.World, path string) []screen {
 		{"referral-re-refer", "ana", r + "/re-refer"},
 		{"referral-enter-in-error", "ana", r + "/enter-in-error"},
 		{"board", "cora", "/board"},
+		{"members", "cora", "/members"},
 		{"hits-second", "cora", "/hits"},
 	}
 	begun := ana.Do(http.MethodPost, path+"/fill/F7", url.Values{"spoken": {"ro"}}).Is(http.StatusSeeOther).Header.Get("Location")

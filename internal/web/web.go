@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/duplicate"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
@@ -56,6 +57,7 @@ type Services struct {
 	Audit        *audit.Service
 	Messages     *message.Service
 	Members      *member.Service
+	Exchange     *exchange.Service
 	Persons      *person.Service
 	Consents     *consent.Service
 	Cases        *casefile.Service

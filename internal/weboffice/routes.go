@@ -10,9 +10,11 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/restriction"
@@ -26,6 +28,8 @@ import (
 type Services struct {
 	Signin       *signin.Service
 	Desks        *desk.Service
+	Exchange     *exchange.Service
+	Members      *member.Service
 	Keyring      *keyring.Service
 	Directory    *directory.Service
 	Audit        *audit.Service
@@ -56,6 +60,8 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /users/{user}/link", access.CreateUser, (*visit).reinvite)
 	m.For("POST /users/{user}/disable", access.DisableUser, (*visit).disable)
 	m.For("POST /users/{user}/sessions/{session}", access.RevokeSession, (*visit).revoke)
+	m.For("GET /members", access.ReadMember, (*visit).members)
+	m.For("POST /members/{member}/test", access.DoctorNode, (*visit).testMember)
 	m.For("GET /desks", access.ReadDesk, (*visit).desks)
 	m.For("GET /desks/new", access.CreateDesk, (*visit).foundForm)
 	m.For("POST /desks/new", access.CreateDesk, (*visit).found)

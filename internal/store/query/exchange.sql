@@ -111,6 +111,10 @@ WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) AND 
 -- name: OutUnsettled :many
 SELECT id FROM exchange_out WHERE recipient = $1 AND state IN ('held', 'queued', 'relayed') ORDER BY created, id LIMIT $2;
 
+-- name: OutQueues :many
+SELECT recipient, count(*) AS many, CAST(min(created) AS BIGINT) AS since FROM exchange_out
+WHERE state IN ('queued', 'relayed') GROUP BY recipient ORDER BY recipient;
+
 -- name: OutCreated :one
 SELECT created FROM exchange_out WHERE id = $1;
 

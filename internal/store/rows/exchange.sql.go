@@ -1066,6 +1066,37 @@ func (q *Queries) OutQueuedBefore(ctx context.Context, arg OutQueuedBeforeParams
 	return id, err
 }
 
+const outQueues = `-- name: OutQueues :many
+SELECT recipient, count(*) AS many, CAST(min(created) AS BIGINT) AS since FROM exchange_out
+WHERE state IN ('queued', 'relayed') GROUP BY recipient ORDER BY recipient
+`
+
+type OutQueuesRow struct {
+	Recipient string
+	Many      int64
+	Since     int64
+}
+
+func (q *Queries) OutQueues(ctx context.Context) ([]OutQueuesRow, error) {
+	rows, err := q.db.Query(ctx, outQueues)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OutQueuesRow
+	for rows.Next() {
+		var i OutQueuesRow
+		if err := rows.Scan(&i.Recipient, &i.Many, &i.Since); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const outReceipt = `-- name: OutReceipt :one
 SELECT receipt, answered FROM exchange_out WHERE id = $1
 `
