@@ -20,6 +20,7 @@ type Way struct {
 	MaySay   string        `json:"may_say" doc:"What may be said, and as whom to introduce oneself"`
 	CodeWord string        `json:"code_word"`
 	Voice    bool          `json:"voice" doc:"A message may be left"`
+	Never    string        `json:"never,omitempty" doc:"What must never be said or done"`
 }
 
 // Card is the safe-contact card: safe ways first, unsafe ones last.
@@ -48,7 +49,7 @@ func (a *Area) safeContact(ctx context.Context, by keyring.Bearer, in *OneCase) 
 	}
 	out.Body.Ways = []Way{}
 	for _, e := range card.Entries {
-		out.Body.Ways = append(out.Body.Ways, Way{e.Index, e.Way, e.Safety, e.Answerer, e.Times, e.MaySay, e.CodeWord, e.Voice})
+		out.Body.Ways = append(out.Body.Ways, Way{e.Index, e.Way, e.Safety, e.Answerer, e.Times, e.MaySay, e.CodeWord, e.Voice, e.Never})
 	}
 	return out, nil
 }

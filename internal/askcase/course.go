@@ -225,6 +225,7 @@ func (c *caseCard) Run(s *console.Screen) error {
 			MaySay   string        `json:"may_say"`
 			CodeWord string        `json:"code_word"`
 			Voice    bool          `json:"voice"`
+			Never    string        `json:"never"`
 		} `json:"ways"`
 	}
 	head, err := node.CallWith(http.MethodGet, path+"/contact", nil, &out, nil)
@@ -233,9 +234,9 @@ func (c *caseCard) Run(s *console.Screen) error {
 	}
 	out.Version = console.Tag(head)
 	return s.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "version\t%s\n\nWAY\tBY\tSAFETY\tVOICE MESSAGE\tTIMES\tWHO ELSE ANSWERS\tMAY SAY\tCODE WORD\n", out.Version)
+		fmt.Fprintf(w, "version\t%s\n\nWAY\tBY\tSAFETY\tVOICE MESSAGE\tTIMES\tWHO ELSE ANSWERS\tMAY SAY\tCODE WORD\tNEVER\n", out.Version)
 		for _, x := range out.Ways {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%t\t%s\t%s\t%s\t%s\n", x.Index, x.Way, x.Safety, x.Voice, x.Times, x.Answerer, x.MaySay, x.CodeWord)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%t\t%s\t%s\t%s\t%s\t%s\n", x.Index, x.Way, x.Safety, x.Voice, x.Times, x.Answerer, x.MaySay, x.CodeWord, x.Never)
 		}
 	})
 }
@@ -256,7 +257,7 @@ func (c *caseReach) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "by\t%s\naddress\t%s\nsafety\t%s\ntimes\t%s\nwho else answers\t%s\nmay say\t%s\ncode word\t%s\n",
-			out.Way, out.Address, out.Safety, out.Times, out.Answerer, out.MaySay, out.CodeWord)
+		fmt.Fprintf(w, "by\t%s\naddress\t%s\nsafety\t%s\ntimes\t%s\nwho else answers\t%s\nmay say\t%s\ncode word\t%s\nnever\t%s\n",
+			out.Way, out.Address, out.Safety, out.Times, out.Answerer, out.MaySay, out.CodeWord, out.Never)
 	})
 }

@@ -146,7 +146,7 @@ func (s *Service) fill(ctx context.Context, tx Tx, k *keyring.Case, f *File) err
 	who, err := s.Persons.ReadIn(ctx, tx, k)
 	switch {
 	case err == nil:
-		f.Card = person.CardOf(who.Person, who.Version)
+		f.Card = person.CardOf(who.Contacts, who.Version)
 		who.Person = who.Shown()
 		f.Who = &who
 	case !fault.Is(err, fault.NotFound):

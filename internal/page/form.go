@@ -25,6 +25,7 @@ type Form struct {
 	Hidden  [][2]string
 	Submit  Msg
 	Errors  []Error
+	Card    *Card // stands before the form, which is not taken before it was read; nil: she is not reached by what it asks
 	Leave   bool
 	Speak   string // as of a page
 }

@@ -168,6 +168,8 @@ func (c Contact) check() error {
 		return bad("contacts.times")
 	case !Text(c.MaySay, maxLong):
 		return bad("contacts.may_say")
+	case !Text(c.Never, maxLong):
+		return bad("contacts.never")
 	case !line(c.CodeWord, maxText):
 		return bad("contacts.code_word")
 	case c.Voice && c.Safety != Safe:

@@ -142,7 +142,8 @@ type Contact struct {
 	Times    string `json:"times"`    // when it is safe
 	MaySay   string `json:"may_say"`  // what may be said, and as whom to introduce oneself
 	CodeWord string `json:"code_word"`
-	Voice    bool   `json:"voice"` // a message may be left
+	Voice    bool   `json:"voice"`           // a message may be left
+	Never    string `json:"never,omitempty"` // what must never be said or done
 }
 
 // AgeClass is whether she is a child.

@@ -122,7 +122,7 @@ func TestCardPutsSafeWaysFirstAndHoldsNoAddress(t *testing.T) {
 		{Way: person.Email, Address: "planted", Safety: person.SafetyUnknown},
 		{Way: person.Telephone, Address: "planted", Safety: person.Safe, CodeWord: "plum"},
 	}
-	c := person.CardOf(p, 3)
+	c := person.CardOf(p.Contacts, 3)
 	if len(c.Entries) != 3 || c.Entries[0].Index != 2 || c.Entries[0].CodeWord != "plum" || c.Entries[2].Safety != person.Unsafe {
 		t.Errorf("the card is %+v", c)
 	}

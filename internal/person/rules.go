@@ -80,34 +80,37 @@ type Entry struct {
 	MaySay   string
 	CodeWord string
 	Voice    bool
+	Never    string
 }
 
-// CardOf returns the safe-contact card of p as kept with that version.
-func CardOf(p Person, version int64) Card {
+// CardOf returns the safe-contact card of what is known of reaching her, as kept with that version.
+func CardOf(contacts []Contact, version int64) Card {
 	card := Card{Version: version}
 	order := []Safety{Safe, SafetyUnknown, Unsafe}
 	for _, safety := range order {
-		for i, c := range p.Contacts {
+		for i, c := range contacts {
 			if c.Safety == safety {
-				card.Entries = append(card.Entries, Entry{c.Way, i, c.Safety, c.Answerer, c.Times, c.MaySay, c.CodeWord, c.Voice})
+				card.Entries = append(card.Entries, Entry{c.Way, i, c.Safety, c.Answerer, c.Times, c.MaySay, c.CodeWord, c.Voice, c.Never})
 			}
 		}
 	}
 	return card
 }
 
-// reach returns the contact, if the card that was shown is the present one and the way may be used.
-func reach(p Person, version int64, index int, shown int64) (Contact, error) {
+// Reachable returns a contact, if the card that was shown is the present one and the way may be used.
+//
+// It fails as [Service.Reach].
+func Reachable(contacts []Contact, version int64, index int, shown int64) (Contact, error) {
 	if shown == 0 {
 		return Contact{}, fault.New(fault.Conflict, "person.contact.card-first")
 	}
 	if shown != version {
 		return Contact{}, fault.New(fault.Stale, "person.contact.card-old")
 	}
-	if index < 0 || index >= len(p.Contacts) {
+	if index < 0 || index >= len(contacts) {
 		return Contact{}, fault.New(fault.NotFound, "person.contact.none")
 	}
-	switch c := p.Contacts[index]; c.Safety {
+	switch c := contacts[index]; c.Safety {
 	case Safe:
 		return c, nil
 	case Unsafe:

@@ -244,7 +244,7 @@ func (s *Service) Show(ctx context.Context, by keyring.Bearer, c id.Case) (Kept,
 func (s *Service) SafeContact(ctx context.Context, by keyring.Bearer, c id.Case) (Card, error) {
 	var card Card
 	err := s.open(ctx, by, c, "safe-contact", func(k Kept) error {
-		card = CardOf(k.Person, k.Version)
+		card = CardOf(k.Contacts, k.Version)
 		return nil
 	})
 	return card, err
@@ -259,7 +259,7 @@ func (s *Service) SafeContact(ctx context.Context, by keyring.Bearer, c id.Case)
 func (s *Service) Reach(ctx context.Context, by keyring.Bearer, c id.Case, index int, shown int64) (Contact, error) {
 	var out Contact
 	err := s.open(ctx, by, c, "contact", func(k Kept) (err error) {
-		out, err = reach(k.Person, k.Version, index, shown)
+		out, err = Reachable(k.Contacts, k.Version, index, shown)
 		return err
 	})
 	return out, err

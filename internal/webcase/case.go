@@ -107,9 +107,8 @@ type caseModel struct {
 
 	risk     page.Msg // a warning; none if the assessment is current
 	rows     []page.Row
-	card     []cardEntry
+	card     page.Card
 	spoken   []page.Row // what she needs in order to be understood; stands with the card
-	version  int64
 	who      []page.Row
 	notes    []page.Entry
 	risks    []page.Entry
@@ -129,14 +128,6 @@ type caseModel struct {
 	may        map[string]bool
 }
 
-// cardEntry is one way of reaching her, and whether the number can be asked for.
-type cardEntry struct {
-	index int
-	tag   page.Tag
-	rows  []page.Row
-	safe  bool
-}
-
 type consentEntry struct {
 	id    id.Consent
 	state page.Tag
@@ -151,7 +142,7 @@ func (v *visit) openedCase() error {
 	if err != nil {
 		return err
 	}
-	m := caseModel{id: c, title: string(file.Reference), open: file.State == casefile.Open, child: person.ChildPath(file.AgeClass), version: file.Card.Version}
+	m := caseModel{id: c, title: string(file.Reference), open: file.State == casefile.Open, child: person.ChildPath(file.AgeClass)}
 	m.may = map[string]bool{
 		"confirm": page.May(v.By.Actor, access.ConfirmConsent),
 		"person":  page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
@@ -218,9 +209,8 @@ func (v *visit) openedCase() error {
 	if file.Needs.Version != 0 {
 		m.spoken = v.spokenRows(file.Needs.Value)
 	}
-	for _, e := range file.Card.Entries {
-		m.card = append(m.card, v.cardEntry(e))
-	}
+	m.card = v.CardOf(file.Card)
+	m.card.Reach = "/cases/" + string(c) + "/reach/"
 	if file.Who != nil {
 		m.who = v.personRows(file.Who.Person)
 	}
@@ -259,24 +249,6 @@ func (v *visit) spokenRows(x casefile.Interpreting) []page.Row {
 		rows = append(rows, page.Row{Key: page.Key("case.ask.unsafe"), Value: page.Plain(u.Name)})
 	}
 	return rows
-}
-
-func (v *visit) cardEntry(e person.Entry) cardEntry {
-	tone := map[person.Safety]page.Tone{person.Safe: page.Good, person.Unsafe: page.Late, person.SafetyUnknown: page.Late}[e.Safety]
-	c := cardEntry{index: e.Index, safe: e.Safety == person.Safe, tag: page.Tag{Text: v.Word("person.safety.", string(e.Safety)), Tone: tone}}
-	c.rows = []page.Row{{Key: page.Key("person.way"), Value: v.Word("person.way.", string(e.Way))}}
-	for key, value := range map[string]string{"person.answerer": e.Answerer, "person.times": e.Times, "person.may-say": e.MaySay, "person.code-word": e.CodeWord} {
-		if value != "" {
-			c.rows = append(c.rows, page.Row{Key: page.Key(key), Value: page.Plain(value)})
-		}
-	}
-	sortRows(v, c.rows[1:])
-	voice := page.Key("web.no")
-	if e.Voice {
-		voice = page.Key("web.yes")
-	}
-	c.rows = append(c.rows, page.Row{Key: page.Key("person.voice"), Value: voice})
-	return c
 }
 
 // personRows is who she is, every answer that is none in its own words.
@@ -386,11 +358,11 @@ func (v *visit) reach() error {
 	if err != nil {
 		return err
 	}
-	entry := v.cardEntry(person.Entry{
+	way := v.ContactOf(person.Entry{
 		Way: contact.Way, Index: index, Safety: contact.Safety, Answerer: contact.Answerer, Times: contact.Times,
-		MaySay: contact.MaySay, CodeWord: contact.CodeWord, Voice: contact.Voice,
+		MaySay: contact.MaySay, CodeWord: contact.CodeWord, Voice: contact.Voice, Never: contact.Never,
 	})
-	return v.Show(page.Page{Title: page.Key("person.reach"), Back: "/cases/" + string(c), Leave: true, Body: reachScreen(v.P, entry, contact.Address)})
+	return v.Show(page.Page{Title: page.Key("person.reach"), Back: "/cases/" + string(c), Leave: true, Body: page.Reached(v.P, way, contact.Address)})
 }
 
 func (v *visit) noteForm() error { return v.showNote(page.Form{}) }

@@ -68,8 +68,11 @@ func TestADeskSaysAfterARestoreThatAConsentStillStands(t *testing.T) {
 		t.Error("another desk can tell a hidden consent from a missing one")
 	}
 	w.As("sara").Do(http.MethodPost, first, url.Values{"how": {"on-paper"}}).Is(http.StatusNotFound)
-	mira.Post(first, nil).Is(http.StatusUnprocessableEntity).Says("It still stands")
-	mira.Post(first, url.Values{"how": {"asked-again"}}).OK().Says("It is recorded that the consent still stands", "In force")
+	mira.Post(first, url.Values{"how": {"asked-again"}}).Is(http.StatusUnprocessableEntity).Says("Read the safe-contact card first", "Messenger").Never("zvezda-safe")
+	asked := mira.Get(first).OK().Carded(url.Values{})
+	mira.Post(first, asked).Is(http.StatusUnprocessableEntity).Says("It still stands")
+	asked.Set("how", "asked-again")
+	mira.Post(first, asked).OK().Says("It is recorded that the consent still stands", "In force")
 	mira.Get(first).OK().Says("Nothing has to be said about this consent").Never("It still stands")
 	mira.Post("/cases/"+string(file.ID)+"/consents/"+string(given[1])+"/withdraw", nil).OK().Says("Withdrawn").Never("To be asked again")
 	mira.Post(second, url.Values{"how": {"asked-again"}}).Is(http.StatusConflict)
@@ -101,7 +104,7 @@ func TestOnlySheSaysThatSomebodyElsesConsentStands(t *testing.T) {
 	w.As("mira").Get(path).OK().Says("Nothing has to be said about this consent") // nobody has opened her file since
 	w.As("mira").Get("/cases/"+string(file.ID)+"/childhood").OK().Says("As an adult", "shared with nobody until she says herself that it stands")
 	w.As("mira").Get(path).OK().Says("She has turned 18", "She was asked since she is 18").Never("A paper of the lost time", "restored from a backup")
-	w.As("mira").Do(http.MethodPost, path, url.Values{"how": {"on-paper"}}).Is(http.StatusUnprocessableEntity).Says("only she can say that it stands")
-	w.As("mira").Post(path, url.Values{"how": {"asked-again"}}).OK()
+	w.As("mira").Do(http.MethodPost, path, w.As("mira").Get(path).Carded(url.Values{"how": {"on-paper"}})).Is(http.StatusUnprocessableEntity).Says("only she can say that it stands")
+	w.As("mira").Post(path, w.As("mira").Get(path).Carded(url.Values{"how": {"asked-again"}})).OK()
 	w.As("mira").Get(path).OK().Says("Nothing has to be said about this consent")
 }

@@ -174,6 +174,14 @@ func (v *visit) showConfirm(f page.Form) error {
 		m.text = page.Key("consent.of-age.text")
 		m.how.Choices = []page.Choice{{Value: string(consent.AskedAgain), Text: page.Key("consent.sure.of-age")}}
 	}
+	card, err := v.CardAt(v.Persons, c.Case)
+	if err != nil {
+		return err
+	}
+	if m.errors = f.Errors; card != nil && m.entry.waits {
+		said := v.CardOf(*card)
+		m.card = &said
+	}
 	return v.Show(page.Page{Status: f.Status, Title: page.Key("consent.unconfirmed.title"), Back: "/cases/" + string(c.Case), Errors: f.Errors, Leave: true, Body: confirmScreen(v.P, m)})
 }
 
@@ -183,9 +191,23 @@ type confirmModel struct {
 	file  id.Case
 	text  page.Msg // why it is open
 	how   page.Radios
+
+	card   *page.Card // she is asked
+	errors []page.Error
 }
 
 func (v *visit) confirmConsent() error {
+	known, err := v.Consents.Know(v.R.Context(), v.By.Actor, id.Consent(v.R.PathValue("consent")))
+	if err != nil {
+		return err
+	}
+	card, err := v.CardAt(v.Persons, known.Case)
+	if err != nil {
+		return err
+	}
+	if unread := v.Unread(card); v.consentEntry(known).waits && len(unread) > 0 {
+		return v.showConfirm(page.Form{Status: page.StatusOf(fault.Invalid), Errors: unread})
+	}
 	c, err := v.Consents.Confirm(v.R.Context(), v.By.Actor, id.Consent(v.R.PathValue("consent")), consent.Sure(v.Field("how")))
 	if err != nil {
 		return v.Again(err, map[string]string{"": "how", "how": "how"}, v.showConfirm)

@@ -3,6 +3,7 @@ package webcase
 import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -18,6 +19,8 @@ type overrideModel struct {
 	review  bool
 	early   page.Msg // since when it can be reviewed, if not yet
 	finding page.Radios
+	card    *page.Card
+	errors  []page.Error
 	refer   string // path on which a referral under it is begun; empty: it cannot be
 }
 
@@ -69,6 +72,16 @@ func (v *visit) showOverride(status int, errors []page.Error) error {
 	m.own = o.State == consent.Proposed && o.Maker == v.By.User
 	m.approve = o.State == consent.Proposed && !m.own && page.May(v.By.Actor, access.ApproveOverride)
 	m.inform = o.State != consent.Proposed && o.Told == 0 && page.May(v.By.Actor, access.InformOverride)
+	if m.inform {
+		card, err := v.CardAt(v.Persons, o.Case)
+		if err != nil {
+			return err
+		}
+		if m.errors = errors; card != nil {
+			said := v.CardOf(*card)
+			m.card = &said
+		}
+	}
 	if o.State == consent.Approved && page.May(v.By.Actor, access.ReviewOverride) {
 		m.review = v.Now() >= o.ReviewFrom
 		if !m.review {
@@ -95,7 +108,18 @@ func (v *visit) approveOverride() error {
 }
 
 func (v *visit) informOverride() error {
-	o, err := v.Consents.Inform(v.R.Context(), v.By.Actor, v.overrideID())
+	o, err := v.Consents.Overridden(v.R.Context(), v.By.Actor, v.overrideID())
+	if err != nil {
+		return err
+	}
+	card, err := v.CardAt(v.Persons, o.Case)
+	if err != nil {
+		return err
+	}
+	if unread := v.Unread(card); len(unread) > 0 {
+		return v.showOverride(page.StatusOf(fault.Invalid), unread)
+	}
+	o, err = v.Consents.Inform(v.R.Context(), v.By.Actor, v.overrideID())
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package webcase
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -10,11 +9,6 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 )
-
-// sortRows puts rows in the order of what they say.
-func sortRows(v *visit, rows []page.Row) {
-	slices.SortFunc(rows, func(a, b page.Row) int { return strings.Compare(a.Key.In(v.P), b.Key.In(v.P)) })
-}
 
 // without are the answers that are none, for a select beside a field.
 func (v *visit) without() []page.Choice {
@@ -76,6 +70,7 @@ func (v *visit) showPerson(f page.Form) error {
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "times", Label: page.Key("person.times"), Optional: true}, Value: v.Field("times")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "may-say", Label: page.Key("person.may-say"), Optional: true}, Value: v.Field("may-say")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "answerer", Label: page.Key("person.answerer"), Optional: true}, Value: v.Field("answerer")}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "never", Label: page.Key("person.never"), Hint: page.Key("person.never.hint"), Optional: true}, Value: v.Field("never")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "code-word", Label: page.Key("person.code-word"), Optional: true}, Value: v.Field("code-word")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "voice", Label: page.Key("person.voice")}, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["voice"]}),
 	)
@@ -147,7 +142,7 @@ func (v *visit) personSent() (person.Person, error) {
 	if v.Field("way") != "" {
 		p.Contacts = append(p.Contacts, person.Contact{
 			Way: person.Way(v.Field("way")), Address: v.Field("contact"), Safety: person.Safety(v.Field("safety")), Answerer: v.Field("answerer"),
-			Times: v.Field("times"), MaySay: v.Field("may-say"), CodeWord: v.Field("code-word"), Voice: v.Field("voice") != "",
+			Times: v.Field("times"), MaySay: v.Field("may-say"), CodeWord: v.Field("code-word"), Voice: v.Field("voice") != "", Never: v.Field("never"),
 		})
 	}
 	return p, nil

@@ -55,6 +55,11 @@ func (v *visit) showAsked(f page.Form) error {
 	f.Back = "/cases/" + v.R.PathValue("case")
 	f.Action = f.Back + "/refusals/" + v.R.PathValue("record")
 	f.Intro = []page.Msg{page.Key("case.refusal.ask.text")}
+	card, err := v.CardAt(v.Persons, id.Case(v.R.PathValue("case")))
+	if err != nil {
+		return err
+	}
+	f = v.Behind(f, card)
 	f.Hidden = [][2]string{{"version", page.Or(v.Field("version"), v.R.URL.Query().Get("version"))}}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{
@@ -76,6 +81,13 @@ func (v *visit) askedAgain() error {
 	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
 	if err != nil {
 		version = 0 // no stored version: the noun says that it is stale, after it has asked who may
+	}
+	card, err := v.CardAt(v.Persons, c)
+	if err != nil {
+		return err
+	}
+	if unread := v.Unread(card); len(unread) > 0 {
+		return v.showAsked(page.Form{Status: page.StatusOf(fault.Invalid), Errors: unread})
 	}
 	a := casefile.AskedAgain{On: v.Day("on"), Outcome: v.Field("outcome")}
 	_, err = v.Cases.AskAgain(v.R.Context(), v.By, c, id.Record(v.R.PathValue("record")), version, a, v.Day("again"))

@@ -49,6 +49,8 @@ func TestWhatSheDidNotWantStaysOffered(t *testing.T) {
 	asking := strings.Split(ask, "?")[0]
 	version := ana.Get(ask).OK().Says("To refuse again is her right.").Find(`name="version" value="([0-9]+)"`)
 	again := url.Values{"version": {version}, "on-day": {"16"}, "on-month": {"3"}, "on-year": {"2026"}}
+	ana.Do(http.MethodPost, asking, again).Is(http.StatusUnprocessableEntity).Says("Read the safe-contact card first", "the dentist", "teapot").Never("+37360000001")
+	ana.Get(ask).Carded(again)
 	ana.Do(http.MethodPost, asking, again).Is(http.StatusUnprocessableEntity).Find(`id="(outcome-error)"`)
 	again.Set("outcome", "refused-again")
 	again.Set("on-day", "1")

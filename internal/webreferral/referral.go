@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
 )
 
@@ -206,6 +207,7 @@ type openedModel struct {
 	bundle  []page.Row
 	extract []page.Row
 	caseAt  string
+	card    *page.Card // how she may be reached, if she agreed to share it
 }
 
 func (v *visit) openReferral() error {
@@ -224,6 +226,11 @@ func (v *visit) openReferral() error {
 		}
 		m.extract = []page.Row{{Key: page.Key("consent.categories"), Value: v.Words("consent.category.", codes)}, {Key: page.Key("consent.until"), Value: v.When(e.ValidTo)}}
 		m.bundle = v.bundleRows(o.Bundle.Content)
+		if all := o.Bundle.Content.Contacts; len(all) > 0 {
+			card := v.CardOf(person.CardOf(all, int64(e.Issued)))
+			card.Reach = m.path + "/reach/"
+			m.card = &card
+		}
 	}
 	if o.Case != "" {
 		m.caseAt = "/cases/" + string(o.Case)

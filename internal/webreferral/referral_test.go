@@ -11,6 +11,51 @@ import (
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
+// TestNobodyIsReachedBeforeTheCardWasRead: the card stands before every step at which she is met or called; without it, or by an old one,
+// the step is not taken. What came with the referral is the card of the desk that has written none.
+func TestNobodyIsReachedBeforeTheCardWasRead(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	n.Run()
+	md, mk := webtest.At(t, n.Node("MD")), webtest.At(t, n.Node("MK"))
+	ana, there := md.As("ana"), mk.As("ana")
+	path := webtest.Opened(t, ana)
+	ana.Post(ana.Get(path).OK().Find(`action="(/cases/[^"]+/withdraw)"`), nil).OK()
+	more := webtest.ConsentForm()
+	more["categories"] = append(more["categories"], "contact.safe")
+	ana.Post(path+"/consent", more).OK()
+	r := webtest.Draft(ana, path)
+	ana.Take(r, "check", nil).OK()
+	ana.Take(r, "send", nil).OK()
+	n.Run()
+	there.Take(r, "acknowledge", nil).OK()
+	there.Take(r, "accept", nil).OK()
+	n.Run()
+	a := there.Do(http.MethodPost, r+"/open", nil).OK().Says("Before any contact", "the dentist", "teapot").Never("+37360000001")
+	reach, shown := a.Find(`action="(/referrals/[^"]+/reach/0)"`), a.Find(`name="shown" value="([0-9]+)"`)
+	there.Do(http.MethodPost, reach, url.Values{}).Is(http.StatusConflict).Never("+37360000001")
+	there.Do(http.MethodPost, reach, url.Values{"shown": {shown + "1"}}).Is(http.StatusConflict).Never("+37360000001")
+	there.Do(http.MethodPost, strings.TrimSuffix(reach, "0")+"7", url.Values{"shown": {shown}}).Is(http.StatusNotFound)
+	there.Do(http.MethodPost, reach, url.Values{"shown": {shown}}).OK().Says("+37360000001", "the dentist")
+
+	day := url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}
+	plan := ana.Get(r+"/plan").OK().Says("Before any contact", "the dentist", "teapot").Never("+37360000001")
+	day.Set("version", plan.Find(`name="version" value="([0-9]+)"`))
+	ana.Do(http.MethodPost, r+"/plan", day).Is(http.StatusUnprocessableEntity).Says("Read the safe-contact card first").Find(`value="(14:30)"`)
+	day.Set("card-read", "yes")
+	day.Set("card", "7") // of another day
+	ana.Do(http.MethodPost, r+"/plan", day).Is(http.StatusUnprocessableEntity).Says("have changed. Read the card again")
+	ana.Get(r).OK().Never("Handover planned")
+	ana.Take(r, "plan", day).OK().Says("Handover planned")
+	n.Run()
+	there.Take(r, "confirm", nil).OK()
+	there.Take(r, "in-care", nil).OK()
+	version := there.Get(r + "/feedback").OK().Says("the dentist").Find(`name="version" value="([0-9]+)"`)
+	told := url.Values{"version": {version}, "point": {"30"}, "outcome": {"stable"}}
+	there.Do(http.MethodPost, r+"/feedback", told).Is(http.StatusUnprocessableEntity).Says("Read the safe-contact card first")
+	there.Get(r).OK().Never("Feedback given")
+	there.Take(r, "feedback", told).OK().Says("Feedback given")
+}
+
 // From Moldova to Skopje through every stage, by the pages of two nodes.
 func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))

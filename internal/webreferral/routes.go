@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
 )
@@ -27,6 +28,7 @@ type Services struct {
 	Members   *member.Service
 	Cases     *casefile.Service
 	Consents  *consent.Service
+	Persons   *person.Service
 	Lists     casefile.Data      // the lists of codes of cases
 	Law       func() profile.Set // the profiles as they stand now
 	Address   string             // at which people reach the node, "https://…"; empty: none that a letter could name
@@ -59,6 +61,7 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /referrals", access.ListReferral, (*visit).referrals)
 	m.For("GET /referrals/{referral}", access.KnowReferral, (*visit).referral)
 	m.For("POST /referrals/{referral}/open", access.OpenReferral, (*visit).openReferral)
+	m.For("POST /referrals/{referral}/reach/{index}", access.OpenReferral, (*visit).reach)
 	m.For("GET /referrals/{referral}/letter", access.ReadReferral, (*visit).letterForm)
 	m.For("POST /referrals/{referral}/letter", access.ReadReferral, (*visit).letter)
 	m.For("POST /referrals/{referral}/file", access.ReadReferral, (*visit).letterFile)

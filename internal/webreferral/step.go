@@ -183,6 +183,13 @@ func (v *visit) showStep(s step, f page.Form) error {
 			Choices: v.Choices("referral.via.", "phone", "letter"), Value: v.Field("via"),
 		}))
 	}
+	if s.reaches() {
+		card, err := v.cardOf(row)
+		if err != nil {
+			return err
+		}
+		f = v.Behind(f, card)
+	}
 	if s.asks != nil {
 		f.Fields = append(f.Fields, s.asks(v, f.Errors)...)
 	}
@@ -213,6 +220,19 @@ func (v *visit) step(s step) error {
 		return fault.New(fault.Stale, "referral.stale")
 	}
 	at.Version, at.Via = version, code(v, "via")
+	if s.reaches() {
+		row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, at)
+		if err != nil {
+			return err
+		}
+		card, err := v.cardOf(row)
+		if err != nil {
+			return err
+		}
+		if unread := v.Unread(card); len(unread) > 0 {
+			return v.showStep(s, page.Form{Status: page.StatusOf(fault.Invalid), Errors: unread})
+		}
+	}
 	row, err := s.do(v.R.Context(), v, at)
 	if err != nil {
 		return v.stepAgain(err, s)

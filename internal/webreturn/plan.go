@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -48,7 +49,9 @@ func (v *visit) showPlan(f page.Form) error {
 	line := func(at page.Field, stands string) page.Input {
 		return page.Input{Field: at, Value: v.was(at.ID, stands)}
 	}
-	f = v.form(f, of, "plan")
+	if f, err = v.carded(v.form(f, of, "plan"), of); err != nil {
+		return err
+	}
 	f.Intro = []page.Msg{page.Key("homecoming.plan.text")}
 	f.Fields = append(f.Fields,
 		v.DayField(at(f, "leaves"), false),
@@ -102,6 +105,16 @@ func (v *visit) arrange() error {
 	papers, err := v.codes(homecoming.ListPaper, "")
 	if err != nil {
 		return err
+	}
+	of, err := v.at(access.ArrangeHomecoming)
+	if err != nil {
+		return err
+	}
+	if unread, err := v.unread(of); err != nil || len(unread) > 0 {
+		if err != nil {
+			return err
+		}
+		return v.showPlan(page.Form{Status: page.StatusOf(fault.Invalid), Errors: unread})
 	}
 	x := homecoming.Plan{
 		Leaves: v.Day("leaves"), Papers: []homecoming.Paper{}, Fit: v.Field("fit"), Escort: v.Field("escort"), With: v.Field("with"), Route: v.Field("route"),

@@ -29,7 +29,9 @@ func (v *visit) showReport(f page.Form) error {
 	if !homecoming.Takes(of.State, action) && v.R.Method == "GET" {
 		return err
 	}
-	f = v.form(f, of, "report")
+	if f, err = v.carded(v.form(f, of, "report"), of); err != nil {
+		return err
+	}
 	f.Fields = append(f.Fields, v.DayField(at(f, "on"), true))
 	met := page.TextInput(v.P, v.line(optional(at(f, "was-met-by"))))
 	safe := page.RadioGroup(v.P, page.Radios{Field: hinted(at(f, "safe")), Choices: v.Choices("homecoming.safe.", "yes", "no", "unknown"), Value: v.Field("safe")})
@@ -63,6 +65,12 @@ func (v *visit) report() error {
 	of, err := v.at(access.ReadHomecoming)
 	if err != nil {
 		return err
+	}
+	if unread, err := v.unread(of); err != nil || len(unread) > 0 {
+		if err != nil {
+			return err
+		}
+		return v.showReport(page.Form{Status: page.StatusOf(fault.Invalid), Errors: unread})
 	}
 	x := homecoming.Report{
 		On: v.Day("on"), Arrived: v.Field("has-arrived") == "yes", MetBy: v.Field("was-met-by"), Safe: v.Field("safe"), Outcome: v.Field("outcome"),

@@ -144,7 +144,7 @@ func TestWhatHoldsHerBackHoldsOnThePages(t *testing.T) {
 		ana.Get(r).OK().Says("She is a child or may be one", "Ask the body that decides, with her guardian").Never("Papers, escort", "She has left")
 		version := ana.Get(r + "/assessment").OK().Find(`name="version" value="([0-9]+)"`)
 		for _, step := range []string{"plan", "departure"} {
-			ana.Do(http.MethodPost, r+"/"+step, url.Values{"version": {version}}).Is(http.StatusConflict)
+			ana.Do(http.MethodPost, r+"/"+step, url.Values{"version": {version}, "card": {"0"}, "card-read": {"yes"}}).Is(http.StatusConflict)
 		}
 	}
 

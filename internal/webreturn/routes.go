@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
 )
 
@@ -25,6 +26,7 @@ type Services struct {
 	Homecomings *homecoming.Service
 	Joints      *joint.Service
 	Consents    *consent.Service
+	Persons     *person.Service
 	Referrals   *referral.Service
 	Lists       casefile.Data // the lists of codes of cases
 }
@@ -102,6 +104,18 @@ func (v *visit) form(f page.Form, of homecoming.File, step string) page.Form {
 	version := page.Or(v.Field("version"), strconv.FormatInt(of.Version, 10))
 	f.Hidden = append(f.Hidden, [2]string{"version", version})
 	return f
+}
+
+// unread is what keeps a step from being taken at which she is reached: whoever takes it has read first how that is safe.
+func (v *visit) unread(of homecoming.File) ([]page.Error, error) {
+	card, err := v.CardAt(v.Persons, of.Case)
+	return v.Unread(card), err
+}
+
+// carded puts the safe-contact card before the form of such a step.
+func (v *visit) carded(f page.Form, of homecoming.File) (page.Form, error) {
+	card, err := v.CardAt(v.Persons, of.Case)
+	return v.Behind(f, card), err
 }
 
 // again shows a form with what is to be corrected. A message that names a code says it in words, and stands at the control that

@@ -59,11 +59,16 @@ func ConsentForm() url.Values {
 func Draft(p *Somebody, path string) string {
 	p.W.T.Helper()
 	to := p.Get(path + "/referral").OK().Find(`name="to" type="radio" value="([^"]+)"`)
-	a := p.Do(http.MethodPost, path+"/referral", url.Values{
+	a := p.Do(http.MethodPost, path+"/referral", DraftForm(to)).Is(http.StatusSeeOther)
+	return strings.TrimSuffix(a.Header.Get("Location"), "?done=draft")
+}
+
+// DraftForm is a referral under a consent to a desk, as the page names both, as it is sent.
+func DraftForm(to string) url.Values {
+	return url.Values{
 		"to": {to}, "kind": {"specialised-service"}, "needs": {"accommodation", "legal"}, "urgency": {"normal"}, "sex": {"female"},
 		"age": {"adult"}, "languages": {"ro"}, "risk": {"medium"}, "children": {"0"}, "basis": {"protocol"}, "spoken": {"yes"},
-	}).Is(http.StatusSeeOther)
-	return strings.TrimSuffix(a.Header.Get("Location"), "?done=draft")
+	}
 }
 
 // HiddenPlace is the confidential address of the house of [Entered].

@@ -216,5 +216,15 @@ func (p *Somebody) Take(path, step string, form url.Values) Answer {
 		form = url.Values{}
 	}
 	form.Set("version", a.Find(`name="version" value="([0-9]+)"`))
-	return p.Post(path+"/"+step, form)
+	return p.Post(path+"/"+step, a.Carded(form))
+}
+
+// Carded adds to a form that the safe-contact card of its page was read, if the page has one.
+func (a Answer) Carded(form url.Values) url.Values {
+	a.t.Helper()
+	if strings.Contains(a.Body, `name="card"`) {
+		form.Set("card", a.Find(`name="card" value="([0-9]+)"`))
+		form.Set("card-read", "yes")
+	}
+	return form
 }

@@ -1,0 +1,50 @@
+package webreferral
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/referral"
+)
+
+// reaches reports whether somebody meets her, calls her or writes to her for a step: a handover is planned with her, whether she has
+// arrived and how she is some months later is asked of her.
+func (s step) reaches() bool {
+	return slices.Contains([]string{"plan", "confirm", "not-arrived", "in-care", "feedback"}, s.name)
+}
+
+// cardOf opens the safe-contact card of whom a referral is about: the one of her file here or, as long as nobody has written that, the
+// one that came with the referral. Nil: she has no file at this desk.
+func (v *visit) cardOf(r referral.Row) (*person.Card, error) {
+	if r.Keeper != "" {
+		return nil, nil
+	}
+	card, err := v.CardAt(v.Persons, r.Case)
+	if err != nil || card == nil || len(card.Entries) > 0 || r.Side != referral.Receiver || !page.May(v.By.Actor, access.OpenReferral) {
+		return card, err
+	}
+	came, err := v.Referrals.SafeContact(v.R.Context(), v.By, v.referralAt())
+	return &came, err
+}
+
+// reach gives one number or address that came with a referral, after the card was shown.
+func (v *visit) reach() error {
+	index, err := strconv.Atoi(v.R.PathValue("index"))
+	if err != nil {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	shown, err := strconv.ParseInt(v.Field("shown"), 10, 64)
+	if err != nil {
+		return fault.New(fault.Conflict, "person.contact.card-first")
+	}
+	c, err := v.Referrals.Reach(v.R.Context(), v.By, v.referralAt(), index, shown)
+	if err != nil {
+		return err
+	}
+	way := v.ContactOf(person.CardOf([]person.Contact{c}, shown).Entries[0])
+	return v.Show(page.Page{Title: page.Key("person.reach"), Back: v.ownPath(), Leave: true, Body: page.Reached(v.P, way, c.Address)})
+}
