@@ -13,7 +13,8 @@ const floors = `
 	id, frame < courier;
 	id < pace;
 	fault < sheet;
-	calendar, fold, lang, seal, courier, pace, sheet < GROUND;
+	fault < passkey;
+	calendar, fold, lang, seal, courier, pace, sheet, passkey < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -152,6 +153,7 @@ const modules = `
 	github.com/chromedp/chromedp         | tests | screens in a real browser
 	github.com/chromedp/cdproto          | tests | the browser's protocol, for chromedp
 	github.com/emersion/go-smtp          | tests | a real mail server on loopback
+	github.com/go-webauthn/webauthn      | tests | another implementation of passkeys, to compare ours with
 	github.com/santhosh-tekuri/jsonschema/v6 | tests spectest | bodies against their published schema
 `
 
@@ -162,12 +164,12 @@ const standard = `
 	net/http/...       | page web webreferral weboffice web/asset web/webtest call api peer node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer page call node console cli nodetest | as net/http
-	crypto/...         | seal audit signin member peer | raw cryptography is reviewed in few places
+	crypto/...         | seal audit signin member peer passkey | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | seal audit signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase | a digest is an address, not a protection
+	crypto/sha256      | seal audit passkey signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
-	crypto/x509/...    | keyring peer console | as crypto/tls
-	crypto/ed25519     | seal audit member peer keyring | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
+	crypto/x509/...    | keyring peer console passkey | as crypto/tls
+	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
 	math/rand/...      | demo | nothing here may be guessable; the demo draws invented figures from a seed
 	os/exec            | nodetest scripts/release | a node starts no other program
 	html/template      | nobody | pages are templ components
