@@ -221,6 +221,11 @@ const (
 	ListSession    Action = "session.list"     // list sign-ins
 	RevokeSession  Action = "session.revoke"   // end a sign-in
 
+	// Unlock: a way to open one's own keys.
+	ListUnlock   Action = "unlock.list"   // list the ways to open one's keys
+	AddUnlock    Action = "unlock.add"    // add or change a way to open one's keys
+	RemoveUnlock Action = "unlock.remove" // remove a way to open one's keys
+
 	// Key: the keys of the node and their recovery.
 	RotateKey  Action = "key.rotate"  // rotate the keys of the node
 	EnrolKey   Action = "key.enrol"   // enrol a recovery officer

@@ -20,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/passkey"
 	"github.com/opentrm/opentrm/internal/peer"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -94,6 +95,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	n.Signin = &signin.Service{
 		Write: store.Writer[signin.Tx](db), Read: store.Reader[signin.Tx](db), Touch: store.Ephemeral[signin.TouchTx](db), Now: now, IDs: n.IDs,
 		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Former: former, Stretch: n.Config.Stretch,
+		Site:         func() (passkey.Site, bool) { return passkey.SiteOf(n.Notices.Address) },
 		Marks:        func(ctx context.Context, tx signin.Tx) (keyring.Marks, error) { return n.Keyring.MarksIn(ctx, tx) },
 		ProgramWaits: n.programWaits, ProgramSettled: n.programOver,
 	}

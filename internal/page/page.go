@@ -73,6 +73,7 @@ type Shell struct {
 	Banner    *Banner  // nil: none
 	Countries []string // codes of countries named on the page, for the footnote
 	Draft     bool     // the texts of this language await review
+	Script    string   // a further script that this page needs; "": none
 }
 
 // Who is the person signed in, as the header shows her: she acts in one role at one desk at a time.

@@ -45,6 +45,7 @@ type Page struct {
 	Leave     bool // sensitive: "leave this page quickly" is there
 	Countries []string
 	Speak     string // path at which another language is asked for, without a cookie
+	Script    string   // a further script that this page needs
 	Body      templ.Component
 }
 
@@ -52,7 +53,7 @@ type Page struct {
 func (v *Visit) Show(pg Page) error {
 	s := Shell{
 		P: v.P, Assets: v.Site.Assets, Title: pg.Title, Languages: LanguageChoices(v.Site.Texts), Path: Within(v.R.URL.RequestURI()),
-		Speak: pg.Speak, Back: pg.Back, Errors: pg.Errors, Countries: pg.Countries, Draft: v.Site.Texts.Status(v.P.Tag()).Awaiting != "",
+		Speak: pg.Speak, Back: pg.Back, Errors: pg.Errors, Countries: pg.Countries, Script: pg.Script, Draft: v.Site.Texts.Status(v.P.Tag()).Awaiting != "",
 	}
 	if v.R.Method != http.MethodGet {
 		s.Path = "/"

@@ -151,6 +151,9 @@ func (s *Service) Enrol(ctx context.Context, link, passphrase string) (User, id.
 		if err := tx.DropSessionsOf(ctx, made.ID); err != nil {
 			return err
 		}
+		if err := tx.DropPasskeysOf(ctx, made.ID); err != nil { // they open a lock that is gone
+			return err
+		}
 		if err := tx.SetUser(ctx, made); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -39,7 +40,8 @@ type SignedIn struct {
 // account and one without keys, all alike; and with [fault.Unavailable] and the key "signin.wait" if
 // there were too many attempts.
 func (s *Service) SignIn(ctx context.Context, login, passphrase, address string) (SignedIn, error) {
-	if err := s.admit(ctx, login, address); err != nil {
+	counters := attemptKeys(login, address)
+	if err := s.admit(ctx, counters); err != nil {
 		return SignedIn{}, err
 	}
 	var u User
@@ -55,10 +57,10 @@ func (s *Service) SignIn(ctx context.Context, login, passphrase, address string)
 	}
 	master, old, err := s.unlock(u, passphrase)
 	if err != nil {
-		return SignedIn{}, s.refuse(ctx, u, login, address)
+		return SignedIn{}, s.refuse(ctx, u.ID, counters, err)
 	}
 	defer master.Wipe()
-	return s.begin(ctx, u, s.relock(u, old, master, passphrase), master, address)
+	return s.begin(ctx, u, s.relock(u, old, master, passphrase), master, address, counters, nil)
 }
 
 // unlock opens the first passphrase lock that fits, and returns which one that is if it opens with the pepper of an
@@ -96,8 +98,8 @@ func sessionKey(raw []byte, session id.Session, user id.User) (seal.Key, error) 
 	return k.Derive("opentrm/session/1", string(session), string(user)), nil
 }
 
-// begin begins a session, and keeps the locks if they are others than those of u.
-func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.Key, address string) (SignedIn, error) {
+// begin begins a session, and keeps the locks if they are others than those of u. What else follows is written in the same transaction.
+func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.Key, address string, counters map[string]int64, also func(Tx) error) (SignedIn, error) {
 	text, raw, hash := s.secret()
 	defer clear(raw)
 	session := Session{
@@ -129,8 +131,18 @@ func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.K
 	err = s.Write(ctx, audit.Did(who, access.SignInSession, string(session.ID)), func(tx Tx) error {
 		// Only the counter of this account at this address is forgiven: whoever has an account must not
 		// be able to clear the counters that guard the others.
-		if err := tx.DropAttempt(ctx, attemptKey("both-", u.Login, address)); err != nil {
-			return err
+		for key := range counters {
+			if !strings.HasPrefix(key, "both-") {
+				continue
+			}
+			if err := tx.DropAttempt(ctx, key); err != nil {
+				return err
+			}
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
 		}
 		if err := s.move(ctx, tx, u, locks); err != nil {
 			return err
@@ -311,12 +323,14 @@ func (s *Service) Revoke(ctx context.Context, who access.Actor, user id.User, se
 	})
 }
 
-// Sweep deletes sessions that are over. It runs unattended.
+// Sweep deletes sessions that are over, and challenges that nobody can answer any more. It runs unattended.
 func (s *Service) Sweep(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.Touch(ctx, func(tx TouchTx) (err error) {
-		n, err = tx.DropSessionsBefore(ctx, s.now(), s.now().Add(-IdleLimit))
-		return err
+		if n, err = tx.DropSessionsBefore(ctx, s.now(), s.now().Add(-IdleLimit)); err != nil {
+			return err
+		}
+		return tx.DropSpentChallenges(ctx, s.now())
 	})
 	return n, err
 }
@@ -351,10 +365,10 @@ func wait(failures, free int64) time.Duration {
 	return min(time.Second<<(failures-free), longestWait)
 }
 
-func (s *Service) admit(ctx context.Context, login, address string) error {
+func (s *Service) admit(ctx context.Context, counters map[string]int64) error {
 	now := s.now()
 	return s.Read(ctx, func(tx Tx) error {
-		for key := range attemptKeys(login, address) {
+		for key := range counters {
 			a, err := tx.Attempt(ctx, key)
 			if err != nil {
 				return err
@@ -367,12 +381,11 @@ func (s *Service) admit(ctx context.Context, login, address string) error {
 	})
 }
 
-// refuse counts and records a failure and returns the one answer for every wrong attempt.
-func (s *Service) refuse(ctx context.Context, u User, login, address string) error {
-	wrong := fault.New(fault.Denied, "signin.wrong")
-	entry := audit.Did(access.Node(s.Member), access.SignInSession, string(u.ID)).Ended(wrong)
+// refuse counts and records a failure and returns what is answered to it.
+func (s *Service) refuse(ctx context.Context, user id.User, counters map[string]int64, wrong error) error {
+	entry := audit.Did(access.Node(s.Member), access.SignInSession, string(user)).Ended(wrong)
 	err := s.Write(ctx, entry, func(tx Tx) error {
-		for key, free := range attemptKeys(login, address) {
+		for key, free := range counters {
 			a, err := tx.Attempt(ctx, key)
 			if err != nil {
 				return err

@@ -9,6 +9,9 @@
 // Invariants:
 //   - an account opens nothing until a member of a desk has granted it a place;
 //   - a wrong name, a wrong passphrase and a disabled account look the same and cost the same;
+//   - a passkey opens its lock alone, for its output makes the key of the lock; that it also signed is checked before, so that nobody
+//     can go on with an output that she has seen once;
+//   - whoever adds a way to open her keys has shown her passphrase again;
 //   - attempts are counted per account and per address before anything expensive runs, and a stranger's
 //     attempts cannot lock the owner out of the address where she usually signs in;
 //   - a session's row holds the hash of the cookie and the master key sealed under the cookie: the row
@@ -30,6 +33,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/passkey"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -117,6 +121,18 @@ type Tx interface {
 	SetSession(ctx context.Context, s Session) error
 	DropSession(ctx context.Context, session id.Session) error
 	DropSessionsOf(ctx context.Context, user id.User) error
+	// AddPasskey keeps a passkey; fault.Conflict if it is there.
+	AddPasskey(ctx context.Context, p Passkey) error
+	// Passkey returns a passkey; fault.NotFound if there is none.
+	Passkey(ctx context.Context, p string) (Passkey, error)
+	PasskeysOf(ctx context.Context, user id.User) ([]Passkey, error)
+	// UsePasskey notes that a passkey was used and what its counter says; fault.Stale if it was not before when it was read.
+	UsePasskey(ctx context.Context, p string, before, count uint32, at frame.Time) error
+	// DropPasskey deletes a passkey; fault.NotFound if there is none.
+	DropPasskey(ctx context.Context, p string) error
+	DropPasskeysOf(ctx context.Context, user id.User) error
+	// SpendChallenge notes that a challenge was answered; fault.Conflict if it was before.
+	SpendChallenge(ctx context.Context, mark []byte, ends frame.Time) error
 	// Attempt returns the counter under key, zero if there is none.
 	Attempt(ctx context.Context, key string) (Attempt, error)
 	SetAttempt(ctx context.Context, a Attempt) error
@@ -139,6 +155,8 @@ type TouchTx interface {
 	SeeSession(ctx context.Context, s id.Session, at frame.Time) error
 	// DropSessionsBefore deletes sessions that ended before now or were last seen before idle.
 	DropSessionsBefore(ctx context.Context, now, idle frame.Time) (int64, error)
+	// DropSpentChallenges forgets answered challenges whose time is over.
+	DropSpentChallenges(ctx context.Context, now frame.Time) error
 	// SeeProgram notes when a service account was last used, and from which network.
 	SeeProgram(ctx context.Context, p id.User, at frame.Time, from string) error
 }
@@ -162,6 +180,8 @@ type Service struct {
 	Pepper  seal.Key
 	Former  []seal.Key                   // peppers of earlier secrets: who signs in with one moves to Pepper
 	Stretch func(io.Reader) seal.Stretch // how hard a passphrase is stretched; nil: seal.NewStretch
+	// Site says for which address browsers keep passkeys of this node; nil or false: for none.
+	Site func() (passkey.Site, bool)
 	// Marks returns the key under which digests of tokens are kept.
 	Marks func(ctx context.Context, tx Tx) (keyring.Marks, error)
 	// ProgramWaits is called in the transaction in which a program begins to wait for its desk, ProgramSettled in that in which it no

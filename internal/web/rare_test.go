@@ -29,6 +29,7 @@ type after struct {
 func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	w.T.Helper()
 	n, ana := w.Node, w.As("ana")
+	n.Notices.Address = "https://mk.example" // for which browsers keep passkeys
 	n.Desk(desk.Desk{ID: "prosecution", Kind: desk.AtNode, Realm: access.Prosecution, Function: "desk.function.prosecutor"}, "petar", access.Prosecutor)
 	n.Desk(desk.Desk{ID: "village", Kind: desk.Light, Realm: access.Assistance, Function: "desk.function.shelter"}, "", "")
 	n.Join(n.As("ana").Desk, "vera", access.CaseManager, "ana")
@@ -160,6 +161,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"child-age-decided", "ana", kid + "/ages?turn=decided"},
 		{"child-notice", "ana", kid + "/notices"},
 		{"child-review", "ana", kid + "/review"},
+		{"passkey-make", "ana", unlockPage + "/prove"},
+		{"unlock-wrong", "ana", unlockPage + "/prove"},
 		{"links", "ana", path + "/links"},
 		{"link-new", "ana", path + "/links/new"},
 		{"link-end", "ana", link},
@@ -239,6 +242,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"refusal-untold":      {url.Values{"offer": {"legal"}, "why": {"not-now"}, "again-day": {"31"}, "again-month": {"2"}, "again-year": {"2026"}}, http.StatusUnprocessableEntity},
 		"form-begin-empty":    {url.Values{"spoken": {""}}, http.StatusUnprocessableEntity},
 		"user-link":           {url.Values{"do": {"link"}}, http.StatusCreated},
+		"passkey-make":        {form: url.Values{"passphrase": {phrase("ana")}}},
+		"unlock-wrong":        {url.Values{"passphrase": {"something else"}}, http.StatusForbidden},
 		"reply-not":           {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
 	}
 	return append(screens, firsts(w, sent)...), sent

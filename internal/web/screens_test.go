@@ -41,6 +41,7 @@ func screens(w *webtest.World, path string) []screen {
 	thread := strings.TrimSuffix(a.Header.Get("Location"), "?done=sent")
 	r := webtest.Draft(ana, path)
 	w.Node.User("cora", access.NationalCoordinator)
+	w.Node.Notices.Address = "https://mk.example" // for which browsers keep passkeys
 	err := store.Writer[backup.Tx](w.Node.DB)(w.T.Context(), audit.Did(nodetest.Console(w.Node.Member), access.RestoreBackup, "x"), func(tx backup.Tx) error {
 		return tx.UnconfirmConsents(w.T.Context(), 2) // as a restore does
 	})
@@ -106,6 +107,8 @@ func screens(w *webtest.World, path string) []screen {
 		{"organisation", "ana", house},
 		{"organisation-end", "ana", house + "/end"},
 		{"signin", "", "/signin"},
+		{"passkey", "", "/signin/passkey"},
+		{"unlock", "ana", unlockPage},
 		{"lock", "", "/lock?lost=yes"},
 		{"enrol", "", "/enrol/x"},
 		{"away", "", "/away"},

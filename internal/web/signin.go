@@ -14,11 +14,13 @@ import (
 // signInScreen is what the sign-in page shows.
 type signInModel struct {
 	login, back  string
+	passkeys     bool // browsers keep passkeys for this address
 	locked, lost bool
 	errors       []page.Error
 }
 
 func (v *visit) showSignIn(status int, m signInModel) error {
+	m.passkeys = v.Signin.TakesPasskeys()
 	title := page.Key("signin.title")
 	if m.locked {
 		title = page.Key("signin.locked")
@@ -48,19 +50,28 @@ func (v *visit) signIn() error {
 		return err
 	})
 	if err != nil {
-		kind, _, args := fault.Public(err)
-		switch {
-		case kind == fault.Unavailable && args["seconds"] != "":
-			if _, err := strconv.Atoi(args["seconds"]); err == nil {
-				v.Header().Set("Retry-After", args["seconds"])
-			}
-		case kind != fault.Denied && kind != fault.Conflict:
+		kind, errors, err := v.refusedSignIn(err, "login")
+		if err != nil {
 			return err
 		}
-		m.errors = []page.Error{{Field: "login", Text: page.Plain(v.P.Fault(err))}}
+		m.errors = errors
 		return v.showSignIn(page.StatusOf(kind), m)
 	}
 	return v.enter(in, m.back)
+}
+
+// refusedSignIn says why a sign-in was refused, at a field of the page. Anything else that went wrong it gives back.
+func (v *visit) refusedSignIn(err error, field string) (fault.Kind, []page.Error, error) {
+	kind, _, args := fault.Public(err)
+	switch {
+	case kind == fault.Unavailable && args["seconds"] != "":
+		if _, err := strconv.Atoi(args["seconds"]); err == nil {
+			v.Header().Set("Retry-After", args["seconds"])
+		}
+	case kind != fault.Denied && kind != fault.Conflict:
+		return kind, nil, err
+	}
+	return kind, []page.Error{{Field: field, Text: page.Plain(v.P.Fault(err))}}, nil
 }
 
 // as signs somebody of the invented staff of a demonstration in without typing. On any other node there is no such page.
@@ -185,6 +196,7 @@ func (v *visit) me() error {
 		{Key: page.Key("signin.acting"), Value: v.PlaceName(signin.Place{Role: v.By.Role, Desk: v.By.Desk}), Action: &page.Link{Path: "/place", Text: page.Key("web.change")}},
 		{Key: page.Key("signin.zone"), Value: page.Plain(v.User.Zone)},
 		{Key: page.Key("notify.mine"), Value: told[0], Lines: told[1:], Action: &page.Link{Path: noticesPath, Text: page.Key("web.change")}},
+		{Key: page.Key("signin.unlock"), Value: page.Key("signin.unlock.text"), Action: &page.Link{Path: unlockPath, Text: page.Key("web.change")}},
 		{Key: page.Key("signin.fingerprint"), Value: page.Plain(page.Grouped(v.User.Account().Fingerprint))},
 	}}
 	return v.Show(page.Page{Title: page.Key("signin.me"), Body: meScreen(v.P, m)})

@@ -1,5 +1,5 @@
 // Builds what internal/web/asset embeds: one style sheet, one script, the worker
-// that shows what is pushed, the font by script and weight, the
+// that shows what is pushed, the script of the pages on which passkeys are used, the font by script and weight, the
 // logo; each under a name that holds the hash of its content, text also compressed. Deterministic: the
 // same sources give the same bytes.
 //
@@ -53,7 +53,7 @@ let css = sass.compile(join(here, 'src', 'app.scss'), { style: 'compressed' }).c
 for (const [name, hashed] of Object.entries(fonts)) css = css.replaceAll(name, hashed)
 add('app.css', css)
 // Comments and indentation go; names stay readable for whoever inspects the node.
-for (const name of ['app.js', 'worker.js']) {
+for (const name of ['app.js', 'worker.js', 'passkey.js']) {
   add(name, readFileSync(join(here, 'src', name), 'utf8').replace(/^\s*\/\/.*\n/gm, '').replace(/^\s+/gm, ''))
 }
 add('logo.svg', readFileSync(join(here, 'src', 'logo.svg')))

@@ -613,6 +613,19 @@ type NoticeSetting struct {
 	SecondAddress string
 }
 
+type Passkey struct {
+	ID         string
+	UserID     string
+	Name       string
+	Credential []byte
+	Key        []byte
+	Algorithm  int64
+	Count      int64
+	Moves      bool
+	Made       int64
+	Used       int64
+}
+
 type ProcessingRestriction struct {
 	ID        string
 	CaseID    string
