@@ -21,3 +21,5 @@ CREATE TABLE challenge_spent ( -- volatile
     mark BYTEA  PRIMARY KEY,
     ends BIGINT NOT NULL
 );
+
+CREATE INDEX challenge_spent_ends ON challenge_spent (ends);
