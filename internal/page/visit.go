@@ -45,7 +45,7 @@ type Page struct {
 	Leave     bool // sensitive: "leave this page quickly" is there
 	Countries []string
 	Speak     string // path at which another language is asked for, without a cookie
-	Script    string   // a further script that this page needs
+	Script    string // a further script that this page needs
 	Body      templ.Component
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	unlockPath    = "/me/unlock"
+	unlockPath  = "/me/unlock"
 	passkeyPath = "/signin/passkey"
 	// browserCookie names the browser to which a step of a sign-in is bound.
 	browserCookie = "__Host-trm-step"
