@@ -2,6 +2,7 @@ package referral
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -58,6 +59,7 @@ func (s *Service) Open(ctx context.Context, by keyring.Bearer, at At) (Opened, e
 		if err != nil {
 			return err
 		}
+		slices.SortStableFunc(letters, func(a, b Letter) int { return order(a) - order(b) })
 		for _, l := range letters {
 			if l.State == LetterRefused {
 				continue
@@ -82,6 +84,14 @@ func (s *Service) Open(ctx context.Context, by keyring.Bearer, at At) (Opened, e
 		return Opened{}, err
 	}
 	return out, exceeds
+}
+
+// order puts the bundle behind the request that says in codes what it says in words.
+func order(l Letter) int {
+	if l.What == ABundle {
+		return 1
+	}
+	return 0
 }
 
 // openLetterIn opens one letter into out.
@@ -165,6 +175,9 @@ func (s *Service) enrolIn(ctx context.Context, tx Tx, by keyring.Bearer, r *Row,
 	if _, err := k.PutIn(ctx, tx, keyring.Record{
 		Compartment: space, Kind: KindBundle, At: s.now(), By: by.User, Body: body,
 	}); err != nil {
+		return err
+	}
+	if err := toldIn(ctx, tx, k, space, out.Request.Interpreter, b.Content.Facts); err != nil {
 		return err
 	}
 	r.Case = c

@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 )
 
@@ -68,4 +69,13 @@ func spoken(in Drafting, needs casefile.Interpreting) Drafting {
 		}
 	}
 	return in
+}
+
+// toldIn writes down at the receiving desk how she is spoken to, beside the bundle that says it in words.
+func toldIn(ctx context.Context, tx Tx, k *keyring.Case, at id.Compartment, i *Interpreter, facts consent.Facts) error {
+	var codes casefile.Interpreting
+	if i != nil {
+		codes = casefile.Interpreting{Needed: string(i.Needed), Sex: string(i.Sex), Remote: string(i.Remote)}
+	}
+	return casefile.ToldIn(ctx, tx, k, at, codes, facts)
 }
