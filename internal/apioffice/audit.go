@@ -149,6 +149,28 @@ func (a *Area) profileItems(ctx context.Context, _ keyring.Bearer, in *call.List
 	return call.Paged(all, in.Page, func(i Item) string { return i.Key })
 }
 
+// Checked is a line of the checklist.
+type Checked struct {
+	Item     Item             `json:"item"`
+	Standing profile.Standing `json:"standing" enum:"open,lapsed,confirmed"`
+}
+
+func (a *Area) checklist(ctx context.Context, by keyring.Bearer, in *call.Listing) (*call.List[Checked], error) {
+	set, lapsed, err := a.Profile.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := set.Checklist(by.Member, lapsed)
+	if err != nil {
+		return nil, err
+	}
+	var all []Checked
+	for _, l := range lines {
+		all = append(all, Checked{Item(l.Item), l.Standing})
+	}
+	return call.Paged(all, in.Page, func(c Checked) string { return c.Item.Key })
+}
+
 // Confirming confirms an item as it stands.
 type Confirming struct {
 	call.Session

@@ -106,6 +106,7 @@ func Routes() []call.Route {
 		{ID: "audit.verify", Method: call.Post, Path: "/audit/verification", Action: access.VerifyAudit, Secret: true, Repeat: "the log is read again", Summary: "Recompute the whole log"},
 
 		{ID: "profile.items", Method: call.Get, Path: "/profile/items", Action: access.ReadProfile, Summary: "Every item of law and agreement with its source and status"},
+		{ID: "profile.checklist", Method: call.Get, Path: "/profile/checklist", Action: access.ReadProfile, Summary: "What the national administrator has to confirm, and what she has"},
 		{ID: "profile.confirm", Method: call.Post, Path: "/profile/confirmations", Action: access.ConfirmProfile, Summary: "Confirm an item as it stands"},
 		{ID: "profile.state", Method: call.Put, Path: "/profile/retention/{class}", Action: access.ConfirmProfile, Repeat: "it says the same already", Leaves: "log entry", Summary: "State how long this member keeps records of one kind, with the source; confirm it afterwards"},
 
@@ -229,6 +230,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "audit.verify", a.auditVerify)
 
 	call.Add(r, "profile.items", a.profileItems)
+	call.Add(r, "profile.checklist", a.checklist)
 	call.Add(r, "profile.confirm", a.confirmItem)
 	call.Add(r, "profile.state", a.stateRetention)
 

@@ -33,6 +33,7 @@ func (n *Node) wirePages() error {
 			Messages:     n.Messages,
 			Members:      n.Members,
 			Exchange:     n.Exchange,
+			Profile:      n.Profile,
 			Persons:      n.Persons,
 			Consents:     n.Consents,
 			Cases:        n.Cases,

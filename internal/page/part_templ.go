@@ -444,7 +444,7 @@ func TaskList(p *lang.Printer, id string, items []Item) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Whole(item.Title.In(p)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Say(p, item.Title).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

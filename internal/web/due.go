@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -139,4 +140,24 @@ func (v *visit) silentMembers() ([]due, error) {
 		}})
 	}
 	return all, nil
+}
+
+// lawToConfirm tells the national administrator how much of the law of the country nobody has confirmed yet.
+func (v *visit) lawToConfirm() ([]due, error) {
+	set, lapsed, err := v.Profile.Current(v.R.Context())
+	if err != nil {
+		return nil, err
+	}
+	lines, err := set.Checklist(v.Site.Member, lapsed)
+	if err != nil {
+		return nil, nil // a member without a profile has none to confirm
+	}
+	left := slices.DeleteFunc(lines, func(l profile.Line) bool { return l.Standing == profile.Done })
+	if len(left) == 0 {
+		return nil, nil
+	}
+	return []due{{item: page.Item{
+		Title: page.Key("profile.checklist.left", "n", v.P.Number(int64(len(left)))), Path: "/profile/checklist",
+		State: page.Tag{Text: page.Key("task.open"), Tone: page.Waiting},
+	}}}, nil
 }

@@ -66,7 +66,7 @@ func partOf(r access.Role) part {
 				{Path: "/desks/new", Text: "desk.found", Action: access.CreateDesk},
 				{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken},
 			},
-			due: []func(*visit) ([]due, error){(*visit).silentMembers},
+			due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).lawToConfirm},
 		}
 	}
 	return part{}

@@ -25,7 +25,7 @@ func (s *Web) routes() []page.Route {
 		s.own(),
 		weboffice.Services{
 			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists, Searches: s.Searches,
-			Exchange: s.Exchange, Members: s.Members,
+			Exchange: s.Exchange, Members: s.Members, Profile: s.Profile,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
@@ -111,6 +111,7 @@ func menu() []page.Way {
 		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk, Group: network},
 		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention, Group: node},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention, Group: node},
+		{Path: "/profile/checklist", Text: "profile.checklist.title", Action: access.ReadProfile, Group: node},
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit, Group: node},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser, Group: node},
 		{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken, Group: node},

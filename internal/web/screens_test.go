@@ -25,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/web"
 	"github.com/opentrm/opentrm/internal/web/webtest"
@@ -45,6 +46,9 @@ func screens(w *webtest.World, path string) []screen {
 	err := store.Writer[backup.Tx](w.Node.DB)(w.T.Context(), audit.Did(nodetest.Console(w.Node.Member), access.RestoreBackup, "x"), func(tx backup.Tx) error {
 		return tx.UnconfirmConsents(w.T.Context(), 2) // as a restore does
 	})
+	if err == nil {
+		err = w.Node.Profile.State(w.T.Context(), w.Node.As("ada").Actor, "case-file", profile.Length{N: 60, Unit: profile.Months}, "an invented law", "article 1")
+	}
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -80,6 +84,8 @@ func screens(w *webtest.World, path string) []screen {
 		{"referral-enter-in-error", "ana", r + "/enter-in-error"},
 		{"board", "cora", "/board"},
 		{"members", "cora", "/members"},
+		{"checklist", "ada", "/profile/checklist"},
+		{"checklist-item", "ada", "/profile/checklist/item?key=" + string(w.Node.Member) + "/retention.case-file"},
 		{"hits-second", "cora", "/hits"},
 	}
 	begun := ana.Do(http.MethodPost, path+"/fill/F7", url.Values{"spoken": {"ro"}}).Is(http.StatusSeeOther).Header.Get("Location")

@@ -58,6 +58,7 @@ type Services struct {
 	Messages     *message.Service
 	Members      *member.Service
 	Exchange     *exchange.Service
+	Profile      *profile.Service
 	Persons      *person.Service
 	Consents     *consent.Service
 	Cases        *casefile.Service

@@ -29,6 +29,7 @@ type Services struct {
 	Signin       *signin.Service
 	Desks        *desk.Service
 	Exchange     *exchange.Service
+	Profile      *profile.Service
 	Members      *member.Service
 	Keyring      *keyring.Service
 	Directory    *directory.Service
@@ -120,6 +121,9 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /webhooks/{webhook}/replay", access.ChangeWebhook, (*visit).replayWebhook)
 	m.For("POST /webhooks/{webhook}/secret", access.ChangeWebhook, (*visit).rotateWebhook)
 	m.For("POST /webhooks/{webhook}/remove", access.RemoveWebhook, (*visit).removeWebhook)
+	m.For("GET /profile/checklist", access.ReadProfile, (*visit).checklist)
+	m.For("GET /profile/checklist/item", access.ReadProfile, (*visit).checklistItem)
+	m.For("POST /profile/checklist", access.ConfirmProfile, (*visit).confirmLine)
 	m.For("GET /register", access.ReadProfile, (*visit).register)
 	m.For("GET /register/dpia", access.ReadProfile, (*visit).dpia)
 	return m.Routes()
