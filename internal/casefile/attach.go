@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -194,12 +195,18 @@ func (s *Service) Attach(ctx context.Context, by keyring.Bearer, c id.Case, in U
 		if int64(len(there)) >= d.Limits.FilesPerCase {
 			return fault.New(fault.Conflict, "case.file.too-many")
 		}
-		if kept, err = putIn(ctx, tx, k, KindAttachment, file.Attachment); err != nil {
+		space := k.Home()
+		if k.Writable() { // a file has a period of its own, and ends without the rest of the case
+			if space, err = k.NewSpaceIn(ctx, tx, profile.ClassAttachment); err != nil {
+				return err
+			}
+		}
+		if kept, err = putAt(ctx, tx, k, space, keyring.Record{Kind: KindAttachment}, file.Attachment); err != nil {
 			return err
 		}
 		for i, part := range file.parts {
 			row := keyring.SealedRow{
-				ID: file.Parts[i], Case: c, Compartment: k.Home(), Kind: KindFilePart, Version: 1, At: kept.At, By: by.User, Body: part,
+				ID: file.Parts[i], Case: c, Compartment: space, Kind: KindFilePart, Version: 1, At: kept.At, By: by.User, Body: part,
 			}
 			if err := tx.PutRow(ctx, row); err != nil {
 				return err

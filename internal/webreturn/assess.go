@@ -98,7 +98,7 @@ func (v *visit) showAssess(f page.Form) error {
 		return err
 	}
 	f = v.form(f, of, "assessment")
-	f.Intro = []page.Msg{page.Key("homecoming.assessment.text"), page.Key("homecoming.assessment.anew")}
+	f.Intro = []page.Msg{page.Key("homecoming.assessment.text"), page.Key("homecoming.assessment.anew"), page.Key("homecoming.accepts.hint")}
 	second := at(f, "second")
 	if len(desks) == 0 {
 		f.Warning = page.Key("homecoming.second.none")
@@ -148,7 +148,7 @@ func (v *visit) controls(f page.Form, key string, about page.Msg, r homecoming.R
 		}
 	}
 	accepts := label("accepts")
-	accepts.Hint, accepts.Optional = page.Key("homecoming.accepts.hint"), false
+	accepts.Optional = false
 	mitigation := optional(label("mitigation"))
 	level := label("level")
 	level.Strong = true
