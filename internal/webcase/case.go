@@ -145,7 +145,7 @@ func (v *visit) openedCase() error {
 	m := caseModel{id: c, title: string(file.Reference), open: file.State == casefile.Open, child: person.ChildPath(file.AgeClass)}
 	m.may = map[string]bool{
 		"confirm": page.May(v.By.Actor, access.ConfirmConsent),
-		"person":  page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
+		"correct": page.May(v.By.Actor, access.CorrectPerson), "person": page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
 		"return": page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),
 		"transfer": file.Desk == v.By.Desk && page.May(v.By.Actor, access.OfferTransfer),

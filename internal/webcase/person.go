@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -41,6 +43,12 @@ func (v *visit) showPerson(f page.Form) error {
 	c := v.R.PathValue("case")
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("person.record"), "/cases/"+c, "/cases/"+c+"/person", page.Key("person.record.do"), true
 	f.Intro = []page.Msg{page.Key("person.record.text")}
+	f.Fields = append(v.personFields(f), v.contactFields(f, "", page.Key("person.way.hint"))...)
+	return v.ShowForm(f)
+}
+
+// personFields ask who she is.
+func (v *visit) personFields(f page.Form) []templ.Component {
 	text := func(id string, label, hint page.Msg, width int) {
 		f.Fields = append(f.Fields, page.TextInput(v.P, page.Input{Field: page.Field{ID: id, Label: label, Hint: hint, Optional: true, Error: page.ErrorAt(f.Errors, id)}, Value: v.Field(id), Width: width}))
 	}
@@ -61,20 +69,7 @@ func (v *visit) showPerson(f page.Form) error {
 	why("citizenships")
 	f.Fields = append(f.Fields, page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "languages", Label: page.Key("person.languages"), Optional: true, Error: page.ErrorAt(f.Errors, "languages")}, Choices: v.Languages(), Values: v.R.PostForm["languages"]}))
 	why("languages")
-	ways := v.Choices("person.way.", "telephone", "sms", "messenger", "email", "post", "visit", "third-person")
-	safety := v.Choices("person.safety.", "safe", "unsafe", "unknown")
-	f.Fields = append(f.Fields,
-		page.SelectList(v.P, page.Select{Field: page.Field{ID: "way", Label: page.Key("person.way"), Hint: page.Key("person.way.hint"), Optional: true}, Choices: ways, Value: v.Field("way"), Empty: page.Key("web.none")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "contact", Label: page.Key("person.contact"), Optional: true, Error: page.ErrorAt(f.Errors, "contact")}, Value: v.Field("contact")}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "safety", Label: page.Key("person.safety")}, Choices: safety, Value: page.Or(v.Field("safety"), "unknown")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "times", Label: page.Key("person.times"), Optional: true}, Value: v.Field("times")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "may-say", Label: page.Key("person.may-say"), Optional: true}, Value: v.Field("may-say")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "answerer", Label: page.Key("person.answerer"), Optional: true}, Value: v.Field("answerer")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "never", Label: page.Key("person.never"), Hint: page.Key("person.never.hint"), Optional: true}, Value: v.Field("never")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "code-word", Label: page.Key("person.code-word"), Optional: true}, Value: v.Field("code-word")}),
-		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "voice", Label: page.Key("person.voice")}, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["voice"]}),
-	)
-	return v.ShowForm(f)
+	return f.Fields
 }
 
 // number reads a number that may be left out.
@@ -139,11 +134,8 @@ func (v *visit) personSent() (person.Person, error) {
 	}
 	p.Documents = person.Without[[]person.Document](person.NotAsked)
 	p.Age = person.Without[person.AgeClass](person.NotAsked)
-	if v.Field("way") != "" {
-		p.Contacts = append(p.Contacts, person.Contact{
-			Way: person.Way(v.Field("way")), Address: v.Field("contact"), Safety: person.Safety(v.Field("safety")), Answerer: v.Field("answerer"),
-			Times: v.Field("times"), MaySay: v.Field("may-say"), CodeWord: v.Field("code-word"), Voice: v.Field("voice") != "", Never: v.Field("never"),
-		})
+	if c, there := v.contactSent(""); there {
+		p.Contacts = append(p.Contacts, c)
 	}
 	return p, nil
 }

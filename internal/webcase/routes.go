@@ -60,6 +60,8 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/restriction", access.ReasonCase, (*visit).stateReason)
 	m.For("GET /cases/{case}/person", access.RecordPerson, (*visit).personForm)
 	m.For("POST /cases/{case}/person", access.RecordPerson, (*visit).record)
+	m.For("GET /cases/{case}/person/correct", access.CorrectPerson, (*visit).correctPersonForm)
+	m.For("POST /cases/{case}/person/correct", access.CorrectPerson, (*visit).correctPerson)
 	m.For("POST /cases/{case}/reach/{index}", access.ReadPerson, (*visit).reach)
 	m.For("GET /cases/{case}/note", access.NoteCase, (*visit).noteForm)
 	m.For("POST /cases/{case}/note", access.NoteCase, (*visit).note)

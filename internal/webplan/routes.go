@@ -118,7 +118,7 @@ func (v *visit) version() int64 {
 
 // kept hides the version of a record in a form.
 func (v *visit) kept(f page.Form, version int64) page.Form {
-	f.Hidden = append(f.Hidden, [2]string{"version", page.Or(v.Field("version"), strconv.FormatInt(version, 10))})
+	f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, version)})
 	return f
 }
 

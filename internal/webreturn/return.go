@@ -2,7 +2,6 @@ package webreturn
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -135,7 +134,7 @@ func (v *visit) showReturn(form page.Form) error {
 	}
 	own, path := v.By.Desk == f.Desk, pathOf(f.ID)
 	m := returnModel{
-		path: path, version: page.Or(v.Field("version"), strconv.FormatInt(f.Version, 10)), state: v.stateTag(f.State),
+		path: path, version: v.Fresh(form, f.Version), state: v.stateTag(f.State),
 		title: page.Key("homecoming.title", "country", v.P.CountryName(f.To), "reference", string(f.Reference)),
 	}
 	may := func(action access.Action) bool {

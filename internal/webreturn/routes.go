@@ -101,8 +101,7 @@ func (v *visit) at(action access.Action) (homecoming.File, error) {
 func (v *visit) form(f page.Form, of homecoming.File, step string) page.Form {
 	path := pathOf(of.ID)
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("homecoming.step."+step), path, path+"/"+step, page.Key("homecoming.step."+step+".do"), true
-	version := page.Or(v.Field("version"), strconv.FormatInt(of.Version, 10))
-	f.Hidden = append(f.Hidden, [2]string{"version", version})
+	f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, of.Version)})
 	return f
 }
 
