@@ -188,6 +188,19 @@ func listInto[T checked](ctx context.Context, tx Tx, k *keyring.Case, kind strin
 	return err
 }
 
+// Know returns what a desk knows of a case without opening it: how it stands, how old she is at least, and the grade of the newest risk
+// assessment with the day of its review.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check].
+func (s *Service) Know(ctx context.Context, who access.Actor, c id.Case) (Case, error) {
+	var row Case
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		row, err = s.mayIn(ctx, tx, who, access.KnowCase, c)
+		return err
+	})
+	return row, err
+}
+
 // Find returns the case with a reference as people speak it, if who may know of it.
 //
 // It fails with [fault.Invalid] for what is no reference, and [fault.Hidden] if there is none or she may

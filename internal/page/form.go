@@ -88,6 +88,16 @@ func (v *Visit) Addresses(members *member.Service) ([]Choice, error) {
 	return all, nil
 }
 
+// Capacities says of every desk of the network how it says that its places are: "free", "limited", "full"; nothing of one that says nothing.
+func (v *Visit) Capacities(members *member.Service) (map[string]string, error) {
+	listed, err := members.Directory(v.R.Context(), v.By.Actor)
+	all := map[string]string{}
+	for _, l := range listed {
+		all[l.Address.String()] = l.Desk.Capacity
+	}
+	return all, err
+}
+
 // Words says several codes in one sentence.
 func (v *Visit) Words(prefix string, codes []string) Msg {
 	if len(codes) == 0 {

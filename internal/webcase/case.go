@@ -60,8 +60,7 @@ func (v *visit) riskTag(c casefile.Case) page.Tag {
 	case casefile.Stale:
 		return page.Tag{Text: page.Key("case.risk.stale", "grade", v.Word("case.grade.", string(c.Grade)).In(v.P)), Tone: page.Late}
 	}
-	tone := map[casefile.Grade]page.Tone{casefile.Low: page.Good, casefile.Medium: page.Waiting, casefile.High: page.Late}[c.Grade]
-	return page.Tag{Text: v.Word("case.grade.", string(c.Grade)), Tone: tone}
+	return page.Tag{Text: v.Word("case.grade.", string(c.Grade)), Tone: toneOf(c.Grade)}
 }
 
 func (v *visit) freshness(c casefile.Case) casefile.Freshness {
@@ -112,6 +111,7 @@ type caseModel struct {
 	who      []page.Row
 	notes    []page.Entry
 	risks    []page.Entry
+	series   page.Table // the grades of all assessments, the newest first
 	consents []consentEntry
 
 	reflected  []page.Entry
@@ -220,6 +220,7 @@ func (v *visit) openedCase() error {
 	for _, a := range file.Assessments {
 		m.risks = append(m.risks, v.riskEntry(a.Value.Assessment))
 	}
+	m.series = v.riskSeries(file.Assessments)
 	if file.Shut > 0 {
 		m.shut = page.Plain(v.P.Plural("case.shut", file.Shut))
 	}
@@ -288,6 +289,36 @@ func (v *visit) personRows(p person.Person) []page.Row {
 		said = v.Named(tags)
 	}
 	return append(rows, page.Row{Key: page.Key("person.languages"), Value: said})
+}
+
+// riskSeries is the grades of all assessments by the parts that were assessed at least once, the newest first.
+func (v *visit) riskSeries(all []casefile.Kept[casefile.SignedAssessment]) page.Table {
+	t := page.Table{Caption: page.Key("case.risks.series"), Columns: []page.Column{{Text: page.Key("case.risks.day")}}}
+	var domains []string
+	for _, d := range v.Lists.Codes(casefile.ListDomain) {
+		if slices.ContainsFunc(all, func(k casefile.Kept[casefile.SignedAssessment]) bool { return k.Value.Assessment.Grades[d] != "" }) {
+			domains = append(domains, d)
+			t.Columns = append(t.Columns, page.Column{Text: v.Word("case.domain.", d)})
+		}
+	}
+	t.Columns = append(t.Columns, page.Column{Text: page.Key("case.review")})
+	for _, k := range slices.Backward(all) {
+		a := k.Value.Assessment
+		row := []page.Cell{{Text: v.When(a.At)}}
+		for _, d := range domains {
+			cell := page.Cell{Text: page.Key("case.not-assessed")}
+			if g := a.Grades[d]; g != "" {
+				cell = page.Cell{Tag: &page.Tag{Text: v.Word("case.grade.", string(g)), Tone: toneOf(g)}}
+			}
+			row = append(row, cell)
+		}
+		t.Rows = append(t.Rows, append(row, page.Cell{Text: v.When(a.Review)}))
+	}
+	return t
+}
+
+func toneOf(g casefile.Grade) page.Tone {
+	return map[casefile.Grade]page.Tone{casefile.Low: page.Good, casefile.Medium: page.Waiting, casefile.High: page.Late}[g]
 }
 
 func (v *visit) riskEntry(a casefile.Assessment) page.Entry {

@@ -66,13 +66,26 @@ func TestAPlanOverThePages(t *testing.T) {
 	version := ana.Get(record).OK().Says("What was written before is kept").Find(`name="version" value="([0-9]+)"`)
 	right := day(url.Values{"version": {version}, "service": {"accommodation"}, "quantity": {"3"}, "unit": {"night"}, "provider": {"Safe house"}}, "from", "3")
 	ana.Post(record, right).OK().Says("3 × night", "It said before", "4 × night", "room 4", "Corrected")
-	ana.Do(http.MethodPost, record, right).Is(http.StatusConflict)
+	// Whoever was slower sees both, and what only the other has changed stays.
+	right.Set("note", "DEMO: room 5")
+	both := ana.Do(http.MethodPost, record, right).Is(http.StatusConflict).Says("Somebody else has changed this", "What you wrote", "DEMO: room 5", "What stands now")
+	right.Set("version", both.Find(`name="version" value="([0-9]+)"`))
+	right["names-note"] = []string{"note"}
+	ana.Do(http.MethodPost, record, right).Is(http.StatusConflict).Says("Choose one of the two.")
+	right.Set("keep-note", "mine")
+	ana.Post(record, right).OK().Says("DEMO: room 5", "3 × night")
 
 	// The doctor, whom she had declined, is offered again, and is not to be had.
 	turn := ana.Get(path + "/plan").OK().Says("She declined").Find(`href="(/cases/[^"]+/steps/[^"/?]+)">Record how it stands<span[^>]*>: Medical`)
 	version = ana.Get(turn).OK().Never("Under way").Find(`name="version" value="([0-9]+)"`)
 	ana.Do(http.MethodPost, turn, day(url.Values{"version": {version}, "status": {"under-way"}}, "on", "3")).Is(http.StatusConflict).Says("did not agree to does not go on")
 	ana.Post(turn, day(url.Values{"version": {version}, "status": {"agreed"}}, "on", "3")).OK()
+	// Whoever was slower is shown how it stands, and sends the same form again.
+	slow := day(url.Values{"version": {version}, "status": {"not-available"}, "reason-not-available": {"no-interpreter"}, "note": {"DEMO: what I typed"}}, "on", "4")
+	again := ana.Do(http.MethodPost, turn, slow).Is(http.StatusConflict).Says("She agreed", "DEMO: what I typed").Find(`name="version" value="([0-9]+)"`)
+	if again == version {
+		t.Error("a form that somebody was faster than stays stale for ever")
+	}
 	version = ana.Get(turn).OK().Says("Why it is not available").Find(`name="version" value="([0-9]+)"`)
 	none := day(url.Values{"version": {version}, "status": {"not-available"}}, "on", "4")
 	ana.Do(http.MethodPost, turn, none).Is(http.StatusUnprocessableEntity).Says("Check the field Why it is not available")

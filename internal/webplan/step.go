@@ -1,6 +1,7 @@
 package webplan
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -9,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -242,8 +244,7 @@ func (v *visit) showCorrect(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	f = v.kept(v.form(f, "/services/"+string(k.Record), ""), k.Version)
-	f.Title, f.Submit = page.Key("case.service.correct"), page.Key("case.service.correct.do")
+	f = v.Versioned(v.aboutService(f, k.Record), k.Version, v.serviceStakes(k.Value))
 	f.Intro = []page.Msg{page.Key("case.service.correct.text")}
 	f.Fields = append(f.Fields, page.SelectList(v.P, page.Select{
 		Field:   page.Field{ID: "service", Label: page.Key("case.service.which"), Error: page.ErrorAt(f.Errors, "service")},
@@ -252,10 +253,59 @@ func (v *visit) showCorrect(f page.Form) error {
 	return v.ShowForm(v.askService(f, k.Value))
 }
 
+func (v *visit) aboutService(f page.Form, of id.Record) page.Form {
+	f = v.form(f, "/services/"+string(of), "")
+	f.Title, f.Submit = page.Key("case.service.correct"), page.Key("case.service.correct.do")
+	return f
+}
+
+// serviceStakes are the answers about a service, as they stand.
+func (v *visit) serviceStakes(d casefile.Delivery) []page.Stake {
+	is := url.Values{"service": {d.Service}, "provider": {d.Provider}, "unit": {d.Unit}, "note": {d.Note}}
+	if d.Quantity > 0 {
+		is.Set("quantity", v.P.Number(d.Quantity))
+	}
+	day := func(name, key, stands string) page.Stake {
+		if len(stands) == len("2006-01-02") {
+			for part, n := range map[string]string{"-year": stands[:4], "-month": stands[5:7], "-day": stands[8:]} {
+				is.Set(name+part, n)
+			}
+		}
+		return page.Stake{Label: page.Key(key), Names: []string{name + "-day", name + "-month", name + "-year"}, Stands: is, Say: v.Typed("", name+"-day", name+"-month", name+"-year")}
+	}
+	return []page.Stake{
+		{Label: page.Key("case.service.which"), Names: []string{"service"}, Stands: is, Say: v.Typed("case.service.", "service")},
+		{Label: page.Key("case.provider"), Names: []string{"provider"}, Stands: is, Say: v.Typed("", "provider")},
+		day("from", "case.service.from", d.From), day("until", "case.service.until", d.Until),
+		{Label: page.Key("case.quantity"), Names: []string{"quantity"}, Stands: is, Say: v.Typed("", "quantity")},
+		{Label: page.Key("case.unit"), Names: []string{"unit"}, Stands: is, Say: v.Typed("case.unit.", "unit")},
+		{Label: page.Key("case.note"), Names: []string{"note"}, Stands: is, Say: v.Typed("", "note")},
+	}
+}
+
+// showBothServices shows what was sent beside what somebody else has written of the service meanwhile.
+func (v *visit) showBothServices(open []page.Error) error {
+	of, err := v.Careplans.Show(v.R.Context(), v.By, v.which())
+	if err != nil {
+		return err
+	}
+	k, err := oneOf(of.Deliveries, v.record())
+	if err != nil {
+		return err
+	}
+	return v.Both(v.aboutService(page.Form{}, k.Record), k.Version, v.serviceStakes(k.Value), open)
+}
+
 func (v *visit) correct() error {
+	if open := v.Settle(); len(open) > 0 {
+		return v.showBothServices(open)
+	}
 	d := v.sentService()
 	d.Service = v.Field("service")
 	if _, err := v.Cases.Serve(v.R.Context(), v.By, v.which(), v.record(), v.version(), d); err != nil {
+		if fault.Is(err, fault.Stale) {
+			return v.showBothServices(nil)
+		}
 		return v.Again(err, fields(err, "service", "provider", "from", "until", "quantity", "note"), v.showCorrect)
 	}
 	return v.To(pathOf(v.which()), "service")

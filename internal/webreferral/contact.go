@@ -5,7 +5,9 @@ import (
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -47,4 +49,23 @@ func (v *visit) reach() error {
 	}
 	way := v.ContactOf(person.CardOf([]person.Contact{c}, shown).Entries[0])
 	return v.Show(page.Page{Title: page.Key("person.reach"), Back: v.ownPath(), Leave: true, Body: page.Reached(v.P, way, c.Address)})
+}
+
+// riskOf warns if nobody has assessed what threatens her, or not lately: whoever refers her on decides by it. It says nothing to who may
+// not know her file.
+func (v *visit) riskOf(c id.Case) (page.Msg, error) {
+	if c == "" || !page.May(v.By.Actor, access.KnowCase) {
+		return page.Msg{}, nil
+	}
+	row, err := v.Cases.Know(v.R.Context(), v.By.Actor, c)
+	if err != nil {
+		if fault.Is(err, fault.Hidden) {
+			err = nil
+		}
+		return page.Msg{}, err
+	}
+	if fresh := casefile.RiskFreshness(row, v.Now(), v.Lists.Limits.StaleDays); fresh != casefile.Current {
+		return page.Key("case.risk.warning." + string(fresh)), nil
+	}
+	return page.Msg{}, nil
 }

@@ -1,7 +1,6 @@
 package webreferral
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,52 +14,6 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
 )
-
-// referralsModel is a page of the inbox: what came in and what went out, by clock. References, no names.
-type referralsModel struct {
-	in, out page.Table
-	pages   page.Pages
-}
-
-func (v *visit) referrals() error {
-	q := v.R.URL.Query()
-	w := referral.Wanted{After: id.Referral(q.Get("after")), AfterDesk: id.Desk(q.Get("desk")), Limit: page.PerPage}
-	all, err := v.Referrals.List(v.R.Context(), v.By.Actor, w)
-	if err != nil {
-		return err
-	}
-	var m referralsModel
-	if len(all) == page.PerPage {
-		last := all[len(all)-1]
-		m.pages.Next = "/referrals?after=" + url.QueryEscape(string(last.ID)) + "&desk=" + url.QueryEscape(string(last.Desk))
-	}
-	if w.After != "" {
-		m.pages.Previous = "/referrals"
-	}
-	columns := []page.Column{{Text: page.Key("referral.reference")}, {Text: page.Key("referral.status")}, {Text: page.Key("referral.due")}, {Text: page.Key("referral.with")}, {Text: page.Key("referral.waiting")}}
-	m.in = page.Table{Caption: page.Key("referral.incoming"), Columns: columns, Empty: page.Key("referral.none-incoming")}
-	m.out = page.Table{Caption: page.Key("referral.outgoing"), Columns: columns, Empty: page.Key("referral.none-outgoing")}
-	slices.SortStableFunc(all, func(a, b referral.Row) int {
-		if (a.Due == 0) != (b.Due == 0) {
-			return cmp.Compare(b.Due, a.Due)
-		}
-		return cmp.Compare(a.Due, b.Due)
-	})
-	for _, r := range all {
-		tag := v.statusTag(r)
-		due := page.Key("web.none")
-		if r.Due != 0 {
-			due = v.Age(r.Due)
-		}
-		row := []page.Cell{{Text: page.Plain(r.Reference), Path: v.referralPath(r)}, {Tag: &tag}, {Text: due}, {Text: page.Plain(r.Peer.String())}, {Text: v.Age(r.Since)}}
-		if r.Side == referral.Receiver {
-			m.in.Rows = append(m.in.Rows, row)
-		} else {
-			m.out.Rows = append(m.out.Rows, row)
-		}
-	}
-	return v.Show(page.Page{Title: page.Key("referral.list"), Body: referralsScreen(v.P, m)})
-}
 
 func (v *visit) referralPath(r referral.Row) string { return stepPath(r, "") }
 
@@ -99,6 +52,7 @@ type referralModel struct {
 	state   page.Tag
 	rows    []page.Row
 	frozen  bool
+	risk    page.Msg // that her risk was not assessed lately; none if it was
 	clocks  []page.Row
 	history []page.Entry
 	next    []page.Link
@@ -166,6 +120,11 @@ func (v *visit) referral() error {
 		}})
 	}
 	m.open = r.Side == referral.Receiver && r.Keeper == "" && page.May(v.By.Actor, access.OpenReferral)
+	if !st.Status.Ended() && !r.Status.Ended() && r.Side == referral.Sender {
+		if m.risk, err = v.riskOf(r.Case); err != nil {
+			return err
+		}
+	}
 	if r.Case != "" && page.May(v.By.Actor, access.ReadCase) {
 		m.caseAt = "/cases/" + string(r.Case)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/nodetest"
@@ -115,4 +116,32 @@ func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 			t.Error("a log knows her")
 		}
 	}
+}
+
+// TestTheInboxIsSortedByClock: what is due first stands first, whatever it is narrowed to; what is late, due today, or waits for others is
+// counted and can be shown alone; a desk that is full is asked only by who says so, and an assessment that is old is warned of.
+func TestTheInboxIsSortedByClock(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	n.Run()
+	md, mk := webtest.At(t, n.Node("MD")), webtest.At(t, n.Node("MK"))
+	ana, there := md.As("ana"), mk.As("ana")
+	path := webtest.Opened(t, ana)
+	slow, draft := webtest.Draft(ana, path), webtest.Draft(ana, path)
+	ana.Take(slow, "check", nil).OK().Says("Checked")
+	ana.Get(slow + "/send").OK().Says("MK/focal-point says now: capacity not known")
+	ana.Take(slow, "send", nil).OK()
+	n.Run()
+	ana.Get("/referrals").OK().Says("All (2)", "Late (0)", "Waiting for others (1)")
+	ana.Get("/referrals?only=waiting").OK().Says("Delivered").Never("Draft").Find(`href="(` + slow + `)"`)
+	ana.Get("/referrals?only=today").OK().Never(`href="` + draft + `"`)
+	there.Get("/referrals").OK().Says("All (1)", "Waiting for others (0)")
+	n.Clock.Advance(25 * time.Hour)
+	n.Run()
+	there = mk.As("ana")
+	there.Get("/referrals?only=late").OK().Says("Late (1)").Find(`href="(` + slow + `)"`)
+	there.Get("/referrals?only=today").OK().Never("MD/focal-point")
+	n.Clock.Advance(60 * 24 * time.Hour)
+	ana = md.As("ana")
+	ana.Get(draft).OK().Says("risk")
+	ana.Get(draft + "/check").OK().Find(`(govuk-warning-text__text)`)
 }

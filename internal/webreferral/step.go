@@ -190,6 +190,16 @@ func (v *visit) showStep(s step, f page.Form) error {
 		}
 		f = v.Behind(f, card)
 	}
+	if s.name == "check" || s.name == "send" {
+		if f.Warning, err = v.riskOf(row.Case); err != nil {
+			return err
+		}
+		places, err := v.Capacities(v.Members)
+		if err != nil {
+			return err
+		}
+		f.Intro = append(f.Intro, page.Key("referral.capacity.now", "desk", row.Peer.String(), "capacity", v.Word("desk.capacity.", page.Or(places[row.Peer.String()], "unknown")).In(v.P)))
+	}
 	if s.asks != nil {
 		f.Fields = append(f.Fields, s.asks(v, f.Errors)...)
 	}
@@ -265,16 +275,23 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	if err != nil {
 		return err
 	}
+	places, err := v.Capacities(v.Members)
+	if err != nil {
+		return err
+	}
+	hint := func(said page.Msg, to id.Address) page.Msg {
+		return page.Plain(said.In(v.P) + ", " + v.Word("desk.capacity.", page.Or(places[to.String()], "unknown")).In(v.P))
+	}
 	var live []page.Choice
 	if over.ID != "" {
 		consents = nil // what was approved is for one desk and under its own ground
-		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: page.Key("referral.override.until", "until", v.When(over.ValidTo).In(v.P))}}
+		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: hint(page.Key("referral.override.until", "until", v.When(over.ValidTo).In(v.P)), over.Recipient)}}
 		f.Hidden = [][2]string{{"override", string(over.ID)}}
 	}
 	for _, x := range consents {
 		if x.Live(v.Now()) && x.Origin == consent.TakenHere {
 			for _, to := range x.Recipients {
-				live = append(live, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P))})
+				live = append(live, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: hint(page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P)), to)})
 			}
 		}
 	}
@@ -285,11 +302,19 @@ func (v *visit) showDraft(back string, f page.Form) error {
 		to.Label, to.Hint, f.Warning = page.Key("referral.override.to"), page.Msg{}, page.Msg{}
 		f.Intro = append(f.Intro, page.Key("referral.draft.override", "basis", v.Word("consent.override.basis.", over.Basis).In(v.P)))
 	}
+	risk, err := v.riskOf(c)
+	if err != nil {
+		return err
+	}
+	if !risk.None() {
+		f.Intro = append(f.Intro, risk)
+	}
 	if len(live) == 0 {
 		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
 	}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: to, Choices: live, Value: v.Field("to")}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "full", Label: page.Key("referral.full"), Optional: true, Error: page.ErrorAt(f.Errors, "full")}, Choices: []page.Choice{{Value: "yes", Text: page.Key("referral.full.yes")}}, Values: v.R.PostForm["full"]}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "kind", Label: page.Key("referral.kind"), Error: page.ErrorAt(f.Errors, "kind")}, Choices: listed(v, "kind", "referral.kind."), Value: v.Field("kind")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "needs", Label: page.Key("referral.needs"), Error: page.ErrorAt(f.Errors, "needs")}, Choices: v.Choices("case.service.", v.Lists.Codes(casefile.ListService)...), Values: v.R.PostForm["needs"]}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "urgency", Label: page.Key("referral.urgency"), Error: page.ErrorAt(f.Errors, "urgency")}, Choices: v.Choices("referral.urgency.", string(referral.Normal), string(referral.Urgent)), Value: page.Or(v.Field("urgency"), string(referral.Normal)), Inline: true}),
@@ -347,7 +372,7 @@ func (v *visit) drafting(c id.Case) (referral.Drafting, error) {
 	}
 	d := referral.Drafting{
 		To: to, Kind: code(v, "kind"), Basis: code(v, "basis"), Consent: id.Consent(name), Expires: v.Referrals.Expires(to.Member),
-		Spoken: v.Field("spoken") != "",
+		Spoken: v.Field("spoken") != "", Full: v.Field("full") != "",
 		Request: referral.Request{
 			Sex: code(v, "sex"), AgeClass: person.AgeClass(v.Field("age")), Languages: v.Sent("languages", v.Languages()), Urgency: referral.Urgency(v.Field("urgency")),
 			Risk: code(v, "risk"), Capacity: "place", Children: children,
@@ -355,6 +380,13 @@ func (v *visit) drafting(c id.Case) (referral.Drafting, error) {
 	}
 	for _, n := range v.Sent("needs", v.Choices("", v.Lists.Codes(casefile.ListService)...)) {
 		d.Request.Needs = append(d.Request.Needs, referral.Code(n))
+	}
+	places, err := v.Capacities(v.Members)
+	if err != nil {
+		return d, err
+	}
+	if places[to.String()] == "full" && !d.Full {
+		return d, fault.New(fault.Conflict, "referral.capacity").With("field", "full")
 	}
 	over, err := v.overridden(c)
 	if err != nil {
@@ -397,7 +429,7 @@ func (v *visit) draft() error {
 
 func (v *visit) draftAgain(back string, err error) error {
 	fields := map[string]string{"": "to", "age_class": "age"}
-	for _, f := range []string{"to", "kind", "needs", "urgency", "sex", "languages", "risk", "children", "basis"} {
+	for _, f := range []string{"to", "kind", "needs", "urgency", "sex", "languages", "risk", "children", "basis", "full"} {
 		fields[f] = f
 	}
 	return v.AgainDenied(err, fields, func(f page.Form) error { return v.showDraft(back, f) })
