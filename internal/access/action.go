@@ -225,6 +225,7 @@ const (
 	ListUnlock   Action = "unlock.list"   // list the ways to open one's keys
 	AddUnlock    Action = "unlock.add"    // add or change a way to open one's keys
 	RemoveUnlock Action = "unlock.remove" // remove a way to open one's keys
+	DemandUnlock Action = "unlock.demand" // say which roles need more than a passphrase
 
 	// Key: the keys of the node and their recovery.
 	RotateKey  Action = "key.rotate"  // rotate the keys of the node

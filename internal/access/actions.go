@@ -181,6 +181,7 @@ func actionTable() []actionFacts {
 		{ListUnlock, Lists, nothing},
 		{AddUnlock, Changes, nothing},
 		{RemoveUnlock, Changes, nothing},
+		{DemandUnlock, Changes, nothing},
 		{RotateKey, Changes, nothing},
 		{EnrolKey, Changes, nothing},
 		{RecoverKey, Changes, nothing},

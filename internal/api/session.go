@@ -44,6 +44,7 @@ type SignIn struct {
 	Body struct {
 		Login      string `json:"login" maxLength:"100"`
 		Passphrase string `json:"passphrase" maxLength:"1000"`
+		Code       string `json:"code,omitempty" maxLength:"40" doc:"Of the second step, where one is set up: the refusal signin.code asks for it"`
 	}
 	address string
 }
@@ -64,7 +65,7 @@ type SignedIn struct {
 }
 
 func (a *API) signIn(ctx context.Context, in *SignIn) (*SignedIn, error) {
-	s, err := a.Signin.SignIn(ctx, in.Body.Login, in.Body.Passphrase, in.address)
+	s, err := a.Signin.Come(ctx, signin.Entry{Login: in.Body.Login, Passphrase: in.Body.Passphrase, Code: in.Body.Code, Address: in.address})
 	if err != nil {
 		return nil, err
 	}

@@ -145,6 +145,7 @@ const modules = `
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
 	github.com/a-h/templ                 | page web webcase webconference webfirst webplan webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
+	rsc.io/qr                            | web | the picture of a secret that a telephone scans
 	github.com/danielgtaylor/huma/v2     | call | OpenAPI 3.1 and validation
 	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
 	github.com/google/go-cmp             | tests | differences that can be read

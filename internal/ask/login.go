@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 )
 
@@ -40,7 +41,15 @@ func (c *LoginCommand) Run(s *console.Screen) error {
 		Places []place    `json:"places"`
 		Ends   frame.Time `json:"ends"`
 	}
-	if err := node.Call(http.MethodPost, "/sessions", map[string]string{"login": c.Login, "passphrase": passphrase}, &in); err != nil {
+	body := map[string]string{"login": c.Login, "passphrase": passphrase}
+	err = node.Call(http.MethodPost, "/sessions", body, &in)
+	if _, key, _ := fault.Public(err); err != nil && key == "signin.code" {
+		if body["code"], err = s.Secret("Code of your app", ""); err != nil {
+			return err
+		}
+		err = node.Call(http.MethodPost, "/sessions", body, &in)
+	}
+	if err != nil {
 		return err
 	}
 	if err := c.Keep(console.Session{Server: c.Server, CA: c.CA, Token: in.Token}); err != nil {

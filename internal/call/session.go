@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -56,7 +57,11 @@ func (s *Site) enter(ctx context.Context, secret, address string, line Route) (k
 	if signin.IsToken(secret) {
 		return s.Signin.Enter(ctx, secret, address, line.Action)
 	}
-	by, _, err := s.Signin.Resume(ctx, secret)
+	by, u, err := s.Signin.Resume(ctx, secret)
+	if err == nil && u.Owes && line.Action != access.SignOutSession {
+		by.Wipe()
+		return keyring.Bearer{}, fault.New(fault.Denied, "signin.owes")
+	}
 	return by, err
 }
 

@@ -24,6 +24,9 @@ const (
 	LanguageCookie = "__Host-trm-lang"
 )
 
+// unlockPath is where whoever has only a passphrase and a role that demands more sets that up, before she does anything else.
+const unlockPath = "/me/unlock"
+
 // Limits of the door.
 const (
 	perSecond  = 10 // requests of one network
@@ -166,6 +169,9 @@ func (v *Visit) serve() error {
 	}
 	if err := v.Resume(); err != nil {
 		return err
+	}
+	if v.User.Owes && !strings.HasPrefix(v.R.URL.Path, unlockPath) && v.R.URL.Path != "/signout" {
+		return v.To(unlockPath, "")
 	}
 	if !May(v.By.Actor, v.route.Action) {
 		return fault.New(fault.Denied, "access.denied")

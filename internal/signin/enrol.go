@@ -154,6 +154,9 @@ func (s *Service) Enrol(ctx context.Context, link, passphrase string) (User, id.
 		if err := tx.DropPasskeysOf(ctx, made.ID); err != nil { // they open a lock that is gone
 			return err
 		}
+		if err := tx.DropSecond(ctx, made.ID); err != nil { // and nobody opens it
+			return err
+		}
 		if err := tx.SetUser(ctx, made); err != nil {
 			return err
 		}

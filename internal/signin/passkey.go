@@ -132,12 +132,12 @@ func (s *Service) SignInPasskey(ctx context.Context, a Answer, bound, address st
 		return SignedIn{}, s.refuse(ctx, u.ID, counters, wrong)
 	}
 	defer master.Wipe()
-	return s.begin(ctx, u, locks, master, address, counters, func(tx Tx) error {
+	return s.begin(ctx, beginning{u: u, locks: locks, master: master, address: address, counters: counters, second: true, also: func(tx Tx) error {
 		if err := tx.SpendChallenge(ctx, spent(challenge), ends); err != nil {
 			return err
 		}
 		return tx.UsePasskey(ctx, p.ID, p.Credential.Count, now.Count, s.now())
-	})
+	}})
 }
 
 // spent marks a challenge that was answered.
@@ -205,6 +205,9 @@ func (s *Service) Passkeys(ctx context.Context, who access.Actor) ([]Passkey, er
 // It fails with [fault.Denied] "signin.wrong", and with [fault.Unavailable] "signin.wait" after too many attempts.
 func (s *Service) Prove(ctx context.Context, who access.Actor, passphrase, address string) (ticket string, err error) {
 	if err := access.Check(who, access.AddUnlock, unlockOf(who.User)); err != nil {
+		return "", err
+	}
+	if err := s.mayPay(ctx, who); err != nil {
 		return "", err
 	}
 	u, master, locks, err := s.reopen(ctx, who, passphrase, address)
@@ -330,7 +333,10 @@ func (s *Service) AddPasskey(ctx context.Context, who access.Actor, in Making) e
 		if err := tx.AddPasskey(ctx, p); err != nil {
 			return err
 		}
-		return tx.SetUser(ctx, u)
+		if err := tx.SetUser(ctx, u); err != nil {
+			return err
+		}
+		return s.paid(ctx, tx, who)
 	})
 }
 
@@ -341,6 +347,9 @@ func (s *Service) AddPasskey(ctx context.Context, who access.Actor, in Making) e
 // nothing else opens her keys.
 func (s *Service) RemovePasskey(ctx context.Context, who access.Actor, name string) error {
 	if err := access.Check(who, access.RemoveUnlock, unlockOf(who.User)); err != nil {
+		return err
+	}
+	if err := s.mayPay(ctx, who); err != nil {
 		return err
 	}
 	return s.Write(ctx, audit.Did(who, access.RemoveUnlock, name).For("passkey"), func(tx Tx) error {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,36 +32,81 @@ type SignedIn struct {
 	Session Session
 	User    User
 	Places  []Place
+	Ticket  string // to the second step; "": none is needed
 }
 
-// SignIn opens the locks of an account with a passphrase and begins a session in the first of the
+// Entry is who comes in with a passphrase.
+type Entry struct {
+	Login, Passphrase string
+	Code              string // of the second step, where one is set up; "" asks for it
+	Bound             string // to which the way to the second step is bound: a secret of the browser; "" gives none
+	Address           string
+}
+
+// SignIn is [Service.Come] without a second step.
+func (s *Service) SignIn(ctx context.Context, login, passphrase, address string) (SignedIn, error) {
+	return s.Come(ctx, Entry{Login: login, Passphrase: passphrase, Address: address})
+}
+
+// Come opens the locks of an account with a passphrase and begins a session in the first of the
 // user's places.
 //
 // It fails with [fault.Denied] and the key "signin.wrong" for a wrong login or passphrase, a disabled
-// account and one without keys, all alike; and with [fault.Unavailable] and the key "signin.wait" if
+// account and one without keys, all alike; with [fault.Denied] "signin.code" if a code is needed and there is none, and then gives the ticket for
+// [Service.ComeOn], and "signin.code.wrong" if it is another; and with [fault.Unavailable] and the key "signin.wait" if
 // there were too many attempts.
-func (s *Service) SignIn(ctx context.Context, login, passphrase, address string) (SignedIn, error) {
-	counters := attemptKeys(login, address)
+func (s *Service) Come(ctx context.Context, e Entry) (SignedIn, error) {
+	counters := attemptKeys(e.Login, e.Address)
 	if err := s.admit(ctx, counters); err != nil {
 		return SignedIn{}, err
 	}
 	var u User
+	var second Second
 	err := s.Read(ctx, func(tx Tx) (err error) {
-		if !loginForm(login) { // often the passphrase, typed too early: no database is asked for it, which may log what it is asked
+		if !loginForm(e.Login) { // often the passphrase, typed too early: no database is asked for it, which may log what it is asked
 			return nil
 		}
-		u, err = tx.UserByLogin(ctx, login)
+		u, second, err = s.account(ctx, tx, func() (User, error) { return tx.UserByLogin(ctx, e.Login) })
 		return err
 	})
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return SignedIn{}, err
 	}
-	master, old, err := s.unlock(u, passphrase)
+	master, old, err := s.unlock(u, e.Passphrase)
 	if err != nil {
 		return SignedIn{}, s.refuse(ctx, u.ID, counters, err)
 	}
 	defer master.Wipe()
-	return s.begin(ctx, u, s.relock(u, old, master, passphrase), master, address, counters, nil)
+	locks := s.relock(u, old, master, e.Passphrase)
+	if second.User == "" {
+		return s.begin(ctx, beginning{u: u, locks: locks, master: master, address: e.Address, counters: counters})
+	}
+	if !bytes.Equal(locks, u.Locks) { // the step that follows has no passphrase
+		if err := s.Write(ctx, audit.Did(access.Node(s.Member), access.SignInSession, string(u.ID)).For("moved"), func(tx Tx) error { return s.move(ctx, tx, u, locks) }); err != nil {
+			return SignedIn{}, err
+		}
+	}
+	if e.Code == "" {
+		in := SignedIn{}
+		if e.Bound != "" {
+			in.Ticket = s.ticket("code", e.Bound, u.ID, master)
+		}
+		return in, fault.New(fault.Denied, "signin.code")
+	}
+	return s.secondly(ctx, u.ID, master, e.Code, e.Address)
+}
+
+// account reads an account with its second step, whose user is empty if there is none.
+func (s *Service) account(ctx context.Context, tx Tx, find func() (User, error)) (User, Second, error) {
+	u, err := find()
+	if err != nil {
+		return User{}, Second{}, err
+	}
+	second, err := tx.Second(ctx, u.ID)
+	if fault.Is(err, fault.NotFound) {
+		return u, Second{}, nil
+	}
+	return u, second, err
 }
 
 // unlock opens the first passphrase lock that fits, and returns which one that is if it opens with the pepper of an
@@ -98,8 +144,20 @@ func sessionKey(raw []byte, session id.Session, user id.User) (seal.Key, error) 
 	return k.Derive("opentrm/session/1", string(session), string(user)), nil
 }
 
-// begin begins a session, and keeps the locks if they are others than those of u. What else follows is written in the same transaction.
-func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.Key, address string, counters map[string]int64, also func(Tx) error) (SignedIn, error) {
+// beginning is with what a session begins.
+type beginning struct {
+	u        User
+	locks    []byte // kept if they are others than those of u
+	master   seal.Key
+	address  string
+	counters map[string]int64
+	second   bool              // she showed two things
+	also     func(tx Tx) error // what else is written in the same transaction; nil: nothing
+}
+
+// begin begins a session.
+func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
+	u, master, address := b.u, b.master, b.address
 	text, raw, hash := s.secret()
 	defer clear(raw)
 	session := Session{
@@ -113,7 +171,11 @@ func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.K
 	defer k.Wipe()
 	session.Sealed = k.Wrap(master, frame.JoinText("opentrm/session/1", string(session.ID)))
 	var all []Place
+	var demanded []access.Role
 	if err := s.Read(ctx, func(tx Tx) (err error) {
+		if demanded, err = demandedIn(ctx, tx); err != nil {
+			return err
+		}
 		all, err = s.places(ctx, tx, u)
 		return err
 	}); err != nil {
@@ -123,6 +185,7 @@ func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.K
 		return SignedIn{}, fault.New(fault.Conflict, "signin.no-place")
 	}
 	session.Role, session.Desk = all[0].Role, all[0].Desk
+	session.Owes = !b.second && slices.ContainsFunc(all, func(p Place) bool { return slices.Contains(demanded, p.Role) })
 	who := s.actor(session)
 	on := access.Resource{Noun: "session", ID: string(session.ID), Realm: access.Office, Owner: u.ID}
 	if err := access.Check(who, access.SignInSession, on); err != nil {
@@ -131,7 +194,7 @@ func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.K
 	err = s.Write(ctx, audit.Did(who, access.SignInSession, string(session.ID)), func(tx Tx) error {
 		// Only the counter of this account at this address is forgiven: whoever has an account must not
 		// be able to clear the counters that guard the others.
-		for key := range counters {
+		for key := range b.counters {
 			if !strings.HasPrefix(key, "both-") {
 				continue
 			}
@@ -139,12 +202,15 @@ func (s *Service) begin(ctx context.Context, u User, locks []byte, master seal.K
 				return err
 			}
 		}
-		if also != nil {
-			if err := also(tx); err != nil {
+		if b.also != nil {
+			if err := b.also(tx); err != nil {
 				return err
 			}
 		}
-		if err := s.move(ctx, tx, u, locks); err != nil {
+		if b.locks == nil {
+			return tx.AddSession(ctx, session)
+		}
+		if err := s.move(ctx, tx, u, b.locks); err != nil {
 			return err
 		}
 		return tx.AddSession(ctx, session)
@@ -229,6 +295,7 @@ func (s *Service) Resume(ctx context.Context, secret string) (keyring.Bearer, Us
 			return keyring.Bearer{}, User{}, err
 		}
 	}
+	u.Owes = session.Owes
 	return keyring.NewBearer(s.actor(session), &keys), u, nil
 }
 

@@ -63,6 +63,7 @@ type User struct {
 	Locks    []byte // seal.EncodeLocks
 	Created  frame.Time
 	Version  int64
+	Owes     bool // in this session; see [Session]
 }
 
 // Session is a sign-in as it rests.
@@ -77,6 +78,7 @@ type Session struct {
 	Created frame.Time
 	Seen    frame.Time
 	Ends    frame.Time
+	Owes    bool // her role demands a second step of a sign-in, which this one did not take
 }
 
 // Invitation is a single-use link with which a user makes her keys.
@@ -131,6 +133,13 @@ type Tx interface {
 	// DropPasskey deletes a passkey; fault.NotFound if there is none.
 	DropPasskey(ctx context.Context, p string) error
 	DropPasskeysOf(ctx context.Context, user id.User) error
+	// Second returns the second step of a user's sign-in; fault.NotFound if she has none.
+	Second(ctx context.Context, user id.User) (Second, error)
+	// AddSecond keeps a second step; fault.Conflict if she has one.
+	AddSecond(ctx context.Context, s Second) error
+	// SetSecond replaces a second step whose stored version is s.Version; fault.Stale if it is another.
+	SetSecond(ctx context.Context, s Second) error
+	DropSecond(ctx context.Context, user id.User) error
 	// SpendChallenge notes that a challenge was answered; fault.Conflict if it was before.
 	SpendChallenge(ctx context.Context, mark []byte, ends frame.Time) error
 	// Attempt returns the counter under key, zero if there is none.

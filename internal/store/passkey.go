@@ -78,3 +78,32 @@ func (e *EphemeralTx) DropSpentChallenges(ctx context.Context, now frame.Time) e
 	}
 	return explain(e.tx.q.DropSpentChallenges(e.tx.ctx, int64(now)))
 }
+
+// Second returns the second step of a user's sign-in; [fault.NotFound] if she has none.
+func (tx *Tx) Second(ctx context.Context, user id.User) (signin.Second, error) {
+	r, err := tx.q.SecondStep(ctx, string(user))
+	if err != nil {
+		return signin.Second{}, explain(err)
+	}
+	return signin.Second{User: id.User(r.UserID), Sealed: r.Sealed, Version: r.Version}, nil
+}
+
+// AddSecond keeps a second step; [fault.Conflict] if the user has one.
+func (tx *Tx) AddSecond(ctx context.Context, s signin.Second) error {
+	n, err := tx.q.AddSecondStep(ctx, rows.AddSecondStepParams{UserID: string(s.User), Sealed: s.Sealed})
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "signin.second.there")
+	}
+	return explain(err)
+}
+
+// SetSecond replaces a second step; [fault.Stale] if its stored version is another.
+func (tx *Tx) SetSecond(ctx context.Context, s signin.Second) error {
+	n, err := tx.q.SetSecondStep(ctx, rows.SetSecondStepParams{UserID: string(s.User), Sealed: s.Sealed, Version: s.Version})
+	return changed(n, err)
+}
+
+// DropSecond deletes the second step of a user.
+func (tx *Tx) DropSecond(ctx context.Context, user id.User) error {
+	return explain(tx.q.DropSecondStep(ctx, string(user)))
+}

@@ -164,6 +164,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"child-notice", "ana", kid + "/notices"},
 		{"child-review", "ana", kid + "/review"},
 		{"passkey-make", "ana", unlockPage + "/prove"},
+		{"second-make", "ana", unlockPage + "/second/prove"},
 		{"unlock-wrong", "ana", unlockPage + "/prove"},
 		{"links", "ana", path + "/links"},
 		{"link-new", "ana", path + "/links/new"},
@@ -246,6 +247,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"form-begin-empty":    {url.Values{"spoken": {""}}, http.StatusUnprocessableEntity},
 		"user-link":           {url.Values{"do": {"link"}}, http.StatusCreated},
 		"passkey-make":        {form: url.Values{"passphrase": {phrase("ana")}}},
+		"second-make":         {form: url.Values{"passphrase": {phrase("ana")}}},
 		"unlock-wrong":        {url.Values{"passphrase": {"something else"}}, http.StatusForbidden},
 		"reply-not":           {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
 	}

@@ -46,9 +46,13 @@ func (v *visit) signIn() error {
 	}
 	var in signin.SignedIn
 	err := v.Stretched(func() (err error) {
-		in, err = v.Signin.SignIn(v.R.Context(), m.login, v.R.PostFormValue("passphrase"), v.Network())
+		in, err = v.Signin.Come(v.R.Context(), signin.Entry{Login: m.login, Passphrase: v.R.PostFormValue("passphrase"), Bound: v.named(), Address: v.Network()})
 		return err
 	})
+	if in.Ticket != "" {
+		v.Cookie(browserCookie, v.named(), 3600)
+		return v.showCode(0, codeModel{ticket: in.Ticket, back: m.back})
+	}
 	if err != nil {
 		kind, errors, err := v.refusedSignIn(err, "login")
 		if err != nil {

@@ -45,13 +45,13 @@ func (m askModel) algorithms() string {
 	return strings.Join(all, " ")
 }
 
-// browserName returns the name of the browser that asks, and gives it one.
-func (v *visit) browserName() string {
+// named is the name of the browser that asks; it is new if it has none yet, and then the same for this visit.
+func (v *visit) named() string {
 	if c, err := v.R.Cookie(browserCookie); err == nil && len(c.Value) >= 20 && len(c.Value) <= 64 {
 		return c.Value
 	}
 	name := string(id.Random[id.Notice](v.Site.IDs))
-	v.Cookie(browserCookie, name, 3600)
+	v.R.AddCookie(&http.Cookie{Name: browserCookie, Value: name}) // the next look finds it
 	return name
 }
 
@@ -67,10 +67,11 @@ func (v *visit) passkeyForm() error {
 }
 
 func (v *visit) showPasskey(status int, back string, errors []page.Error) error {
-	ask, err := v.Signin.AskPasskey(v.browserName())
+	ask, err := v.Signin.AskPasskey(v.named())
 	if err != nil {
 		return err
 	}
+	v.Cookie(browserCookie, v.named(), 3600)
 	return v.Show(page.Page{
 		Status: status, Title: page.Key("signin.passkey.use"), Errors: errors, Script: "passkey.js",
 		Body: passkeyScreen(v.P, passkeyModel{askModel{ask: ask}, back}),
@@ -121,6 +122,8 @@ func (f *fields) bytes(name string) []byte {
 type unlockModel struct {
 	passkeys []passkeyLine
 	able     bool // this node is reached at an address for which browsers keep passkeys
+	second   bool // a code is asked for
+	owes     bool // the role demands more than a passphrase
 	errors   []page.Error
 }
 
@@ -137,7 +140,10 @@ func (v *visit) showUnlock(status int, errors []page.Error) error {
 	if err != nil {
 		return err
 	}
-	m := unlockModel{errors: errors, able: v.Signin.TakesPasskeys()}
+	m := unlockModel{errors: errors, able: v.Signin.TakesPasskeys(), owes: v.User.Owes}
+	if m.second, err = v.Signin.HasSecond(v.R.Context(), v.By.Actor); err != nil {
+		return err
+	}
 	for _, p := range all {
 		m.passkeys = append(m.passkeys, passkeyLine{path: unlockPath + "/passkeys/" + p.ID, name: p.Name, rows: []page.Row{
 			{Key: page.Key("signin.passkey.made"), Value: v.When(p.Made)},

@@ -2,8 +2,14 @@ package web_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -126,3 +132,74 @@ func TestAPasskeyOpensACase(t *testing.T) {
 }
 
 const unlockPage = "/me/unlock"
+
+// codeOf is what an app shows that shares the secret.
+func codeOf(t *testing.T, secret string, now time.Time) string {
+	t.Helper()
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := hmac.New(sha1.New, raw)
+	m.Write(binary.BigEndian.AppendUint64(nil, uint64(now.Unix()/30)))
+	h := m.Sum(nil)
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(h[h[19]&15:])&0x7fffffff%1000000)
+}
+
+// TestACodeAfterThePassphrase: an administrator demands more than a passphrase, ana sets up a code before anything else, comes in with it
+// and with a recovery code, and turns it off; all without a script.
+func TestACodeAfterThePassphrase(t *testing.T) {
+	w := webtest.Pair(t)
+	ada := w.As("ada")
+	ada.Get("/users").OK().Says("Who needs more than a passphrase")
+	w.As("ana").Get("/users/demands").Is(http.StatusForbidden)
+	role := string(w.Node.As("ana").Role)
+	a := ada.Post("/users/demands", url.Values{"role": {role}}).OK().Says("It is saved")
+	if !regexp.MustCompile(`value="` + role + `"[^>]* checked`).MatchString(a.Body) {
+		t.Error("what is demanded is not shown")
+	}
+	ana := w.Stranger()
+	sign := url.Values{"login": {"ana"}, "passphrase": {phrase("ana")}}
+	if a := ana.Post("/signin", sign).OK().Says("Your role needs more than a passphrase"); a.Path != unlockPage {
+		t.Errorf("led to %s", a.Path)
+	}
+	for _, path := range []string{"/", "/cases", "/me", "/me/notices"} {
+		if at := ana.Get(path).Is(http.StatusSeeOther).Header.Get("Location"); at != unlockPage {
+			t.Errorf("%s leads to %s", path, at)
+		}
+	}
+	again := url.Values{"passphrase": {phrase("ana")}}
+	set := func() (secret string, a webtest.Answer) {
+		t.Helper()
+		a = ana.Do(http.MethodPost, unlockPage+"/second/prove", again).OK().Says("Scan this picture", "Secret")
+		return a.Find(`name="secret" value="([A-Z2-7]+)"`), a
+	}
+	secret, a := set()
+	give := url.Values{"ticket": {a.Find(`name="ticket" value="([^"]+)"`)}, "secret": {secret}, "code": {"000000"}}
+	ana.Do(http.MethodPost, unlockPage+"/second", give).Is(http.StatusForbidden).Says("This code is not right", "Scan this picture")
+	give.Set("code", codeOf(t, secret, w.Node.Net.Clock.Now()))
+	a = ana.Do(http.MethodPost, unlockPage+"/second", give).Is(http.StatusCreated).Says("Your recovery codes")
+	recovery := a.Find(`<bdi>([A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4})</bdi>`)
+	ana.Get("/").OK().Never("needs more than a passphrase")
+	if s := w.Node.Logs.String(); strings.Contains(s, secret) || strings.Contains(s, recovery) {
+		t.Error("the log holds a secret")
+	}
+
+	ana = w.Stranger()
+	a = ana.Do(http.MethodPost, "/signin", sign).OK().Says("Second step", "six digits").Never(phrase("ana"))
+	if ana.Cookies["__Host-trm"] != "" {
+		t.Fatal("the passphrase alone begins a session")
+	}
+	next := url.Values{"ticket": {a.Find(`name="ticket" value="([^"]+)"`)}, "code": {"123456"}}
+	w.Stranger().Do(http.MethodPost, "/signin/code", next).Is(http.StatusConflict).Says("took too long")
+	ana.Do(http.MethodPost, "/signin/code", next).Is(http.StatusForbidden).Says("This code is not right")
+	next.Set("code", strings.ToLower(recovery))
+	ana.Post("/signin/code", next).OK()
+	ana.Get("/").OK()
+	ana.Get(unlockPage).OK().Says("asks for a code", "Turn the code off")
+	w.Node.Net.Clock.Advance(time.Minute)
+	off := url.Values{"passphrase": {phrase("ana")}, "code": {"000000"}}
+	ana.Do(http.MethodPost, unlockPage+"/second/off", off).Is(http.StatusForbidden).Says("This code is not right")
+	off.Set("code", codeOf(t, secret, w.Node.Net.Clock.Now()))
+	ana.Post(unlockPage+"/second/off", off).OK().Says("asks for no code any more")
+}

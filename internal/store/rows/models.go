@@ -861,6 +861,12 @@ type SearchMade struct {
 	Hits   []byte
 }
 
+type SecondStep struct {
+	UserID  string
+	Sealed  []byte
+	Version int64
+}
+
 type SecretEscrow struct {
 	One      int64
 	Recovery string
@@ -905,6 +911,7 @@ type Session struct {
 	Created int64
 	Seen    int64
 	Ends    int64
+	Owes    bool
 }
 
 type Task struct {

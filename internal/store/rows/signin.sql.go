@@ -161,8 +161,8 @@ func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) er
 }
 
 const addSession = `-- name: AddSession :exec
-INSERT INTO session (id, user_id, hash, sealed, role, desk, address, created, seen, ends)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO session (id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type AddSessionParams struct {
@@ -176,6 +176,7 @@ type AddSessionParams struct {
 	Created int64
 	Seen    int64
 	Ends    int64
+	Owes    bool
 }
 
 func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
@@ -190,6 +191,7 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
 		arg.Created,
 		arg.Seen,
 		arg.Ends,
+		arg.Owes,
 	)
 	return err
 }
@@ -293,7 +295,7 @@ func (q *Queries) SeeSession(ctx context.Context, arg SeeSessionParams) error {
 }
 
 const sessionByHash = `-- name: SessionByHash :one
-SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends FROM session WHERE hash = $1
+SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes FROM session WHERE hash = $1
 `
 
 func (q *Queries) SessionByHash(ctx context.Context, hash []byte) (Session, error) {
@@ -310,12 +312,13 @@ func (q *Queries) SessionByHash(ctx context.Context, hash []byte) (Session, erro
 		&i.Created,
 		&i.Seen,
 		&i.Ends,
+		&i.Owes,
 	)
 	return i, err
 }
 
 const sessionsOf = `-- name: SessionsOf :many
-SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends FROM session WHERE user_id = $1 ORDER BY created, id
+SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes FROM session WHERE user_id = $1 ORDER BY created, id
 `
 
 func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, error) {
@@ -338,6 +341,7 @@ func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, err
 			&i.Created,
 			&i.Seen,
 			&i.Ends,
+			&i.Owes,
 		); err != nil {
 			return nil, err
 		}
@@ -407,7 +411,7 @@ func (q *Queries) SetAttempt(ctx context.Context, arg SetAttemptParams) error {
 }
 
 const setSessionPlace = `-- name: SetSessionPlace :execrows
-UPDATE session SET role = $2, desk = $3, seen = $4 WHERE id = $1
+UPDATE session SET role = $2, desk = $3, seen = $4, owes = $5 WHERE id = $1
 `
 
 type SetSessionPlaceParams struct {
@@ -415,6 +419,7 @@ type SetSessionPlaceParams struct {
 	Role string
 	Desk string
 	Seen int64
+	Owes bool
 }
 
 func (q *Queries) SetSessionPlace(ctx context.Context, arg SetSessionPlaceParams) (int64, error) {
@@ -423,6 +428,7 @@ func (q *Queries) SetSessionPlace(ctx context.Context, arg SetSessionPlaceParams
 		arg.Role,
 		arg.Desk,
 		arg.Seen,
+		arg.Owes,
 	)
 	if err != nil {
 		return 0, err
