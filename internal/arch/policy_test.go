@@ -234,5 +234,5 @@ const (
 const larger = `
 	referral | 5600 | events, their folding and clocks stand beside the use-cases; before it grows again the pure half becomes a package
 	node | 5100 | what is wired to what, one file for each noun; decides nothing
-	store | 7200 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
+	store | 7260 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 `

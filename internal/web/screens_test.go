@@ -115,7 +115,7 @@ func screens(w *webtest.World, path string) []screen {
 		{"signin", "", "/signin"},
 		{"passkey", "", "/signin/passkey"},
 		{"unlock", "ana", unlockPage},
-		{"demands", "ada", "/users/demands"},
+		{"demands", "ada", "/demands"},
 		{"lock", "", "/lock?lost=yes"},
 		{"enrol", "", "/enrol/x"},
 		{"away", "", "/away"},

@@ -166,5 +166,5 @@ func (v *visit) demand() error {
 	if err := v.Signin.Demand(v.R.Context(), v.By.Actor, all); err != nil {
 		return err
 	}
-	return v.To("/users/demands", "demand")
+	return v.To("/demands", "demand")
 }

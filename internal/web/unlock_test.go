@@ -152,9 +152,9 @@ func TestACodeAfterThePassphrase(t *testing.T) {
 	w := webtest.Pair(t)
 	ada := w.As("ada")
 	ada.Get("/users").OK().Says("Who needs more than a passphrase")
-	w.As("ana").Get("/users/demands").Is(http.StatusForbidden)
+	w.As("ana").Get("/demands").Is(http.StatusForbidden)
 	role := string(w.Node.As("ana").Role)
-	a := ada.Post("/users/demands", url.Values{"role": {role}}).OK().Says("It is saved")
+	a := ada.Post("/demands", url.Values{"role": {role}}).OK().Says("It is saved")
 	if !regexp.MustCompile(`value="` + role + `"[^>]* checked`).MatchString(a.Body) {
 		t.Error("what is demanded is not shown")
 	}
