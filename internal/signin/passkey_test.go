@@ -8,12 +8,14 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/passkey"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -302,12 +304,45 @@ func TestTheLastWayStays(t *testing.T) {
 func TestAPasskeyFollowsTheSecretOfTheNode(t *testing.T) {
 	o, d := withPasskeys(t)
 	o.add(d)
-	o.users.Former, o.users.Pepper = []seal.Key{o.users.Pepper}, seal.NewKey(nil)
+	former := o.users.Pepper
+	o.users.Former, o.users.Pepper = []seal.Key{former}, seal.NewKey(nil)
+	write := store.Writer[signin.Tx](o.db)
+	kept := func(do func(tx signin.Tx, p keyring.Peppers) error) {
+		t.Helper()
+		o.must(write(o.ctx, audit.Did(console, access.SignInSession, "x"), func(tx signin.Tx) error {
+			p, err := keyring.PeppersIn(o.ctx, tx)
+			if err != nil {
+				return err
+			}
+			return do(tx, p)
+		}))
+	}
+	kept(func(tx signin.Tx, p keyring.Peppers) error {
+		p.Former = []seal.Blob{{1}}
+		for login, user := range o.ids {
+			if login != "ana" {
+				p.Moved = append(p.Moved, user)
+			}
+		}
+		slices.Sort(p.Moved)
+		return p.KeepIn(o.ctx, tx)
+	})
 	_, err := o.enters(d)
 	o.must(err)
+	// Her passphrase still needs the pepper that her passkey needs no more.
+	kept(func(_ signin.Tx, p keyring.Peppers) error {
+		if len(p.Former) != 1 {
+			t.Error("the former pepper is forgotten, and her passphrase opens nothing")
+		}
+		return nil
+	})
 	o.users.Former = nil
 	_, err = o.enters(d)
 	o.must(err)
+	o.users.Former = []seal.Key{former}
+	o.as("ana")
+	o.users.Former = nil
+	o.as("ana")
 	link, err := o.users.Reinvite(o.ctx, o.admin(), o.ids["ana"])
 	o.must(err)
 	_, _, err = o.users.Enrol(o.ctx, link, passphrase)
