@@ -57,6 +57,43 @@ func TestAFileEndsBeforeItsCase(t *testing.T) {
 	if len(p.Due) != 1 || p.Due[0].What != retention.Space || p.Due[0].Class != profile.ClassAttachment || p.Due[0].Reference != string(ended.c.Reference) || len(p.Left) != 1 || p.Left[0].Reason != retention.LeftHeld {
 		t.Fatalf("due: %+v", p)
 	}
+	// What has changed, or is not due any more, since it was proposed drops out.
+	propose := func() retention.Purge {
+		t.Helper()
+		p, err := k.Retention.Propose(ctx, k.As("dora").Actor)
+		k.must(err)
+		return p
+	}
+	stays := func(p retention.Purge, reason string) {
+		t.Helper()
+		done, err := k.Retention.Confirm(ctx, k.As("nada").Actor, p.ID, p.Digest)
+		k.must(err)
+		if len(done.Left) != 1 || done.Left[0].Reason != reason {
+			t.Errorf("left are %+v, want %s", done.Left, reason)
+		}
+		k.must(fetch(ended))
+	}
+	say := func(months int, article string) {
+		t.Helper()
+		k.must(k.Profile.State(ctx, k.As("ada").Actor, profile.ClassAttachment, profile.Length{N: months, Unit: profile.Months}, "an invented law", article))
+		net.Clock.Advance(time.Minute)
+		net.Run()
+	}
+	early := propose()
+	k.state(profile.ClassAttachment, 24)
+	stays(early, retention.LeftNotDue)
+	k.state(profile.ClassAttachment, 2)
+	early = propose()
+	say(1, "article 2")
+	stays(early, retention.LeftNotDue) // nobody has confirmed it
+	say(2, "article 1")
+	early = propose()
+	again, err := k.Cases.Reopen(ctx, k.As("ana"), ended.c.ID, ended.c.Version, casefile.Reopening{Reason: "new-need", On: net.Clock.Now().Format(time.DateOnly)})
+	k.must(err)
+	ended.c = k.close("ana", again)
+	net.Clock.Advance(70 * 24 * time.Hour)
+	stays(early, retention.LeftChanged)
+
 	var content, keys, list bytes.Buffer
 	_, err = k.Backups.Make(ctx, nodetest.Console("MK"), &content, &keys)
 	k.must(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/demo"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/nodetest"
@@ -64,7 +65,7 @@ func TestEveryWayOutAsksWhetherSheWantsItUsed(t *testing.T) {
 		k.must(err)
 		return all.Help.All
 	}
-	referred, going, gone := open(), open(), open()
+	referred, going, gone, agreed := open(), open(), open(), open()
 	letter, asked := send(referred, "village"), send(referred, "shelter")
 	_, err := k.Referrals.Open(ctx, k.As("mira"), asked)
 	k.must(err)
@@ -97,7 +98,7 @@ func TestEveryWayOutAsksWhetherSheWantsItUsed(t *testing.T) {
 		_, err = k.Transfers.Accept(ctx, k.As("mira"), offered.ID, offered.Version)
 		try("an offer is taken", err)
 	}
-	rs := []casefile.Case{referred, going, gone}
+	rs := []casefile.Case{referred, going, gone, agreed}
 	limits := map[id.Case]func(){}
 	for _, c := range rs {
 		r := k.restrict(c)
@@ -106,6 +107,13 @@ func TestEveryWayOutAsksWhetherSheWantsItUsed(t *testing.T) {
 		limits[c.ID] = func() { k.lift(r) }
 	}
 	ways("restricted", true)
+	_, err = k.Duplicates.Merge(ctx, ana, referred.ID, referred.Version, duplicate.New{Other: string(going.Reference), Version: going.Version, Keep: "this", Reason: "an invented reason"})
+	k.refused("restricted: one file in the place of another", err, fault.Conflict, "restriction.in-force")
+	k.Net.Clock.Advance(time.Minute)
+	since, err := k.Transfers.Offer(ctx, ana, agreed.ID, agreed.Version, offering) // she agrees to it after she asked for the restriction
+	k.must(err)
+	_, err = k.Transfers.Accept(ctx, k.As("mira"), since.ID, since.Version)
+	k.must(err)
 	if n := served(referred); n != 0 {
 		t.Errorf("%d persons are counted who asked not to be used", n)
 	}
