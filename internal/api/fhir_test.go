@@ -16,9 +16,12 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/apireferral"
+	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/restriction"
 )
 
 // verdict is what a validator says of one resource. It warns of codes outside value sets that FHIR gives as examples.
@@ -171,5 +174,35 @@ func TestFHIROverTheInterface(t *testing.T) {
 		if w := get("oto", "/referrals/"+e.Resource.Identifier[0].Value+"/fhir"); w.Code == http.StatusOK {
 			t.Errorf("an auditor reads %s", w.Body)
 		}
+	}
+
+	// What she wants kept and not used is told to no other system, alone or in the list.
+	cases, err := mk.Cases.List(t.Context(), mk.As("ana").Actor, casefile.Filter{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		_, err := mk.Restrictions.Place(t.Context(), mk.As("ana").Actor, string(c.Reference), restriction.Saying{Code: "accuracy", Words: "an invented reason"})
+		if err != nil && !fault.Is(err, fault.Conflict) {
+			t.Fatal(err)
+		}
+	}
+	left := map[string]bool{}
+	for _, e := range parse(get("ana", "/fhir/referrals")).Entry {
+		left[e.FullURL] = true
+	}
+	held := 0
+	for _, e := range all.Entry {
+		if w := get("ana", "/referrals/"+e.Resource.Identifier[0].Value+"/fhir"); w.Code == http.StatusConflict {
+			held++
+			if left[e.FullURL] {
+				t.Errorf("the list has %s of a restricted case", e.FullURL)
+			}
+		} else if !left[e.FullURL] {
+			t.Errorf("%s is gone from the list, and alone it is %d", e.FullURL, w.Code)
+		}
+	}
+	if held == 0 {
+		t.Error("nothing of a restricted case is held back")
 	}
 }
