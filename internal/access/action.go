@@ -280,6 +280,8 @@ const (
 	ReadFact    Action = "fact.read"    // read facts
 	ListFact    Action = "fact.list"    // filter facts by demographics
 	WriteFact   Action = "fact.write"   // write the fact of a case
+	TellFact    Action = "fact.tell"    // tell of somebody who does not agree to be named, in codes
+	ToldFact    Action = "fact.told"    // learn how many were told of like that
 	CollectFact Action = "fact.collect" // take records of a published collection, apart from the facts of this node
 
 	// Profile: law and lists as data.

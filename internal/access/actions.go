@@ -218,6 +218,8 @@ func actionTable() []actionFacts {
 		{ReadFact, Sees, nothing},
 		{ListFact, Lists, nothing},
 		{WriteFact, Makes, nothing},
+		{TellFact, Makes, nothing},
+		{ToldFact, Sees, nothing},
 		{CollectFact, Makes, nothing},
 		{ReadProfile, Sees, nothing},
 		{ConfirmProfile, Changes, nothing},

@@ -27,3 +27,40 @@ func (a *Area) factTotals(ctx context.Context, by keyring.Bearer, _ *call.OnlySe
 	b.All, b.Minor, b.Years, b.Sex, b.Forms, b.Help = t.All, t.Minor, t.Years, t.Sex, t.Forms, t.Help
 	return out, err
 }
+
+// Telling is what is told of somebody who does not agree to be named. It has no field that could hold a name.
+type Telling struct {
+	call.Session
+	call.Once
+	Body struct {
+		Adult  bool      `json:"adult" doc:"She is an adult beyond doubt; whoever is or may be a child is protected by name, and not told of here"`
+		Sex    stats.Sex `json:"sex" maxLength:"20"`
+		Forms  []string  `json:"forms" maxItems:"20" doc:"Of exploitation, as the form of a presumed victim has them"`
+		Why    string    `json:"why" maxLength:"60" doc:"She does not agree; a reason of a refusal"`
+		Helped []string  `json:"helped" maxItems:"40" doc:"Services that she was given all the same"`
+	}
+}
+
+func (a *Area) tellUnnamed(ctx context.Context, by keyring.Bearer, in *Telling) (*call.Nothing, error) {
+	b := in.Body
+	return nil, a.Facts.Tell(ctx, by.Actor, stats.Telling{Adult: b.Adult, Sex: b.Sex, Forms: b.Forms, Why: b.Why, Helped: b.Helped})
+}
+
+// Untold counts who was told of without a name.
+type Untold struct {
+	Body struct {
+		All    int               `json:"all"`
+		Months map[string]int    `json:"months"`
+		Sex    map[stats.Sex]int `json:"sex,omitempty" doc:"This and what follows for whoever reads facts"`
+		Forms  map[string]int    `json:"forms,omitempty"`
+		Whys   map[string]int    `json:"whys,omitempty"`
+		Helped map[string]int    `json:"helped,omitempty"`
+	}
+}
+
+func (a *Area) untold(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*Untold, error) {
+	c, err := a.Facts.Untold(ctx, by.Actor)
+	out := &Untold{}
+	out.Body.All, out.Body.Months, out.Body.Sex, out.Body.Forms, out.Body.Whys, out.Body.Helped = c.All, c.Months, c.Sex, c.Forms, c.Whys, c.Helped
+	return out, err
+}

@@ -149,6 +149,8 @@ func Routes() []call.Route {
 		{ID: "publication.withdraw", Method: call.Post, Path: "/publications/{publication}/withdrawal", Action: access.WithdrawPublication, Summary: "Withdraw a publication"},
 
 		{ID: "fact.totals", Method: call.Get, Path: "/facts", Action: access.ReadFact, Summary: "Count facts by year, sex and form"},
+		{ID: "fact.tell", Method: call.Post, Path: "/facts/unnamed", Action: access.TellFact, Summary: "Tell, in codes, of an adult who does not agree to be named"},
+		{ID: "fact.told", Method: call.Get, Path: "/facts/unnamed", Action: access.ToldFact, Summary: "Count who was told of without a name, by month; a statistician also by what was told"},
 		{ID: "fact.collections", Method: call.Get, Path: "/collections", Action: access.ReadFact, Summary: "List the published collections that can be taken, with their sources"},
 		{ID: "fact.collected", Method: call.Get, Path: "/collections/{collection}", Action: access.ReadFact, Summary: "Count the records of a published collection; none of them is a fact of this node"},
 		{ID: "fact.collect", Method: call.Post, Path: "/collection-imports", Action: access.CollectFact, Made: true, Summary: "Begin the import of a published collection"},
@@ -273,6 +275,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "publication.withdraw", a.withdrawPublication)
 
 	call.Add(r, "fact.totals", a.factTotals)
+	call.Add(r, "fact.tell", a.tellUnnamed)
+	call.Add(r, "fact.told", a.untold)
 	call.Add(r, "fact.collections", a.listCollections)
 	call.Add(r, "fact.collected", a.collected)
 	call.Add(r, "fact.collect", a.beginCollecting)

@@ -89,6 +89,7 @@ const floors = `
 	GROUND < web/asset;
 	signin, member, person, web/asset < page; # what pages are made of: knows whose session it is and what a desk is called
 	NOUNS, page < webcase, webconference, webfirst, webplan, webreferral, webreturn, weboffice; # screens by area: none knows another
+	stats, page < webfirst; # tells of who does not agree to be named
 	stats, intake, webcase, webconference, webfirst, webplan, webreferral, webreturn, weboffice < web; # puts them together
 	signin < call; # what routes are made of: knows whose session it is
 	NOUNS, call < apicase, apireferral; # routes by area: none knows another

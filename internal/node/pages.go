@@ -43,6 +43,7 @@ func (n *Node) wirePages() error {
 			Restrictions: n.Restrictions,
 			Webhooks:     n.Webhooks,
 			Intake:       n.Intake,
+			Facts:        n.Facts,
 			Notices:      n.Notices,
 			Forms:        n.Forms,
 			Screenings:   n.Screenings,

@@ -3,10 +3,12 @@ package stats
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
 )
 
 // Tx is what facts need kept. Facts are kept and listed in the order of their random identifiers, so that
@@ -20,6 +22,10 @@ type Tx interface {
 	SetHelp(ctx context.Context, h Help) error
 	// Helps calls yield with every fact about help until it returns false.
 	Helps(ctx context.Context, yield func(Help) bool) error
+	// AddUnnamed keeps what was told of somebody who does not agree to be named.
+	AddUnnamed(ctx context.Context, u Unnamed) error
+	// EachUnnamed calls yield with all of it until it returns false.
+	EachUnnamed(ctx context.Context, yield func(Unnamed) bool) error
 	// AddPublished keeps a record of a collection, and reports false if one with its digest is there.
 	AddPublished(ctx context.Context, p Published) (bool, error)
 	// HasPublished reports whether a collection has a record with that digest.
@@ -32,6 +38,9 @@ type Tx interface {
 type Service struct {
 	Write func(context.Context, audit.Entry, func(Tx) error) error
 	Read  func(context.Context, func(Tx) error) error
+	Now   func() time.Time
+	IDs   id.Maker
+	Codes func(list string) []string // of [ListForm], [ListWhy] and [ListHelp]
 }
 
 const mostAtOnce = 10_000

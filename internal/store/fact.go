@@ -92,3 +92,37 @@ func (tx *Tx) Helps(ctx context.Context, yield func(stats.Help) bool) error {
 		after = all[len(all)-1].ID
 	}
 }
+
+// AddUnnamed keeps what was told of somebody who does not agree to be named.
+func (tx *Tx) AddUnnamed(ctx context.Context, u stats.Unnamed) error {
+	if err := tx.ready(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddUnnamed(tx.ctx, rows.AddUnnamedParams{
+		ID: string(u.ID), Month: int64(u.Month), Sex: string(u.Sex), Forms: codes(u.Forms), Why: u.Why, Helped: codes(u.Helped),
+	}))
+}
+
+// EachUnnamed calls yield with all of it, in order of identifier, until it returns false.
+func (tx *Tx) EachUnnamed(ctx context.Context, yield func(stats.Unnamed) bool) error {
+	const page = 1000
+	for after := ""; ; {
+		if err := tx.ready(ctx); err != nil {
+			return err
+		}
+		all, err := tx.q.UnnamedAfter(tx.ctx, rows.UnnamedAfterParams{ID: after, Limit: page})
+		if err != nil {
+			return explain(err)
+		}
+		for _, r := range all {
+			u := stats.Unnamed{ID: id.Fact(r.ID), Month: stats.Month(r.Month), Sex: stats.Sex(r.Sex), Forms: split(r.Forms), Why: r.Why, Helped: split(r.Helped)}
+			if !yield(u) {
+				return nil
+			}
+		}
+		if len(all) < page {
+			return nil
+		}
+		after = all[len(all)-1].ID
+	}
+}

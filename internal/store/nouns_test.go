@@ -115,6 +115,17 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		var helped []stats.Help
 		err = tx.Helps(ctx, func(h stats.Help) bool { helped = append(helped, h); return true })
 		same(t, "help", helped, help)
+		told := []stats.Unnamed{{ID: "u1", Month: 24_312, Sex: "female", Forms: []string{"forced-labour"}, Why: "not-now", Helped: []string{"legal", "medical"}}, {ID: "u2", Month: 24_311, Sex: "unknown", Forms: []string{}, Why: "not-asked", Helped: []string{}}}
+		for _, u := range []stats.Unnamed{told[1], told[0]} {
+			if err := tx.AddUnnamed(ctx, u); err != nil {
+				return err
+			}
+		}
+		var unnamed []stats.Unnamed
+		if err == nil {
+			err = tx.EachUnnamed(ctx, func(u stats.Unnamed) bool { unnamed = append(unnamed, u); return true })
+		}
+		same(t, "unnamed", unnamed, told)
 		return err
 	},
 	"imports": keepImports,

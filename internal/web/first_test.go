@@ -23,13 +23,17 @@ import (
 // firsts are the screens of fana, a first responder who is at the desk of ana, and what some of them follow on.
 func firsts(w *webtest.World, sent map[string]after) []screen {
 	w.T.Helper()
+	w.Node.Desk(desk.Desk{ID: "unit", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.identification"}, "ines", access.IdentificationAuthority)
 	fana := w.As("fana")
 	_, gone := webtest.Urgent(fana)
 	at := fana.Post(gone, url.Values{"version": {fana.Get(gone).OK().Find(`name="version" value="([0-9]+)"`)}}).OK().Path
 	file, check := webtest.Urgent(fana)
 	to := fana.Get(file + "/urgent").OK().Find(`name="to" type="radio" value="([^"]+)"`)
 	fill := fana.Get(file + "/forms").OK().Find(`href="(` + file + `/forms/[^"]+)"`)
+	fana.Post("/unnamed", url.Values{"adult": {"yes"}, "why": {"not-now"}, "sex": {"unknown"}, "forms": {"forced-labour"}, "helped": {"medical"}}).OK()
+	w.Node.User("cleo", access.Statistician)
 	maps.Copy(sent, map[string]after{
+		"unnamed-missing":    {status: http.StatusUnprocessableEntity},
 		"urgent-found":       {form: url.Values{"name": {"Demona Nepostoechka"}}},
 		"urgent-her-missing": {status: http.StatusUnprocessableEntity},
 		"urgent-agree":       {form: url.Values{"to": {to}, "needs": {"accommodation"}}},
@@ -46,7 +50,18 @@ func firsts(w *webtest.World, sent map[string]after) []screen {
 		{"urgent-sent", "fana", strings.Split(at, "?")[0]},
 		{"case-begin", "fana", "/cases/begin"},
 		{"form-whole", "fana", fill + "/fill?view=whole"},
+		{"unnamed", "fana", "/unnamed"},
+		{"unnamed-missing", "fana", "/unnamed"},
+		{"unnamed-counts", "cleo", "/unnamed/counts"},
 	}
+}
+
+// TestFirstResponderScreensAreAccessible: see [TestEveryScreenIsAccessible].
+func TestFirstResponderScreensAreAccessible(t *testing.T) {
+	w := webtest.Pair(t)
+	sent := map[string]after{}
+	w.Node.Join(w.Node.As("ana").Desk, "fana", access.FirstResponder, "ana")
+	accessible(t, w, firsts(w, sent), sent)
 }
 
 // TestAnUrgentReferralByKeyboardWithoutJavaScript: a first responder on a telephone whose browser runs no script comes from the way in to a

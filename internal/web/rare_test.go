@@ -251,7 +251,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"unlock-wrong":        {url.Values{"passphrase": {"something else"}}, http.StatusForbidden},
 		"reply-not":           {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
 	}
-	return append(screens, firsts(w, sent)...), sent
+	return screens, sent
 }
 
 // stand brings the browser to a screen.

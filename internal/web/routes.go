@@ -32,7 +32,7 @@ func (s *Web) routes() []page.Route {
 			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS,
 		}.Routes(),
 		webfirst.Services{
-			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists,
+			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts,
 		}.Routes(),
 		webconference.Services{Conferences: s.Conferences, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law}.Routes(),
 		webplan.Services{Desks: s.Desks, Signin: s.Signin, Careplans: s.Careplans, Childhoods: s.Childhoods, Relations: s.Relations, Transfers: s.Transfers, Duplicates: s.Duplicates, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
@@ -112,6 +112,8 @@ func menu() []page.Way {
 		{Path: "/transfers", Text: "transfer.list", Action: access.ListTransfer, Group: hands},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage, Group: hands},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral, Group: network},
+		{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact, Group: network},
+		{Path: "/unnamed", Text: "urgent.unnamed", Action: access.TellFact, Group: hands},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory, Group: network},
 		{Path: "/members", Text: "exchange.health", Action: access.ReadMember, Group: network},
 		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk, Group: network},

@@ -199,7 +199,7 @@ func TestEveryScreenIsTranslated(t *testing.T) {
 	w := webtest.Pair(t)
 	path := webtest.Opened(t, w.As("ana"))
 	more, sent := rare(w, path)
-	all := append(screens(w, path), more...)
+	all := slices.Concat(screens(w, path), more, firsts(w, sent))
 	everyPage(t, all)
 	for _, s := range all {
 		p := w.Stranger()

@@ -41,6 +41,7 @@ import (
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/transfer"
@@ -68,6 +69,7 @@ type Services struct {
 	Restrictions *restriction.Service
 	Webhooks     *webhook.Service
 	Intake       *intake.Service
+	Facts        *stats.Service
 	Notices      *notify.Service
 	Forms        *form.Service
 	Screenings   *screening.Service

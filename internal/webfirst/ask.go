@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -41,7 +42,7 @@ func (v *visit) row(c id.Case) (row casefile.Case, err error) {
 	return row, err
 }
 
-// inland are the desks of the own country that help persons, those first that a person is presented to: who identifies, then the focal
+// inland are the desks of the own country that help persons and see at once what is sent, those first that a person is presented to: who identifies, then the focal
 // point.
 func (v *visit) inland() ([]member.Listed, error) {
 	all, err := v.Members.Directory(v.R.Context(), v.By.Actor)
@@ -49,7 +50,7 @@ func (v *visit) inland() ([]member.Listed, error) {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(l member.Listed) bool {
-		return l.Address.Member != v.Site.Member || l.Address.Desk == v.By.Desk || l.Desk.Realm != access.Assistance
+		return l.Address.Member != v.Site.Member || l.Address.Desk == v.By.Desk || l.Desk.Realm != access.Assistance || l.Desk.Kind != desk.AtNode // one without a node is sent a letter, which takes its time
 	})
 	rank := func(l member.Listed) int {
 		if i := slices.Index([]string{"desk.function.identification", "desk.function.focal-point", "desk.function.coordination"}, l.Desk.Function); i >= 0 {

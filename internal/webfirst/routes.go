@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/search"
+	"github.com/opentrm/opentrm/internal/stats"
 )
 
 // Services are the nouns that these screens need.
@@ -28,6 +29,7 @@ type Services struct {
 	Forms     *form.Service
 	Searches  *search.Service
 	Referrals *referral.Service
+	Facts     *stats.Service
 	Lists     casefile.Data // the lists of codes of cases
 }
 
@@ -51,5 +53,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /urgent/{referral}", access.ReadReferral, (*visit).checkForm)
 	m.For("POST /urgent/{referral}", access.SendReferral, (*visit).send)
 	m.For("GET /urgent/{referral}/sent", access.KnowReferral, (*visit).sent)
+	m.For("GET /unnamed", access.TellFact, (*visit).tellForm)
+	m.For("POST /unnamed", access.TellFact, (*visit).tell)
+	m.For("GET /unnamed/counts", access.ToldFact, (*visit).untold)
 	return m.Routes()
 }

@@ -45,7 +45,7 @@ func (v *visit) showCheck(f page.Form) error {
 		needs = append(needs, string(n))
 	}
 	m.now = []page.Row{
-		{Key: page.Key("referral.to"), Value: page.Plain(desk), Action: help},
+		{Key: page.Key("urgent.to"), Value: page.Plain(desk), Action: help},
 		{Key: page.Key("referral.needs"), Value: v.Words("case.service.", needs), Lines: soon, Action: help},
 		{Key: page.Key("referral.urgency"), Value: v.Word("referral.urgency.", string(in.Request.Urgency)), Lines: soon},
 		{Key: page.Key("case.age-class"), Value: v.Word("person.age.", string(in.Request.AgeClass)), Lines: soon, Action: who},
@@ -93,7 +93,7 @@ func (v *visit) answers(c id.Case, told []consent.Code, desk string) ([]page.Row
 	for _, part := range x.Definition.Sections {
 		for _, q := range part.Questions {
 			a, there := x.Answers[q.ID]
-			if !q.SeenBy(v.By.Role) || !there && !q.Required {
+			if !q.SeenBy(v.By.Role) || !there && !q.Required || slices.Contains([]string{"age", "sex", "language"}, q.ID) { // these stand above
 				continue
 			}
 			r := page.Row{Key: page.Plain(s.Say(q.Words)), Value: page.Key("form.empty"), Lines: []page.Msg{page.Key("form.told.never")}}
@@ -190,12 +190,14 @@ func (v *visit) sent() error {
 	if err != nil {
 		return err
 	}
+	silent := true
 	for _, l := range desks {
 		if l.Address != row.Peer {
 			continue
 		}
 		phone := func(key, number string) {
 			if number != "" {
+				silent = false
 				m.contact = append(m.contact, page.Row{Key: page.Key(key), Value: page.Plain(number)})
 			}
 		}
@@ -205,6 +207,9 @@ func (v *visit) sent() error {
 		if l.Desk.Deputy != "" {
 			m.contact = append(m.contact, page.Row{Key: page.Key("urgent.deputy"), Value: page.Plain(string(l.Address.Member) + "/" + string(l.Desk.Deputy))})
 		}
+	}
+	if silent {
+		m.contact = append(m.contact, page.Row{Key: page.Key("urgent.phone"), Value: page.Key("urgent.phone.none")})
 	}
 	m.next = []page.Link{{Path: "/cases/" + string(row.Case) + "/forms", Text: page.Key("urgent.whole")}, {Path: "/referrals/" + string(row.ID), Text: page.Key("urgent.follow")}, {Path: "/", Text: page.Key("web.home")}}
 	return v.Show(page.Page{Title: m.title, Back: "/", Leave: true, Body: sentScreen(v.P, m)})

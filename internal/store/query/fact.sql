@@ -5,6 +5,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING;
 -- name: FactsAfter :many
 SELECT * FROM fact WHERE id > $1 ORDER BY id LIMIT $2;
 
+-- name: AddUnnamed :exec
+INSERT INTO fact_unnamed (id, month, sex, forms, why, helped)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: UnnamedAfter :many
+SELECT * FROM fact_unnamed WHERE id > $1 ORDER BY id LIMIT $2;
+
 -- name: SetHelp :exec
 INSERT INTO fact_help (id, year, services, wait)
 VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET year = excluded.year, services = excluded.services, wait = excluded.wait;

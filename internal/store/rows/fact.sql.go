@@ -42,6 +42,32 @@ func (q *Queries) AddFact(ctx context.Context, arg AddFactParams) (int64, error)
 	return result.RowsAffected(), nil
 }
 
+const addUnnamed = `-- name: AddUnnamed :exec
+INSERT INTO fact_unnamed (id, month, sex, forms, why, helped)
+VALUES ($1, $2, $3, $4, $5, $6)
+`
+
+type AddUnnamedParams struct {
+	ID     string
+	Month  int64
+	Sex    string
+	Forms  string
+	Why    string
+	Helped string
+}
+
+func (q *Queries) AddUnnamed(ctx context.Context, arg AddUnnamedParams) error {
+	_, err := q.db.Exec(ctx, addUnnamed,
+		arg.ID,
+		arg.Month,
+		arg.Sex,
+		arg.Forms,
+		arg.Why,
+		arg.Helped,
+	)
+	return err
+}
+
 const factsAfter = `-- name: FactsAfter :many
 SELECT id, month, sex, age, forms, citizenship, status, registrar FROM fact WHERE id > $1 ORDER BY id LIMIT $2
 `
@@ -134,4 +160,40 @@ func (q *Queries) SetHelp(ctx context.Context, arg SetHelpParams) error {
 		arg.Wait,
 	)
 	return err
+}
+
+const unnamedAfter = `-- name: UnnamedAfter :many
+SELECT id, month, sex, forms, why, helped FROM fact_unnamed WHERE id > $1 ORDER BY id LIMIT $2
+`
+
+type UnnamedAfterParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) UnnamedAfter(ctx context.Context, arg UnnamedAfterParams) ([]FactUnnamed, error) {
+	rows, err := q.db.Query(ctx, unnamedAfter, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FactUnnamed
+	for rows.Next() {
+		var i FactUnnamed
+		if err := rows.Scan(
+			&i.ID,
+			&i.Month,
+			&i.Sex,
+			&i.Forms,
+			&i.Why,
+			&i.Helped,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -502,6 +502,15 @@ type FactHelp struct {
 	Wait     string
 }
 
+type FactUnnamed struct {
+	ID     string
+	Month  int64
+	Sex    string
+	Forms  string
+	Why    string
+	Helped string
+}
+
 type IntakeRun struct {
 	ID      string
 	Kind    string
