@@ -24,6 +24,7 @@ import (
 func firsts(w *webtest.World, sent map[string]after) []screen {
 	w.T.Helper()
 	w.Node.Desk(desk.Desk{ID: "unit", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.identification"}, "ines", access.IdentificationAuthority)
+	w.Node.PublishSheet()
 	fana := w.As("fana")
 	_, gone := webtest.Urgent(fana)
 	at := fana.Post(gone, url.Values{"version": {fana.Get(gone).OK().Find(`name="version" value="([0-9]+)"`)}}).OK().Path
