@@ -163,7 +163,7 @@ const modules = `
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
-	net/http/...       | page web webreferral weboffice web/asset web/webtest call api peer node console ask askcase cli | a noun decides, a face speaks
+	net/http/...       | page web webcase webreferral weboffice web/asset web/webtest call api peer node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer passkey | raw cryptography is reviewed in few places

@@ -29,7 +29,7 @@ func (s *Web) routes() []page.Route {
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
-			Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS,
+			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS,
 		}.Routes(),
 		webfirst.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts,

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/member"
@@ -35,6 +36,7 @@ type Services struct {
 	Restrictions *restriction.Service
 
 	HTCDS *htcds.Service
+	Desks *desk.Service
 	Lists casefile.Data      // the lists of codes of cases
 	Law   func() profile.Set // the profiles as they stand now
 }
@@ -43,11 +45,13 @@ type Services struct {
 type visit struct {
 	*page.Visit
 	Services
+	drawing chan struct{} // full while a picture is drawn anew
 }
 
 // Routes returns the map of the screens of a case.
 func (s Services) Routes() []page.Route {
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s} })
+	drawing := make(chan struct{}, 1)
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s, drawing} })
 	m.For("GET /cases", access.ListCase, (*visit).cases)
 	m.For("GET /cases/new", access.OpenCase, (*visit).openCaseForm)
 	m.For("POST /cases/new", access.OpenCase, (*visit).openCase)
@@ -63,6 +67,12 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases/{case}/person/correct", access.CorrectPerson, (*visit).correctPersonForm)
 	m.For("POST /cases/{case}/person/correct", access.CorrectPerson, (*visit).correctPerson)
 	m.For("POST /cases/{case}/reach/{index}", access.ReadPerson, (*visit).reach)
+	m.For("GET /cases/{case}/timeline", access.ReadCase, (*visit).timeline)
+	m.For("GET /cases/{case}/files", access.ReadCase, (*visit).files)
+	m.Files("POST /cases/{case}/files", access.AttachCase, fileForm, (*visit).attach)
+	m.For("GET /cases/{case}/files/{record}", access.ReadCase, (*visit).fileAt)
+	m.For("POST /cases/{case}/files/{record}", access.ReadCase, (*visit).saveFile)
+	m.For("GET /cases/{case}/files/{record}/picture", access.ReadCase, (*visit).picture)
 	m.For("GET /cases/{case}/note", access.NoteCase, (*visit).noteForm)
 	m.For("POST /cases/{case}/note", access.NoteCase, (*visit).note)
 	m.For("GET /cases/{case}/risk", access.AssessCase, (*visit).riskForm)
