@@ -33,6 +33,7 @@ func (v *visit) showConsent(f page.Form) error {
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "given-by", Label: page.Key("consent.given-by"), Hint: page.Key("consent.given-by.hint"), Error: page.ErrorAt(f.Errors, "given-by")}, Choices: v.Choices("consent.by.", "herself", "guardian", "authority"), Value: page.Or(v.Field("given-by"), "herself")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "recipients", Label: page.Key("consent.recipients.ask"), Error: page.ErrorAt(f.Errors, "recipients")}, Choices: desks, Values: v.R.PostForm["recipients"]}),
+		page.SubmitAs(v.P, page.Key("consent.show-who"), "do", "who"),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "purposes", Label: page.Key("consent.purposes.ask"), Error: page.ErrorAt(f.Errors, "purposes")}, Choices: v.purposes(), Values: v.R.PostForm["purposes"]}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "categories", Label: page.Key("consent.categories.ask"), Hint: page.Key("consent.categories.hint"), Error: page.ErrorAt(f.Errors, "categories")}, Choices: v.categories(), Values: v.R.PostForm["categories"]}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "days", Label: page.Key("consent.days"), Error: page.ErrorAt(f.Errors, "days")}, Value: days, Mode: "numeric", Width: 3}),
@@ -122,6 +123,9 @@ func (v *visit) consentSent() (consent.Record, error) {
 }
 
 func (v *visit) giveConsent() error {
+	if v.Field("do") == "who" { // the same form, with those who would receive it beside each category
+		return v.showConsent(page.Form{})
+	}
 	c := id.Case(v.R.PathValue("case"))
 	r, err := v.consentSent()
 	if err == nil {

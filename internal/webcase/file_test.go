@@ -107,3 +107,23 @@ func TestTheTimelineOpensNothing(t *testing.T) {
 	w.Node.Desk(desk.Desk{ID: "prosecution", Kind: desk.AtNode, Realm: access.Prosecution, Function: "desk.function.prosecutor"}, "petar", access.Prosecutor)
 	w.As("petar").Get(path + "/timeline").Is(http.StatusNotFound)
 }
+
+// TestTheConsentNamesWhoReceivesEachKindOfData: before anything is agreed the form says beside every kind of data which desks would get it,
+// and keeps what was typed; nothing is recorded by that.
+func TestTheConsentNamesWhoReceivesEachKindOfData(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	before := strings.Count(ana.Get(path).OK().Body, "/withdraw\"")
+	form := webtest.ConsentForm()
+	form.Set("do", "who")
+	form.Set("safe-way", "DEMO: through ana")
+	a := ana.Do(http.MethodPost, path+"/consent", form).OK().Says("MK/focal-point", "Say beside each kind of data")
+	a.Find(`value="(DEMO: through ana)"`)
+	if n := strings.Count(a.Text(), "MK/focal-point"); n < 10 {
+		t.Errorf("%d kinds of data name who receives them", n)
+	}
+	if now := strings.Count(ana.Get(path).OK().Body, "/withdraw\""); now != before {
+		t.Errorf("%d consents after %d: one was recorded by a look", now, before)
+	}
+}
