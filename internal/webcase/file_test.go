@@ -10,6 +10,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/web/webtest"
@@ -105,6 +106,19 @@ func TestTheTimelineOpensNothing(t *testing.T) {
 	}
 	w.As("ana").Get(next).OK().Says("Person", "Note").Find(`rel="(prev)"`)
 	w.Node.Desk(desk.Desk{ID: "prosecution", Kind: desk.AtNode, Realm: access.Prosecution, Function: "desk.function.prosecutor"}, "petar", access.Prosecutor)
+	n := w.Node
+	n.Join(n.As("ana").Desk, "vera", access.CaseManager, "ana")
+	released, err := n.Cases.ByOrder(t.Context(), n.As("ana"), casefile.Releasing{
+		Case: id.Case(strings.TrimPrefix(path, "/cases/")), To: "prosecution", Order: "Demo court 17/2026", Categories: []consent.Code{"identity.names"}, Category: "victim",
+		Handling: "evidence-allowed", Items: []casefile.Item{{Kind: "fact", From: "case worker", Text: "DEMO"}},
+	})
+	if err == nil {
+		_, err = n.Cases.ApproveRelease(t.Context(), n.As("vera"), released.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.As("petar").Get(path).OK() // what was released, and nothing of the rest
 	w.As("petar").Get(path + "/timeline").Is(http.StatusNotFound)
 }
 
