@@ -20,7 +20,9 @@ func example(f *testing.F) (mk *node, texts []string) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return mk, []string{r.Text(), c.Note, p.Text(), mk.epochs[0]}
+	opened := p
+	opened.Opening = []byte("sixteen bytes ..{}")
+	return mk, []string{r.Text(), c.Note, p.Text(), mk.epochs[0], opened.Text()}
 }
 
 func FuzzParseRequest(f *testing.F) {

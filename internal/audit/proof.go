@@ -20,13 +20,20 @@ type Proof struct {
 	Index  int64
 	Hashes tlog.RecordProof
 	Note   string // the checkpoint, with the signatures it has
+
+	// Opening is salt and payload of the leaf, for who is shown the entry itself; empty where only a leaf is proven.
+	Opening []byte
 }
 
 const proofHeader = "c2sp.org/tlog-proof@v1"
 
 // Text returns the proof as it is handed out.
 func (p Proof) Text() string {
-	return proofHeader + "\nindex " + strconv.FormatInt(p.Index, 10) + "\n" + formatHashes(p.Hashes) + "\n" + p.Note
+	extra := ""
+	if len(p.Opening) > 0 {
+		extra = "\nextra " + base64.StdEncoding.EncodeToString(p.Opening)
+	}
+	return proofHeader + extra + "\nindex " + strconv.FormatInt(p.Index, 10) + "\n" + formatHashes(p.Hashes) + "\n" + p.Note
 }
 
 // ParseProof reads what [Proof.Text] wrote. It checks the form only; see [Proof.Check].
@@ -42,12 +49,18 @@ func ParseProof(text string) (Proof, error) {
 	if !ok || len(lines) < 2 || lines[0] != proofHeader {
 		return Proof{}, bad
 	}
+	p := Proof{Note: rest}
+	var err error
+	if extra, ok := strings.CutPrefix(lines[1], "extra "); ok && len(lines) > 2 {
+		if p.Opening, err = base64.StdEncoding.DecodeString(extra); err != nil {
+			return Proof{}, bad
+		}
+		lines = lines[1:]
+	}
 	number, ok := strings.CutPrefix(lines[1], "index ")
 	if !ok {
 		return Proof{}, bad
 	}
-	p := Proof{Note: rest}
-	var err error
 	if p.Index, err = parseSize(number); err != nil {
 		return Proof{}, bad
 	}

@@ -142,29 +142,38 @@ func (s *Service) ProofOf(ctx context.Context, who access.Actor, at Place, other
 		return Proof{}, err
 	}
 	var proof Proof
-	err := s.Read(ctx, func(r Reader) error {
-		v, err := Look(ctx, r)
-		if err != nil {
-			return err
-		}
-		c, signed, err := NewestWitnessed(ctx, r, s.Member, others)
-		if err == nil && c.At.Epoch() == at.Epoch() && at.Index() < c.At.Index() {
-			proof, err = v.Prove(ctx, at, c, signed)
-			return err
-		}
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		if c, err = Newest(ctx, r); err != nil {
-			return err
-		}
-		if signed, err = r.AuditCosignatures(ctx, c.At, c.At+1, 100); err != nil {
-			return err
-		}
-		proof, err = v.Prove(ctx, at, c, signed)
+	err := s.Read(ctx, func(r Reader) (err error) {
+		proof, _, err = s.prove(ctx, r, at, others)
 		return err
 	})
 	return proof, err
+}
+
+func (s *Service) prove(ctx context.Context, r Reader, at Place, others int) (Proof, []Cosignature, error) {
+	v, err := Look(ctx, r)
+	if err != nil {
+		return Proof{}, nil, err
+	}
+	var signed []Cosignature
+	under := func(enough func() bool) (Checkpoint, error) {
+		return backwards(ctx, r, func(c Checkpoint) (bool, error) {
+			if c.At.Epoch() != at.Epoch() || at.Index() >= c.At.Index() {
+				return false, nil
+			}
+			var err error
+			signed, err = r.AuditCosignatures(ctx, c.At, c.At+1, 1000)
+			return enough(), err
+		})
+	}
+	c, err := under(func() bool { return Witnessed(s.Member, signed, others) })
+	if fault.Is(err, fault.NotFound) {
+		c, err = under(func() bool { return true })
+	}
+	if err != nil {
+		return Proof{}, nil, err
+	}
+	proof, err := v.Prove(ctx, at, c, signed)
+	return proof, signed, err
 }
 
 // Verify recomputes the whole log, as the function [Verify] does. Progress may be nil.

@@ -8,11 +8,14 @@ import (
 	"github.com/opentrm/opentrm/internal/ask"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/node"
 )
 
 type auditCommand struct {
 	Verify     auditVerify         `cmd:"" help:"Recompute the whole log of a node from its files, without a network."`
+	Check      auditCheck          `cmd:"" help:"Check the proof of one entry, from the file, without a network and without the node."`
 	Entries    ask.AuditEntries    `cmd:"" help:"Read entries."`
 	Unusual    ask.AuditUnusual    `cmd:"" help:"Read which openings of cases were unusual for whoever made them."`
 	Forks      ask.AuditForks      `cmd:"" help:"Read the evidence that a member has two histories of its log."`
@@ -70,4 +73,51 @@ func (c *auditVerify) Run(s *console.Screen) error {
 		return console.Unverified(nil)
 	}
 	return err
+}
+
+type auditCheck struct {
+	File   string   `arg:"" type:"existingfile" help:"Proof, as a node handed it out."`
+	Roster []string `required:"" type:"existingfile" help:"Rosters whose keys are believed, the newest first; roster show says their fingerprints."`
+}
+
+// Run checks that the entry which the file opens is in the log of the member that signed the checkpoint, and says who countersigned it.
+func (c *auditCheck) Run(s *console.Screen) error {
+	b, err := console.ReadFile(s, c.File)
+	if err != nil {
+		return err
+	}
+	var rosters []member.Roster
+	for _, path := range c.Roster {
+		signed, err := readRoster(s, path)
+		if err != nil {
+			return err
+		}
+		rosters = append(rosters, signed.Roster)
+	}
+	keys := member.LogKeys(rosters...)
+	proof, err := audit.ParseProof(string(b))
+	if err != nil {
+		return console.Unverified(err)
+	}
+	e, at, err := proof.Opened(keys)
+	if err != nil {
+		return console.Unverified(err)
+	}
+	by := proof.Cosigned(at, keys)
+	out := struct {
+		Member id.Member           `json:"member"`
+		Epoch  int64               `json:"epoch"`
+		Index  int64               `json:"index"`
+		Size   int64               `json:"size"`
+		Entry  audit.Entry         `json:"entry"`
+		By     []audit.Cosignature `json:"by"`
+	}{at.Member, at.Epoch, proof.Index, at.Size, e, by}
+	return s.Print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "log of\t%s, epoch %d\nentry\t%d of %d\ntime\t%s\nverb\t%s\naction\t%s\nobject\t%s\nuser\t%s\nrole\t%s\npurpose\t%s\noutcome\t%s\n",
+			at.Member, at.Epoch, proof.Index, at.Size, console.When(e.Time), e.Verb, e.Action, e.Object, e.User, e.Role, e.Purpose, e.Outcome)
+		for _, x := range by {
+			fmt.Fprintf(w, "countersigned by\t%s, %s\n", x.Member, console.When(x.Time))
+		}
+		fmt.Fprintln(w, "verified\tthe entry is in the log")
+	})
 }

@@ -160,6 +160,9 @@ func screens(w *webtest.World, path string) []screen {
 		{"desk", "ada", "/desks/focal-point"},
 		{"home-auditor", "oto", "/"},
 		{"audit", "oto", "/audit"},
+		{"audit-found", "oto", "/audit?action=case.note&since-day=1&since-month=1&since-year=2026"},
+		{"audit-entry", "oto", w.As("oto").Get("/audit?action=" + string(access.InitNode)).OK().Find(`href="(/audit/1/[0-9]+)"`)},
+		{"audit-day", "oto", "/audit?until-day=31&until-month=2&until-year=2026"},
 	}...)
 }
 
@@ -167,7 +170,9 @@ func screens(w *webtest.World, path string) []screen {
 var unseen = map[string]bool{
 	"GET /leave":     true,
 	"GET /worker.js": true,
+
 	"GET /cases/{case}/files/{record}/picture": true,
+	"GET /audit/{epoch}/{index}/proof":         true, // a file
 }
 
 // everyPage fails where a page of the map is neither among the screens nor known to be missing there.

@@ -73,6 +73,8 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /desks/{desk}/intake", access.RotateDesk, (*visit).renewIntake)
 	m.For("GET /audit", access.ReadAudit, (*visit).log)
 	m.For("GET /audit/unusual", access.ReadAudit, (*visit).unusual)
+	m.For("GET /audit/{epoch}/{index}", access.ReadAudit, (*visit).entry)
+	m.For("GET /audit/{epoch}/{index}/proof", access.ReadAudit, (*visit).proof)
 	m.For("GET /directory", access.ListDirectory, (*visit).directory)
 	m.For("GET /directory/{organisation}", access.ReadDirectory, (*visit).organisation)
 	m.For("POST /directory/{organisation}", access.AddressDirectory, (*visit).confidential)
