@@ -288,6 +288,10 @@ const (
 	ReadProfile    Action = "profile.read"    // read a profile
 	ConfirmProfile Action = "profile.confirm" // confirm a value as a named national administrator
 
+	// Wording: the texts that the person herself reads.
+	ReadText   Action = "wording.read"   // see how far each text can be trusted
+	ReviewText Action = "wording.review" // record that a native speaker has reviewed one
+
 	// Retention: what has been kept long enough.
 	ListRetention     Action = "retention.list"     // list what is on hold and what is due, by reference and day
 	ProposeRetention  Action = "retention.propose"  // propose to erase what is due

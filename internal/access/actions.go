@@ -223,6 +223,8 @@ func actionTable() []actionFacts {
 		{CollectFact, Makes, nothing},
 		{ReadProfile, Sees, nothing},
 		{ConfirmProfile, Changes, nothing},
+		{ReadText, Sees, nothing},
+		{ReviewText, Changes, nothing},
 		{ListRetention, Lists, nothing},
 		{ProposeRetention, Makes, nothing},
 		{ConfirmRetention, Changes, nothing},

@@ -40,6 +40,7 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/transfer"
 	"github.com/opentrm/opentrm/internal/webhook"
+	"github.com/opentrm/opentrm/internal/wording"
 )
 
 // API is the interface over the services of one node. Every field is needed, save where its comment says otherwise.
@@ -53,6 +54,7 @@ type API struct {
 	Exchange *exchange.Service
 	Notices  *notify.Service
 	Profile  *profile.Service
+	Wordings *wording.Service
 	Audit    *audit.Service
 	Cases    *casefile.Service
 	Persons  *person.Service

@@ -38,7 +38,7 @@ func filled(t *testing.T, mk *nodetest.Node, file id.Case, now frame.Time) {
 	for _, to := range []id.Address{{Member: "MD", Desk: "focal-point"}, {Member: "MK", Desk: "shelter"}} {
 		given, err := mk.Consents.Give(ctx, mk.As("ana"), consent.Giving{Case: file, Record: consent.Record{
 			GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{to},
-			Categories: []consent.Code{"identity.names"}, Language: "ro", Interpreter: "I. Fictitious", How: consent.Written,
+			Categories: []consent.Code{"identity.names"}, Language: "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 			Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
 		}})
 		must(err)

@@ -149,7 +149,7 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 			GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
 			Recipients: []id.Address{{Member: "MD", Desk: "focal-point"}}, Categories: []consent.Code{"identity.names"},
 			Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-			Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+			Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 		}})
 		must(err)
 		net.Clock.Advance(time.Second)

@@ -6,6 +6,7 @@ package apioffice
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -24,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/webhook"
+	"github.com/opentrm/opentrm/internal/wording"
 )
 
 // Area is the routes of the office, over the nouns that they need.
@@ -35,6 +37,7 @@ type Area struct {
 	Members      *member.Service
 	Audit        *audit.Service
 	Profile      *profile.Service
+	Wordings     *wording.Service
 	Publications *publication.Service
 	Directory    *directory.Service
 	Retention    *retention.Service
@@ -58,7 +61,7 @@ const (
 
 // Routes returns the map of the area.
 func Routes() []call.Route {
-	return []call.Route{
+	return slices.Concat(textRoutes(), []call.Route{
 		{ID: "user.list", Method: call.Get, Path: "/users", Action: access.ListUser, Summary: "List accounts"},
 		{ID: "user.invite", Method: call.Post, Path: "/users", Action: access.CreateUser, Made: true, Summary: "Make an account and the link with which its owner makes her keys"},
 		{ID: "user.reinvite", Method: call.Post, Path: "/users/{user}/invitation", Action: access.CreateUser, Made: true, Summary: "Give a user who lost her passphrase a new link"},
@@ -180,7 +183,7 @@ func Routes() []call.Route {
 		{ID: "directory.take-over", Method: call.Put, Path: oneOrganisation + "/move/acceptance", Action: access.TakeOverDirectory, Summary: "Keep the record that another desk hands over"},
 		{ID: "directory.import", Method: call.Post, Path: "/directory-imports", Action: access.ImportDirectory, Body: 16 << 20, Summary: "Take organisations from an HSDS 3.0 file"},
 		{ID: "directory.export", Method: call.Get, Path: "/directory-export", Action: access.ExportDirectory, Summary: "Every organisation in HSDS 3.0, without confidential places"},
-	}
+	})
 }
 
 // Register puts who answers on the router.
@@ -234,6 +237,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "profile.items", a.profileItems)
 	call.Add(r, "profile.checklist", a.checklist)
 	call.Add(r, "profile.confirm", a.confirmItem)
+	call.Add(r, "text.list", a.texts)
+	call.Add(r, "text.review", a.reviewText)
 	call.Add(r, "profile.state", a.stateRetention)
 
 	call.Add(r, "hold.list", a.listHolds)

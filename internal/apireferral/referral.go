@@ -341,7 +341,7 @@ func (a *Area) sealReferral(ctx context.Context, by keyring.Bearer, in *ToSeal) 
 	}
 	a.stretching.Lock() // one at a time: each takes 64 MiB
 	defer a.stretching.Unlock()
-	f, err := letter.Writer{Texts: a.Texts, P: a.Texts.Printer(a.Texts.Match(in.Language, "")), Node: a.Address}.Sealed(p)
+	f, err := letter.Writer{Texts: a.Texts, P: a.Texts.Reader(a.Texts.MatchReader(in.Language, "")), Node: a.Address}.Sealed(p)
 	out := &SealedLetter{}
 	out.Body.File, out.Body.Passphrase = f.Text, f.Passphrase
 	return out, err

@@ -22,6 +22,7 @@ const floors = `
 	task, profile < RECORD;
 
 	# 3 nouns: a tree. A noun that only mentions another uses its identifier.
+	RECORD < wording < NOUNS; # how far the texts can be trusted that the person reads
 	RECORD < desk < notify < keyring;
 	keyring < signin;
 	keyring < person < consent < casefile;
@@ -168,7 +169,7 @@ const standard = `
 	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer passkey | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | seal audit passkey signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase | a digest is an address, not a protection
+	crypto/sha256      | lang seal audit passkey signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer console passkey | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside

@@ -207,6 +207,6 @@ func agreed(purposes []consent.Purpose, to []id.Address, codes ...consent.Code) 
 	return consent.Record{
 		GivenBy: consent.ByHerself, Capable: true, Purposes: purposes, Recipients: to, Categories: codes,
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+		Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 	}
 }

@@ -229,7 +229,7 @@ func agrees(to id.Address) consent.Record {
 		GivenBy: consent.ByGuardian, Assent: true, BestInterests: "DEMO", Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
 		Recipients: []id.Address{to}, Categories: []consent.Code{"risk.summary"},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "Demo Interpreter", How: consent.Written,
+		Language:  "ro", Interpreter: "Demo Interpreter", ReadBack: true, How: consent.Written,
 	}
 }
 

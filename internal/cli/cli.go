@@ -63,6 +63,7 @@ type program struct {
 
 	Audit    auditCommand    `cmd:"" help:"The log of who did what."`
 	Register registerCommand `cmd:"" help:"The record of processing activities, and the template of an impact assessment."`
+	Text     textCommand     `cmd:"" help:"The texts that the person herself reads: languages, reviews, files of a node."`
 	Profile  profileCommand  `cmd:"" help:"Law and lists of the countries, and what is to be confirmed of them."`
 }
 

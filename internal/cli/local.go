@@ -110,6 +110,7 @@ type serveCommand struct {
 	Key       string   `type:"path" env:"OPENTRM_TLS_KEY" help:"Its private key."`
 	Senders   string   `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"File of mode 0600 that says how people are told: a mail server, a gateway for messages, browsers. Without it nobody is."`
 	Additions []string `type:"existingfile" help:"Files of national questions, every edition that a kept record names. May be repeated."`
+	Texts     string   `type:"existingdir" env:"OPENTRM_TEXTS" help:"Directory of files of texts that the person reads, each of one language: opentrm text lint."`
 	Debug     bool     `help:"Log everything."`
 }
 
@@ -145,6 +146,9 @@ func (c *serveCommand) Run(s *console.Screen) error {
 			return err
 		}
 		config.Additions = append(config.Additions, a)
+	}
+	if config.Texts, err = extraTexts(s, c.Texts); err != nil {
+		return err
 	}
 	n, err := node.Open(s.Context, config)
 	if err != nil {

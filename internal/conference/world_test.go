@@ -173,7 +173,7 @@ func (w *world) agrees(c id.Case, purpose consent.Purpose, codes []consent.Code,
 	r := consent.Record{
 		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{purpose}, Categories: codes,
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "Demo Interpreter", How: consent.Written,
+		Language:  "ro", Interpreter: "Demo Interpreter", ReadBack: true, How: consent.Written,
 	}
 	for _, d := range to {
 		r.Recipients = append(r.Recipients, id.Address{Member: "ME", Desk: d})

@@ -123,6 +123,16 @@ func (d Data) Reviewed(language string) bool {
 	return slices.ContainsFunc(d.Texts, func(t Text) bool { return t.Language == language && t.Reviewed })
 }
 
+// version returns the version of the words in a language, 0 where there are none of their own.
+func (d Data) version(language string) int64 {
+	for _, t := range d.Texts {
+		if t.Language == language {
+			return t.Version
+		}
+	}
+	return 0
+}
+
 // covered returns the members of a content that the categories cover.
 func covered(codes []Code) map[string]bool {
 	all := map[string]bool{}

@@ -155,6 +155,9 @@ type Service struct {
 	// Guarded holds a consent for who is or may be a child against what is recorded of her guardians and of her own answers, and fills
 	// in the guardian where nobody was named. Nil: nothing is recorded of them.
 	Guarded func(ctx context.Context, tx Tx, k *keyring.Case, r Record) (Record, error)
+	// Words returns the digest of the text that is read before a consent in a language, "" if there is none, and whether it was reviewed as
+	// it stands. Nil: what the shipped data say.
+	Words func(ctx context.Context, tx Tx, language string) (digest string, reviewed bool, err error)
 	// Law is the profiles as they stand: they say when an override is reviewed.
 	Law func() profile.Set
 	// Held refuses while the case is held, before what lies under a withdrawn consent is erased. Nil: nothing does.

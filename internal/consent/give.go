@@ -54,10 +54,34 @@ func (s *Service) Give(ctx context.Context, by keyring.Bearer, in Giving) (Conse
 				return err
 			}
 		}
+		if r, err = s.read(ctx, tx, r, d); err != nil {
+			return err
+		}
 		out, err = s.giveIn(ctx, tx, k, by, r)
 		return err
 	})
 	return out, err
+}
+
+// read fills in which words she was read, whatever the form says. With words that nobody has reviewed, and with none at all in her
+// language, a consent is recorded only if an interpreter is named and they were read back.
+func (s *Service) read(ctx context.Context, tx Tx, r Record, d Data) (Record, error) {
+	r.TextDigest, r.TextReviewed = "", false
+	if s.Words == nil && d.Reviewed(r.Language) {
+		return r, nil
+	} else if s.Words != nil {
+		var err error
+		if r.TextDigest, r.TextReviewed, err = s.Words(ctx, tx, r.Language); err != nil {
+			return r, err
+		}
+	}
+	if r.TextVersion = d.version(r.Language); r.TextVersion == 0 && r.TextDigest != "" {
+		r.TextVersion = 1
+	}
+	if !r.understood() {
+		return r, fault.New(fault.Invalid, "consent.unreviewed")
+	}
+	return r, nil
 }
 
 // complete fills in what follows from the data and the moment, and puts lists in order.
@@ -83,11 +107,7 @@ func complete(r Record, d Data, now frame.Time) Record {
 	if r.Withheld == nil {
 		r.Withheld = []Withheld{}
 	}
-	for _, t := range d.Texts {
-		if t.Language == r.Language {
-			r.TextVersion = t.Version
-		}
-	}
+	r.TextVersion = d.version(r.Language)
 	return r
 }
 

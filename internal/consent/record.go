@@ -2,6 +2,7 @@ package consent
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -77,15 +78,19 @@ type Record struct {
 	Language      string          `json:"language"` // of the conversation, BCP 47
 	TextVersion   int64           `json:"text_version"`
 	Interpreter   string          `json:"interpreter"` // name; empty: none
-	ReadBack      bool            `json:"read_back"`   // the words were read back and she repeated them in her own
-	How           string          `json:"how"`
-	Witness       string          `json:"witness"` // of an oral consent
-	SafeWay       string          `json:"safe_way"`
-	ValidFrom     frame.Time      `json:"valid_from"`
-	ValidTo       frame.Time      `json:"valid_to"`
-	ObtainedBy    id.User         `json:"obtained_by"`
-	ObtainedAt    frame.Time      `json:"obtained_at"`
-	Desk          id.Desk         `json:"desk"`
+	// TextDigest names the words that she was read, and TextReviewed says whether a native reader had reviewed them by then. Empty: there
+	// is no text in that language, or the record is of before 1.2.0.
+	TextDigest   string     `json:"text_digest,omitempty"`
+	TextReviewed bool       `json:"text_reviewed,omitempty"`
+	ReadBack     bool       `json:"read_back"` // the words were read back and she repeated them in her own
+	How          string     `json:"how"`
+	Witness      string     `json:"witness"` // of an oral consent
+	SafeWay      string     `json:"safe_way"`
+	ValidFrom    frame.Time `json:"valid_from"`
+	ValidTo      frame.Time `json:"valid_to"`
+	ObtainedBy   id.User    `json:"obtained_by"`
+	ObtainedAt   frame.Time `json:"obtained_at"`
+	Desk         id.Desk    `json:"desk"`
 }
 
 // SignedRecord is a record with the signature of the person who took it.
@@ -108,7 +113,7 @@ func bad(field string) error { return fault.New(fault.Invalid, "consent.field").
 // It fails with [fault.Invalid]: "consent.field" with the field that is wrong; "consent.child" if she is
 // or may be a child and the guardian or authority, her assent or the note on her best interests is
 // missing; "consent.language" if the words in her language were not reviewed and neither an interpreter
-// helped nor were they read back; "consent.explain" if something was not explained; "consent.free" if
+// helped nor were they read back; "consent.unreviewed" if the record says which words they were and not both was done; "consent.explain" if something was not explained; "consent.free" if
 // she could not decide freely; "consent.oral" if an oral consent has no witness.
 func (r Record) Check() error {
 	d, err := Shipped()
@@ -124,8 +129,8 @@ func (r Record) Check() error {
 	if err := r.checkChild(); err != nil {
 		return err
 	}
-	if !d.Reviewed(r.Language) && r.Interpreter == "" && !r.ReadBack {
-		return fault.New(fault.Invalid, "consent.language")
+	if err := r.checkWords(d); err != nil {
+		return err
 	}
 	if (r.Explained != Explained{true, true, true, true, true, true, true}) {
 		return fault.New(fault.Invalid, "consent.explain")
@@ -134,6 +139,28 @@ func (r Record) Check() error {
 		return fault.New(fault.Invalid, "consent.oral")
 	}
 	return nil
+}
+
+// checkWords holds the words against how far they could be trusted. What a record of before 1.2.0 says is not asked of it afterwards, and
+// a review that lapses later changes nothing in what was agreed.
+func (r Record) checkWords(d Data) error {
+	switch {
+	case r.TextDigest == "" && r.TextReviewed, r.TextDigest != "" && !isDigest(r.TextDigest):
+		return bad("text_digest")
+	case r.TextDigest != "" && !r.understood():
+		return fault.New(fault.Invalid, "consent.unreviewed")
+	case r.TextDigest == "" && !d.Reviewed(r.Language) && r.Interpreter == "" && !r.ReadBack:
+		return fault.New(fault.Invalid, "consent.language")
+	}
+	return nil
+}
+
+// understood reports whether she can have understood words that nobody has reviewed: a named interpreter said them, and they were read
+// back.
+func (r Record) understood() bool { return r.TextReviewed || r.Interpreter != "" && r.ReadBack }
+
+func isDigest(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 func (r Record) checkForm(d Data) error {

@@ -15,17 +15,17 @@ type Sheet struct {
 	With   Edition // whose questions are in the form; zero: none
 	P      *lang.Printer
 	Own    map[string]string // words of the additions in that language
-	Status lang.Status       // of the language
+	Status lang.Status       // of the language; a node knows better whether somebody has reviewed the sheet
 }
 
 // Sheet returns the interview sheet of a version of a form with the questions of an edition, in a language of c.
 //
 // It fails with [fault.Invalid] as [Set.Form], and if c has no such language.
 func (s Set) Sheet(c *lang.Catalogue, t lang.Tag, form string, version int64, with Edition) (Sheet, error) {
-	if !slices.Contains(c.Tags(), t) {
+	if !slices.Contains(c.Reads(), t) {
 		return Sheet{}, fault.New(fault.Invalid, "form.language").With("language", string(t))
 	}
-	out, err := s.Said(c.Printer(t), form, version, with)
+	out, err := s.Said(c.Reader(t), form, version, with)
 	out.Status = c.Status(t)
 	return out, err
 }

@@ -190,7 +190,7 @@ func (w *world) agrees(c id.Case, to id.Desk) id.Consent {
 		Assent: true, BestInterests: "DEMO", Capable: true, Purposes: []consent.Purpose{consent.ForReturn},
 		Recipients: []id.Address{{Member: "MK", Desk: to}}, Categories: []consent.Code{"risk.summary"},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "Demo Interpreter", How: consent.Written,
+		Language:  "ro", Interpreter: "Demo Interpreter", ReadBack: true, How: consent.Written,
 	}})
 	w.must(err)
 	return given.ID

@@ -51,6 +51,9 @@ type Status struct {
 	Reviewer string `json:"reviewer"` // function of the person who reviewed, or ""
 	On       string `json:"on"`       // day of the review as YYYY-MM-DD, or ""
 	From     Tag    `json:"from"`     // the language whose texts these are in another script, or ""
+	Only     string `json:"only"`     // "person": it has the texts that the person reads, and no pages; "" otherwise
+	Dir      string `json:"dir"`      // "rtl" if it is written from right to left, "" otherwise
+	File     bool   `json:"-"`        // these texts come from a file of the node
 }
 
 // Catalogue holds every message of every language. It never changes after [Load]; a language other than English is read
@@ -59,7 +62,10 @@ type Catalogue struct {
 	english *Printer
 	status  map[Tag]Status
 	others  map[Tag]func() (*Printer, error) // each read once, when first asked for; those for tests too
-	tags    []Tag
+	tags    []Tag                            // of the pages
+	reads   []Tag                            // of the texts that the person reads: those and more
+	readers map[Tag]*Printer                 // what a file of the node says in place of the program
+	texts   func() map[Text][]string
 	matcher language.Matcher
 }
 
@@ -87,16 +93,18 @@ func load(from fs.FS) (*Catalogue, error) {
 	if err := readJSON(from, "text/status.json", &c.status); err != nil {
 		return nil, err
 	}
-	c.tags = slices.Sorted(maps.Keys(c.status))
-	c.tags = slices.DeleteFunc(c.tags, func(t Tag) bool { return t == English })
-	c.tags = append([]Tag{English}, c.tags...) // the first is what the matcher falls back to
-	known := make([]language.Tag, 0, len(c.tags))
-	for _, t := range c.tags {
+	c.reads = slices.Sorted(maps.Keys(c.status))
+	c.reads = slices.DeleteFunc(c.reads, func(t Tag) bool { return t == English })
+	c.reads = append([]Tag{English}, c.reads...) // the first is what the matcher falls back to
+	known := make([]language.Tag, 0, len(c.reads))
+	for _, t := range c.reads {
 		parsed, err := language.Parse(asked(string(t)))
 		if err != nil {
 			return nil, fault.Wrap(fault.Internal, "lang.file", err)
 		}
-		known = append(known, parsed)
+		if c.status[t].Only == "" {
+			c.tags, known = append(c.tags, t), append(known, parsed)
+		}
 		c.others[t] = sync.OnceValues(func() (*Printer, error) { return c.read(from, t, parsed) })
 	}
 	c.matcher = language.NewMatcher(known)
@@ -104,8 +112,11 @@ func load(from fs.FS) (*Catalogue, error) {
 	if c.english, err = c.others[English](); err != nil {
 		return nil, err
 	}
-	c.others[Pseudo] = c.derive(Pseudo, "en-XA", "ltr", lengthen)
-	c.others[Mirror] = c.derive(Mirror, "en-XB", "rtl", mirror)
+	c.texts = sync.OnceValue(func() map[Text][]string { return c.families(from) })
+	if forTests {
+		c.others[Pseudo] = c.derive(Pseudo, "en-XA", "ltr", lengthen)
+		c.others[Mirror] = c.derive(Mirror, "en-XB", "rtl", mirror)
+	}
 	return c, nil
 }
 
@@ -128,7 +139,7 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) (*Printer, erro
 	if from := c.status[t].From; from != "" {
 		of = from
 	}
-	all, err := c.texts(from, of)
+	all, err := c.said(from, of)
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +155,8 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) (*Printer, erro
 	return c.printer(t, parsed, &names, all)
 }
 
-// texts returns the messages of one language as its files have them, or as they were packed.
-func (c *Catalogue) texts(from fs.FS, t Tag) (map[string]message, error) {
+// said returns the messages of one language as its files have them, or as they were packed.
+func (c *Catalogue) said(from fs.FS, t Tag) (map[string]message, error) {
 	all := map[string]message{}
 	if _, err := fs.Stat(from, packedName(t)); err == nil {
 		return all, c.unpack(from, t, all)
@@ -217,6 +228,9 @@ func (c *Catalogue) printer(t Tag, parsed language.Tag, names *table, all map[st
 		return nil, fault.Wrap(fault.Internal, "lang.file", err)
 	}
 	p := &Printer{tag: t, dir: "ltr", local: i18n.NewLocalizer(bundle, parsed.String()), names: names, english: c.english, messages: all}
+	if d := c.status[t].Dir; d != "" {
+		p.dir = d
+	}
 	if c.english != nil {
 		p.notes = c.english.notes
 		return p, nil
@@ -241,7 +255,7 @@ func readJSON(from fs.FS, name string, v any) error {
 	return nil
 }
 
-// Tags returns the languages people can choose, English first, without those for tests.
+// Tags returns the languages of the pages, English first, without those for tests.
 func (c *Catalogue) Tags() []Tag { return slices.Clone(c.tags) }
 
 // Status returns how far the texts of language t can be trusted.
@@ -269,7 +283,7 @@ func (c *Catalogue) Printer(t Tag) *Printer {
 // languages for tests are only ever chosen by name.
 func (c *Catalogue) Match(chosen, acceptLanguage string) Tag {
 	t := Tag(chosen)
-	if c.others[t] != nil {
+	if c.others[t] != nil && c.status[t].Only == "" {
 		return t
 	}
 	if len(acceptLanguage) > 1000 {

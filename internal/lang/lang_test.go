@@ -35,7 +35,7 @@ func TestText(t *testing.T) {
 		{"mk", "lang.switch", "Смени јазик", "mk", true},
 		{"tlh", "lang.switch", "Change language", "en", true},
 		{"mk", "no.such.key", "⟦no.such.key⟧", "mk", false},
-		{lang.Pseudo, "lang.switch", "⟨Čháñgë láñgûágë ~~~~~⟩", lang.Pseudo, true},
+		{lang.Pseudo, "lang.switch", "⟨Čháñgë láñgûágë ~~~~~~⟩", lang.Pseudo, true},
 		{lang.Mirror, "lang.switch", "\u202eChange language\u202c", lang.Mirror, true},
 	} {
 		got := c.Printer(tt.tag).Say(tt.key)

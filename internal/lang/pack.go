@@ -46,6 +46,13 @@ func Pack(root fs.FS) ([]byte, error) {
 	if err := put("text/status.json", status); err != nil {
 		return nil, err
 	}
+	var person any
+	if err := readJSON(root, personFile, &person); err != nil {
+		return nil, err
+	}
+	if err := put(personFile, person); err != nil {
+		return nil, err
+	}
 	english, err := said(root, English)
 	if err != nil {
 		return nil, err
@@ -117,7 +124,7 @@ func (c *Catalogue) unpack(from fs.FS, t Tag, all map[string]message) error {
 		if err := readJSON(from, packedName(t), &values); err != nil {
 			return err
 		}
-		english, err := c.texts(from, English)
+		english, err := c.said(from, English)
 		if err != nil {
 			return err
 		}

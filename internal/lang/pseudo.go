@@ -26,7 +26,7 @@ func (c *Catalogue) derive(t Tag, tag, dir string, change func(string) string) f
 var accents = strings.NewReplacer("a", "á", "e", "ë", "i", "ï", "o", "ø", "u", "û", "c", "ç", "n", "ñ", "s", "š",
 	"A", "Å", "E", "É", "I", "Î", "O", "Ö", "U", "Ü", "C", "Č", "N", "Ñ", "S", "Š")
 
-// lengthen accents every letter that has one and adds a third of the length (at least two signs), the
+// lengthen accents every letter that has one and adds two fifths of the length (at least two signs), the
 // growth to expect from English to the longest languages of the region, and brackets the whole, so that
 // a text cut off shows by its missing bracket. Variables stay as they are.
 func lengthen(text string) string {
@@ -38,7 +38,7 @@ func lengthen(text string) string {
 			out.WriteString("{{." + variable + "}}")
 		}
 	})
-	grow := max(2, len([]rune(text))/3)
+	grow := max(2, len([]rune(text))*2/5)
 	for i := range grow {
 		if i%6 == 0 {
 			out.WriteByte(' ')

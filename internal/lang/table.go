@@ -195,6 +195,9 @@ func (p *Printer) LanguageName(code string) string {
 	if name, ok := p.names.Languages[code]; ok {
 		return name
 	}
+	if p.english != nil {
+		return p.english.LanguageName(code)
+	}
 	return code
 }
 
@@ -227,6 +230,9 @@ func IsCountry(code string) bool {
 func (p *Printer) CountryName(code string) string {
 	if name, ok := p.names.Countries[code]; ok {
 		return name
+	}
+	if p.english != nil {
+		return p.english.CountryName(code)
 	}
 	return code
 }

@@ -45,7 +45,7 @@ func (n *Node) wireCases() error {
 	}
 	n.Consents = &consent.Service{
 		Write: guarded(n, store.Writer[consent.Tx](db)), Read: store.Reader[consent.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
-		Keys: n.Keyring, Law: n.Law, Follow: n.overridden, Forward: n.forward, Answered: n.answered, Confirmed: n.confirmed,
+		Keys: n.Keyring, Law: n.Law, Follow: n.overridden, Forward: n.forward, Answered: n.answered, Confirmed: n.confirmed, Words: n.consentWords,
 		Sign: func(d seal.Domain, b []byte) seal.Signature { return n.Keys().Envelope.Sign(d, b) },
 	}
 	n.Cases = &casefile.Service{

@@ -38,6 +38,8 @@ type Config struct {
 
 	Additions []form.Additions // questions of the member beside ours; every edition that a record here names
 
+	Texts map[string][]byte // files of texts that the person reads, by name: languages beside those of the program, or better words
+
 	Senders  map[notify.Channel]notify.Sender // how people are told; nil: nobody can be
 	Webhooks webhook.Sender                   // how systems of the member are told; nil: over https, with the certificates that the system believes
 	Limits   peer.Limits

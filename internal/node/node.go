@@ -61,6 +61,7 @@ import (
 	"github.com/opentrm/opentrm/internal/transfer"
 	"github.com/opentrm/opentrm/internal/web"
 	"github.com/opentrm/opentrm/internal/webhook"
+	"github.com/opentrm/opentrm/internal/wording"
 )
 
 // Node is one node of one member.
@@ -83,6 +84,7 @@ type Node struct {
 	Messages     *message.Service
 	Persons      *person.Service
 	Consents     *consent.Service
+	Wordings     *wording.Service
 	Cases        *casefile.Service
 	Searches     *search.Service
 	Screenings   *screening.Service

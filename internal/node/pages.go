@@ -58,6 +58,7 @@ func (n *Node) wirePages() error {
 			Relations:    n.Relations,
 			Subjects:     n.Subjects,
 			HTCDS:        n.HTCDS,
+			Wordings:     n.Wordings,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
 		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key,

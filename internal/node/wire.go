@@ -28,12 +28,17 @@ import (
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/wording"
 )
 
 // wire makes every service of the node. What depends on what can be read from top to bottom.
 func (n *Node) wire(ctx context.Context) (err error) {
 	if n.Texts, err = lang.Load(); err != nil {
 		return err
+	}
+	var found []lang.Finding
+	if n.Texts, found = n.Texts.Add(n.Config.Texts); len(found) > 0 {
+		return lang.Refused(n.Texts.Printer(lang.English), found)
 	}
 	if err := n.wirePeople(ctx); err != nil {
 		return err
@@ -75,6 +80,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	if n.Config.Demo {
 		shipped = profile.Fictitious(shipped, "demo", profile.Date(now().UTC().Format(time.DateOnly)))
 	}
+	n.Wordings = &wording.Service{Write: store.Writer[wording.Tx](db), Read: store.Reader[wording.Tx](db), Now: now, Texts: n.Texts}
 	n.Profile = &profile.Service{Write: store.Writer[profile.Tx](db), Read: store.Reader[profile.Tx](db), Now: now, Member: n.Member, Shipped: shipped}
 	if err := n.reread(ctx); err != nil {
 		return err
@@ -224,6 +230,7 @@ func (n *Node) wireFaces() {
 		Exchange:     n.Exchange,
 		Notices:      n.Notices,
 		Profile:      n.Profile,
+		Wordings:     n.Wordings,
 		Audit:        n.Audit,
 		Cases:        n.Cases,
 		Searches:     n.Searches,

@@ -112,7 +112,7 @@ func (w *wall) consents(purpose consent.Purpose, to id.Address, codes ...consent
 	c, err := w.mk.Consents.Give(w.t.Context(), w.mk.As("ana"), consent.Giving{Case: w.file.ID, Record: consent.Record{
 		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{purpose}, Recipients: []id.Address{to}, Categories: codes,
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+		Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 	}})
 	w.must(err)
 	return c

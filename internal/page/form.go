@@ -21,6 +21,7 @@ type Form struct {
 	Warning Msg
 	Action  string // path that it is sent to
 	Back    string
+	Above   []templ.Component // before the fields, and no part of what is sent
 	Fields  []templ.Component
 	Hidden  [][2]string
 	Submit  Msg
@@ -185,6 +186,11 @@ func (v *Visit) Languages() []Choice {
 	var all []Choice
 	for _, tag := range []string{"sq", "ar", "bs", "bg", "hr", "en", "fr", "el", "hu", "mk", "cnr", "ro", "rom", "ru", "sr", "sl", "tr", "uk"} {
 		all = append(all, Choice{Value: tag, Text: Plain(v.P.LanguageName(tag))})
+	}
+	for _, t := range v.Site.Texts.Reads() { // what a file of the node adds
+		if s := v.Site.Texts.Status(t); s.From == "" && !slices.ContainsFunc(all, func(c Choice) bool { return c.Value == string(t) }) {
+			all = append(all, Choice{Value: string(t), Text: v.ReadName(t)})
+		}
 	}
 	return all
 }

@@ -125,9 +125,14 @@ type Banner struct {
 }
 
 // LanguageChoices lists the languages of c for the switch, each named in itself.
-func LanguageChoices(c *lang.Catalogue) []Choice {
+func LanguageChoices(c *lang.Catalogue) []Choice { return named(c, c.Tags()) }
+
+// ReadChoices lists those in which there are texts for the person, for the switch of a page that she reads.
+func ReadChoices(c *lang.Catalogue) []Choice { return named(c, c.Reads()) }
+
+func named(c *lang.Catalogue, tags []lang.Tag) []Choice {
 	var all []Choice
-	for _, t := range c.Tags() {
+	for _, t := range tags {
 		all = append(all, Choice{Value: string(t), Text: Plain(c.Status(t).Name)})
 	}
 	return all

@@ -55,6 +55,9 @@ func (v *Visit) Show(pg Page) error {
 		P: v.P, Assets: v.Site.Assets, Title: pg.Title, Languages: LanguageChoices(v.Site.Texts), Path: Within(v.R.URL.RequestURI()),
 		Speak: pg.Speak, Back: pg.Back, Errors: pg.Errors, Countries: pg.Countries, Script: pg.Script, Draft: v.Site.Texts.Status(v.P.Tag()).Awaiting != "",
 	}
+	if pg.Speak != "" {
+		s.Languages = ReadChoices(v.Site.Texts)
+	}
 	if v.R.Method != http.MethodGet {
 		s.Path = "/"
 	}
@@ -276,7 +279,7 @@ func (v *Visit) Bare(content templ.Component) error {
 
 // SpeakIn changes the language of this answer only, to what was asked for or what the browser prefers.
 func (v *Visit) SpeakIn(asked string) {
-	v.P = v.Site.Texts.Printer(v.Site.Texts.Match(asked, v.R.Header.Get("Accept-Language")))
+	v.P = v.Site.Texts.Reader(v.Site.Texts.MatchReader(asked, v.R.Header.Get("Accept-Language")))
 }
 
 // Failed logs what went wrong beside an answer that is given all the same, under the number of the request.

@@ -49,7 +49,7 @@ func tell(t *testing.T, to id.Member) *tale {
 		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
 		Recipients: []id.Address{{Member: to, Desk: x.desk}}, Categories: []consent.Code{"identity.names", "languages"},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+		Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 	}})
 	w.must(err)
 	return x
@@ -355,7 +355,7 @@ func TestALightDeskAnswersOnce(t *testing.T) {
 		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
 		Recipients: []id.Address{{Member: "MK", Desk: "village"}}, Categories: []consent.Code{"identity.names", "languages"},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+		Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 	}})
 	x.must(err)
 	x.desk = "village"

@@ -29,7 +29,7 @@ func (s *Web) routes() []page.Route {
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
-			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS,
+			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS, Wordings: s.Wordings,
 		}.Routes(),
 		webfirst.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts,
@@ -65,6 +65,9 @@ func (s *Web) own() []page.Route {
 	m.Open("POST /enrol/{link}", "the link is the proof", (*visit).enrol)
 	m.Open("POST /language", "changes nothing but the language of this device", (*visit).speak)
 	m.Open("GET /languages", "says what is built into every copy of the program", (*visit).languages)
+	m.For("GET /texts/{language}", access.ReadText, (*visit).textsOf)
+	m.For("GET /texts/{language}/{text}", access.ReadText, (*visit).text)
+	m.For("POST /texts/{language}/{text}", access.ReviewText, (*visit).reviewText)
 	m.Open("GET /leave", "ends the session of whoever asks, if there is one", (*visit).leave)
 	m.Open("POST /leave", "ends the session of whoever asks, if there is one", (*visit).leave)
 	m.Open("GET /away", "an empty page", (*visit).away)

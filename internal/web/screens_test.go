@@ -120,6 +120,9 @@ func screens(w *webtest.World, path string) []screen {
 		{"enrol", "", "/enrol/x"},
 		{"away", "", "/away"},
 		{"languages", "", "/languages"},
+		{"texts", "ana", "/texts/mk"},
+		{"text", "ada", "/texts/mk/consent"},
+		{"receipt", "ana", ana.Get(path).OK().Find(`href="(/consents/[^"]+/receipt)"`)},
 		{"home", "ana", "/"},
 		{"tasks", "ana", "/tasks"},
 		{"place", "ana", "/place"},
@@ -170,9 +173,9 @@ func screens(w *webtest.World, path string) []screen {
 var unseen = map[string]bool{
 	"GET /leave":     true,
 	"GET /worker.js": true,
-
 	"GET /cases/{case}/files/{record}/picture": true,
 	"GET /audit/{epoch}/{index}/proof":         true, // a file
+	"GET /sheets/{form}":                       true, // a file
 }
 
 // everyPage fails where a page of the map is neither among the screens nor known to be missing there.

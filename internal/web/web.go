@@ -47,6 +47,7 @@ import (
 	"github.com/opentrm/opentrm/internal/transfer"
 	"github.com/opentrm/opentrm/internal/web/asset"
 	"github.com/opentrm/opentrm/internal/webhook"
+	"github.com/opentrm/opentrm/internal/wording"
 )
 
 // Services are what the pages call. Package node fills them; every one is needed.
@@ -55,6 +56,7 @@ type Services struct {
 	Desks        *desk.Service
 	Keyring      *keyring.Service
 	Tasks        *task.Service
+	Wordings     *wording.Service
 	Audit        *audit.Service
 	Messages     *message.Service
 	Members      *member.Service

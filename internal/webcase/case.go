@@ -129,11 +129,12 @@ type caseModel struct {
 }
 
 type consentEntry struct {
-	id    id.Consent
-	state page.Tag
-	rows  []page.Row
-	live  bool // it can be withdrawn
-	waits bool // nobody has said since a restore that it stands
+	id      id.Consent
+	state   page.Tag
+	rows    []page.Row
+	live    bool // it can be withdrawn
+	receipt bool // there is a paper of it for her
+	waits   bool // nobody has said since a restore that it stands
 }
 
 func (v *visit) openedCase() error {
@@ -359,7 +360,7 @@ func (v *visit) consentEntry(c consent.Consent) consentEntry {
 		categories = append(categories, string(k))
 	}
 	e := consentEntry{
-		id: c.ID, live: live && c.Origin == consent.TakenHere || waits, waits: waits, state: state,
+		id: c.ID, live: live && c.Origin == consent.TakenHere || waits, waits: waits, state: state, receipt: c.Origin == consent.TakenHere && c.Record != "",
 		rows: []page.Row{
 			{Key: page.Key("consent.recipients"), Value: page.Plain(v.P.And(recipients...))},
 			{Key: page.Key("consent.purposes"), Value: v.Words("consent.purpose.", purposes)},

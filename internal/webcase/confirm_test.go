@@ -39,7 +39,7 @@ func TestADeskSaysAfterARestoreThatAConsentStillStands(t *testing.T) {
 			GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
 			Recipients: []id.Address{{Member: "MK", Desk: "clinic"}}, Categories: []consent.Code{"identity.names"},
 			Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-			Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+			Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 		}})
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func TestOnlySheSaysThatSomebodyElsesConsentStands(t *testing.T) {
 		GivenBy: consent.ByGuardian, Guardian: consent.Guardian{Name: "Demo Aunt"}, Assent: true, BestInterests: "DEMO", Capable: true,
 		Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{{Member: "MK", Desk: "clinic"}}, Categories: []consent.Code{"identity.names"},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+		Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,13 @@ func (v *visit) showConsent(f page.Form) error {
 	if err != nil {
 		return err
 	}
+	reading, err := v.consentReading(v.Reader("read"))
+	if err != nil {
+		return err
+	}
+	f.Hidden = append(f.Hidden, [2]string{"read", reading.Tag})
+	f.Above = append(f.Above, page.ReadIn(v.P, "/cases/"+c+"/consent", v.ReadSelect("read", page.Key("wording.read-in"))), page.ReadingText(v.P, reading))
+	spoken := page.Or(v.Field("language"), v.R.URL.Query().Get("read"))
 	days := page.Or(v.Field("days"), strconv.FormatInt(data.ValidityDays, 10))
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "given-by", Label: page.Key("consent.given-by"), Hint: page.Key("consent.given-by.hint"), Error: page.ErrorAt(f.Errors, "given-by")}, Choices: v.Choices("consent.by.", "herself", "guardian", "authority"), Value: page.Or(v.Field("given-by"), "herself")}),
@@ -37,8 +44,8 @@ func (v *visit) showConsent(f page.Form) error {
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "purposes", Label: page.Key("consent.purposes.ask"), Error: page.ErrorAt(f.Errors, "purposes")}, Choices: v.purposes(), Values: v.R.PostForm["purposes"]}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "categories", Label: page.Key("consent.categories.ask"), Hint: page.Key("consent.categories.hint"), Error: page.ErrorAt(f.Errors, "categories")}, Choices: v.categories(), Values: v.R.PostForm["categories"]}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "days", Label: page.Key("consent.days"), Error: page.ErrorAt(f.Errors, "days")}, Value: days, Mode: "numeric", Width: 3}),
-		page.SelectList(v.P, page.Select{Field: page.Field{ID: "language", Label: page.Key("consent.spoken"), Error: page.ErrorAt(f.Errors, "language")}, Choices: v.Languages(), Value: v.Field("language"), Empty: page.Key("web.choose")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "interpreter", Label: page.Key("consent.interpreter"), Optional: true}, Value: v.Field("interpreter")}),
+		page.SelectList(v.P, page.Select{Field: page.Field{ID: "language", Label: page.Key("consent.spoken"), Error: page.ErrorAt(f.Errors, "language")}, Choices: v.Languages(), Value: spoken, Empty: page.Key("web.choose")}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "interpreter", Label: page.Key("consent.interpreter"), Optional: true, Error: page.ErrorAt(f.Errors, "interpreter")}, Value: v.Field("interpreter")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "explained", Label: page.Key("consent.explained"), Error: page.ErrorAt(f.Errors, "explained")}, Choices: v.Choices("consent.explained.", explained()...), Values: v.R.PostForm["explained"]}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "how", Label: page.Key("consent.how"), Error: page.ErrorAt(f.Errors, "how")}, Choices: v.Choices("consent.how.", "written", "oral"), Value: page.Or(v.Field("how"), "written")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "witness", Label: page.Key("consent.witness"), Optional: true, Error: page.ErrorAt(f.Errors, "witness")}, Value: v.Field("witness")}),
@@ -92,7 +99,7 @@ func (v *visit) consentSent() (consent.Record, error) {
 	e := func(s string) bool { return v.ticked("explained", s) }
 	r := consent.Record{
 		GivenBy: v.Field("given-by"), Assent: v.Field("assent") != "", BestInterests: v.Field("best-interests"), Capable: v.ticked("said", "capable"),
-		Withheld: []consent.Withheld{}, Language: v.Field("language"), TextVersion: 1, Interpreter: v.Field("interpreter"),
+		Withheld: []consent.Withheld{}, Language: v.Field("language"), Interpreter: v.Field("interpreter"),
 		ReadBack: v.ticked("said", "read-back"), How: v.Field("how"), Witness: v.Field("witness"), SafeWay: v.Field("safe-way"),
 		Guardian: consent.Guardian{Name: v.Field("guardian"), Relation: v.Field("relation"), Authority: v.Field("authority")},
 		Explained: consent.Explained{
@@ -149,8 +156,8 @@ func (v *visit) giveConsent() error {
 			fields[""] = "said"
 		case "consent.oral":
 			fields[""] = "witness"
-		case "consent.language":
-			fields[""] = "language"
+		case "consent.unreviewed":
+			fields[""] = "interpreter"
 		case "consent.child":
 			fields[""] = "guardian"
 		}

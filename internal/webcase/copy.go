@@ -2,13 +2,11 @@ package webcase
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/subject"
 )
@@ -43,10 +41,7 @@ func (v *visit) copyForm() error {
 	for _, d := range all.Decisions {
 		m.read.Choices = append(m.read.Choices, page.Choice{Value: string(d.Record), Text: page.Plain(v.Word("case.status.", d.Status).In(v.P) + ", " + d.Date)})
 	}
-	m.language = page.Select{Field: page.Field{ID: "language", Label: page.Key("subject.language")}, Value: string(v.P.Tag())}
-	for _, t := range v.Site.Texts.Tags() {
-		m.language.Choices = append(m.language.Choices, page.Choice{Value: string(t), Text: page.Plain(v.P.LanguageName(string(t)))})
-	}
+	m.language = v.ReadSelect("language", page.Key("subject.language"))
 	return v.Show(page.Page{Title: page.Key("subject.copy.do"), Back: "/cases/" + string(c), Leave: true, Body: copyFormScreen(v.P, m)})
 }
 
@@ -55,6 +50,7 @@ type copyPage struct {
 	parts []copyPart
 	tag   string
 	dir   string
+	draft string
 }
 
 type copyPart struct {
@@ -81,14 +77,13 @@ func (v *visit) copied() error {
 		v.Header().Set("Content-Disposition", `attachment; filename="copy.json"`)
 		return v.Send("application/json", raw)
 	}
-	hers := lang.Tag(v.Field("language"))
-	if !slices.Contains(v.Site.Texts.Tags(), hers) {
-		hers = v.P.Tag()
-	}
 	was := v.P
-	v.P = v.Site.Texts.Printer(hers)
+	v.P = v.Reader("language")
 	m, err := v.copyOf(c)
-	m.tag, m.dir = string(hers), v.P.Dir()
+	m.tag, m.dir = string(v.P.Tag()), v.P.Dir()
+	if err == nil {
+		m.draft, err = v.draft(v.P, "copy")
+	}
 	v.P = was
 	if err != nil {
 		return err

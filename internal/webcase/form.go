@@ -112,6 +112,7 @@ func (v *visit) showBegin(f page.Form) error {
 	f.Title, f.Back, f.Submit, f.Leave = v.titled(of.Form, of.Version, of.Additions), v.formsPath(), page.Key("form.begin"), true
 	f.Action = "/cases/" + v.R.PathValue("case") + "/fill/" + of.Form
 	f.Intro = []page.Msg{page.Key("form.sheet.intro"), page.Key("form.parts")}
+	f.Above = append(f.Above, page.ReadIn(v.P, "/sheets/"+of.Form, v.ReadSelect("read", page.Key("wording.sheet"))))
 	f.Fields = append(f.Fields,
 		page.SelectList(v.P, page.Select{
 			Field:   page.Field{ID: "spoken", Label: page.Key("form.spoken"), Error: page.ErrorAt(f.Errors, "spoken")},

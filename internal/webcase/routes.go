@@ -20,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/subject"
+	"github.com/opentrm/opentrm/internal/wording"
 )
 
 // Services are the nouns that the screens of a case need.
@@ -34,6 +35,7 @@ type Services struct {
 	Subjects *subject.Service
 
 	Restrictions *restriction.Service
+	Wordings     *wording.Service
 
 	HTCDS *htcds.Service
 	Desks *desk.Service
@@ -60,6 +62,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /hits", access.ContactCase, (*visit).hits)
 	m.For("POST /hits/{hit}", access.ContactCase, (*visit).decideHit)
 	m.For("GET /cases/{case}", access.ReadCase, (*visit).openedCase)
+	m.For("GET /consents/{consent}/receipt", access.ReadConsent, (*visit).receipt)
+	m.For("GET /sheets/{form}", access.ReadText, (*visit).sheet)
 	m.For("GET /cases/{case}/restriction", access.ReasonCase, (*visit).reasonForm)
 	m.For("POST /cases/{case}/restriction", access.ReasonCase, (*visit).stateReason)
 	m.For("GET /cases/{case}/person", access.RecordPerson, (*visit).personForm)

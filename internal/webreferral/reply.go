@@ -10,6 +10,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/letter"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -116,22 +117,24 @@ func (v *visit) replyTaken() error {
 	return v.Show(page.Page{Title: page.Key("referral.reply.taken"), Speak: letter.Path + "/taken", Body: saidScreen(v.P, page.Key("referral.reply.taken"), page.Key("referral.reply.taken.text"), "")})
 }
 
-// writer writes letters in the language of the page.
+// writer writes letters in the language that was asked for, or in that of the page.
 func (v *visit) writer() letter.Writer {
-	return letter.Writer{Texts: v.Site.Texts, P: v.P, Zone: v.Zone, Node: v.Address}
+	return letter.Writer{Texts: v.Site.Texts, P: v.Reader("read"), Zone: v.Zone, Node: v.Address}
 }
 
 // letterModel is a letter that was made.
 type letterModel struct {
-	rows []page.Row
-	how  page.Msg
-	code bool
+	reader *lang.Printer // of the desk that gets it
+	rows   []page.Row
+	how    page.Msg
+	code   bool
 }
 
 // letterAskModel is the question how the letter goes out.
 type letterAskModel struct {
 	path  string
 	about page.Msg
+	read  [2]page.Select // in which language, on paper and as a file
 }
 
 func (v *visit) letterForm() error {
@@ -140,6 +143,9 @@ func (v *visit) letterForm() error {
 		return err
 	}
 	m := letterAskModel{path: v.referralPath(row), about: page.Key("referral.about", "reference", row.Reference, "desk", row.Peer.String())}
+	m.read[0] = v.ReadSelect("read", page.Key("lang.this"))
+	m.read[1] = m.read[0]
+	m.read[1].ID, m.read[1].Name = "read-file", "read"
 	return v.Show(page.Page{Title: page.Key("referral.letter"), Back: m.path, Leave: true, Body: letterAskScreen(v.P, m)})
 }
 
@@ -181,7 +187,7 @@ func (v *visit) letter() error {
 		return err
 	}
 	w := v.writer()
-	m := letterModel{how: page.Plain(w.How(p)), code: p.Token != ""}
+	m := letterModel{reader: w.P, how: page.Plain(w.How(p)), code: p.Token != ""}
 	for _, l := range w.Lines(p) {
 		m.rows = append(m.rows, page.Row{Key: page.Plain(l.What), Value: page.Plain(l.Said)})
 	}

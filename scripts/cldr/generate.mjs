@@ -10,11 +10,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'internal', 'lang')
-const languages = ['en', 'fr', 'sq', 'bs', 'bg', 'hr', 'el', 'mk', 'cnr', 'ro', 'sr', 'sr-Latn', 'sl', 'tr', 'uk']
+const languages = ['en', 'fr', 'sq', 'bs', 'bg', 'hr', 'el', 'mk', 'cnr', 'ro', 'sr', 'sr-Latn', 'sl', 'tr', 'uk', 'ru', 'ar', 'hu']
 
 // Intl's "en" is American; the network writes day before month and a 24-hour clock. What CLDR has for
 // Montenegro is Serbian in Latin letters, and ekavian; the names of Bosnian are written as Montenegrin writes them.
-const base = { en: 'en-GB', cnr: 'bs', sr: 'sr-Cyrl' }
+// Arabic is written with the digits that every paper of the region has.
+const base = { en: 'en-GB', cnr: 'bs', sr: 'sr-Cyrl', ar: 'ar-u-nu-latn' }
 // Its months are not those of Bosnian.
 const calendar = { cnr: 'sr-Latn-ME' }
 
@@ -36,6 +37,44 @@ const overrides = {
   sl: { languages: { cnr: 'črnogorščina', rom: 'romščina' } },
   tr: { languages: { cnr: 'Karadağca', rom: 'Romanca' } },
   uk: { languages: { cnr: 'чорногорська', rom: 'ромська' } },
+  ru: { languages: { cnr: 'черногорский', rom: 'цыганский (романи)' } },
+  ar: { languages: { cnr: 'لغة الجبل الأسود', rom: 'الغجرية (روماني)' } },
+  hu: { languages: { cnr: 'montenegrói', rom: 'romani' } },
+}
+
+// CLDR knows nothing of Romani. These names were written for the drafts of its texts, and await the same reviewer; countries and
+// languages that are not here are named in English.
+const romani = {
+  source: 'written by hand: CLDR has no Romani; awaits review with docs/languages/rom.md',
+  tag: 'rom',
+  plurals: ['one', 'other'],
+  months: ['januaro', 'februaro', 'marto', 'aprilo', 'majo', 'juno', 'julo', 'avgusto', 'septembro', 'oktobro', 'novembro', 'decembro'],
+  monthsAlone: ['januaro', 'februaro', 'marto', 'aprilo', 'majo', 'juno', 'julo', 'avgusto', 'septembro', 'oktobro', 'novembro', 'decembro'],
+  weekdays: ['kurko', 'luja', 'marci', 'tetradji', 'žoja', 'paraštuji', 'savato'],
+  patterns: {
+    date: '{day}. {month} {year}', dateShort: '{day}.{month}.{year}', monthYear: '{month} {year}', time: '{hour}:{minute}',
+    dateTime: '{day}. {month} {year}, {hour}:{minute}',
+  },
+  number: { group: '.', decimal: ',', minus: '\u2212', groupFrom: 5, percent: '{n}\u00a0%' },
+  and: { pair: ' thaj ', middle: ', ', last: ' thaj ' },
+  or: { pair: ' vaj ', middle: ', ', last: ' vaj ' },
+  units: Object.fromEntries(Object.entries({
+    minute: ['minuto', 'minute'], hour: ['časo', 'časura'], day: ['djes', 'djesa'], month: ['čhon', 'čhona'], year: ['berš', 'berša'],
+  }).map(([unit, [one, other]]) => [unit, {
+    length: { one: `{n} ${one}`, other: `{n} ${other}` },
+    past: { one: `angla {n} ${one}`, other: `angla {n} ${other}` },
+    future: { one: `pala {n} ${one}`, other: `pala {n} ${other}` },
+  }])),
+  languages: {
+    ar: 'arapikani čhib', bg: 'bulgarikani čhib', bs: 'bosnikani čhib', cnr: 'montenegrikani čhib', de: 'njamcicko čhib', el: 'grekikani čhib', en: 'anglikani čhib',
+    fr: 'francuzikani čhib', hr: 'horvatikani čhib', hu: 'ungrikani čhib', it: 'italikani čhib', mk: 'makedonikani čhib', ro: 'rumunikani čhib', rom: 'romani čhib',
+    ru: 'rusikani čhib', sl: 'slovenikani čhib', sq: 'albanikani čhib', sr: 'serbikani čhib', 'sr-Latn': 'serbikani čhib (latinica)', tr: 'turkikani čhib', uk: 'ukrainikani čhib',
+  },
+  countries: {
+    AL: 'Albania', AT: 'Austria', BA: 'Bosna thaj Hercegovina', BG: 'Bulgaria', CH: 'Švajcaria', DE: 'Germania', FR: 'Francia', GB: 'Anglia', GR: 'Grecia', HR: 'Horvatia',
+    HU: 'Ungaria', IT: 'Italia', MD: 'Moldavia', ME: 'Montenegro', MK: 'Utarali Makedonia', PL: 'Polonia', RO: 'Rumunia', RS: 'Serbia', RU: 'Rusia', SI: 'Slovenia',
+    SK: 'Slovakia', SY: 'Siria', TR: 'Turkia', UA: 'Ukraina', XK: 'Kosovo',
+  },
 }
 
 // Languages that people served, desks and interpreters of the region name, beyond the two-letter codes.
@@ -160,3 +199,5 @@ for (const tag of languages) {
   writeFileSync(join(root, 'cldr', `${tag}.json`), JSON.stringify(table, null, '\t') + '\n')
   writeFileSync(join(root, 'testdata', `plural_${tag}.json`), JSON.stringify(samples(from)) + '\n')
 }
+writeFileSync(join(root, 'cldr', 'rom.json'), JSON.stringify(romani, null, '\t') + '\n')
+writeFileSync(join(root, 'testdata', 'plural_rom.json'), JSON.stringify(samples('en')) + '\n')
