@@ -225,7 +225,12 @@ func (c *Catalogue) printer(t Tag, parsed language.Tag, names *table, all map[st
 		entries = append(entries, entry)
 	}
 	if err := bundle.AddMessages(parsed, entries...); err != nil {
-		return nil, fault.Wrap(fault.Internal, "lang.file", err)
+		// No plural rule is known of the language, as of Romani: it counts one, and all others.
+		parsed = language.English
+		bundle = i18n.NewBundle(parsed)
+		if err := bundle.AddMessages(parsed, entries...); err != nil {
+			return nil, fault.Wrap(fault.Internal, "lang.file", err)
+		}
 	}
 	p := &Printer{tag: t, dir: "ltr", local: i18n.NewLocalizer(bundle, parsed.String()), names: names, english: c.english, messages: all}
 	if d := c.status[t].Dir; d != "" {

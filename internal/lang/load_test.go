@@ -13,6 +13,7 @@ func half(t *testing.T) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{
 		"text/status.json": {Data: []byte(`{"en": {"state": "reference"}, "mk": {"state": "machine-drafted"}}`)},
+		"text/person.json": {Data: []byte(`{"consent": ["a.*"]}`)},
 		"text/en/a.json":   {Data: []byte(`{"a.one": "One {{.x}}", "a.two": "Two", "a.n": {"one": "{{.n}} thing", "other": "{{.n}} things"}}`)},
 		"text/mk/a.json":   {Data: []byte(`{"a.one": "Еден {{.x}}", "a.n": {"other": "{{.n}} нешта"}}`)},
 	}
