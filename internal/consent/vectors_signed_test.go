@@ -82,6 +82,11 @@ func FuzzParseApproval(f *testing.F) {
 	})
 }
 
+// unreviewed is a record of words that nobody has reviewed: interpreted, and not read back.
+func unreviewed(r *Record) {
+	r.Language, r.TextDigest, r.Interpreter = "rom", strings.Repeat("0a", 32), "planted-interpreter-end"
+}
+
 // writeSigned writes the vectors of records, overrides, extracts and receipts.
 func writeSigned(t *testing.T) {
 	t.Helper()
@@ -131,6 +136,10 @@ func writeSigned(t *testing.T) {
 		"refuse-record-not-free":     {"record", "she could not decide freely", "consent.free", signed(taken(func(r *Record) { r.Capable = false }))},
 		"refuse-record-unexplained":  {"record", "the risks were not explained", "consent.explain", signed(taken(func(r *Record) { r.Explained.Risks = false }))},
 		"refuse-record-unread":       {"record", "words that nobody reviewed, interpreted or read back", "consent.language", signed(taken(func(r *Record) { r.Language = "ro" }))},
+		"record-unreviewed":          {"record", "words that nobody reviewed, with a named interpreter and read back", "", signed(taken(func(r *Record) { unreviewed(r); r.ReadBack = true }))},
+		"record-reviewed":            {"record", "words that a native reader has reviewed as they stood", "", signed(taken(func(r *Record) { unreviewed(r); r.Interpreter, r.TextReviewed = "", true }))},
+		"refuse-record-half-read":    {"record", "words that nobody reviewed, interpreted and not read back", "consent.unreviewed", signed(taken(unreviewed))},
+		"refuse-record-no-words":     {"record", "reviewed words, and not which", "consent.field", signed(taken(func(r *Record) { r.TextReviewed = true }))},
 		"refuse-record-no-witness":   {"record", "oral, without a witness", "consent.oral", signed(taken(func(r *Record) { r.How = Oral }))},
 		"refuse-record-for-ever":     {"record", "for longer than 365 days", "consent.field", signed(taken(func(r *Record) { r.ValidTo = r.ValidFrom.Add(days(366)) }))},
 		"refuse-record-two-minds":    {"record", "consented to and withheld", "consent.field", signed(taken(func(r *Record) { r.Withheld[0].Category = "needs" }))},

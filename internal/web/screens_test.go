@@ -246,8 +246,8 @@ func TestEveryScreenIsTranslated(t *testing.T) {
 	}
 }
 
-// Every screen: axe finds nothing, on a telephone and on a desk, light and dark, and the page does not scroll
-// sideways, on a telephone in no language.
+// Every screen: axe finds nothing, on a telephone and on a desk, light and dark, and the page does not scroll sideways. With texts two
+// fifths longer than the English nothing is cut off on the narrowest telephone, in either direction of writing.
 func TestEveryScreenIsAccessible(t *testing.T) {
 	w := webtest.Pair(t)
 	accessible(t, w, screens(w, webtest.Opened(t, w.As("ana"))), nil)
@@ -323,10 +323,10 @@ func accessible(t *testing.T, w *webtest.World, all []screen, sent map[string]af
 			}
 		}
 	})
-	if err := look(ctx, 360, "light"); err != nil {
+	if err := look(ctx, 320, "light"); err != nil {
 		t.Fatal(err)
 	}
-	walk("mk", func(s screen) { fits(s.name+" in mk", 360) })
+	walk(string(lang.Pseudo), func(s screen) { uncut(t, ctx, s.name) })
 }
 
 // What axe is asked. In the dark nothing changes but colours.
@@ -390,6 +390,11 @@ func speak(t *testing.T, ctx context.Context, base, tag string) {
 	}
 	if err := chromedp.Do(ctx, chromedp.Click(`.trm-language summary`)); err != nil {
 		t.Fatal(err)
+	}
+	if tag == string(lang.Pseudo) { // which nobody is offered
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('button[name=lang]').value = '`+tag+`'; true`)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.Click(`button[name=lang][value="`+tag+`"]`))); err != nil {
 		t.Fatal(err)
