@@ -176,6 +176,9 @@ var unseen = map[string]bool{
 	"GET /cases/{case}/files/{record}/picture": true,
 	"GET /audit/{epoch}/{index}/proof":         true, // a file
 	"GET /sheets/{form}":                       true, // a file
+	"GET /as/{login}":                          true, // leads in, on nodes of the demonstration only
+	"GET /leave":                               true,
+	"GET /worker.js":                           true,
 }
 
 // everyPage fails where a page of the map is neither among the screens nor known to be missing there.
