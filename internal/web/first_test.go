@@ -141,6 +141,8 @@ func TestAnUrgentReferralByKeyboardWithoutJavaScript(t *testing.T) {
 	screen(path)
 	h.to("agreed")
 	h.press(" ")
+	h.to("interpreter")
+	h.press("D", "E", "M", "O")
 	h.to("said")
 	h.press(" ")
 	follow(path + "=agree")

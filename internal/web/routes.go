@@ -32,7 +32,7 @@ func (s *Web) routes() []page.Route {
 			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS, Wordings: s.Wordings,
 		}.Routes(),
 		webfirst.Services{
-			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts,
+			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts, Wordings: s.Wordings,
 		}.Routes(),
 		webconference.Services{Conferences: s.Conferences, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law}.Routes(),
 		webplan.Services{Desks: s.Desks, Signin: s.Signin, Careplans: s.Careplans, Childhoods: s.Childhoods, Relations: s.Relations, Transfers: s.Transfers, Duplicates: s.Duplicates, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
@@ -158,6 +159,10 @@ func (v *visit) showAgree(f page.Form) error {
 	} else if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
+	reviewed, err := v.reviewed(spoken)
+	if err != nil {
+		return err
+	}
 	m := agreeModel{action: v.casePath() + "/urgent", desk: v.Field("to"), hidden: [][2]string{{"to", v.Field("to")}, {"children", page.Or(v.Field("children"), "0")}}}
 	for _, n := range v.Sent("needs", v.needs()) {
 		m.hidden = append(m.hidden, [2]string{"needs", n})
@@ -195,10 +200,19 @@ func (v *visit) showAgree(f page.Form) error {
 	}
 	m.fields = append(m.fields,
 		page.SelectList(v.P, page.Select{Field: field("language", "consent.spoken", false), Choices: v.Languages(), Value: spoken, Empty: page.Key("web.choose")}),
-		page.TextInput(v.P, page.Input{Field: field("interpreter", "consent.interpreter", true), Value: v.Field("interpreter")}),
+		page.TextInput(v.P, page.Input{Field: field("interpreter", "consent.interpreter", reviewed), Value: v.Field("interpreter")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: field("said", "consent.confirm", false), Choices: []page.Choice{{Value: "yes", Text: page.Key(map[bool]string{false: "urgent.said", true: "urgent.said.child"}[child])}}, Values: v.R.PostForm["said"]}),
 	)
 	return v.Show(page.Page{Status: f.Status, Title: page.Key("urgent.agree"), Back: v.casePath() + "/urgent", Leave: true, Errors: f.Errors, Body: agreeScreen(v.P, m)})
+}
+
+// reviewed reports whether what she is read stands reviewed in a language. Where it does not, somebody has to interpret.
+func (v *visit) reviewed(language string) (bool, error) {
+	at, err := v.Wordings.Of(v.R.Context(), lang.Tag(language), lang.ForConsent)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return at.Reviewed(), err
 }
 
 func (v *visit) categories() []page.Choice {
@@ -229,6 +243,8 @@ func (v *visit) agree() error {
 	switch _, key, _ := fault.Public(err); key {
 	case "consent.oral":
 		fields[""] = "witness"
+	case "consent.unreviewed":
+		fields[""] = "interpreter"
 	case "consent.child":
 		fields[""] = "guardian"
 	}

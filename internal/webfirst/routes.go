@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/stats"
+	"github.com/opentrm/opentrm/internal/wording"
 )
 
 // Services are the nouns that these screens need.
@@ -30,6 +31,7 @@ type Services struct {
 	Searches  *search.Service
 	Referrals *referral.Service
 	Facts     *stats.Service
+	Wordings  *wording.Service
 	Lists     casefile.Data // the lists of codes of cases
 }
 

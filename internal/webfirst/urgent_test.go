@@ -142,7 +142,7 @@ func TestAnUrgentReferralTakesSixScreensAndEightAnswers(t *testing.T) {
 	k.at.Find(`value="(MK/identification)" checked`)
 	k.answer(path, url.Values{"needs": {"accommodation"}})
 	k.at.Says("Who receives it: MK/identification", "That she can take it back at any time")
-	k.answer(path, url.Values{"do": {"agree"}, "agreed": {"written"}, "said": {"yes"}})
+	k.answer(path, url.Values{"do": {"agree"}, "agreed": {"written"}, "interpreter": {"DEMO Interpreter"}, "said": {"yes"}})
 	check := k.at.Find(`action="(/urgent/[^"]+)"`)
 	k.at.Says("MK/identification is told this now.", "MK/identification is told this when it accepts.", "Other desks are not told this.", "Is she safe where she is now? No")
 	k.answer(check, url.Values{})
@@ -158,13 +158,18 @@ func TestAnUrgentReferralTakesSixScreensAndEightAnswers(t *testing.T) {
 	}
 }
 
-// TestAChildIsReferredUrgently: somebody decides with her, and it takes no more.
+// TestAChildIsReferredUrgently: somebody decides with her, and it takes no more, in a language whose words a native reader has reviewed.
 func TestAChildIsReferredUrgently(t *testing.T) {
 	w := border(t)
+	w.Node.User("cora", access.NationalCoordinator)
+	shown := w.As("cora").Get("/texts/mk/consent").OK()
+	w.As("cora").Post("/texts/mk/consent", url.Values{
+		"digest": {shown.Find(`name="digest" value="([0-9a-f]+)"`)}, "reviewer": {"DEMO: Petko Fiktivski"}, "on-day": {"1"}, "on-month": {"3"}, "on-year": {"2026"},
+	}).OK()
 	k := &walk{t: t, who: w.As("fana")}
 	k.come(k.who.Get("/urgent"))
 	k.come(k.who.Get(k.at.Find(`href="(/urgent/new)"`)))
-	k.answer("/urgent/new", url.Values{"age": {"unknown"}, "safe-now": {"unknown"}, "language": {"sq"}})
+	k.answer("/urgent/new", url.Values{"age": {"unknown"}, "safe-now": {"unknown"}, "language": {"mk"}})
 	path := k.at.Find(`action="(/cases/[^"]+/urgent)"`)
 	k.answer(path, url.Values{"needs": {"accommodation"}})
 	k.at.Never(`value="oral"`, "In writing")
