@@ -171,8 +171,6 @@ func screens(w *webtest.World, path string) []screen {
 
 // unseen are the pages that are no screen yet; a new page is one.
 var unseen = map[string]bool{
-	"GET /leave":     true,
-	"GET /worker.js": true,
 	"GET /cases/{case}/files/{record}/picture": true,
 	"GET /audit/{epoch}/{index}/proof":         true, // a file
 	"GET /sheets/{form}":                       true, // a file
