@@ -76,7 +76,7 @@ func (c *textList) Run(s *console.Screen) error {
 
 type textShow struct {
 	Language lang.Tag  `arg:"" help:"Code of the language: ru."`
-	Text     lang.Text `arg:"" help:"Name of the text: consent."`
+	Text     lang.Text `arg:"" name:"name" help:"Name of the text: consent."`
 }
 
 // line is a message of a text beside the English.
@@ -105,7 +105,7 @@ func (c *textShow) Run(s *console.Screen) error {
 type textReview struct {
 	console.Remote
 	Language string `arg:"" help:"Code of the language: ru."`
-	Text     string `arg:"" help:"Name of the text: consent."`
+	Text     string `arg:"" name:"name" help:"Name of the text: consent."`
 	Digest   string `arg:"" help:"Digest of what was read, as list prints it."`
 	Reviewer string `required:"" help:"Who reviewed it: name and function."`
 	On       string `required:"" help:"Day of the review, yyyy-mm-dd."`
