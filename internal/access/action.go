@@ -231,6 +231,7 @@ const (
 	RotateKey  Action = "key.rotate"  // rotate the keys of the node
 	EnrolKey   Action = "key.enrol"   // enrol a recovery officer
 	RecoverKey Action = "key.recover" // re-grant a person to a desk with the recovery quorum
+	ListKey    Action = "key.list"    // see which keys the node has, how old they are and what is due
 	DrillKey   Action = "key.drill"   // open the canary to prove that recovery works
 
 	// Member: another country or partner.

@@ -186,6 +186,7 @@ func actionTable() []actionFacts {
 		{EnrolKey, Changes, nothing},
 		{RecoverKey, Changes, nothing},
 		{DrillKey, Changes, nothing},
+		{ListKey, Lists, nothing},
 		{ReadMember, Sees, nothing},
 		{JoinMember, Changes, nothing},
 		{BlockMember, Changes, nothing},

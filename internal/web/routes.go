@@ -124,6 +124,7 @@ func menu() []page.Way {
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention, Group: node},
 		{Path: "/profile/checklist", Text: "profile.checklist.title", Action: access.ReadProfile, Group: node},
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit, Group: node},
+		{Path: "/keys", Text: "key.title", Action: access.ListKey, Group: node},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser, Group: node},
 		{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken, Group: node},
 		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook, Group: node},

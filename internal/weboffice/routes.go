@@ -75,6 +75,7 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /audit/unusual", access.ReadAudit, (*visit).unusual)
 	m.For("GET /audit/{epoch}/{index}", access.ReadAudit, (*visit).entry)
 	m.For("GET /audit/{epoch}/{index}/proof", access.ReadAudit, (*visit).proof)
+	m.For("GET /keys", access.ListKey, (*visit).keys)
 	m.For("GET /directory", access.ListDirectory, (*visit).directory)
 	m.For("GET /directory/{organisation}", access.ReadDirectory, (*visit).organisation)
 	m.For("POST /directory/{organisation}", access.AddressDirectory, (*visit).confidential)
