@@ -47,6 +47,7 @@ const (
 	EraseCase         Action = "case.erase"          // destroy the key of the case or of one compartment
 	CopyCase          Action = "case.copy"           // make a copy of what is kept of her, for her
 	ExportCase        Action = "case.export"         // write a case in the form of a standard, for a system of the desk or for her
+	CodeCase          Action = "case.code"           // give her a code for a page of her own, or switch that page off
 	CorrectCase       Action = "case.correct"        // record that she asks for a correction, and what was decided
 	HoldCase          Action = "case.hold"           // keep the case from every erasure, or end that
 	RestrictCase      Action = "case.restrict"       // keep what is in the case from being used, because she asked

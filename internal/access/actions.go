@@ -38,6 +38,7 @@ func actionTable() []actionFacts {
 		{ExportCase, Sees, content},
 		{CorrectCase, Changes, content},
 		{HoldCase, Changes, nothing},
+		{CodeCase, Changes, content},
 		{RestrictCase, Changes, nothing},
 		{UnrestrictCase, Changes, nothing},
 		{ReasonCase, Changes, nothing},

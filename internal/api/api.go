@@ -26,6 +26,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
@@ -79,6 +80,7 @@ type API struct {
 	Retention    *retention.Service
 	Webhooks     *webhook.Service
 	Restrictions *restriction.Service
+	OwnViews     *ownview.Service
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service

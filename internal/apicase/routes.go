@@ -20,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/joint"
+	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/screening"
@@ -42,6 +43,7 @@ type Area struct {
 	Transfers   *transfer.Service
 	Duplicates  *duplicate.Service
 	Subjects    *subject.Service
+	OwnViews    *ownview.Service
 	HTCDS       *htcds.Service
 	Conferences *conference.Service
 	Homecomings *homecoming.Service
@@ -117,7 +119,7 @@ func Routes() []call.Route {
 		{ID: "override.inform", Method: call.Post, Path: "/overrides/{override}/notice", Action: access.InformOverride, Summary: "Record that the person was told"},
 		{ID: "override.know", Method: call.Get, Path: "/overrides/{override}/state", Action: access.KnowOverride, Summary: "How far it has come, without the reason"},
 		{ID: "override.show", Method: call.Get, Path: "/overrides/{override}", Action: access.ReadOverride, Secret: true, Summary: "Open the reason"},
-	}, planRoutes(), linkRoutes(), transferRoutes(), duplicateRoutes(), childRoutes(), conferenceRoutes(), homecomingRoutes(), jointRoutes())
+	}, planRoutes(), linkRoutes(), transferRoutes(), duplicateRoutes(), childRoutes(), conferenceRoutes(), homecomingRoutes(), jointRoutes(), ownRoutes())
 }
 
 // Register puts who answers on the router.
@@ -196,4 +198,5 @@ func (a *Area) Register(r *call.Router) {
 	a.duplicates(r)
 	a.homecomings(r)
 	a.joints(r)
+	a.own(r)
 }

@@ -51,6 +51,8 @@ const floors = `
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
+	referral < ownview; # what she sees herself: words and days of a case, its consents and its referrals
+	ownview < NOUNS;
 	signin < NOUNS;
 	letter < NOUNS;
 	screening < NOUNS;

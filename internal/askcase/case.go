@@ -57,6 +57,7 @@ type CaseCommand struct {
 	Close      caseClose      `cmd:"" help:"Close a case."`
 	Reopen     caseReopen     `cmd:"" help:"Take the work on a closed case up again, with a reason."`
 	Emergency  caseEmergency  `cmd:"" help:"Open a case under break-glass, when one is on duty at the emergency desk."`
+	Page       casePage       `cmd:"" help:"The page that she has of her own: give her a code, switch it off, and say what she said."`
 	Copy       caseCopy       `cmd:"" help:"Write a copy of what is kept of her into a file, for her, without what speaks of others."`
 	Correction caseCorrection `cmd:"" help:"What she asked to be corrected."`
 	HTCDS      caseHTCDS      `cmd:"" name:"htcds" help:"Write cases in the form of HTCDS 2.0, for another system of one's desk or for her."`

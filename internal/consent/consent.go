@@ -162,6 +162,9 @@ type Service struct {
 	Law func() profile.Set
 	// Held refuses while the case is held, before what lies under a withdrawn consent is erased. Nil: nothing does.
 	Held func(ctx context.Context, tx Tx, c id.Case) error
+	// Asked refuses, before what lies under a withdrawn consent is erased, while somebody has to ask her whether it was she who took it back. Nil:
+	// nobody has to.
+	Asked func(ctx context.Context, tx Tx, c Consent) error
 	// Follow makes and ends what somebody has to do about an override, after each of its steps: approve, tell the
 	// person, review.
 	Follow func(ctx context.Context, tx Tx, o Override) error

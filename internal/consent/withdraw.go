@@ -229,7 +229,7 @@ type Keeping struct {
 // the ground, the citation and the day of review. Erasing needs no key.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Conflict] if the consent was
-// not withdrawn or was answered already, or if its case is held and the answer would erase, [fault.Invalid] for a keeping that lacks something, and
+// not withdrawn or was answered already, or if its case is held or she was not asked yet and the answer would erase, [fault.Invalid] for a keeping that lacks something, and
 // [fault.Locked] without keys where something is kept.
 func (s *Service) Reply(ctx context.Context, by keyring.Bearer, consent id.Consent, keep *Keeping) (Consent, error) {
 	row, err := s.row(ctx, consent)
@@ -241,27 +241,32 @@ func (s *Service) Reply(ctx context.Context, by keyring.Bearer, consent id.Conse
 		if _, err := person.MayIn(ctx, tx, by.Actor, access.WithdrawConsent, row.Case, s.now()); err != nil {
 			return err
 		}
-		c, err := tx.Consent(ctx, consent)
-		if err != nil {
-			return err
-		}
-		if c, err = answer(c, keep, s.now()); err != nil {
-			return err
-		}
-		if err := s.settleIn(ctx, tx, by, c, keep); err != nil {
-			return err
-		}
-		if err := tx.SetConsent(ctx, c); err != nil {
-			return err
-		}
-		c.Version++
-		out = c
-		if c.Origin == Received && s.Answered != nil {
-			return s.Answered(ctx, tx, c)
-		}
-		return nil
+		out, err = s.ReplyIn(ctx, tx, by, consent, keep)
+		return err
 	})
 	return out, err
+}
+
+// ReplyIn is [Service.Reply] inside the transaction of the caller, who has checked access.
+func (s *Service) ReplyIn(ctx context.Context, tx Tx, by keyring.Bearer, consent id.Consent, keep *Keeping) (Consent, error) {
+	c, err := tx.Consent(ctx, consent)
+	if err != nil {
+		return Consent{}, err
+	}
+	if c, err = answer(c, keep, s.now()); err != nil {
+		return Consent{}, err
+	}
+	if err := s.settleIn(ctx, tx, by, c, keep); err != nil {
+		return Consent{}, err
+	}
+	if err := tx.SetConsent(ctx, c); err != nil {
+		return Consent{}, err
+	}
+	c.Version++
+	if c.Origin == Received && s.Answered != nil {
+		return c, s.Answered(ctx, tx, c)
+	}
+	return c, nil
 }
 
 func answer(c Consent, keep *Keeping, now frame.Time) (Consent, error) {
@@ -286,6 +291,11 @@ func (s *Service) settleIn(ctx context.Context, tx Tx, by keyring.Bearer, c Cons
 	}
 	all = slices.DeleteFunc(all, func(x keyring.Compartment) bool { return x.State != keyring.Frozen })
 	if keep == nil {
+		if s.Asked != nil {
+			if err := s.Asked(ctx, tx, c); err != nil {
+				return err
+			}
+		}
 		if s.Held != nil {
 			if err := s.Held(ctx, tx, c.Case); err != nil {
 				return err

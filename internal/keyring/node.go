@@ -32,6 +32,9 @@ func (s Secret) FileKey() seal.Key { return s.key.Derive("opentrm/node-secret/fi
 // Pepper makes passphrases useless to whoever has the database only.
 func (s Secret) Pepper() seal.Key { return s.key.Derive("opentrm/node-secret/pepper/1") }
 
+// Ticket seals what a browser holds while somebody looks at the page of a code.
+func (s Secret) Ticket() seal.Key { return s.key.Derive("opentrm/node-secret/ticket/1") }
+
 // Dedup keys the HMAC by which write-only imports are recognised.
 func (s Secret) Dedup() seal.Key { return s.key.Derive("opentrm/node-secret/dedup/1") }
 

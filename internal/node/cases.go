@@ -96,6 +96,7 @@ func (n *Node) caseJobs() []job.Job {
 		{Name: "consents", Every: time.Minute, Do: n.expireConsents},
 		n.searchJob(),
 		n.draftJob(),
+		n.ownJob(),
 		{Name: "alarms", Every: 10 * time.Second, Do: n.tellAlarms, Everywhere: true},
 		{Name: "remind", Every: 10 * time.Minute, Do: n.remind},
 		{Name: "publications", Every: 10 * time.Minute, Do: func(ctx context.Context) (int, error) {

@@ -50,6 +50,9 @@ func (n *Node) busy(ctx context.Context, narrow duplicate.Tx, c casefile.Case) e
 			return fault.New(fault.Conflict, "duplicate.return")
 		}
 	}
+	if err := n.ownWaits(ctx, narrow, c.ID); err != nil {
+		return err
+	}
 	open, err := tx.OpenTasks(ctx, string(c.ID), taskReflection)
 	if err == nil && len(open) > 0 {
 		return fault.New(fault.Conflict, "duplicate.reflection")
@@ -69,7 +72,10 @@ func (n *Node) tellMerge(ctx context.Context, narrow duplicate.Tx, m duplicate.M
 		})
 		return err
 	}
-	if _, err := n.Tasks.DoneIn(ctx, tx, string(m.ID), taskSame); err != nil || m.State != duplicate.Merged {
+	if _, err := n.Tasks.DoneIn(ctx, tx, string(m.ID), taskSame); err != nil {
+		return err
+	}
+	if err := n.ownMerged(ctx, narrow, m, alias); err != nil || m.State != duplicate.Merged {
 		return err
 	}
 	return n.dropOfCase(ctx, narrow, alias)

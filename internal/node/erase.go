@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
@@ -26,6 +27,7 @@ type eraseTx interface {
 	retention.Tx
 	restriction.Tx
 	directory.Tx
+	ownview.Tx
 }
 
 // erasures repeat in a restored node what was erased after the backup, by what it is called in the list.
@@ -66,6 +68,9 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		}),
 		restriction.KindEnded: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.Restrictions.EndAgainIn(ctx, tx, object)
+		}),
+		ownview.ErasureKind: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.OwnViews.OffAgainIn(ctx, tx, object)
 		}),
 		directory.ErasedPlaces: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.Directory.PlacesAgainIn(ctx, tx, object)

@@ -43,6 +43,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/peer"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -103,6 +104,7 @@ type Node struct {
 	Restrictions *restriction.Service
 	Webhooks     *webhook.Service
 	Subjects     *subject.Service
+	OwnViews     *ownview.Service
 	HTCDS        *htcds.Service
 	Publications *publication.Service
 	Backups      *backup.Service

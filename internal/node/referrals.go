@@ -56,6 +56,9 @@ func (n *Node) eraseAbout(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 	if err := n.Conferences.EraseIn(ctx, narrow, c.ID); err != nil {
 		return err
 	}
+	if err := n.OwnViews.ErasedIn(ctx, tx, c.ID); err != nil {
+		return err
+	}
 	all, err := n.Referrals.EraseOfIn(ctx, narrow, c.ID)
 	if err != nil {
 		return err

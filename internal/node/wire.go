@@ -56,6 +56,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	n.wireHomecomings()
 	n.wireConferences()
 	n.wireRetention()
+	n.wireOwnViews()
 	n.wireDrafts()
 	if err := n.wireHTCDS(); err != nil {
 		return err
@@ -243,6 +244,7 @@ func (n *Node) wireFaces() {
 		Transfers:    n.Transfers,
 		Duplicates:   n.Duplicates,
 		Subjects:     n.Subjects,
+		OwnViews:     n.OwnViews,
 		HTCDS:        n.HTCDS,
 		Screenings:   n.Screenings,
 		Forms:        n.Forms,

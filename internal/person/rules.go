@@ -97,6 +97,17 @@ func CardOf(contacts []Contact, version int64) Card {
 	return card
 }
 
+// Paper reports whether something may be given to her on paper. What lies at home is found by who lives there or comes there: no way by
+// post, by a visit or through somebody may be other than safe, and somebody must have asked her.
+func Paper(p Person) bool {
+	if len(p.Contacts) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(p.Contacts, func(c Contact) bool {
+		return (c.Way == Post || c.Way == Visit || c.Way == ThroughTP) && c.Safety != Safe
+	})
+}
+
 // Reachable returns a contact, if the card that was shown is the present one and the way may be used.
 //
 // It fails as [Service.Reach].

@@ -622,6 +622,32 @@ type NoticeSetting struct {
 	SecondAddress string
 }
 
+type OwnView struct {
+	ID      string
+	CaseID  string
+	Home    string
+	Lookup  string
+	Public  []byte
+	Capsule []byte
+	Made    int64
+	Maker   string
+	Ended   int64
+	Cause   string
+	Stale   int64
+	Version int64
+}
+
+type OwnWithdrawal struct {
+	Consent   string
+	CaseID    string
+	ViewID    string
+	Made      int64
+	Confirmed int64
+	Confirmer string
+	Outcome   string
+	Version   int64
+}
+
 type Passkey struct {
 	ID         string
 	UserID     string
