@@ -31,7 +31,7 @@ const ownBatch = 50
 func (n *Node) wireOwnViews() {
 	db := n.DB
 	n.OwnViews = &ownview.Service{
-		Write: store.Writer[ownview.Tx](db), Update: store.Ephemeral[ownview.Tx](db), Read: store.Reader[ownview.Tx](db), Now: n.Config.Now, IDs: n.IDs,
+		Write: store.Writer[ownview.Tx](db), Update: store.Ephemeral[ownview.SealTx](db), Read: store.Reader[ownview.Tx](db), Now: n.Config.Now, IDs: n.IDs,
 		Member: n.Member, Cases: n.Cases, Consents: n.Consents, Function: n.function, Follow: n.ownFollow, Ticket: n.secret.Ticket(),
 	}
 	n.Consents.Asked = func(ctx context.Context, narrow consent.Tx, c consent.Consent) error {

@@ -57,6 +57,7 @@ func (n *Node) wirePages() error {
 			Childhoods:   n.Childhoods,
 			Relations:    n.Relations,
 			Subjects:     n.Subjects,
+			OwnViews:     n.OwnViews,
 			HTCDS:        n.HTCDS,
 			Wordings:     n.Wordings,
 		},

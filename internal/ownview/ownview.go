@@ -75,13 +75,12 @@ type Withdrawal struct {
 // Tx is what views need kept, beside what they tell.
 type Tx interface {
 	referral.Tx
+	SealTx
 
 	// AddOwnView keeps a new one; fault.Conflict if one of the case is on.
 	AddOwnView(ctx context.Context, v View) error
 	// SetOwnView replaces a row whose stored version is v.Version; fault.Stale if it is another.
 	SetOwnView(ctx context.Context, v View) error
-	// SealOwnView keeps a new capsule, unless something has changed since v was read: then the next one follows.
-	SealOwnView(ctx context.Context, v View) error
 	// OwnView returns the one of a case that is on; fault.NotFound if there is none.
 	OwnView(ctx context.Context, c id.Case) (View, error)
 	// OwnViewAt returns the one with a name; fault.NotFound if there is none.
@@ -102,10 +101,16 @@ type Tx interface {
 	OwnWithdrawals(ctx context.Context, c id.Case) ([]Withdrawal, error)
 }
 
+// SealTx keeps capsules.
+type SealTx interface {
+	// SealOwnView keeps a new capsule of a view. It stays stale if something has changed since v was read: then the next one follows.
+	SealOwnView(ctx context.Context, v View) error
+}
+
 // Service is the use-cases of views.
 type Service struct {
 	Write  func(context.Context, audit.Entry, func(Tx) error) error
-	Update func(context.Context, func(Tx) error) error // what no person did and nobody decided: no entry in the log
+	Update func(context.Context, func(SealTx) error) error // without an entry in the log: it tells nothing that is not there
 	Read   func(context.Context, func(Tx) error) error
 	Now    func() time.Time
 	IDs    id.Maker

@@ -13,29 +13,29 @@ import (
 //
 // It fails as the storage fails.
 func (s *Service) Refresh(ctx context.Context, limit int) (int, error) {
-	some := 0
-	err := s.Read(ctx, func(tx Tx) error {
-		all, err := tx.StaleOwnViews(ctx, 1)
-		some = len(all)
-		return err
-	})
-	if err != nil || some == 0 {
-		return 0, err
-	}
-	err = s.Update(ctx, func(tx Tx) error {
-		all, err := tx.StaleOwnViews(ctx, limit)
-		if err != nil {
+	var all []View
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		if all, err = tx.StaleOwnViews(ctx, limit); err != nil {
 			return err
 		}
-		some = len(all)
-		for _, v := range all {
-			if err := s.refreshIn(ctx, tx, v); err != nil {
+		for i, v := range all {
+			if all[i].Capsule, err = s.sealIn(ctx, tx, v); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return some, err
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return len(all), s.Update(ctx, func(tx SealTx) error {
+		for _, v := range all {
+			if err := tx.SealOwnView(ctx, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // refreshIn seals the capsule of a view anew.

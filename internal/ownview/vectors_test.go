@@ -65,4 +65,3 @@ func bytesOf(t *testing.T, s string) []byte {
 	}
 	return b
 }
-

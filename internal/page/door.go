@@ -107,6 +107,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v := &Visit{Site: d.site, door: d, w: w, R: r, request: string(request)}
 	v.P = d.site.Texts.Printer(v.language(""))
+	v.neutral = d.site.Neutral != "" && (r.URL.Path == d.site.Neutral || strings.HasPrefix(r.URL.Path, d.site.Neutral+"/"))
 	defer func() { v.By.Wipe() }()
 	defer func() {
 		if cause := recover(); cause != nil {

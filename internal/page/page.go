@@ -74,6 +74,7 @@ type Shell struct {
 	Countries []string // codes of countries named on the page, for the footnote
 	Draft     bool     // the texts of this language await review
 	Script    string   // a further script that this page needs; "": none
+	Neutral   bool     // it says nothing of the program and of who is signed in
 }
 
 // Who is the person signed in, as the header shows her: she acts in one role at one desk at a time.
@@ -140,7 +141,10 @@ func named(c *lang.Catalogue, tags []lang.Tag) []Choice {
 
 // title is the text of the title element: errors first, because it is the first thing a screen reader says.
 func (s Shell) title() string {
-	title := s.Title.In(s.P) + " – " + Name
+	title := s.Title.In(s.P)
+	if !s.Neutral {
+		title += " – " + Name
+	}
 	if len(s.Errors) > 0 {
 		return s.P.Text("web.errors.title-prefix", "title", title)
 	}

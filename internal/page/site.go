@@ -21,6 +21,7 @@ type Site struct {
 	Now       func() time.Time
 	IDs       id.Maker
 	Elsewhere string                     // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Neutral   string                     // path below which pages say nothing of the program; empty: none
 	Demo      bool                       // an invented member: every page says so
 	Menu      []Way                      // what the pages offer, what belongs together together
 	Often     func(access.Role) []string // paths of the menu that stand outside of its drawer for a role, in that order

@@ -34,6 +34,7 @@ type Visit struct {
 	request string // number of the request, to find it in the log
 	status  int
 	signed  bool
+	neutral bool // the page says nothing of the program
 }
 
 // Page is one screen: what surrounds it and its content.
@@ -61,12 +62,15 @@ func (v *Visit) Show(pg Page) error {
 	if v.R.Method != http.MethodGet {
 		s.Path = "/"
 	}
-	if v.signed {
+	s.Neutral = v.neutral
+	if v.signed && !v.neutral {
 		s.Who = &Who{Name: Plain(v.User.Name), Role: RoleName(v.By.Role)}
 		if v.By.Desk != "" {
 			s.Who.Desk = Plain(string(v.Site.Member) + "/" + string(v.By.Desk))
 		}
 		s.Menu = v.menu()
+	}
+	if v.signed {
 		// Whoever leaves the device alone finds nothing on it after a quarter of an hour.
 		v.w.Header().Set("Refresh", "900; url=/lock?back="+url.QueryEscape(s.Path))
 	}
@@ -153,7 +157,7 @@ func (v *Visit) fail(err error) {
 		request = v.request
 	}
 	title := Key("fault.kind." + kind.String())
-	shown := v.Show(Page{Status: StatusOf(kind), Title: title, Body: faultScreen(v.P, title, text, request)})
+	shown := v.Show(Page{Status: StatusOf(kind), Title: title, Body: faultScreen(v.P, title, text, request, !v.neutral)})
 	if shown != nil {
 		v.status = http.StatusInternalServerError
 		v.w.WriteHeader(v.status)

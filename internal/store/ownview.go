@@ -9,7 +9,10 @@ import (
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
-var _ ownview.Tx = (*Tx)(nil)
+var (
+	_ ownview.Tx     = (*Tx)(nil)
+	_ ownview.SealTx = (*EphemeralTx)(nil)
+)
 
 func ownViewOf(r rows.OwnView) ownview.View {
 	return ownview.View{
@@ -102,4 +105,9 @@ func (tx *Tx) OwnWithdrawal(ctx context.Context, c id.Consent) (ownview.Withdraw
 func (tx *Tx) OwnWithdrawals(ctx context.Context, c id.Case) ([]ownview.Withdrawal, error) {
 	all, err := tx.q.OwnWithdrawals(ctx, string(c))
 	return each(all, err, ownWithdrawalOf)
+}
+
+// SealOwnView keeps a new capsule; what has changed since can be sealed anew at any moment.
+func (e *EphemeralTx) SealOwnView(ctx context.Context, v ownview.View) error {
+	return e.tx.SealOwnView(ctx, v)
 }

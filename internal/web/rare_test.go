@@ -105,6 +105,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	shut, restricted := webtest.Restricted(w, "ana")
 	team := strings.TrimSuffix(w.As("ana").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
 	called, conferred := webtest.Conferring(w.As("ana"), team), webtest.Conferring(w.As("ana"), team)
+	mine := webtest.Opened(w.T, ana)
+	hers, back := webtest.Own(ana, mine)
 	ana.Take(conferred, "minutes", webtest.Minutes()).OK()
 	ana.Take(conferred, "text", webtest.Resolved()).OK()
 	ana.Post(path+"/interpreting", url.Values{"version": {"0"}, "languages": {"ro"}, "needed": {"yes"}, "sex": {"female"}, "remote": {"no"}, "not-from": {"Demovo"}, "unsafe": {"Petko Fiktivski, DEMO"}}).OK()
@@ -184,6 +186,15 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"copy-shown", "vera", path + "/copy"},
 		{"corrections", "vera", path + "/corrections"},
 		{"corrections-empty", "vera", path + "/corrections"},
+		{"own", "ana", mine + "/page"},
+		{"own-code", "ana", "/page/new"},
+		{"own-form", "", "/page"},
+		{"own-page", "", "/page"},
+		{"own-page-not", "", "/page"},
+		{"own-page-back", "", "/page/back"},
+		{"own-page-back-done", "", "/page/back"},
+		{"own-page-off", "", "/page/off"},
+		{"own-page-off-done", "", "/page/off"},
 		{"register", "dora", "/register"},
 		{"register-dpia", "dora", "/register/dpia"},
 		{"conferences", "ana", "/conferences"},
@@ -238,6 +249,11 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},
 		"htcds-shown":         {form: url.Values{"purpose": {"own-system"}, "as": {"page"}}},
 		"copy-shown":          {form: url.Values{"do": {"page"}, "language": {"mk"}}},
+		"own-code":            {form: url.Values{"case": {team[len("/cases/"):]}, "lang": {"mk"}}},
+		"own-page":            {form: url.Values{"code": {hers}}},
+		"own-page-not":        {url.Values{"code": {"x"}}, http.StatusNotFound},
+		"own-page-back":       {form: back},
+		"own-page-off":        {form: back},
 		"corrections-empty":   {url.Values{"says": {""}}, http.StatusUnprocessableEntity},
 		"find-found":          {form: url.Values{"name": {"Marija Fiktivna"}}},
 		"letter-printed":      {form: url.Values{}},

@@ -30,6 +30,7 @@ func (s *Web) routes() []page.Route {
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
 			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS, Wordings: s.Wordings,
+			OwnViews: s.OwnViews, Address: s.Address,
 		}.Routes(),
 		webfirst.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts, Wordings: s.Wordings,

@@ -31,6 +31,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -77,6 +78,7 @@ type Services struct {
 	Screenings   *screening.Service
 	Searches     *search.Service
 	Subjects     *subject.Service
+	OwnViews     *ownview.Service
 	HTCDS        *htcds.Service
 	Careplans    *careplan.Service
 	Childhoods   *childhood.Service
@@ -116,6 +118,6 @@ func (s *Web) Handler() http.Handler { return s.Pages(s.routes()) }
 func (s *Web) Pages(routes []page.Route) http.Handler {
 	return page.Door(&page.Site{
 		Signin: s.Signin, Member: s.Member, Texts: s.Texts, Assets: s.Assets, Log: s.Log, Now: s.Now, IDs: s.IDs,
-		Elsewhere: s.Elsewhere, Demo: s.Demo, Menu: menu(), Often: often, Sent: s.Sent,
+		Neutral: ownview.Path, Elsewhere: s.Elsewhere, Demo: s.Demo, Menu: menu(), Often: often, Sent: s.Sent,
 	}, routes)
 }

@@ -153,6 +153,7 @@ func (v *visit) openedCase() error {
 		"openings": page.May(v.By.Actor, access.OpeningsCase),
 		"copy":     page.May(v.By.Actor, access.CopyCase),
 		"export":   page.May(v.By.Actor, access.ExportCase),
+		"page":     page.May(v.By.Actor, access.CodeCase),
 		"decide":   page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
 	}
 	if r, in, err := v.Restrictions.Of(ctx, v.By.Actor, c); err != nil {

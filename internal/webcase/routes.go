@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -37,10 +38,12 @@ type Services struct {
 	Restrictions *restriction.Service
 	Wordings     *wording.Service
 
-	HTCDS *htcds.Service
-	Desks *desk.Service
-	Lists casefile.Data      // the lists of codes of cases
-	Law   func() profile.Set // the profiles as they stand now
+	HTCDS    *htcds.Service
+	Desks    *desk.Service
+	OwnViews *ownview.Service
+	Lists    casefile.Data      // the lists of codes of cases
+	Law      func() profile.Set // the profiles as they stand now
+	Address  string             // at which people reach the node, "https://…"; empty: none that a slip could name
 }
 
 // visit is one request about a case.
@@ -48,12 +51,19 @@ type visit struct {
 	*page.Visit
 	Services
 	drawing chan struct{} // full while a picture is drawn anew
+	looks   *page.Rates
 }
+
+// Codes that one network may try on the page of a person. It keeps the processor free and shuts nobody out: no code is found by trying.
+const (
+	looks    = 30 // at once
+	perLooks = 1  // a second, after that
+)
 
 // Routes returns the map of the screens of a case.
 func (s Services) Routes() []page.Route {
-	drawing := make(chan struct{}, 1)
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s, drawing} })
+	drawing, rates := make(chan struct{}, 1), page.NewRates(perLooks, looks)
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s, drawing, rates} })
 	m.For("GET /cases", access.ListCase, (*visit).cases)
 	m.For("GET /cases/new", access.OpenCase, (*visit).openCaseForm)
 	m.For("POST /cases/new", access.OpenCase, (*visit).openCase)
@@ -124,5 +134,15 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/corrections", access.CorrectCase, (*visit).request)
 	m.For("POST /cases/{case}/corrections/{record}", access.CorrectCase, (*visit).decideRequest)
 	m.For("GET /cases/{case}/openings", access.OpeningsCase, (*visit).openings)
+	m.Open("GET "+ownview.Path, "asks for the code of a person and says nothing", (*visit).ownForm)
+	m.Open("POST "+ownview.Path, "the code is the proof", (*visit).ownLook)
+	m.Open("GET "+ownview.Path+"/back", "says that something was taken back, to anybody", (*visit).ownBackDone)
+	m.Open("POST "+ownview.Path+"/back", "the ticket of a page that is looked at is the proof", (*visit).ownBack)
+	m.Open("GET "+ownview.Path+"/off", "says that a page is off, to anybody", (*visit).ownOffDone)
+	m.Open("POST "+ownview.Path+"/off", "the ticket of a page that is looked at is the proof", (*visit).ownOff)
+	m.For("POST "+ownview.Path+"/new", access.CodeCase, (*visit).issueOwn)
+	m.For("GET /cases/{case}/page", access.CodeCase, (*visit).ownPage)
+	m.For("POST /cases/{case}/page/off", access.CodeCase, (*visit).revokeOwn)
+	m.For("POST /cases/{case}/page/{consent}", access.WithdrawConsent, (*visit).confirmOwn)
 	return m.Routes()
 }
