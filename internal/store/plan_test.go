@@ -21,7 +21,7 @@ var small = map[string]bool{
 }
 
 // waiting names statements that read a partial index from end to end: of what waits at the moment, and nothing else.
-var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits", "openTasksIn": "task_inbox"}
+var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits", "openTasksIn": "task_inbox", "staleOwnViews": "own_view_stale"}
 
 // whole names statements that are for all rows of a table, once after a restore.
 var whole = map[string]string{"unconfirmConsents": "consent", "setUnsorted": "case_unsorted", "setUnsortedReferrals": "referral"}
