@@ -1,0 +1,60 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// TestHerPageSaysNothing: without a code, with a wrong one, with one that is off and with a ticket that is over, the same bytes come with the same
+// status; no page names the program, sets a cookie or has the code in an address; what she sends twice is done once. On the slip stands nothing but
+// an address and the code.
+func TestHerPageSaysNothing(t *testing.T) {
+	w := webtest.Open(t)
+	ana, her := w.As("ana"), w.Stranger()
+	path := webtest.Opened(t, ana)
+	slip := ana.Do(http.MethodPost, "/page/new", url.Values{"case": {path[len("/cases/"):]}, "lang": {"en"}}).OK().Says("Your page", "Code", "can be printed")
+	slip.Never("OpenTRM", "trafficking", "victim", "MD/")
+	code := webtest.Code(ana, path)
+	form := her.Get("/page").OK().Says("Your page").Never("OpenTRM")
+	seen := her.Do(http.MethodPost, "/page", url.Values{"code": {strings.ToUpper(code)}}).OK().Says("Number 1", "Applies", "Another office", "Take number 1 back", "Leave this page quickly")
+	seen.Never("OpenTRM", "trafficking", "victim", "Мария", "Фиктивна", "MD", "MK", "Moldova", "Macedonia", code)
+	back := webtest.Back(seen)
+	her.Do(http.MethodPost, "/page/back", back).OK().Says("Take number 1 back", "Help goes on")
+	back.Set("sure", "yes")
+	for range 2 {
+		if to := her.Do(http.MethodPost, "/page/back", back).Is(http.StatusSeeOther).Header.Get("Location"); !strings.HasPrefix(to, "/page/back?lang=") {
+			t.Errorf("it leads to %s", to)
+		}
+	}
+	her.Do(http.MethodPost, "/page", url.Values{"code": {code}}).OK().Says("Taken back, nothing more is passed on").Never("Take number 1 back")
+	ana.Get(path+"/page").OK().Says("She took a consent back on her page")
+	never := her.Do(http.MethodPost, "/page", url.Values{"code": {"3es-4ft-5gv-6hw-7jx-8ky-9mm"}}).Is(http.StatusNotFound)
+	ana.Post(path+"/page/off", nil)
+	for what, a := range map[string]webtest.Answer{
+		"off":    her.Do(http.MethodPost, "/page", url.Values{"code": {code}}),
+		"slip":   her.Do(http.MethodPost, "/page", url.Values{"code": {"x"}}),
+		"ticket": her.Do(http.MethodPost, "/page/off", back),
+	} {
+		if a.Status != never.Status || a.Body != never.Body {
+			t.Errorf("%s: %d, and not as a code that never was", what, a.Status)
+		}
+	}
+	for _, a := range []webtest.Answer{form, seen, never} {
+		if a.Header.Get("Set-Cookie") != "" || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("headers: %v", a.Header)
+		}
+	}
+	if strings.Contains(w.Node.Logs.String(), code) {
+		t.Error("the code stands in the log")
+	}
+	var last webtest.Answer
+	for range 40 {
+		last = her.Do(http.MethodPost, "/page", url.Values{"code": {"x"}})
+	}
+	last.Is(http.StatusServiceUnavailable)
+	ana.Get(path + "/page").OK() // nobody else waits
+}
