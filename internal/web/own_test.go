@@ -31,7 +31,7 @@ func TestHerPageSaysNothing(t *testing.T) {
 		}
 	}
 	her.Do(http.MethodPost, "/page", url.Values{"code": {code}}).OK().Says("Taken back, nothing more is passed on").Never("Take number 1 back")
-	ana.Get(path+"/page").OK().Says("She took a consent back on her page")
+	ana.Get(path + "/page").OK().Says("She took a consent back on her page")
 	never := her.Do(http.MethodPost, "/page", url.Values{"code": {"3es-4ft-5gv-6hw-7jx-8ky-9mm"}}).Is(http.StatusNotFound)
 	ana.Post(path+"/page/off", nil)
 	for what, a := range map[string]webtest.Answer{
