@@ -234,6 +234,7 @@ func (v *visit) correctPerson() error {
 	if err != nil {
 		return err
 	}
+	v.leaveUnsaid()
 	if open := v.Settle(); len(open) > 0 {
 		return v.Both(v.aboutCorrecting(page.Form{}), kept.Version, v.stakes(kept.Person), open)
 	}
@@ -261,6 +262,15 @@ func (v *visit) correctPerson() error {
 		return v.Again(err, fields, v.showCorrectPerson)
 	}
 	return v.To("/cases/"+string(c), "person")
+}
+
+// leaveUnsaid drops why there is no answer where there is one: a browser sends that list as it stands, whether or not it was touched.
+func (v *visit) leaveUnsaid() {
+	for _, name := range []string{"birth", "sex", "citizenships", "languages"} {
+		if v.Field(name) != "" || name == "birth" && v.Field("birth-year") != "" {
+			v.R.PostForm.Del(name + "-without")
+		}
+	}
 }
 
 func contactSuffixes(n int) (all []string) {
