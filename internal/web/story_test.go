@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
@@ -19,34 +22,81 @@ func assessed() url.Values {
 }
 
 // opened lets somebody open a case with a person and an assessment, and returns its path.
-func (s *seat) opened() string {
+func (s *seat) opened(surname string) string {
 	s.t.Helper()
 	s.follow("/cases")
 	s.answer("/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}})
-	s.fill(url.Values{"given": {"Demona"}, "surname": {"Izmislena"}, "birth-year": {"1998"}, "birth-month": {"5"}, "sex": {"female"}, "languages": {"ro"}})
+	s.fill(url.Values{"given": {"Demona"}, "surname": {surname}, "birth-year": {"1998"}, "birth-month": {"5"}, "sex": {"female"}, "languages": {"ro"}})
 	s.send("/person")
 	file := s.path()
-	s.says("Demona Izmislena", s.said("case.risk.warning.never"))
+	s.says("Demona "+surname, s.said("case.risk.warning.never"))
 	s.answer(file+"/risk", assessed())
 	s.says("DEMO: she can travel accompanied.")
 	return file
 }
 
-// TestFromChisinauToSkopje: five people at five telephones of their own, in four languages, bring one referral from the first
-// assessment to the closed loop, by what they see and press. Each reads every page in the language that she chose.
-func TestFromChisinauToSkopje(t *testing.T) {
-	all := browser(t)
-	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
-	md, mk := n.Node("MD"), n.Node("MK")
-	md.Join(md.As("ana").Desk, "mira", access.CaseManager, "ana")
-	mk.Join(mk.As("ana").Desk, "sara", access.ServiceProvider, "ana")
-	md.User("cora", access.NationalCoordinator)
-	n.Run()
-	mira, second, cora := sit(t, all, md, "mira", "ro", true), sit(t, all, md, "ana", "en", true), sit(t, all, md, "cora", "en", true)
-	skopje, shelter := sit(t, all, mk, "ana", "mk", true), sit(t, all, mk, "sara", "sq", false)
+// hall is two nodes, and five people at five telephones of their own: Mira and a colleague who handles the cases in Chisinau, the
+// coordinator there, the focal point in Skopje, and a shelter worker whose browser runs no script. They have chosen four languages.
+type hall struct {
+	t       *testing.T
+	browser context.Context
+	net     *nodetest.Net
+	md, mk  *nodetest.Node
 
+	mira, second, cora, skopje, shelter *seat
+}
+
+func gathered(t *testing.T) *hall {
+	t.Helper()
+	h := &hall{t: t, browser: browser(t), net: nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))}
+	h.md, h.mk = h.net.Node("MD"), h.net.Node("MK")
+	h.md.Join(h.md.As("ana").Desk, "mira", access.CaseManager, "ana")
+	h.md.User("cora", access.NationalCoordinator)
+	h.mk.Join(h.mk.As("ana").Desk, "sara", access.ServiceProvider, "ana")
+	h.mk.Desk(desk.Desk{ID: "house", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.shelter"}, "zana", access.CaseManager)
+	h.mk.PublishSheet()
+	h.net.Run()
+	h.mira, h.second, h.cora = h.sit(h.md, "mira", "ro", true), h.sit(h.md, "ana", "en", true), h.sit(h.md, "cora", "en", true)
+	h.skopje, h.shelter = h.sit(h.mk, "ana", "mk", true), h.sit(h.mk, "sara", "sq", false)
+	return h
+}
+
+func (h *hall) sit(at *nodetest.Node, login string, tag lang.Tag, script bool) *seat {
+	h.t.Helper()
+	return sit(h.t, h.browser, at, login, tag, script)
+}
+
+// TestStories are what people do with each other, told in a real browser from the way in, by what they see and press; each reads every
+// page in the language that she chose, on a screen 360 pixels wide.
+func TestStories(t *testing.T) {
+	h := gathered(t)
+	for _, story := range []struct {
+		name string
+		tell func(*hall)
+	}{
+		{"from Chisinau to Skopje", fromChisinauToSkopje},
+		{"she takes it back", sheTakesItBack},
+		{"her age is not known", herAgeIsNotKnown},
+		{"declined and referred to another desk", declinedAndReferredAgain},
+		{"two people change one case", twoPeopleChangeOneCase},
+		{"a stolen cookie", aStolenCookie},
+		{"the node abroad is down", theNodeAbroadIsDown},
+	} {
+		t.Run(story.name, func(t *testing.T) {
+			h.t = t
+			for _, s := range []*seat{h.mira, h.second, h.cora, h.skopje, h.shelter} {
+				s.t = t
+			}
+			story.tell(h)
+		})
+	}
+}
+
+// fromChisinauToSkopje brings one referral from the first assessment to the closed loop.
+func fromChisinauToSkopje(h *hall) {
+	mira, second, cora, skopje, shelter := h.mira, h.second, h.cora, h.skopje, h.shelter
 	mira.says(mira.said("web.home.now"))
-	file := mira.opened()
+	file := mira.opened("Izmislena")
 	mira.answer(file+"/consent", webtest.ConsentForm())
 	mira.says("MK/focal-point", mira.said("consent.state.given"))
 	mira.answer(file+"/referral", webtest.DraftForm("MK/focal-point"))
@@ -61,7 +111,7 @@ func TestFromChisinauToSkopje(t *testing.T) {
 	second.says("Checked", "Send the request")
 	second.answer(r+"/send", nil)
 	second.says("Sent")
-	n.Run()
+	h.net.Run()
 
 	skopje.home()
 	skopje.never("Izmislena", "Demona")
@@ -76,7 +126,7 @@ func TestFromChisinauToSkopje(t *testing.T) {
 	skopje.follow(r)
 	skopje.answer(r+"/accept", nil)
 	skopje.says(skopje.said("referral.status.accepted"))
-	n.Run()
+	h.net.Run()
 	skopje.send(r + "/open")
 	skopje.says("Demona Izmislena", skopje.said("referral.bundle.only"))
 
@@ -86,7 +136,7 @@ func TestFromChisinauToSkopje(t *testing.T) {
 	mira.says(mira.said("referral.status.accepted"))
 	mira.answer(r+"/plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}})
 	mira.says(mira.said("referral.status.handover-planned"), mira.said("referral.meeting.station"))
-	n.Run()
+	h.net.Run()
 	shelter.follow("/referrals")
 	shelter.follow(r)
 	shelter.says(shelter.said("referral.status.handover-planned"), shelter.said("referral.meeting.station"))
@@ -102,14 +152,14 @@ func TestFromChisinauToSkopje(t *testing.T) {
 		shelter.answer(r+"/"+s.verb, s.answers)
 		shelter.says(shelter.said("referral.status." + s.status))
 	}
-	n.Run()
+	h.net.Run()
 
 	second.follow("/referrals")
 	second.follow(r)
 	second.says("Completed", "Needs met")
 	second.answer(r+"/close", nil)
 	second.says("Closed", "There is nothing for you to do now.")
-	n.Run()
+	h.net.Run()
 	mira.home()
 	mira.follow("/referrals")
 	mira.follow(r)
@@ -120,9 +170,9 @@ func TestFromChisinauToSkopje(t *testing.T) {
 	cora.follow("/board")
 	cora.says("MD → MK", "Closed")
 	cora.never(strings.TrimPrefix(r, "/referrals/"), "Izmislena", "Demona")
-	for _, x := range n.Nodes {
+	for _, x := range h.net.Nodes {
 		if strings.Contains(x.Logs.String(), "Izmislena") {
-			t.Errorf("the log of %s knows her", x.Member)
+			h.t.Errorf("the log of %s knows her", x.Member)
 		}
 	}
 }

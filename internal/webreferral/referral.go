@@ -59,6 +59,7 @@ type referralModel struct {
 	open    bool
 	caseAt  string
 	told    page.Msg // whose end it is, where the desk has no node
+	waits   page.Msg // that it has left and has not arrived
 }
 
 // referralAt names the referral of the path. A task names it with its side; "for" the desk without a node whose end is meant.
@@ -138,6 +139,9 @@ func (v *visit) referral() error {
 	}
 	if r.Keeper != "" {
 		m.told = page.Key("referral.for.text", "desk", string(r.Desk))
+	}
+	if r.Side == referral.Sender && r.Status == referral.Sent && (r.PeerKind == "" || r.PeerKind == desk.AtNode) {
+		m.waits = page.Key("referral.undelivered", "desk", r.Peer.String())
 	}
 	return v.Show(page.Page{Title: page.Key("referral.title", "reference", r.Reference), Back: "/referrals", Leave: true, Countries: []string{string(r.Peer.Member)}, Body: referralScreen(v.P, m)})
 }
