@@ -311,6 +311,12 @@ const (
 	RemoveWebhook  Action = "webhook.remove"  // end it
 	SendWebhook    Action = "webhook.send"    // send what has happened: a code, an identifier, a time
 
+	// Device: what somebody has prepared for work without a network.
+	PrepareDevice Action = "device.prepare" // prepare a device for oneself
+	ListDevice    Action = "device.list"    // see which devices are prepared
+	DiscardDevice Action = "device.discard" // order that what is on a device is discarded
+	HearDevice    Action = "device.hear"    // note that nothing is left on a device
+
 	// Node: the machine.
 	InitNode   Action = "node.init"   // give birth to a node
 	DoctorNode Action = "node.doctor" // examine the node

@@ -80,8 +80,9 @@ const elsewhere = `
 	user.assign user.read | a place comes by proposal and grant; an account is read in the list
 	desk.leave | leaving is desk.remove by the leaver herself
 	roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
-	webhook.send retention.sweep retention.erase | the node does it unattended
+	webhook.send retention.sweep retention.erase device.hear | the node does it unattended
 	key.list | a page; programs read what can fail of it by key.state
+	device.prepare device.list device.discard | on pages: a device is a browser
 	audit.disclose | sealed reasons open at the desk that holds the key
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
 	token.approve-reader | a service account that reads is not made yet

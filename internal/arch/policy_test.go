@@ -39,6 +39,7 @@ const floors = `
 	casefile < restriction; # what is kept and not used, because she asked
 	casefile < form; # what was answered is kept in a case
 	directory < careplan; # its steps name services of the directory, and its records are kept in a case
+	form < device; # what was written without a network becomes a draft in a case
 	form, referral, restriction < subject; # what she may ask: a copy of what is kept of her, and a correction
 	form, referral, careplan < htcds; # a case as another system reads it, and where each field of that standard stands
 	form < register; # what is asked and why, who sees it, how long it is kept: as a record of processing
@@ -76,6 +77,7 @@ const floors = `
 	htcds < NOUNS;
 	joint < NOUNS;
 	webhook < NOUNS;
+	device < NOUNS;
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
@@ -171,7 +173,7 @@ const standard = `
 	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer passkey | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | lang seal audit passkey signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase | a digest is an address, not a protection
+	crypto/sha256      | lang seal audit passkey signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer console passkey | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
@@ -238,5 +240,5 @@ const (
 const larger = `
 	referral | 5600 | events, their folding and clocks stand beside the use-cases; before it grows again the pure half becomes a package
 	node | 5300 | what is wired to what, one file for each noun; decides nothing
-	store | 7520 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
+	store | 7650 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 `

@@ -60,9 +60,12 @@ type Opened struct {
 // a question whose answer she may not see, [fault.Conflict] "form.record.unseen" if it is finished and such a question is
 // required, [fault.Conflict] if the case is closed, and [fault.Locked] without keys.
 func (s *Service) Fill(ctx context.Context, by keyring.Bearer, c id.Case, x Filling) (Entry, error) {
-	return s.put(ctx, by, c, "", func([]kept) (kept, map[string]Answer, error) {
-		return kept{Value: Filled{Filling: x}}, nil, nil
-	})
+	return s.put(ctx, by, c, "", anew(x))
+}
+
+// anew is a record that was not there.
+func anew(x Filling) func([]kept) (kept, map[string]Answer, error) {
+	return func([]kept) (kept, map[string]Answer, error) { return kept{Value: Filled{Filling: x}}, nil, nil }
 }
 
 // Save replaces a draft that was read in a version, and finishes it if x is finished. Answers that she may not see stay.
@@ -70,7 +73,12 @@ func (s *Service) Fill(ctx context.Context, by keyring.Bearer, c id.Case, x Fill
 // It fails as [Service.Fill]; with [fault.NotFound] if the case has no such record, [fault.Conflict] "form.record.finished" if it is
 // no draft, [fault.Stale] if somebody saved it since, and [fault.Invalid] if x is another form, version or edition.
 func (s *Service) Save(ctx context.Context, by keyring.Bearer, c id.Case, record id.Record, version int64, x Filling) (Entry, error) {
-	return s.put(ctx, by, c, "draft", func(all []kept) (kept, map[string]Answer, error) {
+	return s.put(ctx, by, c, "draft", over(record, version, x))
+}
+
+// over is a draft that replaces one that was read in a version.
+func over(record id.Record, version int64, x Filling) func([]kept) (kept, map[string]Answer, error) {
+	return func(all []kept) (kept, map[string]Answer, error) {
 		old, err := find(all, record)
 		if err != nil {
 			return kept{}, nil, err
@@ -91,7 +99,7 @@ func (s *Service) Save(ctx context.Context, by keyring.Bearer, c id.Case, record
 		}
 		old.Value.Filling = x
 		return old, was.Answers, nil
-	})
+	}
 }
 
 // Correct keeps a new record that says what a finished one should have said, and why. The corrected one stays as it is. What she
@@ -123,55 +131,74 @@ func (s *Service) put(
 	ctx context.Context, by keyring.Bearer, c id.Case, purpose string, next func([]kept) (kept, map[string]Answer, error),
 ) (Entry, error) {
 	var out Entry
-	err := s.Cases.Work(ctx, by, access.FillCase, c, purpose, func(tx casefile.Tx, k *keyring.Case, _ casefile.Case) error {
-		all, _, err := filledIn(ctx, tx, k)
-		if err != nil {
-			return err
-		}
-		x, before, err := next(all)
-		if err != nil {
-			return err
-		}
-		v := &x.Value
-		if err := v.Filling.check(); err != nil {
-			return err
-		}
-		f, err := s.Forms.Form(v.Filling.Form, v.Filling.Version, v.Filling.Additions)
-		if err != nil {
-			return err
-		}
-		if v.Filling.Answers, err = f.blend(by.Role, v.Filling.Answers, before); err != nil {
-			return err
-		}
-		if err := f.judge(by.Role, v.Filling.Answers, v.Filling.Finished); err != nil {
-			return err
-		}
-		v.Form, v.Case, v.At, v.By, v.Desk = FilledName, c, frame.At(s.Cases.Now()), by.User, by.Desk
-		if v.Began == 0 {
-			v.Began = v.At
-		}
-		body, err := frame.Encode(v)
-		if err != nil {
-			return err
-		}
-		space, err := s.spaceIn(ctx, tx, k, x)
-		if err != nil {
-			return err
-		}
-		r, err := k.PutIn(ctx, tx, keyring.Record{
-			ID: x.Record, Compartment: space, Kind: KindFilled, Version: x.Version, At: x.At, By: x.By, Body: body,
-		})
-		if err != nil {
-			return err
-		}
-		x.Record, x.Version = r.ID, r.Version
-		out = entry(x)
-		return s.endsIn(ctx, tx, &out)
+	err := s.Cases.Work(ctx, by, access.FillCase, c, purpose, func(tx casefile.Tx, k *keyring.Case, _ casefile.Case) (err error) {
+		out, err = s.putIn(ctx, tx, by, k, c, next)
+		return err
 	})
 	if err != nil {
 		return Entry{}, err
 	}
 	return out, nil
+}
+
+// FillIn is [Service.Fill] in the transaction of the caller, who has checked access and opened the case.
+func (s *Service) FillIn(ctx context.Context, tx casefile.Tx, by keyring.Bearer, k *keyring.Case, c id.Case, x Filling) (Entry, error) {
+	return s.putIn(ctx, tx, by, k, c, anew(x))
+}
+
+// SaveIn is [Service.Save] in the transaction of the caller, who has checked access and opened the case.
+func (s *Service) SaveIn(
+	ctx context.Context, tx casefile.Tx, by keyring.Bearer, k *keyring.Case, c id.Case, record id.Record, version int64, x Filling,
+) (Entry, error) {
+	return s.putIn(ctx, tx, by, k, c, over(record, version, x))
+}
+
+func (s *Service) putIn(
+	ctx context.Context, tx casefile.Tx, by keyring.Bearer, k *keyring.Case, c id.Case, next func([]kept) (kept, map[string]Answer, error),
+) (Entry, error) {
+	all, _, err := filledIn(ctx, tx, k)
+	if err != nil {
+		return Entry{}, err
+	}
+	x, before, err := next(all)
+	if err != nil {
+		return Entry{}, err
+	}
+	v := &x.Value
+	if err := v.Filling.check(); err != nil {
+		return Entry{}, err
+	}
+	f, err := s.Forms.Form(v.Filling.Form, v.Filling.Version, v.Filling.Additions)
+	if err != nil {
+		return Entry{}, err
+	}
+	if v.Filling.Answers, err = f.blend(by.Role, v.Filling.Answers, before); err != nil {
+		return Entry{}, err
+	}
+	if err := f.judge(by.Role, v.Filling.Answers, v.Filling.Finished); err != nil {
+		return Entry{}, err
+	}
+	v.Form, v.Case, v.At, v.By, v.Desk = FilledName, c, frame.At(s.Cases.Now()), by.User, by.Desk
+	if v.Began == 0 {
+		v.Began = v.At
+	}
+	body, err := frame.Encode(v)
+	if err != nil {
+		return Entry{}, err
+	}
+	space, err := s.spaceIn(ctx, tx, k, x)
+	if err != nil {
+		return Entry{}, err
+	}
+	r, err := k.PutIn(ctx, tx, keyring.Record{
+		ID: x.Record, Compartment: space, Kind: KindFilled, Version: x.Version, At: x.At, By: x.By, Body: body,
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	x.Record, x.Version = r.ID, r.Version
+	out := entry(x)
+	return out, s.endsIn(ctx, tx, &out)
 }
 
 // List opens which forms were filled in for a case, the newest first, and counts those that are closed to the reader. It gives no

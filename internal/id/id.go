@@ -55,6 +55,8 @@ type (
 	Intake       string // UUIDv7; one run of an import
 	Webhook      string // UUIDv7; an address that hears of a desk
 	Delivery     string // random; one event as one webhook hears it
+	Device       string // random; what somebody has prepared for work without a network
+	Draft        string // random; made on a device, what was written there without a network
 )
 
 // Text is any identifier of this package.

@@ -26,6 +26,7 @@ import (
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -92,6 +93,7 @@ type Node struct {
 	Careplans    *careplan.Service
 	Childhoods   *childhood.Service
 	Relations    *relation.Service
+	Devices      *device.Service
 	Transfers    *transfer.Service
 	Duplicates   *duplicate.Service
 	Conferences  *conference.Service

@@ -3,6 +3,7 @@ package node
 import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/notify"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/web"
 	"github.com/opentrm/opentrm/internal/web/asset"
 )
@@ -60,9 +61,10 @@ func (n *Node) wirePages() error {
 			OwnViews:     n.OwnViews,
 			HTCDS:        n.HTCDS,
 			Wordings:     n.Wordings,
+			Devices:      n.Devices,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others,
-		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key,
+		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key, Signer: func() seal.SignPublic { return n.Keys().Envelope.Public() },
 		Demo: n.Config.Demo, Phrase: n.Config.Phrase, Sent: sent{answers{n}},
 	}
 	return nil

@@ -58,6 +58,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	n.wireRetention()
 	n.wireOwnViews()
 	n.wireDrafts()
+	n.wireDevices()
 	if err := n.wireHTCDS(); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 const (
 	SessionCookie  = "__Host-trm"
 	LanguageCookie = "__Host-trm-lang"
+	OfflineCookie  = "__Host-trm-offline" // the name of the device that was prepared in this browser
 )
 
 // unlockPath is where whoever has only a passphrase and a role that demands more sets that up, before she does anything else.

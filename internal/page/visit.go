@@ -47,6 +47,7 @@ type Page struct {
 	Countries []string
 	Speak     string // path at which another language is asked for, without a cookie
 	Script    string // a further script that this page needs
+	Alone     bool   // it is read without a network: no other language can be asked for
 	Body      templ.Component
 }
 
@@ -73,6 +74,9 @@ func (v *Visit) Show(pg Page) error {
 	if v.signed {
 		// Whoever leaves the device alone finds nothing on it after a quarter of an hour.
 		v.w.Header().Set("Refresh", "900; url=/lock?back="+url.QueryEscape(s.Path))
+	}
+	if pg.Alone {
+		s.Languages = nil
 	}
 	if pg.Leave {
 		s.Leave = "/leave"
@@ -269,6 +273,21 @@ func (v *Visit) Send(kind string, content []byte) error {
 	v.status = http.StatusOK
 	v.w.Header().Set("Content-Type", kind)
 	_, _ = v.w.Write(content) // the reader went away: nobody is left to tell
+	return nil
+}
+
+// Answer answers a script of a page of this node; status 0 is 200.
+func (v *Visit) Answer(status int, value any) error {
+	text, err := frame.Encode(value)
+	if err != nil {
+		return err
+	}
+	if v.status = status; status == 0 {
+		v.status = http.StatusOK
+	}
+	v.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	v.w.WriteHeader(v.status)
+	_, _ = v.w.Write(text) // the reader went away: nobody is left to tell
 	return nil
 }
 

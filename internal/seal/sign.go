@@ -35,6 +35,7 @@ const (
 	DomainConclusion  Domain = "opentrm/conclusion/1"  // a conclusion, by a person
 	DomainConsent     Domain = "opentrm/consent/1"     // a consent or withdrawal record, by the person who took it
 	DomainConference  Domain = "opentrm/conference/1"  // what a case conference decided, by a person
+	DomainOffline     Domain = "opentrm/offline/1"     // what was taken of a draft that was written without a network, by a node
 )
 
 // Domains returns every domain.
@@ -42,7 +43,7 @@ func Domains() []Domain {
 	return []Domain{
 		DomainEnvelope, DomainReceipt, DomainRelay, DomainRoster, DomainRootSet, DomainDeskSheet,
 		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
-		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference,
+		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainOffline,
 	}
 }
 

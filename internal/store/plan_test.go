@@ -36,6 +36,7 @@ var walked = map[string]string{
 	"referrals": "a page of every desk's", "tasks": "what has ended, which nobody waits for", "alerts": "the newest",
 	"dropMailBefore": "what is over", "dropAnswers": "what is over", "forgetSearches": "what is over", "forgetAccess": "what is over",
 	"unsortedCases": "cases from before that nobody has opened", "outDue": "what waits", "outIsDue": "what waits",
+	"devices": "what was prepared lately", "dropDevices": "what is over", "dropDeviceDrafts": "what is over",
 }
 
 func TestStatementsFindTheirRows(t *testing.T) {

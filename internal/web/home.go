@@ -46,6 +46,9 @@ func (v *visit) doubted() string {
 }
 
 func (v *visit) home() error {
+	if sent, err := v.discarding(); sent || err != nil {
+		return err
+	}
 	all, err := v.allDue()
 	if err != nil {
 		return err

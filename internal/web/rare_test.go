@@ -117,6 +117,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	media, table := webtest.Table(w.T, "mapping", webtest.RegisterTable, webtest.RegisterMapping)
 	tried := ana.Raw(http.MethodPost, "/imports/new", media, table).Is(http.StatusSeeOther).Header.Get("Location")
 	screens := []screen{
+		{"offline", "fana", "/offline"},
+		{"offline-desk", "ana", "/offline"},
+		{"offline-form", "", "/offline/form?role=first-responder"},
+		{"offline-both", "fana", webtest.TwoVersions(w, "fana", "vera")},
 		{"webhooks", "ada", "/webhooks"},
 		{"webhook-new", "ada", "/webhooks/new"},
 		{"webhook-agree", "ana", hooks[0]},

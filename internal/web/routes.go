@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/webconference"
 	"github.com/opentrm/opentrm/internal/webfirst"
@@ -30,7 +31,7 @@ func (s *Web) routes() []page.Route {
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
 			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS, Wordings: s.Wordings,
-			OwnViews: s.OwnViews, Address: s.Address,
+			OwnViews: s.OwnViews, Address: s.Address, Devices: s.Devices,
 		}.Routes(),
 		webfirst.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts, Wordings: s.Wordings,
@@ -53,11 +54,12 @@ type visit struct {
 	phrase string // of the accounts of a demonstration
 	others func() int
 	law    func() profile.Set
+	key    func() seal.SignPublic // under which the node answers
 }
 
 // own is the map of the screens that everybody has.
 func (s *Web) own() []page.Route {
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Phrase, s.Others, s.Law} })
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Phrase, s.Others, s.Law, s.Signer} })
 	m.Open("GET /signin", "who is not signed in must be able to", (*visit).signInForm)
 	m.Open("POST /signin", "who is not signed in must be able to", (*visit).signIn)
 	m.Open("GET /as/{login}", "on nodes of the demonstration, whose people are invented; no page anywhere else", (*visit).as)
@@ -93,6 +95,11 @@ func (s *Web) own() []page.Route {
 	m.For("POST /me/notices", access.SettingsNotice, (*visit).setNotices)
 	m.For("POST /me/notices/browsers", access.SettingsNotice, (*visit).browser)
 	m.For("POST /me/notices/browsers/{browser}", access.SettingsNotice, (*visit).forgetBrowser)
+	m.For("GET /offline", access.ListDevice, (*visit).devices)
+	m.For("POST /offline", access.PrepareDevice, (*visit).prepareDevice)
+	m.For("POST /offline/devices/{device}", access.DiscardDevice, (*visit).discardDevice)
+	m.Open("POST /offline/contact", "a device asks whether it is to be discarded, by a name that it alone knows", (*visit).contactDevice)
+	m.Open("GET /offline/worker.js", "a script that a browser asks for by itself", (*visit).offlineWorker)
 	m.Open("GET /worker.js", "a script that a browser asks for by itself", (*visit).worker)
 	m.For("GET /{$}", access.SignInSession, (*visit).home)
 	m.For("GET /tasks", access.ListTask, (*visit).tasks)

@@ -178,6 +178,7 @@ var unseen = map[string]bool{
 	"GET /as/{login}":                          true, // leads in, on nodes of the demonstration only
 	"GET /leave":                               true,
 	"GET /worker.js":                           true,
+	"GET /offline/worker.js":                   true,
 }
 
 // everyPage fails where a page of the map is neither among the screens nor known to be missing there.

@@ -29,6 +29,9 @@ func (v *visit) showSignIn(status int, m signInModel) error {
 }
 
 func (v *visit) signInForm() error {
+	if sent, err := v.discarding(); sent || err != nil {
+		return err
+	}
 	return v.showSignIn(0, signInModel{back: page.Within(v.R.URL.Query().Get("back"))})
 }
 
@@ -194,6 +197,10 @@ func (v *visit) me() error {
 		return err
 	}
 	told := v.told(set, browsers)
+	prepared, err := v.preparedRow()
+	if err != nil {
+		return err
+	}
 	m := meModel{sessions: v.SessionsOf("/me/sessions/", found), rows: []page.Row{
 		{Key: page.Key("signin.name"), Value: page.Plain(v.User.Name)},
 		{Key: page.Key("signin.login"), Value: page.Plain(v.User.Login)},
@@ -201,6 +208,7 @@ func (v *visit) me() error {
 		{Key: page.Key("signin.zone"), Value: page.Plain(v.User.Zone)},
 		{Key: page.Key("notify.mine"), Value: told[0], Lines: told[1:], Action: &page.Link{Path: noticesPath, Text: page.Key("web.change")}},
 		{Key: page.Key("signin.unlock"), Value: page.Key("signin.unlock.text"), Action: &page.Link{Path: unlockPath, Text: page.Key("web.change")}},
+		prepared,
 		{Key: page.Key("signin.fingerprint"), Value: page.Plain(page.Grouped(v.User.Account().Fingerprint))},
 	}}
 	return v.Show(page.Page{Title: page.Key("signin.me"), Body: meScreen(v.P, m)})

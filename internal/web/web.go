@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -40,6 +41,7 @@ import (
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/screening"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/stats"
@@ -88,6 +90,7 @@ type Services struct {
 	Joints       *joint.Service
 	Transfers    *transfer.Service
 	Duplicates   *duplicate.Service
+	Devices      *device.Service
 }
 
 // Web is the pages over the services of one node.
@@ -100,15 +103,16 @@ type Web struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
-	Others    func() int         // how many other members the network has: how many witnesses there can be
-	Address   string             // at which people reach the node, "https://…"; empty: none that a letter could name
-	Elsewhere string             // address to which "leave this page quickly" leads; empty: an empty page of this node
-	Lists     casefile.Data      // the lists of codes of cases
-	Law       func() profile.Set // the profiles as they stand now
-	Push      string             // public key to which a browser subscribes; empty: nobody is told in a browser
-	Demo      bool               // an invented member: every page says so
-	Phrase    string             // of every account of a demonstration, which a link signs in; empty: no link does
-	Sent      page.Sent          // remembers the forms that were sent
+	Others    func() int             // how many other members the network has: how many witnesses there can be
+	Address   string                 // at which people reach the node, "https://…"; empty: none that a letter could name
+	Elsewhere string                 // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Lists     casefile.Data          // the lists of codes of cases
+	Law       func() profile.Set     // the profiles as they stand now
+	Push      string                 // public key to which a browser subscribes; empty: nobody is told in a browser
+	Demo      bool                   // an invented member: every page says so
+	Phrase    string                 // of every account of a demonstration, which a link signs in; empty: no link does
+	Sent      page.Sent              // remembers the forms that were sent
+	Signer    func() seal.SignPublic // key under which the node answers devices that work without a network
 }
 
 // Handler returns the pages as a handler for every path that is not another face's.

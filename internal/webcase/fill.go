@@ -155,10 +155,8 @@ func (v *visit) showFill(status int, f filling, answers map[string]form.Answer, 
 		if head := f.heads[q.ID]; head != "" {
 			m.fields = append(m.fields, partHeading(v.P, page.Plain(head)))
 		}
-		field := page.Field{
-			ID: controlOf(q), Label: page.Plain(f.s.Say(q.Words)), Strong: true, Error: page.ErrorAt(errors, controlOf(q)),
-			Hint: page.Plain(strings.Join(f.s.Asks(q), " ")), Notes: []page.Msg{page.Plain(strings.Join(f.s.Keeps(q), " "))},
-		}
+		field := fieldOf(f.s, q)
+		field.Error = page.ErrorAt(errors, controlOf(q))
 		if a, there := f.x.Answers[q.ID]; conflict && !same(a, there, answers, q.ID) {
 			was := page.Key("form.empty")
 			if there {
@@ -171,6 +169,14 @@ func (v *visit) showFill(status int, f filling, answers map[string]form.Answer, 
 	}
 	title := page.Key("form.filling", "part", m.heading.In(v.P), "form", m.title.In(v.P))
 	return v.Show(page.Page{Status: status, Title: title, Back: m.back, Errors: errors, Leave: true, Body: fillScreen(v.P, m)})
+}
+
+// fieldOf is the field of a question, with what must be known before it is asked.
+func fieldOf(s form.Sheet, q form.Question) page.Field {
+	return page.Field{
+		ID: controlOf(q), Label: page.Plain(s.Say(q.Words)), Strong: true,
+		Hint: page.Plain(strings.Join(s.Asks(q), " ")), Notes: []page.Msg{page.Plain(strings.Join(s.Keeps(q), " "))},
+	}
 }
 
 func same(a form.Answer, there bool, answers map[string]form.Answer, question string) bool {

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/member"
@@ -41,6 +42,7 @@ type Services struct {
 	HTCDS    *htcds.Service
 	Desks    *desk.Service
 	OwnViews *ownview.Service
+	Devices  *device.Service
 	Lists    casefile.Data      // the lists of codes of cases
 	Law      func() profile.Set // the profiles as they stand now
 	Address  string             // at which people reach the node, "https://…"; empty: none that a slip could name
@@ -144,5 +146,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases/{case}/page", access.CodeCase, (*visit).ownPage)
 	m.For("POST /cases/{case}/page/off", access.CodeCase, (*visit).revokeOwn)
 	m.For("POST /cases/{case}/page/{consent}", access.WithdrawConsent, (*visit).confirmOwn)
+	m.Open("GET /offline/form", "an empty form, as every copy of the program has it, and nothing of anybody", (*visit).offlineForm)
+	m.For("POST /offline/drafts", access.OpenCase, (*visit).takeDraft)
+	m.For("GET /offline/drafts/{draft}", access.FillCase, (*visit).bothDrafts)
 	return m.Routes()
 }

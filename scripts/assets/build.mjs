@@ -53,7 +53,7 @@ let css = sass.compile(join(here, 'src', 'app.scss'), { style: 'compressed' }).c
 for (const [name, hashed] of Object.entries(fonts)) css = css.replaceAll(name, hashed)
 add('app.css', css)
 // Comments and indentation go; names stay readable for whoever inspects the node.
-for (const name of ['app.js', 'worker.js', 'passkey.js']) {
+for (const name of ['app.js', 'worker.js', 'passkey.js', 'offline.js', 'offline-worker.js']) {
   add(name, readFileSync(join(here, 'src', name), 'utf8').replace(/^\s*\/\/.*\n/gm, '').replace(/^\s+/gm, ''))
 }
 add('logo.svg', readFileSync(join(here, 'src', 'logo.svg')))

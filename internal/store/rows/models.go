@@ -407,6 +407,35 @@ type DeskWrap struct {
 	Sealed     []byte
 }
 
+type Device struct {
+	ID      string
+	UserID  string
+	Desk    string
+	Role    string
+	Made    int64
+	Ends    int64
+	Heard   int64
+	Ordered int64
+	Orderer string
+	Gone    int64
+	Version int64
+}
+
+type DeviceDraft struct {
+	ID       string
+	DeviceID string
+	UserID   string
+	Sent     int64
+	Digest   []byte
+	Outcome  string
+	CaseID   string
+	Record   string
+	Saved    int64
+	Beside   string
+	At       int64
+	Version  int64
+}
+
 type Directory struct {
 	ID            string
 	Desk          string

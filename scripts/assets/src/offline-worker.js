@@ -1,0 +1,14 @@
+// Gives the page for work without a network what was put aside for it, and nothing else: no other page, no answer of the node. It
+// keeps nothing by itself; the page does, when a device is prepared (spec/offline.md 6).
+
+self.addEventListener('install', () => self.skipWaiting())
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+
+self.addEventListener('fetch', (event) => {
+  const { method, url } = event.request
+  const { origin, pathname } = new URL(url)
+  if (method !== 'GET' || origin !== location.origin || !(pathname === '/offline/form' || pathname.startsWith('/asset/'))) return
+  event.respondWith(
+    caches.open('opentrm-offline').then((kept) => kept.match(pathname, { ignoreVary: true })).then((found) => found || fetch(event.request)),
+  )
+})
