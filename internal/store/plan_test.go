@@ -18,10 +18,11 @@ var small = map[string]bool{
 	"desk": true, "account": true, "session": true, "authority_holder": true, "node_key": true, "member_block": true,
 	"member_roster": true, "recovery_offer": true, "recovery_paper": true, "recovery_officer": true, "erasure": true, "profile_confirmation": true, "profile_retention": true, "webhook": true, "webhook_change": true, "service_account": true,
 	"audit_fork": true, "publication_fork": true, "publication_mark": true, "notice": true, "exchange_in_body": true, "exchange_out_body": true, "counted": true, // before the last load of an old dump
+	"awaited": true, // what a statement has counted off first
 }
 
 // waiting names statements that read a partial index from end to end: of what waits at the moment, and nothing else.
-var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits", "openTasksIn": "task_inbox", "staleOwnViews": "own_view_stale"}
+var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "outQueues": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits", "openTasksIn": "task_inbox", "staleOwnViews": "own_view_stale"}
 
 // whole names statements that are for all rows of a table, once after a restore.
 var whole = map[string]string{"unconfirmConsents": "consent", "setUnsorted": "case_unsorted", "setUnsortedReferrals": "referral"}

@@ -112,8 +112,9 @@ WHERE o.recipient = $1 AND (o.created > $2 OR o.created = $2 AND o.id > $3) AND 
 SELECT id FROM exchange_out WHERE recipient = $1 AND state IN ('held', 'queued', 'relayed') ORDER BY created, id LIMIT $2;
 
 -- name: OutQueues :many
-SELECT recipient, count(*) AS many, CAST(min(created) AS BIGINT) AS since FROM exchange_out
-WHERE state IN ('queued', 'relayed') GROUP BY recipient ORDER BY recipient;
+SELECT awaited.recipient, count(*) AS many, CAST(min(awaited.created) AS BIGINT) AS since FROM (
+    SELECT o.recipient, o.created FROM exchange_out o WHERE o.state IN ('queued', 'relayed') ORDER BY o.next_try, o.id LIMIT 100000
+) awaited GROUP BY awaited.recipient ORDER BY awaited.recipient;
 
 -- name: OutCreated :one
 SELECT created FROM exchange_out WHERE id = $1;

@@ -1067,8 +1067,9 @@ func (q *Queries) OutQueuedBefore(ctx context.Context, arg OutQueuedBeforeParams
 }
 
 const outQueues = `-- name: OutQueues :many
-SELECT recipient, count(*) AS many, CAST(min(created) AS BIGINT) AS since FROM exchange_out
-WHERE state IN ('queued', 'relayed') GROUP BY recipient ORDER BY recipient
+SELECT awaited.recipient, count(*) AS many, CAST(min(awaited.created) AS BIGINT) AS since FROM (
+    SELECT o.recipient, o.created FROM exchange_out o WHERE o.state IN ('queued', 'relayed') ORDER BY o.next_try, o.id LIMIT 100000
+) awaited GROUP BY awaited.recipient ORDER BY awaited.recipient
 `
 
 type OutQueuesRow struct {
