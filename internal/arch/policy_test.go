@@ -12,9 +12,10 @@ const floors = `
 	id, frame < seal;
 	id, frame < courier;
 	id < pace;
+	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
 	fault < passkey;
-	calendar, fold, lang, seal, courier, pace, sheet, passkey < GROUND;
+	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -239,6 +240,6 @@ const (
 // larger allows single packages more: package | lines | why.
 const larger = `
 	referral | 5600 | events, their folding and clocks stand beside the use-cases; before it grows again the pure half becomes a package
-	node | 5400 | what is wired to what, one file for each noun; decides nothing
+	node | 5640 | what is wired to what, one file for each noun; decides nothing
 	store | 7650 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 `

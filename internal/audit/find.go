@@ -69,6 +69,12 @@ func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, before P
 	return out, nil
 }
 
+// Latest returns the newest entries of an action, the newest first, at most limit, as far as one search reads back.
+func Latest(ctx context.Context, r Reader, action access.Action, limit int) ([]Logged, error) {
+	found, err := find(ctx, r, Filter{Action: action}, 0, limit)
+	return found.Entries, err
+}
+
 func find(ctx context.Context, r Reader, f Filter, before Place, limit int) (Found, error) {
 	heads, err := r.AuditHeads(ctx)
 	if err != nil {

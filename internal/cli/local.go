@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/ask"
 	"github.com/opentrm/opentrm/internal/askcase"
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -294,69 +293,26 @@ func rests(h store.Health) (found, state string) {
 // examine asks the node itself.
 func examine(s *console.Screen, n *node.Node, deep bool, add func(what, found, state string)) error {
 	who := access.Console(n.Member)
-	h, err := n.DB.Health(s.Context, deep)
+	h, err := n.DB.Health(s.Context, false)
 	if err != nil {
 		return err
 	}
-	add("engine", fmt.Sprintf("%s %s, schema %d, %d bytes", h.Engine, h.Version, h.Schema, h.Bytes), "ok")
 	if h.Place != "" {
 		found, state := rests(h)
 		add("volume of the database", found, state)
 	}
-	for _, f := range h.Findings {
-		state := "look"
-		if f.Bad {
-			state = "bad"
-		}
-		add(s.Printer().Text(f.Key, "value", f.Value), f.Value, state)
-	}
-	recovery, err := n.Keyring.RecoveryState(s.Context, who)
+	found, err := n.Examine(s.Context, who, deep)
 	if err != nil {
 		return err
 	}
-	state := "ok"
-	if recovery.Drilled == 0 {
-		state = "look"
-	}
-	add("recovery drill", console.When(recovery.Drilled), state)
-	if recovery.Generation > 0 {
-		add("node.secret in escrow", console.When(recovery.Escrowed), map[bool]string{true: "bad", false: "ok"}[recovery.Escrowed == 0])
-		few := len(recovery.Papers) < recovery.Threshold
-		add("papers of officers", fmt.Sprintf("%d of %d", len(recovery.Papers), len(recovery.Officers)), map[bool]string{true: "look", false: "ok"}[few])
-		if recovery.Used != 0 {
-			add("papers used, enrol officers anew", console.When(recovery.Used), "look")
+	for _, f := range found {
+		text := f.Text
+		if text == "" {
+			text = console.When(f.Time)
+		}
+		if f.Code != "told" && f.Code != "deaf" { // which hear says by name
+			add(s.Printer().Text(f.Key(), "value", f.Text), text, string(f.State))
 		}
 	}
-	if len(recovery.Unrecoverable) > 0 {
-		add("desks beyond recovery", fmt.Sprint(recovery.Unrecoverable), "bad")
-	}
-	behind, err := n.Searches.Behind(s.Context, who)
-	if err != nil {
-		return err
-	}
-	folded, state := "by the newest version", "ok"
-	if len(behind) > 0 {
-		folded, state = fmt.Sprintf("older for %s; there: case reindex --fold", ask.Named(behind)), "look"
-	}
-	add("search index", folded, state)
-	others := 0
-	if held, standing, err := n.Members.Roster(s.Context, who); err == nil {
-		others = len(held.Signed.Roster.Members) - 1
-		add("roster", fmt.Sprintf("version %d, %s", held.Signed.Roster.Version, standing), map[bool]string{true: "ok", false: "look"}[standing == "valid"])
-	} else if !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	log, err := n.Audit.Standing(s.Context, who, others)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	add("log", fmt.Sprintf("epoch %d, %d leaves, %d witnessed", log.Epoch, log.Size, log.Witnessed), map[bool]string{true: "look", false: "ok"}[log.Warn])
-	open := 0
-	for _, i := range n.Law().Items() {
-		if !i.Origin.Usable() {
-			open++
-		}
-	}
-	add("law not confirmed", fmt.Sprint(open), map[bool]string{true: "look", false: "ok"}[open > 0])
 	return hear(s, n, add)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ type Runner struct {
 	Log    *slog.Logger
 
 	mu   sync.Mutex
+	fail map[string]bool      // whose last run failed
 	held map[string]time.Time // leases, until
 	next map[string]time.Time // due
 	wake map[string]chan struct{}
@@ -93,12 +95,16 @@ func (r *Runner) due(j Job) bool {
 
 // once runs j under its lease, if this replica gets it. Its failure is logged and returned.
 func (r *Runner) once(ctx context.Context, j Job) (did int, err error) {
-	defer func() {
-		if err != nil && ctx.Err() == nil {
+	defer func(ctx context.Context) { // the one of the process, not that of the run, which has ended by now
+		if ctx.Err() != nil {
+			return
+		}
+		r.note(j.Name, err != nil)
+		if err != nil {
 			kind, key, _ := fault.Public(err)
 			r.Log.Warn("job.failed", "job", j.Name, "kind", kind.String(), "key", key, "cause", err.Error())
 		}
-	}()
+	}(ctx)
 	limit := j.Limit
 	if limit <= 0 {
 		limit = leaseMore
@@ -119,6 +125,29 @@ func (r *Runner) once(ctx context.Context, j Job) (did int, err error) {
 		}
 	}
 	return did, nil
+}
+
+func (r *Runner) note(name string, failed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail == nil {
+		r.fail = make(map[string]bool)
+	}
+	r.fail[name] = failed
+}
+
+// Failing names the jobs whose last run in this process failed, in order.
+func (r *Runner) Failing() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []string
+	for name, failed := range r.fail {
+		if failed {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // lease makes sure that the job stays with this replica for as long as one run may take.

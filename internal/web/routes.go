@@ -25,7 +25,7 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Lists: s.Lists, Searches: s.Searches,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Examine: s.Examine, Lists: s.Lists, Searches: s.Searches,
 			Exchange: s.Exchange, Members: s.Members, Profile: s.Profile,
 		}.Routes(),
 		webcase.Services{
@@ -132,6 +132,7 @@ func menu() []page.Way {
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention, Group: node},
 		{Path: "/profile/checklist", Text: "profile.checklist.title", Action: access.ReadProfile, Group: node},
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit, Group: node},
+		{Path: "/diagnostics", Text: "doctor.title", Action: access.DoctorNode, Group: node},
 		{Path: "/keys", Text: "key.title", Action: access.ListKey, Group: node},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser, Group: node},
 		{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken, Group: node},

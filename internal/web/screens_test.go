@@ -164,6 +164,7 @@ func screens(w *webtest.World, path string) []screen {
 		{"home-auditor", "oto", "/"},
 		{"audit", "oto", "/audit"},
 		{"keys", "ada", "/keys"},
+		{"diagnostics", "ada", "/diagnostics"},
 		{"audit-found", "oto", "/audit?action=case.note&since-day=1&since-month=1&since-year=2026"},
 		{"audit-entry", "oto", w.As("oto").Get("/audit?action=" + string(access.InitNode)).OK().Find(`href="(/audit/1/[0-9]+)"`)},
 		{"audit-day", "oto", "/audit?until-day=31&until-month=2&until-year=2026"},

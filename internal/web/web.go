@@ -6,10 +6,12 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -19,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
@@ -103,6 +106,7 @@ type Web struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
+	Examine   func(ctx context.Context, who access.Actor, deep bool) ([]doctor.Finding, error)
 	Others    func() int             // how many other members the network has: how many witnesses there can be
 	Address   string                 // at which people reach the node, "https://…"; empty: none that a letter could name
 	Elsewhere string                 // address to which "leave this page quickly" leads; empty: an empty page of this node

@@ -25,6 +25,7 @@ type logModel struct {
 	action, role page.Select
 	object       page.Input
 	since, until page.DateInput
+	wrong        bool // what was looked for is no day, so nothing was
 	back         bool // a search that has read enough, and goes on with the next page
 }
 
@@ -50,7 +51,7 @@ func (v *visit) log() error {
 	if err != nil {
 		return err
 	}
-	m := logModel{rows: v.standingRows(standing), warn: standing.Warn, pages: pages, back: back, table: page.Table{
+	m := logModel{rows: v.standingRows(standing), warn: standing.Warn, pages: pages, back: back, wrong: len(errors) > 0, table: page.Table{
 		Caption: page.Key("audit.entries"), Empty: page.Key("audit.none"),
 		Columns: []page.Column{{Text: page.Key("audit.place"), Number: true}, {Text: page.Key("audit.time")}, {Text: page.Key("audit.who")}, {Text: page.Key("audit.what")}, {Text: page.Key("audit.object")}, {Text: page.Key("audit.outcome")}},
 	}}

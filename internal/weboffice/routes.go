@@ -5,11 +5,14 @@
 package weboffice
 
 import (
+	"context"
+
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/intake"
@@ -41,8 +44,9 @@ type Services struct {
 	Searches     *search.Service
 	Forms        func() form.Set
 	Law          func() profile.Set // the profiles as they stand now
-	Others       func() int         // how many other members the network has: how many witnesses there can be
-	Lists        casefile.Data      // the lists of codes of cases
+	Examine      func(ctx context.Context, who access.Actor, deep bool) ([]doctor.Finding, error)
+	Others       func() int    // how many other members the network has: how many witnesses there can be
+	Lists        casefile.Data // the lists of codes of cases
 }
 
 // visit is one request about the office.
@@ -75,6 +79,7 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /audit/unusual", access.ReadAudit, (*visit).unusual)
 	m.For("GET /audit/{epoch}/{index}", access.ReadAudit, (*visit).entry)
 	m.For("GET /audit/{epoch}/{index}/proof", access.ReadAudit, (*visit).proof)
+	m.For("GET /diagnostics", access.DoctorNode, (*visit).diagnostics)
 	m.For("GET /keys", access.ListKey, (*visit).keys)
 	m.For("GET /directory", access.ListDirectory, (*visit).directory)
 	m.For("GET /directory/{organisation}", access.ReadDirectory, (*visit).organisation)

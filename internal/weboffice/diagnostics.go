@@ -1,0 +1,36 @@
+package weboffice
+
+import (
+	"github.com/opentrm/opentrm/internal/doctor"
+	"github.com/opentrm/opentrm/internal/page"
+)
+
+// diagnosticsModel is what the node found when it examined itself.
+type diagnosticsModel struct {
+	worst doctor.State
+	rows  []page.Row
+}
+
+// diagnostics shows what the node sees of itself, line by line: how it stands, and what to do where it does not stand well. It is the
+// examination of "opentrm doctor", without what only the machine shows.
+func (v *visit) diagnostics() error {
+	all, err := v.Examine(v.R.Context(), v.By.Actor, false)
+	if err != nil {
+		return err
+	}
+	m := diagnosticsModel{worst: doctor.Worst(all)}
+	for _, f := range all {
+		row := page.Row{Key: page.Key(f.Key(), "value", f.Text), Value: page.Key("doctor.state." + string(f.State))}
+		if f.Text != "" {
+			row.Lines = append(row.Lines, page.Plain(f.Text))
+		}
+		if f.Time != 0 {
+			row.Lines = append(row.Lines, v.When(f.Time))
+		}
+		if key := f.Do(); key != "" {
+			row.Lines = append(row.Lines, page.Key(key))
+		}
+		m.rows = append(m.rows, row)
+	}
+	return v.Show(page.Page{Title: page.Key("doctor.title"), Body: diagnosticsScreen(v.P, m)})
+}
