@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -139,8 +140,24 @@ func (v *visit) taskPath(t task.Task) string {
 	if !ok || !page.May(v.By.Actor, w.Action) {
 		return ""
 	}
-	if noun == "child" {
+	switch {
+	case noun == "child":
 		return w.Path + t.Object + "/childhood"
+	case noun == "own":
+		c, err := v.Consents.Know(v.R.Context(), v.By.Actor, id.Consent(t.Object))
+		if err != nil {
+			return ""
+		}
+		return w.Path + string(c.Case) + "/page"
+	case t.Kind == joint.TaskAsked:
+		thread, _, _ := strings.Cut(t.Object, ".")
+		return w.Path + thread
+	case noun == "joint": // the return that it is about stands in the list
+		return "/returns"
+	case t.Kind == "retention.settle":
+		return "/retention"
+	case noun == "audit":
+		return "/audit/unusual"
 	}
 	return w.Path + t.Object
 }

@@ -33,6 +33,16 @@ type seat struct {
 // sit signs somebody in at a node, in the language that she chooses. all is the browser that everybody shares.
 func sit(t *testing.T, all context.Context, at *nodetest.Node, login string, tag lang.Tag, script bool) *seat {
 	t.Helper()
+	s := alone(t, all, at, tag, script)
+	speak(t, s.ctx, s.base, string(tag))
+	enter(t, s.ctx, s.base, login)
+	s.whole()
+	return s
+}
+
+// alone opens a window in which nobody has signed in.
+func alone(t *testing.T, all context.Context, at *nodetest.Node, tag lang.Tag, script bool) *seat {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(all, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	complain(t, ctx)
@@ -52,11 +62,7 @@ func sit(t *testing.T, all context.Context, at *nodetest.Node, login string, tag
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &seat{t: t, ctx: ctx, base: "http://" + at.PeopleAddress(), p: texts.Printer(tag)}
-	speak(t, ctx, s.base, string(tag))
-	enter(t, ctx, s.base, login)
-	s.whole()
-	return s
+	return &seat{t: t, ctx: ctx, base: "http://" + at.PeopleAddress(), p: texts.Printer(tag)}
 }
 
 // spot is where something stands on the page that she sees, and what it is.
@@ -145,7 +151,7 @@ func (s *seat) fill(answers url.Values) {
 	for _, name := range slices.Sorted(maps.Keys(answers)) {
 		for _, value := range answers[name] {
 			find := fmt.Sprintf(`(() => {
-				const all = [...document.getElementsByName(%[2]s)].filter((e) => e.type !== 'hidden'), value = %[3]s
+				const all = [...document.querySelectorAll('main [name=' + CSS.escape(%[2]s) + ']')].filter((e) => e.type !== 'hidden'), value = %[3]s
 				const e = all.length === 1 && all[0].type !== 'radio' && all[0].type !== 'checkbox' ? all[0] : all.find((e) => e.value === value) || all.find((e) => e.value.endsWith(' ' + value))
 				if (!e) return null
 				if (e.tagName === 'SELECT') { e.focus(); if (![...e.options].some((o) => o.value === value)) return null; e.value = value; e.dispatchEvent(new Event('change', {bubbles: true})); return {x: 0, y: 0, done: true, kind: 'select'} }

@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -84,6 +86,59 @@ func sheTakesItBack(h *hall) {
 	skopje.never("Povlechena")
 	mira.look(r)
 	mira.says(mira.said("referral.status.withdrawn-by-person"))
+}
+
+// sheTakesItBackHerself: on a telephone that runs no script, with the code that she was given, in her own language. Skopje has nothing left of
+// her at once; what lies in Chisinau is erased when she was asked whether it was she.
+func sheTakesItBackHerself(h *hall) {
+	second, skopje := h.second, h.skopje
+	file, r := h.sent("Sopstvena", "MK/focal-point")
+	h.net.Run()
+	skopje.look(r)
+	skopje.answer(r+"/acknowledge", nil)
+	skopje.answer(r+"/accept", nil)
+	h.net.Run()
+	skopje.send(r + "/open")
+	skopje.says("Demona Sopstvena")
+
+	second.home()
+	second.follow("/cases")
+	second.follow(file)
+	second.follow(file + "/page")
+	second.fill(url.Values{"lang": {"mk"}})
+	second.send("/page/new")
+	second.says("The code is shown this once and kept nowhere.")
+	code := regexp.MustCompile(`([0-9a-z]{3}-){6}[0-9a-z]{3}`).FindString(second.text())
+	second.follow(file + "/page") // back
+	her := alone(h.t, h.browser, h.md, "mk", false)
+	visit(h.t, her.ctx, her.base+"/page")
+	her.press("mk", fmt.Sprintf(`%s(document.querySelector('button[name=lang][value=mk]'), 'button')`, where), true)
+	her.fill(url.Values{"code": {strings.ToUpper(code)}})
+	her.send("/page")
+	her.says(her.said("ownview.page.number", "n", "1"), her.said("ownview.page.state.given"), her.said("ownview.page.step.accepted"))
+	her.never("OpenTRM", "Sopstvena", "MK/", code)
+	her.send("/page/back")
+	her.says(her.said("ownview.page.back.text"))
+	her.send("/page/back")
+	her.says(her.said("ownview.page.back.done"))
+	h.net.Run()
+
+	skopje.look(r)
+	skopje.says(skopje.said("referral.status.withdrawn-by-person"))
+	skopje.send(r + "/open")
+	skopje.never("Sopstvena")
+	second.home()
+	second.follow("/tasks")
+	second.follow(file + "/page")
+	second.says("She took a consent back on her page", "Sharing stopped at once.")
+	second.fill(url.Values{"outcome": {"hers"}})
+	second.press("button to record it", fmt.Sprintf(`%s(document.querySelector('main .trm-card form button:not([name])'), 'button')`, where), true)
+	second.never("She took a consent back on her page")
+	h.net.Run()
+	her.press("her page", fmt.Sprintf(`%s(document.querySelector('main a'), 'link')`, where), true)
+	her.fill(url.Values{"code": {code}})
+	her.send("/page")
+	her.says(her.said("ownview.page.state.erased"))
 }
 
 // herAgeIsNotKnown: whoever may be a child is treated as one, on every page that follows.

@@ -76,6 +76,7 @@ func TestStories(t *testing.T) {
 	}{
 		{"from Chisinau to Skopje", fromChisinauToSkopje},
 		{"she takes it back", sheTakesItBack},
+		{"she takes it back herself", sheTakesItBackHerself},
 		{"her age is not known", herAgeIsNotKnown},
 		{"declined and referred to another desk", declinedAndReferredAgain},
 		{"two people change one case", twoPeopleChangeOneCase},
