@@ -98,6 +98,7 @@ type Cell struct {
 	Count   int             `json:"count"`
 	Late    int             `json:"late" doc:"Past their clock"`
 	Longest frame.Time      `json:"longest" doc:"Since when the one that waits longest is in this status"`
+	Ages    []int           `json:"ages" doc:"How many have been in this state for up to 1 day, over 1, over 3 and over 7 days"`
 }
 
 func (a *Area) referralBoard(ctx context.Context, by keyring.Bearer, in *call.Listing) (*call.List[Cell], error) {
@@ -107,7 +108,7 @@ func (a *Area) referralBoard(ctx context.Context, by keyring.Bearer, in *call.Li
 	}
 	lines := make([]Cell, len(cells))
 	for i, c := range cells {
-		lines[i] = Cell{c.From, c.To, c.Status, c.Count, c.Late, c.Longest}
+		lines[i] = Cell{c.From, c.To, c.Status, c.Count, c.Late, c.Longest, c.Ages[:]}
 	}
 	return call.Paged(lines, in.Page, func(c Cell) string { return string(c.From) + "/" + string(c.To) + "/" + string(c.Status) })
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -80,6 +81,21 @@ type Cell struct {
 	Count    int
 	Late     int        // past their clock
 	Longest  frame.Time // since when the one that waits longest is in this status
+	Ages     [4]int     // how many have been in it up to the first of [AgeDays], and over each
+}
+
+// AgeDays are the days that part the waiting times of a board. They are how it is drawn, and no deadline.
+func AgeDays() [3]int { return [3]int{1, 3, 7} }
+
+// age is the class of a waiting time.
+func age(since, now frame.Time) int {
+	n := 0
+	for _, days := range AgeDays() {
+		if now > since.Add(time.Duration(days)*24*time.Hour) {
+			n++
+		}
+	}
+	return n
 }
 
 // Board counts what who may watch: by country pair and status, with breaches. No reference, no content.
@@ -101,6 +117,7 @@ func (s *Service) Board(ctx context.Context, who access.Actor) ([]Cell, error) {
 		}
 		c.Count++
 		c.Longest = min(c.Longest, r.Since)
+		c.Ages[age(r.Since, s.now())]++
 		if r.Due != 0 && r.Due < s.now() {
 			c.Late++
 		}

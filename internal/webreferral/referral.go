@@ -272,27 +272,6 @@ func (v *visit) bundleRows(c consent.Content) []page.Row {
 	return rows
 }
 
-// board counts, for coordinators: no reference, no content.
-func (v *visit) board() error {
-	cells, err := v.Referrals.Board(v.R.Context(), v.By.Actor)
-	if err != nil {
-		return err
-	}
-	t := page.Table{Caption: page.Key("referral.board"), Named: true, Empty: page.Key("referral.board.none"), Columns: []page.Column{
-		{Text: page.Key("referral.pair")}, {Text: page.Key("referral.status")}, {Text: page.Key("referral.count"), Number: true}, {Text: page.Key("referral.breaches"), Number: true}, {Text: page.Key("referral.longest")},
-	}}
-	for _, c := range cells {
-		t.Rows = append(t.Rows, []page.Cell{
-			{Text: page.Plain(string(c.From) + " → " + string(c.To))},
-			{Text: v.Word("referral.status.", string(c.Status))},
-			{Text: page.Plain(v.P.Number(int64(c.Count)))},
-			{Text: page.Plain(v.P.Number(int64(c.Late)))},
-			{Text: v.Age(c.Longest)},
-		})
-	}
-	return v.Show(page.Page{Title: page.Key("referral.board"), Body: boardScreen(v.P, t)})
-}
-
 // stepAgain shows the form of a step with what is to be corrected.
 func (v *visit) stepAgain(err error, s step) error {
 	if fault.Is(err, fault.Denied) {

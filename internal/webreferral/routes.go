@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/task"
 )
 
 // Services are the nouns that the screens between desks need.
@@ -29,6 +30,7 @@ type Services struct {
 	Cases     *casefile.Service
 	Consents  *consent.Service
 	Persons   *person.Service
+	Tasks     *task.Service
 	Lists     casefile.Data      // the lists of codes of cases
 	Law       func() profile.Set // the profiles as they stand now
 	Address   string             // at which people reach the node, "https://…"; empty: none that a letter could name

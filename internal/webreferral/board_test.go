@@ -1,0 +1,40 @@
+package webreferral_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// A coordinator sees how many referrals are under way by country, state and waiting time, drawn and as tables, and which desk is
+// late; she narrows it by pair, state and waiting time and by nothing else, and learns of no referral and of nobody.
+func TestTheBoardIsDrawnFromCountsOnly(t *testing.T) {
+	w := webtest.Pair(t)
+	w.Node.User("cora", access.NationalCoordinator)
+	ana, cora := w.As("ana"), w.As("cora")
+	r := webtest.Draft(ana, webtest.Opened(t, ana))
+	reference := ana.Get(r).OK().Find(`<title>Referral ([^ ]+) `)
+	cora.Get("/board").OK().
+		Says("MD → MK", "up to 1 day", "Draft", "At no desk is anything overdue").
+		Never(strings.TrimPrefix(r, "/referrals/"), reference, "Фиктивна", "Female", "Adult").
+		Find(`trm-map__land--member trm-map__land--(waiting)"[^>]*><title>North Macedonia: 1 under way, 0 past`)
+	for query, shown := range map[string]bool{
+		"pair=MD-MK": true, "pair=MK-MD": false, "status=draft": true, "status=sent": false, "days=1": false, "days=x": true, "sex=male": true,
+	} {
+		a := cora.Get("/board?" + query).OK()
+		if strings.Contains(a.Body, "trm-bars__fill") != shown {
+			t.Errorf("%s: %t", query, !shown)
+		}
+	}
+	w.Node.Net.Clock.Advance(4 * 24 * time.Hour)
+	cora = w.As("cora")
+	bars := cora.Get("/board?days=3").OK()
+	if n := bars.Find(`(?s)over 3 days(?:</bdi>)?\s*</th>\s*<td class="trm-bars__number">\s*([0-9]+)`); n != "1" {
+		t.Errorf("%s have waited for over three days", n)
+	}
+	ana = w.As("ana")
+	ana.Get("/board").OK().Never("Desks with something overdue")
+}
