@@ -229,7 +229,8 @@ func (c *Client) Reach(ctx context.Context, to member.Member) (exchange.Reached,
 	}
 	out.Roster = signed.Roster.Version
 	if at, err := http.ParseTime(header.Get("Date")); err == nil {
-		out.Ahead, out.Timed = at.Sub(begun.Add(out.Took/2)).Round(time.Second), true
+		// The header has whole seconds, cut off: half of one on is the middle of what it can mean.
+		out.Ahead, out.Timed = at.Add(time.Second/2).Sub(begun.Add(out.Took/2)).Truncate(time.Second), true
 	}
 	return out, nil
 }
