@@ -201,7 +201,7 @@ func everyPage(t *testing.T, all []screen) {
 }
 
 var (
-	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|option|textarea).*?</(script|style|title|option|textarea)>`)
+	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|option|textarea|text).*?</(script|style|title|option|textarea|text)>`)
 	markup    = regexp.MustCompile(`(?s)<[^>]*>`)
 	bracketed = regexp.MustCompile(`⟨[^⟨⟩]*⟩`)
 	unsaid    = regexp.MustCompile(`⟦[^⟧]*⟧|…`)
