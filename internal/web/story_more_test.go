@@ -147,6 +147,7 @@ func herAgeIsNotKnown(h *hall) {
 	s.home()
 	s.follow("/cases")
 	s.answer("/cases/new", url.Values{"age": {"unknown"}, "asylum": {"no"}})
+	s.says("The year is enough; without it she is treated as a child.")
 	s.fill(url.Values{"given": {"Demona"}, "surname": {"Nepoznata"}, "sex": {"female"}, "languages": {"ro"}})
 	s.send("/person")
 	file := s.path()
@@ -178,10 +179,10 @@ func herAgeIsNotKnown(h *hall) {
 	s.says("In force")
 }
 
-// declinedAndReferredAgain: Skopje has no place and names the house; Mira refers there from the page that says so.
+// declinedAndReferredAgain: Skopje has no place and names the house, to which she has not agreed yet. Mira reads so, asks her, and refers there.
 func declinedAndReferredAgain(h *hall) {
 	mira, skopje := h.mira, h.skopje
-	_, r := h.sent("Odbiena", "MK/focal-point", "MK/house")
+	file, r := h.sent("Odbiena", "MK/focal-point")
 	h.net.Run()
 	skopje.look(r)
 	skopje.answer(r+"/acknowledge", nil)
@@ -190,6 +191,14 @@ func declinedAndReferredAgain(h *hall) {
 	h.net.Run()
 	mira.look(r)
 	mira.says(mira.said("referral.status.declined"), mira.said("referral.reason.no-capacity"), "MK/house")
+	mira.follow(r + "/re-refer")
+	mira.says(mira.said("referral.alternative.unasked", "desk", "MK/house"))
+	mira.follow(r) // back
+	mira.follow(file)
+	agreed := webtest.ConsentForm()
+	agreed["recipients"] = []string{"MK/house"}
+	mira.answer(file+"/consent", agreed)
+	mira.look(r)
 	mira.answer(r+"/re-refer", webtest.DraftForm("MK/house"))
 	again := mira.path()
 	mira.answer(again+"/check", nil)

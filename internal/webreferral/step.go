@@ -259,13 +259,13 @@ func (v *visit) ownPath() string { return "/referrals/" + string(v.referralAt().
 // showDraft asks what is needed, for whom, and under which consent. Nothing here tells who she is.
 func (v *visit) showDraft(back string, f page.Form) error {
 	c := id.Case(v.R.PathValue("case"))
-	action := back + "/referral"
+	action, instead := back+"/referral", id.Address{}
 	if c == "" {
-		row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
+		row, st, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
 		if err != nil {
 			return err
 		}
-		c, action = row.Case, back+"/re-refer"
+		c, action, instead = row.Case, back+"/re-refer", st.Alternative.Desk
 	}
 	over, err := v.overridden(c)
 	if err != nil {
@@ -291,6 +291,9 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	for _, x := range consents {
 		if x.Live(v.Now()) && x.Origin == consent.TakenHere {
 			for _, to := range x.Recipients {
+				if to == instead {
+					instead = id.Address{}
+				}
 				live = append(live, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: hint(page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P)), to)})
 			}
 		}
@@ -311,6 +314,9 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	}
 	if len(live) == 0 {
 		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
+	}
+	if instead != (id.Address{}) {
+		f.Intro = append(f.Intro, page.Key("referral.alternative.unasked", "desk", instead.String()))
 	}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: to, Choices: live, Value: v.Field("to")}),
