@@ -53,7 +53,7 @@ func (v *visit) showFiles(status int, wrong []page.Error) error {
 	}
 	m := filesModel{path: v.filesPath(), adds: of.State == casefile.Open && page.May(v.By.Actor, access.AttachCase), table: page.Table{
 		Caption: page.Key("case.files"), Named: true, Empty: page.Key("case.files.none"),
-		Columns: []page.Column{{Text: page.Key("case.file.name")}, {Text: page.Key("case.file.type")}, {Text: page.Key("case.file.size"), Number: true}, {Text: page.Key("case.file.at")}},
+		Columns: []page.Column{{Text: page.Key("case.file.name")}, {Text: page.Key("case.file.form")}, {Text: page.Key("case.file.size"), Number: true}, {Text: page.Key("case.file.at")}},
 	}}
 	m.file = page.Field{ID: "file", Label: page.Key("case.file"), Hint: page.Key("case.file.hint"), Error: page.ErrorAt(wrong, "file")}
 	m.note = page.Input{Field: page.Field{ID: "note", Label: page.Key("case.note"), Optional: true, Error: page.ErrorAt(wrong, "note")}}
@@ -126,7 +126,7 @@ func (v *visit) fileAt() error {
 	}
 	m := fileModel{path: v.filesPath() + "/" + v.R.PathValue("record"), title: a.Name}
 	m.rows = []page.Row{
-		{Key: page.Key("case.file.type"), Value: v.Word("case.file.type.", endings(a.Type))},
+		{Key: page.Key("case.file.form"), Value: v.Word("case.file.type.", endings(a.Type))},
 		{Key: page.Key("case.file.size"), Value: v.size(a.Size)},
 	}
 	if a.Note != "" {

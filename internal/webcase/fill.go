@@ -366,7 +366,7 @@ func (v *visit) fill() error {
 		return v.fillAgain(f, in, err)
 	}
 	if v.Field("do") == "keep" { // the script of the page, after an answer
-		said := page.Key("form.kept", "at", v.When(saved.At).In(v.P)).In(v.P)
+		said := page.Key("form.kept.at", "at", v.When(saved.At).In(v.P)).In(v.P)
 		raw, err := json.Marshal(map[string]string{"version": strconv.FormatInt(saved.Version, 10), "said": said})
 		if err != nil {
 			return err
