@@ -214,6 +214,7 @@ func TestEveryScreenIsTranslated(t *testing.T) {
 	more, sent := rare(w, path)
 	all := slices.Concat(screens(w, path), more, firsts(w, sent))
 	everyPage(t, all)
+	kept(t, all)
 	for _, s := range all {
 		p := w.Stranger()
 		if s.login != "" {
@@ -271,26 +272,19 @@ type view struct {
 
 func accessible(t *testing.T, w *webtest.World, all []screen, sent map[string]after) {
 	t.Helper()
+	// To sign in takes longer than to look: nobody does it twice, and what nobody has to sign in for comes first.
+	slices.SortStableFunc(all, func(a, b screen) int { return cmp.Compare(a.login, b.login) })
+	if dir := os.Getenv("OPENTRM_PICTURES"); dir != "" {
+		pictures(t, w, all, sent, dir)
+		return
+	}
 	axe, err := os.ReadFile(filepath.Join("axe", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Skip("no axe-core: run npm ci in internal/web/axe")
 	}
 	ctx := browser(t)
 	base := "http://" + w.Node.PeopleAddress()
-	// To sign in takes longer than to look: nobody does it twice, and what nobody has to sign in for comes first.
-	slices.SortStableFunc(all, func(a, b screen) int { return cmp.Compare(a.login, b.login) })
-	walk := func(tag string, look func(screen)) {
-		speak(t, ctx, base, tag)
-		as := ""
-		for _, s := range all {
-			if s.login != as && s.login != "" {
-				enter(t, ctx, base, s.login)
-				as = s.login
-			}
-			stand(t, ctx, base, s, sent)
-			look(s)
-		}
-	}
+	walk := func(tag string, look func(screen)) { walk(t, ctx, base, tag, all, sent, look) }
 	fits := func(name string, width int64) {
 		wide, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`))
 		if err != nil || int64(wide) > width {
@@ -331,6 +325,21 @@ func accessible(t *testing.T, w *webtest.World, all []screen, sent map[string]af
 		t.Fatal(err)
 	}
 	walk(string(lang.Pseudo), func(s screen) { uncut(t, ctx, s.name) })
+}
+
+// walk brings the browser to every screen, as whoever sees it, in one language.
+func walk(t *testing.T, ctx context.Context, base, tag string, all []screen, sent map[string]after, look func(screen)) {
+	t.Helper()
+	speak(t, ctx, base, tag)
+	as := ""
+	for _, s := range all {
+		if s.login != as && s.login != "" {
+			enter(t, ctx, base, s.login)
+			as = s.login
+		}
+		stand(t, ctx, base, s, sent)
+		look(s)
+	}
 }
 
 // What axe is asked. In the dark nothing changes but colours.
