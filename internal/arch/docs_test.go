@@ -269,10 +269,10 @@ func TestDecisionsAreNumbered(t *testing.T) {
 	}
 }
 
-// TestLinksInDocumentsLead follows every relative link of every document.
+// TestLinksInDocumentsLead follows every relative link of every document, and looks for every picture.
 func TestLinksInDocumentsLead(t *testing.T) {
 	fsys := os.DirFS(root)
-	link := regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)]*)?\)`)
+	link := regexp.MustCompile(`(?:\]\(|<img src=")([^)"#:\s]+)(?:#[^)"]*)?[)"]`)
 	var docs []string
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "spec/*.md", "CHANGELOG/*.md"} {
 		found, err := fs.Glob(fsys, pattern)

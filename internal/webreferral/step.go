@@ -314,6 +314,9 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	}
 	if len(live) == 0 {
 		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
+		if page.May(v.By.Actor, access.GiveConsent) {
+			f.Above = append(f.Above, firstConsent(v.P, back+"/consent"))
+		}
 	}
 	if instead != (id.Address{}) {
 		f.Intro = append(f.Intro, page.Key("referral.alternative.unasked", "desk", instead.String()))
