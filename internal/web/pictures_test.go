@@ -28,7 +28,7 @@ import (
 // A picture has so few colours that all of them together fit into the repository, and ends where nobody would look further.
 const (
 	colours = 8
-	tallest = 1200 // pixels
+	tallest = 850 // pixels
 )
 
 var heading = regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`)
