@@ -71,7 +71,7 @@ func run() error {
 	if err := os.WriteFile(filepath.Join(to, "README.md"), []byte(page(rows)), 0o600); err != nil {
 		return err
 	}
-	fmt.Printf("%d screens, %.1f MB\n", len(rows), float64(size)/1e6)
+	fmt.Fprintf(os.Stderr, "%d screens, %.1f MB\n", len(rows), float64(size)/1e6)
 	return nil
 }
 
@@ -80,9 +80,9 @@ func take(dir, tag, of string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	fmt.Println(tag)
+	fmt.Fprintln(os.Stderr, tag)
 	test := exec.Command("go", "test", "-count=1", "-run", "Test(EveryScreenIs|RareScreensAre|FirstResponderScreensAre)Accessible", "./internal/web")
-	test.Env = append(os.Environ(), "OPENTRM_PICTURES="+dir, "OPENTRM_SCREENS_LANG="+tag, "OPENTRM_PICTURES_OF="+of)
+	test.Env = append(test.Environ(), "OPENTRM_PICTURES="+dir, "OPENTRM_SCREENS_LANG="+tag, "OPENTRM_PICTURES_OF="+of)
 	test.Stdout, test.Stderr = os.Stdout, os.Stderr
 	return test.Run()
 }
