@@ -179,7 +179,7 @@ const standard = `
 	crypto/x509/...    | keyring peer console passkey | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
 	math/rand/...      | demo | nothing here may be guessable; the demo draws invented figures from a seed
-	os/exec            | nodetest scripts/release | a node starts no other program
+	os/exec            | nodetest scripts/release scripts/screens | a node starts no other program
 	html/template      | nobody | pages are templ components
 	text/template      | nobody | pages are templ components, sentences are catalogue messages
 	encoding/gob       | nobody | one canonical form on the wire and at rest
@@ -200,7 +200,7 @@ const calls = `
 	os.Getenv          | nodetest store/storetest | configuration is a value that is passed down
 	os.LookupEnv       | nobody | as os.Getenv
 	os.Environ         | nobody | as os.Getenv
-	os.Exit            | cmd/opentrm scripts/ran scripts/testcount scripts/release | a library returns
+	os.Exit            | cmd/opentrm scripts/ran scripts/testcount scripts/release scripts/screens | a library returns
 	context.WithValue  | page call | context carries the trace, nothing that a function needs to be correct
 	fmt.Print          | nobody | output is written to a writer that is passed in
 	fmt.Printf         | scripts/ran scripts/testcount | as fmt.Print
