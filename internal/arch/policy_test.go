@@ -114,7 +114,7 @@ const floors = `
 	web, nodetest < web/webtest;
 	fault, frame < spectest;
 	NONE < arch, scripts/ran, scripts/testcount;
-	lang < scripts/release;
+	lang < scripts/release, scripts/screens;
 `
 
 // planned names the packages of the drawing that their issue has not made yet. A package that exists may not
