@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
@@ -66,7 +67,9 @@ func spki(t testing.TB, cose []byte) []byte {
 	switch k := parsed.(type) {
 	case webauthncose.EC2PublicKeyData:
 		curve := map[int64]elliptic.Curve{1: elliptic.P256(), 2: elliptic.P384(), 3: elliptic.P521()}[k.Curve]
-		key = &ecdsa.PublicKey{Curve: curve, X: new(big.Int).SetBytes(k.XCoord), Y: new(big.Int).SetBytes(k.YCoord)}
+		if key, err = ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, k.XCoord, k.YCoord)); err != nil {
+			t.Fatal(err)
+		}
 	case webauthncose.OKPPublicKeyData:
 		key = ed25519.PublicKey(k.XCoord)
 	case webauthncose.RSAPublicKeyData:

@@ -81,7 +81,7 @@ func (v *visit) drawBoard(m *boardModel, cells []referral.Cell) {
 	}}
 	type sum struct{ open, late int64 }
 	members, states := map[string]sum{}, map[referral.Status]sum{}
-	ages := make([]int64, len(referral.AgeDays())+1)
+	var ages [len(referral.Cell{}.Ages)]int64
 	for _, c := range cells {
 		m.table.Rows = append(m.table.Rows, []page.Cell{
 			{Text: pairText(c)},

@@ -77,8 +77,7 @@ func inlined() []string {
 		"github.com/go-json-experiment/...", "github.com/jackc/...", "github.com/ncruces/...", "golang.org/x/crypto/...",
 	}
 	for _, name := range []string{
-		"access", "audit", "casefile", "consent", "envelope", "exchange", "fold", "frame", "id", "keyring", "pace", "peer", "referral",
-		"seal", "search", "store",
+		"access", "audit", "envelope", "exchange", "fold", "frame", "id", "keyring", "pace", "seal", "search", "store",
 	} {
 		of = append(of, "github.com/opentrm/opentrm/internal/"+name+"/...")
 	}
