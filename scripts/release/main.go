@@ -74,7 +74,7 @@ func inlined() []string {
 	of := []string{
 		"bufio", "bytes", "crypto/...", "database/...", "encoding/...", "hash/...", "internal/...", "io", "math/...", "runtime/...",
 		"slices", "sort", "strconv", "strings", "sync/...", "unicode/...", "vendor/...",
-		"github.com/go-json-experiment/...", "github.com/jackc/...", "github.com/ncruces/...", "golang.org/x/crypto/...",
+		"github.com/go-json-experiment/...", "github.com/ncruces/...", "golang.org/x/crypto/...",
 	}
 	for _, name := range []string{
 		"access", "audit", "envelope", "exchange", "fold", "frame", "id", "keyring", "pace", "seal", "search", "store",
