@@ -19,7 +19,7 @@ func TestHowSheIsSpokenToStandsInTheReceivingCase(t *testing.T) {
 		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
 		Recipients: []id.Address{{Member: "RS", Desk: x.desk}}, Categories: []consent.Code{"identity.names", "languages", "risk.summary"},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
-		Language:  "ro", Interpreter: "I. Fictitious", How: consent.Written,
+		Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 	}})
 	x.must(err)
 	told := casefile.Interpreting{
