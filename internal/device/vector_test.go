@@ -89,17 +89,18 @@ func seconds(t *testing.T) func(spectest.Vector) []byte {
 }
 
 func TestVectors(t *testing.T) {
+	if *write {
+		writeVectors(t)
+	}
 	second := seconds(t)
 	spectest.Vectors(t, vectors, func(_ *testing.T, v spectest.Vector) error { return judge(v, second) })
 }
 
 var write = flag.Bool("update", false, "write the vectors of spec/offline.md anew")
 
-// TestWriteVectors makes the files; the signature of the same text by the same key is the same.
-func TestWriteVectors(t *testing.T) {
-	if !*write {
-		t.Skip("only with -update")
-	}
+// writeVectors makes the files; the signature of the same text by the same key is the same.
+func writeVectors(t *testing.T) {
+	t.Helper()
 	v := spectest.Vector{
 		"member": "MK", "user": "demo-user", "device": "0123456789abcdefghjkmnpqrw", "draft": "zyxwvtsrqpnmkjhgfedcba9870", "version": "3",
 		"passphrase": "Сина планина, пет јаболка 7", "salt": "000102030405060708090a0b0c0d0e0f",

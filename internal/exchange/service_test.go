@@ -37,9 +37,18 @@ func TestEnvelopeIsDeliveredOnceAndOpened(t *testing.T) {
 	w, md, mk := two(t)
 	th := thread()
 	e := md.seal(letter("MK", th, consent()))
+	waits := func(want int64) {
+		t.Helper()
+		all, err := md.Health(t.Context(), access.Actor{User: "cora", Role: access.NationalCoordinator, Realm: access.Office, Member: "MD"})
+		if err != nil || len(all) != 2 || all[0].Member != "MK" || int64(all[0].Waiting) != want || int64(all[1].Waiting) != 0 {
+			t.Fatalf("it is said of the others: %+v, %v", all, err)
+		}
+	}
+	waits(1)
 	if n := md.deliver(); n != 1 {
 		t.Fatalf("delivered %d", n)
 	}
+	waits(0)
 	if got := md.out(e); got.State != exchange.OutDelivered {
 		t.Fatalf("state %s", got.State)
 	}

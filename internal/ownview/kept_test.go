@@ -148,6 +148,18 @@ func TestViewsAreFoundAgain(t *testing.T) {
 			t.Errorf("what changed meanwhile was lost: %+v, %v", all, err)
 		}
 	})
+	var late []ownview.View
+	in(func(tx ownview.Tx) {
+		var err error
+		late, err = tx.StaleOwnViews(ctx, 10)
+		must(err)
+	})
+	must(store.Ephemeral[ownview.SealTx](db)(ctx, func(tx ownview.SealTx) error { return tx.SealOwnView(ctx, late[0]) }))
+	in(func(tx ownview.Tx) {
+		if all, err := tx.StaleOwnViews(ctx, 10); err != nil || len(all) != 0 {
+			t.Errorf("what was sealed with nobody there is sealed again: %+v, %v", all, err)
+		}
+	})
 	err := store.Writer[ownview.Tx](db)(ctx, audit.Did(access.Console("MK"), access.InitNode, "x"), func(tx ownview.Tx) error {
 		return tx.AddOwnView(ctx, ownview.View{ID: "v3", Case: "c1", Home: "c1", Lookup: "l3", Public: []byte{}, Capsule: []byte{}, Version: 1})
 	})
