@@ -16,6 +16,8 @@ func TestHerPageSaysNothing(t *testing.T) {
 	w := webtest.Open(t)
 	ana, her := w.As("ana"), w.Stranger()
 	path := webtest.Opened(t, ana)
+	// A slip speaks each language that the page speaks.
+	ana.Do(http.MethodPost, "/page/new", url.Values{"case": {path[len("/cases/"):]}, "lang": {"ar"}}).OK().Says("صفحتكِ", "عنوان الصفحة").Find(`lang="(ar)" dir="rtl"`)
 	slip := ana.Do(http.MethodPost, "/page/new", url.Values{"case": {path[len("/cases/"):]}, "lang": {"en"}}).OK().Says("Your page", "Code", "can be printed")
 	slip.Never("OpenTRM", "trafficking", "victim", "MD/")
 	code := webtest.Code(ana, path)

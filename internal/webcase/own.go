@@ -1,8 +1,6 @@
 package webcase
 
 import (
-	"slices"
-
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -34,10 +32,7 @@ func (v *visit) showOwn(status int, at id.Consent, errors []page.Error) error {
 	if err != nil {
 		return err
 	}
-	m := ownModel{path: "/cases/" + string(c) + "/page", file: c, language: page.Select{Field: page.Field{ID: "lang", Label: page.Key("subject.language")}, Value: string(v.P.Tag())}}
-	for _, t := range v.Site.Texts.Tags() {
-		m.language.Choices = append(m.language.Choices, page.Choice{Value: string(t), Text: page.Plain(v.P.LanguageName(string(t)))})
-	}
+	m := ownModel{path: "/cases/" + string(c) + "/page", file: c, language: v.ReadSelect("lang", page.Key("subject.language"))}
 	if of.On != nil {
 		m.on = v.When(of.On.Made)
 	}
@@ -76,11 +71,7 @@ func (v *visit) issueOwn() error {
 	if err != nil {
 		return err
 	}
-	hers := lang.Tag(v.Field("lang"))
-	if !slices.Contains(v.Site.Texts.Tags(), hers) {
-		hers = v.P.Tag()
-	}
-	m := slipModel{p: v.Site.Texts.Printer(hers), address: v.Address + ownview.Path, code: in.Code, paper: in.Paper, back: "/cases/" + string(c) + "/page"}
+	m := slipModel{p: v.Reader("lang"), address: v.Address + ownview.Path, code: in.Code, paper: in.Paper, back: "/cases/" + string(c) + "/page"}
 	return v.Show(page.Page{Title: page.Key("ownview.page"), Leave: true, Back: m.back, Body: slipScreen(v.P, m)})
 }
 
