@@ -45,11 +45,11 @@ func (f Finding) Do() string {
 
 // Free judges the room that is left on a disk.
 func Free(free, all uint64) State {
-	const low, least = 1 << 30, 200 << 20
+	const gb, low, least = 1 << 30, 1 << 30, 200 << 20
 	switch {
-	case free < least || free < all/50:
+	case free < max(least, min(all/50, 5*gb)):
 		return Bad
-	case free < low || free < all/10:
+	case free < max(low, min(all/10, 20*gb)): // a tenth of a large disk is much
 		return Look
 	}
 	return OK
