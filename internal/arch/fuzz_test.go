@@ -33,7 +33,6 @@ id.ParseMember           | called by ParseAddress
 joint.parseAnswered      | FuzzAnswer, through its vectors' reader
 joint.parseAsked         | FuzzQuestion, through its vectors' reader
 keyring.parse            | 32 bytes that this node has unsealed
-lang.Parse               | reads what is embedded
 message.parseOwn         | calls parseLetter
 relation.ParseData       | reads what is embedded
 screening.ParseData      | reads what is embedded

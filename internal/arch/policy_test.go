@@ -142,7 +142,6 @@ const modules = `
 	github.com/pressly/goose/v3          | store/internal/engine | migrations with a lease lock
 	github.com/cedar-policy/cedar-go     | access | policies that a lawyer can read
 	github.com/go-json-experiment/json   | frame | what encoding/json does, in half its time; cedar-go brings it
-	github.com/nicksnyder/go-i18n/v2     | lang | message files and CLDR plurals
 	golang.org/x/text                    | lang seal fold | matching, collation, numbers; one form of a passphrase and of a name
 	golang.org/x/crypto                  | seal | Argon2id
 	filippo.io/age                       | seal | a file that a desk without our program opens

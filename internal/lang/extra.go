@@ -187,10 +187,7 @@ func (c *Catalogue) add(name string, x Extra) []Finding {
 		}
 	}
 	c.status[x.Language] = s
-	p, err := c.printer(x.Language, parsed, names, all)
-	if err != nil {
-		return []Finding{{name, x.Language, "", "wording.rule.plural"}}
-	}
+	p := c.printer(x.Language, parsed, names, all)
 	var found []Finding
 	for key := range x.Texts {
 		if all[key].forms != nil && !p.counts(key) {
@@ -210,13 +207,13 @@ func (c *Catalogue) add(name string, x Extra) []Finding {
 func (p *Printer) counts(key string) bool {
 	m, used := p.messages[key], map[string]bool{}
 	for n := range 1001 {
-		said := p.say(key, n, map[string]string{"n": fmt.Sprint(n)})
+		args := map[string]string{"n": fmt.Sprint(n)}
+		said := p.say(key, &n, args)
 		if !said.OK || said.From != p.tag {
 			return false
 		}
 		for form, text := range m.forms {
-			filled, _ := filling{text, new(bool)}.Execute(map[string]string{"n": fmt.Sprint(n)})
-			if filled == said.Text {
+			if filled, _ := fillIn(text, args); filled == said.Text {
 				used[form] = true
 			}
 		}

@@ -27,7 +27,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 
 	"github.com/opentrm/opentrm/internal/fault"
@@ -67,6 +66,7 @@ type Catalogue struct {
 	readers map[Tag]*Printer                 // what a file of the node says in place of the program
 	texts   func() map[Text][]string
 	matcher language.Matcher
+	plurals map[string]plurals // of every language that CLDR knows
 }
 
 // message is one entry of a catalogue file: a text, or a text for each plural form.
@@ -96,6 +96,10 @@ func load(from fs.FS) (*Catalogue, error) {
 	c.reads = slices.Sorted(maps.Keys(c.status))
 	c.reads = slices.DeleteFunc(c.reads, func(t Tag) bool { return t == English })
 	c.reads = append([]Tag{English}, c.reads...) // the first is what the matcher falls back to
+	var err error
+	if c.plurals, err = readPlurals(from); err != nil {
+		return nil, err
+	}
 	known := make([]language.Tag, 0, len(c.reads))
 	for _, t := range c.reads {
 		parsed, err := language.Parse(asked(string(t)))
@@ -108,7 +112,6 @@ func load(from fs.FS) (*Catalogue, error) {
 		c.others[t] = sync.OnceValues(func() (*Printer, error) { return c.read(from, t, parsed) })
 	}
 	c.matcher = language.NewMatcher(known)
-	var err error
 	if c.english, err = c.others[English](); err != nil {
 		return nil, err
 	}
@@ -152,7 +155,7 @@ func (c *Catalogue) read(from fs.FS, t Tag, parsed language.Tag) (*Printer, erro
 		all[key] = m
 	}
 	names.mark(all)
-	return c.printer(t, parsed, &names, all)
+	return c.printer(t, parsed, &names, all), nil
 }
 
 // said returns the messages of one language as its files have them, or as they were packed.
@@ -213,32 +216,14 @@ func (m message) each(change func(string) string) message {
 }
 
 // printer makes the printer of one language.
-func (c *Catalogue) printer(t Tag, parsed language.Tag, names *table, all map[string]message) (*Printer, error) {
-	bundle := i18n.NewBundle(parsed)
-	entries := make([]*i18n.Message, 0, len(all))
-	for key, m := range all {
-		entry := &i18n.Message{ID: key, Other: m.text}
-		if m.forms != nil {
-			entry.Zero, entry.One, entry.Two = m.forms["zero"], m.forms["one"], m.forms["two"]
-			entry.Few, entry.Many, entry.Other = m.forms["few"], m.forms["many"], m.forms["other"]
-		}
-		entries = append(entries, entry)
-	}
-	if err := bundle.AddMessages(parsed, entries...); err != nil {
-		// No plural rule is known of the language, as of Romani: it counts one, and all others.
-		parsed = language.English
-		bundle = i18n.NewBundle(parsed)
-		if err := bundle.AddMessages(parsed, entries...); err != nil {
-			return nil, fault.Wrap(fault.Internal, "lang.file", err)
-		}
-	}
-	p := &Printer{tag: t, dir: "ltr", local: i18n.NewLocalizer(bundle, parsed.String()), names: names, english: c.english, messages: all}
+func (c *Catalogue) printer(t Tag, parsed language.Tag, names *table, all map[string]message) *Printer {
+	p := &Printer{tag: t, dir: "ltr", plurals: c.pluralsOf(parsed), names: names, english: c.english, messages: all}
 	if d := c.status[t].Dir; d != "" {
 		p.dir = d
 	}
 	if c.english != nil {
 		p.notes = c.english.notes
-		return p, nil
+		return p
 	}
 	p.notes = map[string]bool{}
 	for key := range all {
@@ -246,7 +231,7 @@ func (c *Catalogue) printer(t Tag, parsed language.Tag, names *table, all map[st
 			p.notes[code] = true
 		}
 	}
-	return p, nil
+	return p
 }
 
 func readJSON(from fs.FS, name string, v any) error {

@@ -17,7 +17,7 @@ func half(t *testing.T) fstest.MapFS {
 		"text/en/a.json":   {Data: []byte(`{"a.one": "One {{.x}}", "a.two": "Two", "a.n": {"one": "{{.n}} thing", "other": "{{.n}} things"}}`)},
 		"text/mk/a.json":   {Data: []byte(`{"a.one": "Еден {{.x}}", "a.n": {"other": "{{.n}} нешта"}}`)},
 	}
-	for _, tag := range []string{"en", "mk"} {
+	for _, tag := range []string{"en", "mk", "plurals"} {
 		b, err := os.ReadFile("cldr/" + tag + ".json")
 		if err != nil {
 			t.Fatal(err)
@@ -58,8 +58,13 @@ func TestFallbackCanBeSeen(t *testing.T) {
 
 func TestLoadRefusesDamage(t *testing.T) {
 	for name, spoil := range map[string]func(fstest.MapFS){
-		"no status":         func(f fstest.MapFS) { delete(f, "text/status.json") },
-		"no CLDR table":     func(f fstest.MapFS) { delete(f, "cldr/mk.json") },
+		"no status":      func(f fstest.MapFS) { delete(f, "text/status.json") },
+		"no CLDR table":  func(f fstest.MapFS) { delete(f, "cldr/mk.json") },
+		"no plurals":     func(f fstest.MapFS) { delete(f, "cldr/plurals.json") },
+		"no rule of all": func(f fstest.MapFS) { f["cldr/plurals.json"] = &fstest.MapFile{Data: []byte(`{"rules": []}`)} },
+		"a short rule": func(f fstest.MapFS) {
+			f["cldr/plurals.json"] = &fstest.MapFile{Data: []byte(`{"rules": [{"of": ["en"], "counts": ".1.", "million": "."}]}`)}
+		},
 		"no texts":          func(f fstest.MapFS) { delete(f, "text/mk/a.json") },
 		"no JSON":           func(f fstest.MapFS) { f["text/mk/a.json"] = &fstest.MapFile{Data: []byte(`{"a.one"`)} },
 		"a number":          func(f fstest.MapFS) { f["text/mk/a.json"] = &fstest.MapFile{Data: []byte(`{"a.one": 1}`)} },

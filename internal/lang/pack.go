@@ -53,6 +53,13 @@ func Pack(root fs.FS) ([]byte, error) {
 	if err := put(personFile, person); err != nil {
 		return nil, err
 	}
+	var counts any
+	if err := readJSON(root, pluralFile, &counts); err != nil {
+		return nil, err
+	}
+	if err := put(pluralFile, counts); err != nil {
+		return nil, err
+	}
 	english, err := said(root, English)
 	if err != nil {
 		return nil, err

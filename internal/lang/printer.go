@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
@@ -13,7 +11,7 @@ import (
 type Printer struct {
 	tag      Tag
 	dir      string
-	local    *i18n.Localizer
+	plurals  plurals
 	names    *table
 	english  *Printer // what a message falls back to; nil for English
 	messages map[string]message
@@ -43,7 +41,7 @@ func (p *Printer) Text(key string, args ...any) string { return p.Say(key, args.
 
 // Plural says the message with this key in the plural form that n needs. The message has n as {{.n}}.
 func (p *Printer) Plural(key string, n int, args ...any) string {
-	return p.say(key, n, p.arguments(append(args[:len(args):len(args)], "n", n))).Text
+	return p.say(key, &n, p.arguments(append(args[:len(args):len(args)], "n", n))).Text
 }
 
 // Say is [Printer.Text] that also tells whether the message was found, and in which language.
@@ -61,12 +59,16 @@ func (p *Printer) Fault(err error) string {
 	return p.say(key, nil, args).Text
 }
 
-func (p *Printer) say(key string, n any, args map[string]string) Said {
-	parser := filler{complete: new(bool)}
-	*parser.complete = true
-	text, err := p.local.Localize(&i18n.LocalizeConfig{
-		MessageID: key, PluralCount: n, TemplateData: args, TemplateParser: parser,
-	})
+// say says the message with this key, in the plural form that *n needs. If the language lacks that form, the text is its general form.
+func (p *Printer) say(key string, n *int, args map[string]string) Said {
+	m, form := p.messages[key], other
+	if n != nil {
+		form = p.plurals.form(*n)
+	}
+	text, whole := m.in(form), true
+	if text == "" && form != other {
+		text, whole = m.in(other), false
+	}
 	switch {
 	case text == "" && p.english != nil:
 		said := p.english.say(key, n, args)
@@ -77,8 +79,8 @@ func (p *Printer) say(key string, n any, args map[string]string) Said {
 	case text == "":
 		return Said{Text: "⟦" + key + "⟧", From: p.tag}
 	}
-	// An error is a plural form that the language lacks; the text is then its general form.
-	return Said{Text: text, From: p.tag, OK: *parser.complete && err == nil}
+	text, filled := fillIn(text, args)
+	return Said{Text: text, From: p.tag, OK: filled && whole}
 }
 
 func (p *Printer) has(key string) bool { _, ok := p.messages[key]; return ok }

@@ -7,19 +7,17 @@ import (
 	"golang.org/x/text/language"
 )
 
-// derive returns what makes a language for tests from English when it is first asked for. Tag is what the bundle keeps
-// it under: it needs one that is well formed and has the plurals of English.
+// derive returns what makes a language for tests from English when it is first asked for. Tag is one that is
+// well formed and has the plurals of English.
 func (c *Catalogue) derive(t Tag, tag, dir string, change func(string) string) func() (*Printer, error) {
 	return sync.OnceValues(func() (*Printer, error) {
 		all := make(map[string]message, len(c.english.messages))
 		for key, m := range c.english.messages {
 			all[key] = m.each(change)
 		}
-		p, err := c.printer(t, language.MustParse(tag), c.english.names, all)
-		if err == nil {
-			p.dir = dir
-		}
-		return p, err
+		p := c.printer(t, language.MustParse(tag), c.english.names, all)
+		p.dir = dir
+		return p, nil
 	})
 }
 

@@ -201,3 +201,49 @@ for (const tag of languages) {
 }
 writeFileSync(join(root, 'cldr', 'rom.json'), JSON.stringify(romani, null, '\t') + '\n')
 writeFileSync(join(root, 'testdata', 'plural_rom.json'), JSON.stringify(samples('en')) + '\n')
+
+// plurals writes the form that each count needs, in every language of which CLDR has a rule: a node may add any language. A rule looks at
+// the count itself or at its last two digits, and in some languages at whole millions; so a rule is the forms of 0 to 199, a sign for each
+// (counts from 200 on are said as those from 100 on with the same two digits), and the form of a million. Cornish, which looks at more digits,
+// is left out and counts as English does.
+const signs = { zero: '0', one: '1', two: '2', few: 'f', many: 'm', other: '.' }
+
+function rule(tag) {
+  const rules = new Intl.PluralRules(tag)
+  const sign = (n) => signs[rules.select(n)]
+  const counts = Array.from({ length: 200 }, (_, n) => sign(n)).join('')
+  for (const n of [...Array(3000).keys(), 9999, 10000, 10002, 100000, 123456, 999999, 1000001, 1000002, 1500000]) {
+    if (n >= 200 && sign(n) !== counts[100 + (n % 100)]) {
+      return undefined
+    }
+  }
+  return sign(1000000) === sign(2000000) ? `${counts} ${sign(1000000)}` : undefined
+}
+
+// Languages of which CLDR says that they have one form. Of others ICU says so, too, when it knows no rule.
+const oneForm = new Set(['bm', 'bo', 'dz', 'hnj', 'id', 'ig', 'ii', 'ja', 'jbo', 'jv', 'kde', 'kea', 'km', 'ko', 'lkt', 'lo', 'ms', 'my', 'nqo', 'osa', 'sah', 'ses', 'sg', 'su', 'th', 'to', 'tpi', 'vi', 'wo', 'yo', 'yue', 'zh'])
+
+function plurals() {
+  const codes = [...pairs.map((p) => p.toLowerCase()), ...pairs.flatMap((p) => letters.map((l) => (p + l).toLowerCase())), 'pt-PT']
+  const by = {}
+  for (const code of codes) {
+    if (Intl.PluralRules.supportedLocalesOf(code).length === 0 || Intl.getCanonicalLocales(code)[0] !== code) {
+      continue
+    }
+    const said = rule(code)
+    if (said === undefined || (/^\.+ \.$/.test(said) && !oneForm.has(code))) {
+      console.error(`no rule of ${code}`)
+      continue
+    }
+    (by[said] ??= []).push(code)
+  }
+  return Object.entries(by).sort(([, [a]], [, [b]]) => (a < b ? -1 : 1)).map(([said, of]) => {
+    const [counts, million] = said.split(' ')
+    return { of, counts, million }
+  })
+}
+
+writeFileSync(join(root, 'cldr', 'plurals.json'), JSON.stringify({
+  source: `Unicode CLDR ${process.versions.cldr} (ICU ${process.versions.icu}), Unicode License v3; written by scripts/cldr/generate.mjs`,
+  rules: plurals(),
+}, null, '\t') + '\n')
