@@ -23,7 +23,7 @@ func TestTheNodeExaminesItself(t *testing.T) {
 	ada := w.As("ada")
 	const noBackup, failed, silent = "No backup was begun in two days.", "It is tried again by itself.", "Nothing arrives at some member."
 	ada.Get("/diagnostics").OK().Says("sqlite", "room on the disk", "recovery drill", noBackup). // what it says of the room is of the disk that the test runs on
-		Never(failed, silent, path, "Фиктивна")
+													Never(failed, silent, path, "Фиктивна")
 
 	made := func(object string) {
 		t.Helper()
