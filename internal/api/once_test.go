@@ -105,6 +105,7 @@ func TestAKeyIsAnsweredOnce(t *testing.T) {
 		}},
 		{who: "ada", method: "POST", path: "/desks/" + at + "/members", body: map[string]any{"user": user("asked"), "role": "case-manager"}},
 		{who: "ana", method: "PUT", path: "/desks/" + at + "/members/" + proposed, body: map[string]any{"fingerprint": print}},
+		{who: "joined", method: "PUT", path: "/sessions/current/passphrase", body: map[string]string{"passphrase": "joined likes 7 purple teapots", "new": "joined likes 9 yellow kettles"}},
 		{who: "ana", method: "DELETE", path: "/desks/" + at + "/members/" + joined},
 		{who: "ana", method: "POST", path: "/desks/" + at + "/keys"},
 		{who: "ana", method: "POST", path: "/desks/" + at + "/intake"},

@@ -44,6 +44,7 @@ func ownRoutes() []call.Route {
 		{ID: "session.sign-out", Method: call.Delete, Path: "/sessions/current", Action: access.SignOutSession, Repeat: "refused: the session is over", Summary: "Sign out"},
 		{ID: "session.list", Method: call.Get, Path: "/users/{user}/sessions", Action: access.ListSession, Summary: "List the sign-ins of a user"},
 		{ID: "session.revoke", Method: call.Delete, Path: "/users/{user}/sessions/{session}", Action: access.RevokeSession, Summary: "End one sign-in of a user"},
+		{ID: "unlock.passphrase", Method: call.Put, Path: "/sessions/current/passphrase", Action: access.AddUnlock, Summary: "Change one's passphrase, which ends one's other sessions"},
 
 		{ID: "notice.set", Method: call.Put, Path: "/notices/settings", Action: access.SettingsNotice, Summary: "Say how one wants to be reached"},
 
@@ -63,6 +64,7 @@ func (a *API) own(r *call.Router) {
 	call.Add(r, "session.sign-out", a.signOut)
 	call.Add(r, "session.list", a.listSessions)
 	call.Add(r, "session.revoke", a.revokeSession)
+	call.Add(r, "unlock.passphrase", a.changePassphrase)
 
 	call.Add(r, "notice.set", a.setNotices)
 

@@ -156,3 +156,22 @@ type OneSession struct {
 func (a *API) revokeSession(ctx context.Context, by keyring.Bearer, in *OneSession) (*call.Nothing, error) {
 	return nil, a.Signin.Revoke(ctx, by.Actor, in.User, in.Signed)
 }
+
+// Changing is a new passphrase, and how its owner proves that it is she.
+type Changing struct {
+	call.Session
+	call.Once
+	Body struct {
+		Passphrase string `json:"passphrase" maxLength:"1000" doc:"The one that she has now"`
+		New        string `json:"new" maxLength:"1000" doc:"At least 14 characters"`
+		Code       string `json:"code,omitempty" maxLength:"40" doc:"Of the second step, where one is set up"`
+	}
+	address string
+}
+
+// See notes from where the request comes.
+func (c *Changing) See(_ http.ResponseWriter, r *http.Request) { c.address = call.HostOf(r.RemoteAddr) }
+
+func (a *API) changePassphrase(ctx context.Context, by keyring.Bearer, in *Changing) (*call.Nothing, error) {
+	return nil, a.Signin.ChangePassphrase(ctx, by.Actor, signin.Changing{Old: in.Body.Passphrase, New: in.Body.New, Code: in.Body.Code, Address: in.address})
+}

@@ -82,6 +82,49 @@ func (c *LogoutCommand) Run(s *console.Screen) error {
 	return s.Done("signed out")
 }
 
+// PassphraseCommand is "opentrm passphrase".
+type PassphraseCommand struct {
+	console.Remote
+	Passphrase string `name:"passphrase-file" type:"path" env:"OPENTRM_PASSPHRASE_FILE" help:"File of mode 0600 with the passphrase of now; asked for otherwise."`
+	New        string `name:"new-passphrase-file" type:"path" help:"File of mode 0600 with the new passphrase; asked for otherwise, twice."`
+}
+
+func (c *PassphraseCommand) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	old, err := s.Secret("Passphrase of now", c.Passphrase)
+	if err != nil {
+		return err
+	}
+	chosen, err := s.Secret("New passphrase, at least 14 characters", c.New)
+	if err != nil {
+		return err
+	}
+	if c.New == "" {
+		again, err := s.Secret("The same again", "")
+		if err != nil {
+			return err
+		}
+		if again != chosen {
+			return fault.New(fault.Invalid, "signin.again.differs")
+		}
+	}
+	body := map[string]string{"passphrase": old, "new": chosen}
+	err = node.Call(http.MethodPut, "/sessions/current/passphrase", body, nil)
+	if _, key, _ := fault.Public(err); err != nil && key == "signin.code" {
+		if body["code"], err = s.Secret("Code of your app", ""); err != nil {
+			return err
+		}
+		err = node.Call(http.MethodPut, "/sessions/current/passphrase", body, nil)
+	}
+	if err != nil {
+		return err
+	}
+	return s.Done("changed")
+}
+
 // WhoCommand is "opentrm who".
 type WhoCommand struct {
 	console.Remote

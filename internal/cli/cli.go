@@ -34,12 +34,13 @@ type program struct {
 	Backup  backupCommand  `cmd:"" help:"Archives of a node, from its files; the node may be serving."`
 	Restore restoreCommand `cmd:"" help:"Make a node of its archives in an empty place."`
 
-	Login  ask.LoginCommand  `cmd:"" help:"Sign in to a node."`
-	Logout ask.LogoutCommand `cmd:"" help:"Sign out."`
-	Who    ask.WhoCommand    `cmd:"" help:"Say who is signed in, and act in another place."`
-	User   ask.UserCommand   `cmd:"" help:"Accounts."`
-	Desk   ask.DeskCommand   `cmd:"" help:"Desks, their members and keys."`
-	Key    keyCommand        `cmd:"" help:"Recovery officers, drill, recovery, and the keys of the node."`
+	Login  ask.LoginCommand      `cmd:"" help:"Sign in to a node."`
+	Logout ask.LogoutCommand     `cmd:"" help:"Sign out."`
+	Who    ask.WhoCommand        `cmd:"" help:"Say who is signed in, and act in another place."`
+	Phrase ask.PassphraseCommand `cmd:"" name:"passphrase" help:"Change your passphrase; your other sessions end."`
+	User   ask.UserCommand       `cmd:"" help:"Accounts."`
+	Desk   ask.DeskCommand       `cmd:"" help:"Desks, their members and keys."`
+	Key    keyCommand            `cmd:"" help:"Recovery officers, drill, recovery, and the keys of the node."`
 
 	Member   ask.MemberCommand   `cmd:"" help:"Join the network, block members."`
 	Roster   rosterCommand       `cmd:"" help:"The ceremony that says who is a member, by files."`

@@ -121,6 +121,16 @@ func normalise(passphrase string) (string, error) {
 	return normal, nil
 }
 
+// SamePassphrase reports whether two passphrases are one, however they are typed.
+func SamePassphrase(a, b string) bool {
+	x, err := normalise(a)
+	if err != nil {
+		return false
+	}
+	y, err := normalise(b)
+	return err == nil && x == y
+}
+
 // CheckPassphrase reports whether a passphrase may be chosen.
 //
 // It fails with [fault.Invalid]: "seal.passphrase.form" if it is no UTF-8, over [MaxPassphrase] bytes or

@@ -235,7 +235,7 @@ func (s *Service) AddSecond(ctx context.Context, who access.Actor, ticket, secre
 
 // RemoveSecond takes the second step away, with a code of it: whoever finds a session open cannot.
 //
-// It fails with [fault.Denied] "signin.wrong" or "signin.code.wrong", with [fault.NotFound] if there is none, and with [fault.Unavailable]
+// It fails with [fault.Denied] "signin.wrong", "signin.code" or "signin.code.wrong", with [fault.NotFound] if there is none, and with [fault.Unavailable]
 // "signin.wait" after too many attempts.
 func (s *Service) RemoveSecond(ctx context.Context, who access.Actor, passphrase, code, address string) error {
 	if err := access.Check(who, access.RemoveUnlock, unlockOf(who.User)); err != nil {
@@ -246,23 +246,12 @@ func (s *Service) RemoveSecond(ctx context.Context, who access.Actor, passphrase
 		return err
 	}
 	defer master.Wipe()
-	counters := codeCounters(who.User, address)
-	if err := s.admit(ctx, counters); err != nil {
-		return err
-	}
-	var second Second
-	if err := s.Read(ctx, func(tx Tx) (err error) {
-		second, err = tx.Second(ctx, who.User)
-		return err
-	}); err != nil {
-		return fault.Wrap(fault.KindOf(err), "signin.unlock.missing", err)
-	}
-	in, err := s.openSecond(second, master)
+	second, err := s.step(ctx, who, master, code, address)
 	if err != nil {
 		return err
 	}
-	if _, ok := in.take(code, s.now()); !ok {
-		return s.refuse(ctx, who.User, counters, fault.New(fault.Denied, "signin.code.wrong"))
+	if second == nil {
+		return fault.New(fault.NotFound, "signin.unlock.missing")
 	}
 	return s.Write(ctx, audit.Did(who, access.RemoveUnlock, string(who.User)).For("second"), func(tx Tx) error {
 		return tx.DropSecond(ctx, who.User)

@@ -89,6 +89,8 @@ func (s *Web) own() []page.Route {
 	m.For("POST /me/unlock/second/prove", access.AddUnlock, (*visit).proveSecond)
 	m.For("POST /me/unlock/second", access.AddUnlock, (*visit).addSecond)
 	m.For("POST /me/unlock/second/off", access.RemoveUnlock, (*visit).removeSecond)
+	m.For("GET /me/unlock/passphrase", access.ListUnlock, (*visit).passphraseForm)
+	m.For("POST /me/unlock/passphrase", access.AddUnlock, (*visit).changePassphrase)
 	m.For("GET /demands", access.DemandUnlock, (*visit).demands)
 	m.For("POST /demands", access.DemandUnlock, (*visit).demand)
 	m.For("GET /me/notices", access.SettingsNotice, (*visit).notices)

@@ -115,6 +115,7 @@ func screens(w *webtest.World, path string) []screen {
 		{"signin", "", "/signin"},
 		{"passkey", "", "/signin/passkey"},
 		{"unlock", "ana", unlockPage},
+		{"passphrase", "ana", unlockPage + "/passphrase"},
 		{"demands", "ada", "/demands"},
 		{"lock", "", "/lock?lost=yes"},
 		{"enrol", "", "/enrol/x"},

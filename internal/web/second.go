@@ -128,7 +128,7 @@ func (v *visit) removeSecond() error {
 	if err != nil {
 		_, key, _ := fault.Public(err)
 		field := "passphrase-2"
-		if key == "signin.code.wrong" {
+		if key == "signin.code" || key == "signin.code.wrong" {
 			field = "code"
 		}
 		kind, errors, err := v.refusedSignIn(err, field)

@@ -203,3 +203,29 @@ func TestACodeAfterThePassphrase(t *testing.T) {
 	off.Set("code", codeOf(t, secret, w.Node.Net.Clock.Now()))
 	ana.Post(unlockPage+"/second/off", off).OK().Says("asks for no code any more")
 }
+
+// TestAPassphraseIsChanged on a page, without a script.
+func TestAPassphraseIsChanged(t *testing.T) {
+	w := webtest.Pair(t)
+	ana, elsewhere := w.As("ana"), w.As("ana")
+	const at, chosen = unlockPage + "/passphrase", "ana paints 8 silent barns"
+	ana.Get(unlockPage).OK().Says("Change the passphrase")
+	ana.Get(at).OK().Says("your other sessions end").Never("name=\"code\"")
+	send := func(old, first, again string) webtest.Answer {
+		return ana.Do(http.MethodPost, at, url.Values{"passphrase": {old}, "new": {first}, "again": {again}})
+	}
+	send(phrase("ana"), chosen, "ana paints 8 silent bars").Is(http.StatusUnprocessableEntity).Says("The two passphrases differ").Never(chosen)
+	send(phrase("ana"), "too short", "too short").Is(http.StatusUnprocessableEntity).Says("14")
+	send("this is not it at all", chosen, chosen).Is(http.StatusForbidden).Says("is not right").Never(chosen)
+	if a := ana.Post(at, url.Values{"passphrase": {phrase("ana")}, "new": {chosen}, "again": {chosen}}).OK().Says("Your passphrase is changed"); !strings.HasPrefix(a.Path, unlockPage+"?") {
+		t.Errorf("led to %s", a.Path)
+	}
+	if at := elsewhere.Get("/cases").Is(http.StatusSeeOther).Header.Get("Location"); !strings.HasPrefix(at, "/lock") {
+		t.Errorf("another session of hers is led to %s", at)
+	}
+	w.Stranger().Do(http.MethodPost, "/signin", url.Values{"login": {"ana"}, "passphrase": {phrase("ana")}}).Is(http.StatusForbidden).Says("is not right")
+	w.Stranger().Post("/signin", url.Values{"login": {"ana"}, "passphrase": {chosen}}).OK()
+	if s := w.Node.Logs.String(); strings.Contains(s, chosen) {
+		t.Error("the log holds the new passphrase")
+	}
+}
