@@ -90,11 +90,12 @@ type Importing struct {
 // Imported says what an import did.
 type Imported struct {
 	Body struct {
-		Envelopes int      `json:"envelopes" doc:"Taken; each has its receipt"`
-		Elsewhere int      `json:"elsewhere" doc:"For other members: left in the file"`
-		Receipts  int      `json:"receipts"`
-		Failed    []string `json:"failed" nullable:"false" doc:"Message keys of records that could not be taken"`
-		Cut       string   `json:"cut,omitempty" doc:"Message key: the file was not whole; what came before was taken"`
+		Envelopes int               `json:"envelopes" doc:"Taken; each has its receipt"`
+		Elsewhere int               `json:"elsewhere" doc:"For other members: left in the file"`
+		Receipts  int               `json:"receipts"`
+		Failed    []string          `json:"failed" nullable:"false" doc:"Message keys of records that could not be taken"`
+		Records   []exchange.Record `json:"records" nullable:"false" doc:"What became of each record of the file"`
+		Cut       string            `json:"cut,omitempty" doc:"Message key: the file was not whole; what came before was taken"`
 	}
 }
 
@@ -102,7 +103,7 @@ func (a *Area) importCourier(ctx context.Context, by keyring.Bearer, in *Importi
 	did, err := a.Exchange.Import(ctx, by.Actor, in)
 	out := &Imported{}
 	out.Body.Envelopes, out.Body.Elsewhere, out.Body.Receipts = did.Envelopes, did.Elsewhere, did.Receipts
-	out.Body.Failed = append([]string{}, did.Failed...)
+	out.Body.Failed, out.Body.Records = append([]string{}, did.Failed...), append([]exchange.Record{}, did.Records...)
 	if kind, key, _ := publicOf(err); err != nil && kind == fault.Invalid && did.Envelopes+did.Receipts > 0 {
 		out.Body.Cut, err = key, nil
 	}

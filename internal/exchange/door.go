@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/courier"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 )
@@ -98,10 +99,56 @@ func (s *Service) exportOwn(ctx context.Context, c *courier.Writer) error {
 
 // Imported says what an import did.
 type Imported struct {
-	Envelopes int      // taken, refusals included: each has its receipt
-	Elsewhere int      // for other members: left in the file
-	Receipts  int      // taken
-	Failed    []string // message keys of records that could not be taken
+	By        id.Member // who wrote the file, by its own word
+	Envelopes int       // taken, refusals included: each has its receipt
+	Elsewhere int       // for other members: left in the file
+	Receipts  int       // taken
+	Failed    []string  // message keys of records that could not be taken
+	Records   []Record  // each record of the file, in its order
+}
+
+// Outcome is what became of a record of a courier file.
+type Outcome string
+
+// The outcomes.
+const (
+	RecordTaken     Outcome = "taken"
+	RecordRefused   Outcome = "refused"   // its receipt says so to the sender
+	RecordElsewhere Outcome = "elsewhere" // for another member: left in the file
+	RecordFailed    Outcome = "failed"    // not taken, and nobody is told
+)
+
+// Record is a record of a courier file, by what anybody can see of it, and what became of it.
+type Record struct {
+	Number  int        `json:"number"`
+	Kind    string     `json:"kind" enum:"envelope,receipt,roster,sheet"`
+	From    id.Member  `json:"from,omitempty"`
+	To      id.Member  `json:"to,omitempty"`
+	Made    frame.Time `json:"made,omitempty"`
+	Outcome Outcome    `json:"outcome" enum:"taken,refused,elsewhere,failed"`
+	Why     string     `json:"why,omitempty"` // message key of a failure, or code of a refusal
+}
+
+// seen is a record as it stands in the file.
+func seen(number int, r courier.Record) Record {
+	out := Record{Number: number, Kind: map[courier.Kind]string{
+		courier.Envelope: "envelope", courier.Receipt: "receipt", courier.Roster: "roster", courier.Sheet: "sheet",
+	}[r.Kind]}
+	switch r.Kind {
+	case courier.Envelope:
+		if e, err := envelope.Parse(r.Data); err == nil {
+			out.From, out.To, out.Made = e.Header.From, e.Header.To, e.Header.Created
+		}
+	case courier.Receipt:
+		if x, err := envelope.ParseReceipt(r.Data); err == nil {
+			out.From, out.To, out.Made = x.Receipt.By, x.Receipt.From, x.Receipt.At
+		}
+	case courier.Sheet:
+		if x, err := member.ParseSheet(r.Data); err == nil {
+			out.From = x.Sheet.Member
+		}
+	}
+	return out
 }
 
 // Import takes everything in a courier file that is for this node. Receipts for it wait in the outbox and leave
@@ -118,13 +165,18 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 	if err != nil {
 		return did, err
 	}
+	did.By = c.Manifest.By
 	if err := s.Update(ctx, func(tx Tx) error {
 		_, err := s.record(ctx, tx, audit.Did(who, access.ImportExchange, string(c.Manifest.By)))
 		return err
 	}); err != nil {
 		return did, err
 	}
-	var early []courier.Record // cannot be taken yet: what they wait for may come later in the file
+	type waiting struct {
+		courier.Record
+		at int // its place among the records
+	}
+	var early []waiting // cannot be taken yet: what they wait for may come later in the file
 	t := turns{}
 	for {
 		record, err := c.Next()
@@ -134,44 +186,58 @@ func (s *Service) Import(ctx context.Context, who access.Actor, r io.Reader) (Im
 		if err != nil {
 			return did, err
 		}
-		err = s.takeRecord(ctx, who, record, t, &did)
+		at := len(did.Records)
+		did.Records = append(did.Records, seen(at+1, record))
+		err = s.takeRecord(ctx, who, record, t, &did, at)
 		switch {
 		case fault.Is(err, fault.Internal):
 			return did, err
 		case fault.Is(err, fault.Unavailable):
-			early = append(early, record)
+			early = append(early, waiting{record, at})
 		case err != nil:
-			did.fail(err)
+			did.fail(at, err)
 		}
 	}
 	clear(t)
-	for _, record := range early {
-		err := s.takeRecord(ctx, who, record, t, &did)
+	for _, w := range early {
+		err := s.takeRecord(ctx, who, w.Record, t, &did, w.at)
 		if fault.Is(err, fault.Internal) {
 			return did, err
 		}
 		if err != nil {
-			did.fail(err)
+			did.fail(w.at, err)
 		}
 	}
 	return did, nil
 }
 
-func (d *Imported) fail(err error) {
+func (d *Imported) fail(at int, err error) {
 	_, key, _ := fault.Public(err)
 	d.Failed = append(d.Failed, key)
+	d.Records[at].Outcome, d.Records[at].Why = RecordFailed, key
 }
 
-func (s *Service) takeRecord(ctx context.Context, who access.Actor, r courier.Record, t turns, did *Imported) error {
+func (s *Service) takeRecord(ctx context.Context, who access.Actor, r courier.Record, t turns, did *Imported, at int) error {
+	row := &did.Records[at]
+	row.Outcome = RecordTaken
 	switch r.Kind {
 	case courier.Envelope:
-		_, err := s.inTurn(ctx, t, Carried, r.Data)
+		receipt, err := s.inTurn(ctx, t, Carried, r.Data)
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Key == "exchange.wrong-member" {
 			did.Elsewhere++
+			row.Outcome = RecordElsewhere
 			return nil
 		}
 		if err == nil {
 			did.Envelopes++
+			if said, e := envelope.ParseReceipt(receipt); e == nil {
+				switch said.Receipt.Stage {
+				case envelope.Refused:
+					row.Outcome, row.Why = RecordRefused, string(said.Receipt.Refusal)
+				case envelope.Expired:
+					row.Outcome, row.Why = RecordRefused, string(envelope.Expired)
+				}
+			}
 		}
 		return err
 	case courier.Receipt:

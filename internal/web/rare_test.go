@@ -121,6 +121,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"offline-desk", "ana", "/offline"},
 		{"offline-form", "", "/offline/form?role=first-responder"},
 		{"offline-both", "fana", webtest.TwoVersions(w, "fana", "vera")},
+		{"courier", "ada", "/courier"},
 		{"webhooks", "ada", "/webhooks"},
 		{"webhook-new", "ada", "/webhooks/new"},
 		{"webhook-agree", "ana", hooks[0]},

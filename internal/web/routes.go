@@ -129,6 +129,7 @@ func menu() []page.Way {
 		{Path: "/unnamed", Text: "urgent.unnamed", Action: access.TellFact, Group: hands},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory, Group: network},
 		{Path: "/members", Text: "exchange.health", Action: access.ReadMember, Group: network},
+		{Path: "/courier", Text: "exchange.courier.title", Action: access.InspectExchange, Group: network},
 		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk, Group: network},
 		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention, Group: node},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention, Group: node},

@@ -81,6 +81,7 @@ func TestStories(t *testing.T) {
 		{"declined and referred to another desk", declinedAndReferredAgain},
 		{"two people change one case", twoPeopleChangeOneCase},
 		{"a stolen cookie", aStolenCookie},
+		{"a courier file uploaded", aCourierFileUploaded},
 		{"the node abroad is down", theNodeAbroadIsDown},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -38,3 +38,28 @@ func Table(t testing.TB, kind, table, mapping string) (media string, body []byte
 	}
 	return w.FormDataContentType(), b.Bytes()
 }
+
+// Upload is a form with one file.
+func Upload(t testing.TB, field, name string, content []byte, more ...string) (media string, body []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for i := 0; i+1 < len(more); i += 2 {
+		if err := w.WriteField(more[i], more[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if name != "" {
+		out, err := w.CreateFormFile(field, name)
+		if err == nil {
+			_, err = out.Write(content)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), b.Bytes()
+}
