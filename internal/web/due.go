@@ -17,24 +17,36 @@ import (
 
 // due is one thing on a home: what must be done, by when, and who waits for it.
 type due struct {
-	item  page.Item
-	task  bool // it is one of her tasks
-	late  bool
-	at    frame.Time // by when; 0: there is no time
-	since frame.Time // since when it waits
+	item   page.Item
+	task   bool // it is one of her tasks
+	urgent bool
+	late   bool
+	at     frame.Time // by when; 0: there is no time
+	since  frame.Time // since when it waits
 }
 
-// soonest puts what is late first, then what is due soonest, and what has no time last, the oldest first.
+// soonest puts what is urgent first, then what is late, then what is due soonest, and what has no time last, the oldest first.
 func soonest(all []due) {
 	slices.SortStableFunc(all, func(a, b due) int {
-		if a.late != b.late {
-			return map[bool]int{true: -1, false: 1}[a.late]
+		if c := cmp.Or(yesFirst(a.urgent, b.urgent), yesFirst(a.late, b.late)); c != 0 {
+			return c
 		}
 		if (a.at == 0) != (b.at == 0) {
 			return cmp.Compare(b.at, a.at)
 		}
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.since, b.since))
 	})
+}
+
+// yesFirst puts what is so before what is not.
+func yesFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // mostTasks are looked through for what is due soonest. Who has more than these has another trouble.
@@ -61,7 +73,7 @@ func (v *visit) openTasks() ([]task.Task, error) {
 
 // toDo is a task as a home shows it.
 func (v *visit) toDo(t task.Task) due {
-	d := due{item: v.items([]task.Task{t})[0], task: true, late: t.Late(v.Now()), at: t.Due, since: t.Made}
+	d := due{item: v.items([]task.Task{t})[0], task: true, urgent: t.Urgent, late: t.Late(v.Now()), at: t.Due, since: t.Made}
 	here := string(v.Site.Member) + "/"
 	if t.Desk != "" && t.Desk != v.By.Desk && v.By.Realm == access.Office {
 		d.item.Waits = page.Key("task.with", "who", here+string(t.Desk)) // a coordinator looks at what a desk of hers has to do

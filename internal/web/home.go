@@ -21,12 +21,12 @@ type homeModel struct {
 	begin []page.Link // what the role can begin
 	more  int         // tasks beside these
 	late  int         // tasks past their time
+	haste int         // urgent tasks that are not shown
 	doubt string      // days off of the next time that nobody has confirmed
 }
 
 const (
 	mostActions = 3 // of a home: who opens it on a telephone sees them without scrolling
-	pageTasks   = 50
 	allTasks    = 200
 	aheadDays   = 14 // longer than any time that runs in working days
 )
@@ -55,8 +55,14 @@ func (v *visit) home() error {
 		return err
 	}
 	m := homeModel{begin: v.begin(), doubt: v.doubted()}
-	// One place is for what she came to begin, if she begins anything.
-	shown := min(len(all), mostActions-min(1, len(m.begin)))
+	// One place is for what she came to begin, if she begins anything; what is urgent needs it more.
+	urgent := 0
+	for _, d := range all {
+		if d.urgent {
+			urgent++
+		}
+	}
+	shown := min(len(all), max(mostActions-min(1, len(m.begin)), min(urgent, mostActions)))
 	m.begin = m.begin[:min(len(m.begin), mostActions-shown)]
 	for i, d := range all {
 		if d.task && d.late {
@@ -66,6 +72,9 @@ func (v *visit) home() error {
 			m.first = append(m.first, d.item)
 		} else if d.task {
 			m.more++
+			if d.urgent {
+				m.haste++
+			}
 		}
 	}
 	return v.Show(page.Page{Title: page.Key("web.home"), Body: homeScreen(v.P, m)})
@@ -84,7 +93,7 @@ func (v *visit) allDue() ([]due, error) {
 				all = append(all, v.toDo(t))
 				continue
 			}
-			all = append(all, due{task: true, late: t.Late(v.Now()), at: t.Due, since: t.Made})
+			all = append(all, due{task: true, urgent: t.Urgent, late: t.Late(v.Now()), at: t.Due, since: t.Made})
 		}
 	}
 	for _, look := range partOf(v.By.Role).due {
@@ -109,9 +118,12 @@ func (v *visit) begin() []page.Link {
 	return links
 }
 
-// byClock puts what is due first first, and what has no clock last.
+// byClock puts what is urgent first, then what is due first, and what has no clock last.
 func (v *visit) byClock(all []task.Task) {
 	slices.SortStableFunc(all, func(a, b task.Task) int {
+		if c := yesFirst(a.Urgent, b.Urgent); c != 0 {
+			return c
+		}
 		if (a.Due == 0) != (b.Due == 0) {
 			return cmp.Compare(b.Due, a.Due)
 		}
@@ -188,19 +200,12 @@ type handTask struct {
 }
 
 func (v *visit) tasks() error {
-	after := id.Task(v.R.URL.Query().Get("after"))
-	all, err := v.Tasks.List(v.R.Context(), v.By.Actor, task.Filter{After: after, Limit: pageTasks})
+	all, err := v.openTasks()
 	if err != nil {
 		return err
 	}
 	m := tasksModel{doubt: v.doubted()}
-	if len(all) == pageTasks {
-		m.pages.Next = "/tasks?after=" + string(all[len(all)-1].ID)
-	}
-	if after != "" {
-		m.pages.Previous = "/tasks"
-	}
-	v.byClock(all)
+	all, m.pages = page.Cut(all, "/tasks", v.R.URL.Query().Get("after"), func(t task.Task) string { return string(t.ID) })
 	m.items = v.items(all)
 	for _, t := range all {
 		if (v.taskPath(t) == "" || t.Kind == directory.TaskEnded) && t.Desk == v.By.Desk { // of whose plans she has looked at all, she says herself

@@ -56,6 +56,65 @@ func busy(w *webtest.World, role access.Role) {
 	}
 }
 
+// made gives somebody a task of a desk.
+func made(w *webtest.World, login string, x task.New) {
+	w.T.Helper()
+	n, by := w.Node, w.Node.As(login).Actor
+	x.User, x.Realm, x.Desk = by.User, by.Realm, by.Desk
+	err := store.Writer[task.Tx](n.DB)(w.T.Context(), audit.Did(nodetest.Console(n.Member), access.MakeTask, "x"), func(tx task.Tx) error {
+		_, err := n.Tasks.AddIn(w.T.Context(), tx, x)
+		return err
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// TestWhatIsUrgentIsNotHidden: what is urgent comes before all that is late, takes every place of a home, and the line that leads to the
+// rest says how much of it is urgent. The list begins with it, on whichever of its pages it would lie by its age.
+func TestWhatIsUrgentIsNotHidden(t *testing.T) {
+	w := webtest.Open(t)
+	now := w.Node.Net.Clock.Now()
+	at := func(after time.Duration) task.Clock { return task.Clock{Due: frame.At(now.Add(after))} }
+	for i := range 60 {
+		made(w, "ana", task.New{Kind: "desk.intake", Object: fmt.Sprintf("late-%d", i), Reference: fmt.Sprintf("late-%d", i), Clock: at(-time.Duration(i+1) * time.Hour)})
+	}
+	ana := w.As("ana")
+	begun := len(begins.FindAllString(ana.Get("/").OK().Body, -1))
+	if begun != 1 {
+		t.Fatalf("%d things are begun beside what is late", begun)
+	}
+	for i, after := range []time.Duration{3, 1, 2, 4} {
+		made(w, "ana", task.New{Kind: "desk.intake", Object: fmt.Sprintf("urgent-%d", i), Reference: fmt.Sprintf("urgent-%d", i), Urgent: true, Clock: at(after * time.Hour)})
+		home := ana.Get("/").OK()
+		shown := toDo.FindAllString(home.Body, -1)
+		if !strings.Contains(shown[0], map[bool]string{true: "urgent-0", false: "urgent-1"}[i == 0]) {
+			t.Errorf("of %d urgent tasks the first is %s", i+1, shown[0])
+		}
+		if n := len(regexp.MustCompile(`: urgent-\d`).FindAllString(strings.Join(shown, ""), -1)); n != min(i+1, 3) {
+			t.Errorf("of %d urgent tasks a home shows %d", i+1, n)
+		}
+		if n := len(shown) + len(begins.FindAllString(home.Body, -1)); n != 3 {
+			t.Errorf("a home has %d actions", n)
+		}
+		if i < 3 {
+			home.Never("of them is urgent")
+		} else {
+			home.Says("1 of them is urgent.")
+		}
+	}
+	shown := toDo.FindAllString(ana.Get("/tasks").OK().Body, -1)
+	for i, want := range []string{"urgent-1", "urgent-2", "urgent-0", "urgent-3", "late-59"} {
+		if !strings.Contains(shown[i], want) {
+			t.Errorf("place %d of the list is %s", i, shown[i])
+		}
+	}
+	next := ana.Get("/tasks").OK().Find(`href="(/tasks\?after=[^"]+)"`)
+	if n := len(toDo.FindAllString(ana.Get(next).OK().Body, -1)); n < 14 {
+		t.Errorf("the second page has %d tasks", n)
+	}
+}
+
 // Each role finds on its home at most three actions: what is late first, then what is due soonest; and everything that the
 // page leads to is hers to reach.
 func TestEachRoleFindsWhatToDoNow(t *testing.T) {

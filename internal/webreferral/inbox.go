@@ -99,8 +99,8 @@ func (v *visit) referrals() error {
 		}
 	}
 	columns := []page.Column{{Text: page.Key("referral.reference")}, {Text: page.Key("referral.status")}, {Text: page.Key("referral.due")}, {Text: page.Key("referral.with")}, {Text: page.Key("referral.waiting")}}
-	m.in = page.Table{Caption: page.Key("referral.incoming"), Columns: columns, Empty: page.Key("referral.none-incoming")}
-	m.out = page.Table{Caption: page.Key("referral.outgoing"), Columns: columns, Empty: page.Key("referral.none-outgoing")}
+	m.in = page.Table{Caption: page.Key("referral.incoming"), Named: true, Columns: columns, Empty: page.Key("referral.none-incoming")}
+	m.out = page.Table{Caption: page.Key("referral.outgoing"), Named: true, Columns: columns, Empty: page.Key("referral.none-outgoing")}
 	for _, r := range shown {
 		tag := v.statusTag(r)
 		due := page.Key("web.none")
