@@ -34,6 +34,15 @@ func Class(p Person, now time.Time) AgeClass {
 	return AgeUnknown
 }
 
+// asSaid is p with what was said of her age when her case was opened, where nothing that is recorded says more: whoever leaves the date
+// of birth empty has not taken back that she is an adult, nor that she is a child.
+func (p Person) asSaid(class AgeClass) Person {
+	if _, born := p.Birth.Is(); !born && p.Age.State == NotAsked && (class == Adult || class == Child) {
+		p.Age = Say(class)
+	}
+	return p
+}
+
 // OfAge returns the first and the last day on which p can be 18, by her birth date; false if none is known. Until the last one she may be a
 // child.
 func OfAge(p Person) (first, last time.Time, known bool) {

@@ -116,7 +116,7 @@ func (s *Service) Record(ctx context.Context, by keyring.Bearer, c id.Case, p Pe
 		if err != nil {
 			return err
 		}
-		kept, err = s.RecordIn(ctx, tx, k, at, p)
+		kept, err = s.RecordIn(ctx, tx, k, at, p.asSaid(at.AgeClass))
 		return err
 	})
 	return kept, err

@@ -268,6 +268,9 @@ func (v *visit) personRows(p person.Person) []page.Row {
 		}
 	}
 	rows = append(rows, page.Row{Key: page.Key("person.birth"), Value: said})
+	if age, stated := p.Age.Is(); stated && !ok {
+		rows = append(rows, page.Row{Key: page.Key("case.age-class"), Value: v.Word("person.age.", string(age)), Lines: []page.Msg{page.Key("person.stated-age")}})
+	}
 	sex, ok := p.Sex.Is()
 	if said = v.Word("person.answer.", p.Sex.State.Code()); ok {
 		said = v.Word("person.sex.", string(sex))

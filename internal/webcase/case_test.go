@@ -137,3 +137,25 @@ func TestAnImportedCaseShowsItsSource(t *testing.T) {
 	plain := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Header.Get("Location")
 	ana.Get(strings.TrimSuffix(plain, "/person")).OK().Never("Taken from another system")
 }
+
+// TestWhatWasSaidOfHerAgeIsKept: whoever said that she is an adult, or a child, and knows no year has not said that nobody knows. A year
+// that is written down later decides.
+func TestWhatWasSaidOfHerAgeIsKept(t *testing.T) {
+	w := webtest.Open(t)
+	ana := w.As("ana")
+	for said, c := range map[string]struct{ hint, shows, path string }{
+		"adult":   {"without it she stays an adult", "As stated: no date of birth is recorded.", ""},
+		"child":   {"without it she is treated as a child", "As stated: no date of birth is recorded.", "is or may be a child"},
+		"unknown": {"without it she is treated as a child", "Unknown, treated as a child", "is or may be a child"},
+	} {
+		path := strings.TrimSuffix(ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {said}, "asylum": {"no"}}).Header.Get("Location"), "/person")
+		ana.Get(path + "/person").OK().Says(c.hint)
+		a := ana.Post(path+"/person", url.Values{"given": {"Demona"}, "birth-without": {"unknown"}}).OK().Says(c.shows)
+		if got := strings.Contains(a.Text(), "is or may be a child"); got != (c.path != "") {
+			t.Errorf("%s: the path of a child: %v", said, got)
+		}
+		form := ana.Get(path + "/person/correct").OK()
+		sent := url.Values{"version": {form.Find(`name="version" value="([0-9]+)"`)}, "base": {form.Find(`name="base" value="([^"]+)"`)}, "given": {"Demona"}, "birth-year": {"2015"}}
+		ana.Post(path+"/person/correct", sent).OK().Says("is or may be a child").Never("As stated")
+	}
+}

@@ -155,7 +155,7 @@ func (v *visit) showCorrectPerson(f page.Form) error {
 	}
 	f = v.Versioned(v.aboutCorrecting(f), kept.Version, v.stakes(kept.Person))
 	f.Intro = []page.Msg{page.Key("person.record.text"), page.Key("person.correct.text")}
-	f.Fields = v.personFields(f)
+	f.Fields = v.personFields(f, person.Class(kept.Person, v.Site.Now()))
 	for i := range kept.Contacts {
 		f.Fields = append(f.Fields, v.contactFields(f, "-"+strconv.Itoa(i), page.Key("person.contact.kept"))...)
 	}

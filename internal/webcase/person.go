@@ -43,12 +43,20 @@ func (v *visit) showPerson(f page.Form) error {
 	c := v.R.PathValue("case")
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("person.record"), "/cases/"+c, "/cases/"+c+"/person", page.Key("person.record.do"), true
 	f.Intro = []page.Msg{page.Key("person.record.text")}
-	f.Fields = append(v.personFields(f), v.contactFields(f, "", page.Key("person.way.hint"))...)
+	row, err := v.Cases.Know(v.R.Context(), v.By.Actor, id.Case(c))
+	if err != nil {
+		return err
+	}
+	f.Fields = append(v.personFields(f, row.AgeClass), v.contactFields(f, "", page.Key("person.way.hint"))...)
 	return v.ShowForm(f)
 }
 
-// personFields ask who she is.
-func (v *visit) personFields(f page.Form) []templ.Component {
+// personFields ask who she is, of whose age something is said already.
+func (v *visit) personFields(f page.Form, class person.AgeClass) []templ.Component {
+	year := page.Key("person.birth.hint")
+	if class == person.Adult {
+		year = page.Key("person.birth.hint.adult")
+	}
 	text := func(id string, label, hint page.Msg, width int) {
 		f.Fields = append(f.Fields, page.TextInput(v.P, page.Input{Field: page.Field{ID: id, Label: label, Hint: hint, Optional: true, Error: page.ErrorAt(f.Errors, id)}, Value: v.Field(id), Width: width}))
 	}
@@ -59,7 +67,7 @@ func (v *visit) personFields(f page.Form) []templ.Component {
 	text("surname", page.Key("person.surname"), page.Msg{}, 0)
 	text("alias", page.Key("person.alias"), page.Key("person.alias.hint"), 0)
 	f.Fields = append(f.Fields, page.DateFields(v.P, page.DateInput{
-		Field: page.Field{ID: "birth", Label: page.Key("person.birth"), Hint: page.Key("person.birth.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "birth")},
+		Field: page.Field{ID: "birth", Label: page.Key("person.birth"), Hint: year, Optional: true, Error: page.ErrorAt(f.Errors, "birth")},
 		Day:   v.Field("birth-day"), Month: v.Field("birth-month"), Year: v.Field("birth-year"),
 	}))
 	why("birth")
