@@ -27,7 +27,7 @@ type Invitee struct {
 		Name     string        `json:"name" maxLength:"200" doc:"How colleagues call her"`
 		Office   []access.Role `json:"office,omitempty" maxItems:"10" doc:"Roles that serve no desk; the others come with a place at a desk"`
 		Language string        `json:"language" maxLength:"35" doc:"BCP 47"`
-		Zone     string        `json:"zone" maxLength:"60" doc:"IANA time zone"`
+		Zone     string        `json:"zone" maxLength:"60" doc:"IANA time zone; empty: that of the country"`
 		Demo     bool          `json:"demo,omitempty" doc:"Invented, of a demo node"`
 	}
 }

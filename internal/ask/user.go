@@ -58,7 +58,7 @@ type userInvite struct {
 	Name     string        `required:"" help:"How colleagues call her."`
 	Office   []access.Role `help:"Roles that serve no desk."`
 	Language string        `default:"en" help:"Her language."`
-	Zone     string        `required:"" help:"Her time zone."`
+	Zone     string        `help:"Her time zone; that of the country if none is given."`
 	Demo     bool          `help:"Invented, of a demo node."`
 }
 

@@ -80,7 +80,7 @@ type initCommand struct {
 	Login    string    `default:"admin" help:"Account name of the first administrator."`
 	Name     string    `default:"Administrator" help:"How colleagues call her."`
 	Language string    `name:"admin-language" default:"en" help:"Her language."`
-	Zone     string    `required:"" help:"Her time zone: Europe/Skopje."`
+	Zone     string    `help:"Her time zone, as Europe/Skopje; that of the country if none is given."`
 	Demo     bool      `help:"An invented member: fictitious law, invented people."`
 }
 

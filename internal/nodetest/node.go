@@ -219,7 +219,7 @@ func (x *Node) officers() {
 func (x *Node) User(login string, office ...access.Role) id.User {
 	x.Net.T.Helper()
 	_, link, err := x.Signin.Invite(x.Net.T.Context(), Console(x.Member), signin.Invitee{
-		Login: login, Name: login, Office: office, Language: "en", Zone: "UTC", Demo: true,
+		Login: login, Name: login, Office: office, Language: "en", Demo: true,
 	})
 	x.Net.must(err)
 	return x.enrol(login, link)

@@ -2,6 +2,9 @@ package page
 
 import (
 	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -22,8 +25,11 @@ type Card struct {
 type Contact struct {
 	Index int
 	Safe  bool
-	Tag   Tag
-	Rows  []Row
+	Tag   Tag   // what it is safe to do, never only that it is safe
+	Clock Msg   // what time it is where the times were written; says nothing where none were
+	Now   Tag   // what the times say of that
+	Rows  []Row // what must be known before anything else
+	Words []Row // what is said to whom; folded, because others may look on
 }
 
 // Safe reports whether the card has a way that may be used.
@@ -64,31 +70,82 @@ func (v *Visit) Behind(f Form, c *person.Card) Form {
 func (v *Visit) CardOf(c person.Card) Card {
 	card := Card{Version: c.Version}
 	for _, e := range c.Entries {
-		card.Ways = append(card.Ways, v.ContactOf(e))
+		card.Ways = append(card.Ways, v.ContactOf(e, c.Of))
 	}
 	return card
 }
 
-// ContactOf says one way of the card in words.
-func (v *Visit) ContactOf(e person.Entry) Contact {
+// ContactOf says one way of the card in words. Its times are by the clock of a member; empty: of this node.
+func (v *Visit) ContactOf(e person.Entry, by id.Member) Contact {
 	c := Contact{Index: e.Index, Safe: e.Safety == person.Safe, Tag: Tag{Text: v.Word("person.safety.", string(e.Safety)), Tone: Late}}
 	if c.Safe {
-		c.Tag.Tone = Good
+		c.Tag = Tag{Text: Key("person.safe." + deed(e.Way)), Tone: Good}
+		v.timed(&c, e.Times, v.Site.Zone(id.Member(Or(string(by), string(v.Site.Member)))))
 	}
 	c.Rows = []Row{{Key: Key("person.way"), Value: v.Word("person.way.", string(e.Way))}}
-	for _, x := range []struct{ key, said string }{
-		{"never", e.Never}, {"times", e.Times}, {"answerer", e.Answerer}, {"may-say", e.MaySay}, {"code-word", e.CodeWord},
-	} {
-		if x.said != "" {
-			c.Rows = append(c.Rows, Row{Key: Key("person." + x.key), Value: Plain(x.said)})
+	say := func(to *[]Row, key, said string) {
+		if said != "" {
+			*to = append(*to, Row{Key: Key("person." + key), Value: Plain(said)})
 		}
 	}
+	say(&c.Rows, "never", e.Never)
+	say(&c.Rows, "times", e.Times)
+	say(&c.Rows, "answerer", e.Answerer)
+	say(&c.Words, "may-say", e.MaySay)
+	say(&c.Words, "code-word", e.CodeWord)
 	voice := Key("web.no")
 	if e.Voice {
 		voice = Key("web.yes")
 	}
 	c.Rows = append(c.Rows, Row{Key: Key("person.voice"), Value: voice})
 	return c
+}
+
+// deed is what one does who uses a way.
+func deed(w person.Way) string {
+	switch w {
+	case person.Telephone:
+		return "call"
+	case person.Visit:
+		return "visit"
+	case person.ThroughTP:
+		return "through"
+	}
+	return "write"
+}
+
+// timed says whether it is a safe time now by times that somebody wrote down, with the day and the hour where that was.
+func (v *Visit) timed(c *Contact, times string, zone *time.Location) {
+	if times == "" {
+		return
+	}
+	now := v.Site.Now().In(zone)
+	c.Clock = Key("person.now", "day", v.P.Weekday(now.Weekday()), "when", v.P.DateTime(now, zone))
+	switch person.TimingOf(times, now, v.weekday) {
+	case person.TimesIn:
+		c.Now = Tag{Text: Key("person.now.in"), Tone: Good}
+	case person.TimesInAnyDay:
+		c.Now = Tag{Text: Key("person.now.day"), Tone: Waiting}
+	case person.TimesOut:
+		c.Now = Tag{Text: Key("person.now.out"), Tone: Late}
+	default:
+		c.Now = Tag{Text: Key("person.now.compare"), Tone: Waiting}
+	}
+}
+
+// weekday finds a day of the week by its name, or by three letters and more of its beginning, in the language of the reader.
+func (v *Visit) weekday(word string) (time.Weekday, bool) {
+	word = strings.ToLower(strings.TrimSuffix(word, "."))
+	if utf8.RuneCountInString(word) < 3 {
+		return 0, false
+	}
+	found, n := time.Sunday, 0
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if strings.HasPrefix(strings.ToLower(v.P.Weekday(d)), word) {
+			found, n = d, n+1
+		}
+	}
+	return found, n == 1
 }
 
 // The controls by which a form says that the card was read, and which.

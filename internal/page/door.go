@@ -197,8 +197,8 @@ func (v *Visit) Resume() error {
 	}
 	v.signed = true
 	v.P = v.Site.Texts.Printer(v.language(v.User.Language))
-	if v.Zone, err = time.LoadLocation(v.User.Zone); err != nil {
-		v.Zone = time.UTC
+	if v.Zone, err = time.LoadLocation(v.User.Zone); err != nil || v.User.Zone == "" { // who set none sees the time of her country
+		v.Zone = v.Site.Zone(v.Site.Member)
 	}
 	return nil
 }

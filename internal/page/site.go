@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/web/asset"
 )
@@ -23,9 +24,20 @@ type Site struct {
 	Elsewhere string                     // address to which "leave this page quickly" leads; empty: an empty page of this node
 	Neutral   string                     // path below which pages say nothing of the program; empty: none
 	Demo      bool                       // an invented member: every page says so
+	Law       func() profile.Set         // the profiles as they stand now
 	Menu      []Way                      // what the pages offer, what belongs together together
 	Often     func(access.Role) []string // paths of the menu that stand outside of its drawer for a role, in that order
 	Sent      Sent                       // remembers the forms that were sent
+}
+
+// Zone is the time zone of a member's offices, as its profile names it; UTC where none is known.
+func (s *Site) Zone(m id.Member) *time.Location {
+	if s.Law != nil {
+		if zone, err := s.Law().Zone(m); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
 }
 
 // Way is a way into the pages that a menu offers: a path, the key of its name, and who is offered it.

@@ -43,7 +43,7 @@ type Page struct {
 	Title     Msg
 	Back      string
 	Errors    []Error
-	Leave     bool // sensitive: "leave this page quickly" is there
+	Leave     bool // "leave this page quickly" is there although nobody is signed in
 	Countries []string
 	Speak     string // path at which another language is asked for, without a cookie
 	Script    string // a further script that this page needs
@@ -78,7 +78,7 @@ func (v *Visit) Show(pg Page) error {
 	if pg.Alone {
 		s.Languages = nil
 	}
-	if pg.Leave {
+	if pg.Leave || v.signed { // who is signed in may have to hide any page; the others are hers, who reads them herself
 		s.Leave = "/leave"
 	}
 	if done := v.R.URL.Query().Get("done"); v.signed && done != "" && v.R.Method == http.MethodGet && v.Site.Texts.Has("web.done."+done) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
 )
 
 // fullAge is the age in years below which a person is a child (Convention on the Rights of the Child,
@@ -75,8 +76,9 @@ func ChildPath(c AgeClass) bool { return c != Adult }
 // Card is the safe-contact card: everything that must stand before the eyes of whoever is about to
 // call, write or visit. It holds no number and no address; those are given by [Service.Reach].
 type Card struct {
-	Version int64   // of the person record: proof that this card was shown
-	Entries []Entry // safe ways first, unsafe ones last
+	Version int64     // of the person record: proof that this card was shown
+	Entries []Entry   // safe ways first, unsafe ones last
+	Of      id.Member // by whose clock its times were written; empty: of this node
 }
 
 // Entry is one way on the card.

@@ -109,7 +109,7 @@ func invitee(in Invitee) (User, error) {
 	if in.Language == "" || len(in.Language) > 35 {
 		return bad("language")
 	}
-	if in.Zone == "" || len(in.Zone) > 64 {
+	if len(in.Zone) > 64 {
 		return bad("zone")
 	}
 	return User{

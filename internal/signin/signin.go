@@ -54,7 +54,7 @@ type User struct {
 	Name     string // how colleagues call her
 	Office   []access.Role
 	Language string // BCP 47 tag
-	Zone     string // IANA time zone
+	Zone     string // IANA time zone; empty: that of the country
 	State    State
 	Demo     bool // invented, of a demo node
 	KEM      []byte

@@ -54,7 +54,7 @@ func (v *visit) notices() error {
 
 // showNotices shows what is kept around what was typed.
 func (v *visit) showNotices(status int, m noticesModel, set notify.Setting, browsers []notify.Browser) error {
-	m.zone, m.push = v.User.Zone, v.push
+	m.zone, m.push = v.Zone.String(), v.push
 	for _, c := range []notify.Channel{notify.Mail, notify.SMS} {
 		if _, given := m.way[c]; !given && v.Notices.Offers(c) {
 			m.way[c] = ""
@@ -120,7 +120,7 @@ func (v *visit) setNotices() error {
 
 // setting is what her account says of the rest.
 func (v *visit) setting() notify.Setting {
-	return notify.Setting{User: v.By.User, Zone: v.User.Zone, Language: lang.Tag(v.User.Language)}
+	return notify.Setting{User: v.By.User, Zone: v.Zone.String(), Language: lang.Tag(v.User.Language)}
 }
 
 // browser adds the browser that asks, or takes it away.

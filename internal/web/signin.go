@@ -205,7 +205,7 @@ func (v *visit) me() error {
 		{Key: page.Key("signin.name"), Value: page.Plain(v.User.Name)},
 		{Key: page.Key("signin.login"), Value: page.Plain(v.User.Login)},
 		{Key: page.Key("signin.acting"), Value: v.PlaceName(signin.Place{Role: v.By.Role, Desk: v.By.Desk}), Action: &page.Link{Path: "/place", Text: page.Key("web.change")}},
-		{Key: page.Key("signin.zone"), Value: page.Plain(v.User.Zone)},
+		{Key: page.Key("signin.zone"), Value: page.Plain(v.Zone.String())},
 		{Key: page.Key("notify.mine"), Value: told[0], Lines: told[1:], Action: &page.Link{Path: noticesPath, Text: page.Key("web.change")}},
 		{Key: page.Key("signin.unlock"), Value: page.Key("signin.unlock.text"), Action: &page.Link{Path: unlockPath, Text: page.Key("web.change")}},
 		prepared,

@@ -397,7 +397,7 @@ func (v *visit) reach() error {
 	way := v.ContactOf(person.Entry{
 		Way: contact.Way, Index: index, Safety: contact.Safety, Answerer: contact.Answerer, Times: contact.Times,
 		MaySay: contact.MaySay, CodeWord: contact.CodeWord, Voice: contact.Voice, Never: contact.Never,
-	})
+	}, "")
 	return v.Show(page.Page{Title: page.Key("person.reach"), Back: "/cases/" + string(c), Leave: true, Body: page.Reached(v.P, way, contact.Address)})
 }
 

@@ -3,6 +3,7 @@ package webcase_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -158,4 +159,27 @@ func TestWhatWasSaidOfHerAgeIsKept(t *testing.T) {
 		sent := url.Values{"version": {form.Find(`name="version" value="([0-9]+)"`)}, "base": {form.Find(`name="base" value="([^"]+)"`)}, "given": {"Demona"}, "birth-year": {"2015"}}
 		ana.Post(path+"/person/correct", sent).OK().Says("is or may be a child").Never("As stated")
 	}
+}
+
+// TestWhatIsSafeIsAlwaysSaid: a badge never says only "Safe", whether it is a safe time now is reckoned by the clock of the country and
+// said above the number, and every page of who is signed in can be left quickly.
+func TestWhatIsSafeIsAlwaysSaid(t *testing.T) {
+	w := webtest.Open(t)
+	ana := w.As("ana")
+	for times, want := range map[string]string{
+		"Monday 10-12": "A safe time now", "10:00-12:00": "be sure of the day", "8:00-9:30": "Not a safe time now", "sat 10-12": "Not a safe time now", "in the mornings": "Compare with these times first",
+	} { // it is Monday, 10:00 in Skopje
+		a := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther)
+		path := strings.TrimSuffix(a.Header.Get("Location"), "/person")
+		ana.Post(path+"/person", url.Values{"given": {"Мария"}, "surname": {"Фиктивна"}, "languages": {"ro"}, "way": {"telephone"}, "contact": {"+37360000001"}, "safety": {"safe"}, "times": {times}}).OK()
+		a = ana.Get(path).OK().Says("Safe to call", want, "Monday", "10:00 (UTC+1)")
+		if regexp.MustCompile(`govuk-tag[^>]*>\s*Safe\s*<`).MatchString(a.Body) {
+			t.Error("a badge says only that something is safe")
+		}
+		ana.Post(path+"/reach/0", url.Values{"shown": {a.Find(`name="shown" value="([0-9]+)"`)}}).OK().Says("+37360000001", want)
+	}
+	for _, page := range []string{"/", "/cases", "/referrals", "/messages/new", "/me"} {
+		ana.Get(page).OK().Says("Leave this page quickly")
+	}
+	ana.Get("/").OK().Never("(UTC)")
 }

@@ -30,6 +30,7 @@ func (v *visit) cardOf(r referral.Row) (*person.Card, error) {
 		return card, err
 	}
 	came, err := v.Referrals.SafeContact(v.R.Context(), v.By, v.referralAt())
+	came.Of = r.Peer.Member
 	return &came, err
 }
 
@@ -47,7 +48,11 @@ func (v *visit) reach() error {
 	if err != nil {
 		return err
 	}
-	way := v.ContactOf(person.CardOf([]person.Contact{c}, shown).Entries[0])
+	row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
+	if err != nil {
+		return err
+	}
+	way := v.ContactOf(person.CardOf([]person.Contact{c}, shown).Entries[0], row.Peer.Member)
 	return v.Show(page.Page{Title: page.Key("person.reach"), Back: v.ownPath(), Leave: true, Body: page.Reached(v.P, way, c.Address)})
 }
 

@@ -190,7 +190,13 @@ func (v *visit) openReferral() error {
 		m.extract = []page.Row{{Key: page.Key("consent.categories"), Value: v.Words("consent.category.", codes)}, {Key: page.Key("consent.until"), Value: v.When(e.ValidTo)}}
 		m.bundle = v.bundleRows(o.Bundle.Content)
 		if all := o.Bundle.Content.Contacts; len(all) > 0 {
-			card := v.CardOf(person.CardOf(all, int64(e.Issued)))
+			row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
+			if err != nil {
+				return err
+			}
+			came := person.CardOf(all, int64(e.Issued))
+			came.Of = row.Peer.Member
+			card := v.CardOf(came)
 			card.Reach = m.path + "/reach/"
 			m.card = &card
 		}

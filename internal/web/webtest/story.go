@@ -36,7 +36,7 @@ func Opened(t testing.TB, p *Somebody) string {
 		"given": {"Мария"}, "surname": {"Фиктивна"}, "birth-year": {"1998"}, "birth-month": {"5"}, "sex": {"female"}, "citizenships": {"md"},
 		"languages": {"ro", "ru"}, "way": {"telephone"}, "contact": {"+37360000001"}, "safety": {"safe"}, "times": {"10:00-12:00"},
 		"may-say": {"the dentist"}, "code-word": {"teapot"},
-	}).OK().Says("Мария Фиктивна", "May 1998", "the dentist", "teapot").Never("+37360000001")
+	}).OK().Says("Мария Фиктивна", "May 1998", "the dentist", "teapot", "Safe to call").Never("+37360000001")
 	p.Post(path+"/risk", url.Values{
 		"trigger": {"before-referral"}, "grade-person": {"medium"}, "grade-travel": {"low"}, "factor": {"threats-to-family"},
 		"conclusion": {"She can travel accompanied."}, "days": {"30"}, "with": {"yes"},
