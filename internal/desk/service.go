@@ -200,7 +200,7 @@ func (s *Service) Schedule(ctx context.Context, who access.Actor, desk id.Desk, 
 const longestShift = 31 * 24 * time.Hour
 
 func checkShifts(desk id.Desk, members []Membership, from frame.Time, shifts []Shift) error {
-	if len(shifts) > 500 {
+	if len(shifts) > mostShifts {
 		return fault.New(fault.TooLarge, "desk.shift.many")
 	}
 	granted := make(map[id.User]bool, len(members))

@@ -10,14 +10,15 @@ import (
 )
 
 // Colleagues returns the names of those who belong to a desk or were proposed for it, so that a member knows whom she
-// lets in. Only the people of the desk, and whoever may list accounts, learn them: the staff of a shelter are nobody
-// else's to know.
+// lets in. Only the people of the desk, whoever may list accounts, and whoever keeps its duty roster, learn them: the staff
+// of a shelter are nobody else's to know.
 //
 // It fails with [fault.Denied] for everybody else.
 func (s *Service) Colleagues(ctx context.Context, who access.Actor, at id.Desk) (map[id.User]string, error) {
 	own := who.Desk != "" && who.Desk == at
 	action, on := access.ReadDesk, access.Resource{Noun: "desk", ID: string(at), Realm: access.Office, Desk: at}
-	if !own {
+	roster := access.Check(who, access.DutyDesk, access.Resource{Noun: "desk", ID: string(at), Realm: who.Realm, Desk: at}) == nil
+	if !own && !roster {
 		action, on = access.ListUser, access.Resource{Noun: "user", Realm: access.Office}
 	}
 	if err := access.Check(who, action, on); err != nil {

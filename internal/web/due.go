@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -149,6 +150,29 @@ func (v *visit) silentMembers() ([]due, error) {
 			Title: page.Key("exchange.health.silent", "member", string(h.Member)), Path: "/members",
 			Hint:  page.Key("task.since", "age", v.Age(h.Since).In(v.P)),
 			State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
+		}})
+	}
+	return all, nil
+}
+
+// soon is how far ahead a home looks for hours in which nobody is on duty.
+const soon = 72 * time.Hour
+
+// unattended tells who keeps the rosters at which desks nobody is on duty now or soon. A desk that keeps no roster is looked after by all its people.
+func (v *visit) unattended() ([]due, error) {
+	desks, err := v.Desks.Watches(v.R.Context(), v.By.Actor, v.Now().Add(soon))
+	if err != nil {
+		return nil, err
+	}
+	var all []due
+	for _, w := range desks {
+		if len(w.Gaps) == 0 {
+			continue
+		}
+		from := w.Gaps[0].From
+		all = append(all, due{at: from, item: page.Item{
+			Title: page.Key("desk.duty.gap-soon", "desk", string(w.Desk.ID), "from", v.P.Weekday(from.Time().In(v.Zone).Weekday())+", "+v.When(from).In(v.P)),
+			Path:  "/duty/" + string(w.Desk.ID), State: page.Tag{Text: page.Key("task.open"), Tone: page.Waiting},
 		}})
 	}
 	return all, nil

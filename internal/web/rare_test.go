@@ -101,6 +101,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	compared, twins := webtest.Proposed(w)
 	imported := webtest.Imported(w, "ana")
 	hooks := webtest.Hooked(w)
+	webtest.Rostered(w, "ana")
 	programs := webtest.Programs(w)
 	shut, restricted := webtest.Restricted(w, "ana")
 	team := strings.TrimSuffix(w.As("ana").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
@@ -122,6 +123,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"offline-form", "", "/offline/form?role=first-responder"},
 		{"offline-both", "fana", webtest.TwoVersions(w, "fana", "vera")},
 		{"courier", "ada", "/courier"},
+		{"duty", "zoja", "/duty"},
+		{"duty-desk", "ana", "/duty/focal-point"},
+		{"duty-deputy", "zoja", "/duty/focal-point/deputy"},
 		{"webhooks", "ada", "/webhooks"},
 		{"webhook-new", "ada", "/webhooks/new"},
 		{"webhook-agree", "ana", hooks[0]},

@@ -41,7 +41,7 @@ func partOf(r access.Role) part {
 	case access.PoliceLiaison:
 		return part{often: []string{"/releases", "/referrals", "/messages"}, begin: []page.Way{releases(), write}}
 	case access.NationalCoordinator:
-		return part{often: []string{"/board", "/members", "/desks"}, begin: []page.Way{board, members}, due: []func(*visit) ([]due, error){(*visit).silentMembers}}
+		return part{often: []string{"/board", "/members", "/desks"}, begin: []page.Way{board, members, {Path: "/duty", Text: "desk.duty.title", Action: access.ReadDesk}}, due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).unattended}}
 	case access.Secretariat:
 		return part{often: []string{"/board", "/directory"}, begin: []page.Way{board}, due: []func(*visit) ([]due, error){(*visit).breaches}}
 	case access.Statistician:

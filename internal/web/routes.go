@@ -26,7 +26,7 @@ func (s *Web) routes() []page.Route {
 		s.own(),
 		weboffice.Services{
 			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Examine: s.Examine, Lists: s.Lists, Searches: s.Searches,
-			Exchange: s.Exchange, Members: s.Members, Profile: s.Profile,
+			Exchange: s.Exchange, Members: s.Members, Profile: s.Profile, Tasks: s.Tasks,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
@@ -131,6 +131,7 @@ func menu() []page.Way {
 		{Path: "/members", Text: "exchange.health", Action: access.ReadMember, Group: network},
 		{Path: "/courier", Text: "exchange.courier.title", Action: access.InspectExchange, Group: network},
 		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk, Group: network},
+		{Path: "/duty", Text: "desk.duty.title", Action: access.ReadDesk, Group: network},
 		{Path: "/restrictions", Text: "restriction.title", Action: access.ListRetention, Group: node},
 		{Path: "/retention", Text: "retention.title", Action: access.ListRetention, Group: node},
 		{Path: "/profile/checklist", Text: "profile.checklist.title", Action: access.ReadProfile, Group: node},

@@ -28,7 +28,7 @@ func (v *visit) desks() error {
 		return err
 	}
 	m := desksModel{found: page.May(v.By.Actor, access.CreateDesk), hooks: len(access.ScopeOf(v.By.Actor, access.ListWebhook)) > 0, table: page.Table{
-		Caption: page.Key("desk.list"), Named: true, Columns: []page.Column{{Text: page.Key("desk.name")}, {Text: page.Key("desk.what")}, {Text: page.Key("desk.realm")}, {Text: page.Key("desk.sector")}, {Text: page.Key("desk.state")}},
+		Caption: page.Key("desk.list"), Named: true, Columns: []page.Column{{Text: page.Key("desk.what")}, {Text: page.Key("desk.realm")}, {Text: page.Key("desk.sector")}, {Text: page.Key("desk.state")}},
 		Empty: page.Key("desk.none"),
 	}}
 	all, m.pages = page.Cut(all, "/desks", v.R.URL.Query().Get("after"), func(d desk.Desk) string { return string(d.ID) })
@@ -38,8 +38,7 @@ func (v *visit) desks() error {
 			tone = page.Off
 		}
 		m.table.Rows = append(m.table.Rows, []page.Cell{
-			{Text: page.Plain(string(d.ID)), Path: "/desks/" + string(d.ID)},
-			{Text: v.Word("", d.Function)},
+			{Text: v.deskName(d), Path: "/desks/" + string(d.ID)},
 			{Text: page.Key("desk.realm." + string(d.Realm))},
 			{Text: page.Key("desk.sector." + string(d.Sector))},
 			{Tag: &page.Tag{Text: page.Key("desk.state." + string(d.State)), Tone: tone}},
@@ -51,6 +50,8 @@ func (v *visit) desks() error {
 // deskModel is one desk with its people, as far as the reader may know them.
 type deskModel struct {
 	id       id.Desk
+	name     page.Msg
+	duty     bool // people look after it at this node
 	rows     []page.Row
 	members  []memberModel
 	known    bool // the reader may know who they are
@@ -83,7 +84,7 @@ func (v *visit) showDesk(status int, errors []page.Error) error {
 	if i < 0 {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
-	m := deskModel{id: at, rows: v.deskRows(all[i]), errors: errors}
+	m := deskModel{id: at, name: v.deskName(all[i]), duty: all[i].State == desk.Active && all[i].Kind == desk.AtNode, rows: v.deskRows(all[i]), errors: errors}
 	if err := v.deskIndex(&m); err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (v *visit) showDesk(status int, errors []page.Error) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(page.Page{Status: status, Title: page.Plain(string(at)), Back: "/desks", Errors: errors, Body: deskScreen(v.P, m)})
+	return v.Show(page.Page{Status: status, Title: m.name, Back: "/desks", Errors: errors, Body: deskScreen(v.P, m)})
 }
 
 // deskIndex says how many cases of the reader's desk are still found by the spellings of an older version of the program.

@@ -24,6 +24,7 @@ import (
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/webhook"
 )
 
@@ -42,6 +43,7 @@ type Services struct {
 	Webhooks     *webhook.Service
 	Intake       *intake.Service
 	Searches     *search.Service
+	Tasks        *task.Service
 	Forms        func() form.Set
 	Law          func() profile.Set // the profiles as they stand now
 	Examine      func(ctx context.Context, who access.Actor, deep bool) ([]doctor.Finding, error)
@@ -78,6 +80,12 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /desks/{desk}/grant/{user}", access.GrantMemberDesk, (*visit).grant)
 	m.For("POST /desks/{desk}/remove/{user}", access.RemoveMemberDesk, (*visit).remove)
 	m.For("POST /desks/{desk}/intake", access.RotateDesk, (*visit).renewIntake)
+	m.For("GET /duty", access.ReadDesk, (*visit).duties)
+	m.For("GET /duty/{desk}", access.ReadDesk, (*visit).duty)
+	m.For("POST /duty/{desk}", access.DutyDesk, (*visit).enterShift)
+	m.For("POST /duty/{desk}/drop", access.DutyDesk, (*visit).dropShift)
+	m.For("GET /duty/{desk}/deputy", access.DutyDesk, (*visit).deputyForm)
+	m.For("POST /duty/{desk}/deputy", access.DutyDesk, (*visit).changeDeputy)
 	m.For("GET /audit", access.ReadAudit, (*visit).log)
 	m.For("GET /audit/unusual", access.ReadAudit, (*visit).unusual)
 	m.For("GET /audit/{epoch}/{index}", access.ReadAudit, (*visit).entry)
