@@ -18,6 +18,8 @@ type Issued struct {
 	View
 	Code  string `json:"code"`
 	Paper bool   `json:"paper"` // it may be printed: how she can be reached allows paper
+
+	Unasked bool `json:"-"` // nobody has asked her yet how she can be reached, and so it may not
 }
 
 // Issue gives her a code for the page of her case. One that she had is off from now on. It may be given for a closed case too.
@@ -38,7 +40,7 @@ func (s *Service) Issue(ctx context.Context, by keyring.Bearer, c id.Case) (Issu
 			return fault.New(fault.Conflict, "case.merged")
 		}
 		out = Issued{Code: code.Text()}
-		if out.Paper, err = s.paperIn(ctx, tx, by, c); err != nil {
+		if out.Paper, out.Unasked, err = s.paperIn(ctx, tx, by, c); err != nil {
 			return err
 		}
 		if err := s.endIn(ctx, tx, c, Reissued); err != nil {
@@ -70,15 +72,15 @@ func (s *Service) caseIn(ctx context.Context, tx Tx, who access.Actor, c id.Case
 	return row, err
 }
 
-// paperIn reports whether a code may be printed for her.
-func (s *Service) paperIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.Case) (bool, error) {
+// paperIn reports whether a code may be printed for her, and whether nobody has asked her.
+func (s *Service) paperIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.Case) (paper, unasked bool, err error) {
 	k, err := s.Cases.Keys.OpenCaseIn(ctx, tx, by, c)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	p, err := s.Cases.Persons.ReadIn(ctx, tx, k)
 	if fault.Is(err, fault.NotFound) {
-		return false, nil // nobody has asked her
+		return false, true, nil
 	}
-	return err == nil && person.Paper(p.Person), err
+	return err == nil && person.Paper(p.Person), false, err
 }

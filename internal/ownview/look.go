@@ -97,33 +97,46 @@ func (s *Service) ticket(code seal.Code) (string, error) {
 // again opens the page of a ticket.
 //
 // It fails with [fault.Hidden] for one that is over or wrong, or whose page is off.
-func (s *Service) again(ctx context.Context, text string) (View, error) {
+func (s *Service) again(ctx context.Context, text string) (View, Capsule, error) {
 	var sealed seal.Blob
 	if len(text) > 1000 || sealed.UnmarshalText([]byte(strings.TrimSpace(text))) != nil {
-		return View{}, unknown()
+		return View{}, Capsule{}, unknown()
 	}
 	b, err := s.Ticket.Open(ticketAAD(), sealed)
 	if err != nil {
-		return View{}, unknown()
+		return View{}, Capsule{}, unknown()
 	}
 	defer clear(b)
 	var t ticket
 	if err := frame.Decode(b, 1000, &t); err != nil || t.Until <= s.now() {
-		return View{}, unknown()
+		return View{}, Capsule{}, unknown()
 	}
 	code, err := seal.ParseCode(t.Code)
 	if err != nil {
-		return View{}, unknown()
+		return View{}, Capsule{}, unknown()
 	}
-	v, _, err := s.open(ctx, code)
-	return v, err
+	return s.open(ctx, code)
+}
+
+// LookAgain opens the page of a ticket, which lasts no longer for it. Nothing is recorded, and nothing changes.
+//
+// It fails with [fault.Hidden] for a ticket that is over or wrong, or whose page is off.
+func (s *Service) LookAgain(ctx context.Context, ticket string) (Looked, error) {
+	v, c, err := s.again(ctx, ticket)
+	if err != nil {
+		return Looked{}, err
+	}
+	if err := s.may(v, access.ReadSelf); err != nil {
+		return Looked{}, unknown()
+	}
+	return Looked{Capsule: c, Ticket: ticket}, nil
 }
 
 // SwitchOff ends the page, because she wants so. A desk can give her another code.
 //
 // It fails with [fault.Hidden] for a ticket that is over.
 func (s *Service) SwitchOff(ctx context.Context, ticket string) error {
-	v, err := s.again(ctx, ticket)
+	v, _, err := s.again(ctx, ticket)
 	if err != nil {
 		return err
 	}
@@ -154,7 +167,7 @@ func (s *Service) onIn(ctx context.Context, tx Tx, v *View) error {
 // It fails with [fault.Hidden] for a ticket that is over and for a consent that is not hers or was not taken here, and [fault.Conflict] if
 // she has taken it back before.
 func (s *Service) Withdraw(ctx context.Context, ticket string, c id.Consent) error {
-	v, err := s.again(ctx, ticket)
+	v, _, err := s.again(ctx, ticket)
 	if err != nil {
 		return err
 	}

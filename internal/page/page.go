@@ -139,6 +139,14 @@ func named(c *lang.Catalogue, tags []lang.Tag) []Choice {
 	return all
 }
 
+// leave is what the button says that leads away: beside her, on a page that says nothing of the program, it is a button like any other.
+func (s Shell) leave() string {
+	if s.Neutral {
+		return s.P.Text("web.leave.plain")
+	}
+	return s.P.Text("web.leave")
+}
+
 // title is the text of the title element: errors first, because it is the first thing a screen reader says.
 func (s Shell) title() string {
 	title := s.Title.In(s.P)

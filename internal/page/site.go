@@ -21,7 +21,7 @@ type Site struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
-	Elsewhere string                     // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Elsewhere string                     // address to which "leave this page quickly" leads; empty: a calendar of this node
 	Neutral   string                     // path below which pages say nothing of the program; empty: none
 	Demo      bool                       // an invented member: every page says so
 	Law       func() profile.Set         // the profiles as they stand now

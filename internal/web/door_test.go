@@ -173,7 +173,7 @@ func TestLeaving(t *testing.T) {
 	p := w.As("ana")
 	secret := p.Cookies["__Host-trm"]
 	a := p.Get("/leave").Is(http.StatusSeeOther)
-	p.Get(a.Header.Get("Location")).OK().Never("OpenTRM", "trm-", "ana")
+	p.Get(a.Header.Get("Location")).OK().Says("March 2026", "Monday, 2 March 2026").Never("OpenTRM", "trm-", "ana", "empty")
 	if _, _, err := w.Node.Signin.Resume(context.Background(), secret); err == nil {
 		t.Error("the session goes on")
 	}

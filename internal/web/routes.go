@@ -73,7 +73,7 @@ func (s *Web) own() []page.Route {
 	m.For("POST /texts/{language}/{text}", access.ReviewText, (*visit).reviewText)
 	m.Open("GET /leave", "ends the session of whoever asks, if there is one", (*visit).leave)
 	m.Open("POST /leave", "ends the session of whoever asks, if there is one", (*visit).leave)
-	m.Open("GET /away", "an empty page", (*visit).away)
+	m.Open("GET "+awayPath, "the calendar of this month, and nothing of the program", (*visit).away)
 	m.Open("POST /signin/code", "who is not signed in must be able to", (*visit).code)
 	m.Open("GET /signin/passkey", "who is not signed in must be able to", (*visit).passkeyForm)
 	m.Open("POST /signin/passkey", "who is not signed in must be able to", (*visit).passkey)

@@ -119,7 +119,7 @@ func screens(w *webtest.World, path string) []screen {
 		{"demands", "ada", "/demands"},
 		{"lock", "", "/lock?lost=yes"},
 		{"enrol", "", "/enrol/x"},
-		{"away", "", "/away"},
+		{"away", "", "/calendar"},
 		{"languages", "", "/languages"},
 		{"texts", "ana", "/texts/mk"},
 		{"text", "ada", "/texts/mk/consent"},

@@ -127,12 +127,7 @@ func (v *visit) leave() error {
 	if v.Site.Elsewhere != "" {
 		return v.To(v.Site.Elsewhere, "")
 	}
-	return v.To("/away", "")
-}
-
-// away is a page that says nothing about where it comes from.
-func (v *visit) away() error {
-	return v.Bare(awayScreen(v.P))
+	return v.To(awayPath, "")
 }
 
 // speak changes the language of this device.

@@ -115,10 +115,10 @@ func sheTakesItBackHerself(h *hall) {
 	her.press("mk", fmt.Sprintf(`%s(document.querySelector('button[name=lang][value=mk]'), 'button')`, where), true)
 	her.fill(url.Values{"code": {strings.ToUpper(code)}})
 	her.send("/page")
-	her.says(her.said("ownview.page.number", "n", "1"), her.said("ownview.page.state.given"), her.said("ownview.page.step.accepted"))
+	her.says(her.said("ownview.page.number", "n", "1"), her.said("ownview.page.state.given"), her.said("ownview.page.asked"))
 	her.never("OpenTRM", "Sopstvena", "MK/", code)
 	her.send("/page/back")
-	her.says(her.said("ownview.page.back.text"))
+	her.says(her.said("ownview.page.back.ask", "n", "1"), her.said("ownview.page.back.now"))
 	her.send("/page/back")
 	her.says(her.said("ownview.page.back.done"))
 	h.net.Run()
@@ -138,6 +138,7 @@ func sheTakesItBackHerself(h *hall) {
 	her.press("her page", fmt.Sprintf(`%s(document.querySelector('main a'), 'link')`, where), true)
 	her.fill(url.Values{"code": {code}})
 	her.send("/page")
+	her.press("earlier", fmt.Sprintf(`%s(document.querySelector('main summary'), '')`, where), false)
 	her.says(her.said("ownview.page.state.erased"))
 }
 

@@ -109,7 +109,7 @@ type Web struct {
 	Examine   func(ctx context.Context, who access.Actor, deep bool) ([]doctor.Finding, error)
 	Others    func() int             // how many other members the network has: how many witnesses there can be
 	Address   string                 // at which people reach the node, "https://…"; empty: none that a letter could name
-	Elsewhere string                 // address to which "leave this page quickly" leads; empty: an empty page of this node
+	Elsewhere string                 // address to which "leave this page quickly" leads; empty: a calendar of this node
 	Lists     casefile.Data          // the lists of codes of cases
 	Law       func() profile.Set     // the profiles as they stand now
 	Push      string                 // public key to which a browser subscribes; empty: nobody is told in a browser

@@ -1,6 +1,8 @@
 package webcase
 
 import (
+	"net/url"
+
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -61,7 +63,8 @@ type slipModel struct {
 	address string
 	code    string
 	paper   bool
-	back    string
+	why     string // nothing may be on paper: "unsafe" or "unasked"
+	ask     string // where she is asked how she can be reached
 }
 
 // issueOwn shows the code this once. The page says nothing of the program, its address nothing of a case: both would be printed.
@@ -71,8 +74,20 @@ func (v *visit) issueOwn() error {
 	if err != nil {
 		return err
 	}
-	m := slipModel{p: v.Reader("lang"), address: v.Address + ownview.Path, code: in.Code, paper: in.Paper, back: "/cases/" + string(c) + "/page"}
-	return v.Show(page.Page{Title: page.Key("ownview.page"), Leave: true, Back: m.back, Body: slipScreen(v.P, m)})
+	m := slipModel{p: v.Reader("lang"), address: v.ownAddress(), code: in.Code, paper: in.Paper, why: "unsafe", ask: "/cases/" + string(c) + "/person"}
+	if in.Unasked {
+		m.why = "unasked"
+	}
+	return v.Show(page.Page{Title: page.Key("ownview.page"), Leave: true, Back: "/cases/" + string(c) + "/page", Body: slipScreen(v.P, m)})
+}
+
+// ownAddress is what she types into a browser: the whole address, without the sign of the protocol.
+func (v *visit) ownAddress() string {
+	host := v.R.Host
+	if u, err := url.Parse(v.Address); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	return host + ownview.Path
 }
 
 func (v *visit) revokeOwn() error {

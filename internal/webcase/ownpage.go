@@ -2,6 +2,7 @@ package webcase
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -19,11 +20,21 @@ const maxTyped = 200
 
 // ownPageModel is what she sees.
 type ownPageModel struct {
-	ticket, lang string
-	rows         []page.Row
-	consents     []ownConsent
-	steps        []ownPart
-	openings     page.Table
+	ticket, lang          string
+	status, decision, day page.Msg
+	consents              []ownConsent // that stand, or of which something is elsewhere still
+	past                  []ownConsent
+	steps                 []ownPart
+	openings              page.Table
+}
+
+// ownSureModel is what she is asked once more.
+type ownSureModel struct {
+	ownPageModel
+	title, text, do, keep page.Msg
+	rows                  []page.Row
+	path                  string
+	consent               id.Consent // "" if none is taken back
 }
 
 type ownPart struct {
@@ -33,10 +44,11 @@ type ownPart struct {
 
 type ownConsent struct {
 	ownPart
-	id   id.Consent
-	n    string
-	back page.Msg // by which it is taken back; none: it cannot be, here
-	note page.Msg
+	id    id.Consent
+	state page.Msg
+	sure  page.Msg // asked before it is taken back
+	back  page.Msg // by which it is taken back; none: it cannot be, here
+	note  page.Msg
 }
 
 func (v *visit) inLanguage(asked string) {
@@ -56,7 +68,7 @@ func (v *visit) ownForm() error {
 
 func (v *visit) showOwnForm(f page.Form) error {
 	f.Title, f.Action, f.Submit, f.Speak, f.Leave = page.Key("ownview.page"), ownview.Path, page.Key("ownview.page.look"), ownview.Path, true
-	f.Hidden = [][2]string{{"lang", string(v.P.Tag())}}
+	f.Intro, f.Hidden = []page.Msg{page.Key("ownview.page.nothing-kept")}, [][2]string{{"lang", string(v.P.Tag())}}
 	f.Fields = []templ.Component{page.TextInput(v.P, page.Input{
 		Field: page.Field{ID: "code", Label: page.Key("ownview.code"), Hint: page.Key("ownview.page.hint"), Error: page.ErrorAt(f.Errors, "code")},
 	})}
@@ -77,10 +89,18 @@ func (v *visit) ownLook() error {
 	if err := v.ownAllowed(); err != nil {
 		return err
 	}
+	if v.Field("ticket") != "" {
+		l, err := v.OwnViews.LookAgain(v.R.Context(), v.Field("ticket"))
+		return v.showOwnPage(l, err)
+	}
 	if n := len(v.Field("code")); n == 0 || n > maxTyped {
 		return v.showOwnForm(page.Form{Status: page.StatusOf(fault.Invalid), Errors: []page.Error{{Field: "code", Text: page.Key("ownview.page.missing")}}})
 	}
 	l, err := v.OwnViews.Look(v.R.Context(), v.Field("code"))
+	return v.showOwnPage(l, err)
+}
+
+func (v *visit) showOwnPage(l ownview.Looked, err error) error {
 	if err != nil {
 		return v.ownNothing(err)
 	}
@@ -102,17 +122,13 @@ func (v *visit) ownNothing(err error) error {
 
 func (v *visit) ownModel(l ownview.Looked) ownPageModel {
 	c := l.Capsule
-	m := ownPageModel{ticket: l.Ticket, lang: string(v.P.Tag()), rows: []page.Row{
-		{Key: page.Key("ownview.page.day"), Value: v.DayText(c.Day)},
-		{Key: page.Key("ownview.page.work"), Value: page.Key("ownview.page.work." + c.Status)},
-		{Key: page.Key("ownview.page.decision"), Value: page.Key("ownview.page.decision." + c.Decision)},
-	}}
+	m := ownPageModel{
+		ticket: l.Ticket, lang: string(v.P.Tag()), status: page.Key("ownview.page.said." + c.Status), decision: page.Key("ownview.page.said." + c.Decision),
+		day: page.Key("ownview.page.as-of", "day", v.DayText(c.Day).In(v.P)),
+	}
 	for _, x := range c.Consents {
-		y := ownConsent{id: x.ID, n: v.P.Number(int64(x.Number)), ownPart: ownPart{title: page.Key("ownview.page.number", "n", v.P.Number(int64(x.Number))), rows: []page.Row{
-			{Key: page.Key("ownview.page.state"), Value: page.Key("ownview.page.state." + x.State)},
-			{Key: page.Key("ownview.page.given"), Value: v.DayText(x.Given)},
-			{Key: page.Key("ownview.page.until"), Value: v.DayText(x.Until)},
-		}}}
+		n, state := v.P.Number(int64(x.Number)), page.Key("ownview.page.state."+x.State)
+		y := ownConsent{id: x.ID, state: state, ownPart: ownPart{title: page.Key("ownview.page.number", "n", n)}}
 		if len(x.To) > 0 {
 			y.rows = append(y.rows, page.Row{Key: page.Key("ownview.page.for"), Value: v.ownDesk(x.To[0])})
 			for _, d := range x.To[1:] {
@@ -120,15 +136,19 @@ func (v *visit) ownModel(l ownview.Looked) ownPageModel {
 				last.Lines = append(last.Lines, v.ownDesk(d))
 			}
 		}
+		y.rows = append(y.rows, page.Row{Key: page.Key("ownview.page.state"), Value: state},
+			page.Row{Key: page.Key("ownview.page.given"), Value: v.DayText(x.Given)}, page.Row{Key: page.Key("ownview.page.until"), Value: v.DayText(x.Until)})
 		switch x.State {
 		case "given", "paused", "expired": // what was passed on is still elsewhere
 			if x.Here {
-				y.back = page.Key("ownview.page.back", "n", v.P.Number(int64(x.Number)))
+				y.sure, y.back = page.Key("ownview.page.back.ask", "n", n), page.Key("ownview.page.back.do")
 			} else {
 				y.note = page.Key("ownview.page.elsewhere")
 			}
+			m.consents = append(m.consents, y)
+		default:
+			m.past = append(m.past, y)
 		}
-		m.consents = append(m.consents, y)
 	}
 	for _, x := range c.Steps {
 		m.steps = append(m.steps, ownPart{title: v.ownDesk(x.To), rows: []page.Row{
@@ -137,7 +157,7 @@ func (v *visit) ownModel(l ownview.Looked) ownPageModel {
 		}})
 	}
 	m.openings = page.Table{
-		Caption: page.Key("ownview.page.openings"), Named: true, Empty: page.Key("ownview.page.openings.none"),
+		Caption: page.Key("ownview.page.seen"), Named: true, Empty: page.Key("ownview.page.openings.none"),
 		Columns: []page.Column{{Text: page.Key("case.openings.day")}, {Text: page.Key("case.openings.function")}},
 	}
 	for _, o := range c.Openings {
@@ -160,7 +180,10 @@ func (v *visit) ownBack() error {
 		return err
 	}
 	if v.Field("sure") == "" {
-		return v.ownSure("/back", page.Key("ownview.page.back", "n", v.Field("n")), page.Key("ownview.page.back.text"), [][2]string{{"consent", v.Field("consent")}, {"n", v.Field("n")}})
+		return v.ownSure(ownSureModel{
+			consent: id.Consent(v.Field("consent")), path: ownview.Path + "/back", text: page.Key("ownview.page.back.now"), do: page.Key("ownview.page.back.do"),
+			keep: page.Key("ownview.page.back.keep"),
+		})
 	}
 	err := v.OwnViews.Withdraw(v.R.Context(), v.Field("ticket"), id.Consent(v.Field("consent")))
 	if err != nil && !fault.Is(err, fault.Conflict) { // sent twice: it is taken back
@@ -175,7 +198,10 @@ func (v *visit) ownOff() error {
 		return err
 	}
 	if v.Field("sure") == "" {
-		return v.ownSure("/off", page.Key("ownview.page.off"), page.Key("ownview.page.off.text"), nil)
+		return v.ownSure(ownSureModel{
+			path: ownview.Path + "/off", title: page.Key("ownview.page.off"), text: page.Key("ownview.page.off.text"), do: page.Key("ownview.page.off"),
+			keep: page.Key("ownview.page.back.keep"),
+		})
 	}
 	if err := v.OwnViews.SwitchOff(v.R.Context(), v.Field("ticket")); err != nil {
 		return v.ownNothing(err)
@@ -183,23 +209,37 @@ func (v *visit) ownOff() error {
 	return v.To(ownPath(v, "/off"), "")
 }
 
-// ownSure asks once more.
-func (v *visit) ownSure(below string, title, text page.Msg, more [][2]string) error {
-	if len(v.Field("ticket")) > 1000 || len(v.Field("consent")) > 64 || len(v.Field("n")) > 20 {
-		return v.ownNothing(fault.New(fault.Hidden, "access.hidden"))
+// ownSure asks once more, and says again what it is about.
+func (v *visit) ownSure(m ownSureModel) error {
+	l, err := v.OwnViews.LookAgain(v.R.Context(), v.Field("ticket"))
+	if err != nil {
+		return v.ownNothing(err)
 	}
-	return v.ShowForm(page.Form{
-		Title: title, Intro: []page.Msg{text}, Action: ownview.Path + below, Submit: page.Key("ownview.page.sure"), Leave: true, Speak: ownview.Path,
-		Hidden: append([][2]string{{"lang", string(v.P.Tag())}, {"ticket", v.Field("ticket")}, {"sure", "yes"}}, more...),
-	})
+	m.ownPageModel = v.ownModel(l)
+	if m.consent != "" {
+		i := slices.IndexFunc(m.consents, func(c ownConsent) bool { return c.id == m.consent && !c.back.None() })
+		if i < 0 { // taken back meanwhile, or never there
+			return v.showOwnPage(l, nil)
+		}
+		m.title, m.rows = m.consents[i].sure, m.consents[i].rows
+	}
+	return v.Show(page.Page{Title: m.title, Leave: true, Speak: ownview.Path, Body: ownSureScreen(v.P, m)})
 }
 
-func (v *visit) ownBackDone() error { return v.ownDone("/back", "ownview.page.back") }
+func (v *visit) ownBackDone() error {
+	return v.ownDone("/back", page.Key("ownview.page.back.done"), page.Key("ownview.page.back.now"), true)
+}
 
-func (v *visit) ownOffDone() error { return v.ownDone("/off", "ownview.page.off") }
+// ownOffDone leads nowhere: the page that it would lead to is off.
+func (v *visit) ownOffDone() error {
+	return v.ownDone("/off", page.Key("ownview.page.off.done"), page.Key("ownview.page.off.text"), false)
+}
 
-func (v *visit) ownDone(below, key string) error {
+func (v *visit) ownDone(below string, title, text page.Msg, on bool) error {
 	v.inLanguage(v.R.URL.Query().Get("lang"))
-	title := page.Key(key + ".done")
-	return v.Show(page.Page{Title: title, Leave: true, Speak: ownview.Path + below, Body: ownSaidScreen(v.P, title, page.Key(key+".text"), ownPath(v, ""))})
+	again := ""
+	if on {
+		again = ownPath(v, "")
+	}
+	return v.Show(page.Page{Title: title, Leave: true, Speak: ownview.Path + below, Body: ownSaidScreen(v.P, title, text, again)})
 }

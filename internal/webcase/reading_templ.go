@@ -52,7 +52,7 @@ func receiptScreen(p *lang.Printer, path string, pick page.Select, m page.Readin
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = page.Warning(p, page.Key("subject.safe")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.Warning(p, page.Key("consent.receipt.safe")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

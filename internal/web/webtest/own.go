@@ -21,7 +21,7 @@ func Code(p *Somebody, path string) string {
 func Back(a Answer) url.Values {
 	a.t.Helper()
 	return url.Values{
-		"ticket": {a.Find(`name="ticket" value="([^"]+)"`)}, "consent": {a.Find(`name="consent" value="([^"]+)"`)}, "n": {a.Find(`name="n" value="([^"]+)"`)},
+		"ticket": {a.Find(`name="ticket" value="([^"]+)"`)}, "consent": {a.Find(`name="consent" value="([^"]+)"`)},
 	}
 }
 
