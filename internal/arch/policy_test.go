@@ -153,7 +153,8 @@ const modules = `
 	github.com/a-h/templ                 | page web webcase webconference webfirst webplan webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
 	rsc.io/qr                            | web | the picture of a secret that a telephone scans
 	github.com/danielgtaylor/huma/v2     | call | OpenAPI 3.1 and validation
-	github.com/alecthomas/kong           | cli | flags, environment and help from one struct
+	github.com/spf13/cobra               | cli | commands, their flags and what a shell completes
+	github.com/spf13/pflag               | cli | the flags of cobra
 	github.com/google/go-cmp             | tests | differences that can be read
 	pgregory.net/rapid                   | tests | properties
 	github.com/rogpeppe/go-internal      | tests | scripts that drive the binary
@@ -197,7 +198,7 @@ const calls = `
 	time.Until         | nobody | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
 	os.Getenv          | nodetest store/storetest | configuration is a value that is passed down
-	os.LookupEnv       | nobody | as os.Getenv
+	os.LookupEnv       | cli | flags whose help names a variable of the environment
 	os.Environ         | nobody | as os.Getenv
 	os.Exit            | cmd/opentrm scripts/ran scripts/testcount scripts/release scripts/screens | a library returns
 	context.WithValue  | page call | context carries the trace, nothing that a function needs to be correct

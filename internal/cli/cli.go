@@ -11,8 +11,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/opentrm/opentrm/internal/ask"
 	"github.com/opentrm/opentrm/internal/askcase"
 	"github.com/opentrm/opentrm/internal/console"
@@ -62,6 +60,8 @@ type program struct {
 	Task        ask.TaskCommand            `cmd:"" help:"What is due."`
 	Call        ask.CallCommand            `cmd:"" help:"Ask any route of the JSON interface, docs/openapi.yaml."`
 
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
+
 	Audit    auditCommand    `cmd:"" help:"The log of who did what."`
 	Register registerCommand `cmd:"" help:"The record of processing activities, and the template of an impact assessment."`
 	Text     textCommand     `cmd:"" help:"The texts that the person herself reads: languages, reviews, files of a node."`
@@ -99,31 +99,20 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 	}
 	p := &program{}
 	s := &console.Screen{Context: ctx, In: in, Out: out, Err: err, Texts: texts, Options: &p.Options}
-	ended := -1
-	parser, failed := kong.New(p, kong.Name("opentrm"),
-		kong.Description("The referral network of South-East Europe's anti-trafficking coordinators."),
-		kong.Writers(out, err), kong.Exit(func(code int) { ended = code }), kong.UsageOnError(), kong.Bind(s),
-		kong.Help(func(o kong.HelpOptions, k *kong.Context) error {
-			if err := kong.DefaultHelpPrinter(o, k); err != nil {
-				return err
-			}
-			_, err := fmt.Fprint(k.Stdout, console.ExitHelp)
-			return err
-		}), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
-	if failed != nil {
-		fmt.Fprintln(err, failed)
-		return console.ExitFailed
-	}
-	k, failed := parser.Parse(versioned(args))
-	if ended >= 0 { // help was asked for
-		return ended
-	}
+	asked := commandsOf(p, "opentrm", "The referral network of South-East Europe's anti-trafficking coordinators.", out, err)
+	does, failed := asked.parse(versioned(args))
 	if failed != nil {
 		fmt.Fprintf(err, "opentrm: %v\nWhat there is, and how each command is used: opentrm --help, opentrm COMMAND --help\n", failed)
 		return console.ExitUsage
 	}
+	if does == nil { // help was asked for
+		return s.End(nil)
+	}
 	if err := s.Speaks(); err != nil {
 		return s.End(err)
 	}
-	return s.End(k.Run(s))
+	if c, ok := does.(*completionCommand); ok {
+		c.root = asked.root.cobra
+	}
+	return s.End(does.Run(s))
 }

@@ -45,6 +45,16 @@ func (p *Bar) more(n int) {
 	p.At(done, total)
 }
 
+// Width returns how many signs fit into a line of w: 80 where it is no terminal.
+func Width(w io.Writer) int {
+	if fd, person := terminal(w); person {
+		if width, _, err := term.GetSize(fd); err == nil && width > 0 {
+			return width
+		}
+	}
+	return 80
+}
+
 // draw is called with the lock held.
 func (p *Bar) draw(now time.Time) {
 	fd, person := terminal(p.s.Err)
