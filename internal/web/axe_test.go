@@ -133,7 +133,7 @@ func TestAccessibility(t *testing.T) {
 	ctx := browser(t)
 	url := serve(t)
 	for _, tag := range []lang.Tag{"en", "mk", lang.Mirror} {
-		for _, width := range []int64{360, 1280} {
+		for _, width := range []int64{320, 1280} {
 			for _, scheme := range []string{"light", "dark"} {
 				name := fmt.Sprintf("%s-%d-%s", tag, width, scheme)
 				t.Run(name, func(t *testing.T) {

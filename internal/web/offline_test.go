@@ -182,12 +182,12 @@ func (f *field) looks(name string) {
 	if err != nil {
 		return // the other screens say that it is not there
 	}
-	if err := look(f.ctx, 360, "light"); err != nil {
+	if err := look(f.ctx, 320, "light"); err != nil {
 		f.t.Fatal(err)
 	}
 	f.js(`%s; return window.axe !== undefined`, axe)
 	examine(f.t, f.ctx, name, allRules)
-	if got := f.js(`return document.documentElement.scrollWidth`); got != "360" {
+	if got := f.js(`return document.documentElement.scrollWidth`); got != "320" {
 		f.t.Errorf("%s is %s pixels wide", name, got)
 	}
 	if dir := os.Getenv("OPENTRM_SCREENS"); dir != "" {
