@@ -215,6 +215,7 @@ const (
 	AssignUser  Action = "user.assign"  // give or take a role
 	ReadUser    Action = "user.read"    // read an account
 	ListUser    Action = "user.list"    // list accounts
+	ConfirmUser Action = "user.confirm" // let the office of an account in, after comparing its key
 
 	// Session: a sign-in.
 	SignInSession  Action = "session.sign-in"  // sign in

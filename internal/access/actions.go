@@ -175,6 +175,7 @@ func actionTable() []actionFacts {
 		{AssignUser, Changes, nothing},
 		{ReadUser, Sees, nothing},
 		{ListUser, Lists, nothing},
+		{ConfirmUser, Changes, nothing},
 		{SignInSession, Makes, nothing},
 		{SignOutSession, Changes, nothing},
 		{ListSession, Lists, nothing},

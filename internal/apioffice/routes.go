@@ -66,6 +66,7 @@ func Routes() []call.Route {
 		{ID: "user.invite", Method: call.Post, Path: "/users", Action: access.CreateUser, Made: true, Summary: "Make an account and the link with which its owner makes her keys"},
 		{ID: "user.reinvite", Method: call.Post, Path: "/users/{user}/invitation", Action: access.CreateUser, Made: true, Summary: "Give a user who lost her passphrase a new link"},
 		{ID: "user.enrol", Method: call.Post, Path: "/enrolments", Public: "the link is the proof", Made: true, Secret: true, Repeat: "refused: the link works once", Summary: "Make one's keys with a link"},
+		{ID: "user.let-in", Method: call.Post, Path: "/users/{user}/confirmation", Action: access.ConfirmUser, Summary: "Let the office of an account in, after comparing the fingerprint of its keys"},
 		{ID: "user.disable", Method: call.Delete, Path: "/users/{user}", Action: access.DisableUser, Summary: "Disable an account and end its sessions"},
 
 		{ID: "desk.list", Method: call.Get, Path: "/desks", Action: access.ReadDesk, Summary: "List the desks of this member"},
@@ -192,6 +193,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "user.invite", a.inviteUser)
 	call.Add(r, "user.reinvite", a.reinviteUser)
 	call.Open(r, "user.enrol", a.enrolUser)
+	call.Add(r, "user.let-in", a.letIn)
 	call.Add(r, "user.disable", a.disableUser)
 
 	call.Add(r, "desk.list", a.listDesks)

@@ -64,6 +64,20 @@ func (a *Area) reinviteUser(ctx context.Context, by keyring.Bearer, in *OneUser)
 	return out, err
 }
 
+// Comparison lets the office of an account in.
+type Comparison struct {
+	call.Session
+	call.Once
+	User id.User `path:"user" maxLength:"64"`
+	Body struct {
+		Fingerprint id.Key `json:"fingerprint" maxLength:"64" doc:"Of her keys, as compared with her face to face or by telephone"`
+	}
+}
+
+func (a *Area) letIn(ctx context.Context, by keyring.Bearer, in *Comparison) (*call.Nothing, error) {
+	return nil, a.Signin.LetIn(ctx, by.Actor, in.User, in.Body.Fingerprint)
+}
+
 func (a *Area) disableUser(ctx context.Context, by keyring.Bearer, in *OneUser) (*call.Nothing, error) {
 	return nil, a.Signin.Disable(ctx, by.Actor, in.User)
 }

@@ -17,6 +17,7 @@ type UserCommand struct {
 	Invite   userInvite   `cmd:"" help:"Make an account, and the link with which its owner makes her keys."`
 	Reinvite userReinvite `cmd:"" help:"Give a user who lost her passphrase a new link."`
 	Enrol    userEnrol    `cmd:"" help:"Make one's keys with a link."`
+	LetIn    userLetIn    `cmd:"" help:"Let the office of an account in, after comparing the fingerprint of its keys with her."`
 	Disable  userDisable  `cmd:"" help:"Disable an account and end its sessions."`
 	Service  serviceUser  `cmd:"" help:"Service accounts: programs that write to one desk with a token, and read nothing."`
 }
@@ -35,7 +36,11 @@ func (c *userList) Run(s *console.Screen) error {
 	return s.Print(users, func(w io.Writer) {
 		fmt.Fprintln(w, "USER\tLOGIN\tNAME\tSTATE\tFINGERPRINT")
 		for _, u := range users {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Login, u.Name, u.State, u.Fingerprint)
+			state := string(u.State)
+			if u.State == signin.Active && u.Waits {
+				state = "waits"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.Login, u.Name, state, u.Fingerprint)
 		}
 	})
 }
@@ -132,4 +137,20 @@ type userDisable struct {
 
 func (c *userDisable) Run(s *console.Screen) error {
 	return console.Do(s, c.Remote, http.MethodDelete, "/users"+console.Seg(c.User), nil, "disabled")
+}
+
+type userLetIn struct {
+	console.Remote
+	User        id.User `arg:""`
+	Fingerprint string  `help:"Of her keys; asked for otherwise."`
+}
+
+func (c *userLetIn) Run(s *console.Screen) error {
+	if c.Fingerprint == "" {
+		var err error
+		if c.Fingerprint, err = s.Asked("Fingerprint, as she read it to you"); err != nil {
+			return err
+		}
+	}
+	return console.Do(s, c.Remote, http.MethodPost, "/users"+console.Seg(c.User)+"/confirmation", map[string]any{"fingerprint": c.Fingerprint}, "let in")
 }

@@ -53,6 +53,7 @@ type keyCommand struct {
 	Recover   ask.KeyRecover   `cmd:"" help:"Grant a person a desk again with the recovery quorum."`
 	Rotate    ask.KeyRotate    `cmd:"" help:"Make the next key of the node for one use."`
 	Secret    keySecret        `cmd:"" help:"Give the node another node.secret. The node must be stopped."`
+	Office    keyOffice        `cmd:"" help:"Let the office of an account in, after comparing the fingerprint of its keys, where nobody else of the office is left."`
 	Push      keyPush          `cmd:"" help:"Make the key by which the node tells people in their browsers, for the senders file. Asks no node and keeps nothing."`
 	Authority ask.KeyAuthority `cmd:"" help:"Make an authority key, which signs desk sheets."`
 	Rewrap    ask.DeskRewrap   `cmd:"" help:"Move every case key of a desk to its newest wrap key."`

@@ -2,7 +2,9 @@ package node
 
 import (
 	"context"
+	"slices"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -31,4 +33,44 @@ func (n *Node) wishProgram(ctx context.Context, narrow signin.Tx, p signin.Progr
 	}
 	_, err := n.fulfil(ctx, tx, string(p.ID), w)
 	return err
+}
+
+// taskOffice asks people of the office to compare the keys of a new one.
+const taskOffice = "user.confirm"
+
+// officeWaits gives everybody who could let an account in something to do, and ends it when one of them has, or when it need no longer be done.
+func (n *Node) officeWaits(ctx context.Context, narrow signin.Tx, u signin.User) error {
+	tx, ok := narrow.(remindTx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	if u.State != signin.Active || !u.Waits {
+		_, err := n.Tasks.DoneIn(ctx, tx, string(u.ID), taskOffice)
+		return err
+	}
+	all, err := tx.Users(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := office(ctx, tx)
+	if err != nil || d.ID == "" {
+		return err
+	}
+	told := 0
+	for _, other := range all {
+		may := slices.ContainsFunc(other.Office, func(r access.Role) bool {
+			return other.Serves(r) && signin.MayLetIn(access.Actor{User: other.ID, Role: r, Realm: access.Office, Member: n.Member}, u)
+		})
+		if !may || told >= mostSeconds {
+			continue
+		}
+		told++
+		_, err := n.Tasks.AddIn(ctx, tx, task.New{
+			Desk: d.ID, User: other.ID, Realm: access.Office, Kind: taskOffice, Object: string(u.ID), Reference: day(n.now()), Announce: true,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -164,7 +164,7 @@ func officer(ctx context.Context, tx remindTx, but ...id.User) (at id.Desk, who 
 		return "", "", err
 	}
 	for _, u := range users {
-		if u.State == signin.Active && !slices.Contains(but, u.ID) && slices.Contains(u.Office, access.DataProtectionOfficer) {
+		if !slices.Contains(but, u.ID) && u.Serves(access.DataProtectionOfficer) {
 			who = u.ID
 			break
 		}

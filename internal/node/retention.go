@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -15,7 +14,6 @@ import (
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
-	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/subject"
 	"github.com/opentrm/opentrm/internal/task"
@@ -144,7 +142,7 @@ func seconds(ctx context.Context, tx remindTx, p retention.Purge) (id.Desk, []id
 		return "", nil, err
 	}
 	for _, u := range users {
-		if u.State == signin.Active && u.ID != p.Maker && (slices.Contains(u.Office, access.DataProtectionOfficer) || slices.Contains(u.Office, access.NationalCoordinator)) {
+		if u.ID != p.Maker && (u.Serves(access.DataProtectionOfficer) || u.Serves(access.NationalCoordinator)) {
 			all = append(all, u.ID)
 		}
 	}

@@ -105,7 +105,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Former: former, Stretch: n.Config.Stretch,
 		Site:         func() (passkey.Site, bool) { return passkey.SiteOf(n.Notices.Address) },
 		Marks:        func(ctx context.Context, tx signin.Tx) (keyring.Marks, error) { return n.Keyring.MarksIn(ctx, tx) },
-		ProgramWaits: n.programWaits, ProgramSettled: n.programOver,
+		ProgramWaits: n.programWaits, ProgramSettled: n.programOver, OfficeWaits: n.officeWaits,
 	}
 	n.Desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
 	n.Facts = &stats.Service{Write: store.Writer[stats.Tx](db), Read: store.Reader[stats.Tx](db), Now: now, IDs: n.IDs, Codes: n.unnamed}

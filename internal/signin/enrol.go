@@ -69,7 +69,7 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, in Invitee) (use
 		if err := tx.AddUser(ctx, u); err != nil {
 			return err
 		}
-		return tx.AddInvitation(ctx, Invitation{Hash: hash, User: u.ID, Ends: s.now().Add(LinkLimit)})
+		return tx.AddInvitation(ctx, Invitation{Hash: hash, User: u.ID, Maker: who.User, Ends: s.now().Add(LinkLimit)})
 	})
 	if err != nil {
 		return "", "", err
@@ -119,7 +119,8 @@ func invitee(in Invitee) (User, error) {
 
 // Enrol makes the keys of the user that the link was given to, under her new passphrase. A link works
 // once; whoever already had keys gets new ones and starts without a place at any desk, because what was
-// sealed to the old ones stays closed. It returns the fingerprint that a colleague compares.
+// sealed to the old ones stays closed. An office waits until [Service.LetIn], unless the link was made at the machine.
+// It returns the fingerprint that a colleague compares.
 //
 // It fails with [fault.Denied] if the link is wrong, used or over, and [fault.Invalid] if the passphrase
 // is too short.
@@ -157,7 +158,13 @@ func (s *Service) Enrol(ctx context.Context, link, passphrase string) (User, id.
 		if err := tx.DropSecond(ctx, made.ID); err != nil { // and nobody opens it
 			return err
 		}
+		if err := s.ask(ctx, tx, &made, i.Maker); err != nil {
+			return err
+		}
 		if err := tx.SetUser(ctx, made); err != nil {
+			return err
+		}
+		if err := s.office(ctx, tx, made); err != nil {
 			return err
 		}
 		return s.movedIn(ctx, tx, made.ID)
@@ -242,7 +249,7 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, user id.User) 
 		if err := tx.DropInvitations(ctx, user); err != nil {
 			return err
 		}
-		return tx.AddInvitation(ctx, Invitation{Hash: hash, User: user, Ends: s.now().Add(LinkLimit)})
+		return tx.AddInvitation(ctx, Invitation{Hash: hash, User: user, Maker: who.User, Ends: s.now().Add(LinkLimit)})
 	})
 	return link, err
 }
@@ -264,6 +271,9 @@ func (s *Service) Disable(ctx context.Context, who access.Actor, user id.User) e
 			return err
 		}
 		if err := tx.DropInvitations(ctx, user); err != nil {
+			return err
+		}
+		if err := s.office(ctx, tx, u); err != nil {
 			return err
 		}
 		return tx.DropSessionsOf(ctx, user)

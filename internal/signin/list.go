@@ -19,6 +19,7 @@ type Account struct {
 	State       State         `json:"state"`
 	Demo        bool          `json:"demo"`
 	Fingerprint id.Key        `json:"fingerprint"` // of her key, which a colleague compares; empty without keys
+	Waits       bool          `json:"waits"`       // her office opens nothing until somebody else of the office has compared that
 	Version     int64         `json:"version"`
 }
 
@@ -45,7 +46,7 @@ func (s *Service) List(ctx context.Context, who access.Actor) ([]Account, error)
 func (u User) Account() Account {
 	a := Account{
 		ID: u.ID, Login: u.Login, Name: u.Name, Office: u.Office, Language: u.Language, Zone: u.Zone, State: u.State,
-		Demo: u.Demo, Version: u.Version,
+		Demo: u.Demo, Version: u.Version, Waits: u.Waits,
 	}
 	if key, err := seal.ParseKEMPublic(u.KEM); err == nil {
 		a.Fingerprint = key.ID()

@@ -181,6 +181,9 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 	}); err != nil {
 		return SignedIn{}, err
 	}
+	if len(all) == 0 && u.Waits {
+		return SignedIn{}, fault.New(fault.Conflict, "signin.office.waits")
+	}
 	if len(all) == 0 {
 		return SignedIn{}, fault.New(fault.Conflict, "signin.no-place")
 	}
@@ -238,7 +241,9 @@ func (s *Service) places(ctx context.Context, tx Tx, u User) ([]Place, error) {
 		}
 	}
 	for _, r := range u.Office {
-		all = append(all, Place{Role: r})
+		if u.Serves(r) {
+			all = append(all, Place{Role: r})
+		}
 	}
 	return all, nil
 }

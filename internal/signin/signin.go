@@ -25,6 +25,7 @@ package signin
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -64,6 +65,15 @@ type User struct {
 	Created  frame.Time
 	Version  int64
 	Owes     bool // in this session; see [Session]
+
+	Linker  id.User // who made the link with which she made her keys; "" if it was made at the machine
+	Waits   bool    // her office opens nothing until somebody else of the office has compared her keys
+	LetInBy id.User // who did; "" if nobody had to, or somebody at the machine did
+}
+
+// Serves reports whether u acts in an office now.
+func (u User) Serves(r access.Role) bool {
+	return u.State == Active && !u.Waits && slices.Contains(u.Office, r)
 }
 
 // Session is a sign-in as it rests.
@@ -83,9 +93,10 @@ type Session struct {
 
 // Invitation is a single-use link with which a user makes her keys.
 type Invitation struct {
-	Hash []byte
-	User id.User
-	Ends frame.Time
+	Hash  []byte
+	User  id.User
+	Maker id.User // who made it; "" for whoever has the machine
+	Ends  frame.Time
 }
 
 // Attempt counts failed sign-ins under one key: an account, an address, or both together.
@@ -197,6 +208,8 @@ type Service struct {
 	// longer does; nil: nothing.
 	ProgramWaits   func(ctx context.Context, tx Tx, p Program) error
 	ProgramSettled func(ctx context.Context, tx Tx, p Program) error
+	// OfficeWaits is called in the transaction in which an account begins or ceases to wait for its office to be let in; nil: nothing.
+	OfficeWaits func(ctx context.Context, tx Tx, u User) error
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -36,6 +37,7 @@ func TestEnrolAndSignIn(t *testing.T) {
 	nina.Do(http.MethodPost, link, url.Values{"passphrase": {"short"}, "again": {"short"}}).Is(http.StatusUnprocessableEntity).Says("To correct:")
 	nina.Do(http.MethodPost, link, url.Values{"passphrase": {phrase("nina")}, "again": {phrase("nina")}}).OK().Says("nina", "Fingerprint").Never(phrase("nina"))
 	nina.Get(link)
+	letIn(w, "nina")
 	nina.Do(http.MethodPost, link, url.Values{"passphrase": {phrase("nina")}, "again": {phrase("nina")}}).Is(http.StatusForbidden)
 	nina.Do(http.MethodPost, "/signin", url.Values{"login": {"nina"}, "passphrase": {"not her passphrase"}}).Is(http.StatusForbidden).Says("not right").Never("not her passphrase")
 	a = nina.Post("/signin", url.Values{"login": {"nina"}, "passphrase": {phrase("nina")}, "back": {"https://evil.example/"}})
@@ -223,5 +225,34 @@ func TestTheKeysOfWhoAskedAreForgottenWithThePage(t *testing.T) {
 	}}})
 	if a := ana.Get("/seen"); a.Status != http.StatusInternalServerError || seen.User == "" || !seen.Locked() {
 		t.Errorf("%d, %s, locked %t", a.Status, seen, seen.Locked())
+	}
+}
+
+// waiting makes an account of the office that waits to be let in.
+func waiting(w *webtest.World) id.User {
+	w.T.Helper()
+	n, ctx := w.Node, w.T.Context()
+	user, link, err := n.Signin.Invite(ctx, n.As("ada").Actor, signin.Invitee{Login: "nina", Name: "Nina Demo", Office: []access.Role{access.Statistician}, Language: "en", Zone: "UTC", Demo: true})
+	if err == nil {
+		_, _, err = n.Signin.Enrol(ctx, link, phrase("nina"))
+	}
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return user
+}
+
+// letIn has the auditor compare the keys of a new account of the office.
+func letIn(w *webtest.World, login string) {
+	w.T.Helper()
+	ctx := w.T.Context()
+	all, err := w.Node.Signin.Waiting(ctx, w.Node.As("oto").Actor)
+	if err == nil && len(all) == 1 && all[0].Login == login {
+		err = w.Node.Signin.LetIn(ctx, w.Node.As("oto").Actor, all[0].ID, all[0].Fingerprint)
+	} else {
+		w.T.Fatalf("%s does not wait: %v %v", login, all, err)
+	}
+	if err != nil {
+		w.T.Fatal(err)
 	}
 }

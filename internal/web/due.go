@@ -69,7 +69,13 @@ func (v *visit) openTasks() ([]task.Task, error) {
 		f.After = some[len(some)-1].ID
 	}
 	v.byClock(all)
-	return all, nil
+	seen := map[[2]string]bool{}
+	return slices.DeleteFunc(all, func(t task.Task) bool { // asked of several people, it is one thing to do
+		k := [2]string{t.Kind, t.Object}
+		again := t.User != "" && seen[k]
+		seen[k] = true
+		return again
+	}), nil
 }
 
 // toDo is a task as a home shows it.

@@ -118,6 +118,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	media, table := webtest.Table(w.T, "mapping", webtest.RegisterTable, webtest.RegisterMapping)
 	tried := ana.Raw(http.MethodPost, "/imports/new", media, table).Is(http.StatusSeeOther).Header.Get("Location")
 	screens := []screen{
+		{"let-in", "zoja", "/let-in/" + string(waiting(w))},
 		{"offline", "fana", "/offline"},
 		{"offline-desk", "ana", "/offline"},
 		{"offline-form", "", "/offline/form?role=first-responder"},

@@ -172,6 +172,7 @@ func taskPaths() map[string]page.Way {
 		"own":         {Path: "/cases/", Action: access.ReadCase},
 		"retention":   {Path: "/retention/purges/", Action: access.ListRetention},
 		"restriction": {Path: "/restrictions/", Action: access.RestrictCase},
+		"user":        {Path: "/let-in/", Action: access.ConfirmUser},
 		"audit":       {Path: "/audit/unusual", Action: access.ReadAudit},
 	}
 }

@@ -65,6 +65,8 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /users/new", access.CreateUser, (*visit).invite)
 	m.For("GET /users/{user}", access.ListUser, (*visit).account)
 	m.For("POST /users/{user}/link", access.CreateUser, (*visit).reinvite)
+	m.For("GET /let-in/{user}", access.ConfirmUser, (*visit).letInForm)
+	m.For("POST /let-in/{user}", access.ConfirmUser, (*visit).letIn)
 	m.For("POST /users/{user}/disable", access.DisableUser, (*visit).disable)
 	m.For("POST /users/{user}/sessions/{session}", access.RevokeSession, (*visit).revoke)
 	m.For("GET /members", access.ReadMember, (*visit).members)

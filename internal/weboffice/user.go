@@ -30,15 +30,26 @@ func (v *visit) users() error {
 	all, m.pages = page.Cut(all, "/users", v.R.URL.Query().Get("after"), func(a signin.Account) string { return string(a.ID) })
 	for _, a := range all {
 		m.table.Rows = append(m.table.Rows, []page.Cell{
-			{Text: page.Plain(a.Name), Path: "/users/" + string(a.ID)}, {Text: page.Plain(a.Login)}, {Tag: stateTag(a.State)}, {Text: v.roles(a.Office)},
+			{Text: page.Plain(a.Name), Path: "/users/" + string(a.ID)}, {Text: page.Plain(a.Login)}, {Tag: stateTag(a)}, {Text: v.roles(a.Office)},
 		})
 	}
 	return v.Show(page.Page{Title: page.Key("signin.accounts"), Body: usersScreen(v.P, m)})
 }
 
-func stateTag(s signin.State) *page.Tag {
-	tone := map[signin.State]page.Tone{signin.Invited: page.Waiting, signin.Active: page.Good, signin.Disabled: page.Off}[s]
-	return &page.Tag{Text: page.Key("signin.state." + string(s)), Tone: tone}
+// stateOf says how an account stands.
+func stateOf(a signin.Account) page.Msg {
+	if a.State == signin.Active && a.Waits {
+		return page.Key("signin.office.waiting")
+	}
+	return page.Key("signin.state." + string(a.State))
+}
+
+func stateTag(a signin.Account) *page.Tag {
+	tone := map[signin.State]page.Tone{signin.Invited: page.Waiting, signin.Active: page.Good, signin.Disabled: page.Off}[a.State]
+	if a.State == signin.Active && a.Waits {
+		tone = page.Waiting
+	}
+	return &page.Tag{Text: stateOf(a), Tone: tone}
 }
 
 func (v *visit) roles(all []access.Role) page.Msg {
@@ -137,6 +148,8 @@ type accountModel struct {
 	name     string
 	rows     []page.Row
 	link     string
+	waits    bool // her office, to be let in by somebody else
+	lets     bool // by who looks
 	manage   bool
 	disabled bool
 	sessions page.Sessions
@@ -158,13 +171,21 @@ func (v *visit) showAccount(status int, link string) error {
 		id: a.ID, name: a.Name, link: link, manage: page.May(v.By.Actor, access.CreateUser), disabled: a.State == signin.Disabled,
 		rows: []page.Row{
 			{Key: page.Key("signin.login"), Value: page.Plain(a.Login)},
-			{Key: page.Key("signin.state"), Value: page.Key("signin.state." + string(a.State))},
+			{Key: page.Key("signin.state"), Value: stateOf(a)},
 			{Key: page.Key("signin.office"), Value: v.roles(a.Office)},
 			{Key: page.Key("lang.this"), Value: page.Plain(v.P.LanguageName(a.Language))},
 			{Key: page.Key("signin.zone"), Value: page.Plain(a.Zone)},
 		},
 	}
-	if a.Fingerprint != "" {
+	m.waits = a.State == signin.Active && a.Waits
+	if m.waits {
+		waiting, err := v.Signin.Waiting(v.R.Context(), v.By.Actor)
+		if err != nil {
+			return err
+		}
+		m.lets = slices.ContainsFunc(waiting, func(w signin.Account) bool { return w.ID == a.ID })
+	}
+	if a.Fingerprint != "" && !m.waits { // what is to be compared is not copied from here
 		m.rows = append(m.rows, page.Row{Key: page.Key("signin.fingerprint"), Value: page.Plain(page.Grouped(a.Fingerprint))})
 	}
 	if m.manage {
@@ -199,4 +220,43 @@ func (v *visit) revoke() error {
 		return err
 	}
 	return v.To("/users/"+string(user), "session")
+}
+
+// letInModel is an account whose office waits.
+type letInModel struct {
+	id     id.User
+	name   string
+	office string
+	errors []page.Error
+}
+
+func (v *visit) letInForm() error { return v.showLetIn(0, nil) }
+
+func (v *visit) showLetIn(status int, errors []page.Error) error {
+	waiting, err := v.Signin.Waiting(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(waiting, func(a signin.Account) bool { return string(a.ID) == v.R.PathValue("user") })
+	if i < 0 {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	a := waiting[i]
+	m := letInModel{id: a.ID, name: a.Name, office: v.roles(a.Office).In(v.P), errors: errors}
+	return v.Show(page.Page{Status: status, Title: page.Key("signin.office.let.title"), Back: "/", Errors: errors, Body: letInScreen(v.P, m)})
+}
+
+// letIn opens the office of an account. The fingerprint is typed as she read it aloud, as for a place at a desk.
+func (v *visit) letIn() error {
+	said := strings.ToLower(strings.Join(strings.Fields(v.Field("fingerprint")), ""))
+	err := v.Signin.LetIn(v.R.Context(), v.By.Actor, id.User(v.R.PathValue("user")), id.Key(said))
+	if err != nil {
+		status := page.StatusOf(fault.KindOf(err))
+		errors, err := v.Correct(err, map[string]string{"fingerprint": "fingerprint", "": "fingerprint"})
+		if err != nil {
+			return err
+		}
+		return v.showLetIn(status, errors)
+	}
+	return v.To("/", "let-in")
 }

@@ -41,6 +41,9 @@ type Account struct {
 	Locks    []byte
 	Created  int64
 	Version  int64
+	Linker   string
+	Waits    bool
+	LetInBy  string
 }
 
 type Attempt struct {
@@ -559,6 +562,7 @@ type Invitation struct {
 	Hash   []byte
 	UserID string
 	Ends   int64
+	Maker  string
 }
 
 type Joint struct {

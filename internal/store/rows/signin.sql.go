@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version FROM account WHERE id = $1
+SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by FROM account WHERE id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
@@ -31,12 +31,15 @@ func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
 		&i.Locks,
 		&i.Created,
 		&i.Version,
+		&i.Linker,
+		&i.Waits,
+		&i.LetInBy,
 	)
 	return i, err
 }
 
 const accountByLogin = `-- name: AccountByLogin :one
-SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version FROM account WHERE login = $1
+SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by FROM account WHERE login = $1
 `
 
 func (q *Queries) AccountByLogin(ctx context.Context, login string) (Account, error) {
@@ -57,12 +60,15 @@ func (q *Queries) AccountByLogin(ctx context.Context, login string) (Account, er
 		&i.Locks,
 		&i.Created,
 		&i.Version,
+		&i.Linker,
+		&i.Waits,
+		&i.LetInBy,
 	)
 	return i, err
 }
 
 const accounts = `-- name: Accounts :many
-SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version FROM account ORDER BY login
+SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by FROM account ORDER BY login
 `
 
 func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
@@ -89,6 +95,9 @@ func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
 			&i.Locks,
 			&i.Created,
 			&i.Version,
+			&i.Linker,
+			&i.Waits,
+			&i.LetInBy,
 		); err != nil {
 			return nil, err
 		}
@@ -101,8 +110,8 @@ func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
 }
 
 const addAccount = `-- name: AddAccount :execrows
-INSERT INTO account (id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING
+INSERT INTO account (id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING
 `
 
 type AddAccountParams struct {
@@ -120,6 +129,9 @@ type AddAccountParams struct {
 	Locks    []byte
 	Created  int64
 	Version  int64
+	Linker   string
+	Waits    bool
+	LetInBy  string
 }
 
 func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, error) {
@@ -138,6 +150,9 @@ func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, 
 		arg.Locks,
 		arg.Created,
 		arg.Version,
+		arg.Linker,
+		arg.Waits,
+		arg.LetInBy,
 	)
 	if err != nil {
 		return 0, err
@@ -146,17 +161,23 @@ func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, 
 }
 
 const addInvitation = `-- name: AddInvitation :exec
-INSERT INTO invitation (hash, user_id, ends) VALUES ($1, $2, $3)
+INSERT INTO invitation (hash, user_id, ends, maker) VALUES ($1, $2, $3, $4)
 `
 
 type AddInvitationParams struct {
 	Hash   []byte
 	UserID string
 	Ends   int64
+	Maker  string
 }
 
 func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) error {
-	_, err := q.db.Exec(ctx, addInvitation, arg.Hash, arg.UserID, arg.Ends)
+	_, err := q.db.Exec(ctx, addInvitation,
+		arg.Hash,
+		arg.UserID,
+		arg.Ends,
+		arg.Maker,
+	)
 	return err
 }
 
@@ -270,13 +291,18 @@ func (q *Queries) DropSessionsOf(ctx context.Context, userID string) error {
 }
 
 const invitation = `-- name: Invitation :one
-SELECT hash, user_id, ends FROM invitation WHERE hash = $1
+SELECT hash, user_id, ends, maker FROM invitation WHERE hash = $1
 `
 
 func (q *Queries) Invitation(ctx context.Context, hash []byte) (Invitation, error) {
 	row := q.db.QueryRow(ctx, invitation, hash)
 	var i Invitation
-	err := row.Scan(&i.Hash, &i.UserID, &i.Ends)
+	err := row.Scan(
+		&i.Hash,
+		&i.UserID,
+		&i.Ends,
+		&i.Maker,
+	)
 	return i, err
 }
 
@@ -356,8 +382,8 @@ func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, err
 const setAccount = `-- name: SetAccount :execrows
 UPDATE account SET name = $1, office = $2, language = $3, zone = $4,
     state = $5, kem = $6, sign = $7, keys = $8, locks = $9,
-    version = version + 1
-WHERE id = $10 AND version = $11
+    linker = $10, waits = $11, let_in_by = $12, version = version + 1
+WHERE id = $13 AND version = $14
 `
 
 type SetAccountParams struct {
@@ -370,6 +396,9 @@ type SetAccountParams struct {
 	Sign     []byte
 	Keys     []byte
 	Locks    []byte
+	Linker   string
+	Waits    bool
+	LetInBy  string
 	ID       string
 	Version  int64
 }
@@ -385,6 +414,9 @@ func (q *Queries) SetAccount(ctx context.Context, arg SetAccountParams) (int64, 
 		arg.Sign,
 		arg.Keys,
 		arg.Locks,
+		arg.Linker,
+		arg.Waits,
+		arg.LetInBy,
 		arg.ID,
 		arg.Version,
 	)
