@@ -224,10 +224,11 @@ func (c *command) choose(words []string) error {
 	if len(words) > 0 {
 		return near("unexpected argument "+words[0], words[0], "", all)
 	}
-	if some := 5; len(all) > some {
-		return fmt.Errorf("expected one of %s, ...", quoted(all[:some]))
+	some := quoted(all[:min(len(all), 5)])
+	if len(all) > 5 {
+		some += ", ..."
 	}
-	return fmt.Errorf("expected one of %s", quoted(all))
+	return errors.New("expected one of " + some)
 }
 
 // unknown says which flag may have been meant.
@@ -256,11 +257,12 @@ func near(complaint, word, sign string, all []string) error {
 	}
 	switch len(meant) {
 	case 0:
-		return errors.New(complaint)
 	case 1:
-		return fmt.Errorf("%s, did you mean %s?", complaint, meant[0])
+		complaint += ", did you mean " + meant[0] + "?"
+	default:
+		complaint += ", did you mean one of " + strings.Join(meant, ", ") + "?"
 	}
-	return fmt.Errorf("%s, did you mean one of %s?", complaint, strings.Join(meant, ", "))
+	return errors.New(complaint)
 }
 
 // apart counts the letters that must be put in, taken out or changed to make one word the other.
