@@ -102,6 +102,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	imported := webtest.Imported(w, "ana")
 	hooks := webtest.Hooked(w)
 	webtest.Rostered(w, "ana")
+	house := webtest.Entered(w)
 	programs := webtest.Programs(w)
 	shut, restricted := webtest.Restricted(w, "ana")
 	team := strings.TrimSuffix(w.As("ana").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
@@ -124,6 +125,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"offline-form", "", "/offline/form?role=first-responder"},
 		{"offline-both", "fana", webtest.TwoVersions(w, "fana", "vera")},
 		{"courier", "ada", "/courier"},
+		{"directory-new", "ana", "/directory/new"},
+		{"directory-file", "ana", "/directory/file"},
+		{"directory-service", "ana", house + "/change/service"},
+		{"directory-hidden", "ana", house + "/change/hidden"},
 		{"duty", "zoja", "/duty"},
 		{"duty-desk", "ana", "/duty/focal-point"},
 		{"duty-deputy", "zoja", "/duty/focal-point/deputy"},

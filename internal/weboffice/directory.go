@@ -21,6 +21,7 @@ type directoryModel struct {
 	only              page.Checkboxes
 	table             page.Table
 	pages             page.Pages
+	enters, fills     bool
 }
 
 func (v *visit) directory() error {
@@ -53,6 +54,7 @@ func (v *visit) directory() error {
 		},
 	}
 	asked := url.Values{"text": {f.Text}, "service": {f.Code}, "language": {f.Language}, "country": {f.Country}, "city": {f.City}, "only": only}
+	m.enters, m.fills = page.May(v.By.Actor, access.AddDirectory), page.May(v.By.Actor, access.ImportDirectory)
 	if f.After != "" {
 		m.pages.Previous = "/directory?" + asked.Encode()
 	}
@@ -100,6 +102,7 @@ type organisationModel struct {
 	closed   bool // there are confidential places, and the reader may open them
 	withheld bool // there are, and she may not
 	opened   *page.Table
+	changes  string // path below which it is changed; "": not by her
 }
 
 func (v *visit) organisation() error { return v.showOrganisation(page.Form{}, nil) }
@@ -110,7 +113,11 @@ func (v *visit) confidential() error {
 	if err != nil {
 		return err
 	}
-	t := placesTable("directory.confidential", all)
+	o := "/directory/" + v.R.PathValue("organisation")
+	t := placesTable("directory.confidential", all, "")
+	if page.May(v.By.Actor, access.ChangeDirectory) {
+		t = placesTable("directory.confidential", all, o+"/change/hidden?key=")
+	}
 	return v.showOrganisation(page.Form{}, &t)
 }
 
@@ -121,7 +128,7 @@ func (v *visit) showOrganisation(f page.Form, opened *page.Table) error {
 	}
 	may := access.Check(v.By.Actor, access.AddressDirectory, access.Resource{Noun: "directory", ID: string(o.ID), Realm: access.Office, Desk: o.Desk}) == nil
 	m := organisationModel{
-		id: o.ID, name: o.Body.Name, stale: o.Stale, over: o.Over(), opened: opened, places: placesTable("directory.places", standing(o)),
+		id: o.ID, name: o.Body.Name, stale: o.Stale, over: o.Over(), opened: opened,
 		version: page.Or(v.Field("version"), strconv.FormatInt(o.Version, 10)),
 		closed:  o.Confidential && may && opened == nil, withheld: o.Confidential && !may,
 		services: page.Table{
@@ -129,6 +136,12 @@ func (v *visit) showOrganisation(f page.Form, opened *page.Table) error {
 			Columns: []page.Column{{Text: page.Key("directory.service")}, {Text: page.Key("directory.name")}, {Text: page.Key("directory.room")}, {Text: page.Key("directory.said")}},
 		},
 	}
+	changed := ""
+	if v.mayChange(o) {
+		m.changes = "/directory/" + string(o.ID) + "/change/"
+		changed = m.changes + "place?key="
+	}
+	m.places = placesTable("directory.places", standing(o), changed)
 	for _, x := range []struct{ key, value string }{
 		{"directory.description", o.Body.Description},
 		{"directory.phone", o.Body.Phone},
@@ -155,8 +168,12 @@ func (v *visit) showOrganisation(f page.Form, opened *page.Table) error {
 		if o.EndOf(directory.OneService, string(x.ID)) != nil {
 			light, tone = page.Key("directory.ended"), page.Off
 		}
+		kind := page.Cell{Text: v.Word("case.service.", x.Code)}
+		if m.changes != "" && o.EndOf(directory.OneService, string(x.ID)) == nil {
+			kind.Path = m.changes + "service?key=" + url.QueryEscape(string(x.ID))
+		}
 		m.services.Rows = append(m.services.Rows, []page.Cell{
-			{Text: v.Word("case.service.", x.Code)},
+			kind,
 			{Text: page.Plain(x.Name)},
 			{Tag: &page.Tag{Text: light, Tone: tone}},
 			{Text: v.When(c.Said)},
@@ -170,7 +187,8 @@ func standing(o directory.Organisation) []directory.Place {
 	return slices.DeleteFunc(slices.Clone(o.Body.Places), func(p directory.Place) bool { return o.EndOf(directory.PublicPlace, p.ID) != nil })
 }
 
-func placesTable(caption string, all []directory.Place) page.Table {
+// placesTable lists places; each leads to where it is changed, below a path, unless that is empty.
+func placesTable(caption string, all []directory.Place, changed string) page.Table {
 	t := page.Table{
 		Caption: page.Key(caption), Empty: page.Key("directory.places.none"),
 		Columns: []page.Column{{Text: page.Key("directory.name")}, {Text: page.Key("directory.address")}},
@@ -187,7 +205,11 @@ func placesTable(caption string, all []directory.Place) page.Table {
 		if x.Name == "" {
 			name = page.Key("web.none")
 		}
-		t.Rows = append(t.Rows, []page.Cell{{Text: name}, {Text: page.Plain(strings.Join(lines, ", "))}})
+		first := page.Cell{Text: name}
+		if changed != "" {
+			first.Path = changed + url.QueryEscape(x.ID)
+		}
+		t.Rows = append(t.Rows, []page.Cell{first, {Text: page.Plain(strings.Join(lines, ", "))}})
 	}
 	return t
 }
