@@ -47,7 +47,7 @@ func TestAnOrganisationIsEnteredAndChangedOnPages(t *testing.T) {
 	hidden := opened.Find(`href="([^"]+/change/hidden\?key=[^"]+)"`)
 
 	for _, path := range []string{"/change/about", "/change/hidden"} {
-		sara.Get(house+path).Is(http.StatusForbidden).Never(webtest.HiddenPlace)
+		sara.Get(house + path).Is(http.StatusForbidden).Never(webtest.HiddenPlace)
 		sara.Do(http.MethodPost, house+path, url.Values{"version": {"9"}, "name": {"x"}}).Is(http.StatusForbidden)
 	}
 	sara.Get(hidden).Is(http.StatusForbidden).Never("Hidden Lane")
