@@ -1,6 +1,7 @@
 package weboffice
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -129,10 +130,7 @@ func (v *visit) holdTable(all []retention.Hold) page.Table {
 		{Text: page.Key("retention.case")}, {Text: page.Key("retention.desk")}, {Text: page.Key("retention.ground")}, {Text: page.Key("retention.placed")},
 	}}
 	for _, h := range all {
-		ground := v.Word("retention.ground.", h.Ground)
-		if h.Office {
-			ground = page.Key("retention.by-office", "ground", ground.In(v.P))
-		}
+		ground := v.groundOf(h)
 		t.Rows = append(t.Rows, []page.Cell{
 			{Text: page.Plain(string(h.Reference)), Path: "/retention/holds/" + string(h.ID)}, {Text: page.Plain(string(h.Desk))}, {Text: ground}, {Text: v.When(h.Placed)},
 		})
@@ -178,6 +176,7 @@ func (v *visit) hold() error {
 
 // holdModel is one hold, and the form by which it is lifted.
 type holdModel struct {
+	rows   []page.Row
 	hold   id.Record
 	ground page.Select
 	words  page.Input
@@ -187,8 +186,46 @@ func (v *visit) liftForm() error { return v.showLift(0, nil) }
 
 func (v *visit) showLift(status int, errors []page.Error) error {
 	m := holdModel{hold: id.Record(v.R.PathValue("hold"))}
+	h, err := v.holdOf(m.hold)
+	if err != nil {
+		return err
+	}
+	m.rows = []page.Row{
+		{Key: page.Key("retention.case"), Value: page.Plain(string(h.Reference))},
+		{Key: page.Key("retention.desk"), Value: page.Plain(string(h.Desk))},
+		{Key: page.Key("retention.ground"), Value: v.groundOf(h)},
+		{Key: page.Key("retention.placed"), Value: v.When(h.Placed)},
+	}
 	m.ground, m.words = v.because(retention.ListLifted, errors)
 	return v.Show(page.Page{Status: status, Title: page.Key("retention.lift"), Back: "/retention", Errors: errors, Body: liftScreen(v.P, m)})
+}
+
+// holdOf finds a hold in force.
+func (v *visit) holdOf(hold id.Record) (retention.Hold, error) {
+	var after id.Record
+	for range 100 {
+		some, err := v.Retention.Holds(v.R.Context(), v.By.Actor, after, 200)
+		if err != nil {
+			return retention.Hold{}, err
+		}
+		if i := slices.IndexFunc(some, func(h retention.Hold) bool { return h.ID == hold }); i >= 0 {
+			return some[i], nil
+		}
+		if len(some) < 200 {
+			break
+		}
+		after = some[len(some)-1].ID
+	}
+	return retention.Hold{}, fault.New(fault.NotFound, "fault.not-found")
+}
+
+// groundOf says why a case is on hold, and whether the office placed it.
+func (v *visit) groundOf(h retention.Hold) page.Msg {
+	ground := v.Word("retention.ground.", h.Ground)
+	if h.Office {
+		ground = page.Key("retention.by-office", "ground", ground.In(v.P))
+	}
+	return ground
 }
 
 func (v *visit) lift() error {

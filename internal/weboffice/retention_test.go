@@ -46,6 +46,7 @@ func TestCaseIsPutOnHoldOnAPage(t *testing.T) {
 	}
 	ana.Post("/retention/holds", why).OK().Says("The case is on hold", "Order of a court or prosecutor").Never("an invented order")
 	w.As("dora").Get("/retention").OK().Never("Propose to erase these")
+	w.As("dora").Get("/retention/holds/"+string(office)).OK().Says("Complaint, placed by the office", "can be erased when its period is over")
 	lift := url.Values{"ground": {"settled"}, "words": {"it was settled"}}
 	ana.Do(http.MethodPost, "/retention/holds/"+string(office), lift).Is(http.StatusForbidden)
 	w.As("dora").Do(http.MethodPost, "/retention/holds/"+string(office), url.Values{"words": {"it was settled"}}).Is(http.StatusUnprocessableEntity).Find(`id="(ground-error)"`)
