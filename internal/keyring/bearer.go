@@ -126,6 +126,11 @@ func (b Bearer) open(info, aad, sealed []byte) ([]byte, error) {
 	return b.keys.KEM.Open(info, aad, sealed)
 }
 
+// OpenSent opens what was sealed to the public half of her pair, bound to info and aad.
+//
+// It fails with [fault.Locked] if her keys are not open, and as [seal.KEMPrivate.Open] if it was sealed to another pair or otherwise.
+func (b Bearer) OpenSent(info, aad, sealed []byte) ([]byte, error) { return b.open(info, aad, sealed) }
+
 // unwrap opens a key that was sealed to her, once for each form in which it rests.
 //
 // It fails as open does, and with [fault.Internal] if what was sealed is no key.

@@ -44,17 +44,19 @@ type door struct {
 	cross   *http.CrossOriginProtection
 	rates   *Rates
 	stretch chan struct{}
+	lines   map[string]Route // by their patterns
 }
 
 // Door returns the pages of a node as a handler for every path that is not another face's.
 func Door(site *Site, routes []Route) http.Handler {
 	d := &door{
 		site: site, rates: NewRates(perSecond, burst), stretch: make(chan struct{}, stretching), mux: http.NewServeMux(),
-		cross: http.NewCrossOriginProtection(),
+		cross: http.NewCrossOriginProtection(), lines: map[string]Route{},
 	}
 	d.mux.Handle("GET "+asset.Prefix, site.Assets)
 	for _, r := range routes {
 		d.mux.Handle(r.Pattern, d.route(r))
+		d.lines[r.Pattern] = r
 	}
 	d.mux.Handle("/", d.route(Route{Pattern: "/", Public: "says that there is nothing", Serve: (*Visit).nothing}))
 	return d
@@ -170,6 +172,9 @@ func (v *Visit) serve() error {
 		return v.route.Serve(v)
 	}
 	if err := v.Resume(); err != nil {
+		if fault.Is(err, fault.Locked) {
+			v.late = v.tooLate()
+		}
 		return err
 	}
 	if v.User.Owes && !strings.HasPrefix(v.R.URL.Path, unlockPath) && v.R.URL.Path != "/signout" {
@@ -178,7 +183,10 @@ func (v *Visit) serve() error {
 	if !May(v.By.Actor, v.route.Action) {
 		return fault.New(fault.Denied, "access.denied")
 	}
-	if v.R.Method == http.MethodPost {
+	switch {
+	case v.R.Method == http.MethodPost && v.R.PostForm.Has(KeptField):
+		return v.keptAgain()
+	case v.R.Method == http.MethodPost:
 		return v.serveOnce()
 	}
 	return v.route.Serve(v)

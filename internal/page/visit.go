@@ -34,7 +34,8 @@ type Visit struct {
 	request string // number of the request, to find it in the log
 	status  int
 	signed  bool
-	neutral bool // the page says nothing of the program
+	late    string // what became of a form that came when the session was over
+	neutral bool   // the page says nothing of the program
 }
 
 // Page is one screen: what surrounds it and its content.
@@ -141,7 +142,7 @@ func (v *Visit) fail(err error) {
 		target := "/lock"
 		switch {
 		case v.R.Method != http.MethodGet:
-			target += "?lost=yes"
+			target += "?" + Or(v.late, keptNot) + "=yes"
 		case v.R.URL.Path != "/":
 			target += "?back=" + url.QueryEscape(Within(v.R.URL.RequestURI()))
 		}

@@ -33,6 +33,7 @@ type SignedIn struct {
 	User    User
 	Places  []Place
 	Ticket  string // to the second step; "": none is needed
+	Whose   string // for the browser beside the secret: see [Service.KeepFor]
 }
 
 // Entry is who comes in with a passphrase.
@@ -218,7 +219,7 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 		}
 		return tx.AddSession(ctx, session)
 	})
-	return SignedIn{Secret: text, Session: session, User: u, Places: all}, err
+	return SignedIn{Secret: text, Session: session, User: u, Places: all, Whose: s.whose(session)}, err
 }
 
 // places lists in what a user can act: granted places at active desks, then office roles.
@@ -395,11 +396,14 @@ func (s *Service) Revoke(ctx context.Context, who access.Actor, user id.User, se
 	})
 }
 
-// Sweep deletes sessions that are over, and challenges that nobody can answer any more. It runs unattended.
+// Sweep deletes sessions that are over, forms that were kept for too long, and challenges that nobody can answer any more. It runs unattended.
 func (s *Service) Sweep(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.Touch(ctx, func(tx TouchTx) (err error) {
 		if n, err = tx.DropSessionsBefore(ctx, s.now(), s.now().Add(-IdleLimit)); err != nil {
+			return err
+		}
+		if err := tx.DropKeptFormsBefore(ctx, s.now()); err != nil {
 			return err
 		}
 		return tx.DropSpentChallenges(ctx, s.now())

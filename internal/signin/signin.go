@@ -167,6 +167,8 @@ type Tx interface {
 	// Programs returns the service accounts, revoked ones too, oldest first.
 	Programs(ctx context.Context) ([]Program, error)
 	AuditHead(ctx context.Context) (audit.Head, error)
+	// KeptForm returns what lies under that hash; fault.NotFound if there is nothing.
+	KeptForm(ctx context.Context, hash []byte) (KeptForm, error)
 }
 
 // TouchTx is what sign-ins keep without an entry in the log, because it tells nothing.
@@ -177,6 +179,11 @@ type TouchTx interface {
 	DropSessionsBefore(ctx context.Context, now, idle frame.Time) (int64, error)
 	// DropSpentChallenges forgets answered challenges whose time is over.
 	DropSpentChallenges(ctx context.Context, now frame.Time) error
+	// AddKeptForm keeps a form, and of the others of its owner the newest so many only.
+	AddKeptForm(ctx context.Context, f KeptForm, others int) error
+	DropKeptForm(ctx context.Context, hash []byte) error
+	// DropKeptFormsBefore forgets forms whose time is over.
+	DropKeptFormsBefore(ctx context.Context, now frame.Time) error
 	// SeeProgram notes when a service account was last used, and from which network.
 	SeeProgram(ctx context.Context, p id.User, at frame.Time, from string) error
 }

@@ -32,8 +32,8 @@ var wrong = map[string]string{"inAt": "exchange_in_sender", "referralOfBundle": 
 
 // walked names statements that read a table in its own order from a place on, with the reason why that ends soon.
 var walked = map[string]string{
-	"dropSpentChallenges": "each that it finds is deleted",
-	"organisations":       "a page of all", "publications": "a page of all", "factsAfter": "a page of all", "helpAfter": "a page of all", "unnamedAfter": "a page of all", "intakeRunsBefore": "a page of all",
+	"dropSpentChallenges": "each that it finds is deleted", "dropKeptFormsBefore": "each that it finds is deleted",
+	"organisations": "a page of all", "publications": "a page of all", "factsAfter": "a page of all", "helpAfter": "a page of all", "unnamedAfter": "a page of all", "intakeRunsBefore": "a page of all",
 	"referrals": "a page of every desk's", "tasks": "what has ended, which nobody waits for", "alerts": "the newest",
 	"dropMailBefore": "what is over", "dropAnswers": "what is over", "forgetSearches": "what is over", "forgetAccess": "what is over",
 	"unsortedCases": "cases from before that nobody has opened", "outDue": "what waits", "outIsDue": "what waits",

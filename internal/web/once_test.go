@@ -77,6 +77,7 @@ func TestAFormThatIsSentTwiceDoesOnceWhatItSays(t *testing.T) {
 // TestEveryFormSaysWhichItIs: so that a form that is sent twice does once what it says.
 func TestEveryFormSaysWhichItIs(t *testing.T) {
 	without := map[string]string{ // action in the source | why
+		`page.KeptField`:  "it comes back with the mark that it had",
 		`data-endpoint={`: "a script of the page sends it and waits for the answer; the browser is told or not told, whichever comes last",
 		`data-do="`:       "as the last",
 	}

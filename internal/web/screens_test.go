@@ -179,6 +179,8 @@ var unseen = map[string]bool{
 	"GET /sheets/{form}":                       true, // a file
 	"GET /as/{login}":                          true, // leads in, on nodes of the demonstration only
 	"GET /leave":                               true,
+	"GET /stay":                                true, // asked for by a script
+	"GET /kept":                                true, // after a session locked only: TestAPageWarnsBeforeItLocks looks at it
 	"GET /worker.js":                           true,
 	"GET /offline/worker.js":                   true,
 }

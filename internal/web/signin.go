@@ -13,10 +13,11 @@ import (
 
 // signInScreen is what the sign-in page shows.
 type signInModel struct {
-	login, back  string
-	passkeys     bool // browsers keep passkeys for this address
-	locked, lost bool
-	errors       []page.Error
+	login, back string
+	passkeys    bool // browsers keep passkeys for this address
+	locked      bool
+	late        page.Msg // what became of a form that came when the session was over
+	errors      []page.Error
 }
 
 func (v *visit) showSignIn(status int, m signInModel) error {
@@ -39,7 +40,13 @@ func (v *visit) signInForm() error {
 // cannot keep it alive, and shows nothing of what was there.
 func (v *visit) lock() error {
 	q := v.R.URL.Query()
-	return v.showSignIn(0, signInModel{back: page.Within(q.Get("back")), locked: true, lost: q.Get("lost") != ""})
+	m := signInModel{back: page.Within(q.Get("back")), locked: true}
+	for _, said := range []string{"lost", "large", "kept"} {
+		if q.Get(said) != "" {
+			m.late = page.Key("signin.locked." + said)
+		}
+	}
+	return v.showSignIn(0, m)
 }
 
 func (v *visit) signIn() error {
@@ -100,6 +107,14 @@ func (v *visit) as() error {
 // enter begins a session in this browser and leads to the page that was asked for, by way of her places if she has several.
 func (v *visit) enter(in signin.SignedIn, back string) error {
 	v.Cookie(page.SessionCookie, in.Secret, int(signin.TotalLimit.Seconds()))
+	v.Cookie(page.WhoseCookie, in.Whose, int((signin.TotalLimit + signin.KeptLimit).Seconds()))
+	waits, err := v.Signin.Waits(v.R.Context(), in.User.ID, v.Kept())
+	if err != nil {
+		return err
+	}
+	if waits {
+		back = keptPath
+	}
 	if len(in.Places) > 1 {
 		return v.To("/place?back="+url.QueryEscape(back), "")
 	}
@@ -111,6 +126,7 @@ func (v *visit) signOut() error {
 		return err
 	}
 	v.Cookie(page.SessionCookie, "", 0)
+	v.Cookie(page.WhoseCookie, "", 0)
 	return v.To("/signin", "")
 }
 
@@ -124,6 +140,8 @@ func (v *visit) leave() error {
 		}
 	}
 	v.Cookie(page.SessionCookie, "", 0)
+	v.Cookie(page.WhoseCookie, "", 0)
+	v.Cookie(page.KeptCookie, "", 0)
 	if v.Site.Elsewhere != "" {
 		return v.To(v.Site.Elsewhere, "")
 	}

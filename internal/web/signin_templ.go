@@ -67,8 +67,8 @@ func signInScreen(p *lang.Printer, m signInModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if m.lost {
-				templ_7745c5c3_Err = page.Warning(p, page.Key("signin.locked.lost")).Render(ctx, templ_7745c5c3_Buffer)
+			if !m.late.None() {
+				templ_7745c5c3_Err = page.Warning(p, m.late).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

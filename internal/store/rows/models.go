@@ -589,6 +589,14 @@ type Joint struct {
 	Version    int64
 }
 
+type KeptForm struct {
+	Hash   []byte
+	UserID string
+	Sealed []byte
+	Made   int64
+	Ends   int64
+}
+
 type MemberBlock struct {
 	Member string
 	Reason string

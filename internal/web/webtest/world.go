@@ -99,7 +99,23 @@ func (p *Somebody) Do(method, path string, form url.Values, change ...func(*http
 			p.Cookies[c.Name] = c.Value
 		}
 	}
+	private(p.W.T, path, rec.Body.String())
 	return Answer{t: p.W.T, Status: rec.Code, Header: rec.Header(), Body: rec.Body.String(), Path: path}
+}
+
+// private fails the test if a page asks for a passphrase under a name by which the node does not know that it must not keep it.
+func private(t testing.TB, path, body string) {
+	t.Helper()
+	for rest, found := body, true; found; {
+		if _, rest, found = strings.Cut(rest, `type="password"`); !found {
+			return
+		}
+		at := len(body) - len(rest)
+		tag := body[strings.LastIndex(body[:at], "<"):at]
+		if !strings.Contains(tag, `name="passphrase"`) && !strings.Contains(tag, `name="again"`) && !strings.Contains(tag, `name="chosen"`) && !strings.Contains(tag, `name="new"`) {
+			t.Errorf("%s asks for a secret by %s: package page must know the name", path, tag)
+		}
+	}
 }
 
 // Get asks for a page.

@@ -118,3 +118,44 @@ show(known && key(subscription) === push.dataset.push ? 'on' : 'off')
 }
 begin().catch(() => show('unable'))
 }
+const idle = document.querySelector('[data-idle]')
+if (idle) {
+let touched = null
+document.addEventListener('input', ({ target }) => {
+const form = target.form
+if (form?.getAttribute('method') === 'post' && !form.querySelector('[type=password]')) touched = form
+})
+document.addEventListener('submit', () => (touched = null))
+const lock = () => {
+if (!touched?.isConnected) return
+const button = touched.querySelector('button:not([type=button]):not([type=reset])')
+const fields = new URLSearchParams()
+for (const [name, value] of new FormData(touched, button)) if (typeof value === 'string') fields.append(name, value)
+const path = button?.getAttribute('formaction') ?? touched.getAttribute('action') ?? location.pathname + location.search
+const sent = document.createElement('form')
+sent.setAttribute('method', 'post')
+sent.setAttribute('action', '/kept')
+for (const [name, value] of Object.entries({ path, fields: fields.toString() })) {
+const input = document.createElement('input')
+Object.assign(input, { type: 'hidden', name, value })
+sent.append(input)
+}
+sent.hidden = true
+document.body.append(sent)
+sent.submit()
+}
+const whole = Number(idle.dataset.idle) * 1000
+let timers = []
+const begin = () => {
+timers.forEach(clearTimeout)
+idle.hidden = true
+timers = [setTimeout(() => (idle.hidden = false), whole * 0.85), setTimeout(lock, whole * 0.97)]
+}
+idle.querySelector('button').addEventListener('click', async () => {
+const answer = await fetch('/stay', { redirect: 'error', signal: AbortSignal.timeout(8000) }).catch(() => null)
+if (!answer?.ok) return
+window.stop() // also the way to the lock page
+begin()
+})
+begin()
+}
