@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -81,6 +82,7 @@ type API struct {
 	Webhooks     *webhook.Service
 	Restrictions *restriction.Service
 	OwnViews     *ownview.Service
+	Devices      *device.Service
 	Publications *publication.Service
 	Referrals    *referral.Service
 	Facts        *stats.Service

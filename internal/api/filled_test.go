@@ -35,6 +35,10 @@ func filled(t *testing.T, mk *nodetest.Node, file id.Case, now frame.Time) {
 		}
 	}
 	mk.PublishSheet() // the shelter is in it
+	for range 3 {
+		_, err := mk.Devices.Prepare(ctx, mk.As("ana"))
+		must(err)
+	}
 	for _, to := range []id.Address{{Member: "MD", Desk: "focal-point"}, {Member: "MK", Desk: "shelter"}} {
 		given, err := mk.Consents.Give(ctx, mk.As("ana"), consent.Giving{Case: file, Record: consent.Record{
 			GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{to},

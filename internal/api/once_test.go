@@ -89,6 +89,8 @@ func TestAKeyIsAnsweredOnce(t *testing.T) {
 	signed, err := x.Signin.SignIn(ctx, "joined", "joined likes 7 purple teapots", "127.0.0.0")
 	must(err)
 	file := open()
+	lost, err := x.Devices.Prepare(ctx, x.As("ana"))
+	must(err)
 	for _, c := range []struct {
 		who, method, path string
 		body              any
@@ -114,6 +116,7 @@ func TestAKeyIsAnsweredOnce(t *testing.T) {
 		{who: "ada", method: "POST", path: "/keys/drill"},
 		{who: "dora", method: "POST", path: "/keys/paper", gone: true},
 		{who: "ana", method: "PUT", path: "/notices/settings", body: map[string]any{"channel": "mail", "address": "ana@md.example", "zone": "UTC", "language": "en"}},
+		{who: "ana", method: "POST", path: "/devices/" + string(lost.ID) + "/discard"},
 		{who: "ada", method: "POST", path: "/sheet"},
 		{who: "ada", method: "PUT", path: "/members/MK/block", body: map[string]any{"reason": "keys"}},
 		{who: "ada", method: "DELETE", path: "/members/MK/block"},

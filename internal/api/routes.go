@@ -46,6 +46,9 @@ func ownRoutes() []call.Route {
 		{ID: "session.revoke", Method: call.Delete, Path: "/users/{user}/sessions/{session}", Action: access.RevokeSession, Summary: "End one sign-in of a user"},
 		{ID: "unlock.passphrase", Method: call.Put, Path: "/sessions/current/passphrase", Action: access.AddUnlock, Summary: "Change one's passphrase, which ends one's other sessions"},
 
+		{ID: "device.list", Method: call.Get, Path: "/devices", Action: access.ListDevice, Summary: "List browsers that were prepared for work without a network, one's own and those of one's desk"},
+		{ID: "device.discard", Method: call.Post, Path: "/devices/{device}/discard", Action: access.DiscardDevice, Summary: "Order that what is on a lost device is discarded; it hears of it at its first contact"},
+
 		{ID: "notice.set", Method: call.Put, Path: "/notices/settings", Action: access.SettingsNotice, Summary: "Say how one wants to be reached"},
 
 		{ID: "task.list", Method: call.Get, Path: "/tasks", Action: access.ListTask, Summary: "List what is due at one's desk"},
@@ -65,6 +68,9 @@ func (a *API) own(r *call.Router) {
 	call.Add(r, "session.list", a.listSessions)
 	call.Add(r, "session.revoke", a.revokeSession)
 	call.Add(r, "unlock.passphrase", a.changePassphrase)
+
+	call.Add(r, "device.list", a.listDevices)
+	call.Add(r, "device.discard", a.discardDevice)
 
 	call.Add(r, "notice.set", a.setNotices)
 

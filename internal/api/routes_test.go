@@ -82,7 +82,7 @@ const elsewhere = `
 	roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
 	webhook.send retention.sweep retention.erase device.hear | the node does it unattended
 	key.list | a page; programs read what can fail of it by key.state
-	device.prepare device.list device.discard | on pages: a device is a browser
+	device.prepare | on a page: a device is a browser
 	audit.disclose | sealed reasons open at the desk that holds the key
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
 	token.approve-reader | a service account that reads is not made yet

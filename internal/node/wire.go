@@ -246,6 +246,7 @@ func (n *Node) wireFaces() {
 		Duplicates:   n.Duplicates,
 		Subjects:     n.Subjects,
 		OwnViews:     n.OwnViews,
+		Devices:      n.Devices,
 		HTCDS:        n.HTCDS,
 		Screenings:   n.Screenings,
 		Forms:        n.Forms,
