@@ -49,9 +49,11 @@ func (a *Area) tellUnnamed(ctx context.Context, by keyring.Bearer, in *Telling) 
 // Untold counts who was told of without a name.
 type Untold struct {
 	Body struct {
-		All    int               `json:"all"`
+		All    int               `json:"all" doc:"In the months that are shown"`
 		Months map[string]int    `json:"months"`
-		Sex    map[stats.Sex]int `json:"sex,omitempty" doc:"This and what follows for whoever reads facts"`
+		Few    []string          `json:"few,omitempty" doc:"Months in which there were some, and fewer than least"`
+		Least  int               `json:"least"`
+		Sex    map[stats.Sex]int `json:"sex,omitempty" doc:"This and what follows for whoever reads facts, of months that are over; left out whole where one answer is rarer than least"`
 		Forms  map[string]int    `json:"forms,omitempty"`
 		Whys   map[string]int    `json:"whys,omitempty"`
 		Helped map[string]int    `json:"helped,omitempty"`
@@ -61,6 +63,7 @@ type Untold struct {
 func (a *Area) untold(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*Untold, error) {
 	c, err := a.Facts.Untold(ctx, by.Actor)
 	out := &Untold{}
+	out.Body.Few, out.Body.Least = c.Few, c.Least
 	out.Body.All, out.Body.Months, out.Body.Sex, out.Body.Forms, out.Body.Whys, out.Body.Helped = c.All, c.Months, c.Sex, c.Forms, c.Whys, c.Helped
 	return out, err
 }

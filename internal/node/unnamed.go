@@ -34,3 +34,6 @@ func (n *Node) unnamed(list string) []string {
 	}
 	return nil
 }
+
+// least is how many there are at least where the node shows a count of people.
+func (n *Node) least() int { return int(n.Law().Number(n.Member, "statistics.minimum-cell")) }

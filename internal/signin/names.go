@@ -48,3 +48,24 @@ func (s *Service) Colleagues(ctx context.Context, who access.Actor, at id.Desk) 
 	})
 	return names, err
 }
+
+// Known says who somebody of the office is that has put her name under something which the reader may see: what colleagues call her, and
+// what she is there for. Of others, and of accounts that are gone, it says nothing.
+//
+// It fails with [fault.Denied] for whoever does not list what is kept and erased.
+func (s *Service) Known(ctx context.Context, who access.Actor, user id.User) (name string, office []access.Role, err error) {
+	if err := access.Check(who, access.ListRetention, access.Resource{Noun: "retention", Realm: who.Realm, Desk: who.Desk}); err != nil {
+		return "", nil, err
+	}
+	err = s.Read(ctx, func(tx Tx) error {
+		u, err := tx.User(ctx, user)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err == nil && (len(u.Office) > 0 || u.ID == who.User) {
+			name, office = u.Name, u.Office
+		}
+		return err
+	})
+	return name, office, err
+}

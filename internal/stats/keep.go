@@ -41,6 +41,7 @@ type Service struct {
 	Now   func() time.Time
 	IDs   id.Maker
 	Codes func(list string) []string // of [ListForm], [ListWhy] and [ListHelp]
+	Least func() int                 // how many there are at least where a count is shown; below 1: nothing is counted
 }
 
 const mostAtOnce = 10_000

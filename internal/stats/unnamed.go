@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -83,17 +84,96 @@ func (s *Service) check(u Unnamed, adult bool) error {
 	return nil
 }
 
-// Counted is how many were told of without a name, by month and, for whoever may read facts, by what was told.
+// Counted is how many were told of without a name, by month and, for whoever may read facts, by what was told. What would be so few that
+// somebody knows who they are is not in it.
 type Counted struct {
-	All    int
-	Months map[string]int
-	Sex    map[Sex]int
-	Forms  map[string]int
-	Whys   map[string]int
-	Helped map[string]int
+	All      int            // in the months that are shown
+	Months   map[string]int //
+	Few      []string       // months in which there were some, and fewer than Least
+	Least    int
+	Sex      map[Sex]int // this and what follows only of months that are over and are shown
+	Forms    map[string]int
+	Whys     map[string]int
+	Helped   map[string]int
+	Withheld bool // of what was told something is not shown
+}
+
+// tally is what was told in one month.
+type tally struct {
+	all    int
+	sex    map[Sex]int
+	forms  map[string]int
+	whys   map[string]int
+	helped map[string]int
+}
+
+func newTally() *tally {
+	return &tally{sex: map[Sex]int{}, forms: map[string]int{}, whys: map[string]int{}, helped: map[string]int{}}
+}
+
+func (t *tally) add(u Unnamed) {
+	t.all++
+	t.sex[u.Sex]++
+	t.whys[u.Why]++
+	for _, f := range u.Forms {
+		t.forms[f]++
+	}
+	for _, h := range u.Helped {
+		t.helped[h]++
+	}
+}
+
+// counted leaves out what is too few. A month with fewer than least says only that there were some. What was told is counted of months that
+// are over, so that nobody subtracts yesterday from today; a list with one answer too rare is left out whole, because the rest would give it away.
+// Without a least nothing is counted.
+func counted(months map[Month]*tally, running Month, least int, more bool) Counted {
+	c := Counted{Months: map[string]int{}, Least: least}
+	sum := newTally()
+	for _, m := range slices.Sorted(maps.Keys(months)) {
+		t := months[m]
+		if least < 1 || t.all < least {
+			c.Few = append(c.Few, m.String())
+			c.Withheld = more
+			continue
+		}
+		c.All += t.all
+		c.Months[m.String()] = t.all
+		if m >= running {
+			c.Withheld = more
+			continue
+		}
+		sum.all += t.all
+		addTo(sum.sex, t.sex)
+		addTo(sum.forms, t.forms)
+		addTo(sum.whys, t.whys)
+		addTo(sum.helped, t.helped)
+	}
+	if more {
+		c.Sex, c.Forms = enough(sum.sex, least, &c.Withheld), enough(sum.forms, least, &c.Withheld)
+		c.Whys, c.Helped = enough(sum.whys, least, &c.Withheld), enough(sum.helped, least, &c.Withheld)
+	}
+	return c
+}
+
+func addTo[K comparable](sum, more map[K]int) {
+	for k, n := range more {
+		sum[k] += n
+	}
+}
+
+// enough returns counts of which none is too small, and nothing of others.
+func enough[K comparable](counts map[K]int, least int, withheld *bool) map[K]int {
+	for _, n := range counts {
+		if n < least {
+			*withheld = true
+			return map[K]int{}
+		}
+	}
+	return counts
 }
 
 // Untold counts what was told without a name. The office of the coordinator learns how many in which month; a statistician also what was told.
+// Nobody learns of fewer than the profile says.
 //
 // It fails with [fault.Denied] as [access.Check].
 func (s *Service) Untold(ctx context.Context, who access.Actor) (Counted, error) {
@@ -102,26 +182,19 @@ func (s *Service) Untold(ctx context.Context, who access.Actor) (Counted, error)
 		return Counted{}, err
 	}
 	more := access.Check(who, access.ReadFact, on) == nil
-	c := Counted{Months: map[string]int{}}
-	if more {
-		c.Sex, c.Forms, c.Whys, c.Helped = map[Sex]int{}, map[string]int{}, map[string]int{}, map[string]int{}
-	}
+	months := map[Month]*tally{}
 	err := s.Read(ctx, func(tx Tx) error {
 		return tx.EachUnnamed(ctx, func(u Unnamed) bool {
-			c.All++
-			c.Months[u.Month.String()]++
-			if more {
-				c.Sex[u.Sex]++
-				c.Whys[u.Why]++
-				for _, f := range u.Forms {
-					c.Forms[f]++
-				}
-				for _, h := range u.Helped {
-					c.Helped[h]++
-				}
+			if months[u.Month] == nil {
+				months[u.Month] = newTally()
 			}
+			months[u.Month].add(u)
 			return true
 		})
 	})
-	return c, err
+	if err != nil {
+		return Counted{}, err
+	}
+	now := s.Now().UTC()
+	return counted(months, MonthOf(now.Year(), int(now.Month())), s.Least(), more), nil
 }

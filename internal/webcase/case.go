@@ -189,7 +189,7 @@ func (v *visit) openedCase() error {
 	}
 	if m.justice = file.Realm == access.Prosecution; m.justice {
 		for _, x := range slices.Backward(file.Cooperations) {
-			m.answers = append(m.answers, page.Entry{When: v.DayText(x.Value.Date), Rows: []page.Row{{Key: page.Key("case.cooperation"), Value: v.Word("case.cooperation.", x.Value.Answer)}}, Text: x.Value.Note})
+			m.answers = append(m.answers, page.Entry{When: v.DayText(x.Value.Date), Rows: []page.Row{{Key: page.Key("ownview.outcome"), Value: v.Word("case.cooperation.", x.Value.Answer)}}, Text: x.Value.Note})
 		}
 	}
 	tag := v.riskTag(file.Case)

@@ -43,22 +43,33 @@ func (v *visit) untold() error {
 		return err
 	}
 	var tables []page.Table
+	var withheld page.Msg
+	month := func(m string) page.Msg {
+		year, month, _ := strings.Cut(m, "-")
+		y, _ := strconv.Atoi(year) // the noun wrote it
+		n, _ := strconv.Atoi(month)
+		return page.Plain(v.P.PartialDate(y, n, 0))
+	}
 	add := func(caption page.Msg, counts map[string]int, say func(string) page.Msg) {
 		t := page.Table{Caption: caption, Named: true, Empty: page.Key("urgent.unnamed.none"), Columns: []page.Column{{Text: caption}, {Text: page.Key("referral.count"), Number: true}}}
 		for _, k := range slices.Sorted(maps.Keys(counts)) {
 			t.Rows = append(t.Rows, []page.Cell{{Text: say(k)}, {Text: page.Plain(v.P.Number(int64(counts[k])))}})
 		}
-		tables = append(tables, t)
+		if len(t.Rows) > 0 || len(tables) == 0 {
+			tables = append(tables, t)
+		}
 	}
 	words := func(prefix string) func(string) page.Msg {
 		return func(code string) page.Msg { return v.Word(prefix, code) }
 	}
-	add(page.Key("urgent.unnamed.month"), c.Months, func(m string) page.Msg {
-		year, month, _ := strings.Cut(m, "-")
-		y, _ := strconv.Atoi(year) // the noun wrote it
-		n, _ := strconv.Atoi(month)
-		return page.Plain(v.P.PartialDate(y, n, 0))
-	})
+	add(page.Key("urgent.unnamed.month"), c.Months, month)
+	months := &tables[0]
+	for _, m := range c.Few {
+		months.Rows = append(months.Rows, []page.Cell{{Text: month(m)}, {Text: page.Key("urgent.unnamed.few", "n", v.P.Number(int64(c.Least)))}})
+	}
+	if c.Withheld {
+		withheld = page.Key("urgent.unnamed.withheld", "n", v.P.Number(int64(c.Least)))
+	}
 	if c.Whys != nil {
 		sexes := map[string]int{}
 		for s, n := range c.Sex {
@@ -69,5 +80,5 @@ func (v *visit) untold() error {
 		add(page.Key("form.f1.exploitation"), c.Forms, words("form.option.exploitation."))
 		add(page.Key("urgent.unnamed.helped"), c.Helped, words("case.service."))
 	}
-	return v.Show(page.Page{Title: page.Key("urgent.unnamed.counts"), Back: "/", Body: untoldScreen(v.P, tables)})
+	return v.Show(page.Page{Title: page.Key("urgent.unnamed.counts"), Back: "/", Body: untoldScreen(v.P, withheld, tables)})
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/stats"
@@ -60,7 +61,9 @@ func TestWhoDoesNotAgreeIsToldOfWithoutAName(t *testing.T) {
 	}
 
 	w.As("cora").Get("/unnamed/counts").OK().Says("March 2026 9").Never("female", "Female", "Forced labour", "fears")
-	w.As("stela").Get("/unnamed/counts").OK().Says("March 2026 9", "Female 9", "Forced labour")
-	fana.Get("/unnamed/counts").Is(http.StatusForbidden)
+	w.As("stela").Get("/unnamed/counts").OK().Says("March 2026 9", "fewer than 5").Never("Female", "Forced labour")
+	w.Node.Net.Clock.Advance(31 * 24 * time.Hour)
+	w.As("stela").Get("/unnamed/counts").OK().Says("March 2026 9", "Female 9", "Forced labour 9").Never("fewer than 5")
+	w.As("fana").Get("/unnamed/counts").Is(http.StatusForbidden)
 	w.As("cora").Get("/unnamed").Is(http.StatusForbidden)
 }

@@ -51,7 +51,7 @@ func (v *visit) showMembers(tested *exchange.Tested) error {
 	held, standing, err := v.Members.Roster(ctx, v.By.Actor)
 	if err == nil {
 		r := held.Signed.Roster
-		m.rules = []page.Row{{Key: page.Key("exchange.health.roster"), Value: page.Plain(v.P.Number(r.Version)), Lines: []page.Msg{page.Key("exchange.standing." + string(standing)), v.When(r.Expires)}}}
+		m.rules = []page.Row{{Key: page.Key("exchange.health.roster"), Value: page.Plain(v.P.Number(r.Version)), Lines: []page.Msg{page.Key("exchange.standing." + string(standing)), page.Key("exchange.health.expires", "day", v.When(r.Expires).In(v.P))}}}
 	} else if !fault.Is(err, fault.NotFound) {
 		return err
 	}
@@ -61,6 +61,9 @@ func (v *visit) showMembers(tested *exchange.Tested) error {
 		countries = append(countries, string(h.Member))
 		tag := v.healthTag(h)
 		waiting := page.Plain(v.P.Number(h.Waiting))
+		if h.Waiting > 0 {
+			waiting = page.Key("exchange.health.oldest", "n", v.P.Number(h.Waiting), "age", v.Age(h.Since).In(v.P))
+		}
 		heard := page.Key("exchange.health.never")
 		if h.Heard != 0 {
 			heard = v.Age(h.Heard)

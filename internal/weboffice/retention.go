@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/retention"
 )
 
@@ -97,7 +98,7 @@ func (v *visit) endTable(all []retention.Item) page.Table {
 	t := v.dueTable(all, "retention.ends")
 	t.Columns[3].Text = page.Key("retention.ends.on")
 	for i, x := range all {
-		t.Rows[i][3].Text = page.Plain(v.When(x.Over).In(v.P) + ", " + v.Age(x.Over).In(v.P) + ", " + v.Word("law.retention.", x.Class).In(v.P))
+		t.Rows[i][3].Text = page.Plain(v.When(x.Over).In(v.P) + ", " + v.Age(x.Over).In(v.P) + ", " + v.rule(x.Class))
 	}
 	return t
 }
@@ -107,8 +108,42 @@ func (v *visit) itemCells(i retention.Item) []page.Cell {
 		{Text: page.Plain(v.Word("retention.what.", i.What).In(v.P) + " " + i.Reference)},
 		{Text: page.Plain(string(i.Desk))},
 		{Text: v.When(i.Event)},
-		{Text: page.Plain(v.When(i.Over).In(v.P) + ", " + v.Word("law.retention.", i.Class).In(v.P))},
+		{Text: page.Plain(v.When(i.Over).In(v.P) + ", " + v.rule(i.Class))},
 	}
+}
+
+// rule says by which rule something is due: what it is of, how long, from when it counts, and who confirmed it.
+func (v *visit) rule(class string) string {
+	said := v.Word("law.retention.", class).In(v.P)
+	k, err := v.Law().Keeps(v.Site.Member, class)
+	if err != nil || k.Period == nil {
+		return said + ": " + v.P.Text("register.unknown")
+	}
+	length := "register.period.months"
+	if k.Period.Unit == profile.Days {
+		length = "register.period.days"
+	}
+	said += ": " + v.P.Plural(length, k.Period.N) + ", " + v.P.Text("register.from."+string(k.From))
+	switch {
+	case !k.Binds():
+		return said + " (" + v.P.Text("register.unconfirmed") + ")"
+	case k.Origin.ConfirmedBy != "":
+		by := v.known(k.Origin.ConfirmedBy)
+		return said + ", " + v.P.Text("retention.confirmed", "who", by.In(v.P), "day", v.DayText(string(k.Origin.ConfirmedOn)).In(v.P))
+	}
+	return said + ", " + k.Origin.Source
+}
+
+// known is who somebody of the office is, by name and function; an account that is gone, or no longer there, is an identifier.
+func (v *visit) known(user id.User) page.Msg {
+	name, office, err := v.Signin.Known(v.R.Context(), v.By.Actor, user)
+	if err != nil || name == "" {
+		return page.Plain(string(user))
+	}
+	for _, r := range office {
+		name += ", " + page.RoleName(r).In(v.P)
+	}
+	return page.Plain(name)
 }
 
 func (v *visit) leftTable(all []retention.Left) page.Table {
@@ -268,12 +303,12 @@ func (v *visit) purge() error {
 	m.rows = []page.Row{
 		{Key: page.Key("retention.state"), Value: v.Word("retention.state.", string(p.State))},
 		{Key: page.Key("retention.proposed"), Value: v.When(p.Made)},
-		{Key: page.Key("retention.maker"), Value: page.Plain(string(p.Maker))},
+		{Key: page.Key("retention.maker"), Value: v.known(p.Maker)},
 	}
 	if !waits {
 		m.rows = append(m.rows,
 			page.Row{Key: page.Key("retention.ended-on"), Value: v.When(p.Ended)},
-			page.Row{Key: page.Key("retention.second"), Value: page.Plain(string(p.Second))},
+			page.Row{Key: page.Key("retention.second"), Value: v.known(p.Second)},
 		)
 	}
 	return v.Show(page.Page{Title: page.Key("retention.purge"), Back: "/retention", Body: purgeScreen(v.P, m)})

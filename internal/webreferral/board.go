@@ -17,6 +17,8 @@ import (
 
 // boardModel is the board of those who watch: counts by country pair, state and waiting time, drawn and as tables.
 type boardModel struct {
+	line   []page.Row // the figures that matter first
+	chosen bool       // some of it is left out
 	pair   page.Select
 	status page.Select
 	waits  page.Select
@@ -61,12 +63,39 @@ func (v *visit) board() error {
 		return pair != "" && pairOf(c) != pair || status != "" && string(c.Status) != status || n > 0 && c.Longest > since
 	})
 	v.drawBoard(&m, cells)
+	m.chosen = pair != "" || status != "" || n > 0
+	m.line = v.boardLine(cells)
 	if v.By.Realm == access.Office && page.May(v.By.Actor, access.ListTask) {
 		if m.silent, err = v.silentDesks(); err != nil {
 			return err
 		}
+		m.line = append(m.line, page.Row{Key: page.Key("referral.board.silent"), Value: page.Plain(v.P.Number(int64(len(m.silent.Rows))))})
 	}
 	return v.Show(page.Page{Title: page.Key("referral.board"), Countries: m.region.Countries(), Body: boardScreen(v.P, m)})
+}
+
+// boardLine says how many are under way, how many of them are late, and how long the slowest has waited.
+func (v *visit) boardLine(cells []referral.Cell) []page.Row {
+	var open, late int64
+	var longest frame.Time
+	for _, c := range cells {
+		if c.Status.Ended() {
+			continue
+		}
+		open, late = open+int64(c.Count), late+int64(c.Late)
+		if longest == 0 || c.Longest < longest {
+			longest = c.Longest
+		}
+	}
+	waits := page.Key("web.none")
+	if longest != 0 {
+		waits = v.Age(longest)
+	}
+	return []page.Row{
+		{Key: page.Key("referral.board.open"), Value: page.Plain(v.P.Number(open))},
+		{Key: page.Key("referral.breaches"), Value: page.Plain(v.P.Number(late))},
+		{Key: page.Key("referral.longest"), Value: waits},
+	}
 }
 
 // days says a number of days in words of the catalogue.

@@ -2,6 +2,7 @@ package webreferral
 
 import (
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -34,14 +35,28 @@ func (v *visit) releases() error {
 			{Text: v.Word("case.release.basis.", r.Basis)},
 			{Text: v.Word("case.handling.", r.Handling)},
 			{Text: v.When(r.Made)},
-			{Text: v.When(r.Until)},
+			v.releaseEnd(r.Until, r.Ended),
 		})
 	}
 	return v.Show(page.Page{Title: page.Key("case.releases"), Body: releasesScreen(v.P, m)})
 }
 
+// releaseEnd says until when something may be used; that no end was set is no end that is over.
+func (v *visit) releaseEnd(until, ended frame.Time) page.Cell {
+	switch {
+	case ended != 0:
+		return page.Cell{Text: page.Key("case.release.ended", "day", v.When(ended).In(v.P)), Tag: &page.Tag{Text: page.Key("case.release.over"), Tone: page.Late}}
+	case until == 0:
+		return page.Cell{Text: page.Key("case.release.endless")}
+	case until <= v.Now():
+		return page.Cell{Text: page.Key("case.release.ended", "day", v.When(until).In(v.P)), Tag: &page.Tag{Text: page.Key("case.release.over"), Tone: page.Late}}
+	}
+	return page.Cell{Text: v.When(until)}
+}
+
 // releaseModel is one dossier, opened.
 type releaseModel struct {
+	over    bool // it may not be used any more
 	rows    []page.Row
 	content []page.Row
 	items   []page.Entry
@@ -54,11 +69,12 @@ func (v *visit) release() error {
 	}
 	m := releaseModel{content: v.bundleRows(x.Content), rows: []page.Row{
 		{Key: page.Key("case.release.basis"), Value: v.Word("case.release.basis.", r.Basis)},
-		{Key: page.Key("case.release.category"), Value: v.Word("case.category.", r.Category)},
+		{Key: page.Key("case.release.standing"), Value: v.Word("case.standing.", r.Category)},
 		{Key: page.Key("case.release.handling"), Value: v.Word("case.handling.", r.Handling)},
 		{Key: page.Key("case.release.made"), Value: v.When(r.Made)},
-		{Key: page.Key("case.release.until"), Value: v.When(r.Until)},
+		{Key: page.Key("case.release.until"), Value: v.releaseEnd(r.Until, r.Ended).Text},
 	}}
+	m.over = v.releaseEnd(r.Until, r.Ended).Tag != nil
 	if x.Order != "" {
 		m.rows = append(m.rows, page.Row{Key: page.Key("case.release.order"), Value: page.Plain(x.Order)})
 	}
