@@ -321,8 +321,16 @@ func TestWhatStaysHidesNothingThatIsDue(t *testing.T) {
 	k.Net.Clock.Advance(time.Hour)
 	free := k.closed("mira")
 	k.Net.Clock.Advance(25 * 31 * 24 * time.Hour)
-	k.state("case-file", 24)
 	k.state("refused", 120)
+	// What somebody has only written down, and nobody confirmed, makes nothing due, however short it is.
+	k.must(k.Profile.State(ctx, k.As("ada").Actor, "case-file", profile.Length{N: 1, Unit: profile.Months}, "an invented law", "article 1"))
+	if p, err := k.Retention.Preview(ctx, k.As("dora").Actor); err != nil || len(p.Due)+len(p.Left) != 0 {
+		t.Fatalf("due by a rule that nobody confirmed: %+v, %v", p, err)
+	}
+	if _, err := k.Retention.Propose(ctx, k.As("dora").Actor); !fault.Is(err, fault.Conflict) {
+		t.Fatalf("proposed by a rule that nobody confirmed: %v", err)
+	}
+	k.state("case-file", 24)
 	p, err := k.Retention.Preview(ctx, k.As("dora").Actor)
 	k.must(err)
 	if len(p.Due) != 1 || p.Due[0].ID != string(free.ID) || len(p.Left) != retention.MostItems || !p.More {

@@ -23,6 +23,7 @@ func TestTwoPeopleEraseWhatIsDue(t *testing.T) {
 	w.As("dora").Get("/retention").OK().Says(reference, "Propose to erase these")
 	purge := webtest.ProposedPurge(w)
 	w.As("dora").Get(purge).OK().Says(reference, "a different person confirms it").Never("Erase for ever")
+	w.As("nada").Get(purge).OK().Says("dora, Data-protection officer", "12 months", "confirmed by Ada, Administrator on 2 March 2026")
 	w.As("dora").Get("/retention").OK().Never("Propose to erase these")
 	w.As("ana").Get(purge).Is(http.StatusForbidden)
 	nada := w.As("nada")
