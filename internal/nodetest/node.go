@@ -292,11 +292,14 @@ func (x *Node) join(r member.Signed) {
 }
 
 // PublishSheet signs the desks as they stand with the authority key and publishes them.
-func (x *Node) PublishSheet() {
+func (x *Node) PublishSheet(change ...func(*member.Sheet)) {
 	x.Net.T.Helper()
 	ctx := x.Net.T.Context()
 	draft, err := x.Sheet(ctx)
 	x.Net.must(err)
+	for _, c := range change {
+		c(&draft)
+	}
 	var signed member.SignedSheet
 	x.Net.must(x.Keyring.WithAuthority(ctx, x.As("ada"), []id.Key{x.authority.ID()}, func(key seal.SignPrivate) (err error) {
 		signed, err = draft.Sign(key)

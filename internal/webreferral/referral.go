@@ -159,6 +159,9 @@ func (v *visit) next(r referral.Row, st referral.State, refused bool) []page.Lin
 	if r.Side == referral.Sender && r.Case != "" && slices.Contains([]referral.Status{referral.Declined, referral.Expired, referral.Revoked}, r.Status) && page.May(v.By.Actor, access.ReReferReferral) {
 		links = append(links, page.Link{Path: stepPath(r, "re-refer"), Text: page.Key("referral.do.re-refer")})
 	}
+	if path := v.changePath(r); path != "" {
+		links = append(links, page.Link{Path: path, Text: page.Key("referral.change")})
+	}
 	return links
 }
 

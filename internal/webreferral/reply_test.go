@@ -186,8 +186,8 @@ func TestALetterGoesAsAFileUnderAPassphrase(t *testing.T) {
 	if s := w.Node.Logs.String(); strings.Contains(s, passphrase) || strings.Contains(s, code) {
 		t.Error("a log has the passphrase or the code")
 	}
-	if n := strings.Count(webtest.Entries(w.As("oto")), "referral.read"); n != 2 {
-		t.Errorf("%d entries for a letter and a file", n)
+	if n := strings.Count(webtest.Entries(w.As("oto")), "referral.read"); n != 4 {
+		t.Errorf("%d entries for a look before it was checked and one before it was sent, a letter and a file", n)
 	}
 }
 

@@ -198,6 +198,9 @@ func (v *visit) showStep(s step, f page.Form) error {
 		if err != nil {
 			return err
 		}
+		if f.Above, err = v.answersOf(row); err != nil {
+			return err
+		}
 		f.Intro = append(f.Intro, page.Key("referral.capacity.now", "desk", row.Peer.String(), "capacity", v.Word("desk.capacity.", page.Or(places[row.Peer.String()], "unknown")).In(v.P)))
 	}
 	if s.asks != nil {
@@ -275,18 +278,19 @@ func (v *visit) showDraft(back string, f page.Form) error {
 	if err != nil {
 		return err
 	}
-	places, err := v.Capacities(v.Members)
+	desks, err := v.listed()
 	if err != nil {
 		return err
 	}
-	hint := func(said page.Msg, to id.Address) page.Msg {
-		return page.Plain(said.In(v.P) + ", " + v.Word("desk.capacity.", page.Or(places[to.String()], "unknown")).In(v.P))
+	again := v.draftAt().Referral != ""
+	if f, err = v.refilled(c, f); err != nil {
+		return err
 	}
 	var live []page.Choice
 	if over.ID != "" {
 		consents = nil // what was approved is for one desk and under its own ground
-		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: hint(page.Key("referral.override.until", "until", v.When(over.ValidTo).In(v.P)), over.Recipient)}}
-		f.Hidden = [][2]string{{"override", string(over.ID)}}
+		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: v.aboutDesk(over.Recipient, desks[over.Recipient.String()], page.Key("referral.override.until", "until", v.When(over.ValidTo).In(v.P)), over.Categories)}}
+		f.Hidden = append(f.Hidden, [2]string{"override", string(over.ID)})
 	}
 	for _, x := range consents {
 		if x.Live(v.Now()) && x.Origin == consent.TakenHere {
@@ -294,7 +298,7 @@ func (v *visit) showDraft(back string, f page.Form) error {
 				if to == instead {
 					instead = id.Address{}
 				}
-				live = append(live, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: hint(page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P)), to)})
+				live = append(live, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: v.aboutDesk(to, desks[to.String()], page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P)), x.Categories)})
 			}
 		}
 	}
@@ -334,7 +338,7 @@ func (v *visit) showDraft(back string, f page.Form) error {
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "children", Label: page.Key("referral.children"), Error: page.ErrorAt(f.Errors, "children")}, Value: page.Or(v.Field("children"), "0"), Mode: "numeric", Width: 2}),
 	)
 	spoken := v.R.PostForm["spoken"]
-	if v.R.Method == "GET" {
+	if v.R.Method == "GET" && !again {
 		spoken = []string{"yes"}
 	}
 	f.Fields = append(f.Fields, page.CheckboxGroup(v.P, page.Checkboxes{
@@ -428,7 +432,7 @@ func (v *visit) draft() error {
 	d, err := v.drafting(c)
 	var row referral.Row
 	if err == nil {
-		row, err = v.Referrals.Draft(v.R.Context(), v.By, c, referral.At{}, d)
+		row, err = v.Referrals.Draft(v.R.Context(), v.By, c, v.draftAt(), d)
 	}
 	if err != nil {
 		return v.draftAgain("/cases/"+string(c), err)
