@@ -1,6 +1,7 @@
 package webconference_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"testing"
@@ -67,7 +68,37 @@ func TestHowSheIsSpokenToOverThePages(t *testing.T) {
 		"version": {"0"}, "languages": {"ro"}, "needed": {"yes"}, "sex": {"female"}, "remote": {"no"}, "not-from": {"nobody from Demovo"}, "unsafe": {"Petko Fiktivski, DEMO cousin"},
 	}
 	ana.Post(path+"/interpreting", form).OK().Says("It is recorded.", "nobody from Demovo", "Petko Fiktivski", "DEMO cousin")
-	ana.Do(http.MethodPost, path+"/interpreting", form).Is(http.StatusConflict).Says("nobody from Demovo")
+	// Two have the form open: whoever is second sees both versions, chooses where both wrote, and loses neither.
+	opened := ana.Get(path + "/interpreting").OK()
+	hides := func(a webtest.Answer, x url.Values) url.Values {
+		x = maps.Clone(x)
+		for _, name := range []string{"version", "base"} {
+			x.Set(name, a.Find(`name="`+name+`" value="([^"]*)"`))
+		}
+		return x
+	}
+	first, second := hides(opened, form), hides(opened, form)
+	first.Set("aid", "DEMO: a loop for hearing")
+	first.Set("not-from", "nobody from Demovo or Zelenkovo")
+	ana.Post(path+"/interpreting", first).OK().Says("DEMO: a loop for hearing")
+	second.Set("sex", "male")
+	second.Set("not-from", "DEMO: nobody from the coast")
+	both := ana.Do(http.MethodPost, path+"/interpreting", second).Is(http.StatusConflict).
+		Says("Somebody else has changed this", "What you wrote", "DEMO: nobody from the coast", "What stands now", "nobody from Demovo or Zelenkovo", "DEMO: a loop for hearing", "A man", "A woman")
+	ana.Get(path).OK().Says("nobody from Demovo or Zelenkovo", "A woman").Never("the coast")
+	chosen := hides(both, second)
+	for _, name := range []string{"sex", "not-from", "aid"} {
+		chosen.Set("names-"+name, name)
+		chosen.Set("stands-"+name, first.Get(name))
+		if name != "not-from" {
+			chosen.Set("keep-"+name, map[string]string{"sex": "mine", "aid": "theirs"}[name])
+		}
+	}
+	ana.Do(http.MethodPost, path+"/interpreting", chosen).Is(http.StatusConflict).Says("Choose one of the two.", "DEMO: nobody from the coast")
+	chosen.Set("keep-not-from", "theirs")
+	ana.Post(path+"/interpreting", chosen).OK().Says("A man", "nobody from Demovo or Zelenkovo", "DEMO: a loop for hearing").Never("the coast")
+	back := hides(ana.Get(path+"/interpreting").OK(), form)
+	ana.Post(path+"/interpreting", back).OK()
 	ana.Get(path).OK().Says("nobody from Demovo", "Petko Fiktivski", "A woman")
 	text := url.Values{
 		"text": {"rights"}, "on-day": {"2"}, "on-month": {"3"}, "on-year": {"2026"}, "language": {"ro"}, "mediator": {"interpreter"},

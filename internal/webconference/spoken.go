@@ -1,6 +1,7 @@
 package webconference
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -106,16 +108,10 @@ func (v *visit) showNeeds(f page.Form) error {
 		return err
 	}
 	x := is.Value
-	f.Title, f.Submit, f.Back, f.Leave = page.Key("case.interpreting"), page.Key("case.interpreting.do"), casePath(v.of())+"/spoken", true
-	f.Action, f.Intro = casePath(v.of())+"/interpreting", []page.Msg{page.Key("case.interpreting.text")}
-	f = v.kept(f, is.Version)
+	f = v.Versioned(v.aboutNeeds(f), is.Version, v.needStakes(x))
 	languages := x.Languages
 	if v.R.Method != "GET" {
 		languages = v.R.PostForm["languages"]
-	}
-	var unsafe []string
-	for _, u := range x.Unsafe {
-		unsafe = append(unsafe, u.Name+", "+u.Why)
 	}
 	asked := func(name, stands string) page.Select {
 		return page.Select{Field: field(f, askSpoken, name), Choices: v.Choices("case.asked.", v.Lists.Codes(casefile.ListAsked)...), Value: v.was(name, page.Or(stands, "not-asked")), Empty: page.Key("web.choose")}
@@ -126,13 +122,55 @@ func (v *visit) showNeeds(f page.Form) error {
 		page.SelectList(v.P, page.Select{Field: field(f, askSpoken, "sex"), Choices: v.Choices("case.interpreter-sex.", v.Lists.Codes(casefile.ListInterpreterSex)...), Value: v.was("sex", page.Or(x.Sex, "not-asked")), Empty: page.Key("web.choose")}),
 		page.SelectList(v.P, asked("remote", x.Remote)),
 		page.TextArea(v.P, page.Textarea{Field: optional(hinted(field(f, askSpoken, "not-from"), askSpoken)), Value: v.was("not-from", x.NotFrom), Rows: 2}),
-		page.TextArea(v.P, page.Textarea{Field: optional(hinted(field(f, askSpoken, "unsafe"), askSpoken)), Value: v.was("unsafe", strings.Join(unsafe, "\n")), Rows: 3}),
+		page.TextArea(v.P, page.Textarea{Field: optional(hinted(field(f, askSpoken, "unsafe"), askSpoken)), Value: v.was("unsafe", unsafeLines(x)), Rows: 3}),
 		page.TextInput(v.P, page.Input{Field: optional(hinted(field(f, askSpoken, "aid"), askSpoken)), Value: v.was("aid", x.Aid)}),
 	)
 	return v.ShowForm(f)
 }
 
+func (v *visit) aboutNeeds(f page.Form) page.Form {
+	f.Title, f.Submit, f.Back, f.Leave = page.Key("case.interpreting"), page.Key("case.interpreting.do"), casePath(v.of())+"/spoken", true
+	f.Action, f.Intro = casePath(v.of())+"/interpreting", []page.Msg{page.Key("case.interpreting.text")}
+	return f
+}
+
+func unsafeLines(x casefile.Interpreting) string {
+	var lines []string
+	for _, u := range x.Unsafe {
+		lines = append(lines, u.Name+", "+u.Why)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// needStakes are the answers of the form of what she needs, as they stand.
+func (v *visit) needStakes(x casefile.Interpreting) []page.Stake {
+	is := url.Values{
+		"languages": x.Languages, "needed": {page.Or(x.Needed, "not-asked")}, "sex": {page.Or(x.Sex, "not-asked")}, "remote": {page.Or(x.Remote, "not-asked")},
+		"not-from": {x.NotFrom}, "unsafe": {unsafeLines(x)}, "aid": {x.Aid},
+	}
+	say := map[string]func(url.Values) page.Msg{
+		"languages": func(in url.Values) page.Msg { return v.Named(in["languages"]) },
+		"needed":    v.Typed("case.asked.", "needed"), "sex": v.Typed("case.interpreter-sex.", "sex"), "remote": v.Typed("case.asked.", "remote"),
+	}
+	var all []page.Stake
+	for _, name := range []string{"languages", "needed", "sex", "remote", "not-from", "unsafe", "aid"} {
+		s := page.Stake{Label: page.Key(askSpoken + name), Names: []string{name}, Stands: is, Say: say[name]}
+		if s.Say == nil {
+			s.Say = v.Typed("", name)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
 func (v *visit) needs() error {
+	is, err := v.Cases.Spoken(v.R.Context(), v.By, v.of())
+	if err != nil {
+		return err
+	}
+	if open := v.Settle(); len(open) > 0 || v.version() != is.Version {
+		return v.Both(v.aboutNeeds(page.Form{}), is.Version, v.needStakes(is.Value), open)
+	}
 	x := casefile.Interpreting{
 		Languages: v.R.PostForm["languages"], Needed: v.Field("needed"), Sex: v.Field("sex"), Remote: v.Field("remote"), NotFrom: v.Field("not-from"), Aid: v.Field("aid"),
 	}
@@ -142,6 +180,12 @@ func (v *visit) needs() error {
 		}
 	}
 	if _, err := v.Cases.Interpret(v.R.Context(), v.By, v.of(), v.version(), x); err != nil {
+		if fault.Is(err, fault.Stale) { // between reading it and keeping it
+			if is, err = v.Cases.Spoken(v.R.Context(), v.By, v.of()); err != nil {
+				return err
+			}
+			return v.Both(v.aboutNeeds(page.Form{}), is.Version, v.needStakes(is.Value), nil)
+		}
 		names := fields(err, "languages", "needed", "sex", "remote", "unsafe", "aid")
 		names["not_from"] = "not-from"
 		return v.again(err, names, v.showNeeds)
