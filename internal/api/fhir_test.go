@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/apireferral"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -96,7 +97,7 @@ func TestReferralsAreFHIR(t *testing.T) {
 	ask := validator(t)
 	at := frame.At(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	tried := 0
-	for _, status := range referral.Statuses() {
+	for _, status := range course.Statuses() {
 		for _, side := range []referral.Side{referral.Sender, referral.Receiver} {
 			r := referral.Row{
 				ID: "Zm9vYmFyXy1fLWZvb2Jhcg", Desk: "shelter", Side: side, Peer: id.Address{Member: "MD", Desk: "centre"}, Realm: access.Assistance,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -152,7 +153,7 @@ func deskOf(a id.Address) FHIRReference {
 // Resources returns a referral as its ServiceRequest and its Task, from one end of it that is at a member. With the zero state
 // they say nothing of reasons, outcome and the time of sending. It returns none for a status that is none.
 func Resources(own id.Member, r referral.Row, st referral.State) []FHIREntry {
-	task, request := referral.FHIR(r.Status)
+	task, request := course.FHIR(r.Status)
 	if task == "unknown" {
 		return nil
 	}

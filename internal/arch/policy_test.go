@@ -31,7 +31,8 @@ const floors = `
 	member < envelope;
 	envelope, notify < exchange;
 	keyring, exchange < publication, message;
-	casefile, exchange < referral;
+	RECORD < course; # what happens to a referral and what follows, without a store
+	casefile, exchange, course < referral;
 	casefile < screening; # what it suggests is read by people only: TestScreeningIsAskedByNothing
 	casefile < directory; # takes the list of services from it
 	keyring, exchange < backup;
@@ -174,7 +175,7 @@ const standard = `
 	net                | peer page call node console cli nodetest | as net/http
 	crypto/...         | seal audit signin member peer passkey | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
-	crypto/sha256      | lang seal audit passkey signin member peer envelope referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device | a digest is an address, not a protection
+	crypto/sha256      | lang seal audit passkey signin member peer envelope course referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device | a digest is an address, not a protection
 	crypto/tls         | keyring peer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer console passkey | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
@@ -239,7 +240,6 @@ const (
 
 // larger allows single packages more: package | lines | why.
 const larger = `
-	referral | 5650 | events, their folding and clocks stand beside the use-cases; before it grows again the pure half becomes a package
 	node | 5640 | what is wired to what, one file for each noun; decides nothing
 	store | 7650 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 `

@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -94,7 +95,7 @@ func sentIn(ctx context.Context, tx sentTx, c id.Case) ([]passed, error) {
 				return nil, err
 			}
 			for _, e := range events {
-				x, err := referral.Parse(e.Signed.Event)
+				x, err := course.Parse(e.Signed.Event)
 				if err != nil {
 					return nil, err
 				}

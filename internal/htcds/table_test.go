@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/htcds"
@@ -179,7 +180,7 @@ func lists(t *testing.T) map[string][]string {
 	for _, s := range person.States() {
 		all["person.State"] = append(all["person.State"], "~"+s.Code())
 	}
-	for _, c := range referral.Codes().Lists["kind"] {
+	for _, c := range course.Codes().Lists["kind"] {
 		all["referral.kind"] = append(all["referral.kind"], string(c))
 	}
 	set, err := form.Load()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -263,7 +264,7 @@ func (n *Node) askOnce(ctx context.Context, tx lateTx, w task.New, other id.Memb
 	if err != nil || len(open) > 0 {
 		return err
 	}
-	p, err := referral.ParamsOf(n.Law(), n.Member, other)
+	p, err := course.ParamsOf(n.Law(), n.Member, other)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -296,13 +297,13 @@ func (w *weather) history(ctx context.Context, n *node.Node, r referral.Row) err
 		}
 		var events []referral.Event
 		for _, k := range kept {
-			e, err := referral.Parse(k.Signed.Event)
+			e, err := course.Parse(k.Signed.Event)
 			if err != nil {
 				return err
 			}
 			events = append(events, e)
 		}
-		st := referral.Fold(referral.Thread{Referral: r.ID, Sender: own, Receiver: peer}, events)
+		st := course.Fold(referral.Thread{Referral: r.ID, Sender: own, Receiver: peer}, events)
 		w.t.Logf("%s holds of %.8s, %s: %s, conflicts %v", n.Member, r.ID, r.Side, r.Status, st.Conflicts)
 		for _, e := range st.History {
 			w.t.Logf("  %s %d %s at %s: %s", e.Event.Side, e.Event.Seq, e.Event.Transition, e.Event.At.Time(), e.Standing)

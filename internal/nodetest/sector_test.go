@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/demo"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/envelope"
@@ -256,12 +257,12 @@ func TestWhatProtectsHerTravelsWhateverTheLaw(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		sent, err := referral.Parse(kept[0].Signed.Event)
+		sent, err := course.Parse(kept[0].Signed.Event)
 		if err != nil {
 			return err
 		}
 		from := id.Address{Member: "RO", Desk: "shelter"}
-		st := referral.Fold(referral.Thread{Referral: second.Referral, Sender: from, Receiver: to}, []referral.Event{sent})
+		st := course.Fold(referral.Thread{Referral: second.Referral, Sender: from, Receiver: to}, []referral.Event{sent})
 		next := st.Stamp(referral.Sender, referral.Event{Transition: referral.InformationSupplied, At: frame.At(w.Clock.Now()), Desk: from})
 		signed, err := next.Sign(w.ro.Referrals.Signer())
 		if err != nil {

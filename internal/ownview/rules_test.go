@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -93,7 +94,7 @@ func TestAWordForEachState(t *testing.T) {
 			t.Errorf("%s: %s", want, state(x, f.now))
 		}
 	}
-	for _, s := range referral.Statuses() {
+	for _, s := range course.Statuses() {
 		if w, sent := step(s), s != referral.Draft && s != referral.Checked && s != referral.EnteredInError; (w != "") != sent {
 			t.Errorf("%s: %q", s, w)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -40,7 +41,7 @@ func (s *Service) Check(ctx context.Context, by keyring.Bearer, at At) (Row, err
 		if err != nil {
 			return err
 		}
-		if err := May(State{Status: r.Status}, Sender, Checked); err != nil {
+		if err := course.May(State{Status: r.Status}, Sender, Checked); err != nil {
 			return err
 		}
 		in, k, err := s.draftIn(ctx, tx, by, r)

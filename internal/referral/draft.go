@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -68,9 +69,9 @@ func (q Request) Check() error {
 	case q.Form != requestForm:
 		return bad("form")
 	case len(q.Needs) == 0 || len(q.Needs) > maxCodes || !slices.IsSorted(q.Needs) ||
-		slices.ContainsFunc(q.Needs, func(c Code) bool { return !c.well() }):
+		slices.ContainsFunc(q.Needs, func(c Code) bool { return !c.Well() }):
 		return bad("needs")
-	case !q.Sex.well():
+	case !q.Sex.Well():
 		return bad("sex")
 	case q.AgeClass != person.Child && q.AgeClass != person.Adult && q.AgeClass != person.AgeUnknown:
 		return bad("age_class")
@@ -78,13 +79,13 @@ func (q Request) Check() error {
 		return bad("languages")
 	case q.Urgency != Normal && q.Urgency != Urgent:
 		return bad("urgency")
-	case !q.Risk.well():
+	case !q.Risk.Well():
 		return bad("risk")
-	case !q.Capacity.well():
+	case !q.Capacity.Well():
 		return bad("capacity")
 	case q.Children < 0 || q.Children > maxCodes:
 		return bad("children")
-	case q.Interpreter != nil && (!q.Interpreter.Needed.well() || !q.Interpreter.Sex.well() || !q.Interpreter.Remote.well()):
+	case q.Interpreter != nil && (!q.Interpreter.Needed.Well() || !q.Interpreter.Sex.Well() || !q.Interpreter.Remote.Well()):
 		return bad("interpreter")
 	}
 	return nil
@@ -137,15 +138,15 @@ func allowed(kind Code) error {
 func (d Drafting) check(self id.Address, now frame.Time) error {
 	bad := func(f string) error { return fault.New(fault.Invalid, "referral.draft").With("field", f) }
 	switch {
-	case !address(d.To) || d.To == self:
+	case !course.WellAddress(d.To) || d.To == self:
 		return bad("to")
-	case !slices.Contains(Codes().Lists["kind"], d.Kind):
+	case !slices.Contains(course.Codes().Lists["kind"], d.Kind):
 		return bad("kind")
-	case !d.Basis.well():
+	case !d.Basis.Well():
 		return bad("basis")
-	case !random(d.Consent, false):
+	case !course.WellRandom(d.Consent, false):
 		return bad("consent")
-	case !random(d.Continues, true):
+	case !course.WellRandom(d.Continues, true):
 		return bad("continues")
 	case d.Expires <= now || d.Expires > now.Add(MaxExpiry):
 		return bad("expires")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -19,7 +20,7 @@ func Example() {
 	now := frame.At(time.Date(2017, 11, 13, 9, 0, 0, 0, time.UTC))
 	var events []referral.Event // what both nodes hold
 
-	state := referral.Fold(thread, nil)
+	state := course.Fold(thread, nil)
 	take := func(side referral.Side, e referral.Event) {
 		now = now.Add(time.Hour)
 		e.At, e.Desk = now, thread.Sender
@@ -32,7 +33,7 @@ func Example() {
 			return
 		}
 		events = append(events, e) // signed, sealed into an envelope, told to the other side
-		state = referral.Fold(thread, events)
+		state = course.Fold(thread, events)
 		fmt.Printf("%-8s %s\n", side, state.Status)
 	}
 

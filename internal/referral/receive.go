@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -32,7 +33,7 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	if err != nil {
 		return err
 	}
-	if err := e.Known(Codes()); err != nil {
+	if err := e.Known(course.Codes()); err != nil {
 		return err
 	}
 	if id.Thread(e.Referral) != c.Thread || sideOf(e.Side) != c.Side || e.Desk != from ||
@@ -68,7 +69,7 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 			return err
 		}
 	}
-	if e.Transition == Sent && May(st, Receiver, Delivered) == nil {
+	if e.Transition == Sent && course.May(st, Receiver, Delivered) == nil {
 		_, _, err = s.take(ctx, tx, r, Event{Transition: Delivered}, nil)
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -144,7 +145,7 @@ func (s *Service) repeatIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row,
 	}
 	own := map[int]Signed{}
 	for _, k := range kept {
-		e, err := Parse(k.Signed.Event)
+		e, err := course.Parse(k.Signed.Event)
 		if err != nil {
 			return fault.Wrap(fault.Internal, "referral.kept", err)
 		}
@@ -156,7 +157,7 @@ func (s *Service) repeatIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row,
 	if at == 0 || len(said) != len(own) {
 		return fault.New(fault.Conflict, "referral.nothing-refused") // a restore has lost which envelope held which event
 	}
-	e, err := Parse(own[at].Event)
+	e, err := course.Parse(own[at].Event)
 	if err != nil {
 		return fault.Wrap(fault.Internal, "referral.kept", err)
 	}

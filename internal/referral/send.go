@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -32,7 +33,7 @@ func (s *Service) Send(ctx context.Context, by keyring.Bearer, at At, both bool)
 		if err != nil {
 			return err
 		}
-		if err := May(State{Status: r.Status}, Sender, Sent); err != nil {
+		if err := course.May(State{Status: r.Status}, Sender, Sent); err != nil {
 			return err
 		}
 		if _, _, err := s.allowedIn(ctx, tx, k, r, in); err != nil {

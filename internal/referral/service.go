@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -134,9 +135,9 @@ func (s *Service) flags(ctx context.Context, tx Tx, r Row) ([]access.Flag, error
 func (r Row) thread(m id.Member) Thread {
 	own := id.Address{Member: m, Desk: r.Desk}
 	if r.Side == Sender {
-		return Thread{r.ID, own, r.Peer}
+		return Thread{Referral: r.ID, Sender: own, Receiver: r.Peer}
 	}
-	return Thread{r.ID, r.Peer, own}
+	return Thread{Referral: r.ID, Sender: r.Peer, Receiver: own}
 }
 
 // stateIn returns what the events of an end come to.
@@ -150,14 +151,14 @@ func (s *Service) stateIn(ctx context.Context, tx Tx, r Row) (State, Observed, e
 	}
 	seen, events := Observed{}, make([]Entry, 0, len(kept))
 	for _, k := range kept {
-		e, err := Parse(k.Signed.Event)
+		e, err := course.Parse(k.Signed.Event)
 		if err != nil {
 			return State{}, nil, fault.Wrap(fault.Internal, "referral.kept", err)
 		}
-		events = append(events, Entry{Event: e, Digest: digestOf(k.Signed.Event)})
+		events = append(events, Entry{Event: e, Digest: course.DigestOf(k.Signed.Event)})
 		seen[k.Digest] = k.Seen
 	}
-	st := foldAll(r.thread(s.Member), events)
+	st := course.FoldAll(r.thread(s.Member), events)
 	if len(events) == 0 {
 		st.Status = r.Status // draft or checked: known here only
 	}
@@ -176,7 +177,7 @@ func (s *Service) take(ctx context.Context, tx Tx, r Row, e Event, content []byt
 	if err := st.Admit(e); err != nil {
 		return r, st, err
 	}
-	if err := e.Known(Codes()); err != nil {
+	if err := e.Known(course.Codes()); err != nil {
 		return r, st, err
 	}
 	signed, err := e.Sign(s.Signer())
@@ -203,7 +204,7 @@ func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 	if err != nil {
 		return r, st, err
 	}
-	k := Kept{digestOf(signed.Event), signed, s.now()}
+	k := Kept{course.DigestOf(signed.Event), signed, s.now()}
 	if err := tx.AddReferralEvent(ctx, r.ID, r.Desk, k); err != nil {
 		return r, st, err
 	}
@@ -211,7 +212,7 @@ func (s *Service) keepIn(ctx context.Context, tx Tx, r Row, e Event, signed Sign
 		seen = maps.Clone(seen)
 		seen[k.Digest] = k.Seen
 	}
-	st = foldAll(st.Thread, append(slices.Clip(st.History), Entry{Event: e, Digest: k.Digest}))
+	st = course.FoldAll(st.Thread, append(slices.Clip(st.History), Entry{Event: e, Digest: k.Digest}))
 	if r, err = s.settleIn(ctx, tx, r, st, seen); err != nil {
 		return r, st, err
 	}

@@ -345,7 +345,7 @@ func (s *Service) askIn(ctx context.Context, tx Tx, r Row, kind string) error {
 		}
 	}
 	if limits.Acknowledge != (calendar.Period{}) {
-		n.Clock = clockOf(Clock{Start: s.now(), Due: frame.At(p.calendar(r.Side).After(s.Now(), limits.Acknowledge))}, p.Ladder)
+		n.Clock = clockOf(Clock{Start: s.now(), Due: frame.At(p.Calendar(r.Side).After(s.Now(), limits.Acknowledge))}, p.Ladder)
 	}
 	_, err = s.Tasks.AddIn(ctx, tx, n)
 	return err

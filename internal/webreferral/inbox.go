@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
 )
@@ -45,7 +46,7 @@ func (v *visit) only() []struct {
 
 // waits reports whether the other desk has to do something before this one can go on.
 func waits(r referral.Row) bool {
-	can := referral.Next(referral.State{Status: r.Status}, r.Side)
+	can := course.Next(referral.State{Status: r.Status}, r.Side)
 	return !r.Status.Ended() && !slices.ContainsFunc(steps(), func(s step) bool {
 		return slices.Contains(can, s.leads) && !s.leads.Protective() && s.leads != referral.Closed
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -150,7 +151,7 @@ func (v *visit) referral() error {
 func (v *visit) next(r referral.Row, st referral.State, refused bool) []page.Link {
 	st.Status = r.Status
 	var links []page.Link
-	can := referral.Next(st, r.Side)
+	can := course.Next(st, r.Side)
 	for _, s := range steps() {
 		if (slices.Contains(can, s.leads) || s.leads == "" && refused) && page.May(v.By.Actor, s.action) {
 			links = append(links, page.Link{Path: stepPath(r, s.name), Text: page.Key("referral.do." + s.name)})

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/letter"
@@ -90,7 +91,7 @@ func (v *visit) replying() (referral.Replying, []page.Error) {
 	var errors []page.Error
 	need := func(field, list string) referral.Code {
 		code := code(v, field)
-		if !slices.Contains(referral.Codes().Lists[list], code) {
+		if !slices.Contains(course.Codes().Lists[list], code) {
 			errors = append(errors, page.Error{Field: field, Text: page.Key("referral.reply." + field + ".missing")})
 		}
 		return code

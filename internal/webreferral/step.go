@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -93,7 +94,7 @@ func steps() []step {
 // listed are the codes of a list of referrals with their words.
 func listed(v *visit, list, prefix string) []page.Choice {
 	var codes []string
-	for _, c := range referral.Codes().Lists[list] {
+	for _, c := range course.Codes().Lists[list] {
 		codes = append(codes, string(c))
 	}
 	return v.Choices(prefix, codes...)

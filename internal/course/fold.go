@@ -1,4 +1,4 @@
-package referral
+package course
 
 import (
 	"cmp"
@@ -34,11 +34,11 @@ func Fold(t Thread, events []Event) State {
 		d, _ := e.Digest() // none: it is refused
 		all[i] = Entry{Event: e, Digest: d}
 	}
-	return foldAll(t, all)
+	return FoldAll(t, all)
 }
 
-// foldAll is [Fold] of events whose digests are known; empty of what is not well formed.
-func foldAll(t Thread, events []Entry) State {
+// FoldAll is [Fold] of events whose digests are known; empty of what is not well formed.
+func FoldAll(t Thread, events []Entry) State {
 	f := fold{thread: t, state: State{Thread: t, Status: Draft}, all: newBoard()}
 	for i := range f.at {
 		f.at[i], f.disputed[i] = map[int][]*node{}, map[int]bool{}

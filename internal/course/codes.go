@@ -1,4 +1,4 @@
-package referral
+package course
 
 import (
 	_ "embed"

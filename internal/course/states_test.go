@@ -1,4 +1,4 @@
-package referral_test
+package course_test
 
 import (
 	"flag"
@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/referral"
 )
 
 var update = flag.Bool("update", false, "write docs/states.md and spec/testdata/referral again")
@@ -21,7 +21,7 @@ const statesPage = "../../docs/states.md"
 // drawing is the part of docs/states.md that a table cannot say.
 const drawing = `# The states of a referral
 
-Written by the test of package referral (` + "`go test ./internal/referral -update`" + `) from the table that the code obeys; the rules
+Written by the test of package course (` + "`go test ./internal/course -update`" + `) from the table that the code obeys; the rules
 behind it are in [spec/referral.md](../spec/referral.md).
 
     known to the sender's node only      told to both sides
@@ -63,9 +63,9 @@ nor sent, and one that is accepted stays so while who she is waits; every transi
 `
 
 // standing returns a state that is in the status and nothing else.
-func standing(s referral.Status) referral.State {
-	arrived := []referral.Status{referral.HandedOver, referral.InCare, referral.Feedback, referral.Completed, referral.Closed}
-	return referral.State{Thread: thread, Status: s, Arrived: slices.Contains(arrived, s)}
+func standing(s course.Status) course.State {
+	arrived := []course.Status{course.HandedOver, course.InCare, course.Feedback, course.Completed, course.Closed}
+	return course.State{Thread: thread, Status: s, Arrived: slices.Contains(arrived, s)}
 }
 
 func words[T ~string](ws []T) string {
@@ -82,28 +82,28 @@ func page() string {
 	b.WriteString(drawing)
 	b.WriteString("\n## Who may take which transition\n\n")
 	b.WriteString("| transition | owner | side of the event | needs | may carry | takes effect on arrival |\n|---|---|---|---|---|---|\n")
-	for _, t := range referral.Statuses() {
-		side, ahead := words(referral.Owners(t)[0].Sides()), ""
+	for _, t := range course.Statuses() {
+		side, ahead := words(course.Owners(t)[0].Sides()), ""
 		if t.Local() {
 			side = "no event"
 		}
 		if t.Protective() {
 			ahead = "yes"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", t, words(referral.Owners(t)), side, words(referral.Needs(t)), words(referral.Allows(t)), ahead)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", t, words(course.Owners(t)), side, words(course.Needs(t)), words(course.Allows(t)), ahead)
 	}
 	b.WriteString("\n## What each status means to others\n\n")
 	b.WriteString("| status | ended | final | FHIR R4 Task.status | ServiceRequest.status |\n|---|---|---|---|---|\n")
-	for _, s := range referral.Statuses() {
-		task, request := referral.FHIR(s)
+	for _, s := range course.Statuses() {
+		task, request := course.FHIR(s)
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", s, yes(s.Ended()), yes(s.Final()), task, request)
 	}
-	for _, side := range []referral.Side{referral.Sender, referral.Receiver} {
+	for _, side := range []course.Side{course.Sender, course.Receiver} {
 		fmt.Fprintf(&b, "\n## Every state and every transition: the %s\n\n", side)
 		b.WriteString("`yes`, or the key of the refusal without `referral.`; transitions that are never this side's are left out.\n\n| from |")
-		var mine []referral.Transition
-		for _, t := range referral.Statuses() {
-			if slices.Contains(referral.Owners(t)[0].Sides(), side) {
+		var mine []course.Transition
+		for _, t := range course.Statuses() {
+			if slices.Contains(course.Owners(t)[0].Sides(), side) {
 				mine = append(mine, t)
 			}
 		}
@@ -111,11 +111,11 @@ func page() string {
 			fmt.Fprintf(&b, " %s |", t)
 		}
 		b.WriteString("\n|---|" + strings.Repeat("---|", len(mine)) + "\n")
-		for _, s := range referral.Statuses() {
+		for _, s := range course.Statuses() {
 			fmt.Fprintf(&b, "| **%s** |", s)
 			for _, t := range mine {
 				cell := "yes"
-				if err := referral.May(standing(s), side, t); err != nil {
+				if err := course.May(standing(s), side, t); err != nil {
 					_, key, _ := fault.Public(err)
 					cell = strings.TrimPrefix(key, "referral.")
 				}
@@ -151,11 +151,11 @@ func TestEveryStateAndEveryTransition(t *testing.T) {
 }
 
 func TestTheOtherSidesTransitionsAreRefused(t *testing.T) {
-	for _, s := range referral.Statuses() {
-		for _, x := range referral.Statuses() {
-			for _, side := range []referral.Side{referral.Sender, referral.Receiver} {
-				err := referral.May(standing(s), side, x)
-				if mine := slices.Contains(referral.Owners(x)[0].Sides(), side); !mine && !fault.Is(err, fault.Invalid) {
+	for _, s := range course.Statuses() {
+		for _, x := range course.Statuses() {
+			for _, side := range []course.Side{course.Sender, course.Receiver} {
+				err := course.May(standing(s), side, x)
+				if mine := slices.Contains(course.Owners(x)[0].Sides(), side); !mine && !fault.Is(err, fault.Invalid) {
 					t.Errorf("the %s may take %s in %s: %v", side, x, s, err)
 				} else if mine && err != nil && !fault.Is(err, fault.Conflict) {
 					t.Errorf("%s in %s: %v", x, s, err)
@@ -163,15 +163,15 @@ func TestTheOtherSidesTransitionsAreRefused(t *testing.T) {
 			}
 		}
 	}
-	if err := referral.May(standing(referral.Sent), referral.Sender, "seen"); !fault.Is(err, fault.Invalid) || referral.Owners("seen") != nil {
+	if err := course.May(standing(course.Sent), course.Sender, "seen"); !fault.Is(err, fault.Invalid) || course.Owners("seen") != nil {
 		t.Errorf("a word that is no transition: %v", err)
 	}
 }
 
 // From every status that is not final somebody can go on, so no referral is stuck.
 func TestNoStateIsADeadEnd(t *testing.T) {
-	for _, s := range referral.Statuses() {
-		next := append(referral.Next(standing(s), referral.Sender), referral.Next(standing(s), referral.Receiver)...)
+	for _, s := range course.Statuses() {
+		next := append(course.Next(standing(s), course.Sender), course.Next(standing(s), course.Receiver)...)
 		if s.Final() != (len(next) == 0) {
 			t.Errorf("%s leads to %v", s, next)
 		}
@@ -179,34 +179,34 @@ func TestNoStateIsADeadEnd(t *testing.T) {
 }
 
 func TestADraftIsSentOnlyWhenChecked(t *testing.T) {
-	s := referral.Fold(thread, nil)
-	if err := referral.May(s, referral.Sender, referral.Sent); err == nil || err.Error() != "conflict: referral.not-checked" {
+	s := course.Fold(thread, nil)
+	if err := course.May(s, course.Sender, course.Sent); err == nil || err.Error() != "conflict: referral.not-checked" {
 		t.Fatalf("got %v", err)
 	}
-	checked, err := s.Local(referral.Checked)
+	checked, err := s.Local(course.Checked)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checked.Admit(checked.Stamp(referral.Sender, form(referral.Sender, referral.Sent))); err != nil {
+	if err := checked.Admit(checked.Stamp(course.Sender, form(course.Sender, course.Sent))); err != nil {
 		t.Error(err)
 	}
-	edited, err := checked.Local(referral.Draft)
-	if err != nil || referral.May(edited, referral.Sender, referral.Sent) == nil {
+	edited, err := checked.Local(course.Draft)
+	if err != nil || course.May(edited, course.Sender, course.Sent) == nil {
 		t.Errorf("an edited draft is sent unchecked: %v", err)
 	}
-	if _, err := s.Local(referral.Sent); !fault.Is(err, fault.Invalid) {
+	if _, err := s.Local(course.Sent); !fault.Is(err, fault.Invalid) {
 		t.Errorf("sent without an event: %v", err)
 	}
-	a, _ := upTo(t, referral.Sent)
-	if _, err := a.state().Local(referral.Draft); !fault.Is(err, fault.Conflict) {
+	a, _ := upTo(t, course.Sent)
+	if _, err := a.state().Local(course.Draft); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a referral that was sent is a draft again: %v", err)
 	}
 }
 
 func TestAdmitRefusesWhatMovedMeanwhile(t *testing.T) {
-	a, b := upTo(t, referral.Acknowledged)
-	e := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Accepted))
-	a.takes(referral.WithdrawnByPerson)
+	a, b := upTo(t, course.Acknowledged)
+	e := b.state().Stamp(course.Receiver, form(course.Receiver, course.Accepted))
+	a.takes(course.WithdrawnByPerson)
 	talk(a, b)
 	if err := b.state().Admit(e); !fault.Is(err, fault.Stale) {
 		t.Errorf("got %v", err)
@@ -214,23 +214,23 @@ func TestAdmitRefusesWhatMovedMeanwhile(t *testing.T) {
 }
 
 func TestFeedbackGoesForward(t *testing.T) {
-	at := func(days int) func(*referral.Event) { return func(e *referral.Event) { e.Point = days } }
-	a, b := upTo(t, referral.InCare)
-	b.takes(referral.Feedback, at(90)) // the first was left out
+	at := func(days int) func(*course.Event) { return func(e *course.Event) { e.Point = days } }
+	a, b := upTo(t, course.InCare)
+	b.takes(course.Feedback, at(90)) // the first was left out
 	talk(a, b)
 	for _, point := range []int{30, 90} {
-		e := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Feedback))
+		e := b.state().Stamp(course.Receiver, form(course.Receiver, course.Feedback))
 		e.Point = point
 		if err := b.state().Admit(e); !fault.Is(err, fault.Conflict) {
 			t.Errorf("feedback for day %d after day 90: %v", point, err)
 		}
-		s := referral.Fold(thread, append(slices.Clone(a.held), e))
-		if n := s.History[len(s.History)-1]; n.Standing != referral.Void || len(s.Reports) != 1 {
+		s := course.Fold(thread, append(slices.Clone(a.held), e))
+		if n := s.History[len(s.History)-1]; n.Standing != course.Void || len(s.Reports) != 1 {
 			t.Errorf("from a node that does not ask, it stands as %s", n.Standing)
 		}
 	}
-	b.takes(referral.Feedback, at(180))
-	if got := same(t, a, b, referral.Feedback).Reports; len(got) != 2 || got[1].Point != 180 {
+	b.takes(course.Feedback, at(180))
+	if got := same(t, a, b, course.Feedback).Reports; len(got) != 2 || got[1].Point != 180 {
 		t.Errorf("reports %v", got)
 	}
 }
@@ -239,20 +239,20 @@ func TestNationalReferralsUseTheSameCode(t *testing.T) {
 	home := thread
 	home.Receiver = thread.Sender
 	home.Receiver.Desk = "shelter-intake"
-	e := form(referral.Sender, referral.Sent)
+	e := form(course.Sender, course.Sent)
 	e.To = home.Receiver
-	checked, err := referral.Fold(home, nil).Local(referral.Checked)
+	checked, err := course.Fold(home, nil).Local(course.Checked)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := checked.Stamp(referral.Sender, e)
+	sent := checked.Stamp(course.Sender, e)
 	if err := checked.Admit(sent); err != nil {
 		t.Fatal(err)
 	}
-	got := form(referral.Receiver, referral.Delivered)
+	got := form(course.Receiver, course.Delivered)
 	got.Desk = home.Receiver
-	s := referral.Fold(home, []referral.Event{sent})
-	if s = referral.Fold(home, []referral.Event{s.Stamp(referral.Receiver, got), sent}); s.Status != referral.Delivered {
+	s := course.Fold(home, []course.Event{sent})
+	if s = course.Fold(home, []course.Event{s.Stamp(course.Receiver, got), sent}); s.Status != course.Delivered {
 		t.Errorf("%s\n%s", s.Status, story(s))
 	}
 }

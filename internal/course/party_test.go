@@ -1,4 +1,4 @@
-package referral_test
+package course_test
 
 import (
 	"fmt"
@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/referral"
 )
 
 // thread is the referral of these tests: a person found in Moldova, a desk in Skopje.
-var thread = referral.Thread{
+var thread = course.Thread{
 	Referral: "0123456789abcdefghjkmnpqr0",
 	Sender:   id.Address{Member: "MD", Desk: "focal-point"},
 	Receiver: id.Address{Member: "MK", Desk: "focal-point"},
@@ -29,58 +29,58 @@ type fail interface {
 // party is one side of the conversation: the events that its node holds.
 type party struct {
 	fail
-	side referral.Side
-	held []referral.Event
-	made []referral.Event
+	side course.Side
+	held []course.Event
+	made []course.Event
 }
 
 // meet returns the two sides.
 func meet(f fail) (sender, receiver *party) {
-	return &party{fail: f, side: referral.Sender}, &party{fail: f, side: referral.Receiver}
+	return &party{fail: f, side: course.Sender}, &party{fail: f, side: course.Receiver}
 }
 
-func (p *party) state() referral.State { return referral.Fold(thread, p.held) }
+func (p *party) state() course.State { return course.Fold(thread, p.held) }
 
 // form returns an event of the transition with what it needs.
-func form(side referral.Side, t referral.Transition) referral.Event {
-	e := referral.Event{Transition: t, At: noon, Desk: thread.Sender}
-	if side == referral.Receiver {
+func form(side course.Side, t course.Transition) course.Event {
+	e := course.Event{Transition: t, At: noon, Desk: thread.Sender}
+	if side == course.Receiver {
 		e.Desk = thread.Receiver
 	}
-	for _, f := range referral.Needs(t) {
+	for _, f := range course.Needs(t) {
 		switch f {
-		case referral.FieldTo:
+		case course.FieldTo:
 			e.To = thread.Receiver
-		case referral.FieldKind:
+		case course.FieldKind:
 			e.Kind = "return"
-		case referral.FieldUrgency:
-			e.Urgency = referral.Normal
-		case referral.FieldBasis:
+		case course.FieldUrgency:
+			e.Urgency = course.Normal
+		case course.FieldBasis:
 			e.Basis = "arrangement"
-		case referral.FieldExpires:
+		case course.FieldExpires:
 			e.Expires = noon.Add(14 * 24 * time.Hour)
-		case referral.FieldReason:
-			e.Reason = referral.Codes().Lists["reason."+string(t)][0]
-		case referral.FieldAlternative:
+		case course.FieldReason:
+			e.Reason = course.Codes().Lists["reason."+string(t)][0]
+		case course.FieldAlternative:
 			e.Alternative.Code = "none-known"
-		case referral.FieldPlanned:
-			e.Planned = referral.Planned{At: noon.Add(72 * time.Hour), Meeting: "airport"}
-		case referral.FieldPoint:
+		case course.FieldPlanned:
+			e.Planned = course.Planned{At: noon.Add(72 * time.Hour), Meeting: "airport"}
+		case course.FieldPoint:
 			e.Point = 30
-		case referral.FieldOutcome:
-			e.Outcome = referral.Codes().Lists["outcome."+string(t)][0]
+		case course.FieldOutcome:
+			e.Outcome = course.Codes().Lists["outcome."+string(t)][0]
 		}
 	}
 	return e
 }
 
 // takes makes the transition on what the party holds, as an honest node does, and keeps the event.
-func (p *party) takes(t referral.Transition, with ...func(*referral.Event)) referral.Event {
+func (p *party) takes(t course.Transition, with ...func(*course.Event)) course.Event {
 	p.Helper()
 	s := p.state()
-	if t == referral.Sent {
+	if t == course.Sent {
 		var err error
-		if s, err = s.Local(referral.Checked); err != nil {
+		if s, err = s.Local(course.Checked); err != nil {
 			p.Fatalf("check: %v", err)
 		}
 	}
@@ -97,7 +97,7 @@ func (p *party) takes(t referral.Transition, with ...func(*referral.Event)) refe
 }
 
 // hears gives the party events of the other side.
-func (p *party) hears(es ...referral.Event) { p.held = append(p.held, es...) }
+func (p *party) hears(es ...course.Event) { p.held = append(p.held, es...) }
 
 // talk lets both parties hear everything.
 func talk(a, b *party) {
@@ -105,32 +105,32 @@ func talk(a, b *party) {
 	b.hears(missing(b, a)...)
 }
 
-func missing(a, b *party) []referral.Event {
-	return slices.DeleteFunc(slices.Clone(b.made), func(e referral.Event) bool { return slices.Contains(a.held, e) })
+func missing(a, b *party) []course.Event {
+	return slices.DeleteFunc(slices.Clone(b.made), func(e course.Event) bool { return slices.Contains(a.held, e) })
 }
 
 // upTo brings a referral to a status without any concurrency.
-func upTo(f fail, want referral.Status) (sender, receiver *party) {
+func upTo(f fail, want course.Status) (sender, receiver *party) {
 	f.Helper()
 	sender, receiver = meet(f)
 	course := []struct {
 		of *party
-		t  referral.Transition
+		t  course.Transition
 	}{
-		{sender, referral.Sent},
-		{receiver, referral.Delivered},
-		{receiver, referral.Acknowledged},
-		{receiver, referral.InformationRequested},
-		{sender, referral.InformationSupplied},
-		{receiver, referral.Accepted},
-		{sender, referral.HandoverPlanned},
-		{receiver, referral.NotArrived},
-		{sender, referral.HandoverPlanned},
-		{receiver, referral.HandedOver},
-		{receiver, referral.InCare},
-		{receiver, referral.Feedback},
-		{receiver, referral.Completed},
-		{sender, referral.Closed},
+		{sender, course.Sent},
+		{receiver, course.Delivered},
+		{receiver, course.Acknowledged},
+		{receiver, course.InformationRequested},
+		{sender, course.InformationSupplied},
+		{receiver, course.Accepted},
+		{sender, course.HandoverPlanned},
+		{receiver, course.NotArrived},
+		{sender, course.HandoverPlanned},
+		{receiver, course.HandedOver},
+		{receiver, course.InCare},
+		{receiver, course.Feedback},
+		{receiver, course.Completed},
+		{sender, course.Closed},
 	}
 	for _, c := range course {
 		c.of.takes(c.t)
@@ -143,7 +143,7 @@ func upTo(f fail, want referral.Status) (sender, receiver *party) {
 	return nil, nil
 }
 
-func expect(t *testing.T, p *party, want referral.Status) referral.State {
+func expect(t *testing.T, p *party, want course.Status) course.State {
 	t.Helper()
 	s := p.state()
 	if s.Status != want {
@@ -152,7 +152,7 @@ func expect(t *testing.T, p *party, want referral.Status) referral.State {
 	return s
 }
 
-func story(s referral.State) string {
+func story(s course.State) string {
 	var out string
 	for _, e := range s.History {
 		out += fmt.Sprintf("%-8s %d seen %d %s: %s\n", e.Event.Side, e.Event.Seq, e.Event.Seen.Seq, e.Event.Transition, e.Standing)

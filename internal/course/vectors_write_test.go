@@ -1,4 +1,4 @@
-package referral_test
+package course_test
 
 import (
 	"encoding/hex"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -40,7 +40,7 @@ func writeVectors(t *testing.T) {
 			}
 			v.add("event", string(b))
 		}
-		s := referral.Fold(thread, c.events)
+		s := course.Fold(thread, c.events)
 		if s.Status != c.want {
 			t.Fatalf("%s: %s, want %s\n%s", name, s.Status, c.want, story(s))
 		}
@@ -56,7 +56,7 @@ func head(kind, must, what string, more ...[2]string) vector {
 	return append(vector{{"spec", "referral 1.0.0"}, {"kind", kind}, {"must", must}, {"what", what}}, more...)
 }
 
-func accepted(t *testing.T, e referral.Event) vector {
+func accepted(t *testing.T, e course.Event) vector {
 	t.Helper()
 	seed := make([]byte, 32)
 	for i := range seed {
@@ -90,15 +90,15 @@ func accepted(t *testing.T, e referral.Event) vector {
 // refusals are events that must be refused: kind and key, what is wrong, the text.
 func refusals(t *testing.T) map[string][3]string {
 	t.Helper()
-	text := func(e referral.Event) string {
+	text := func(e course.Event) string {
 		b, err := e.Bytes()
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(b)
 	}
-	accept := text(whole(referral.Receiver, referral.Accepted))
-	decline := text(whole(referral.Receiver, referral.Declined))
+	accept := text(whole(course.Receiver, course.Accepted))
+	decline := text(whole(course.Receiver, course.Declined))
 	swap := func(in, old, new string) string {
 		out := strings.Replace(in, old, new, 1)
 		if out == in {
@@ -108,7 +108,7 @@ func refusals(t *testing.T) map[string][3]string {
 	}
 	return map[string][3]string{
 		"owner":         {"invalid referral.event.owner", "the sender accepts its own request", swap(accept, `"side":"receiver"`, `"side":"sender"`)},
-		"expired":       {"invalid referral.event.owner", "the receiver lets the request expire", swap(text(whole(referral.Sender, referral.Expired)), `"side":"sender"`, `"side":"receiver"`)},
+		"expired":       {"invalid referral.event.owner", "the receiver lets the request expire", swap(text(whole(course.Sender, course.Expired)), `"side":"sender"`, `"side":"receiver"`)},
 		"local":         {"invalid referral.event.transition", "a check is no event", swap(accept, `"accepted"`, `"checked"`)},
 		"unknown":       {"invalid referral.event.transition", "no such transition", swap(accept, `"accepted"`, `"maybe"`)},
 		"no-reason":     {"invalid referral.event.needs", "a decline without a reason", swap(decline, `"reason":"no-capacity",`, "")},
@@ -116,7 +116,7 @@ func refusals(t *testing.T) map[string][3]string {
 		"code":          {"invalid referral.event.code", "a reason that is not on the list", swap(decline, `"no-capacity"`, `"no-bed-left"`)},
 		"note":          {"invalid frame.fields", "a field that does not exist", swap(accept, `"prev"`, `"note":"x","prev"`)},
 		"out-of-place":  {"invalid referral.event.field", "an acceptance with an outcome", swap(accept, `"prev"`, `"outcome":"stable","prev"`)},
-		"why-withdrawn": {"invalid referral.event.field", "a reason for a withdrawal: she owes none", swap(text(whole(referral.Sender, referral.WithdrawnByPerson)), `"referral"`, `"reason":"other","referral"`)},
+		"why-withdrawn": {"invalid referral.event.field", "a reason for a withdrawal: she owes none", swap(text(whole(course.Sender, course.WithdrawnByPerson)), `"referral"`, `"reason":"other","referral"`)},
 		"spaces":        {"invalid frame.not-canonical", "white space", swap(accept, `"prev"`, ` "prev"`)},
 		"order":         {"invalid frame.not-canonical", "names out of order", `{"side":"receiver",` + strings.Replace(accept[1:], `"side":"receiver",`, "", 1)},
 		"twice":         {"invalid frame.repeated-name", "a name that stands twice", swap(accept, `"prev"`, `"at":1,"prev"`)},
@@ -127,70 +127,70 @@ func refusals(t *testing.T) map[string][3]string {
 	}
 }
 
-type course struct {
+type history struct {
 	what   string
-	want   referral.Status
-	events []referral.Event
+	want   course.Status
+	events []course.Event
 }
 
 // courses are sets of events and the status that they tell.
-func courses(t *testing.T) map[string]course {
+func courses(t *testing.T) map[string]history {
 	t.Helper()
-	out := map[string]course{}
-	put := func(name, what string, want referral.Status, events []referral.Event) {
-		out[name] = course{what, want, slices.Clone(events)}
+	out := map[string]history{}
+	put := func(name, what string, want course.Status, events []course.Event) {
+		out[name] = history{what, want, slices.Clone(events)}
 	}
-	a, _ := upTo(t, referral.Closed)
-	put("closed", "the whole life of a referral, with a question and a second plan", referral.Closed, a.held)
+	a, _ := upTo(t, course.Closed)
+	put("closed", "the whole life of a referral, with a question and a second plan", course.Closed, a.held)
 
-	pair := func(name, what string, from referral.Status, mine, theirs referral.Transition, want referral.Status) {
+	pair := func(name, what string, from course.Status, mine, theirs course.Transition, want course.Status) {
 		a, b := upTo(t, from)
 		a.takes(mine)
 		b.takes(theirs)
 		talk(a, b)
 		put(name, what, want, a.held)
 	}
-	pair("error-over-withdrawn", "entered in error and withdrawn at once", referral.Acknowledged, referral.EnteredInError, referral.WithdrawnByPerson, referral.EnteredInError)
-	pair("withdrawn-over-revoked", "revoked and withdrawn at once", referral.Acknowledged, referral.Revoked, referral.WithdrawnByPerson, referral.WithdrawnByPerson)
-	pair("withdrawn-over-closed", "closed and withdrawn at once", referral.Completed, referral.Closed, referral.WithdrawnByPerson, referral.WithdrawnByPerson)
-	pair("revoked-over-declined", "revoked and declined at once", referral.Acknowledged, referral.Revoked, referral.Declined, referral.Revoked)
-	pair("declined-over-expired", "expired and declined at once", referral.Acknowledged, referral.Expired, referral.Declined, referral.Declined)
-	pair("expired-over-accepted", "expired and accepted at once: the acceptance lost", referral.Acknowledged, referral.Expired, referral.Accepted, referral.Expired)
-	pair("revoked-over-accepted", "revoked and accepted at once: the acceptance lost", referral.Acknowledged, referral.Revoked, referral.Accepted, referral.Revoked)
-	pair("handed-over-over-revoked", "revoked and handed over at once: the revocation does not count", referral.HandoverPlanned, referral.Revoked, referral.HandedOver, referral.HandedOver)
-	pair("withdrawn-over-handed-over", "withdrawn and handed over at once", referral.HandoverPlanned, referral.WithdrawnByPerson, referral.HandedOver, referral.WithdrawnByPerson)
-	pair("accepted-and-supplied", "an answer that the acceptance did not wait for", referral.InformationRequested, referral.InformationSupplied, referral.Accepted, referral.Accepted)
-	pair("planned-and-not-arrived", "a new plan made before the old one was known to have failed", referral.HandoverPlanned, referral.HandoverPlanned, referral.NotArrived, referral.HandoverPlanned)
+	pair("error-over-withdrawn", "entered in error and withdrawn at once", course.Acknowledged, course.EnteredInError, course.WithdrawnByPerson, course.EnteredInError)
+	pair("withdrawn-over-revoked", "revoked and withdrawn at once", course.Acknowledged, course.Revoked, course.WithdrawnByPerson, course.WithdrawnByPerson)
+	pair("withdrawn-over-closed", "closed and withdrawn at once", course.Completed, course.Closed, course.WithdrawnByPerson, course.WithdrawnByPerson)
+	pair("revoked-over-declined", "revoked and declined at once", course.Acknowledged, course.Revoked, course.Declined, course.Revoked)
+	pair("declined-over-expired", "expired and declined at once", course.Acknowledged, course.Expired, course.Declined, course.Declined)
+	pair("expired-over-accepted", "expired and accepted at once: the acceptance lost", course.Acknowledged, course.Expired, course.Accepted, course.Expired)
+	pair("revoked-over-accepted", "revoked and accepted at once: the acceptance lost", course.Acknowledged, course.Revoked, course.Accepted, course.Revoked)
+	pair("handed-over-over-revoked", "revoked and handed over at once: the revocation does not count", course.HandoverPlanned, course.Revoked, course.HandedOver, course.HandedOver)
+	pair("withdrawn-over-handed-over", "withdrawn and handed over at once", course.HandoverPlanned, course.WithdrawnByPerson, course.HandedOver, course.WithdrawnByPerson)
+	pair("accepted-and-supplied", "an answer that the acceptance did not wait for", course.InformationRequested, course.InformationSupplied, course.Accepted, course.Accepted)
+	pair("planned-and-not-arrived", "a new plan made before the old one was known to have failed", course.HandoverPlanned, course.HandoverPlanned, course.NotArrived, course.HandoverPlanned)
 
-	a, b := upTo(t, referral.Acknowledged)
-	b.takes(referral.InformationRequested)
-	put("gap", "an acceptance waits for the question before it", referral.Acknowledged, append(slices.Clone(a.held), b.takes(referral.Accepted)))
+	a, b := upTo(t, course.Acknowledged)
+	b.takes(course.InformationRequested)
+	put("gap", "an acceptance waits for the question before it", course.Acknowledged, append(slices.Clone(a.held), b.takes(course.Accepted)))
 
-	a, b = upTo(t, referral.Accepted)
-	a.takes(referral.HandoverPlanned)
-	put("withdrawn-after-gap", "a withdrawal does not wait for the plan before it", referral.WithdrawnByPerson, append(slices.Clone(b.held), a.takes(referral.WithdrawnByPerson)))
+	a, b = upTo(t, course.Accepted)
+	a.takes(course.HandoverPlanned)
+	put("withdrawn-after-gap", "a withdrawal does not wait for the plan before it", course.WithdrawnByPerson, append(slices.Clone(b.held), a.takes(course.WithdrawnByPerson)))
 
 	a, _ = meet(t)
-	a.takes(referral.Sent)
-	put("withdrawn-first", "a withdrawal arrives before the request", referral.WithdrawnByPerson, []referral.Event{a.takes(referral.WithdrawnByPerson)})
+	a.takes(course.Sent)
+	put("withdrawn-first", "a withdrawal arrives before the request", course.WithdrawnByPerson, []course.Event{a.takes(course.WithdrawnByPerson)})
 
-	a, b = upTo(t, referral.Acknowledged)
-	one := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Accepted))
-	two := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Declined))
-	put("twins", "a side says two things with one number: neither counts", referral.Acknowledged, append(slices.Clone(a.held), one, two))
+	a, b = upTo(t, course.Acknowledged)
+	one := b.state().Stamp(course.Receiver, form(course.Receiver, course.Accepted))
+	two := b.state().Stamp(course.Receiver, form(course.Receiver, course.Declined))
+	put("twins", "a side says two things with one number: neither counts", course.Acknowledged, append(slices.Clone(a.held), one, two))
 
 	view := one
-	view.Seen.Digest = referral.Digest(strings.Repeat("0", 62) + "ff")
-	put("view", "an event names another event of the other side than the one held", referral.Acknowledged, append(slices.Clone(a.held), view))
+	view.Seen.Digest = course.Digest(strings.Repeat("0", 62) + "ff")
+	put("view", "an event names another event of the other side than the one held", course.Acknowledged, append(slices.Clone(a.held), view))
 
-	a, b = upTo(t, referral.HandedOver)
-	late := a.state().Stamp(referral.Sender, form(referral.Sender, referral.Revoked))
-	put("void", "revoked by a node that had seen the handover", referral.HandedOver, append(slices.Clone(b.held), late))
+	a, b = upTo(t, course.HandedOver)
+	late := a.state().Stamp(course.Sender, form(course.Sender, course.Revoked))
+	put("void", "revoked by a node that had seen the handover", course.HandedOver, append(slices.Clone(b.held), late))
 
-	a, _ = upTo(t, referral.Acknowledged)
-	stranger := a.state().Stamp(referral.Sender, form(referral.Sender, referral.WithdrawnByPerson))
+	a, _ = upTo(t, course.Acknowledged)
+	stranger := a.state().Stamp(course.Sender, form(course.Sender, course.WithdrawnByPerson))
 	stranger.Desk.Member = "RS"
-	put("stranger", "a withdrawal by a member that is no party", referral.Acknowledged, append(slices.Clone(a.held), stranger))
+	put("stranger", "a withdrawal by a member that is no party", course.Acknowledged, append(slices.Clone(a.held), stranger))
 	return out
 }
 

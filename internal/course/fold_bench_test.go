@@ -1,19 +1,19 @@
-package referral_test
+package course_test
 
 import (
 	"testing"
 
-	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/course"
 )
 
 // BenchmarkFold folds a referral that was closed, and what its digests take of that.
 func BenchmarkFold(b *testing.B) {
-	sender, receiver := upTo(b, referral.Closed)
+	sender, receiver := upTo(b, course.Closed)
 	talk(sender, receiver)
 	b.Run("all", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if s := sender.state(); s.Status != referral.Closed {
+			if s := sender.state(); s.Status != course.Closed {
 				b.Fatal(s.Status)
 			}
 		}

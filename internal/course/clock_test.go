@@ -1,4 +1,4 @@
-package referral_test
+package course_test
 
 import (
 	"slices"
@@ -8,41 +8,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opentrm/opentrm/internal/calendar"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/frame"
-	"github.com/opentrm/opentrm/internal/referral"
 )
 
 func hours(n int) calendar.Period { return calendar.Period{N: n, Unit: calendar.Hour} }
 
 // params are the durations of the network, as a profile would give them.
-func params(t *testing.T) referral.Params {
+func params(t *testing.T) course.Params {
 	t.Helper()
 	skopje, err := time.LoadLocation("Europe/Skopje")
 	if err != nil {
 		t.Fatal(err)
 	}
 	working := calendar.Calendar{Zone: skopje, Weekend: []time.Weekday{time.Saturday, time.Sunday}, Holidays: []string{"2017-12-08"}}
-	normal := referral.Limits{
+	normal := course.Limits{
 		Acknowledge: hours(24), Decide: calendar.Period{N: 3, Unit: calendar.WorkingDay}, Supply: hours(48), Plan: hours(72),
 		Arrival: hours(24), Care: hours(48), Close: hours(120),
 	}
 	urgent := normal
 	urgent.Acknowledge, urgent.Decide = hours(2), hours(24)
-	return referral.Params{
+	return course.Params{
 		Normal: normal, Urgent: urgent, Feedback: []int{30, 90, 180, 365}, Lead: calendar.Period{N: 7, Unit: calendar.Day},
-		Ladder: []referral.Rung{
-			{Step: referral.StepDesk, Percent: 0},
-			{Step: referral.StepDeputy, Percent: 50},
-			{Step: referral.StepCoordinator, Percent: 100},
-			{Step: referral.StepOtherCoordinator, Percent: 150},
+		Ladder: []course.Rung{
+			{Step: course.StepDesk, Percent: 0},
+			{Step: course.StepDeputy, Percent: 50},
+			{Step: course.StepCoordinator, Percent: 100},
+			{Step: course.StepOtherCoordinator, Percent: 150},
 		},
 		Sender: working, Receiver: working,
 	}
 }
 
 // watch notes that every event was seen at one moment.
-func watch(s referral.State, at frame.Time) referral.Observed {
-	o := referral.Observed{}
+func watch(s course.State, at frame.Time) course.Observed {
+	o := course.Observed{}
 	for _, e := range s.History {
 		o[e.Digest] = at
 	}
@@ -50,43 +50,43 @@ func watch(s referral.State, at frame.Time) referral.Observed {
 }
 
 type running struct {
-	Name referral.Name
-	Side referral.Side
+	Name course.Name
+	Side course.Side
 	In   time.Duration // from the moment at which everything was seen
 }
 
 func TestClocksOfEveryStatus(t *testing.T) {
 	day := 24 * time.Hour
-	expire := running{referral.ClockExpire, referral.Sender, 14 * day}
-	decide := running{referral.ClockDecide, referral.Receiver, 3 * day} // Monday to Thursday
-	for status, want := range map[referral.Status][]running{
-		referral.Sent:                 {{referral.ClockAcknowledge, referral.Receiver, day}, decide, expire},
-		referral.Delivered:            {{referral.ClockAcknowledge, referral.Receiver, day}, decide, expire},
-		referral.Acknowledged:         {decide, expire},
-		referral.InformationRequested: {{referral.ClockSupply, referral.Sender, 2 * day}, expire},
-		referral.InformationSupplied:  {decide, expire},
-		referral.Accepted:             {{referral.ClockPlan, referral.Sender, 3 * day}},
-		referral.NotArrived:           {{referral.ClockPlan, referral.Sender, 3 * day}},
-		referral.HandoverPlanned: {
-			{referral.ClockHandover, referral.Receiver, 3 * day}, {referral.ClockArrival, referral.Receiver, 4 * day},
+	expire := running{course.ClockExpire, course.Sender, 14 * day}
+	decide := running{course.ClockDecide, course.Receiver, 3 * day} // Monday to Thursday
+	for status, want := range map[course.Status][]running{
+		course.Sent:                 {{course.ClockAcknowledge, course.Receiver, day}, decide, expire},
+		course.Delivered:            {{course.ClockAcknowledge, course.Receiver, day}, decide, expire},
+		course.Acknowledged:         {decide, expire},
+		course.InformationRequested: {{course.ClockSupply, course.Sender, 2 * day}, expire},
+		course.InformationSupplied:  {decide, expire},
+		course.Accepted:             {{course.ClockPlan, course.Sender, 3 * day}},
+		course.NotArrived:           {{course.ClockPlan, course.Sender, 3 * day}},
+		course.HandoverPlanned: {
+			{course.ClockHandover, course.Receiver, 3 * day}, {course.ClockArrival, course.Receiver, 4 * day},
 		},
-		referral.HandedOver: {{referral.ClockCare, referral.Receiver, 2 * day}, {referral.ClockFeedback, referral.Receiver, 30 * day}},
-		referral.InCare:     {{referral.ClockFeedback, referral.Receiver, 30 * day}},
-		referral.Feedback:   {{referral.ClockFeedback, referral.Receiver, 90 * day}},
-		referral.Completed:  {{referral.ClockClose, referral.Sender, 5 * day}},
-		referral.Closed:     nil,
+		course.HandedOver: {{course.ClockCare, course.Receiver, 2 * day}, {course.ClockFeedback, course.Receiver, 30 * day}},
+		course.InCare:     {{course.ClockFeedback, course.Receiver, 30 * day}},
+		course.Feedback:   {{course.ClockFeedback, course.Receiver, 90 * day}},
+		course.Completed:  {{course.ClockClose, course.Sender, 5 * day}},
+		course.Closed:     nil,
 	} {
 		t.Run(string(status), func(t *testing.T) {
 			_, b := upTo(t, status)
 			s := b.state()
 			var got []running
-			for _, c := range referral.Clocks(s, params(t), watch(s, noon)) {
+			for _, c := range course.Clocks(s, params(t), watch(s, noon)) {
 				got = append(got, running{c.Name, c.Side, c.Due.Sub(noon)})
-				if c.Name != referral.ClockHandover && c.Name != referral.ClockExpire && len(c.Ladder) != 4 {
+				if c.Name != course.ClockHandover && c.Name != course.ClockExpire && len(c.Ladder) != 4 {
 					t.Errorf("%s escalates to %v", c.Name, c.Ladder)
 				}
-				if !slices.ContainsFunc(c.Awaits, func(x referral.Transition) bool {
-					return slices.Contains(referral.Owners(x)[0].Sides(), c.Side)
+				if !slices.ContainsFunc(c.Awaits, func(x course.Transition) bool {
+					return slices.Contains(course.Owners(x)[0].Sides(), c.Side)
 				}) {
 					t.Errorf("%s cannot be stopped by the %s: %v", c.Name, c.Side, c.Awaits)
 				}
@@ -96,10 +96,10 @@ func TestClocksOfEveryStatus(t *testing.T) {
 			}
 		})
 	}
-	for _, end := range []referral.Transition{referral.EnteredInError, referral.WithdrawnByPerson, referral.Revoked, referral.Expired} {
-		a, _ := upTo(t, referral.Acknowledged)
+	for _, end := range []course.Transition{course.EnteredInError, course.WithdrawnByPerson, course.Revoked, course.Expired} {
+		a, _ := upTo(t, course.Acknowledged)
 		a.takes(end)
-		if got := referral.Clocks(a.state(), params(t), watch(a.state(), noon)); len(got) != 0 {
+		if got := course.Clocks(a.state(), params(t), watch(a.state(), noon)); len(got) != 0 {
 			t.Errorf("%s still waits for %v", end, got)
 		}
 	}
@@ -108,16 +108,16 @@ func TestClocksOfEveryStatus(t *testing.T) {
 func TestUrgentAndOverriddenClocks(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		change func(*referral.Event)
+		change func(*course.Event)
 		want   time.Duration
 	}{
-		{"normal", func(*referral.Event) {}, 24 * time.Hour},
-		{"urgent", func(e *referral.Event) { e.Urgency = referral.Urgent }, 2 * time.Hour},
-		{"urgent, agreed otherwise", func(e *referral.Event) { e.Urgency, e.Due.Acknowledge = referral.Urgent, hours(1) }, time.Hour},
+		{"normal", func(*course.Event) {}, 24 * time.Hour},
+		{"urgent", func(e *course.Event) { e.Urgency = course.Urgent }, 2 * time.Hour},
+		{"urgent, agreed otherwise", func(e *course.Event) { e.Urgency, e.Due.Acknowledge = course.Urgent, hours(1) }, time.Hour},
 	} {
 		a, _ := meet(t)
-		a.takes(referral.Sent, c.change)
-		if got := referral.Clocks(a.state(), params(t), watch(a.state(), noon))[0]; got.Name != referral.ClockAcknowledge || got.Due.Sub(noon) != c.want {
+		a.takes(course.Sent, c.change)
+		if got := course.Clocks(a.state(), params(t), watch(a.state(), noon))[0]; got.Name != course.ClockAcknowledge || got.Due.Sub(noon) != c.want {
 			t.Errorf("%s: %s in %v", c.name, got.Name, got.Due.Sub(noon))
 		}
 	}
@@ -127,24 +127,24 @@ func TestUrgentAndOverriddenClocks(t *testing.T) {
 func TestFridayAtFiveReachesTheCoordinatorByTheDeadline(t *testing.T) {
 	friday := frame.At(time.Date(2017, 11, 17, 16, 0, 0, 0, time.UTC)) // 17:00 in Skopje
 	a, _ := meet(t)
-	a.takes(referral.Sent)
-	ack := referral.Clocks(a.state(), params(t), watch(a.state(), friday))[0]
+	a.takes(course.Sent)
+	ack := course.Clocks(a.state(), params(t), watch(a.state(), friday))[0]
 	at := func(h int) frame.Time { return friday.Add(time.Duration(h) * time.Hour) }
-	failed := []referral.Alarm{{Step: referral.StepDeputy, At: at(12)}}
+	failed := []course.Alarm{{Step: course.StepDeputy, At: at(12)}}
 	for _, c := range []struct {
 		hour   int
-		failed []referral.Alarm
-		want   referral.Step
+		failed []course.Alarm
+		want   course.Step
 	}{
 		{-1, nil, ""},
-		{0, nil, referral.StepDesk},
-		{12, nil, referral.StepDeputy},
-		{23, nil, referral.StepDeputy},
-		{24, nil, referral.StepCoordinator},
-		{36, nil, referral.StepOtherCoordinator},
-		{12, failed, referral.StepCoordinator},
-		{35, failed, referral.StepCoordinator},
-		{36, failed, referral.StepOtherCoordinator},
+		{0, nil, course.StepDesk},
+		{12, nil, course.StepDeputy},
+		{23, nil, course.StepDeputy},
+		{24, nil, course.StepCoordinator},
+		{36, nil, course.StepOtherCoordinator},
+		{12, failed, course.StepCoordinator},
+		{35, failed, course.StepCoordinator},
+		{36, failed, course.StepOtherCoordinator},
 	} {
 		if got := ack.StepAt(at(c.hour), c.failed); got != c.want {
 			t.Errorf("after %d h with %v failed: %q, want %q", c.hour, c.failed, got, c.want)
@@ -154,12 +154,12 @@ func TestFridayAtFiveReachesTheCoordinatorByTheDeadline(t *testing.T) {
 
 func TestAFailedNotificationCountsAsSilenceAndEscalatesAtOnce(t *testing.T) {
 	a, _ := meet(t)
-	a.takes(referral.Sent)
-	ack := referral.Clocks(a.state(), params(t), watch(a.state(), noon))[0]
+	a.takes(course.Sent)
+	ack := course.Clocks(a.state(), params(t), watch(a.state(), noon))[0]
 	at := func(h int) frame.Time { return noon.Add(time.Duration(h) * time.Hour) }
-	all := []referral.Alarm{{Step: referral.StepDesk, At: at(1)}, {Step: referral.StepDeputy, At: at(1)}, {Step: referral.StepCoordinator, At: at(1)}}
+	all := []course.Alarm{{Step: course.StepDesk, At: at(1)}, {Step: course.StepDeputy, At: at(1)}, {Step: course.StepCoordinator, At: at(1)}}
 	for _, c := range []struct {
-		failed []referral.Alarm
+		failed []course.Alarm
 		want   [4]int // hours at which each step is told
 	}{
 		{nil, [4]int{0, 12, 24, 36}},
@@ -167,7 +167,7 @@ func TestAFailedNotificationCountsAsSilenceAndEscalatesAtOnce(t *testing.T) {
 		{all[:2], [4]int{0, 1, 1, 36}},
 		{all, [4]int{0, 1, 1, 1}},
 		{all[1:2], [4]int{0, 12, 12, 36}}, // it failed before its turn: it counts from its turn on
-		{[]referral.Alarm{{Step: referral.StepDesk, At: at(20)}}, [4]int{0, 12, 24, 36}},
+		{[]course.Alarm{{Step: course.StepDesk, At: at(20)}}, [4]int{0, 12, 24, 36}},
 	} {
 		for i, got := range ack.Alarms(c.failed) {
 			if want := at(c.want[i]); got.At != want {
@@ -179,28 +179,28 @@ func TestAFailedNotificationCountsAsSilenceAndEscalatesAtOnce(t *testing.T) {
 
 func TestClocksStartWhenThisNodeSawTheEvent(t *testing.T) {
 	a, _ := meet(t)
-	e := a.takes(referral.Sent, func(e *referral.Event) { e.At = 1 << 52; e.Expires = 1<<52 + 1 }) // a clock far ahead
+	e := a.takes(course.Sent, func(e *course.Event) { e.At = 1 << 52; e.Expires = 1<<52 + 1 }) // a clock far ahead
 	late := noon.Add(5 * time.Hour)
-	ack := referral.Clocks(referral.Fold(thread, []referral.Event{e}), params(t), watch(a.state(), late))[0]
+	ack := course.Clocks(course.Fold(thread, []course.Event{e}), params(t), watch(a.state(), late))[0]
 	if ack.Start != late || ack.Due != late.Add(24*time.Hour) {
 		t.Errorf("from %v to %v", ack.Start.Time(), ack.Due.Time())
 	}
-	if forgotten := referral.Clocks(a.state(), params(t), nil)[0]; forgotten.StepAt(noon, nil) != referral.StepOtherCoordinator {
+	if forgotten := course.Clocks(a.state(), params(t), nil)[0]; forgotten.StepAt(noon, nil) != course.StepOtherCoordinator {
 		t.Errorf("an event without a moment waits silently: %v", forgotten)
 	}
 }
 
 func TestAConflictAlarmsEverybodyAtOnce(t *testing.T) {
-	a, b := upTo(t, referral.Acknowledged)
-	one := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Accepted))
-	two := b.state().Stamp(referral.Receiver, form(referral.Receiver, referral.Declined))
+	a, b := upTo(t, course.Acknowledged)
+	one := b.state().Stamp(course.Receiver, form(course.Receiver, course.Accepted))
+	two := b.state().Stamp(course.Receiver, form(course.Receiver, course.Declined))
 	a.hears(one, two)
 	s := a.state()
 	got := 0
-	for _, c := range referral.Clocks(s, params(t), watch(s, noon)) {
-		if c.Name == referral.ClockConflict {
+	for _, c := range course.Clocks(s, params(t), watch(s, noon)) {
+		if c.Name == course.ClockConflict {
 			got++
-			if c.StepAt(noon, nil) != referral.StepOtherCoordinator {
+			if c.StepAt(noon, nil) != course.StepOtherCoordinator {
 				t.Errorf("the %s's coordinators wait: %v", c.Side, c.Ladder)
 			}
 		}
@@ -208,8 +208,8 @@ func TestAConflictAlarmsEverybodyAtOnce(t *testing.T) {
 	if got != 2 {
 		t.Errorf("%d conflict clocks, want one for each side", got)
 	}
-	a.takes(referral.EnteredInError) // this is how it is cleared up
-	if got := referral.Clocks(a.state(), params(t), watch(s, noon)); len(got) != 0 || !a.state().Frozen {
+	a.takes(course.EnteredInError) // this is how it is cleared up
+	if got := course.Clocks(a.state(), params(t), watch(s, noon)); len(got) != 0 || !a.state().Frozen {
 		t.Errorf("a conflict in a referral that is over still alarms: %v", got)
 	}
 }

@@ -1,4 +1,4 @@
-package referral_test
+package course_test
 
 import (
 	"math/rand/v2"
@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/referral"
 )
 
 // converse lets two honest nodes act and lose, delay and reorder each other's envelopes.
@@ -26,18 +26,18 @@ func converse(t *rapid.T) (a, b *party) {
 			continue
 		}
 		s := p.state()
-		if s.Status == referral.Draft && p.side == referral.Sender {
-			s, _ = s.Local(referral.Checked)
+		if s.Status == course.Draft && p.side == course.Sender {
+			s, _ = s.Local(course.Checked)
 		}
-		next := slices.DeleteFunc(referral.Next(s, p.side), referral.Transition.Local)
-		ends := func(x referral.Transition) bool { return x.Ended() && x != referral.Closed }
+		next := slices.DeleteFunc(course.Next(s, p.side), course.Transition.Local)
+		ends := func(x course.Transition) bool { return x.Ended() && x != course.Closed }
 		if on := slices.DeleteFunc(slices.Clone(next), ends); len(on) > 0 && rapid.IntRange(0, 9).Draw(t, "end") > 0 {
 			next = on
 		}
 		if len(next) == 0 {
 			continue
 		}
-		p.takes(rapid.SampledFrom(next).Draw(t, "transition"), func(e *referral.Event) {
+		p.takes(rapid.SampledFrom(next).Draw(t, "transition"), func(e *course.Event) {
 			if n := len(s.Reports); e.Point != 0 && n > 0 {
 				e.Point = s.Reports[n-1].Point + 30
 			}
@@ -46,16 +46,16 @@ func converse(t *rapid.T) (a, b *party) {
 	return a, b
 }
 
-func shuffled(t *rapid.T, es []referral.Event) []referral.Event {
+func shuffled(t *rapid.T, es []course.Event) []course.Event {
 	out := slices.Clone(es)
 	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "order"), 0))
 	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out
 }
 
-func equal(t *rapid.T, what string, a, b referral.State) {
+func equal(t *rapid.T, what string, a, b course.State) {
 	t.Helper()
-	if diff := cmp.Diff(a, b, cmp.AllowUnexported(referral.State{})); diff != "" {
+	if diff := cmp.Diff(a, b, cmp.AllowUnexported(course.State{})); diff != "" {
 		t.Fatalf("%s:\n%s\n%s", what, diff, story(a))
 	}
 }
@@ -65,13 +65,13 @@ func TestStateIsAFunctionOfTheSet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := converse(t)
 		part := a.state()
-		equal(t, "order and repetition within a part matter", part, referral.Fold(thread, shuffled(t, append(slices.Clone(a.held), a.held...))))
+		equal(t, "order and repetition within a part matter", part, course.Fold(thread, shuffled(t, append(slices.Clone(a.held), a.held...))))
 		talk(a, b)
 		whole := a.state()
 		equal(t, "the sides differ", whole, b.state())
-		equal(t, "order matters", whole, referral.Fold(thread, shuffled(t, append(slices.Clone(a.held), b.made...))))
+		equal(t, "order matters", whole, course.Fold(thread, shuffled(t, append(slices.Clone(a.held), b.made...))))
 		for _, e := range whole.History {
-			if e.Standing != referral.Counted && e.Standing != referral.LostStands {
+			if e.Standing != course.Counted && e.Standing != course.LostStands {
 				t.Fatalf("an honest event stands as %s\n%s", e.Standing, story(whole))
 			}
 		}
@@ -87,9 +87,9 @@ func TestNothingResurrectsAClosedReferral(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := converse(t)
 		all := shuffled(t, append(slices.Clone(a.made), b.made...))
-		var before referral.State
+		var before course.State
 		for n := range len(all) + 1 {
-			now := referral.Fold(thread, all[:n])
+			now := course.Fold(thread, all[:n])
 			if n > 0 && before.Status.Final() && !now.Status.Final() {
 				t.Fatalf("%s became %s\n%s", before.Status, now.Status, story(now))
 			}
@@ -115,38 +115,38 @@ func TestHistoryKeepsEveryEvent(t *testing.T) {
 // Even events of dishonest nodes tell one state.
 func TestStateIsAFunctionOfAnySet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		digests := []referral.Digest{""}
-		var events []referral.Event
+		digests := []course.Digest{""}
+		var events []course.Event
 		for range rapid.IntRange(1, 14).Draw(t, "events") {
-			side := rapid.SampledFrom([]referral.Side{referral.Sender, referral.Receiver}).Draw(t, "side")
-			e := form(side, rapid.SampledFrom(referral.Statuses()).Draw(t, "transition"))
+			side := rapid.SampledFrom([]course.Side{course.Sender, course.Receiver}).Draw(t, "side")
+			e := form(side, rapid.SampledFrom(course.Statuses()).Draw(t, "transition"))
 			e.Referral, e.Side = thread.Referral, side
 			e.Seq = rapid.IntRange(1, 5).Draw(t, "seq")
 			if e.Seq > 1 {
 				e.Prev = rapid.SampledFrom(digests).Draw(t, "prev")
 			}
 			if d := rapid.SampledFrom(digests).Draw(t, "seen"); d != "" {
-				e.Seen = referral.Mark{Seq: rapid.IntRange(1, 5).Draw(t, "seen seq"), Digest: d}
+				e.Seen = course.Mark{Seq: rapid.IntRange(1, 5).Draw(t, "seen seq"), Digest: d}
 			}
 			if d, err := e.Digest(); err == nil {
 				digests = append(digests, d)
 			}
 			events = append(events, e)
 		}
-		equal(t, "order matters", referral.Fold(thread, events), referral.Fold(thread, shuffled(t, append(slices.Clone(events), events...))))
+		equal(t, "order matters", course.Fold(thread, events), course.Fold(thread, shuffled(t, append(slices.Clone(events), events...))))
 	})
 }
 
 // A long referral of a hostile peer stays cheap: the work is bounded by the largest number an event may have.
 func TestTheLongestReferralIsStillFolded(t *testing.T) {
-	a, b := upTo(t, referral.Accepted)
-	e := a.takes(referral.HandoverPlanned)
-	for e.Seq < referral.MaxSeq {
-		e = a.state().Stamp(referral.Sender, e)
+	a, b := upTo(t, course.Accepted)
+	e := a.takes(course.HandoverPlanned)
+	for e.Seq < course.MaxSeq {
+		e = a.state().Stamp(course.Sender, e)
 		e.Planned.At++
 		a.held = append(a.held, e)
 		if e.Seq%100 != 0 { // fold seldom: the chain is made by hand
-			for range min(99, referral.MaxSeq-e.Seq) {
+			for range min(99, course.MaxSeq-e.Seq) {
 				d, err := e.Digest()
 				if err != nil {
 					t.Fatal(err)
@@ -157,7 +157,7 @@ func TestTheLongestReferralIsStillFolded(t *testing.T) {
 		}
 	}
 	b.hears(a.held...)
-	if s := b.state(); len(s.Missing) > 0 || s.Status != referral.HandoverPlanned || s.Planned != e.Planned {
+	if s := b.state(); len(s.Missing) > 0 || s.Status != course.HandoverPlanned || s.Planned != e.Planned {
 		t.Errorf("%s, missing %v", s.Status, s.Missing)
 	}
 	e.Seq++
@@ -167,18 +167,18 @@ func TestTheLongestReferralIsStillFolded(t *testing.T) {
 }
 
 func TestANodeThatLostItsOwnEventsMakesNoNewOnes(t *testing.T) {
-	a, _ := upTo(t, referral.HandoverPlanned)
-	restored := referral.Fold(thread, slices.DeleteFunc(slices.Clone(a.held), func(e referral.Event) bool {
-		return e.Side == referral.Sender && e.Seq > 1
+	a, _ := upTo(t, course.HandoverPlanned)
+	restored := course.Fold(thread, slices.DeleteFunc(slices.Clone(a.held), func(e course.Event) bool {
+		return e.Side == course.Sender && e.Seq > 1
 	}))
 	if len(restored.Missing) == 0 {
 		t.Fatal("nothing is missed although the receiver has seen it")
 	}
-	err := referral.May(restored, referral.Sender, referral.HandoverPlanned)
+	err := course.May(restored, course.Sender, course.HandoverPlanned)
 	if !fault.Is(err, fault.Conflict) {
 		t.Errorf("got %v", err)
 	}
-	if err := referral.May(restored, referral.Sender, referral.WithdrawnByPerson); err != nil {
+	if err := course.May(restored, course.Sender, course.WithdrawnByPerson); err != nil {
 		t.Errorf("she cannot withdraw: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package referral
+package course
 
 import (
 	"crypto/sha256"
@@ -193,10 +193,11 @@ func (e Event) Digest() (Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	return digestOf(b), nil
+	return DigestOf(b), nil
 }
 
-func digestOf(canonical []byte) Digest {
+// DigestOf names the event that has these canonical bytes.
+func DigestOf(canonical []byte) Digest {
 	sum := sha256.Sum256(canonical)
 	return Digest(hex.EncodeToString(sum[:]))
 }
@@ -242,7 +243,7 @@ func malformed(field string) error {
 
 func (e Event) checkChain() error {
 	switch {
-	case !random(e.Referral, false):
+	case !WellRandom(e.Referral, false):
 		return malformed("referral")
 	case e.Seq < 1 || e.Seq > MaxSeq:
 		return malformed("seq")
@@ -252,7 +253,7 @@ func (e Event) checkChain() error {
 		return malformed("seen")
 	case e.At <= 0 || e.At >= frame.MaxInt:
 		return malformed("at")
-	case !address(e.Desk):
+	case !WellAddress(e.Desk):
 		return malformed("desk")
 	}
 	return nil
@@ -271,20 +272,20 @@ func (e Event) checkFields() error {
 		{"alternative", e.Alternative.Code},
 		{"planned", e.Planned.Meeting},
 	} {
-		if f.code != "" && !f.code.well() {
+		if f.code != "" && !f.code.Well() {
 			return malformed(f.name)
 		}
 	}
 	switch {
-	case e.To != id.Address{} && (!address(e.To) || e.To == e.Desk):
+	case e.To != id.Address{} && (!WellAddress(e.To) || e.To == e.Desk):
 		return malformed("to")
 	case e.Urgency != "" && e.Urgency != Normal && e.Urgency != Urgent:
 		return malformed("urgency")
-	case !random(e.Consent, true):
+	case !WellRandom(e.Consent, true):
 		return malformed("consent")
-	case !random(e.Continues, true) || e.Continues == e.Referral:
+	case !WellRandom(e.Continues, true) || e.Continues == e.Referral:
 		return malformed("continues")
-	case !random(e.Bundle, true):
+	case !WellRandom(e.Bundle, true):
 		return malformed("bundle")
 	case e.Expires != 0 && (e.Expires <= e.At || e.Expires > e.At.Add(MaxExpiry)):
 		return malformed("expires")
@@ -309,7 +310,7 @@ func (a Alternative) well() bool {
 	if a.Code != "" {
 		return a.Desk == id.Address{}
 	}
-	return address(a.Desk)
+	return WellAddress(a.Desk)
 }
 
 func (d Digest) well() bool {
@@ -317,8 +318,8 @@ func (d Digest) well() bool {
 	return err == nil && len(b) == sha256.Size && hex.EncodeToString(b) == string(d)
 }
 
-// well reports whether the code has the form of a desk's name, which is the form of a code.
-func (c Code) well() bool {
+// Well reports whether the code has the form of a desk's name, which is the form of a code.
+func (c Code) Well() bool {
 	if len(c) > MaxCode {
 		return false
 	}
@@ -326,12 +327,14 @@ func (c Code) well() bool {
 	return err == nil
 }
 
-func address(a id.Address) bool {
+// WellAddress reports whether an address has the form of one.
+func WellAddress(a id.Address) bool {
 	back, err := id.ParseAddress(a.String())
 	return err == nil && back == a
 }
 
-func random[T id.Text](s T, mayBeEmpty bool) bool {
+// WellRandom reports whether an identifier has the form of a random one, or is empty where it may be.
+func WellRandom[T id.Text](s T, mayBeEmpty bool) bool {
 	if s == "" {
 		return mayBeEmpty
 	}

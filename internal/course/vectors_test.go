@@ -1,4 +1,4 @@
-package referral_test
+package course_test
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/calendar"
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -78,10 +78,13 @@ func TestVectors(t *testing.T) {
 	if err != nil || len(paths) < 30 {
 		t.Fatalf("%d vectors, %v", len(paths), err)
 	}
-	kinds := map[string]func(*testing.T, vector){"event": eventVector, "fold": foldVector, "period": periodVector, "request": requestVector, "words": wordsVector}
+	kinds := map[string]func(*testing.T, vector){"event": eventVector, "fold": foldVector, "period": periodVector}
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			v := readVector(t, path)
+			if v.get("kind") == "request" || v.get("kind") == "words" {
+				return // package referral reads them
+			}
 			check := kinds[v.get("kind")]
 			if check == nil || v.get("spec") != "referral 1.0.0" || v.get("what") == "" {
 				t.Fatalf("unknown vector\n%s", v)
@@ -95,10 +98,10 @@ func TestVectors(t *testing.T) {
 // refused with the kind and key.
 func eventVector(t *testing.T, v vector) {
 	raw := []byte(v.get("event"))
-	e, err := referral.Parse(raw)
+	e, err := course.Parse(raw)
 	if v.get("must") != "accept" {
 		if err == nil {
-			err = e.Known(referral.Codes())
+			err = e.Known(course.Codes())
 		}
 		if err == nil {
 			t.Fatal("it was accepted")
@@ -126,7 +129,7 @@ func eventVector(t *testing.T, v vector) {
 	if err := sig.UnmarshalText([]byte(v.get("signature"))); err != nil {
 		t.Fatal(err)
 	}
-	if back, err := (referral.Signed{Event: raw, Signature: sig}).Open(key); err != nil || back != e {
+	if back, err := (course.Signed{Event: raw, Signature: sig}).Open(key); err != nil || back != e {
 		t.Errorf("signature: %v", err)
 	}
 	seed, err := hex.DecodeString(v.get("seed"))
@@ -144,9 +147,9 @@ func eventVector(t *testing.T, v vector) {
 
 // foldVector: the events, in the order given, reversed and doubled, tell the state written below them.
 func foldVector(t *testing.T, v vector) {
-	th, events := threadOf(t, v), []referral.Event{}
+	th, events := threadOf(t, v), []course.Event{}
 	for _, raw := range v.all("event") {
-		e, err := referral.Parse([]byte(raw))
+		e, err := course.Parse([]byte(raw))
 		if err != nil {
 			t.Fatalf("%s: %v", raw, err)
 		}
@@ -154,14 +157,14 @@ func foldVector(t *testing.T, v vector) {
 	}
 	back := slices.Clone(events)
 	slices.Reverse(back)
-	for _, es := range [][]referral.Event{events, back, slices.Concat(events, back)} {
-		if got, want := told(referral.Fold(th, es)).String(), rest(v).String(); got != want {
+	for _, es := range [][]course.Event{events, back, slices.Concat(events, back)} {
+		if got, want := told(course.Fold(th, es)).String(), rest(v).String(); got != want {
 			t.Errorf("got\n%swant\n%s", got, want)
 		}
 	}
 }
 
-func threadOf(t *testing.T, v vector) referral.Thread {
+func threadOf(t *testing.T, v vector) course.Thread {
 	t.Helper()
 	from, err := id.ParseAddress(v.get("sender"))
 	if err != nil {
@@ -171,7 +174,7 @@ func threadOf(t *testing.T, v vector) referral.Thread {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return referral.Thread{Referral: id.Referral(v.get("referral")), Sender: from, Receiver: to}
+	return course.Thread{Referral: id.Referral(v.get("referral")), Sender: from, Receiver: to}
 }
 
 // rest is what follows the events of a fold vector.
@@ -181,11 +184,11 @@ func rest(v vector) vector {
 }
 
 // told writes what a state must be: the status, then only what is out of the ordinary.
-func told(s referral.State) vector {
+func told(s course.State) vector {
 	var v vector
 	v.add("status", string(s.Status))
 	for _, e := range s.History {
-		if e.Standing != referral.Counted {
+		if e.Standing != course.Counted {
 			v.add("standing", fmt.Sprintf("%s %s", e.Digest, e.Standing))
 		}
 	}

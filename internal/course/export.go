@@ -1,4 +1,4 @@
-package referral
+package course
 
 // FHIR returns the status of the referral for other systems, as codes of FHIR R4: of Task.status and of
 // ServiceRequest.status. The exact word stands beside them as Task.businessStatus. The table is in

@@ -1,4 +1,4 @@
-package referral_test
+package course_test
 
 import (
 	"bytes"
@@ -9,33 +9,33 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
 // whole returns an event with every field that its transition may carry.
-func whole(side referral.Side, t referral.Transition) referral.Event {
+func whole(side course.Side, t course.Transition) course.Event {
 	e := form(side, t)
 	e.Referral, e.Side, e.Seq = thread.Referral, side, 2
-	e.Prev = referral.Digest(strings.Repeat("0a", 32))
-	e.Seen = referral.Mark{Seq: 1, Digest: referral.Digest(strings.Repeat("0b", 32))}
-	for _, f := range referral.Allows(t) {
+	e.Prev = course.Digest(strings.Repeat("0a", 32))
+	e.Seen = course.Mark{Seq: 1, Digest: course.Digest(strings.Repeat("0b", 32))}
+	for _, f := range course.Allows(t) {
 		switch f {
-		case referral.FieldConsent:
+		case course.FieldConsent:
 			e.Consent = id.Consent(thread.Referral)
-		case referral.FieldDue:
+		case course.FieldDue:
 			e.Due.Decide = hours(8)
-		case referral.FieldOnward:
+		case course.FieldOnward:
 			e.Onward = true
-		case referral.FieldContinues:
+		case course.FieldContinues:
 			e.Continues = "zzzzzzzzzzzzzzzzzzzzzzzzzw"
-		case referral.FieldBundle:
+		case course.FieldBundle:
 			e.Bundle = "zzzzzzzzzzzzzzzzzzzzzzzzzw"
-		case referral.FieldHappened:
+		case course.FieldHappened:
 			e.Happened = noon
-		case referral.FieldVia:
+		case course.FieldVia:
 			e.Via = "phone"
 		}
 	}
@@ -43,12 +43,12 @@ func whole(side referral.Side, t referral.Transition) referral.Event {
 }
 
 // every gives each event that can exist, with all its fields.
-func every(yield func(referral.Event) bool) {
-	for _, t := range referral.Statuses() {
+func every(yield func(course.Event) bool) {
+	for _, t := range course.Statuses() {
 		if t.Local() {
 			continue
 		}
-		for _, o := range referral.Owners(t) {
+		for _, o := range course.Owners(t) {
 			for _, side := range o.Sides() {
 				if !yield(whole(side, t)) {
 					return
@@ -65,11 +65,11 @@ func TestEveryEventHasOneForm(t *testing.T) {
 			t.Errorf("%s: %v", e.Transition, err)
 			continue
 		}
-		back, err := referral.Parse(b)
+		back, err := course.Parse(b)
 		if err != nil || back != e {
 			t.Errorf("%s reads as %v, %v", b, back, err)
 		}
-		if err := e.Known(referral.Codes()); err != nil {
+		if err := e.Known(course.Codes()); err != nil {
 			t.Errorf("%s: %v", e.Transition, err)
 		}
 	}
@@ -80,15 +80,15 @@ func TestEventsOfNobodysAreRefused(t *testing.T) {
 		other := e
 		other.Side = e.Side.Other()
 		err := other.Check()
-		if both := referral.Owners(e.Transition)[0] == referral.ThePerson; both == (err != nil) {
+		if both := course.Owners(e.Transition)[0] == course.ThePerson; both == (err != nil) {
 			t.Errorf("%s of the %s: %v", e.Transition, other.Side, err)
 		}
 		if err != nil && !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", e.Transition, err)
 		}
 	}
-	for _, local := range []referral.Transition{referral.Draft, referral.Checked, "", "seen"} {
-		e := whole(referral.Sender, referral.Closed)
+	for _, local := range []course.Transition{course.Draft, course.Checked, "", "seen"} {
+		e := whole(course.Sender, course.Closed)
 		e.Transition = local
 		if err := e.Check(); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q travels: %v", local, err)
@@ -97,31 +97,31 @@ func TestEventsOfNobodysAreRefused(t *testing.T) {
 }
 
 func TestEventsCarryTheFieldsOfTheirTransitionAndNoOthers(t *testing.T) {
-	extra := map[string]func(*referral.Event){
-		"to":          func(e *referral.Event) { e.To = id.Address{Member: "RS", Desk: "shelter"} },
-		"kind":        func(e *referral.Event) { e.Kind = "return" },
-		"urgency":     func(e *referral.Event) { e.Urgency = referral.Urgent },
-		"basis":       func(e *referral.Event) { e.Basis = "order" },
-		"consent":     func(e *referral.Event) { e.Consent = id.Consent(thread.Referral) },
-		"expires":     func(e *referral.Event) { e.Expires = noon + 1 },
-		"due":         func(e *referral.Event) { e.Due.Plan = hours(1) },
-		"onward":      func(e *referral.Event) { e.Onward = true },
-		"continues":   func(e *referral.Event) { e.Continues = "zzzzzzzzzzzzzzzzzzzzzzzzzw" },
-		"bundle":      func(e *referral.Event) { e.Bundle = "zzzzzzzzzzzzzzzzzzzzzzzzzw" },
-		"reason":      func(e *referral.Event) { e.Reason = "other" },
-		"alternative": func(e *referral.Event) { e.Alternative.Code = "later" },
-		"planned":     func(e *referral.Event) { e.Planned = referral.Planned{At: noon, Meeting: "desk"} },
-		"happened":    func(e *referral.Event) { e.Happened = noon },
-		"point":       func(e *referral.Event) { e.Point = 90 },
-		"outcome":     func(e *referral.Event) { e.Outcome = "stable" },
-		"via":         func(e *referral.Event) { e.Via = "letter" },
+	extra := map[string]func(*course.Event){
+		"to":          func(e *course.Event) { e.To = id.Address{Member: "RS", Desk: "shelter"} },
+		"kind":        func(e *course.Event) { e.Kind = "return" },
+		"urgency":     func(e *course.Event) { e.Urgency = course.Urgent },
+		"basis":       func(e *course.Event) { e.Basis = "order" },
+		"consent":     func(e *course.Event) { e.Consent = id.Consent(thread.Referral) },
+		"expires":     func(e *course.Event) { e.Expires = noon + 1 },
+		"due":         func(e *course.Event) { e.Due.Plan = hours(1) },
+		"onward":      func(e *course.Event) { e.Onward = true },
+		"continues":   func(e *course.Event) { e.Continues = "zzzzzzzzzzzzzzzzzzzzzzzzzw" },
+		"bundle":      func(e *course.Event) { e.Bundle = "zzzzzzzzzzzzzzzzzzzzzzzzzw" },
+		"reason":      func(e *course.Event) { e.Reason = "other" },
+		"alternative": func(e *course.Event) { e.Alternative.Code = "later" },
+		"planned":     func(e *course.Event) { e.Planned = course.Planned{At: noon, Meeting: "desk"} },
+		"happened":    func(e *course.Event) { e.Happened = noon },
+		"point":       func(e *course.Event) { e.Point = 90 },
+		"outcome":     func(e *course.Event) { e.Outcome = "stable" },
+		"via":         func(e *course.Event) { e.Via = "letter" },
 	}
 	for e := range every {
 		allowed := map[string]bool{}
-		for _, f := range referral.Needs(e.Transition) {
+		for _, f := range course.Needs(e.Transition) {
 			allowed[string(f)] = true
 		}
-		for _, f := range referral.Allows(e.Transition) {
+		for _, f := range course.Allows(e.Transition) {
 			allowed[string(f)] = true
 		}
 		for name, set := range extra {
@@ -133,9 +133,9 @@ func TestEventsCarryTheFieldsOfTheirTransitionAndNoOthers(t *testing.T) {
 		}
 	}
 	for e := range every {
-		for _, f := range referral.Needs(e.Transition) {
+		for _, f := range course.Needs(e.Transition) {
 			bare := without(t, e, string(f))
-			if _, err := referral.Parse(bare); !fault.Is(err, fault.Invalid) {
+			if _, err := course.Parse(bare); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s without %s: %v", e.Transition, f, err)
 			}
 		}
@@ -143,7 +143,7 @@ func TestEventsCarryTheFieldsOfTheirTransitionAndNoOthers(t *testing.T) {
 }
 
 // without writes the event with a field left out.
-func without(t *testing.T, e referral.Event, field string) []byte {
+func without(t *testing.T, e course.Event, field string) []byte {
 	t.Helper()
 	b, err := e.Bytes()
 	if err != nil {
@@ -164,34 +164,34 @@ func without(t *testing.T, e referral.Event, field string) []byte {
 }
 
 func TestMalformedEventsAreRefused(t *testing.T) {
-	for name, spoil := range map[string]func(*referral.Event){
-		"short referral":      func(e *referral.Event) { e.Referral = "abc" },
-		"no referral":         func(e *referral.Event) { e.Referral = "" },
-		"no side":             func(e *referral.Event) { e.Side = "" },
-		"number 0":            func(e *referral.Event) { e.Seq = 0 },
-		"number too high":     func(e *referral.Event) { e.Seq = referral.MaxSeq + 1 },
-		"no predecessor":      func(e *referral.Event) { e.Prev = "" },
-		"first with one":      func(e *referral.Event) { e.Seq = 1 },
-		"capital digest":      func(e *referral.Event) { e.Prev = referral.Digest(strings.Repeat("0A", 32)) },
-		"short digest":        func(e *referral.Event) { e.Prev = "0a" },
-		"seen without number": func(e *referral.Event) { e.Seen.Seq = 0 },
-		"seen without digest": func(e *referral.Event) { e.Seen.Digest = "" },
-		"no time":             func(e *referral.Event) { e.At = 0 },
-		"endless time":        func(e *referral.Event) { e.At = 1 << 53 },
-		"no desk":             func(e *referral.Event) { e.Desk = id.Address{} },
-		"to itself":           func(e *referral.Event) { e.To = e.Desk },
-		"no such urgency":     func(e *referral.Event) { e.Urgency = "asap" },
-		"free text":           func(e *referral.Event) { e.Kind = "please take Maria" },
-		"a name as code":      func(e *referral.Event) { e.Kind = "Марија" },
-		"long code":           func(e *referral.Event) { e.Kind = referral.Code(strings.Repeat("a", referral.MaxCode+1)) },
-		"consent not random":  func(e *referral.Event) { e.Consent = "maria" },
-		"follows itself":      func(e *referral.Event) { e.Continues = e.Referral },
-		"expired at birth":    func(e *referral.Event) { e.Expires = e.At },
-		"expires too late":    func(e *referral.Event) { e.Expires = e.At.Add(referral.MaxExpiry) + 1 },
-		"no such unit":        func(e *referral.Event) { e.Due.Decide.Unit = "moon" },
-		"negative period":     func(e *referral.Event) { e.Due.Decide.N = -1 },
+	for name, spoil := range map[string]func(*course.Event){
+		"short referral":      func(e *course.Event) { e.Referral = "abc" },
+		"no referral":         func(e *course.Event) { e.Referral = "" },
+		"no side":             func(e *course.Event) { e.Side = "" },
+		"number 0":            func(e *course.Event) { e.Seq = 0 },
+		"number too high":     func(e *course.Event) { e.Seq = course.MaxSeq + 1 },
+		"no predecessor":      func(e *course.Event) { e.Prev = "" },
+		"first with one":      func(e *course.Event) { e.Seq = 1 },
+		"capital digest":      func(e *course.Event) { e.Prev = course.Digest(strings.Repeat("0A", 32)) },
+		"short digest":        func(e *course.Event) { e.Prev = "0a" },
+		"seen without number": func(e *course.Event) { e.Seen.Seq = 0 },
+		"seen without digest": func(e *course.Event) { e.Seen.Digest = "" },
+		"no time":             func(e *course.Event) { e.At = 0 },
+		"endless time":        func(e *course.Event) { e.At = 1 << 53 },
+		"no desk":             func(e *course.Event) { e.Desk = id.Address{} },
+		"to itself":           func(e *course.Event) { e.To = e.Desk },
+		"no such urgency":     func(e *course.Event) { e.Urgency = "asap" },
+		"free text":           func(e *course.Event) { e.Kind = "please take Maria" },
+		"a name as code":      func(e *course.Event) { e.Kind = "Марија" },
+		"long code":           func(e *course.Event) { e.Kind = course.Code(strings.Repeat("a", course.MaxCode+1)) },
+		"consent not random":  func(e *course.Event) { e.Consent = "maria" },
+		"follows itself":      func(e *course.Event) { e.Continues = e.Referral },
+		"expired at birth":    func(e *course.Event) { e.Expires = e.At },
+		"expires too late":    func(e *course.Event) { e.Expires = e.At.Add(course.MaxExpiry) + 1 },
+		"no such unit":        func(e *course.Event) { e.Due.Decide.Unit = "moon" },
+		"negative period":     func(e *course.Event) { e.Due.Decide.N = -1 },
 	} {
-		e := whole(referral.Sender, referral.Sent)
+		e := whole(course.Sender, course.Sent)
 		if err := e.Check(); err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func TestMalformedEventsAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	declined := whole(referral.Receiver, referral.Declined)
+	declined := whole(course.Receiver, course.Declined)
 	declined.Alternative.Desk = id.Address{Member: "RS", Desk: "shelter"}
 	if err := declined.Check(); !fault.Is(err, fault.Invalid) {
 		t.Errorf("two alternatives: %v", err)
@@ -212,21 +212,21 @@ func TestMalformedEventsAreRefused(t *testing.T) {
 }
 
 func TestCodesOutsideTheListsAreRefusedUnlessTheEventProtects(t *testing.T) {
-	e := whole(referral.Receiver, referral.Declined)
+	e := whole(course.Receiver, course.Declined)
 	e.Reason = "maria-popescu"
-	if err := e.Known(referral.Codes()); !fault.Is(err, fault.Invalid) {
+	if err := e.Known(course.Codes()); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a name passes as a reason: %v", err)
 	}
-	e = whole(referral.Sender, referral.Revoked)
+	e = whole(course.Sender, course.Revoked)
 	e.Reason = "a-code-of-a-later-version"
-	if err := e.Known(referral.Codes()); err != nil {
+	if err := e.Known(course.Codes()); err != nil {
 		t.Errorf("a revocation is stopped by its code: %v", err)
 	}
 }
 
 func TestSignedEventsOpenWithTheirKeyOnly(t *testing.T) {
 	key := seal.NewSign(nil)
-	e := whole(referral.Sender, referral.Closed)
+	e := whole(course.Sender, course.Closed)
 	s, err := e.Sign(key)
 	if err != nil {
 		t.Fatal(err)
@@ -242,10 +242,10 @@ func TestSignedEventsOpenWithTheirKeyOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (referral.Signed{Event: moved, Signature: s.Signature}).Open(key.Public()); !fault.Is(err, fault.Invalid) {
+	if _, err := (course.Signed{Event: moved, Signature: s.Signature}).Open(key.Public()); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a changed event opens: %v", err)
 	}
-	elsewhere := referral.Signed{Event: s.Event, Signature: key.Sign(seal.DomainReceipt, s.Event)}
+	elsewhere := course.Signed{Event: s.Event, Signature: key.Sign(seal.DomainReceipt, s.Event)}
 	if _, err := elsewhere.Open(key.Public()); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a signature made for a receipt passes for an event: %v", err)
 	}
@@ -279,13 +279,13 @@ func TestTheSchemaSaysWhatTheCodeSays(t *testing.T) {
 		if err := fitsSchema(t, s, b); err != nil {
 			t.Errorf("%s: %v", e.Transition, err)
 		}
-		for _, f := range referral.Needs(e.Transition) {
+		for _, f := range course.Needs(e.Transition) {
 			if fitsSchema(t, s, without(t, e, string(f))) == nil {
 				t.Errorf("the schema takes %s without %s", e.Transition, f)
 			}
 		}
 		other := bytes.Replace(b, []byte(`"side":"`+e.Side+`"`), []byte(`"side":"`+e.Side.Other()+`"`), 1)
-		if person := e.Transition == referral.WithdrawnByPerson; (fitsSchema(t, s, other) == nil) != person {
+		if person := e.Transition == course.WithdrawnByPerson; (fitsSchema(t, s, other) == nil) != person {
 			t.Errorf("the schema takes %s from the %s: %v", e.Transition, e.Side.Other(), !person)
 		}
 		more := bytes.Replace(b, []byte(`{`), []byte(`{"note":"free",`), 1)
@@ -308,9 +308,9 @@ func TestTheListsAreTheSchemasLists(t *testing.T) {
 	if !bytes.Equal(raw, own) {
 		t.Error("spec/schema/referral-codes.json and internal/referral/codes.json differ: copy one over the other")
 	}
-	for name, list := range referral.Codes().Lists {
+	for name, list := range course.Codes().Lists {
 		for _, c := range list {
-			e := whole(referral.Sender, referral.Sent)
+			e := whole(course.Sender, course.Sent)
 			e.Kind = c
 			if err := e.Check(); err != nil {
 				t.Errorf("%s: %q is no code", name, c)
@@ -329,7 +329,7 @@ func FuzzParse(f *testing.F) {
 	}
 	s := schema(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := referral.Parse(b)
+		e, err := course.Parse(b)
 		if err != nil {
 			if k := fault.KindOf(err); k != fault.Invalid && k != fault.TooLarge {
 				t.Fatalf("%q: %v", b, err)
@@ -343,6 +343,6 @@ func FuzzParse(f *testing.F) {
 		if err := fitsSchema(t, s, b); err != nil {
 			t.Fatalf("%q is taken by the code and refused by the schema: %v", b, err)
 		}
-		referral.Fold(thread, []referral.Event{e})
+		course.Fold(thread, []course.Event{e})
 	})
 }

@@ -1,23 +1,23 @@
-package referral_test
+package course_test
 
 import (
 	"testing"
 	"time"
 
-	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/course"
 )
 
 // A holiday that nobody confirmed counts as a day of work of the desk that has to act: she hears early, never late, and the clock
 // says so. It moves no clock that does not count working days, and none of the other side.
 func TestAnUnconfirmedHolidayIsSaid(t *testing.T) {
-	_, b := upTo(t, referral.Acknowledged)
+	_, b := upTo(t, course.Acknowledged)
 	s := b.state()
-	decided := func(p referral.Params) (referral.Clock, bool) {
+	decided := func(p course.Params) (course.Clock, bool) {
 		t.Helper()
 		other := false
-		var found referral.Clock
-		for _, c := range referral.Clocks(s, p, watch(s, noon)) {
-			if c.Name == referral.ClockDecide {
+		var found course.Clock
+		for _, c := range course.Clocks(s, p, watch(s, noon)) {
+			if c.Name == course.ClockDecide {
 				found = c
 			} else {
 				other = other || c.Doubt
