@@ -253,7 +253,7 @@ type foundModel struct {
 }
 
 func (v *visit) foundForm() error {
-	return v.showFound(0, foundModel{desk: desk.Desk{Kind: desk.AtNode, Realm: access.Assistance, Zone: v.User.Zone, Public: true}})
+	return v.showFound(0, foundModel{desk: desk.Desk{Kind: desk.AtNode, Zone: v.User.Zone, Public: true}})
 }
 
 func (v *visit) showFound(status int, m foundModel) error {

@@ -1,6 +1,8 @@
 package weboffice
 
 import (
+	"slices"
+
 	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -11,6 +13,11 @@ type diagnosticsModel struct {
 	rows  []page.Row
 }
 
+// rank puts what does not stand well before what does.
+func rank(f doctor.Finding) int {
+	return slices.Index([]doctor.State{doctor.OK, doctor.Look, doctor.Bad}, f.State)
+}
+
 // diagnostics shows what the node sees of itself, line by line: how it stands, and what to do where it does not stand well. It is the
 // examination of "opentrm doctor", without what only the machine shows.
 func (v *visit) diagnostics() error {
@@ -19,6 +26,8 @@ func (v *visit) diagnostics() error {
 		return err
 	}
 	m := diagnosticsModel{worst: doctor.Worst(all)}
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b doctor.Finding) int { return rank(b) - rank(a) })
 	for _, f := range all {
 		row := page.Row{Key: page.Key(f.Key(), "value", f.Text), Value: page.Key("doctor.state." + string(f.State))}
 		if f.Text != "" {

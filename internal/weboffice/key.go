@@ -113,10 +113,14 @@ func (v *visit) recoveryRows(r keyring.RecoveryState, names map[id.User]string) 
 		}
 		return page.Plain(v.P.And(all...))
 	}
+	drilled := v.When(r.Drilled)
+	if len(r.Papers) < r.Threshold { // what worked then would not work today
+		drilled = page.Key("key.cannot", "have", v.P.Number(int64(len(r.Papers))), "need", v.P.Number(int64(r.Threshold)))
+	}
 	rows := []page.Row{
 		{Key: page.Key("key.officers"), Value: said(r.Officers)},
 		{Key: page.Key("key.papers"), Value: said(r.Papers)},
-		{Key: page.Key("key.drilled"), Value: v.When(r.Drilled)},
+		{Key: page.Key("key.drilled"), Value: drilled},
 		{Key: page.Key("key.escrowed"), Value: v.When(r.Escrowed)},
 	}
 	if len(r.Unrecoverable) > 0 {

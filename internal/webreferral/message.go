@@ -114,7 +114,7 @@ func messageTag(m message.Message) page.Tag {
 func (v *visit) bases(errors []page.Error) page.Select {
 	return page.Select{
 		Field:   page.Field{ID: "basis", Label: page.Key("message.basis"), Hint: page.Key("message.basis.hint"), Error: page.ErrorAt(errors, "basis")},
-		Choices: v.Choices("law.basis.", v.known()...), Value: v.Field("basis"),
+		Choices: v.Choices("law.basis.", v.known()...), Value: v.Field("basis"), Empty: page.Key("web.choose"),
 	}
 }
 
