@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/call"
@@ -104,6 +105,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 		Write: store.Writer[signin.Tx](db), Read: store.Reader[signin.Tx](db), Touch: store.Ephemeral[signin.TouchTx](db), Now: now, IDs: n.IDs,
 		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Former: former, Stretch: n.Config.Stretch,
 		Site:         func() (passkey.Site, bool) { return passkey.SiteOf(n.Notices.Address) },
+		Law:          func() []access.Role { return n.Law().SecondSteps(n.Member) },
 		Marks:        func(ctx context.Context, tx signin.Tx) (keyring.Marks, error) { return n.Keyring.MarksIn(ctx, tx) },
 		ProgramWaits: n.programWaits, ProgramSettled: n.programOver, OfficeWaits: n.officeWaits,
 	}

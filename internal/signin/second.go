@@ -258,7 +258,15 @@ func (s *Service) RemoveSecond(ctx context.Context, who access.Actor, passphrase
 	})
 }
 
-// demandedIn are the roles that come in with two things only.
+// ByLaw are the roles for which the profile of the country demands two things, whatever the setting of the node.
+func (s *Service) ByLaw() []access.Role {
+	if s.Law == nil {
+		return nil
+	}
+	return s.Law()
+}
+
+// demandedIn are the roles of which the node demands two things.
 func demandedIn(ctx context.Context, tx Tx) ([]access.Role, error) {
 	raw, err := tx.Setting(ctx, settingDemand)
 	if fault.Is(err, fault.NotFound) {

@@ -177,6 +177,7 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 		if demanded, err = demandedIn(ctx, tx); err != nil {
 			return err
 		}
+		demanded = append(demanded, s.ByLaw()...)
 		all, err = s.places(ctx, tx, u)
 		return err
 	}); err != nil {

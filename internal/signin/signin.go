@@ -209,6 +209,8 @@ type Service struct {
 	Stretch func(io.Reader) seal.Stretch // how hard a passphrase is stretched; nil: seal.NewStretch
 	// Site says for which address browsers keep passkeys of this node; nil or false: for none.
 	Site func() (passkey.Site, bool)
+	// Law says of which roles the profile of the country demands more than a passphrase; nil: of none.
+	Law func() []access.Role
 	// Marks returns the key under which digests of tokens are kept.
 	Marks func(ctx context.Context, tx Tx) (keyring.Marks, error)
 	// ProgramWaits is called in the transaction in which a program begins to wait for its desk, ProgramSettled in that in which it no

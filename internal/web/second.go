@@ -147,6 +147,13 @@ func (v *visit) demands() error {
 		return err
 	}
 	box := page.Checkboxes{Field: page.Field{ID: "role", Label: page.Key("signin.demand.roles"), Optional: true}}
+	var law []string
+	for _, r := range v.Signin.ByLaw() {
+		law = append(law, page.RoleName(r).In(v.P))
+	}
+	if len(law) > 0 {
+		box.Hint = page.Key("signin.demand.law", "roles", v.P.And(law...))
+	}
 	for _, r := range access.Roles() {
 		if access.Combine([]access.Role{r}) == nil {
 			box.Choices = append(box.Choices, page.Choice{Value: string(r), Text: page.RoleName(r)})
