@@ -37,7 +37,9 @@ func TestASecondStepIsDemandedOnceItIsConfirmed(t *testing.T) {
 	}
 	s := with(`"status": "unverified"`)
 	lines, err := s.Checklist("MK", nil)
-	if err != nil || !slices.ContainsFunc(lines, func(l profile.Line) bool { return l.Key == "MK/value.sign-in.second-step" && l.Standing == profile.Open }) {
+	if err != nil || !slices.ContainsFunc(lines, func(l profile.Line) bool {
+		return l.Key == "MK/value.sign-in.second-step" && l.Standing == profile.Open
+	}) {
 		t.Errorf("it is not on the checklist: %v", err)
 	}
 	if got := s.SecondSteps("MK"); got != nil {
