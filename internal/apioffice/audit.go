@@ -2,12 +2,15 @@ package apioffice
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"strconv"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/profile"
 )
@@ -30,6 +33,63 @@ func (a *Area) auditEntries(ctx context.Context, by keyring.Bearer, in *call.Lis
 		out.Body.Next = in.Next(strconv.FormatInt(int64(next), 10))
 	}
 	return out, err
+}
+
+// Finding looks for entries of the log, the newest first.
+type Finding struct {
+	call.Session
+	Action access.Action `query:"action" maxLength:"60" doc:"As the log has it: case.open"`
+	Role   access.Role   `query:"role" maxLength:"40"`
+	Object string        `query:"object" maxLength:"100" doc:"Identifier of what was touched, of a case or of an account"`
+	Since  frame.Time    `query:"since" minimum:"0" doc:"Not before"`
+	Until  frame.Time    `query:"until" minimum:"0" doc:"Before"`
+	Before int64         `query:"before" minimum:"0" doc:"Only entries before this place: what the answer to the last question said"`
+	Limit  int           `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+// FoundEntries is what a search came to.
+type FoundEntries struct {
+	Body struct {
+		Items  []audit.Logged `json:"items" nullable:"false"`
+		Before int64          `json:"before,omitempty" doc:"Older ones are asked for before this place; left out: that was all"`
+		Back   bool           `json:"back,omitempty" doc:"It stopped there because enough was read, not because enough was found"`
+	}
+}
+
+func (a *Area) auditFind(ctx context.Context, by keyring.Bearer, in *Finding) (*FoundEntries, error) {
+	found, err := a.Audit.Find(ctx, by.Actor, audit.Filter{Action: in.Action, Role: in.Role, Object: in.Object, Since: in.Since, Until: in.Until}, audit.Place(in.Before), in.Limit)
+	out := &FoundEntries{}
+	out.Body.Items, out.Body.Before, out.Body.Back = append([]audit.Logged{}, found.Entries...), int64(found.Next), found.Back
+	return out, err
+}
+
+// LogEntry is one entry with what proves that it is in the log.
+type LogEntry struct {
+	Body struct {
+		Entry audit.Logged        `json:"entry"`
+		Leaf  string              `json:"leaf" doc:"Hash of its leaf, hex"`
+		Proof string              `json:"proof,omitempty" doc:"Text of spec/audit-log.md that opens the leaf; left out: no signed checkpoint covers it yet"`
+		Size  int64               `json:"size,omitempty" doc:"Of the tree that the proof is of"`
+		Root  string              `json:"root,omitempty" doc:"Of that tree, hex"`
+		By    []audit.Cosignature `json:"by" nullable:"false" doc:"Who countersigned it"`
+	}
+}
+
+func (a *Area) auditEntry(ctx context.Context, by keyring.Bearer, in *OneEntry) (*LogEntry, error) {
+	n, err := a.others(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.Audit.Show(ctx, by.Actor, audit.At(in.Epoch, in.Index), n)
+	if err != nil {
+		return nil, err
+	}
+	out := &LogEntry{}
+	out.Body.Entry, out.Body.Leaf, out.Body.By = x.Logged, hex.EncodeToString(x.Leaf[:]), append([]audit.Cosignature{}, x.By...)
+	if x.Proof != nil {
+		out.Body.Proof, out.Body.Size, out.Body.Root = x.Proof.Text(), x.State.Size, hex.EncodeToString(x.State.Root[:])
+	}
+	return out, nil
 }
 
 // Unusual is the newest alerts.

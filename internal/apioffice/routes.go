@@ -102,6 +102,8 @@ func Routes() []call.Route {
 		{ID: "member.unblock", Method: call.Delete, Path: "/members/{member}/block", Action: access.UnblockMember, Summary: "Lift a block"},
 
 		{ID: "audit.entries", Method: call.Get, Path: "/audit/entries", Action: access.ReadAudit, Summary: "Read entries of the log"},
+		{ID: "audit.find", Method: call.Get, Path: "/audit/search", Action: access.ReadAudit, Summary: "Look for entries of the log by action, role, object and time, the newest first"},
+		{ID: "audit.entry", Method: call.Get, Path: "/audit/entries/{epoch}/{index}", Action: access.ReadAudit, Summary: "Read one entry of the log with what proves that it is there"},
 		{ID: "audit.unusual", Method: call.Get, Path: "/audit/unusual", Action: access.ReadAudit, Summary: "Openings of cases that were unusual for whoever made them, by rule and numbers, the newest first"},
 		{ID: "audit.forks", Method: call.Get, Path: "/audit/forks", Action: access.ReadAudit, Summary: "Evidence that a member has two histories of its log, the oldest first"},
 		{ID: "audit.state", Method: call.Get, Path: "/audit", Action: access.VerifyAudit, Summary: "How long the log is and how far it is witnessed"},
@@ -229,6 +231,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "member.unblock", a.unblockMember)
 
 	call.Add(r, "audit.entries", a.auditEntries)
+	call.Add(r, "audit.find", a.auditFind)
+	call.Add(r, "audit.entry", a.auditEntry)
 	call.Add(r, "audit.unusual", a.auditUnusual)
 	call.Add(r, "audit.forks", a.auditForks)
 	call.Add(r, "audit.state", a.auditState)

@@ -17,6 +17,8 @@ type auditCommand struct {
 	Verify     auditVerify         `cmd:"" help:"Recompute the whole log of a node from its files, without a network."`
 	Check      auditCheck          `cmd:"" help:"Check the proof of one entry, from the file, without a network and without the node."`
 	Entries    ask.AuditEntries    `cmd:"" help:"Read entries."`
+	Find       ask.AuditFind       `cmd:"" help:"Look for entries by action, role, object and day."`
+	Entry      ask.AuditEntry      `cmd:"" help:"Read one entry with what proves that it is in the log."`
 	Unusual    ask.AuditUnusual    `cmd:"" help:"Read which openings of cases were unusual for whoever made them."`
 	Forks      ask.AuditForks      `cmd:"" help:"Read the evidence that a member has two histories of its log."`
 	Checkpoint ask.AuditCheckpoint `cmd:"" help:"Print the newest checkpoint with its cosignatures."`

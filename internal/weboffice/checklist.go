@@ -1,12 +1,9 @@
 package weboffice
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -78,6 +75,7 @@ type lineModel struct {
 	rows    []page.Row
 	key     string
 	digest  string
+	raw     string           // the content as it stands in the data
 	confirm *page.Checkboxes // nil: nothing to confirm for who asks
 }
 
@@ -98,7 +96,8 @@ func (v *visit) showLine(key string, status int, errors []page.Error) error {
 		{Key: page.Key("profile.item.source-of"), Value: page.Plain(l.Origin.Source), Lines: []page.Msg{page.Plain(l.Origin.Citation)}},
 		{Key: page.Key("profile.item.key"), Value: page.Plain(l.Key)},
 	}
-	m.rows = append(m.rows, said(l.Content)...)
+	m.rows, m.raw = append(m.rows, v.inWords(l.Content)...), whole(l.Content)
+	m.rows = append(m.rows, follows(l.Key, l.Standing))
 	switch l.Standing {
 	case profile.Done:
 		m.rows = append(m.rows, page.Row{Key: page.Key("profile.standing.confirmed"), Value: page.Plain(string(l.Origin.ConfirmedBy)), Lines: []page.Msg{v.DayText(string(l.Origin.ConfirmedOn))}})
@@ -114,28 +113,6 @@ func (v *visit) showLine(key string, status int, errors []page.Error) error {
 	return v.Show(page.Page{
 		Status: status, Title: m.title, Back: checklistPath, Errors: errors, Countries: []string{string(v.Site.Member)}, Body: lineScreen(v.P, m),
 	})
-}
-
-// said is the content of an item, part by part, as it stands in the data: it is what a confirmation is about.
-func said(content json.RawMessage) []page.Row {
-	var parts map[string]json.RawMessage
-	if json.Unmarshal(content, &parts) != nil {
-		return []page.Row{{Key: page.Key("profile.item.content"), Value: page.Plain(string(content))}}
-	}
-	var names []string
-	for name := range parts {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var rows []page.Row
-	for _, name := range names {
-		var b bytes.Buffer
-		if json.Compact(&b, parts[name]) != nil || name == "origin" {
-			continue
-		}
-		rows = append(rows, page.Row{Key: page.Plain(name), Value: page.Plain(strings.Trim(b.String(), `"`))})
-	}
-	return rows
 }
 
 func (v *visit) confirmLine() error {

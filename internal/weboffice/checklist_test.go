@@ -24,7 +24,7 @@ func TestChecklistOnPages(t *testing.T) {
 		t.Errorf("it leads to %s", first)
 	}
 	item := html.UnescapeString(ada.Get("/profile/checklist").OK().Says("To confirm", "an invented law").Find(`(?s)<ul class="govuk-task-list">.*?href="([^"]+)"`))
-	ana.Get(item).OK().Says("an invented law", "article 1", "case-file").Never("Confirm as it stands")
+	ana.Get(item).OK().Says("an invented law", "article 1", "case-file", "How long it is kept 60 months", "What follows", "nothing is erased by this period", "As it stands in the data").Never("Confirm as it stands")
 	form := ada.Get(item).OK()
 	sent := url.Values{"key": {form.Find(`name="key" value="([^"]+)"`)}, "digest": {form.Find(`name="digest" value="([^"]+)"`)}}
 	ana.Do(http.MethodPost, "/profile/checklist", sent).Is(http.StatusForbidden)
@@ -33,7 +33,7 @@ func TestChecklistOnPages(t *testing.T) {
 	other := url.Values{"key": sent["key"], "read": sent["read"], "digest": {strings.Repeat("0", 64)}}
 	ada.Do(http.MethodPost, "/profile/checklist", other).Is(http.StatusConflict).Says("The text was changed after you read it")
 	ada.Post("/profile/checklist", sent).OK().Says("It is confirmed as it stands.").Never("To confirm")
-	ana.Get(item).OK().Says("Confirmed").Never("To confirm")
+	ana.Get(item).OK().Says("Confirmed", "It holds as it stands.").Never("To confirm")
 	if !strings.Contains(webtest.Entries(w.As("oto")), "profile.confirm") {
 		t.Error("the log does not say that it was confirmed")
 	}
