@@ -23,7 +23,7 @@ func (v *visit) inWords(content json.RawMessage) []page.Row {
 		"weekend", "holidays", "announced", "region", "mark", "border", "footnote", "code_in_iso", "member",
 	} {
 		if raw, ok := parts[name]; ok && string(raw) != "null" {
-			rows = append(rows, page.Row{Key: page.Key("profile.part." + name), Value: v.value(raw)})
+			rows = append(rows, page.Row{Key: page.Key(partKey(name)), Value: v.value(raw)})
 		}
 	}
 	return rows
@@ -83,10 +83,13 @@ func (v *visit) parts(x map[string]any) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		all = append(all, v.Word("profile.part.", name).In(v.P)+": "+v.meant(nil, x[name]))
+		all = append(all, v.Word("", partKey(name)).In(v.P)+": "+v.meant(nil, x[name]))
 	}
 	return strings.Join(all, ", ")
 }
+
+// partKey is the key of the name of a part: no key has the sign that joins its words in the data.
+func partKey(name string) string { return "profile.part." + strings.ReplaceAll(name, "_", "-") }
 
 // code says a code in words, wherever the catalogue has them.
 func (v *visit) code(s string) string {
