@@ -14,7 +14,8 @@ type Listed struct {
 	Desk    Desk       `json:"desk"`
 }
 
-// Directory returns the desks of every member as their newest sheets list them, in the order of members and desks.
+// Directory returns the desks of every member as their newest sheets list them, in the order of members and desks. Whether there is room is
+// said by [Service.Room].
 // Members whose sheet is disputed, or of whom none is held, have no desks here.
 //
 // It fails with [fault.Denied] if who may not read members. A node of no network has an empty directory.
@@ -42,7 +43,13 @@ func (s *Service) Directory(ctx context.Context, who access.Actor) ([]Listed, er
 			}
 			for _, d := range sheet.Signed.Sheet.Desks {
 				d.Sector = d.Body()
-				all = append(all, Listed{Address: id.Address{Member: m.ID, Desk: d.ID}, Desk: d})
+				l := Listed{Address: id.Address{Member: m.ID, Desk: d.ID}, Desk: d}
+				if s.Room != nil {
+					if l.Desk.Capacity, err = s.Room(ctx, tx, l, sheet.Signed.Sheet.Created); err != nil {
+						return err
+					}
+				}
+				all = append(all, l)
 			}
 		}
 		return nil

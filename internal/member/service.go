@@ -207,6 +207,8 @@ type Service struct {
 	Read  func(context.Context, func(Tx) error) error
 	Now   func() time.Time
 	Alarm func(ctx context.Context, key string, args map[string]string) // a fork was found; nil: nobody is told
+	// Room says whether a desk has room by what is known here, from a sheet that was made at a moment; nil: as the sheet says.
+	Room func(ctx context.Context, tx Tx, l Listed, made frame.Time) (string, error)
 }
 
 func office(m id.Member) access.Resource {

@@ -20,7 +20,7 @@ func (n *Node) wireReferrals() {
 		Write: guarded(n, store.Writer[referral.Tx](n.DB)), Read: store.Reader[referral.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
 		Member: n.Member, Keys: n.Keyring, Exchange: n.Exchange, Consents: n.Consents, Cases: n.Cases, Persons: n.Persons,
 		Tasks: n.Tasks, Law: n.Law, Signer: func() seal.SignPrivate { return n.Keys().Envelope },
-		KeysKept: keysKept,
+		KeysKept: keysKept, Room: n.room,
 	}
 	n.Exchange.Handle(envelope.Referral, n.unlessErased(exchange.HandlerFunc(n.Referrals.Receive)))
 	n.Exchange.Handle(envelope.Identity, n.unlessErased(exchange.HandlerFunc(n.Referrals.ReceiveBundle)))

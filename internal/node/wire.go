@@ -112,7 +112,7 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	n.Desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
 	n.Facts = &stats.Service{Write: store.Writer[stats.Tx](db), Read: store.Reader[stats.Tx](db), Now: now, IDs: n.IDs, Codes: n.unnamed, Least: n.least}
 	n.Members = &member.Service{
-		Self: n.Member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: now, Alarm: n.alarm,
+		Self: n.Member, Write: store.Writer[member.Tx](db), Read: store.Reader[member.Tx](db), Now: now, Alarm: n.alarm, Room: n.room,
 	}
 	n.Audit = &audit.Service{
 		Member: n.Member, Write: store.Writer[audit.Reader](db), Read: store.Reader[audit.Reader](db), Roster: n.LogKeys, Now: now,

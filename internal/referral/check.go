@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
 )
@@ -112,8 +113,11 @@ func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, 
 	if err != nil {
 		return none, "", err
 	}
-	if peer.Capacity == "full" && !in.Full {
-		return none, "", fault.New(fault.Conflict, "referral.capacity")
+	if room, err := s.roomIn(ctx, tx, in.To, peer); err != nil || room == "full" && !in.Full {
+		if err == nil {
+			err = fault.New(fault.Conflict, "referral.capacity")
+		}
+		return none, "", err
 	}
 	if _, err := s.Exchange.Weigh(ctx, tx, exchange.Crossing{
 		Kind: envelope.Identity, From: id.Address{Member: s.Member, Desk: r.Desk}, FromRealm: r.Realm, To: in.To, ToRealm: peer.Realm,
@@ -143,6 +147,18 @@ func (s *Service) allowedIn(ctx context.Context, tx Tx, k *keyring.Case, r Row, 
 		return none, "", err
 	}
 	return extract, peer.Kind, covers(extract.Extract, in)
+}
+
+// roomIn says whether a desk has room.
+func (s *Service) roomIn(ctx context.Context, tx Tx, to id.Address, d member.Desk) (string, error) {
+	if s.Room == nil {
+		return d.Capacity, nil
+	}
+	held, err := member.SheetOf(ctx, tx, to.Member)
+	if err != nil && !(to.Member == s.Member && fault.Is(err, fault.NotFound)) { // a desk of our own that is on no sheet is asked here
+		return "", err
+	}
+	return s.Room(ctx, tx, member.Listed{Address: to, Desk: d}, held.Signed.Sheet.Created)
 }
 
 // covers reports whether the extract covers what the draft wants to tell.

@@ -27,7 +27,7 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// Service is the use-cases of referrals. Every field but KeysKept and Ends is needed.
+// Service is the use-cases of referrals. Every field but KeysKept, Ends and Room is needed.
 type Service struct {
 	Write    func(context.Context, audit.Entry, func(Tx) error) error
 	Read     func(context.Context, func(Tx) error) error
@@ -46,6 +46,8 @@ type Service struct {
 	KeysKept time.Duration
 	// Ends says when a draft is erased if nobody goes on with it; 0: it is not. Nil: none is.
 	Ends func(ctx context.Context, tx Tx, c keyring.Compartment) (frame.Time, error)
+	// Room says whether a desk has room by what is known here, from a sheet that was made at a moment; nil: as the sheet says.
+	Room func(ctx context.Context, tx member.Tx, l member.Listed, made frame.Time) (string, error)
 
 	memory memory
 }

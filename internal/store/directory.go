@@ -108,6 +108,20 @@ func (tx *Tx) Capacities(ctx context.Context, o id.Organisation) ([]directory.Ca
 	})
 }
 
+// LightsSince returns which services somebody has spoken of since a moment, by their organisation.
+func (tx *Tx) LightsSince(ctx context.Context, since frame.Time) (map[id.Organisation][]directory.Capacity, error) {
+	all, err := tx.q.LightsSince(ctx, int64(since))
+	if err != nil {
+		return nil, explain(err)
+	}
+	out := map[id.Organisation][]directory.Capacity{}
+	for _, r := range all {
+		o := id.Organisation(r.Organisation)
+		out[o] = append(out[o], directory.Capacity{Service: id.Service(r.Service), Light: directory.Light(r.Light), Said: frame.Time(r.Said)})
+	}
+	return out, nil
+}
+
 // SetCapacity keeps what was said of a service.
 func (tx *Tx) SetCapacity(ctx context.Context, o id.Organisation, c directory.Capacity) error {
 	return explain(tx.q.SetOrganisationCapacity(ctx, rows.SetOrganisationCapacityParams{

@@ -25,6 +25,9 @@ ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, sealed = exclud
 -- name: OrganisationCapacity :many
 SELECT * FROM directory_capacity WHERE organisation = $1 ORDER BY service;
 
+-- name: LightsSince :many
+SELECT * FROM directory_capacity WHERE said > $1 ORDER BY organisation, service;
+
 -- name: SetOrganisationCapacity :exec
 INSERT INTO directory_capacity (organisation, service, light, said) VALUES ($1, $2, $3, $4)
 ON CONFLICT (organisation, service) DO UPDATE SET light = excluded.light, said = excluded.said;

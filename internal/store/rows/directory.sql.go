@@ -79,6 +79,35 @@ func (q *Queries) DropOrganisationOffer(ctx context.Context, id string) error {
 	return err
 }
 
+const lightsSince = `-- name: LightsSince :many
+SELECT organisation, service, light, said FROM directory_capacity WHERE said > $1 ORDER BY organisation, service
+`
+
+func (q *Queries) LightsSince(ctx context.Context, said int64) ([]DirectoryCapacity, error) {
+	rows, err := q.db.Query(ctx, lightsSince, said)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DirectoryCapacity
+	for rows.Next() {
+		var i DirectoryCapacity
+		if err := rows.Scan(
+			&i.Organisation,
+			&i.Service,
+			&i.Light,
+			&i.Said,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const nameService = `-- name: NameService :exec
 INSERT INTO directory_named (organisation, service, desk) VALUES ($1, $2, $3) ON CONFLICT (organisation, service, desk) DO NOTHING
 `
