@@ -72,6 +72,9 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		ownview.ErasureKind: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.OwnViews.OffAgainIn(ctx, tx, object)
 		}),
+		ownview.TakenBackKind: in(func(ctx context.Context, tx eraseTx, object string) error {
+			return n.OwnViews.TakenBackAgainIn(ctx, tx, object)
+		}),
 		directory.ErasedPlaces: in(func(ctx context.Context, tx eraseTx, object string) error {
 			return n.Directory.PlacesAgainIn(ctx, tx, object)
 		}),

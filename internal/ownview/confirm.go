@@ -42,6 +42,9 @@ func (s *Service) Confirm(ctx context.Context, by keyring.Bearer, c id.Consent, 
 			return err
 		}
 		w.Version++
+		if err := s.endLateIn(ctx, tx, w); err != nil {
+			return err
+		}
 		if err := s.settleIn(ctx, tx, by, w); err != nil {
 			return err
 		}
@@ -59,6 +62,9 @@ func (s *Service) settleIn(ctx context.Context, tx Tx, by keyring.Bearer, w With
 	switch w.Outcome {
 	case NotHers:
 		v, err := tx.OwnViewNamed(ctx, w.View)
+		if fault.Is(err, fault.NotFound) {
+			return nil // of a page that a restore has lost
+		}
 		if err != nil || v.End != On {
 			return err
 		}

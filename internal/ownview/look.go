@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
@@ -191,6 +192,9 @@ func (s *Service) Withdraw(ctx context.Context, ticket string, c id.Consent) err
 		}
 		w := Withdrawal{Consent: c, Case: file.ID, View: v.ID, At: s.now(), Version: 1}
 		if err := tx.AddOwnWithdrawal(ctx, w); err != nil { // before: it is taken back on the page, and so answered after a word with her
+			return err
+		}
+		if err := tx.AddErasure(ctx, keyring.Erasure{ID: string(v.ID) + "." + string(c), What: TakenBackKind, At: w.At}); err != nil {
 			return err
 		}
 		if _, err := s.Consents.WithdrawIn(ctx, tx, c, "", ""); err != nil {

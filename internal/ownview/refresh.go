@@ -9,12 +9,22 @@ import (
 )
 
 // Refresh seals anew what has changed, at most limit, with nobody signed in: it has public halves alone, and could not read what it wrote
-// before. It returns how many it sealed.
+// before. It returns how many it sealed. What was taken back before a restore and stands again is ended first.
 //
 // It fails as the storage fails.
 func (s *Service) Refresh(ctx context.Context, limit int) (int, error) {
 	var all []View
 	err := s.Read(ctx, func(tx Tx) (err error) {
+		all, err = tx.StaleOwnViews(ctx, limit)
+		return err
+	})
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	if err := s.endLate(ctx, all); err != nil {
+		return 0, err
+	}
+	err = s.Read(ctx, func(tx Tx) (err error) {
 		if all, err = tx.StaleOwnViews(ctx, limit); err != nil {
 			return err
 		}
