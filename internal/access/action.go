@@ -212,6 +212,7 @@ const (
 	// User: an account.
 	CreateUser  Action = "user.create"  // create an account
 	DisableUser Action = "user.disable" // disable an account
+	LinkUser    Action = "user.link"    // link somebody's account to what an issuer calls her, or take that away
 	AssignUser  Action = "user.assign"  // give or take a role
 	ReadUser    Action = "user.read"    // read an account
 	ListUser    Action = "user.list"    // list accounts

@@ -172,6 +172,7 @@ func actionTable() []actionFacts {
 		{SheetDesk, Changes, nothing},
 		{CreateUser, Makes, nothing},
 		{DisableUser, Changes, nothing},
+		{LinkUser, Changes, nothing},
 		{AssignUser, Changes, nothing},
 		{ReadUser, Sees, nothing},
 		{ListUser, Lists, nothing},

@@ -68,6 +68,9 @@ func Routes() []call.Route {
 		{ID: "user.enrol", Method: call.Post, Path: "/enrolments", Public: "the link is the proof", Made: true, Secret: true, Repeat: "refused: the link works once", Summary: "Make one's keys with a link"},
 		{ID: "user.let-in", Method: call.Post, Path: "/users/{user}/confirmation", Action: access.ConfirmUser, Summary: "Let the office of an account in, after comparing the fingerprint of its keys"},
 		{ID: "user.disable", Method: call.Delete, Path: "/users/{user}", Action: access.DisableUser, Summary: "Disable an account and end its sessions"},
+		{ID: "user.identities", Method: call.Get, Path: "/users/{user}/identities", Action: access.LinkUser, Summary: "Say whom issuers (OpenID Connect) mean by an account"},
+		{ID: "user.link", Method: call.Post, Path: "/users/{user}/identities", Action: access.LinkUser, Made: true, Summary: "Say whom an issuer means by an account; it opens nothing"},
+		{ID: "user.unlink", Method: call.Delete, Path: "/users/{user}/identities/{identity}", Action: access.LinkUser, Summary: "Take an identity away from an account"},
 
 		{ID: "desk.list", Method: call.Get, Path: "/desks", Action: access.ReadDesk, Summary: "List the desks of this member"},
 		{ID: "desk.found", Method: call.Post, Path: "/desks", Action: access.CreateDesk, Made: true, Summary: "Found a desk with its first member"},
@@ -197,6 +200,9 @@ func (a *Area) Register(r *call.Router) {
 	call.Open(r, "user.enrol", a.enrolUser)
 	call.Add(r, "user.let-in", a.letIn)
 	call.Add(r, "user.disable", a.disableUser)
+	call.Add(r, "user.identities", a.identities)
+	call.Add(r, "user.link", a.linkUser)
+	call.Add(r, "user.unlink", a.unlinkUser)
 
 	call.Add(r, "desk.list", a.listDesks)
 	call.Add(r, "desk.found", a.foundDesk)

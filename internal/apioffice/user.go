@@ -105,3 +105,50 @@ func (a *Area) enrolUser(ctx context.Context, in *Enrolment) (*Enrolled, error) 
 	out.Body.User, out.Body.Login, out.Body.Fingerprint = u.ID, u.Login, key
 	return out, err
 }
+
+// UserIdentity names an identity that is linked to an account.
+type UserIdentity struct {
+	OneUser
+	Identity string `path:"identity" maxLength:"64"`
+}
+
+// LinkedUser says whom an issuer means by an account.
+type LinkedUser struct {
+	OneUser
+	Body struct {
+		Issuer  string `json:"issuer" maxLength:"31" doc:"By the name that the node's configuration gives it"`
+		Subject string `json:"subject" maxLength:"255" doc:"What the issuer calls her (sub). It is not kept, only a digest of it"`
+	}
+}
+
+// IdentitiesOf names an account of which the identities are wanted.
+type IdentitiesOf struct {
+	call.Session
+	User id.User `path:"user" maxLength:"64"`
+}
+
+// Identities are whom the issuers mean by an account: at most one of each.
+type Identities struct {
+	Body struct {
+		Identities []signin.Identity `json:"identities" nullable:"false"`
+	}
+}
+
+// Identity is an identity that is linked to an account.
+type Identity struct{ Body signin.Identity }
+
+func (a *Area) identities(ctx context.Context, by keyring.Bearer, in *IdentitiesOf) (*Identities, error) {
+	all, err := a.Signin.Identities(ctx, by.Actor, in.User)
+	out := &Identities{}
+	out.Body.Identities = append([]signin.Identity{}, all...)
+	return out, err
+}
+
+func (a *Area) linkUser(ctx context.Context, by keyring.Bearer, in *LinkedUser) (*Identity, error) {
+	made, err := a.Signin.LinkUser(ctx, by.Actor, in.User, in.Body.Issuer, in.Body.Subject)
+	return &Identity{Body: made}, err
+}
+
+func (a *Area) unlinkUser(ctx context.Context, by keyring.Bearer, in *UserIdentity) (*call.Nothing, error) {
+	return nil, a.Signin.UnlinkUser(ctx, by.Actor, in.User, in.Identity)
+}

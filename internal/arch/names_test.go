@@ -31,7 +31,7 @@ func checkNames(t *tree) (bad []string) {
 			}
 			for _, d := range s.file.Decls {
 				for _, id := range declared(d) {
-					if why := badName(d, id.Name); why != "" {
+					if why := badName(d, id.Name); why != "" && !slices.Contains(strings.Fields(foreign), name) {
 						bad = append(bad, fmt.Sprintf("%s: %s: %s", t.at(id), id.Name, why))
 					}
 				}

@@ -104,14 +104,16 @@ const floors = `
 	intake, page < weboffice; # takes a table as a whole
 	apicase, apireferral, apioffice < api; # puts them together
 	NOUNS < peer < job;
+	signin < issuer; # asks outside who somebody is, and proves it to nobody but signin
 
 	# 6 wiring.
-	store, web, api, job < node < demo < cli;
+	store, web, api, job, issuer < node < demo < cli;
 	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
 	cli < cmd/opentrm;
 
 	# tests only.
 	store/storetest, node < nodetest;
+	NONE < issuer/issuertest; # a real provider, in the process of a test
 	web, nodetest < web/webtest;
 	fault, frame < spectest;
 	NONE < arch, scripts/ran, scripts/testcount;
@@ -127,7 +129,9 @@ const planned = `
 // and wiring on a real node.
 const tests = `
 	GROUND RECORD NOUNS stats intake: store store/storetest spectest
-	page web webcase webconference webfirst webplan webreferral webreturn weboffice: store store/storetest node nodetest spectest web/webtest
+	issuer: issuer/issuertest
+	signin: issuer issuer/issuertest
+	page web webcase webconference webfirst webplan webreferral webreturn weboffice: issuer/issuertest store store/storetest node nodetest spectest web/webtest
 	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest
 	store store/storetest: store/storetest
 	node demo console ask askcase cli cmd/opentrm: node nodetest demo cli
@@ -153,6 +157,10 @@ const modules = `
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
 	github.com/a-h/templ                 | page web webcase webconference webfirst webplan webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
 	rsc.io/qr                            | web | the picture of a secret that a telephone scans
+	github.com/coreos/go-oidc/v3         | issuer | ID tokens, the keys of an issuer and their change
+	golang.org/x/oauth2                  | issuer | the code flow with PKCE
+	github.com/go-jose/go-jose/v4        | issuer/issuertest tests | tokens as nobody should make them
+	github.com/zitadel/oidc/v3           | issuer/issuertest | a real OpenID provider
 	github.com/danielgtaylor/huma/v2     | call | OpenAPI 3.1 and validation
 	github.com/spf13/cobra               | cli | commands, their flags and what a shell completes
 	github.com/spf13/pflag               | cli | the flags of cobra
@@ -170,14 +178,14 @@ const modules = `
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
-	net/http/...       | page web webcase webreferral weboffice web/asset web/webtest call api peer node console ask askcase cli | a noun decides, a face speaks
+	net/http/...       | page web webcase webreferral weboffice web/asset web/webtest call api peer issuer issuer/issuertest node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	net                | peer page call node console cli nodetest | as net/http
-	crypto/...         | seal audit signin member peer passkey | raw cryptography is reviewed in few places
-	crypto/rand        | id seal signin node cli nodetest store/storetest web/webtest | randomness is handed in, as a field
 	crypto/sha256      | lang seal audit passkey signin member peer envelope course referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device | a digest is an address, not a protection
-	crypto/tls         | keyring peer node console | node keys are pinned by the roster
-	crypto/x509/...    | keyring peer console passkey | as crypto/tls
+	net                | peer issuer page call node console cli nodetest | as net/http
+	crypto/...         | seal audit signin member peer passkey issuer issuer/issuertest | raw cryptography is reviewed in few places
+	crypto/rand        | id seal signin node cli issuer/issuertest nodetest store/storetest web/webtest | randomness is handed in, as a field
+	crypto/tls         | keyring peer issuer node console | node keys are pinned by the roster
+	crypto/x509/...    | keyring peer issuer console passkey | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
 	math/rand/...      | demo | nothing here may be guessable; the demo draws invented figures from a seed
 	os/exec            | nodetest scripts/release scripts/screens | a node starts no other program
@@ -188,13 +196,13 @@ const standard = `
 	plugin             | nobody | one static binary
 	unsafe             | nobody | memory safety is part of the promise
 	C                  | nobody | one static binary without cgo
-	testing/...        | store/storetest nodetest spectest web/webtest arch | test code does not ship
+	testing/...        | store/storetest issuer/issuertest nodetest spectest web/webtest arch | test code does not ship
 `
 
 // calls restricts single functions, in code that is not a test: pkg.Func | who may | why. In a noun the clock,
 // randomness and the environment are fields, so that a test can hold them still.
 const calls = `
-	time.Now           | id store page call peer job node demo console cli | a noun has Now as a field
+	time.Now           | id store page call peer issuer/issuertest job node demo console cli | a noun has Now as a field
 	time.Since         | store page call peer demo cli | as time.Now
 	time.Until         | nobody | as time.Now
 	time.Sleep         | nobody | wait for what you wait for: a channel, a condition, a context
@@ -231,6 +239,9 @@ const variables = `
 
 // meaningless are names that say nothing about what is inside.
 const meaningless = `util utils common helper helpers misc base type types model models manager shared lib`
+
+// foreign are packages that give methods the names which an interface of another module demands.
+const foreign = `issuer/issuertest`
 
 // Budgets.
 const (

@@ -19,6 +19,9 @@ type UserCommand struct {
 	Enrol    userEnrol    `cmd:"" help:"Make one's keys with a link."`
 	LetIn    userLetIn    `cmd:"" help:"Let the office of an account in, after comparing the fingerprint of its keys with her."`
 	Disable  userDisable  `cmd:"" help:"Disable an account and end its sessions."`
+	Linked   userLinked   `cmd:"" help:"List whom issuers (OpenID Connect) mean by an account."`
+	Link     userLink     `cmd:"" help:"Say whom an issuer means by an account. It opens nothing."`
+	Unlink   userUnlink   `cmd:"" help:"Take an identity away from an account."`
 	Service  serviceUser  `cmd:"" help:"Service accounts: programs that write to one desk with a token, and read nothing."`
 }
 
@@ -153,4 +156,50 @@ func (c *userLetIn) Run(s *console.Screen) error {
 		}
 	}
 	return console.Do(s, c.Remote, http.MethodPost, "/users"+console.Seg(c.User)+"/confirmation", map[string]any{"fingerprint": c.Fingerprint}, "let in")
+}
+
+type userLinked struct {
+	console.Remote
+	User id.User `arg:""`
+}
+
+func (c *userLinked) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Identities []signin.Identity `json:"identities"`
+	}
+	if err := node.Call(http.MethodGet, "/users"+console.Seg(c.User)+"/identities", nil, &out); err != nil {
+		return err
+	}
+	all := out.Identities
+	return s.Print(all, func(w io.Writer) {
+		fmt.Fprintln(w, "IDENTITY\tISSUER\tMADE\tUSED")
+		for _, i := range all {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", i.ID, i.Issuer, console.When(i.Made), console.When(i.Used))
+		}
+	})
+}
+
+type userLink struct {
+	console.Remote
+	User    id.User `arg:""`
+	Issuer  string  `required:"" help:"Name of the issuer, from the node's configuration."`
+	Subject string  `required:"" help:"What the issuer calls her (sub), exactly."`
+}
+
+func (c *userLink) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPost, "/users"+console.Seg(c.User)+"/identities", map[string]string{"issuer": c.Issuer, "subject": c.Subject}, "linked")
+}
+
+type userUnlink struct {
+	console.Remote
+	User     id.User `arg:""`
+	Identity string  `arg:""`
+}
+
+func (c *userUnlink) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodDelete, "/users"+console.Seg(c.User)+"/identities"+console.Seg(c.Identity), nil, "unlinked")
 }

@@ -58,7 +58,7 @@ func (s *Site) enter(ctx context.Context, secret, address string, line Route) (k
 		return s.Signin.Enter(ctx, secret, address, line.Action)
 	}
 	by, u, err := s.Signin.Resume(ctx, secret)
-	if err == nil && u.Owes && line.Action != access.SignOutSession {
+	if err == nil && (u.Owes || u.Unlinked) && line.Action != access.SignOutSession {
 		by.Wipe()
 		return keyring.Bearer{}, fault.New(fault.Denied, "signin.owes")
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/issuer"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/peer"
 	"github.com/opentrm/opentrm/internal/store"
@@ -108,6 +109,7 @@ type serveCommand struct {
 	Cert      string   `type:"path" env:"OPENTRM_TLS_CERT" help:"Certificate for --listen; without it plain HTTP, for loopback or behind a proxy."`
 	Key       string   `type:"path" env:"OPENTRM_TLS_KEY" help:"Its private key."`
 	Senders   string   `name:"senders-file" type:"path" env:"OPENTRM_SENDERS_FILE" help:"File of mode 0600 that says how people are told: a mail server, a gateway for messages, browsers. Without it nobody is."`
+	Issuers   string   `name:"issuers-file" type:"path" env:"OPENTRM_ISSUERS_FILE" help:"File that says whom the node asks who somebody is (OpenID Connect). Without it nobody is asked."`
 	Additions []string `type:"existingfile" help:"Files of national questions, every edition that a kept record names. May be repeated."`
 	Texts     string   `type:"existingdir" env:"OPENTRM_TEXTS" help:"Directory of files of texts that the person reads, each of one language: opentrm text lint."`
 	Debug     bool     `help:"Log everything."`
@@ -138,6 +140,15 @@ func (c *serveCommand) Run(s *console.Screen) error {
 		config.Log.Warn("notice.no-sender") // each notice will count as one that reached nobody
 	} else if err := readSenders(c.Senders, &config); err != nil {
 		return err
+	}
+	if c.Issuers != "" {
+		b, err := console.ReadFile(s, c.Issuers)
+		if err != nil {
+			return err
+		}
+		if config.Issuers, err = issuer.Parse(b, console.SecretBytes); err != nil {
+			return err
+		}
 	}
 	for _, path := range c.Additions {
 		a, err := askcase.Additions(path)

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/issuer"
 	"github.com/opentrm/opentrm/internal/notify"
 	"github.com/opentrm/opentrm/internal/peer"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -39,6 +40,8 @@ type Config struct {
 	Additions []form.Additions // questions of the member beside ours; every edition that a record here names
 
 	Texts map[string][]byte // files of texts that the person reads, by name: languages beside those of the program, or better words
+
+	Issuers []issuer.Config // whom the node asks who somebody is (OpenID Connect); none: nobody
 
 	Senders  map[notify.Channel]notify.Sender // how people are told; nil: nobody can be
 	Webhooks webhook.Sender                   // how systems of the member are told; nil: over https, with the certificates that the system believes

@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/issuer"
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -108,6 +109,12 @@ func (n *Node) wirePeople(ctx context.Context) error {
 		Law:          func() []access.Role { return n.Law().SecondSteps(n.Member) },
 		Marks:        func(ctx context.Context, tx signin.Tx) (keyring.Marks, error) { return n.Keyring.MarksIn(ctx, tx) },
 		ProgramWaits: n.programWaits, ProgramSettled: n.programOver, OfficeWaits: n.officeWaits,
+	}
+	n.Signin.Home = func() string { return n.Notices.Address }
+	if len(n.Config.Issuers) > 0 {
+		if n.Signin.Issuers, err = issuer.New(n.Config.Issuers, n.Config.Demo, now); err != nil {
+			return err
+		}
 	}
 	n.Desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
 	n.Facts = &stats.Service{Write: store.Writer[stats.Tx](db), Read: store.Reader[stats.Tx](db), Now: now, IDs: n.IDs, Codes: n.unnamed, Least: n.least}

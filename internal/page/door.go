@@ -177,7 +177,7 @@ func (v *Visit) serve() error {
 		}
 		return err
 	}
-	if v.User.Owes && !strings.HasPrefix(v.R.URL.Path, unlockPath) && v.R.URL.Path != "/signout" {
+	if (v.User.Owes || v.User.Unlinked) && !strings.HasPrefix(v.R.URL.Path, unlockPath) && v.R.URL.Path != "/signout" {
 		return v.To(unlockPath, "")
 	}
 	if !May(v.By.Actor, v.route.Action) {
@@ -267,12 +267,17 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect
 
 // Cookie sets a cookie that no script reads and no other site sends; age 0 or less deletes it.
 func (v *Visit) Cookie(name, value string, age int) {
+	v.cookie(name, value, age, http.SameSiteStrictMode)
+}
+
+// Lax is [Visit.Cookie] with a cookie that also comes with a link or a redirect from another site, and not with a form of another.
+func (v *Visit) Lax(name, value string, age int) { v.cookie(name, value, age, http.SameSiteLaxMode) }
+
+func (v *Visit) cookie(name, value string, age int, same http.SameSite) {
 	if age <= 0 {
 		age = -1
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: age, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode,
-	})
+	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, Secure: true, HttpOnly: true, SameSite: same})
 }
 
 // Network is the network that the visit comes from.

@@ -81,6 +81,7 @@ type Answer struct {
 	Signed passkey.Signed
 	Handle string // by which the passkey calls its owner
 	Output []byte // with which the lock opens
+	Known  string // what [Service.Return] gave; "": nobody has said who she is
 }
 
 // SignInPasskey opens the lock of a passkey and begins a session in the first of the user's places. The passkey has made sure of the
@@ -132,7 +133,7 @@ func (s *Service) SignInPasskey(ctx context.Context, a Answer, bound, address st
 		return SignedIn{}, s.refuse(ctx, u.ID, counters, wrong)
 	}
 	defer master.Wipe()
-	return s.begin(ctx, beginning{u: u, locks: locks, master: master, address: address, counters: counters, second: true, also: func(tx Tx) error {
+	return s.begin(ctx, beginning{u: u, locks: locks, master: master, address: address, counters: counters, second: true, known: a.Known, also: func(tx Tx) error {
 		if err := tx.SpendChallenge(ctx, spent(challenge), ends); err != nil {
 			return err
 		}

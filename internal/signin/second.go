@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // what RFC 6238 and every app for it use; nothing rests on collisions
@@ -100,20 +101,21 @@ func (in shared) take(code string, now frame.Time) (shared, bool) {
 	return in, true
 }
 
-// ComeOn ends a sign-in with the code of the second step, which [Service.Come] asked for and gave a ticket to.
+// ComeOn ends a sign-in with the code of the second step, which [Service.Come] asked for and gave a ticket to. Of the entry it needs no
+// login and no passphrase.
 //
 // It fails with [fault.Conflict] "signin.passkey.late" if the ticket is over or of another browser; with [fault.Denied] "signin.code.wrong";
 // and with [fault.Unavailable] "signin.wait" after too many attempts.
-func (s *Service) ComeOn(ctx context.Context, ticket, code, bound, address string) (SignedIn, error) {
-	if bound == "" {
+func (s *Service) ComeOn(ctx context.Context, ticket string, e Entry) (SignedIn, error) {
+	if e.Bound == "" {
 		return SignedIn{}, late()
 	}
-	user, master, err := s.redeem("code", bound, ticket)
+	user, master, err := s.redeem("code", e.Bound, ticket)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	defer master.Wipe()
-	return s.secondly(ctx, user, master, code, address)
+	return s.secondly(ctx, user, master, e)
 }
 
 // codeCounters guard the codes of a user, whose passphrase somebody has who tries them.
@@ -125,8 +127,8 @@ func codeCounters(user id.User, address string) map[string]int64 {
 	}
 }
 
-func (s *Service) secondly(ctx context.Context, user id.User, master seal.Key, code, address string) (SignedIn, error) {
-	counters := codeCounters(user, address)
+func (s *Service) secondly(ctx context.Context, user id.User, master seal.Key, e Entry) (SignedIn, error) {
+	counters := codeCounters(user, e.Address)
 	if err := s.admit(ctx, counters); err != nil {
 		return SignedIn{}, err
 	}
@@ -145,14 +147,14 @@ func (s *Service) secondly(ctx context.Context, user id.User, master seal.Key, c
 	if err != nil { // taken away meanwhile, or her keys are others
 		return SignedIn{}, late()
 	}
-	left, ok := in.take(code, s.now())
+	left, ok := in.take(e.Code, s.now())
 	if !ok {
 		return SignedIn{}, s.refuse(ctx, user, counters, fault.New(fault.Denied, "signin.code.wrong"))
 	}
 	if second.Sealed, err = s.closeSecond(user, master, left); err != nil {
 		return SignedIn{}, err
 	}
-	return s.begin(ctx, beginning{u: u, master: master, address: address, counters: counters, second: true, also: func(tx Tx) error {
+	return s.begin(ctx, beginning{u: u, master: master, address: e.Address, counters: counters, second: true, known: e.Known, also: func(tx Tx) error {
 		return tx.SetSecond(ctx, second) // another sign-in with the same code is stale
 	}})
 }
@@ -266,9 +268,9 @@ func (s *Service) ByLaw() []access.Role {
 	return s.Law()
 }
 
-// demandedIn are the roles of which the node demands two things.
-func demandedIn(ctx context.Context, tx Tx) ([]access.Role, error) {
-	raw, err := tx.Setting(ctx, settingDemand)
+// demandedIn are the roles of which something is demanded: two things to come in with, or that an issuer knows them.
+func demandedIn(ctx context.Context, tx Tx, setting string) ([]access.Role, error) {
+	raw, err := tx.Setting(ctx, setting)
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
@@ -283,12 +285,16 @@ func demandedIn(ctx context.Context, tx Tx) ([]access.Role, error) {
 //
 // It fails with [fault.Denied].
 func (s *Service) Demanded(ctx context.Context, who access.Actor) ([]access.Role, error) {
+	return s.demanded(ctx, who, settingDemand)
+}
+
+func (s *Service) demanded(ctx context.Context, who access.Actor, setting string) ([]access.Role, error) {
 	if err := access.Check(who, access.DemandUnlock, access.Resource{Noun: "unlock", Realm: access.Office}); err != nil {
 		return nil, err
 	}
 	var all []access.Role
 	err := s.Read(ctx, func(tx Tx) (err error) {
-		all, err = demandedIn(ctx, tx)
+		all, err = demandedIn(ctx, tx, setting)
 		return err
 	})
 	return all, err
@@ -299,6 +305,10 @@ func (s *Service) Demanded(ctx context.Context, who access.Actor) ([]access.Role
 //
 // It fails with [fault.Denied], and with [fault.Invalid] for a role that there is not.
 func (s *Service) Demand(ctx context.Context, who access.Actor, roles []access.Role) error {
+	return s.demand(ctx, who, settingDemand, roles)
+}
+
+func (s *Service) demand(ctx context.Context, who access.Actor, setting string, roles []access.Role) error {
 	if err := access.Check(who, access.DemandUnlock, access.Resource{Noun: "unlock", Realm: access.Office}); err != nil {
 		return err
 	}
@@ -312,14 +322,14 @@ func (s *Service) Demand(ctx context.Context, who access.Actor, roles []access.R
 	if err != nil {
 		return err
 	}
-	return s.Write(ctx, audit.Did(who, access.DemandUnlock, "node"), func(tx Tx) error { return tx.SetSetting(ctx, settingDemand, raw) })
+	return s.Write(ctx, audit.Did(who, access.DemandUnlock, "node").For(setting), func(tx Tx) error { return tx.SetSetting(ctx, setting, raw) })
 }
 
 // mayPay keeps whoever has only a passphrase from adding what is demanded beside something that is there already: the owner has it.
 func (s *Service) mayPay(ctx context.Context, who access.Actor) error {
 	return s.Read(ctx, func(tx Tx) error {
-		owes, err := s.owing(ctx, tx, who)
-		if err != nil || owes == nil {
+		session, err := s.session(ctx, tx, who)
+		if err != nil || session == nil || !session.Owes {
 			return err
 		}
 		all, err := tx.PasskeysOf(ctx, who.User)
@@ -329,28 +339,31 @@ func (s *Service) mayPay(ctx context.Context, who access.Actor) error {
 		if len(all) > 0 {
 			return fault.New(fault.Denied, "signin.second.passkey")
 		}
+		if _, second, err := s.linked(ctx, tx, who.User); err != nil || second {
+			return cmp.Or(err, error(fault.New(fault.Denied, "signin.second.issuer")))
+		}
 		return nil
 	})
 }
 
-// owing returns the actor's session if it owes a second step.
-func (s *Service) owing(ctx context.Context, tx Tx, who access.Actor) (*Session, error) {
+// session returns the actor's session, nil if it is over.
+func (s *Service) session(ctx context.Context, tx Tx, who access.Actor) (*Session, error) {
 	all, err := tx.SessionsOf(ctx, who.User)
 	if err != nil {
 		return nil, err
 	}
 	for _, session := range all {
-		if session.ID == who.Session && session.Owes {
+		if session.ID == who.Session {
 			return &session, nil
 		}
 	}
 	return nil, nil
 }
 
-// paid notes that the actor has what her role demands.
+// paid notes that the actor has the second thing that her role demands.
 func (s *Service) paid(ctx context.Context, tx Tx, who access.Actor) error {
-	session, err := s.owing(ctx, tx, who)
-	if err != nil || session == nil {
+	session, err := s.session(ctx, tx, who)
+	if err != nil || session == nil || !session.Owes {
 		return err
 	}
 	session.Owes = false

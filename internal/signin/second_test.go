@@ -73,14 +73,14 @@ func TestACodeIsTheSecondStep(t *testing.T) {
 	is(err, "signin.code.wrong", "the code with which it was set up")
 	o.now = o.now.Add(30 * time.Second)
 	now := a.at(o.now)
-	_, err = o.users.ComeOn(o.ctx, in.Ticket, now, "another browser", here)
+	_, err = o.users.ComeOn(o.ctx, in.Ticket, signin.Entry{Code: now, Bound: "another browser", Address: here})
 	is(err, "signin.passkey.late", "the ticket of another browser")
-	got, err := o.users.ComeOn(o.ctx, in.Ticket, now, "browser", here)
+	got, err := o.users.ComeOn(o.ctx, in.Ticket, signin.Entry{Code: now, Bound: "browser", Address: here})
 	is(err, "", "the right code")
 	if by, _, err := o.users.Resume(o.ctx, got.Secret); err != nil || by.Locked() {
 		t.Errorf("signed in with two steps, and %v", err)
 	}
-	_, err = o.users.ComeOn(o.ctx, in.Ticket, now, "browser", here)
+	_, err = o.users.ComeOn(o.ctx, in.Ticket, signin.Entry{Code: now, Bound: "browser", Address: here})
 	is(err, "signin.code.wrong", "the same code again")
 	for drift, want := range map[time.Duration]string{-60 * time.Second: "signin.code.wrong", 60 * time.Second: "signin.code.wrong", -30 * time.Second: "", 30 * time.Second: ""} {
 		o.now = o.now.Add(time.Hour)
@@ -95,7 +95,7 @@ func TestACodeIsTheSecondStep(t *testing.T) {
 	in, err = come("")
 	is(err, "signin.code", "the passphrase alone")
 	o.now = o.now.Add(signin.StepLimit)
-	_, err = o.users.ComeOn(o.ctx, in.Ticket, a.at(o.now), "browser", here)
+	_, err = o.users.ComeOn(o.ctx, in.Ticket, signin.Entry{Code: a.at(o.now), Bound: "browser", Address: here})
 	is(err, "signin.passkey.late", "a ticket after five minutes")
 	// Taken away with a code, and not by whoever finds the session open.
 	is(o.users.RemoveSecond(o.ctx, ana, passphrase, "000000", here), "signin.code.wrong", "taking it away without a code")

@@ -3,10 +3,7 @@ package signin
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +37,7 @@ type SignedIn struct {
 type Entry struct {
 	Login, Passphrase string
 	Code              string // of the second step, where one is set up; "" asks for it
+	Known             string // what [Service.Return] gave: who she is, and Login may be empty; "": nobody has said
 	Bound             string // to which the way to the second step is bound: a secret of the browser; "" gives none
 	Address           string
 }
@@ -57,13 +55,17 @@ func (s *Service) SignIn(ctx context.Context, login, passphrase, address string)
 // [Service.ComeOn], and "signin.code.wrong" if it is another; and with [fault.Unavailable] and the key "signin.wait" if
 // there were too many attempts.
 func (s *Service) Come(ctx context.Context, e Entry) (SignedIn, error) {
+	e, err := s.named(ctx, e)
+	if err != nil {
+		return SignedIn{}, err
+	}
 	counters := attemptKeys(e.Login, e.Address)
 	if err := s.admit(ctx, counters); err != nil {
 		return SignedIn{}, err
 	}
 	var u User
 	var second Second
-	err := s.Read(ctx, func(tx Tx) (err error) {
+	err = s.Read(ctx, func(tx Tx) (err error) {
 		if !loginForm(e.Login) { // often the passphrase, typed too early: no database is asked for it, which may log what it is asked
 			return nil
 		}
@@ -80,7 +82,7 @@ func (s *Service) Come(ctx context.Context, e Entry) (SignedIn, error) {
 	defer master.Wipe()
 	locks := s.relock(u, old, master, e.Passphrase)
 	if second.User == "" {
-		return s.begin(ctx, beginning{u: u, locks: locks, master: master, address: e.Address, counters: counters})
+		return s.begin(ctx, beginning{u: u, locks: locks, master: master, address: e.Address, counters: counters, known: e.Known})
 	}
 	if !bytes.Equal(locks, u.Locks) { // the step that follows has no passphrase
 		if err := s.Write(ctx, audit.Did(access.Node(s.Member), access.SignInSession, string(u.ID)).For("moved"), func(tx Tx) error { return s.move(ctx, tx, u, locks) }); err != nil {
@@ -94,7 +96,7 @@ func (s *Service) Come(ctx context.Context, e Entry) (SignedIn, error) {
 		}
 		return in, fault.New(fault.Denied, "signin.code")
 	}
-	return s.secondly(ctx, u.ID, master, e.Code, e.Address)
+	return s.secondly(ctx, u.ID, master, e)
 }
 
 // account reads an account with its second step, whose user is empty if there is none.
@@ -153,6 +155,7 @@ type beginning struct {
 	address  string
 	counters map[string]int64
 	second   bool              // she showed two things
+	known    string            // proof of who she is; "": none
 	also     func(tx Tx) error // what else is written in the same transaction; nil: nothing
 }
 
@@ -173,12 +176,23 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 	session.Sealed = k.Wrap(master, frame.JoinText("opentrm/session/1", string(session.ID)))
 	var all []Place
 	var demanded []access.Role
+	var shown *proof
+	needs, has := false, false
 	if err := s.Read(ctx, func(tx Tx) (err error) {
-		if demanded, err = demandedIn(ctx, tx); err != nil {
+		if demanded, err = demandedIn(ctx, tx, settingDemand); err != nil {
 			return err
 		}
 		demanded = append(demanded, s.ByLaw()...)
-		all, err = s.places(ctx, tx, u)
+		if all, err = s.places(ctx, tx, u); err != nil {
+			return err
+		}
+		if shown, err = s.proven(ctx, tx, b.known, u.ID); err != nil {
+			return err
+		}
+		if needs, err = s.needsIssuer(ctx, tx, all); err != nil || !needs {
+			return err
+		}
+		has, _, err = s.linked(ctx, tx, u.ID)
 		return err
 	}); err != nil {
 		return SignedIn{}, err
@@ -190,7 +204,11 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 		return SignedIn{}, fault.New(fault.Conflict, "signin.no-place")
 	}
 	session.Role, session.Desk = all[0].Role, all[0].Desk
-	session.Owes = !b.second && slices.ContainsFunc(all, func(p Place) bool { return slices.Contains(demanded, p.Role) })
+	if needs && has && shown == nil { // whoever has her passphrase alone does not learn more than that, and is not in
+		return SignedIn{}, s.refuse(ctx, u.ID, b.counters, fault.New(fault.Denied, "signin.issuer.demanded"))
+	}
+	session.Unlinked = needs && !has
+	session.Owes = !b.second && (shown == nil || !shown.issuer.Second) && slices.ContainsFunc(all, func(p Place) bool { return slices.Contains(demanded, p.Role) })
 	who := s.actor(session)
 	on := access.Resource{Noun: "session", ID: string(session.ID), Realm: access.Office, Owner: u.ID}
 	if err := access.Check(who, access.SignInSession, on); err != nil {
@@ -206,6 +224,9 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 			if err := tx.DropAttempt(ctx, key); err != nil {
 				return err
 			}
+		}
+		if err := s.useIn(ctx, tx, shown); err != nil {
+			return err
 		}
 		if b.also != nil {
 			if err := b.also(tx); err != nil {
@@ -302,7 +323,7 @@ func (s *Service) Resume(ctx context.Context, secret string) (keyring.Bearer, Us
 			return keyring.Bearer{}, User{}, err
 		}
 	}
-	u.Owes = session.Owes
+	u.Owes, u.Unlinked = session.Owes, session.Unlinked
 	return keyring.NewBearer(s.actor(session), &keys), u, nil
 }
 
@@ -410,74 +431,4 @@ func (s *Service) Sweep(ctx context.Context) (int64, error) {
 		return tx.DropSpentChallenges(ctx, s.now())
 	})
 	return n, err
-}
-
-// attemptKeys are the three counters that an attempt falls under, and how many failures each bears
-// before waiting begins. The pair of account and address is the strictest; the account alone the most
-// patient, so that a stranger elsewhere cannot keep the owner out.
-func attemptKeys(login, address string) map[string]int64 {
-	return map[string]int64{
-		attemptKey("both-", login, address): 3,
-		attemptKey("from-", address):        20,
-		attemptKey("name-", login):          100,
-	}
-}
-
-// attemptKey names a counter without keeping the address or a mistyped login in clear.
-func attemptKey(kind string, parts ...string) string {
-	h := sha256.Sum256(frame.JoinText(parts...))
-	return kind + hex.EncodeToString(h[:12])
-}
-
-const longestWait = 15 * time.Minute
-
-// wait says how long nobody may try after a number of failures.
-func wait(failures, free int64) time.Duration {
-	if failures < free {
-		return 0
-	}
-	if failures-free > 10 {
-		return longestWait
-	}
-	return min(time.Second<<(failures-free), longestWait)
-}
-
-func (s *Service) admit(ctx context.Context, counters map[string]int64) error {
-	now := s.now()
-	return s.Read(ctx, func(tx Tx) error {
-		for key := range counters {
-			a, err := tx.Attempt(ctx, key)
-			if err != nil {
-				return err
-			}
-			if a.Until > now {
-				return fault.New(fault.Unavailable, "signin.wait").With("seconds", strconv.Itoa(int(a.Until.Sub(now)/time.Second)+1))
-			}
-		}
-		return nil
-	})
-}
-
-// refuse counts and records a failure and returns what is answered to it.
-func (s *Service) refuse(ctx context.Context, user id.User, counters map[string]int64, wrong error) error {
-	entry := audit.Did(access.Node(s.Member), access.SignInSession, string(user)).Ended(wrong)
-	err := s.Write(ctx, entry, func(tx Tx) error {
-		for key, free := range counters {
-			a, err := tx.Attempt(ctx, key)
-			if err != nil {
-				return err
-			}
-			a.Key = key
-			a.Count++
-			a.Until = s.now().Add(wait(a.Count, free))
-			if err := tx.SetAttempt(ctx, a); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return wrong
 }

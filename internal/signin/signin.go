@@ -11,6 +11,7 @@
 //   - a wrong name, a wrong passphrase and a disabled account look the same and cost the same;
 //   - a passkey opens its lock alone, for its output makes the key of the lock; that it also signed is checked before, so that nobody
 //     can go on with an output that she has seen once;
+//   - who an issuer says that somebody is opens nothing: it stands beside what opens her keys, never in its place;
 //   - whoever adds a way to open her keys has shown her passphrase again;
 //   - attempts are counted per account and per address before anything expensive runs, and a stranger's
 //     attempts cannot lock the owner out of the address where she usually signs in;
@@ -65,6 +66,7 @@ type User struct {
 	Created  frame.Time
 	Version  int64
 	Owes     bool // in this session; see [Session]
+	Unlinked bool // as well
 
 	Linker  id.User // who made the link with which she made her keys; "" if it was made at the machine
 	Waits   bool    // her office opens nothing until somebody else of the office has compared her keys
@@ -78,17 +80,18 @@ func (u User) Serves(r access.Role) bool {
 
 // Session is a sign-in as it rests.
 type Session struct {
-	ID      id.Session
-	User    id.User
-	Hash    []byte // SHA-256 of the cookie secret
-	Sealed  []byte // the master key under a key derived from the cookie secret
-	Role    access.Role
-	Desk    id.Desk
-	Address string // where from, cut to the network
-	Created frame.Time
-	Seen    frame.Time
-	Ends    frame.Time
-	Owes    bool // her role demands a second step of a sign-in, which this one did not take
+	ID       id.Session
+	User     id.User
+	Hash     []byte // SHA-256 of the cookie secret
+	Sealed   []byte // the master key under a key derived from the cookie secret
+	Role     access.Role
+	Desk     id.Desk
+	Address  string // where from, cut to the network
+	Created  frame.Time
+	Seen     frame.Time
+	Ends     frame.Time
+	Owes     bool // her role demands a second step of a sign-in, which this one did not take
+	Unlinked bool // her role demands that an issuer knows her, and none is linked to her account
 }
 
 // Invitation is a single-use link with which a user makes her keys.
@@ -144,6 +147,17 @@ type Tx interface {
 	// DropPasskey deletes a passkey; fault.NotFound if there is none.
 	DropPasskey(ctx context.Context, p string) error
 	DropPasskeysOf(ctx context.Context, user id.User) error
+	// AddIdentity keeps an identity; fault.Conflict if it is linked to somebody.
+	AddIdentity(ctx context.Context, i Identity) error
+	// Identity returns an identity; fault.NotFound if there is none.
+	Identity(ctx context.Context, i string) (Identity, error)
+	// IdentityByMark returns the identity with that mark; fault.NotFound if there is none.
+	IdentityByMark(ctx context.Context, mark []byte) (Identity, error)
+	// IdentitiesOf returns the identities of a user, oldest first.
+	IdentitiesOf(ctx context.Context, user id.User) ([]Identity, error)
+	UseIdentity(ctx context.Context, i string, at frame.Time) error
+	// DropIdentity deletes an identity; fault.NotFound if there is none.
+	DropIdentity(ctx context.Context, i string) error
 	// Second returns the second step of a user's sign-in; fault.NotFound if she has none.
 	Second(ctx context.Context, user id.User) (Second, error)
 	// AddSecond keeps a second step; fault.Conflict if she has one.
@@ -211,6 +225,9 @@ type Service struct {
 	Site func() (passkey.Site, bool)
 	// Law says of which roles the profile of the country demands more than a passphrase; nil: of none.
 	Law func() []access.Role
+	// Issuers are those that say who somebody is; nil: nobody is asked. Home is the address at which people reach the node.
+	Issuers Issuers
+	Home    func() string
 	// Marks returns the key under which digests of tokens are kept.
 	Marks func(ctx context.Context, tx Tx) (keyring.Marks, error)
 	// ProgramWaits is called in the transaction in which a program begins to wait for its desk, ProgramSettled in that in which it no

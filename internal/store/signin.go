@@ -117,7 +117,7 @@ func (tx *Tx) DropInvitations(ctx context.Context, user id.User) error {
 func signedIn(r rows.Session) signin.Session {
 	return signin.Session{
 		ID: id.Session(r.ID), User: id.User(r.UserID), Hash: r.Hash, Sealed: r.Sealed, Role: access.Role(r.Role), Desk: id.Desk(r.Desk),
-		Address: r.Address, Created: frame.Time(r.Created), Seen: frame.Time(r.Seen), Ends: frame.Time(r.Ends), Owes: r.Owes,
+		Address: r.Address, Created: frame.Time(r.Created), Seen: frame.Time(r.Seen), Ends: frame.Time(r.Ends), Owes: r.Owes, Unlinked: r.Unlinked,
 	}
 }
 
@@ -125,7 +125,7 @@ func signedIn(r rows.Session) signin.Session {
 func (tx *Tx) AddSession(ctx context.Context, s signin.Session) error {
 	return explain(tx.q.AddSession(ctx, rows.AddSessionParams{
 		ID: string(s.ID), UserID: string(s.User), Hash: s.Hash, Sealed: s.Sealed, Role: string(s.Role), Desk: string(s.Desk),
-		Address: s.Address, Created: int64(s.Created), Seen: int64(s.Seen), Ends: int64(s.Ends), Owes: s.Owes,
+		Address: s.Address, Created: int64(s.Created), Seen: int64(s.Seen), Ends: int64(s.Ends), Owes: s.Owes, Unlinked: s.Unlinked,
 	}))
 }
 
@@ -147,7 +147,7 @@ func (tx *Tx) SessionsOf(ctx context.Context, user id.User) ([]signin.Session, e
 // SetSession changes the place of a session; [fault.NotFound] if it is over.
 func (tx *Tx) SetSession(ctx context.Context, s signin.Session) error {
 	n, err := tx.q.SetSessionPlace(ctx, rows.SetSessionPlaceParams{
-		ID: string(s.ID), Role: string(s.Role), Desk: string(s.Desk), Seen: int64(s.Seen), Owes: s.Owes,
+		ID: string(s.ID), Role: string(s.Role), Desk: string(s.Desk), Seen: int64(s.Seen), Owes: s.Owes, Unlinked: s.Unlinked,
 	})
 	return present(n, err)
 }

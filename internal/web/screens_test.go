@@ -114,6 +114,9 @@ func screens(w *webtest.World, path string) []screen {
 		{"organisation-end", "ana", house + "/end"},
 		{"signin", "", "/signin"},
 		{"passkey", "", "/signin/passkey"},
+		{"known", "", "/signin/known?with=state&back=/tasks"},
+		{"linking", "", "/signin/linking?with=state"},
+		{"issuer-late", "", "/signin/from/state?code=x&state=y"},
 		{"unlock", "ana", unlockPage},
 		{"passphrase", "ana", unlockPage + "/passphrase"},
 		{"demands", "ada", "/demands"},
@@ -174,6 +177,8 @@ func screens(w *webtest.World, path string) []screen {
 
 // unseen are the pages that are no screen yet; a new page is one.
 var unseen = map[string]bool{
+	"GET /signin/with/{issuer}":                true, // lead to the issuer
+	"GET /me/unlock/with/{issuer}":             true,
 	"GET /cases/{case}/files/{record}/picture": true,
 	"GET /audit/{epoch}/{index}/proof":         true, // a file
 	"GET /sheets/{form}":                       true, // a file

@@ -25,7 +25,7 @@ func (v *visit) showCode(status int, m codeModel) error {
 
 func (v *visit) code() error {
 	m := codeModel{ticket: v.R.PostFormValue("ticket"), back: page.Within(v.Field("back"))}
-	in, err := v.Signin.ComeOn(v.R.Context(), m.ticket, v.Field("code"), v.named(), v.Network())
+	in, err := v.Signin.ComeOn(v.R.Context(), m.ticket, signin.Entry{Code: v.Field("code"), Known: v.proof(), Bound: v.named(), Address: v.Network()})
 	if err != nil {
 		kind, errors, err := v.refusedSignIn(err, "code")
 		if err != nil {
@@ -162,16 +162,40 @@ func (v *visit) demands() error {
 	for _, r := range all {
 		box.Values = append(box.Values, string(r))
 	}
-	return v.Show(page.Page{Title: page.Key("signin.demand"), Back: "/users", Body: demandScreen(v.P, box)})
+	boxes := []page.Checkboxes{box}
+	if len(v.Signin.AllIssuers()) > 0 {
+		if all, err = v.Signin.DemandedIssuer(v.R.Context(), v.By.Actor); err != nil {
+			return err
+		}
+		known := page.Checkboxes{Field: page.Field{ID: "issuer-role", Label: page.Key("signin.demand.issuer"), Hint: page.Key("signin.demand.issuer.hint"), Optional: true}}
+		for _, c := range box.Choices {
+			if c.Value != string(access.Administrator) {
+				known.Choices = append(known.Choices, c)
+			}
+		}
+		for _, r := range all {
+			known.Values = append(known.Values, string(r))
+		}
+		boxes = append(boxes, known)
+	}
+	return v.Show(page.Page{Title: page.Key("signin.demand"), Back: "/users", Body: demandScreen(v.P, boxes)})
 }
 
 func (v *visit) demand() error {
-	var all []access.Role
-	for _, r := range v.R.PostForm["role"] {
-		all = append(all, access.Role(r))
+	sent := func(field string) []access.Role {
+		all := []access.Role{}
+		for _, r := range v.R.PostForm[field] {
+			all = append(all, access.Role(r))
+		}
+		return all
 	}
-	if err := v.Signin.Demand(v.R.Context(), v.By.Actor, all); err != nil {
+	if err := v.Signin.Demand(v.R.Context(), v.By.Actor, sent("role")); err != nil {
 		return err
+	}
+	if len(v.Signin.AllIssuers()) > 0 {
+		if err := v.Signin.DemandIssuer(v.R.Context(), v.By.Actor, sent("issuer-role")); err != nil {
+			return err
+		}
 	}
 	return v.To("/demands", "demand")
 }

@@ -15,6 +15,7 @@ import (
 type signInModel struct {
 	login, back string
 	passkeys    bool // browsers keep passkeys for this address
+	issuers     []page.Link
 	locked      bool
 	late        page.Msg // what became of a form that came when the session was over
 	errors      []page.Error
@@ -22,6 +23,10 @@ type signInModel struct {
 
 func (v *visit) showSignIn(status int, m signInModel) error {
 	m.passkeys = v.Signin.TakesPasskeys()
+	for _, l := range v.issuerLinks("/signin/with/") {
+		l.Path += "?back=" + url.QueryEscape(m.back)
+		m.issuers = append(m.issuers, l)
+	}
 	title := page.Key("signin.title")
 	if m.locked {
 		title = page.Key("signin.locked")
@@ -107,6 +112,9 @@ func (v *visit) as() error {
 // enter begins a session in this browser and leads to the page that was asked for, by way of her places if she has several.
 func (v *visit) enter(in signin.SignedIn, back string) error {
 	v.Cookie(page.SessionCookie, in.Secret, int(signin.TotalLimit.Seconds()))
+	if v.proof() != "" {
+		v.Cookie(knownCookie, "", 0)
+	}
 	v.Cookie(page.WhoseCookie, in.Whose, int((signin.TotalLimit + signin.KeptLimit).Seconds()))
 	waits, err := v.Signin.Waits(v.R.Context(), in.User.ID, v.Kept())
 	if err != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -55,6 +56,9 @@ func (v *visit) named() string {
 	return name
 }
 
+// passkeyAt is where somebody signs in with a passkey on her way to a page.
+func passkeyAt(back string) string { return passkeyPath + "?back=" + url.QueryEscape(back) }
+
 // passkeyModel is what the page of a sign-in with a passkey shows.
 type passkeyModel struct {
 	askModel
@@ -87,7 +91,7 @@ func (v *visit) passkey() error {
 	f := fields{v: v}
 	a := signin.Answer{
 		Signed: passkey.Signed{ID: f.bytes("id"), Data: f.bytes("data"), Client: f.bytes("client"), Signature: f.bytes("signature")},
-		Handle: string(f.bytes("handle")), Output: f.bytes("output"),
+		Handle: string(f.bytes("handle")), Output: f.bytes("output"), Known: v.proof(),
 	}
 	defer clear(a.Output)
 	if f.err != nil {
@@ -124,7 +128,11 @@ type unlockModel struct {
 	able     bool // this node is reached at an address for which browsers keep passkeys
 	second   bool // a code is asked for
 	owes     bool // the role demands more than a passphrase
+	unlinked bool // the role demands that an issuer knows her
 	errors   []page.Error
+
+	identities []passkeyLine
+	issuers    []page.Link // at which she can link an identity
 }
 
 type passkeyLine struct {
@@ -140,7 +148,11 @@ func (v *visit) showUnlock(status int, errors []page.Error) error {
 	if err != nil {
 		return err
 	}
-	m := unlockModel{errors: errors, able: v.Signin.TakesPasskeys(), owes: v.User.Owes}
+	m := unlockModel{errors: errors, able: v.Signin.TakesPasskeys(), owes: v.User.Owes, unlinked: v.User.Unlinked}
+	if m.identities, err = v.identityLines(); err != nil {
+		return err
+	}
+	m.issuers = v.linkable(m.identities)
 	if m.second, err = v.Signin.HasSecond(v.R.Context(), v.By.Actor); err != nil {
 		return err
 	}

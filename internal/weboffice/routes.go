@@ -68,6 +68,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /let-in/{user}", access.ConfirmUser, (*visit).letInForm)
 	m.For("POST /let-in/{user}", access.ConfirmUser, (*visit).letIn)
 	m.For("POST /users/{user}/disable", access.DisableUser, (*visit).disable)
+	m.For("POST /users/{user}/identities", access.LinkUser, (*visit).linkUser)
+	m.For("POST /users/{user}/identities/{identity}", access.LinkUser, (*visit).unlinkUser)
 	m.For("POST /users/{user}/sessions/{session}", access.RevokeSession, (*visit).revoke)
 	m.For("GET /members", access.ReadMember, (*visit).members)
 	m.For("POST /members/{member}/test", access.DoctorNode, (*visit).testMember)

@@ -153,11 +153,12 @@ type accountModel struct {
 	manage   bool
 	disabled bool
 	sessions page.Sessions
+	known    identitiesModel
 }
 
-func (v *visit) account() error { return v.showAccount(0, "") }
+func (v *visit) account() error { return v.showAccount(0, "", identitiesModel{}) }
 
-func (v *visit) showAccount(status int, link string) error {
+func (v *visit) showAccount(status int, link string, known identitiesModel) error {
 	all, err := v.Signin.List(v.R.Context(), v.By.Actor)
 	if err != nil {
 		return err
@@ -194,8 +195,11 @@ func (v *visit) showAccount(status int, link string) error {
 			return err
 		}
 		m.sessions = v.SessionsOf("/users/"+string(a.ID)+"/sessions/", found)
+		if m.known, err = v.identities(a.ID, known); err != nil {
+			return err
+		}
 	}
-	return v.Show(page.Page{Status: status, Title: page.Plain(a.Name), Back: "/users", Body: accountScreen(v.P, m)})
+	return v.Show(page.Page{Status: status, Title: page.Plain(a.Name), Back: "/users", Errors: known.errors, Body: accountScreen(v.P, m)})
 }
 
 func (v *visit) reinvite() error {
@@ -203,7 +207,7 @@ func (v *visit) reinvite() error {
 	if err != nil {
 		return err
 	}
-	return v.showAccount(http.StatusCreated, v.link(link))
+	return v.showAccount(http.StatusCreated, v.link(link), identitiesModel{})
 }
 
 func (v *visit) disable() error {

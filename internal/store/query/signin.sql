@@ -30,8 +30,8 @@ DELETE FROM invitation WHERE hash = $1;
 DELETE FROM invitation WHERE user_id = $1;
 
 -- name: AddSession :exec
-INSERT INTO session (id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+INSERT INTO session (id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes, unlinked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: SessionByHash :one
 SELECT * FROM session WHERE hash = $1;
@@ -40,7 +40,7 @@ SELECT * FROM session WHERE hash = $1;
 SELECT * FROM session WHERE user_id = $1 ORDER BY created, id;
 
 -- name: SetSessionPlace :execrows
-UPDATE session SET role = $2, desk = $3, seen = $4, owes = $5 WHERE id = $1;
+UPDATE session SET role = $2, desk = $3, seen = $4, owes = $5, unlinked = $6 WHERE id = $1;
 
 -- name: SeeSession :exec
 UPDATE session SET seen = $2 WHERE id = $1 AND seen < $2;

@@ -543,6 +543,16 @@ type FactUnnamed struct {
 	Helped string
 }
 
+type Identity struct {
+	ID     string
+	UserID string
+	Issuer string
+	Mark   []byte
+	Made   int64
+	MadeBy string
+	Used   int64
+}
+
 type IntakeRun struct {
 	ID      string
 	Kind    string
@@ -977,17 +987,18 @@ type ServiceAccount struct {
 }
 
 type Session struct {
-	ID      string
-	UserID  string
-	Hash    []byte
-	Sealed  []byte
-	Role    string
-	Desk    string
-	Address string
-	Created int64
-	Seen    int64
-	Ends    int64
-	Owes    bool
+	ID       string
+	UserID   string
+	Hash     []byte
+	Sealed   []byte
+	Role     string
+	Desk     string
+	Address  string
+	Created  int64
+	Seen     int64
+	Ends     int64
+	Owes     bool
+	Unlinked bool
 }
 
 type Task struct {

@@ -182,22 +182,23 @@ func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) er
 }
 
 const addSession = `-- name: AddSession :exec
-INSERT INTO session (id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO session (id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes, unlinked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type AddSessionParams struct {
-	ID      string
-	UserID  string
-	Hash    []byte
-	Sealed  []byte
-	Role    string
-	Desk    string
-	Address string
-	Created int64
-	Seen    int64
-	Ends    int64
-	Owes    bool
+	ID       string
+	UserID   string
+	Hash     []byte
+	Sealed   []byte
+	Role     string
+	Desk     string
+	Address  string
+	Created  int64
+	Seen     int64
+	Ends     int64
+	Owes     bool
+	Unlinked bool
 }
 
 func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
@@ -213,6 +214,7 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
 		arg.Seen,
 		arg.Ends,
 		arg.Owes,
+		arg.Unlinked,
 	)
 	return err
 }
@@ -321,7 +323,7 @@ func (q *Queries) SeeSession(ctx context.Context, arg SeeSessionParams) error {
 }
 
 const sessionByHash = `-- name: SessionByHash :one
-SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes FROM session WHERE hash = $1
+SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes, unlinked FROM session WHERE hash = $1
 `
 
 func (q *Queries) SessionByHash(ctx context.Context, hash []byte) (Session, error) {
@@ -339,12 +341,13 @@ func (q *Queries) SessionByHash(ctx context.Context, hash []byte) (Session, erro
 		&i.Seen,
 		&i.Ends,
 		&i.Owes,
+		&i.Unlinked,
 	)
 	return i, err
 }
 
 const sessionsOf = `-- name: SessionsOf :many
-SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes FROM session WHERE user_id = $1 ORDER BY created, id
+SELECT id, user_id, hash, sealed, role, desk, address, created, seen, ends, owes, unlinked FROM session WHERE user_id = $1 ORDER BY created, id
 `
 
 func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, error) {
@@ -368,6 +371,7 @@ func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, err
 			&i.Seen,
 			&i.Ends,
 			&i.Owes,
+			&i.Unlinked,
 		); err != nil {
 			return nil, err
 		}
@@ -443,15 +447,16 @@ func (q *Queries) SetAttempt(ctx context.Context, arg SetAttemptParams) error {
 }
 
 const setSessionPlace = `-- name: SetSessionPlace :execrows
-UPDATE session SET role = $2, desk = $3, seen = $4, owes = $5 WHERE id = $1
+UPDATE session SET role = $2, desk = $3, seen = $4, owes = $5, unlinked = $6 WHERE id = $1
 `
 
 type SetSessionPlaceParams struct {
-	ID   string
-	Role string
-	Desk string
-	Seen int64
-	Owes bool
+	ID       string
+	Role     string
+	Desk     string
+	Seen     int64
+	Owes     bool
+	Unlinked bool
 }
 
 func (q *Queries) SetSessionPlace(ctx context.Context, arg SetSessionPlaceParams) (int64, error) {
@@ -461,6 +466,7 @@ func (q *Queries) SetSessionPlace(ctx context.Context, arg SetSessionPlaceParams
 		arg.Desk,
 		arg.Seen,
 		arg.Owes,
+		arg.Unlinked,
 	)
 	if err != nil {
 		return 0, err

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/issuer"
+	"github.com/opentrm/opentrm/internal/node"
+
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/intake"
-	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/peer"
 )
@@ -20,7 +22,10 @@ import (
 // Pair is two nodes, so that there is somebody to send to.
 func Pair(t testing.TB) *World {
 	t.Helper()
-	n := nodetest.New(t, nodetest.At("MD").With(Telling(t)), nodetest.At("MK"))
+	n := nodetest.New(t, nodetest.At("MD").With(func(c *node.Config) {
+		Telling(t)(c)
+		c.Issuers = []issuer.Config{{Name: "state", Title: "State sign-in", URL: "http://127.0.0.1:9", Client: "opentrm"}} // is offered, and never asked
+	}), nodetest.At("MK"))
 	n.Run()
 	md := n.Node("MD")
 	return At(t, md)
