@@ -75,6 +75,16 @@ func (v *Visit) Settle() (open []Error) {
 	return open
 }
 
+// Stands says above a form that adds to what is kept, and was refused because somebody was faster, what stands now. Nothing is written over
+// by such a form, so that there is nothing to choose: what was typed stays, and is sent again or not.
+func (v *Visit) Stands(f Form, is Row) Form {
+	if f.Status == http.StatusConflict {
+		is.Key = Key("web.both.theirs")
+		f.Above = append(f.Above, SummaryList(v.P, []Row{is}))
+	}
+	return f
+}
+
 // Both shows field by field what was sent beside what somebody else has kept meanwhile, and sends it again with the version that stands.
 // What she has not touched is theirs unless she says otherwise, and the other way round; where both wrote, she chooses.
 func (v *Visit) Both(f Form, version int64, stakes []Stake, open []Error) error {

@@ -184,7 +184,7 @@ func TestAReferralIsAnsweredByKeyboard(t *testing.T) {
 	h.comes(r)
 	take("accept")
 	n.Run()
-	ana.Take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}).OK()
+	ana.Take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}, "met-by": {"DEMO: two colleagues, at the clock"}, "missing": {"DEMO: they ring the desk at once"}}).OK()
 	n.Run()
 	if err := chromedp.Do(ctx, chromedp.Navigate(base+r)); err != nil {
 		t.Fatal(err)

@@ -136,7 +136,7 @@ func fromChisinauToSkopje(h *hall) {
 	mira.follow("/referrals")
 	mira.follow(r)
 	mira.says(mira.said("referral.status.accepted"))
-	mira.answer(r+"/plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}})
+	mira.answer(r+"/plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}, "met-by": {"DEMO: two colleagues, at the clock"}, "missing": {"DEMO: they ring the desk at once"}})
 	mira.says(mira.said("referral.status.handover-planned"), mira.said("referral.meeting.station"))
 	h.net.Run()
 	shelter.follow("/referrals")

@@ -65,6 +65,9 @@ func (v *visit) showEndNeed(f page.Form) error {
 		return err
 	}
 	f = v.kept(v.form(f, "/needs/"+string(k.Record), "need.end"), k.Version)
+	if !k.Value.Open() {
+		f = v.Stands(f, v.endedRow(k.Value))
+	}
 	f.Intro = []page.Msg{v.Word("case.service.", k.Value.Code), page.Key("careplan.need.end.text")}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: field(f, "why"), Choices: v.Choices("careplan.need-end.", d.Codes(careplan.ListNeedEnd)...), Value: v.Field("why")}),

@@ -116,7 +116,7 @@ func (v *visit) needs(f careplan.File, may func(access.Action) bool) part {
 			{Key: page.Key("careplan.ask.on"), Value: v.DayText(x.On)},
 		}}}
 		if !x.Open() {
-			e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.ask.ended"), Value: v.DayText(x.Ended), Lines: []page.Msg{v.Word("careplan.need-end.", x.Why)}})
+			e.Rows = append(e.Rows, v.endedRow(x))
 		}
 		if x.Open() && may(access.PlanCase) {
 			e.links = append(e.links, page.Link{Path: base + "/steps?need=" + string(k.Record), Text: page.Key("careplan.step.new.for")})
@@ -162,6 +162,10 @@ func (v *visit) steps(f careplan.File, may func(access.Action) bool, open bool) 
 		p.entries = append(p.entries, e)
 	}
 	return p
+}
+
+func (v *visit) endedRow(x careplan.Need) page.Row {
+	return page.Row{Key: page.Key("careplan.ask.ended"), Value: v.DayText(x.Ended), Lines: []page.Msg{v.Word("careplan.need-end.", x.Why)}}
 }
 
 func (v *visit) courseRow(x careplan.Step) page.Row {

@@ -82,7 +82,7 @@ func TestAPlanOverThePages(t *testing.T) {
 	ana.Post(turn, day(url.Values{"version": {version}, "status": {"agreed"}}, "on", "3")).OK()
 	// Whoever was slower is shown how it stands, and sends the same form again.
 	slow := day(url.Values{"version": {version}, "status": {"not-available"}, "reason-not-available": {"no-interpreter"}, "note": {"DEMO: what I typed"}}, "on", "4")
-	again := ana.Do(http.MethodPost, turn, slow).Is(http.StatusConflict).Says("She agreed", "DEMO: what I typed").Find(`name="version" value="([0-9]+)"`)
+	again := ana.Do(http.MethodPost, turn, slow).Is(http.StatusConflict).Says("What stands now 1 March 2026", "3 March 2026: She agreed", "DEMO: what I typed").Find(`name="version" value="([0-9]+)"`)
 	if again == version {
 		t.Error("a form that somebody was faster than stays stale for ever")
 	}
@@ -96,6 +96,8 @@ func TestAPlanOverThePages(t *testing.T) {
 	ana.Do(http.MethodPost, need, end).Is(http.StatusConflict).Says("A step of the plan still answers this need")
 	extra := webtest.Needed(ana, path, "documents", "Documents")
 	ana.Post(extra, end).OK().Says("It was met")
+	late := day(url.Values{"version": {"1"}, "why": {"no-longer"}}, "ended", "6")
+	ana.Do(http.MethodPost, extra, late).Is(http.StatusConflict).Says("What stands now 5 March 2026 It was met").Find(`value="(no-longer)" checked`)
 
 	// The case is closed, and taken up again: the same file, and the plan is somebody's to look after again.
 	ana = w.As("ana")

@@ -119,7 +119,7 @@ func (v *visit) showTurn(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	f = v.kept(v.form(f, "/steps/"+string(k.Record), "step.turn"), k.Version)
+	f = v.Stands(v.kept(v.form(f, "/steps/"+string(k.Record), "step.turn"), k.Version), v.courseRow(k.Value))
 	f.Title = page.Key("careplan.step.turns")
 	f.Intro = []page.Msg{v.stepName(k.Value)}
 	var next []string
@@ -182,7 +182,7 @@ func (v *visit) showDeliver(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	f = v.kept(v.form(f, "/steps/"+string(k.Record)+"/service", "step.deliver"), k.Version)
+	f = v.Stands(v.kept(v.form(f, "/steps/"+string(k.Record)+"/service", "step.deliver"), k.Version), v.courseRow(k.Value))
 	f.Intro = []page.Msg{v.stepName(k.Value), page.Key("case.service.text")}
 	return v.ShowForm(v.askService(f, casefile.Delivery{Provider: k.Value.Provider.Name}))
 }

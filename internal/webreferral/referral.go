@@ -293,6 +293,6 @@ func (v *visit) stepAgain(err error, s step) error {
 	if _, key, _ := fault.Public(err); key == "referral.via" {
 		rest = "via"
 	}
-	return v.Again(err, map[string]string{"": rest, "reason": "reason", "outcome": "outcome", "planned": "planned", "alternative": "alternative", "point": "point"},
+	return v.Again(err, map[string]string{"": rest, "reason": "reason", "outcome": "outcome", "planned": "planned", "alternative": "alternative", "point": "point", "met-by": "met-by", "missing": "missing"},
 		func(f page.Form) error { return v.showStep(s, f) })
 }

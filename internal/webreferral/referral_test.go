@@ -1,6 +1,7 @@
 package webreferral_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,7 +39,7 @@ func TestNobodyIsReachedBeforeTheCardWasRead(t *testing.T) {
 	there.Do(http.MethodPost, strings.TrimSuffix(reach, "0")+"7", url.Values{"shown": {shown}}).Is(http.StatusNotFound)
 	there.Do(http.MethodPost, reach, url.Values{"shown": {shown}}).OK().Says("+37360000001", "the dentist")
 
-	day := url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}
+	day := url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}, "met-by": {"DEMO: two colleagues, at the clock"}, "missing": {"DEMO: they ring the desk at once"}}
 	plan := ana.Get(r+"/plan").OK().Says("Before any contact", "the dentist", "teapot").Never("+37360000001")
 	day.Set("version", plan.Find(`name="version" value="([0-9]+)"`))
 	ana.Do(http.MethodPost, r+"/plan", day).Is(http.StatusUnprocessableEntity).Says("Read the safe-contact card first").Find(`value="(14:30)"`)
@@ -46,8 +47,16 @@ func TestNobodyIsReachedBeforeTheCardWasRead(t *testing.T) {
 	day.Set("card", "7") // of another day
 	ana.Do(http.MethodPost, r+"/plan", day).Is(http.StatusUnprocessableEntity).Says("have changed. Read the card again")
 	ana.Get(r).OK().Never("Handover planned")
+	bare := maps.Clone(day)
+	bare.Del("missing")
+	bare.Set("card", plan.Find(`name="card" value="([^"]+)"`))
+	bare.Set("with", "DEMO: a nurse, by train")
+	ana.Do(http.MethodPost, r+"/plan", bare).Is(http.StatusUnprocessableEntity).Says("Correct What is done if she does not arrive", "DEMO: two colleagues, at the clock", "DEMO: a nurse, by train")
+	ana.Get(r).OK().Never("Handover planned")
+	day.Set("papers", "DEMO: a travel document")
 	ana.Take(r, "plan", day).OK().Says("Handover planned")
 	n.Run()
+	there.Do(http.MethodPost, r+"/open", nil).OK().Says("Who meets her, and where exactly: DEMO: two colleagues, at the clock", "Papers that she has with her: DEMO: a travel document", "What is done if she does not arrive: DEMO: they ring the desk at once")
 	there.Take(r, "confirm", nil).OK()
 	there.Take(r, "in-care", nil).OK()
 	version := there.Get(r + "/feedback").OK().Says("the dentist").Find(`name="version" value="([0-9]+)"`)
@@ -96,7 +105,7 @@ func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 	if !strings.Contains(a.Body, `href="/cases/`) {
 		t.Error("no way to the case")
 	}
-	ana.Take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}}).OK().Says("Handover planned", "20 March 2026", "Station")
+	ana.Take(r, "plan", url.Values{"planned-day": {"20"}, "planned-month": {"3"}, "planned-year": {"2026"}, "hour": {"14:30"}, "meeting": {"station"}, "met-by": {"DEMO: two colleagues, at the clock"}, "missing": {"DEMO: they ring the desk at once"}}).OK().Says("Handover planned", "20 March 2026", "Station")
 	n.Run()
 	there.Take(r, "confirm", nil).OK().Says("Handed over")
 	there.Take(r, "in-care", nil).OK().Says("In care")

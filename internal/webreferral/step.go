@@ -3,7 +3,6 @@ package webreferral
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
@@ -137,23 +135,6 @@ func decline(ctx context.Context, v *visit, at referral.At) (referral.Row, error
 		instead = referral.Alternative{Desk: a}
 	}
 	return v.Referrals.Decline(ctx, v.By, at, code(v, "reason"), instead, v.Field("text"))
-}
-
-func planning(v *visit, errors []page.Error) []templ.Component {
-	return []templ.Component{
-		page.DateFields(v.P, page.DateInput{Field: page.Field{ID: "planned", Label: page.Key("referral.planned"), Error: page.ErrorAt(errors, "planned")}, Day: v.Field("planned-day"), Month: v.Field("planned-month"), Year: v.Field("planned-year")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "hour", Label: page.Key("referral.hour"), Hint: page.Key("referral.hour.hint", "zone", v.Zone.String())}, Value: v.Field("hour"), Width: 5}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "meeting", Label: page.Key("referral.meeting"), Hint: page.Key("referral.meeting.hint")}, Choices: listed(v, "meeting", "referral.meeting."), Value: v.Field("meeting")}),
-		wordsField(v, errors),
-	}
-}
-
-func plan(ctx context.Context, v *visit, at referral.At) (referral.Row, error) {
-	t, err := time.ParseInLocation("2006-1-2 15:04", v.Field("planned-year")+"-"+v.Field("planned-month")+"-"+v.Field("planned-day")+" "+v.Field("hour"), v.Zone)
-	if err != nil {
-		return referral.Row{}, fault.New(fault.Invalid, "referral.event.form").With("field", "planned")
-	}
-	return v.Referrals.Plan(ctx, v.By, at, referral.Planned{At: frame.At(t), Meeting: code(v, "meeting")}, v.Field("text"))
 }
 
 func reporting(v *visit, errors []page.Error) []templ.Component {
