@@ -18,8 +18,11 @@ import (
 // and what is done if she does not arrive must be said: a plan without them leaves her alone on a platform.
 func handover() []question {
 	return []question{
-		{"met-by", "referral.handover.met-by", true}, {"with", "referral.handover.with", false}, {"interpreter", "case.mediate.by.interpreter", false},
-		{"papers", "referral.handover.papers", false}, {"missing", "referral.handover.missing", true},
+		{"met-by", "referral.handover.met-by", true},
+		{"with", "referral.handover.with", false},
+		{"interpreter", "case.mediate.by.interpreter", false},
+		{"papers", "referral.handover.papers", false},
+		{"missing", "referral.handover.missing", true},
 	}
 }
 
