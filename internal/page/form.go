@@ -28,11 +28,15 @@ type Form struct {
 	Errors  []Error
 	Card    *Card // stands before the form, which is not taken before it was read; nil: she is not reached by what it asks
 	Leave   bool
+	Danger  bool   // it says whom to call where somebody is in danger now
 	Speak   string // as of a page
 }
 
 // ShowForm sends a form.
 func (v *Visit) ShowForm(f Form) error {
+	if f.Danger {
+		f.Above = append([]templ.Component{Danger(v.P, v.Numbers())}, f.Above...)
+	}
 	return v.Show(Page{Status: f.Status, Title: f.Title, Back: f.Back, Errors: f.Errors, Leave: f.Leave, Speak: f.Speak, Body: formScreen(v.P, f)})
 }
 
@@ -80,7 +84,7 @@ func (v *Visit) Addresses(members *member.Service) ([]Choice, error) {
 		if l.Address == own {
 			continue
 		}
-		hint := v.P.CountryName(string(l.Address.Member)) + ", " + v.Word("", l.Desk.Function).In(v.P) + ", " + v.Word("desk.sector.", string(l.Desk.Sector)).In(v.P)
+		hint := v.Word("desk.sector.", string(l.Desk.Sector)).In(v.P)
 		if l.Desk.Capacity != "" {
 			hint += ", " + v.Word("desk.capacity.", l.Desk.Capacity).In(v.P)
 		}

@@ -25,6 +25,7 @@ type Site struct {
 	Neutral   string                     // path below which pages say nothing of the program; empty: none
 	Demo      bool                       // an invented member: every page says so
 	Law       func() profile.Set         // the profiles as they stand now
+	Desks     *Desks                     // what the desks of the network are called
 	Menu      []Way                      // what the pages offer, what belongs together together
 	Often     func(access.Role) []string // paths of the menu that stand outside of its drawer for a role, in that order
 	Sent      Sent                       // remembers the forms that were sent

@@ -85,7 +85,7 @@ func (v *Visit) Show(pg Page) error {
 	if done := v.R.URL.Query().Get("done"); v.signed && done != "" && v.R.Method == http.MethodGet && v.Site.Texts.Has("web.done."+done) {
 		s.Banner = &Banner{Tone: Good, Title: Key("web.done"), Text: Key("web.done." + done)}
 	}
-	ctx, body := v.withOnce(v.R.Context()), pg.Body
+	ctx, body := context.WithValue(v.withOnce(v.R.Context()), namesKey{}, v), pg.Body
 	if len(pg.Errors) > 0 {
 		// The controls first: the summary stands above them and says what they say.
 		said := map[string]string{}

@@ -151,7 +151,7 @@ func TestAnUrgentReferralByKeyboardWithoutJavaScript(t *testing.T) {
 	screen(check)
 	follow(check)
 	screen(check + "/sent")
-	heading("Sent to MK/focal-point")
+	heading("Sent to National focal point, North Macedonia MK/focal-point")
 	if screens > 6 {
 		t.Errorf("%d screens", screens)
 	}

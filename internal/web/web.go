@@ -126,6 +126,6 @@ func (s *Web) Handler() http.Handler { return s.Pages(s.routes()) }
 func (s *Web) Pages(routes []page.Route) http.Handler {
 	return page.Door(&page.Site{
 		Signin: s.Signin, Member: s.Member, Texts: s.Texts, Assets: s.Assets, Log: s.Log, Now: s.Now, IDs: s.IDs,
-		Neutral: ownview.Path, Elsewhere: s.Elsewhere, Demo: s.Demo, Law: s.Law, Menu: menu(), Often: often, Sent: s.Sent,
+		Neutral: ownview.Path, Elsewhere: s.Elsewhere, Demo: s.Demo, Law: s.Law, Desks: &page.Desks{List: s.Members.Directory}, Menu: menu(), Often: often, Sent: s.Sent,
 	}, routes)
 }

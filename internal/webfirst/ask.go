@@ -73,24 +73,25 @@ func (v *visit) showHelp(f page.Form) error {
 		return err
 	}
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("urgent.help"), v.casePath(), v.casePath()+"/urgent", page.Key("web.continue"), true
+	f.Danger = true
 	f.Intro = []page.Msg{page.Key("urgent.help.text")}
-	to := page.Radios{Field: page.Field{ID: "to", Label: page.Key("referral.to"), Error: page.ErrorAt(f.Errors, "to")}, Value: v.Field("to")}
+	to := page.Radios{Field: page.Field{ID: "to", Label: page.Key("urgent.to"), Error: page.ErrorAt(f.Errors, "to")}, Value: v.Field("to")}
 	for _, l := range desks {
-		hint := v.Word("", l.Desk.Function).In(v.P)
+		c := page.Choice{Value: l.Address.String(), Text: page.Plain(l.Address.String())}
 		if l.Desk.Capacity != "" {
-			hint += ", " + v.Word("desk.capacity.", l.Desk.Capacity).In(v.P)
+			c.Hint = v.Word("desk.capacity.", l.Desk.Capacity)
 		}
-		to.Choices = append(to.Choices, page.Choice{Value: l.Address.String(), Text: page.Plain(l.Address.String()), Hint: page.Plain(hint)})
+		to.Choices = append(to.Choices, c)
 	}
 	if len(desks) == 0 {
 		f.Warning = page.Key("urgent.help.none")
 	} else if to.Value == "" {
-		to.Value = desks[0].Address.String()
+		to.Value, to.Hint = desks[0].Address.String(), page.Key("urgent.to.chosen")
 	}
 	f.Hidden = [][2]string{{"do", "ask"}}
 	f.Fields = append(f.Fields,
-		page.RadioGroup(v.P, to),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "needs", Label: page.Key("referral.needs"), Error: page.ErrorAt(f.Errors, "needs")}, Choices: v.needs(), Values: v.R.PostForm["needs"]}),
+		page.RadioGroup(v.P, to),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "children", Label: page.Key("referral.children"), Error: page.ErrorAt(f.Errors, "children")}, Value: page.Or(v.Field("children"), "0"), Mode: "numeric", Width: 2}),
 	)
 	return v.ShowForm(f)
@@ -136,7 +137,10 @@ func status(errors []page.Error) int {
 type agreeModel struct {
 	action, desk string
 	hidden       [][2]string
-	explained    []page.Msg
+	doubt        page.Msg // the desk does not say that it has what is needed most
+	danger       page.Numbers
+	phones       []page.Phone // of the desk, for who cannot decide now
+	reading      page.Reading // what is read to her
 	fields       []templ.Component
 	refuse       string // where what she did not want goes; empty: the reader may not
 }
@@ -167,8 +171,19 @@ func (v *visit) showAgree(f page.Form) error {
 	for _, n := range v.Sent("needs", v.needs()) {
 		m.hidden = append(m.hidden, [2]string{"needs", n})
 	}
-	for _, x := range []string{"purpose", "recipients", "risks", "adequacy", "withdrawal", "retention", "access"} {
-		m.explained = append(m.explained, page.Key("consent.explained."+x))
+	m.danger, m.reading = v.Numbers(), v.aloud(spoken, reviewed)
+	desks, err := v.inland()
+	if err != nil {
+		return err
+	}
+	for _, l := range desks {
+		if l.Address.String() != m.desk {
+			continue
+		}
+		m.phones = v.phones(l)
+		if slices.Contains(v.Sent("needs", v.needs()), accommodation) && (l.Desk.Function != "desk.function.shelter" || l.Desk.Capacity == "full") {
+			m.doubt = page.Key("urgent.no-bed")
+		}
 	}
 	if v.may(access.NoteCase) {
 		m.refuse = v.casePath() + "/refusals"
@@ -204,6 +219,37 @@ func (v *visit) showAgree(f page.Form) error {
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: field("said", "consent.confirm", false), Choices: []page.Choice{{Value: "yes", Text: page.Key(map[bool]string{false: "urgent.said", true: "urgent.said.child"}[child])}}, Values: v.R.PostForm["said"]}),
 	)
 	return v.Show(page.Page{Status: f.Status, Title: page.Key("urgent.agree"), Back: v.casePath() + "/urgent", Leave: true, Errors: f.Errors, Body: agreeScreen(v.P, m)})
+}
+
+// accommodation is the need of a place to sleep, which not every desk can answer.
+const accommodation = "accommodation"
+
+// aloud is what is read to her before she decides, in her language where there are words in it.
+func (v *visit) aloud(language string, reviewed bool) page.Reading {
+	p := v.P
+	if slices.Contains(v.Site.Texts.Reads(), lang.Tag(language)) {
+		p = v.Site.Texts.Reader(lang.Tag(language))
+	}
+	r := page.Reading{Tag: string(p.Tag()), Dir: p.Dir(), Parts: []page.ReadingPart{{}}}
+	if !reviewed && string(p.Tag()) == language {
+		r.Draft = p.Text("consent.read.draft")
+	}
+	for _, k := range []string{"ask", "free", "purpose", "recipients", "risks", "adequacy", "retention"} {
+		r.Parts[0].Texts = append(r.Parts[0].Texts, p.Text("consent.read."+k))
+	}
+	r.Parts[0].Texts = append(r.Parts[0].Texts, p.Text("consent.how-to-withdraw"), p.Text("consent.right.access"), p.Text("consent.read.again"))
+	return r
+}
+
+// phones are the numbers of a desk, in the order in which they are called.
+func (v *visit) phones(l member.Listed) []page.Phone {
+	var all []page.Phone
+	for _, x := range [][2]string{{"urgent.phone", l.Desk.Duty.Phone}, {"urgent.phone.night", l.Desk.OutOfHours.Phone}} {
+		if x[1] != "" {
+			all = append(all, page.Phone{Of: page.Key("urgent.phone.of", "desk", l.Address.String(), "when", page.Key(x[0]).In(v.P)), Number: x[1]})
+		}
+	}
+	return all
 }
 
 // reviewed reports whether what she is read stands reviewed in a language. Where it does not, somebody has to interpret.

@@ -31,6 +31,7 @@ type findModel struct {
 	way
 	name, born page.Input
 	sent, more bool
+	danger     page.Numbers
 	searches   bool // the reader may
 	along      bool // what was typed goes along
 	table      page.Table
@@ -41,7 +42,7 @@ func (v *visit) showFind(w way, f page.Form, found *search.Found) error {
 	in := func(name string, width int) page.Input {
 		return page.Input{Field: page.Field{ID: name, Label: page.Key("search." + name), Hint: page.Key("search." + name + ".hint"), Optional: name != "name", Error: page.ErrorAt(f.Errors, name)}, Value: v.Field(name), Width: width}
 	}
-	m := findModel{way: w, name: in("name", 0), born: in("born", 10), sent: found != nil, searches: page.May(v.By.Actor, access.SearchCase), along: w == urgently()}
+	m := findModel{way: w, name: in("name", 0), born: in("born", 10), sent: found != nil, searches: page.May(v.By.Actor, access.SearchCase), along: w == urgently(), danger: v.Numbers()}
 	if found != nil {
 		m.more = found.More
 		m.table = page.Table{

@@ -2,6 +2,7 @@ package webfirst
 
 import (
 	"encoding/json"
+	"slices"
 	"unicode"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -21,6 +22,7 @@ func (v *visit) herForm() error { return v.showHer(page.Form{}) }
 // showHer asks what decides what is done with her first. Three answers must be given; who she is is none of them.
 func (v *visit) showHer(f page.Form) error {
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("urgent.her"), "/urgent", "/urgent/new", page.Key("web.continue"), true
+	f.Danger = true
 	f.Intro = []page.Msg{page.Key("urgent.her.text")}
 	value := func(name string) string {
 		if v.Field("do") == "on" && name != "name" {
@@ -29,9 +31,11 @@ func (v *visit) showHer(f page.Form) error {
 		return v.Field(name)
 	}
 	sure := append(v.Choices("web.", "yes", "no"), page.Choice{Value: "unknown", Text: page.Key("form.none.unknown")})
+	safe := slices.Clone(sure)
+	safe[1].Hint = page.Key("urgent.danger.no")
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "age", Label: page.Key("case.age-class"), Hint: page.Key("case.age-class.hint"), Error: page.ErrorAt(f.Errors, "age")}, Choices: v.Choices("person.age.", "adult", "child", "unknown"), Value: value("age")}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "safe-now", Label: page.Key("form.f1.safe-now"), Error: page.ErrorAt(f.Errors, "safe-now")}, Choices: sure, Value: value("safe-now"), Inline: true}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "safe-now", Label: page.Key("form.f1.safe-now"), Error: page.ErrorAt(f.Errors, "safe-now")}, Choices: safe, Value: value("safe-now")}),
 		page.SelectList(v.P, page.Select{Field: page.Field{ID: "language", Label: page.Key("form.f1.language"), Error: page.ErrorAt(f.Errors, "language")}, Choices: v.Languages(), Value: value("language"), Empty: page.Key("web.choose")}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "medical-now", Label: page.Key("form.f1.medical-now"), Optional: true}, Choices: sure, Value: value("medical-now"), Inline: true}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "name", Label: page.Key("urgent.name"), Optional: true, Error: page.ErrorAt(f.Errors, "name")}, Value: value("name")}),

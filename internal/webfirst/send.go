@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -19,6 +20,7 @@ type checkModel struct {
 	action, version string
 	now, later      []page.Row // told at once, and when the desk has accepted
 	kept            []page.Row // told to no other desk
+	danger          page.Numbers
 }
 
 func (v *visit) at() referral.At {
@@ -36,7 +38,7 @@ func (v *visit) showCheck(f page.Form) error {
 		return err
 	}
 	at, desk := "/cases/"+string(row.Case), row.Peer.String()
-	m := checkModel{action: "/urgent/" + string(row.ID), version: strconv.FormatInt(row.Version, 10)}
+	m := checkModel{action: "/urgent/" + string(row.ID), version: strconv.FormatInt(row.Version, 10), danger: v.Numbers()}
 	change := func(path string) *page.Link { return &page.Link{Path: path, Text: page.Key("web.change")} }
 	help, who := change(at+"/urgent"), change(at+"/person")
 	soon := []page.Msg{page.Key("urgent.told.now", "desk", desk)}
@@ -52,6 +54,9 @@ func (v *visit) showCheck(f page.Form) error {
 		{Key: page.Key("person.sex"), Value: v.Word("person.sex.", string(in.Request.Sex)), Lines: soon, Action: who},
 		{Key: page.Key("person.languages"), Value: v.Named(in.Request.Languages), Lines: soon, Action: help},
 		{Key: page.Key("referral.children"), Value: page.Plain(v.P.Number(int64(in.Request.Children))), Lines: soon, Action: help},
+	}
+	if in.Request.Sex == "unknown" && slices.Contains(needs, accommodation) {
+		m.now[4].Lines = append([]page.Msg{page.Key("urgent.sex.ask")}, soon...)
 	}
 	if !v.may(access.RecordPerson) {
 		for i := range m.now {
@@ -165,9 +170,12 @@ func (v *visit) send() error {
 
 // sentModel says what happens next, by when, and whom to call.
 type sentModel struct {
-	title                 page.Msg
-	rows, clocks, contact []page.Row
-	next                  []page.Link
+	title, read  page.Msg
+	rows, clocks []page.Row
+	phones       []page.Phone // the desk, its deputy, the coordination of the country
+	silent       bool         // nobody names a number of the desk
+	danger       page.Numbers
+	next         []page.Link
 }
 
 func (v *visit) sent() error {
@@ -178,9 +186,13 @@ func (v *visit) sent() error {
 	if row.Status.Local() {
 		return v.To("/urgent/"+string(row.ID), "")
 	}
-	m := sentModel{title: page.Key("urgent.sent.title", "desk", row.Peer.String()), rows: []page.Row{{Key: page.Key("referral.reference"), Value: page.Plain(row.Reference)}}}
+	m := sentModel{title: page.Key("urgent.sent.title", "desk", row.Peer.String()), rows: []page.Row{{Key: page.Key("referral.reference"), Value: page.Plain(row.Reference)}}, read: page.Key("urgent.sent.text"), danger: v.Numbers()}
+	if row.Status != referral.Sent && row.Status != referral.Delivered {
+		m.read = page.Key("urgent.sent.read")
+		m.rows = append(m.rows, page.Row{Key: page.Key("case.state"), Value: v.Word("referral.status.", string(row.Status))})
+	}
 	for _, c := range clocks {
-		r := page.Row{Key: v.Word("task.kind.referral.", string(c.Name)), Value: v.When(c.Due), Lines: []page.Msg{v.Age(c.Due), page.Key("referral.turn." + string(c.Side))}}
+		r := page.Row{Key: v.clockName(string(c.Name)), Value: v.When(c.Due), Lines: []page.Msg{v.Age(c.Due), page.Key("referral.turn." + string(c.Side))}}
 		if c.Doubt {
 			r.Lines = append(r.Lines, page.Key("profile.holiday.doubt"))
 		}
@@ -190,27 +202,36 @@ func (v *visit) sent() error {
 	if err != nil {
 		return err
 	}
-	silent := true
-	for _, l := range desks {
-		if l.Address != row.Peer {
-			continue
-		}
-		phone := func(key, number string) {
-			if number != "" {
-				silent = false
-				m.contact = append(m.contact, page.Row{Key: page.Key(key), Value: page.Plain(number)})
+	m.silent = true
+	say := func(which func(member.Listed) bool) {
+		for _, l := range desks {
+			if which(l) {
+				m.phones = append(m.phones, v.phones(l)...)
 			}
 		}
-		m.contact = append(m.contact, page.Row{Key: page.Key("referral.with"), Value: page.Plain(l.Address.String()), Lines: []page.Msg{v.Word("", l.Desk.Function)}})
-		phone("urgent.phone", l.Desk.Duty.Phone)
-		phone("urgent.phone.night", l.Desk.OutOfHours.Phone)
-		if l.Desk.Deputy != "" {
-			m.contact = append(m.contact, page.Row{Key: page.Key("urgent.deputy"), Value: page.Plain(string(l.Address.Member) + "/" + string(l.Desk.Deputy))})
+	}
+	var deputy id.Desk
+	say(func(l member.Listed) bool {
+		if l.Address != row.Peer {
+			return false
 		}
-	}
-	if silent {
-		m.contact = append(m.contact, page.Row{Key: page.Key("urgent.phone"), Value: page.Key("urgent.phone.none")})
-	}
+		deputy, m.silent = l.Desk.Deputy, l.Desk.Duty.Phone+l.Desk.OutOfHours.Phone == ""
+		return true
+	})
+	say(func(l member.Listed) bool {
+		return deputy != "" && l.Address == (id.Address{Member: row.Peer.Member, Desk: deputy})
+	})
+	say(func(l member.Listed) bool {
+		return l.Address.Member == row.Peer.Member && l.Address != row.Peer && l.Address.Desk != deputy && slices.Contains([]string{"desk.function.focal-point", "desk.function.coordination"}, l.Desk.Function)
+	})
 	m.next = []page.Link{{Path: "/cases/" + string(row.Case) + "/forms", Text: page.Key("urgent.whole")}, {Path: "/referrals/" + string(row.ID), Text: page.Key("urgent.follow")}, {Path: "/", Text: page.Key("web.home")}}
 	return v.Show(page.Page{Title: m.title, Back: "/", Leave: true, Body: sentScreen(v.P, m)})
+}
+
+// clockName says what happens when, not what somebody else is told to do.
+func (v *visit) clockName(clock string) page.Msg {
+	if name := "urgent.clock." + clock; v.Site.Texts.Has(name) {
+		return page.Key(name)
+	}
+	return v.Word("task.kind.referral.", clock)
 }

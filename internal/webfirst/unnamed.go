@@ -15,6 +15,7 @@ func (v *visit) tellForm() error { return v.showTell(page.Form{}) }
 // showTell asks, in codes, about an adult who does not agree to be named. The page does not know her case: nothing ties the two.
 func (v *visit) showTell(f page.Form) error {
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("urgent.unnamed"), "/", "/unnamed", page.Key("urgent.unnamed.do"), true
+	f.Danger = true
 	f.Intro = []page.Msg{page.Key("urgent.unnamed.text"), page.Key("urgent.unnamed.child")}
 	f.Fields = append(f.Fields,
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "adult", Label: page.Key("case.age-class"), Error: page.ErrorAt(f.Errors, "adult")}, Choices: []page.Choice{{Value: "yes", Text: page.Key("urgent.unnamed.adult")}}, Values: v.R.PostForm["adult"]}),

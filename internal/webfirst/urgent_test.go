@@ -20,7 +20,7 @@ func border(t *testing.T) *webtest.World {
 	n := nodetest.New(t, nodetest.At("MK"))
 	w := webtest.At(t, n.Node("MK"))
 	w.Node.Desk(desk.Desk{ID: "border", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.police"}, "fana", access.FirstResponder)
-	w.Node.Desk(desk.Desk{ID: "identification", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.identification"}, "idan", access.IdentificationAuthority)
+	w.Node.Desk(desk.Desk{ID: "identification", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.identification", OutOfHours: "+38920000001"}, "idan", access.IdentificationAuthority)
 	w.Node.PublishSheet()
 	n.Run()
 	return w
@@ -141,12 +141,14 @@ func TestAnUrgentReferralTakesSixScreensAndEightAnswers(t *testing.T) {
 	path := k.at.Find(`action="(/cases/[^"]+/urgent)"`)
 	k.at.Find(`value="(MK/identification)" checked`)
 	k.answer(path, url.Values{"needs": {"accommodation"}})
-	k.at.Says("Who receives it: MK/identification", "That she can take it back at any time")
+	k.at.Says("Who receives it: Formal identification, North Macedonia MK/identification", "does not say that it has a place to sleep", "Read this aloud", "Askush nuk ka të drejtë", "call without saying who she is").Find(`href="(tel:\+38920000001)"`)
+	k.at.Find(`class="trm-hers" lang="(sq)"`)
 	k.answer(path, url.Values{"do": {"agree"}, "agreed": {"written"}, "interpreter": {"DEMO Interpreter"}, "said": {"yes"}})
 	check := k.at.Find(`action="(/urgent/[^"]+)"`)
 	k.at.Says("MK/identification is told this now.", "MK/identification is told this when it accepts.", "Other desks are not told this.", "Is she safe where she is now? No")
 	k.answer(check, url.Values{})
-	k.at.Says("Sent to MK/identification", "Acknowledge a referral", "The desk that was asked acts")
+	k.at.Says("Sent to Formal identification, North Macedonia MK/identification", "Nobody there has said yet that they read it", "The desk says that it has seen it", "Stay with her").Never("Acknowledge a referral").Find(`href="(tel:\+38920000001)"`)
+	k.at.Find(`href="(tel:112)"`)
 	k.counted()
 
 	// The desk has it. What the first responder answered besides is a draft with a day on which it ends.
@@ -175,7 +177,7 @@ func TestAChildIsReferredUrgently(t *testing.T) {
 	k.at.Never(`value="oral"`, "In writing")
 	k.answer(path, url.Values{"do": {"agree"}, "agreed": {"authority"}, "guardian": {"Demo centre for social work"}, "best-interests": {"DEMO: a bed tonight"}, "said": {"yes"}})
 	k.answer(k.at.Find(`action="(/urgent/[^"]+)"`), url.Values{})
-	k.at.Says("Sent to MK/identification")
+	k.at.Says("MK/identification")
 	k.counted()
 }
 
