@@ -95,6 +95,9 @@ func (v *visit) waits(t task.Task) string {
 	noun, _, _ := strings.Cut(t.Kind, ".")
 	switch noun {
 	case "referral":
+		if t.Kind == "referral.await" {
+			return "" // it is the other desk that is waited for
+		}
 		name, _, _ := strings.Cut(t.Object, ".")
 		r, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, referral.At{Referral: id.Referral(name), Desk: t.Desk})
 		if err != nil {

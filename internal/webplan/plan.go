@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -255,8 +257,7 @@ func (v *visit) showAgree(f page.Form) error {
 	}
 	f = v.form(f, "/plan/agreement", "through")
 	f.Intro = []page.Msg{page.Key("careplan.through.text")}
-	var choices []page.Choice
-	var yes []string
+	var steps []templ.Component // nothing is chosen: what she did not say is no answer
 	for _, k := range of.Steps {
 		if x := k.Value; x.Status().Hers() {
 			f.Hidden = append(f.Hidden, [2]string{"steps", string(k.Record)})
@@ -264,14 +265,9 @@ func (v *visit) showAgree(f page.Form) error {
 			if x.Goal != "" || x.Provider.Name != "" {
 				c.Hint = page.Plain(join(x.Goal, x.Provider.Name))
 			}
-			choices = append(choices, c)
-			if x.Agreed() {
-				yes = append(yes, string(k.Record))
-			}
+			said := page.Field{ID: "said-" + string(k.Record), Label: c.Text, Hint: c.Hint, Error: page.ErrorAt(f.Errors, "said-"+string(k.Record))}
+			steps = append(steps, page.RadioGroup(v.P, page.Radios{Field: said, Choices: v.Choices("careplan.said.", "yes", "no"), Value: v.Field(said.ID), Inline: true}))
 		}
-	}
-	if v.R.Method != "GET" {
-		yes = v.R.PostForm["agrees"]
 	}
 	var last careplan.Agreement
 	if n := len(of.Agreements); n > 0 {
@@ -279,7 +275,9 @@ func (v *visit) showAgree(f page.Form) error {
 	}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: field(f, "asked"), Choices: v.Choices("web.", "yes", "no"), Value: v.Field("asked"), Inline: true}),
-		page.CheckboxGroup(v.P, page.Checkboxes{Field: optional(hinted(field(f, "agrees"))), Choices: choices, Values: yes}),
+	)
+	f.Fields = append(f.Fields, steps...)
+	f.Fields = append(f.Fields,
 		page.SelectList(v.P, page.Select{Field: optional(field(f, "language")), Choices: v.Languages(), Value: v.was("language", last.Language), Empty: page.Key("web.choose")}),
 		page.TextInput(v.P, page.Input{Field: optional(field(f, "interpreter")), Value: v.Field("interpreter")}),
 	)
@@ -310,7 +308,20 @@ func (v *visit) agree() error {
 	}
 	switch v.Field("asked") {
 	case "yes":
-		x.Agreed, x.Language = records(v.R.PostForm["agrees"]), v.Field("language")
+		var silent []page.Error
+		for _, r := range x.Steps {
+			switch at := "said-" + string(r); v.Field(at) {
+			case "yes":
+				x.Agreed = append(x.Agreed, r)
+			case "no":
+			default:
+				silent = append(silent, page.Error{Field: at, Text: page.Key("careplan.said.missing")})
+			}
+		}
+		if len(silent) > 0 {
+			return v.showAgree(page.Form{Status: page.StatusOf(fault.Invalid), Errors: silent})
+		}
+		x.Language = v.Field("language")
 	case "no":
 		x.Answer, x.Why = careplan.NotAsked, v.Field("unasked")
 	default:
@@ -318,8 +329,8 @@ func (v *visit) agree() error {
 	}
 	_, err := v.Careplans.Agree(v.R.Context(), v.By, v.which(), x)
 	if err != nil {
-		names := fields(err, "asked", "agrees", "language", "interpreter", "goals", "safety", "on", "review")
-		names["why"], names["agreed"], names["steps"], names["guardian"] = "unasked", "agrees", "agrees", "guardian"
+		names := fields(err, "asked", "language", "interpreter", "goals", "safety", "on", "review")
+		names["why"], names["agreed"], names["steps"], names["guardian"] = "unasked", "asked", "asked", "guardian"
 		if _, key, _ := fault.Public(err); strings.HasPrefix(key, "childhood.guardian.") {
 			return v.showAgree(page.Form{Status: page.StatusOf(fault.Denied), Errors: []page.Error{{Field: "guardian", Text: page.Plain(v.P.Fault(err))}}})
 		}

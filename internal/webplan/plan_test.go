@@ -45,13 +45,15 @@ func TestAPlanOverThePages(t *testing.T) {
 
 	through := path + "/plan/agreement"
 	asked := ana.Get(through).OK().Says("Read each step to her", "a door with a key")
-	bed := asked.Find(`name="agrees" type="checkbox" value="([^"]+)"[^>]*>\s*<label[^>]*>\s*Accommodation`)
-	said := day(day(url.Values{"steps": {bed}, "agrees": {bed}, "language": {"ro"}, "goals": {"to sleep"}, "safety": {"call Demo first"}}, "on", "2"), "review", "20")
+	bed := asked.Find(`<legend[^>]*>Accommodation[^<]*</legend>(?s:.*?)name="said-([^"]+)"`)
+	said := day(day(url.Values{"steps": {bed}, "said-" + bed: {"yes"}, "language": {"ro"}, "goals": {"to sleep"}, "safety": {"call Demo first"}}, "on", "2"), "review", "20")
 	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Was it gone through with her?")
 	said.Set("asked", "yes")
 	ana.Do(http.MethodPost, through, said).Is(http.StatusConflict).Says("The plan holds something else by now")
-	other := asked.Find(`name="agrees" type="checkbox" value="([^"]+)"[^>]*>\s*<label[^>]*>\s*Medical`)
+	other := asked.Find(`<legend[^>]*>Medical[^<]*</legend>(?s:.*?)name="said-([^"]+)"`)
 	said["steps"] = []string{bed, other}
+	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Silence is not a refusal") // nobody said what she wants of the other
+	said.Set("said-"+other, "no")
 	said.Del("language")
 	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Check the field Language of the conversation")
 	said.Set("language", "ro")

@@ -63,7 +63,7 @@ func TestAnAssessmentIsSignedAbroad(t *testing.T) {
 		Says("The assessment is signed by you.", "Signed")
 	net.Run()
 	p.Post(ret+"/answer", url.Values{"version": {version(p, ret)}}).OK().
-		Says("We meet her.", "Risks assessed by two desks", "Signed by", "MK/focal-point", "Both desks accept").Never("What holds her back")
+		Says("We meet her.", "Risks assessed by two desks", "Signed by", "MK/focal-point", "Both desks accept").Never("What is still missing before she may travel")
 	p.Take(ret, "end", url.Values{"reason": {"changed-her-mind"}}).OK().Says("Stopped")
 	net.Run()
 	q.Get(asked).OK().Says("Nothing of this assessment is kept here any more").Never("her sister in the south")

@@ -83,7 +83,7 @@ func TestAReturnOverThePages(t *testing.T) {
 	take("assessment", webtest.Risks(ana, r)).OK()
 	version = olga.Get(r).OK().Find(`name="version" value="([0-9]+)"`)
 	olga.Post(r+"/signature", url.Values{"version": {version}, "accepts": {"origin/"}}).OK()
-	ana.Get(r).OK().Never("What holds her back", "She has left").Says("Papers, escort", "Both desks accept")
+	ana.Get(r).OK().Never("What is still missing before she may travel", "She has left").Says("Papers, escort", "Both desks accept")
 
 	ana = w.As("ana") // from another place: pages are asked for faster here than anybody reads
 	plan := url.Values{
