@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
@@ -76,6 +78,39 @@ func TestWhatIsMissingIsSaidAtItsField(t *testing.T) {
 }
 
 // A service, a decision and the end of a case, each from its form to the page of the case.
+// TestGradesStandBesideEachOther: once risks were assessed twice, one table shows the grades by the parts that were assessed at least once, the
+// newest first, and says where a part was left out; a part that nobody ever assessed has no column.
+func TestGradesStandBesideEachOther(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	ana.Get(path).OK().Never("How it changed")
+	w.Node.Net.Clock.Advance(48 * time.Hour)
+	ana = w.As("ana")
+	ana.Post(path+"/risk", url.Values{
+		"trigger": {"change"}, "grade-person": {"high"}, "grade-family": {"low"}, "conclusion": {"DEMO: he has called her."}, "days": {"3"}, "with": {"yes"},
+	}).OK()
+	table := regexp.MustCompile(`(?s)<table.*?</table>`).FindAllString(ana.Get(path).OK().Body, -1)
+	table = slices.DeleteFunc(table, func(x string) bool { return !strings.Contains(x, "How it changed") })
+	if len(table) != 1 {
+		t.Fatalf("%d tables of grades", len(table))
+	}
+	var rows []string
+	for _, r := range regexp.MustCompile(`(?s)<tr.*?</tr>`).FindAllString(table[0], -1) {
+		var cells []string
+		for _, c := range regexp.MustCompile(`(?s)<t[hd].*?</t[hd]>`).FindAllString(r, -1) {
+			cells = append(cells, strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(c, " ")), " "))
+		}
+		if len(cells) > 2 {
+			cells = cells[1 : len(cells)-1]
+		}
+		rows = append(rows, strings.Join(cells, "|"))
+	}
+	if got, want := strings.Join(rows, "\n"), "Herself|Family|On the way\nHigh|Low|Not assessed\nMedium|Not assessed|Low"; got != want {
+		t.Errorf("the grades are\n%s\nand not\n%s", got, want)
+	}
+}
+
 func TestTheCourseOfACase(t *testing.T) {
 	w := webtest.Pair(t)
 	ana := w.As("ana")

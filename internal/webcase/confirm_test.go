@@ -33,7 +33,7 @@ func TestADeskSaysAfterARestoreThatAConsentStillStands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := make([]id.Consent, 2)
+	given := make([]id.Consent, 3)
 	for i := range given {
 		c, err := w.Node.Consents.Give(t.Context(), w.Node.As("mira"), consent.Giving{Case: file.ID, Record: consent.Record{
 			GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
@@ -74,6 +74,13 @@ func TestADeskSaysAfterARestoreThatAConsentStillStands(t *testing.T) {
 	asked.Set("how", "asked-again")
 	mira.Post(first, asked).OK().Says("It is recorded that the consent still stands", "In force")
 	mira.Get(first).OK().Says("Nothing has to be said about this consent").Never("It still stands")
+	// A paper of the lost time says the same of another one, to who has read the card; it is handed out only where it is safe.
+	third := "/consents/" + string(given[2])
+	mira.Post(third, url.Values{"how": {"on-paper"}}).Is(http.StatusUnprocessableEntity).Says("Read the safe-contact card first")
+	mira.Get(third).OK().Says("A paper of the lost time or of afterwards says so", "If you cannot ask her and have no paper, leave it as it is: nothing leaves.")
+	mira.Post(third, mira.Get(third).Carded(url.Values{"how": {"on-paper"}})).OK().Says("It is recorded that the consent still stands")
+	mira.Get(third).OK().Says("Nothing has to be said about this consent")
+	mira.Get(third + "/receipt").OK().Says("Ask her first whether it is safe to have this paper").Never("Zvezda")
 	mira.Post("/cases/"+string(file.ID)+"/consents/"+string(given[1])+"/withdraw", nil).OK().Says("Withdrawn").Never("To be asked again")
 	mira.Post(second, url.Values{"how": {"asked-again"}}).Is(http.StatusConflict)
 	mira.Get("/tasks").OK().Never("Ask her whether her consent still stands")

@@ -111,7 +111,8 @@ type returnModel struct {
 // block is why she does not leave, and what to do about it now.
 type block struct {
 	why, todo page.Msg
-	path      string // where it is done; empty: nowhere here
+	path      string   // where it is done; empty: nowhere here
+	do        page.Msg // name of the step that is done there; none but at the first one, which is the next step
 }
 
 // part is a heading with what was written down.
@@ -209,8 +210,12 @@ func (v *visit) blocksOf(f homecoming.File, own bool, may func(access.Action) bo
 					x.path = "/cases/" + string(f.Case) + "/consent"
 				}
 			}
+			do := page.Key("consent.give")
 			if step != "" && may(action) {
-				x.path = pathOf(f.ID) + "/" + step
+				x.path, do = pathOf(f.ID)+"/"+step, page.Key("homecoming.step."+step)
+			}
+			if x.path != "" && !slices.ContainsFunc(out, func(b block) bool { return b.path != "" }) {
+				x.do = do
 			}
 			x.todo = page.Key("homecoming.todo." + todo)
 		}

@@ -3,6 +3,7 @@ package webreturn_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,6 +28,13 @@ func TestAReturnOverThePages(t *testing.T) {
 	take := func(step string, form url.Values) webtest.Answer { t.Helper(); return ana.Take(r, step, form) }
 
 	ana.Get(r).OK().Says("Return to Serbia", "Nothing goes on without it.", "Ask her alone what she wants", "There is no assessment").Never("She has left", "Papers")
+	next := func(step string) {
+		t.Helper()
+		if all := regexp.MustCompile(`class="govuk-button" href="([^"]+)"`).FindAllStringSubmatch(ana.Get(r).OK().Body, -1); len(all) != 1 || all[0][1] != r+"/"+step {
+			t.Errorf("the next step is %q, not %s", all, step)
+		}
+	}
+	next("decision")
 	missing := webtest.Decision()
 	missing["explained"] = missing["explained"][1:]
 	take("decision", missing).Is(http.StatusUnprocessableEntity).Says("Explain this to her too", "Nobody may make her go")
@@ -38,6 +46,7 @@ func TestAReturnOverThePages(t *testing.T) {
 	take("decision", missing).Is(http.StatusUnprocessableEntity).Says("when she was asked alone")
 	take("decision", webtest.Decision()).OK().Says("She has decided", "home to my sister", "not been signed by both desks")
 	ana.Get(r + "/decision").Is(http.StatusConflict).Says("She has decided")
+	next("assessment")
 
 	risks := webtest.Risks(ana, r)
 	risks.Del("found-travel")
