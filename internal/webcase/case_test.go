@@ -77,7 +77,6 @@ func TestWhatIsMissingIsSaidAtItsField(t *testing.T) {
 	ana.Do(http.MethodPost, path+"/consent", f).Is(http.StatusUnprocessableEntity).Says("To correct:")
 }
 
-// A service, a decision and the end of a case, each from its form to the page of the case.
 // TestGradesStandBesideEachOther: once risks were assessed twice, one table shows the grades by the parts that were assessed at least once, the
 // newest first, and says where a part was left out; a part that nobody ever assessed has no column.
 func TestGradesStandBesideEachOther(t *testing.T) {
@@ -111,6 +110,7 @@ func TestGradesStandBesideEachOther(t *testing.T) {
 	}
 }
 
+// A service, a decision and the end of a case, each from its form to the page of the case.
 func TestTheCourseOfACase(t *testing.T) {
 	w := webtest.Pair(t)
 	ana := w.As("ana")

@@ -1,6 +1,7 @@
 package webcase
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -60,7 +61,21 @@ func (v *visit) showAsked(f page.Form) error {
 		return err
 	}
 	f = v.Behind(f, card)
-	f.Hidden = [][2]string{{"version", page.Or(v.Field("version"), v.R.URL.Query().Get("version"))}}
+	version := page.Or(v.Field("version"), v.R.URL.Query().Get("version"))
+	if f.Status == http.StatusConflict { // somebody was faster: what came of it stands above, and the form goes on from there
+		file, err := v.Cases.Show(v.R.Context(), v.By, id.Case(v.R.PathValue("case")))
+		if err != nil {
+			return err
+		}
+		for _, k := range file.Refusals {
+			if n := len(k.Value.Asked); k.Record == id.Record(v.R.PathValue("record")) && n > 0 {
+				a := k.Value.Asked[n-1]
+				f = v.Stands(f, page.Row{Value: v.DayText(a.On), Lines: []page.Msg{v.Word("case.refusal.outcome.", a.Outcome)}})
+				version = strconv.FormatInt(k.Version, 10)
+			}
+		}
+	}
+	f.Hidden = [][2]string{{"version", version}}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{
 			Field:   page.Field{ID: "outcome", Label: page.Key("case.refusal.outcome"), Error: page.ErrorAt(f.Errors, "outcome")},

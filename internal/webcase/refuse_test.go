@@ -57,7 +57,11 @@ func TestWhatSheDidNotWantStaysOffered(t *testing.T) {
 	ana.Do(http.MethodPost, asking, again).Is(http.StatusUnprocessableEntity).Find(`id="(on-error)"`)
 	again.Set("on-day", "16")
 	ana.Post(asking, again).OK().Says("It is recorded.", "She does not want it", "She does not want to be asked again")
-	ana.Do(http.MethodPost, asking, again).Is(http.StatusConflict)
+	slow := ana.Do(http.MethodPost, asking, again).Is(http.StatusConflict).Says("What stands now 16 March 2026 She does not want it")
+	slow.Find(`value="(refused-again)" checked`)
+	if slow.Find(`name="version" value="([0-9]+)"`) == version {
+		t.Error("a form that somebody was faster than stays stale for ever")
+	}
 
 	// She comes back by herself, and nobody asks her any more.
 	again.Set("version", ana.Get(ana.Get(path).OK().Find(`href="(/cases/[^"]+/refusals/[^"]+)"`)).OK().Find(`name="version" value="([0-9]+)"`))
