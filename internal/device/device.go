@@ -98,6 +98,8 @@ type Service struct {
 	Cases  *casefile.Service
 	Forms  *form.Service
 	Signer func() seal.SignPrivate // of the node, for envelopes
+	// Opens reports whether a passkey is still one of somebody's.
+	Opens func(ctx context.Context, tx Tx, user id.User, passkey string) (bool, error)
 	// Signed says when the session of somebody began.
 	Signed func(ctx context.Context, by keyring.Bearer) (frame.Time, error)
 }
@@ -192,17 +194,18 @@ const (
 )
 
 // Contact tells a device what to do with what it keeps, and notes that nothing is left if it says so. Nobody need be signed in: the name of a
-// device is known to it alone, and all that it can reach by this is that less is kept.
+// device is known to it alone, and all that it can reach by this is that less is kept. Passkey is the one that opens its drafts, empty where a
+// passphrase does.
 //
 // A device that the node does not know is told so and discards nothing: a node that was restored from a backup has forgotten it.
-func (s *Service) Contact(ctx context.Context, of id.Device, nothingLeft bool) (Order, error) {
+func (s *Service) Contact(ctx context.Context, of id.Device, passkey string, nothingLeft bool) (Order, error) {
 	order := Strange
 	var d Device
 	err := s.Read(ctx, func(tx Tx) (err error) {
 		if d, err = tx.Device(ctx, of); err != nil {
 			return err
 		}
-		order, err = s.orderIn(ctx, tx, d)
+		order, err = s.orderIn(ctx, tx, d, passkey)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -222,10 +225,16 @@ func (s *Service) Contact(ctx context.Context, of id.Device, nothingLeft bool) (
 	return order, err
 }
 
-// orderIn says what a device is to do: an order was given, its time is over, or whoever prepared it has left the desk.
-func (s *Service) orderIn(ctx context.Context, tx Tx, d Device) (Order, error) {
+// orderIn says what a device is to do: an order was given, its time is over, the passkey that opens it was removed, or whoever prepared it
+// has left the desk.
+func (s *Service) orderIn(ctx context.Context, tx Tx, d Device, passkey string) (Order, error) {
 	if d.Ordered != 0 || d.Over(s.now()) {
 		return Discard, nil
+	}
+	if passkey != "" {
+		if opens, err := s.Opens(ctx, tx, d.User, passkey); err != nil || !opens {
+			return Discard, err
+		}
 	}
 	places, err := tx.DesksOf(ctx, d.User)
 	if err != nil {

@@ -175,7 +175,7 @@ func TestADeviceIsDiscardedByOrder(t *testing.T) {
 	o.hire("ada", access.Administrator, "")
 	told := func(of id.Device, nothingLeft bool, want device.Order) {
 		t.Helper()
-		if got, err := o.dev.Contact(o.ctx, of, nothingLeft); err != nil || got != want {
+		if got, err := o.dev.Contact(o.ctx, of, "", nothingLeft); err != nil || got != want {
 			t.Errorf("%q, %v; want %q", got, err, want)
 		}
 	}

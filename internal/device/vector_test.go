@@ -21,6 +21,10 @@ const vectors = "../../spec/testdata/offline"
 // judge follows spec/offline.md from the share to the answer, as a device and its node do.
 func judge(v spectest.Vector, second func(spectest.Vector) []byte) error {
 	share, _ := hex.DecodeString(v["share"])
+	salt, _ := hex.DecodeString(v["salt"])
+	if v["prf"] != "" && v["input"] != inputOf(salt) {
+		return fault.New(fault.Invalid, "seal.form")
+	}
 	secret, err := hkdf.Key(sha256.New, share, second(v), string(frame.JoinText("opentrm/offline-key/1", v["member"], v["user"], v["device"])), 32)
 	if err != nil {
 		return err
@@ -67,6 +71,12 @@ func judge(v spectest.Vector, second func(spectest.Vector) []byte) error {
 		return fault.New(fault.Invalid, "device.sent")
 	}
 	return nil
+}
+
+// inputOf is what the passkey of a device is asked for.
+func inputOf(salt []byte) string {
+	input := sha256.Sum256(frame.JoinText("opentrm/offline-input/1", string(salt)))
+	return hex.EncodeToString(input[:])
 }
 
 // seconds gives the second secret of a vector; each passphrase is stretched once.
@@ -161,13 +171,17 @@ func writeVectors(t *testing.T) {
 		return out
 	}
 	good := fill(v)
-	prf := fill(with(with(v, "prf", "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"), "passphrase", "-"))
+	salt, _ := hex.DecodeString(v["salt"])
+	touched := with(with(v, "prf", "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"), "input", inputOf(salt))
+	prf := fill(with(touched, "passphrase", "-"))
 	for name, c := range map[string]struct {
 		what string
 		v    spectest.Vector
 	}{
 		"draft":        {"a draft under a passphrase, and what the node says of it", good},
 		"draft-prf":    {"a draft under the PRF of a passkey", prf},
+		"prf-other":    {"another passkey gives another key", with(prf, "prf", "616162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f")},
+		"input-other":  {"what a passkey is asked for is of the device", with(prf, "salt", "010102030405060708090a0b0c0d0e0f")},
 		"phrase-other": {"another passphrase gives another key", with(good, "passphrase", "Сина планина, пет јаболка 8")},
 		"share-other":  {"another share gives another key", with(good, "share", "212122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f")},
 		"version-moved": {"a draft does not open as another version", with(with(good, "version", "4"), "aad",

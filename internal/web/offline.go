@@ -1,8 +1,10 @@
 package web
 
 import (
+	"encoding/base64"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/device"
@@ -24,6 +26,7 @@ type devicesModel struct {
 	prepare    bool
 	user, node string
 	member     string
+	passkeys   string // of hers: the name and the credential of each
 	devices    []deviceModel
 }
 
@@ -42,6 +45,9 @@ func (v *visit) devices() error {
 	m := devicesModel{prepare: page.May(v.By.Actor, access.PrepareDevice), user: string(v.By.User), member: string(v.Site.Member)}
 	raw, _ := seal.Blob(v.key().Bytes()).MarshalText() // does not fail
 	m.node = string(raw)
+	if m.passkeys, err = v.passkeysHere(); err != nil {
+		return err
+	}
 	names := map[id.Desk]map[id.User]string{}
 	for _, d := range found {
 		if _, asked := names[d.Desk]; !asked {
@@ -53,6 +59,22 @@ func (v *visit) devices() error {
 		m.devices = append(m.devices, v.deviceOf(d, names[d.Desk][d.User]))
 	}
 	return v.Show(page.Page{Title: page.Key("device.title"), Back: "/me", Body: devicesScreen(v.P, m, v.Site.Assets.URL("offline.js"))})
+}
+
+// passkeysHere are those of hers that a browser may use at this address, for the script of the page.
+func (v *visit) passkeysHere() (string, error) {
+	if !v.Signin.TakesPasskeys() {
+		return "", nil
+	}
+	all, err := v.Signin.Passkeys(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return "", err
+	}
+	out := make([]string, len(all))
+	for i, p := range all {
+		out[i] = p.ID + ":" + base64.RawURLEncoding.EncodeToString(p.Credential.ID)
+	}
+	return strings.Join(out, " "), nil
 }
 
 func (v *visit) deviceOf(d device.Device, name string) deviceModel {
@@ -96,7 +118,11 @@ func (v *visit) prepareDevice() error {
 	if err != nil {
 		return v.Answer(page.StatusOf(fault.KindOf(err)), map[string]string{"error": v.P.Fault(err)})
 	}
-	v.Cookie(page.OfflineCookie, string(d.ID), int(device.Lives.Seconds()))
+	name := string(d.ID)
+	if p := v.Field("passkey"); p != "" && len(p) < 100 {
+		name += "." + url.QueryEscape(p) // it goes with the passkey
+	}
+	v.Cookie(page.OfflineCookie, name, int(device.Lives.Seconds()))
 	q := url.Values{"lang": {string(v.P.Tag())}, "role": {string(v.By.Role)}}
 	return v.Answer(0, deviceMade{Device: d.ID, Page: offlineFormPath + "?" + q.Encode()})
 }
@@ -114,7 +140,7 @@ func (v *visit) contactDevice() error {
 		return err
 	}
 	gone := v.Field("gone") == "yes"
-	order, err := v.Devices.Contact(v.R.Context(), of, gone)
+	order, err := v.Devices.Contact(v.R.Context(), of, v.Field("passkey"), gone)
 	if err != nil {
 		return err
 	}
@@ -137,11 +163,12 @@ func (v *visit) discarding() (bool, error) {
 	if err != nil {
 		return false, nil
 	}
-	of, err := id.ParseRandom[id.Device](c.Value)
+	name, passkey, _ := strings.Cut(c.Value, ".")
+	of, err := id.ParseRandom[id.Device](name)
 	if err != nil {
 		return false, nil
 	}
-	order, err := v.Devices.Contact(v.R.Context(), of, false)
+	order, err := v.Devices.Contact(v.R.Context(), of, passkey, false)
 	if err != nil || order != device.Discard {
 		return false, err
 	}

@@ -52,7 +52,18 @@ const ask = async (store, how, ...what) => answer((await database()).transaction
 const device = () => ask('device', 'get', 'device')
 const drafts = () => ask('draft', 'getAll')
 const clock = (d) => Math.max(Date.now(), d.latest)
+const touch = async (salt, known) => {
+const first = await crypto.subtle.digest('SHA-256', join('opentrm/offline-input/1', salt))
+const allowCredentials = known.map((id) => ({ type: 'public-key', id }))
+const signed = await navigator.credentials.get({
+publicKey: { challenge: random(32), timeout: 120000, userVerification: 'required', allowCredentials, extensions: { prf: { eval: { first } } } },
+})
+const output = signed.getClientExtensionResults().prf?.results?.first
+if (output?.byteLength !== 32) throw new Error('prf')
+return { id: base64(signed.rawId), output }
+}
 const second = {
+passkey: async (d) => (await touch(d.salt, [d.credential])).output,
 passphrase: async (d, passphrase) => {
 const raw = await crypto.subtle.importKey('raw', utf8(passphrase.normalize('NFKC')), 'PBKDF2', false, ['deriveBits'])
 return crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt: d.salt, iterations: rounds }, raw, 256)
@@ -104,7 +115,7 @@ await wipe(d, 'time')
 return hear()
 }
 try {
-const { ok, said } = await post('/offline/contact', d.over ? { device: d.device, gone: 'yes' } : { device: d.device })
+const { ok, said } = await post('/offline/contact', { device: d.device, ...(d.over ? { gone: 'yes' } : d.passkey ? { passkey: d.passkey } : {}) })
 if (ok && !d.over && said.order === 'discard') {
 await wipe(d, 'order')
 return hear()
@@ -137,6 +148,7 @@ await ed25519(unbase64(node))
 return show('unable')
 }
 const form = part('prepare')
+const touched = part('touch')
 const state = async () => {
 const d = await hear()
 if (!d || d.over) return show('ready')
@@ -145,22 +157,31 @@ await change((devices) => devices.put({ ...d, node: unbase64(node) }, 'device'))
 for (const x of document.querySelectorAll('[data-device]')) x.hidden = x.dataset.device !== d.device
 show((await ask('draft', 'count')) ? 'waiting' : 'prepared')
 }
-const make = async () => {
 const [passphrase, again] = form.querySelectorAll('input[type=password]')
+const byPassphrase = async () => {
 if (!fits(passphrase.value)) return say('weak')
 if (passphrase.value !== again.value) return say('differ')
+await make({ way: 'passphrase', salt: random(16) }, (d) => second.passphrase(d, passphrase.value))
+}
+const byPasskey = async () => {
+const known = new Map(touched.dataset.touch.split(' ').map((x) => x.split(':').reverse()))
+const salt = random(16)
+const { id, output } = await touch(salt, [...known.keys()].map(unbase64))
+await make({ way: 'passkey', salt, credential: unbase64(id), passkey: known.get(id) }, () => output)
+}
+const make = async (how, by) => {
 show('busy')
-const { ok, said } = await post('/offline', {})
+const { ok, said } = await post('/offline', how.passkey ? { passkey: how.passkey } : {})
 if (!ok) {
 part('answer').textContent = said?.error ?? ''
 show('ready')
 return say('failed')
 }
 const d = {
-device: said.device, user, member, node: unbase64(node), page: said.page, way: 'passphrase', salt: random(16), latest: Date.now(),
+device: said.device, user, member, node: unbase64(node), page: said.page, ...how, latest: Date.now(),
 ends: Date.now() + lives, share: await crypto.subtle.importKey('raw', random(32), 'HKDF', false, ['deriveKey']),
 }
-const key = await keyOf(d, await second.passphrase(d, passphrase.value))
+const key = await keyOf(d, await by(d))
 d.check = await seal(key, d, 'check', 0, 'opentrm')
 passphrase.value = again.value = ''
 await navigator.serviceWorker.register('/offline/worker.js', { scope: '/offline/' })
@@ -172,14 +193,16 @@ all.clear()
 })
 location.assign(page)
 }
-form.addEventListener('submit', (event) => {
+const press = (x, act) => x?.addEventListener('submit', (event) => {
 event.preventDefault()
 say()
-make().catch(() => {
+act().catch(() => {
 show('ready')
 say('failed')
 })
 })
+press(form, byPassphrase)
+press(touched, byPasskey)
 await state()
 }
 const work = async () => {
@@ -193,13 +216,14 @@ const list = part('list')
 const results = part('results')
 const templateOf = (x) => root.querySelector(`template[data-form="${CSS.escape(x.form)}"][data-version="${x.form_version}"]`)
 const left = () => JSON.parse(root.dataset.hours)[Math.max(0, Math.min(72, Math.floor((d.ends - clock(d)) / 3600e3)))]
+const locked = () => show(d.way === 'passkey' ? 'touch' : 'locked')
 const lock = async () => {
 if (!key) return
 await save()
 key = current = undefined
 for (const x of [fields, list, results]) x.replaceChildren()
 part('unlock').reset()
-show('locked')
+locked()
 }
 const over = (why) => {
 key = current = undefined
@@ -375,7 +399,7 @@ try {
 found = await keyOf(d, await second[d.way](d, typed.value))
 await open(found, d, { draft: 'check', version: 0, sealed: d.check })
 } catch {
-return say('wrong')
+return say(d.way === 'passkey' ? 'untouched' : 'wrong')
 }
 typed.value = ''
 key = found
@@ -396,10 +420,12 @@ form.addEventListener('submit', (event) => {
 event.preventDefault()
 overview()
 })
-part('unlock').addEventListener('submit', (event) => {
+for (const x of [part('unlock'), part('touch')]) {
+x.addEventListener('submit', (event) => {
 event.preventDefault()
 unlock()
 })
+}
 const acts = {
 send,
 lock,
@@ -429,7 +455,7 @@ return held && new Promise(() => {})
 if (!alone) return show('elsewhere')
 d = await device()
 if (d && !d.over && clock(d) < d.ends) {
-show('locked')
+locked()
 hear().then((now) => {
 if (now?.over) {
 d = now
