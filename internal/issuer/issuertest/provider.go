@@ -62,7 +62,7 @@ func Run(t testing.TB, returns ...string) *Provider {
 	p.Rotate()
 	p.server = httptest.NewUnstartedServer(nil)
 	p.URL = "http://" + p.server.Listener.Addr().String()
-	served, err := op.NewOpenIDProvider(p.URL, &op.Config{CryptoKey: [32]byte{7}, CodeMethodS256: true, AuthMethodPost: true}, &storage{p: p}, op.WithAllowInsecure())
+	served, err := op.NewProvider(&op.Config{CryptoKey: [32]byte{7}, CodeMethodS256: true, AuthMethodPost: true}, &storage{p: p}, op.StaticIssuer(p.URL), op.WithAllowInsecure())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func (p *Provider) told(body []byte) []byte {
 		return body
 	}
 	text, _ := answer["id_token"].(string)
-	t, err := jose.ParseSigned(text, []jose.SignatureAlgorithm{jose.ES256})
+	t, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		return body
 	}
@@ -194,7 +194,7 @@ func (p *Provider) told(body []byte) []byte {
 		return body
 	}
 	if p.Now != nil {
-		off := p.Now().Sub(time.Now())
+		off := time.Until(p.Now())
 		for _, name := range []string{"exp", "iat", "auth_time", "nbf"} {
 			if at, ok := claims[name].(float64); ok {
 				claims[name] = int64(at) + int64(off/time.Second)

@@ -202,6 +202,7 @@ func (c party) IsScopeAllowed(string) bool           { return false }
 func (c party) IDTokenUserinfoClaimsAssertion() bool { return false }
 func (c party) ClockSkew() time.Duration             { return 0 }
 
+//lint:ignore ST1003 the library names it
 func (c party) RestrictAdditionalIdTokenScopes() func([]string) []string { return none }
 
 func (c party) RestrictAdditionalAccessTokenScopes() func([]string) []string { return none }
