@@ -3,6 +3,8 @@ package page
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/opentrm/opentrm/internal/member"
 )
 
 // emergency is the value of a profile that lists whom one calls when somebody is in danger now.
@@ -30,6 +32,17 @@ func (v *Visit) Numbers() Numbers {
 type Phone struct {
 	Of     Msg
 	Number string
+}
+
+// Phones are the numbers of a desk, in the order in which they are called.
+func (v *Visit) Phones(l member.Listed) []Phone {
+	var all []Phone
+	for _, x := range [][2]string{{"urgent.phone", l.Desk.Duty.Phone}, {"urgent.phone.night", l.Desk.OutOfHours.Phone}} {
+		if x[1] != "" {
+			all = append(all, Phone{Of: Key("urgent.phone.of", "desk", l.Address.String(), "when", Key(x[0]).In(v.P)), Number: x[1]})
+		}
+	}
+	return all
 }
 
 // dialled is a number as a telephone takes it; "" where it is none.

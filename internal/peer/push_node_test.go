@@ -103,7 +103,7 @@ func TestPushThroughAWholeNode(t *testing.T) {
 	browsers := func() []notify.Browser {
 		t.Helper()
 		set, all, err := mk.Notices.Mine(t.Context(), mk.As("ana").Actor)
-		if err != nil || set.Channel != notify.Push || set.Language != "en" || set.Zone != "UTC" {
+		if err != nil || set.Channel != notify.Push || set.Language != "en" || set.Zone != "Europe/Skopje" {
 			t.Fatalf("the setting is %+v, %v", set, err)
 		}
 		return all

@@ -180,7 +180,7 @@ func (v *visit) showAgree(f page.Form) error {
 		if l.Address.String() != m.desk {
 			continue
 		}
-		m.phones = v.phones(l)
+		m.phones = v.Phones(l)
 		if slices.Contains(v.Sent("needs", v.needs()), accommodation) && (l.Desk.Function != "desk.function.shelter" || l.Desk.Capacity == "full") {
 			m.doubt = page.Key("urgent.no-bed")
 		}
@@ -239,17 +239,6 @@ func (v *visit) aloud(language string, reviewed bool) page.Reading {
 	}
 	r.Parts[0].Texts = append(r.Parts[0].Texts, p.Text("consent.how-to-withdraw"), p.Text("consent.right.access"), p.Text("consent.read.again"))
 	return r
-}
-
-// phones are the numbers of a desk, in the order in which they are called.
-func (v *visit) phones(l member.Listed) []page.Phone {
-	var all []page.Phone
-	for _, x := range [][2]string{{"urgent.phone", l.Desk.Duty.Phone}, {"urgent.phone.night", l.Desk.OutOfHours.Phone}} {
-		if x[1] != "" {
-			all = append(all, page.Phone{Of: page.Key("urgent.phone.of", "desk", l.Address.String(), "when", page.Key(x[0]).In(v.P)), Number: x[1]})
-		}
-	}
-	return all
 }
 
 // reviewed reports whether what she is read stands reviewed in a language. Where it does not, somebody has to interpret.

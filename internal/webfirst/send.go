@@ -206,7 +206,7 @@ func (v *visit) sent() error {
 	say := func(which func(member.Listed) bool) {
 		for _, l := range desks {
 			if which(l) {
-				m.phones = append(m.phones, v.phones(l)...)
+				m.phones = append(m.phones, v.Phones(l)...)
 			}
 		}
 	}

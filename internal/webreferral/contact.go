@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -54,6 +56,21 @@ func (v *visit) reach() error {
 	}
 	way := v.ContactOf(person.CardOf([]person.Contact{c}, shown).Entries[0], row.Peer.Member)
 	return v.Show(page.Page{Title: page.Key("person.reach"), Back: v.ownPath(), Leave: true, Body: page.Reached(v.P, way, c.Address)})
+}
+
+// missing is what is done first when she has not arrived, before it is recorded.
+func (v *visit) missing(r referral.Row) ([]templ.Component, error) {
+	desks, err := v.Members.Directory(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return nil, err
+	}
+	var phones []page.Phone
+	for _, l := range desks {
+		if l.Address == r.Peer {
+			phones = append(phones, v.Phones(l)...)
+		}
+	}
+	return []templ.Component{missingFirst(v.P, phones)}, nil
 }
 
 // riskOf warns if nobody has assessed what threatens her, or not lately: whoever refers her on decides by it. It says nothing to who may

@@ -172,6 +172,12 @@ func (v *visit) showStep(s step, f page.Form) error {
 		}
 		f = v.Behind(f, card)
 	}
+	if s.name == "not-arrived" {
+		f.Danger = true
+		if f.Above, err = v.missing(row); err != nil {
+			return err
+		}
+	}
 	if s.name == "check" || s.name == "send" {
 		if f.Warning, err = v.riskOf(row.Case); err != nil {
 			return err
