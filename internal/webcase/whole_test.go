@@ -53,7 +53,7 @@ func TestBesideEachAnswerStandsWhoIsToldIt(t *testing.T) {
 	ana.Post(path+"/consent", webtest.ConsentForm()).OK() // to tell MK/focal-point her names, languages and a summary of her risks
 	fill := ana.Do(http.MethodPost, path+"/fill/F2", url.Values{"spoken": {"ro"}}).Is(http.StatusSeeOther).Header.Get("Location")
 	record := strings.TrimSuffix(fill, "/fill")
-	ana.Get(record).OK().Says("She agreed that this is told to: MK/focal-point")
+	ana.Get(record).OK().Says("She agreed that this is told to:", "MK/focal-point")
 	consent := ana.Get(path).OK().Find(`action="(/cases/[^"]+/withdraw)"`)
 	ana.Post(consent, nil).OK()
 	ana.Get(record).OK().Says("She has agreed to no desk that is told this.").Never("this is told to:")
