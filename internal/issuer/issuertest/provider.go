@@ -194,7 +194,8 @@ func (p *Provider) told(body []byte) []byte {
 		return body
 	}
 	if p.Now != nil {
-		off := time.Until(p.Now())
+		now := time.Now()
+		off := p.Now().Sub(now)
 		for _, name := range []string{"exp", "iat", "auth_time", "nbf"} {
 			if at, ok := claims[name].(float64); ok {
 				claims[name] = int64(at) + int64(off/time.Second)
