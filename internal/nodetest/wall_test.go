@@ -427,7 +427,7 @@ func (w *wall) cooperation(string) {
 	if n := len(kept.Cooperations); n != 2 || kept.Cooperations[n-1].Value.Answer != "withdrawn" {
 		w.t.Errorf("kept %+v", kept.Cooperations)
 	}
-	if body := w.ask(w.mk, petar, http.MethodGet, path, "").Body.String(); !strings.Contains(body, "she has taken it back") {
+	if body := w.ask(w.mk, petar, http.MethodGet, path, "").Body.String(); !strings.Contains(body, "she withdrew her agreement") {
 		w.t.Errorf("the page does not say that she has taken it back:\n%s", body)
 	}
 	ana := w.mk.SignIn("ana")
