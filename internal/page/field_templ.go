@@ -52,7 +52,7 @@ func hintAndError(p *lang.Printer, f Field) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Whole(f.Hint.In(p)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Say(p, f.Hint).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -66,7 +66,7 @@ func hintAndError(p *lang.Printer, f Field) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Whole(n.In(p)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Say(p, n).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

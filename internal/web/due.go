@@ -69,9 +69,9 @@ func (v *visit) openTasks() ([]task.Task, error) {
 		f.After = some[len(some)-1].ID
 	}
 	v.byClock(all)
-	seen := map[[2]string]bool{}
+	seen := map[[3]string]bool{}
 	return slices.DeleteFunc(all, func(t task.Task) bool { // asked of several people, it is one thing to do
-		k := [2]string{t.Kind, t.Object}
+		k := [3]string{t.Kind, t.Object, t.Reference}
 		again := t.User != "" && seen[k]
 		seen[k] = true
 		return again

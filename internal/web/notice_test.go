@@ -52,7 +52,7 @@ func TestSomebodyChoosesHowSheIsTold(t *testing.T) {
 	}
 	kept := func(want notify.Setting) {
 		t.Helper()
-		want.User, want.Zone, want.Language = w.Node.As("ana").User, "UTC", "en"
+		want.User, want.Zone, want.Language = w.Node.As("ana").User, "Europe/Chisinau", "en"
 		if set, _, err := w.Node.Notices.Mine(t.Context(), w.Node.As("ana").Actor); err != nil || set != want {
 			t.Errorf("kept: %+v, %v", set, err)
 		}

@@ -193,7 +193,7 @@ func declinedAndReferredAgain(h *hall) {
 	mira.look(r)
 	mira.says(mira.said("referral.status.declined"), mira.said("referral.reason.no-capacity"), "MK/house")
 	mira.follow(r + "/re-refer")
-	mira.says(mira.said("referral.alternative.unasked", "desk", "MK/house"))
+	mira.says(mira.said("referral.alternative.unasked", "desk", "Primire în adăpost, Macedonia de Nord MK/house"))
 	mira.follow(r) // back
 	mira.follow(file)
 	agreed := webtest.ConsentForm()
@@ -301,7 +301,7 @@ func theNodeAbroadIsDown(h *hall) {
 	h.mk.Stop()
 	_, r := h.sent("Chekana", "MK/focal-point")
 	h.net.Run()
-	waits := mira.said("referral.undelivered", "desk", "MK/focal-point")
+	waits := mira.said("referral.undelivered", "desk", "Punct național de contact, Macedonia de Nord MK/focal-point")
 	mira.look(r)
 	mira.says(mira.said("referral.status.sent"), waits)
 	h.mk.Start()
