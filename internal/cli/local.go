@@ -304,7 +304,7 @@ func rests(h store.Health) (found, state string) {
 // examine asks the node itself.
 func examine(s *console.Screen, n *node.Node, deep bool, add func(what, found, state string)) error {
 	who := access.Console(n.Member)
-	h, err := n.DB.Health(s.Context, false)
+	h, err := n.DB.Health(s.Context, store.Little)
 	if err != nil {
 		return err
 	}
@@ -312,7 +312,11 @@ func examine(s *console.Screen, n *node.Node, deep bool, add func(what, found, s
 		found, state := rests(h)
 		add("volume of the database", found, state)
 	}
-	found, err := n.Examine(s.Context, who, deep)
+	read := store.Pages
+	if deep {
+		read = store.Whole
+	}
+	found, err := n.Examine(s.Context, who, read)
 	if err != nil {
 		return err
 	}

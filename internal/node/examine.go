@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/store"
 )
 
 // backupLate is the age from which the last backup is looked at: the runbook has one made every day.
@@ -27,22 +28,27 @@ type examination struct {
 	all []doctor.Finding
 }
 
-// Examine looks at what a node can see of itself, while it runs or from its files. Deep reads the whole database.
+// Examine looks at what a node can see of itself, while it runs or from its files. It reads as much of the database as it is told.
 //
 // It fails with [fault.Denied] if who may not examine the node, and as the storage fails.
-func (n *Node) Examine(ctx context.Context, who access.Actor, deep bool) ([]doctor.Finding, error) {
+func (n *Node) Examine(ctx context.Context, who access.Actor, read store.Reading) ([]doctor.Finding, error) {
 	if err := access.Check(who, access.DoctorNode, access.Resource{Noun: "node", Realm: access.Office}); err != nil {
 		return nil, err
 	}
 	x := &examination{Node: n, who: who}
 	for _, look := range []func(context.Context) error{
-		func(ctx context.Context) error { return x.database(ctx, deep) }, x.backups, x.recovery, x.index, x.network, x.law, x.hearing, x.work,
+		func(ctx context.Context) error { return x.database(ctx, read) }, x.backups, x.recovery, x.index, x.network, x.law, x.hearing, x.work,
 	} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return x.all, nil
+}
+
+// look examines the node in the time of a page.
+func (n *Node) look(ctx context.Context, who access.Actor) ([]doctor.Finding, error) {
+	return n.Examine(ctx, who, store.Little)
 }
 
 func (x *examination) add(code string, wrong doctor.State, is bool, text string, at frame.Time) {
@@ -53,8 +59,8 @@ func (x *examination) add(code string, wrong doctor.State, is bool, text string,
 	x.all = append(x.all, doctor.Finding{Code: code, State: state, Text: text, Time: at})
 }
 
-func (x *examination) database(ctx context.Context, deep bool) error {
-	h, err := x.DB.Health(ctx, deep)
+func (x *examination) database(ctx context.Context, read store.Reading) error {
+	h, err := x.DB.Health(ctx, read)
 	if err != nil {
 		return err
 	}

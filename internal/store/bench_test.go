@@ -153,7 +153,7 @@ func size(b *testing.B, db *store.DB) int64 {
 	if err := db.Checkpoint(context.Background()); err != nil {
 		b.Fatal(err)
 	}
-	h, err := db.Health(context.Background(), false)
+	h, err := db.Health(context.Background(), store.Little)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestEntriesAreSmall(t *testing.T) {
 		if err := db.Checkpoint(ctx); err != nil {
 			t.Fatal(err)
 		}
-		h, err := db.Health(ctx, false)
+		h, err := db.Health(ctx, store.Pages)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -201,7 +201,7 @@ func TestSerialisationFailuresAreRepeated(t *testing.T) {
 func TestHealthTellsWhatIsWrong(t *testing.T) {
 	storetest.RunConfig(t, func(t *testing.T, c store.Config) {
 		db := storetest.Open(t, c)
-		h, err := db.Health(t.Context(), true)
+		h, err := db.Health(t.Context(), store.Whole)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestHealthTellsWhatIsWrong(t *testing.T) {
 			if bad, told := keys["store.health.volume"]; !told || bad || h.Place != "" {
 				t.Errorf("nobody is asked about the encryption of the volume, which is at %q", h.Place)
 			}
-			h, err := storetest.Open(t, ownedByItsNode(t)).Health(t.Context(), false)
+			h, err := storetest.Open(t, ownedByItsNode(t)).Health(t.Context(), store.Little)
 			if err != nil || !slices.ContainsFunc(h.Findings, func(f store.Finding) bool { return f.Key == "store.health.owner" }) {
 				t.Errorf("the owner's login went unnoticed: %v, %v", h.Findings, err)
 			}

@@ -150,7 +150,7 @@ func TestNoAcknowledgedChangeIsLostWhenTheProcessIsKilled(t *testing.T) {
 		if int64(len(entries)) != size || len(entries) < len(names) {
 			t.Errorf("%d acknowledged, %d entries, %d leaves", len(names), len(entries), size)
 		}
-		h, err := db.Health(t.Context(), true)
+		h, err := db.Health(t.Context(), store.Whole)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,18 +28,27 @@ type Finding struct {
 	Bad   bool   // false: cannot be seen from here and should be confirmed
 }
 
-// Health looks at the settings that durability and secrecy rest on. With deep it also reads every page
-// of an SQLite file, which takes about a second per 100 MB.
+// Reading says how much of an SQLite file is read in order to find what is wrong with it.
+type Reading int
+
+// How much is read.
+const (
+	Little Reading = iota // settings and sizes, in the time of a page
+	Pages                 // every page is looked at, and what one row says of another
+	Whole                 // every row and every index too, about a second per 100 MB
+)
+
+// Health looks at the settings that durability and secrecy rest on, and reads as much of an SQLite file as it is told.
 //
 // It fails with [fault.Unavailable] if the engine cannot be reached. What is wrong is in the findings.
-func (db *DB) Health(ctx context.Context, deep bool) (Health, error) {
+func (db *DB) Health(ctx context.Context, read Reading) (Health, error) {
 	h := Health{Engine: db.engine.Kind}
 	err := db.snapshot(ctx, func(tx *Tx) (err error) {
 		if h.Schema, err = asked[int64](tx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version"); err != nil {
 			return err
 		}
 		if db.engine.Kind == SQLite {
-			return h.sqlite(tx, deep)
+			return h.sqlite(tx, read)
 		}
 		return h.postgres(tx)
 	})
@@ -56,23 +65,27 @@ func (h *Health) find(key, value string, bad bool) {
 	h.Findings = append(h.Findings, Finding{key, value, bad})
 }
 
-func (h *Health) sqlite(tx *Tx, deep bool) error {
+func (h *Health) sqlite(tx *Tx, read Reading) error {
 	var err error
 	h.Place = filepath.Dir(tx.db.engine.Path)
 	if h.Version, err = asked[string](tx, "SELECT sqlite_version()"); err != nil {
 		return err
 	}
-	check := "PRAGMA quick_check(1)"
-	if deep {
-		check = "PRAGMA integrity_check(1)"
-	}
-	for _, want := range []struct{ query, key, value string }{
+	wanted := []struct{ query, key, value string }{
 		{"PRAGMA journal_mode", "store.health.journal", "wal"},
 		{"PRAGMA synchronous", "store.health.fsync", "2"},
 		{"PRAGMA secure_delete", "store.health.secure-delete", "1"},
-		{check, "store.health.integrity", "ok"},
+		{"PRAGMA quick_check(1)", "store.health.integrity", "ok"},
 		{"SELECT COUNT(*) FROM pragma_foreign_key_check", "store.health.references", "0"},
-	} {
+	}
+	switch read {
+	case Little:
+		wanted = wanted[:3]
+	case Whole:
+		wanted[3].query = "PRAGMA integrity_check(1)"
+	default:
+	}
+	for _, want := range wanted {
 		got, err := asked[string](tx, want.query)
 		if err != nil {
 			return err

@@ -106,7 +106,7 @@ type Web struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
-	Examine   func(ctx context.Context, who access.Actor, deep bool) ([]doctor.Finding, error)
+	Examine   func(ctx context.Context, who access.Actor) ([]doctor.Finding, error)
 	Others    func() int             // how many other members the network has: how many witnesses there can be
 	Address   string                 // at which people reach the node, "https://…"; empty: none that a letter could name
 	Elsewhere string                 // address to which "leave this page quickly" leads; empty: a calendar of this node

@@ -21,7 +21,7 @@ func rank(f doctor.Finding) int {
 // diagnostics shows what the node sees of itself, line by line: how it stands, and what to do where it does not stand well. It is the
 // examination of "opentrm doctor", without what only the machine shows.
 func (v *visit) diagnostics() error {
-	all, err := v.Examine(v.R.Context(), v.By.Actor, false)
+	all, err := v.Examine(v.R.Context(), v.By.Actor)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func TestTheNodeExaminesItself(t *testing.T) {
 	w.As("cora").Get("/diagnostics").OK()
 	for _, login := range []string{"ana", "oto", "dora"} {
 		w.As(login).Get("/diagnostics").Is(http.StatusForbidden)
-		if _, err := n.Examine(ctx, n.As(login).Actor, false); !fault.Is(err, fault.Denied) {
+		if _, err := n.Examine(ctx, n.As(login).Actor, store.Little); !fault.Is(err, fault.Denied) {
 			t.Errorf("%s examines the node: %v", login, err)
 		}
 	}

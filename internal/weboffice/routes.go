@@ -46,7 +46,7 @@ type Services struct {
 	Tasks        *task.Service
 	Forms        func() form.Set
 	Law          func() profile.Set // the profiles as they stand now
-	Examine      func(ctx context.Context, who access.Actor, deep bool) ([]doctor.Finding, error)
+	Examine      func(ctx context.Context, who access.Actor) ([]doctor.Finding, error)
 	Others       func() int    // how many other members the network has: how many witnesses there can be
 	Lists        casefile.Data // the lists of codes of cases
 }
