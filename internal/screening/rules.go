@@ -140,6 +140,17 @@ func (d Data) fits(set string, age person.AgeClass) error {
 	return nil
 }
 
+// For returns the loaded sets that are for somebody of an age class: whoever may be a child is screened as a child.
+func (d Data) For(age person.AgeClass) []Set {
+	var all []Set
+	for _, s := range d.Sets {
+		if (s.Age == person.Adult) == (age == person.Adult) && len(d.In(s.Form)) > 0 {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // Apart reports whether a disagreement, if there is one, differs from what the answers suggest.
 //
 // It fails with [fault.Invalid] if it does not.

@@ -132,6 +132,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"duty", "zoja", "/duty"},
 		{"duty-desk", "ana", "/duty/focal-point"},
 		{"duty-deputy", "zoja", "/duty/focal-point/deputy"},
+		{"screening-new", "ana", path + "/screenings/new"},
+		{"screening-check", "ana", path + "/screenings/new"},
 		{"webhooks", "ada", "/webhooks"},
 		{"webhook-new", "ada", "/webhooks/new"},
 		{"webhook-agree", "ana", hooks[0]},
@@ -261,6 +263,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"hits-some", "ana", "/hits"},
 	}
 	sent := map[string]after{
+		"screening-check":     {url.Values{"set": {"adult-labour"}, "sign-4.1": {"yes"}, "sign-4.2": {"yes"}, "observed": {"g5"}}, 0},
 		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},
 		"htcds-shown":         {form: url.Values{"purpose": {"own-system"}, "as": {"page"}}},
 		"copy-shown":          {form: url.Values{"do": {"page"}, "language": {"mk"}}},

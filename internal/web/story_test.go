@@ -80,6 +80,7 @@ func TestStories(t *testing.T) {
 		{"her age is not known", herAgeIsNotKnown},
 		{"declined and referred to another desk", declinedAndReferredAgain},
 		{"two people change one case", twoPeopleChangeOneCase},
+		{"she is screened", sheIsScreened},
 		{"a stolen cookie", aStolenCookie},
 		{"a courier file uploaded", aCourierFileUploaded},
 		{"the node abroad is down", theNodeAbroadIsDown},

@@ -128,6 +128,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correctForm)
 	m.For("POST /cases/{case}/forms/{record}/correct", access.FillCase, (*visit).correct)
 	m.For("GET /cases/{case}/screenings", access.ReadCase, (*visit).screenings)
+	m.For("GET /cases/{case}/screenings/new", access.ScreenCase, (*visit).screenForm)
+	m.For("POST /cases/{case}/screenings/new", access.ScreenCase, (*visit).screen)
 	m.For("GET /cases/{case}/htcds", access.ExportCase, (*visit).exportForm)
 	m.For("POST /cases/{case}/htcds", access.ExportCase, (*visit).exported)
 	m.For("GET /cases/{case}/copy", access.CopyCase, (*visit).copyForm)

@@ -25,6 +25,7 @@ func (v *visit) openings() error {
 
 // screeningsModel is the dated series of screenings, the newest first.
 type screeningsModel struct {
+	new  string // path of the form; empty: she may not
 	all  []page.Entry
 	shut page.Msg
 }
@@ -36,6 +37,9 @@ func (v *visit) screenings() error {
 		return err
 	}
 	m := screeningsModel{}
+	if v.screens() {
+		m.new = v.screenPath()
+	}
 	if shut > 0 {
 		m.shut = page.Plain(v.P.Plural("case.shut", shut))
 	}
