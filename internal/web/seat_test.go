@@ -13,16 +13,16 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/nodetest"
 )
 
 // seat is one person at a telephone of her own: one window with its own cookies of a browser that all share, 360 pixels wide.
-// She gets on by what she can see and press; an address is typed once, at the way in.
+// She gets on by what she can see and what Tab comes to, with the keyboard alone; an address is typed once, at the way in.
 type seat struct {
 	t    *testing.T
 	ctx  context.Context
@@ -65,36 +65,53 @@ func alone(t *testing.T, all context.Context, at *nodetest.Node, tag lang.Tag, s
 	return &seat{t: t, ctx: ctx, base: "http://" + at.PeopleAddress(), p: texts.Printer(tag)}
 }
 
-// spot is where something stands on the page that she sees, and what it is.
+// spot is a control of the page that she sees, and what it is.
 type spot struct {
-	X, Y    float64
 	Kind    string
-	First   bool   // the spot opens what is folded over the thing
+	Keys    int    // the arrow keys or lines from the first of a list to the wanted one
+	First   bool   // it opens what is folded over the thing
 	Done    bool   // there is nothing to press: it is chosen already
-	Covered string // what lies over it
+	Covered string // why it cannot be pressed: what lies over it
 }
 
-// where finds the spot of an element, rolled into sight, or of the fold that hides it.
+// where finds an element, rolled into sight, or the fold that hides it, and puts the focus where Tab enters: of round buttons on the one
+// that is chosen or the first.
 const where = `((e, kind, want) => {
 	if (!e) return null
-	const at = {kind, first: false, done: false, covered: ''}
-	if (e.type === 'radio' || e.type === 'checkbox') {
-		if (e.checked === want) return {...at, x: 0, y: 0, done: true}
-		e = document.querySelector('label[for="' + CSS.escape(e.id) + '"]') || e
-	}
+	const at = {kind, keys: 0, first: false, done: false, covered: ''}
+	let goal = window.trmGoal = e
+	if ((e.type === 'radio' || e.type === 'checkbox') && e.checked === want) return {...at, done: true}
+	if (e.type === 'radio' || e.type === 'checkbox') e = document.querySelector('label[for="' + CSS.escape(e.id) + '"]') || e
 	let fold = null
-	for (let d = e.parentElement; d; d = d.parentElement) if (d.tagName === 'DETAILS' && !d.open && d.firstElementChild !== e) fold = d
-	if (fold) { at.first = true; e = fold.querySelector('summary') }
+	for (let d = goal.parentElement; d; d = d.parentElement) if (d.tagName === 'DETAILS' && !d.open && d.firstElementChild !== goal) fold = d
+	if (fold) { at.first = true; at.kind = 'fold'; e = goal = fold.querySelector('summary') }
 	e.scrollIntoView({block: 'center', behavior: 'instant'})
 	const r = e.getClientRects()[0]
-	if (!r) return {...at, x: 0, y: 0, covered: 'it is not shown'}
-	at.x = r.left + Math.min(r.width / 2, 100); at.y = r.top + r.height / 2
-	const top = document.elementFromPoint(at.x, at.y)
-	if (!top || !(e === top || e.contains(top) || top.contains(e) && top.tagName !== 'BODY')) at.covered = top ? top.outerHTML.slice(0, 120) : 'nothing is there'
+	if (!r) return {...at, covered: 'it is not shown'}
+	const top = document.elementFromPoint(r.left + Math.min(r.width / 2, 100), r.top + r.height / 2)
+	if (!top || !(e === top || e.contains(top) || top.contains(e) && top.tagName !== 'BODY')) return {...at, covered: top ? top.outerHTML.slice(0, 120) : 'nothing is there'}
+	window.trmGoal = goal
+	let enter = goal
+	if (goal.type === 'radio') {
+		const all = [...goal.form.elements].filter((x) => x.type === 'radio' && x.name === goal.name && !x.disabled)
+		enter = all.find((x) => x.checked) || all[0]
+		at.keys = all.indexOf(goal) - all.indexOf(enter)
+		at.kind = at.keys ? 'round' : at.kind
+	}
+	window.trmEnter = enter
+	enter.focus()
 	return at
 })`
 
-// press clicks what an expression names, opening what is folded over it first, and waits for the page that follows where one does.
+// came tells whether Tab has brought the focus to where it was wanted, and whether anybody sees it there.
+const came = `(() => {
+	const e = document.activeElement
+	if (e !== window.trmEnter) return e ? e.outerHTML.slice(0, 120) : 'nothing'
+	return ` + standing + `.startsWith('!') ? 'the right place, which looks like any other' : ''
+})()`
+
+// press comes to what an expression names by Tab, opens what is folded over it first, and presses it with the keys that belong to it: no
+// mouse is used. It waits for the page that follows where one does.
 func (s *seat) press(what, expression string, leads bool) string {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
@@ -111,11 +128,27 @@ func (s *seat) press(what, expression string, leads bool) string {
 		case at.Covered != "":
 			s.t.Fatalf("%s: %s cannot be pressed: %s", s.path(), what, at.Covered)
 		}
-		click := chromedp.MouseClickXY(at.X, at.Y)
+		if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)), chromedp.KeyEvent(kb.Tab)); err != nil {
+			s.t.Fatal(err)
+		}
+		if instead := eval[string](s, came); instead != "" {
+			s.t.Fatalf("%s: Tab does not come to %s but to %s", s.path(), what, instead)
+		}
+		keys := " "
+		switch at.Kind {
+		case "link":
+			keys = kb.Enter
+		case "round":
+			keys = strings.Repeat(kb.ArrowDown, max(at.Keys, 0)) + strings.Repeat(kb.ArrowUp, max(-at.Keys, 0))
+		case "select":
+			keys = kb.Home + strings.Repeat(kb.ArrowDown, at.Keys)
+		case "text":
+			keys = ""
+		}
 		if at.First || !leads {
-			err = chromedp.Do(ctx, click)
+			err = chromedp.Do(ctx, chromedp.KeyEvent(keys))
 		} else {
-			_, err = chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, click))
+			_, err = chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.KeyEvent(keys)))
 		}
 		if err != nil {
 			s.t.Fatalf("%s: %s leads nowhere: %v", s.path(), what, err)
@@ -154,20 +187,20 @@ func (s *seat) fill(answers url.Values) {
 				const all = [...document.querySelectorAll('main [name=' + CSS.escape(%[2]s) + ']')].filter((e) => e.type !== 'hidden'), value = %[3]s
 				const e = all.length === 1 && all[0].type !== 'radio' && all[0].type !== 'checkbox' ? all[0] : all.find((e) => e.value === value) || all.find((e) => e.value.endsWith(' ' + value))
 				if (!e) return null
-				if (e.tagName === 'SELECT') { e.focus(); if (![...e.options].some((o) => o.value === value)) return null; e.value = value; e.dispatchEvent(new Event('change', {bubbles: true})); return {x: 0, y: 0, done: true, kind: 'select'} }
-				const typed = e.type !== 'radio' && e.type !== 'checkbox'
-				if (typed) e.value = ''
-				return %[1]s(e, typed ? 'text' : 'choice', true)
+				if (e.tagName === 'SELECT') {
+					const keys = [...e.options].filter((o) => !o.disabled).findIndex((o) => o.value === value), at = keys < 0 ? null : %[1]s(e, 'select', true)
+					return at && (at.first ? at : {...at, keys})
+				}
+				return %[1]s(e, e.type === 'radio' || e.type === 'checkbox' ? 'choice' : 'text', true)
 			})()`, where, quoted(name), quoted(value))
-			if s.press(name+" "+value, find, false) != "text" {
-				continue
+			if s.press(name+" "+value, find, false) == "text" {
+				if err := chromedp.Do(s.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Delete), chromedp.KeyEvent(value)); err != nil {
+					s.t.Fatal(err)
+				}
 			}
-			write := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: value})
-				return err
-			})
-			if err := chromedp.Do(s.ctx, write); err != nil {
-				s.t.Fatal(err)
+			has := fmt.Sprintf(`(() => { const e = window.trmGoal; return e.type === 'radio' || e.type === 'checkbox' ? e.checked : e.value === %s })()`, quoted(value))
+			if !eval[bool](s, has) {
+				s.t.Fatalf("%s: the keys do not write %q into %s", s.path(), value, name)
 			}
 		}
 	}
