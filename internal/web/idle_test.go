@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
@@ -90,17 +91,22 @@ func TestAPageWarnsBeforeItLocks(t *testing.T) {
 		seconds.Store(strconv.Itoa(after))
 		do(chromedp.Navigate(base + path + "/note"))
 		began := time.Now()
-		if err := chromedp.Do(ctx, chromedp.SendKeys(`#text`, "She called at noon."), chromedp.WaitVisible(`[data-idle] button, #passphrase`)); err != nil {
-			t.Fatal(err)
-		}
+		keyIn(t, ctx, `#text`, "She called at noon.")
+		do(chromedp.WaitVisible(`[data-idle] button, #passphrase`))
 		if s := text(); !strings.Contains(s, "This page locks soon") {
 			t.Logf("after %d seconds there is no warning: %s", after, s)
 			continue
 		}
-		pressed, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('[data-idle] button')?.click() ?? true`))
-		if err != nil || !pressed {
+		there, err := chromedp.Run(ctx, chromedp.Evaluate[*spot](control(`[data-idle] button`)))
+		if err != nil || there == nil {
 			continue
 		}
+		do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)), chromedp.KeyEvent(kb.Tab))
+		if came, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.activeElement.matches('[data-idle] button')`)); err != nil || !came {
+			t.Logf("Tab does not come to the button that stays: %v", err)
+			continue
+		}
+		do(chromedp.KeyEvent(" "))
 		if err := chromedp.Do(ctx, chromedp.WaitNotVisible(`[data-idle] button`), chromedp.WaitVisible(`[data-idle] button, #passphrase`)); err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +122,10 @@ func TestAPageWarnsBeforeItLocks(t *testing.T) {
 		t.Errorf("the lock page: %s", s)
 	}
 	seconds.Store("900")
-	do(chromedp.EmulateViewport(360, 800), chromedp.SendKeys("#login", "ana"), chromedp.SendKeys("#passphrase", phrase("ana")+"\r"), chromedp.WaitVisible(`button[name=kept]`))
+	do(chromedp.EmulateViewport(360, 800))
+	keyIn(t, ctx, "#login", "ana")
+	keyIn(t, ctx, "#passphrase", phrase("ana")+kb.Enter)
+	do(chromedp.WaitVisible(`button[name=kept]`))
 	if s := text(); !strings.Contains(s, "She called at noon.") {
 		t.Errorf("what came back: %s", s)
 	}
@@ -125,7 +134,8 @@ func TestAPageWarnsBeforeItLocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	sound("idle")
-	do(chromedp.Click(`button[name=kept]`), chromedp.WaitNotPresent(`button[name=kept]`), chromedp.Navigate(base+path))
+	tap(t, ctx, `button[name=kept]`)
+	do(chromedp.WaitNotPresent(`button[name=kept]`), chromedp.Navigate(base+path))
 	if s := text(); strings.Count(s, "She called at noon.") != 1 {
 		t.Errorf("the case: %s", s)
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -128,6 +129,34 @@ func (h *hands) lap(step func()) []string {
 	}
 	h.t.Fatalf("the focus never leaves the page: %q", all)
 	return nil
+}
+
+// control finds what a selector names and she sees, for [seat.press].
+func control(selector string) string {
+	return fmt.Sprintf(`(() => {
+		const e = [...document.querySelectorAll(%[2]s)].find((e) => e.getClientRects().length)
+		return e ? %[1]s(e, e.tagName === 'A' ? 'link' : e.matches('input:not([type=radio], [type=checkbox]), textarea') ? 'text' : 'button', true) : null
+	})()`, where, quoted(selector))
+}
+
+// tap waits for a control, comes to it by Tab and presses the key that belongs to it.
+func tap(t *testing.T, ctx context.Context, selector string) {
+	t.Helper()
+	within, stop := context.WithTimeout(ctx, time.Minute)
+	defer stop()
+	if err := chromedp.Do(within, chromedp.WaitVisible(selector)); err != nil {
+		t.Fatalf("%s: %v", selector, err)
+	}
+	(&seat{t: t, ctx: ctx}).press(selector, control(selector), false)
+}
+
+// keyIn waits for a field, comes to it by Tab and types in place of what stands there.
+func keyIn(t *testing.T, ctx context.Context, selector, words string) {
+	t.Helper()
+	tap(t, ctx, selector)
+	if err := chromedp.Do(ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Delete), chromedp.KeyEvent(words)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestAReferralIsAnsweredByKeyboard: from the way in to the way out with Tab, Shift, Enter and Space alone. Whoever works so

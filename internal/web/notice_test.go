@@ -147,13 +147,15 @@ func TestABrowserShowsWhatIsPushed(t *testing.T) {
 	if _, err := chromedp.Run(ctx, fails); err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.Click(press), chromedp.WaitVisible(`[data-when=failed]`), chromedp.WaitNotVisible(`[data-when=busy]`)); err != nil {
+	tap(t, ctx, press)
+	if err := chromedp.Do(ctx, chromedp.WaitVisible(`[data-when=failed]`), chromedp.WaitNotVisible(`[data-when=busy]`)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := chromedp.Run(ctx, answers); err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.Click(press), chromedp.WaitVisible(`[data-endpoint="https://fcm.googleapis.com/fcm/send/here"]`)); err != nil {
+	tap(t, ctx, press)
+	if err := chromedp.Do(ctx, chromedp.WaitVisible(`[data-endpoint="https://fcm.googleapis.com/fcm/send/here"]`)); err != nil {
 		t.Fatal(err)
 	}
 	if _, kept, err := w.Node.Notices.Mine(ctx, w.Node.As("ana").Actor); err != nil || len(kept) != 1 || kept[0].Address != given {

@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // A first responder who has a passkey prepares her browser with it, and her finger opens what she wrote without a network: no passphrase is
@@ -38,19 +36,24 @@ func TestAPasskeyOpensDraftsWithoutANetwork(t *testing.T) {
 	f.w.Node.Notices.Address = f.base
 	out := authenticator(t, f.ctx, true)
 	f.open(unlockPage)
-	f.do(chromedp.SendKeys(`#passphrase`, phrase("fana")), chromedp.Click(`form[action="/me/unlock/prove"] button`), chromedp.WaitVisible(`form[data-passkey=make]`),
-		chromedp.SendKeys(`#name`, "Telephone of fana"), chromedp.Click(`form[data-passkey=make] button`), chromedp.WaitVisible(`form[action^="/me/unlock/passkeys/"]`))
+	keyIn(t, f.ctx, `#passphrase`, phrase("fana"))
+	f.tap(`form[action="/me/unlock/prove"] button`)
+	f.wants(`form[data-passkey=make]`)
+	keyIn(t, f.ctx, `#name`, "Telephone of fana")
+	f.tap(`form[data-passkey=make] button`)
+	f.wants(`form[action^="/me/unlock/passkeys/"]`)
 	prepare := func() {
 		t.Helper()
 		f.open("/offline")
 		f.wants("[data-touch] button")
 		f.looks("offline-prepare-passkey")
-		f.do(chromedp.WaitVisible("[data-touch] button"), chromedp.Click("[data-touch] button"), chromedp.WaitVisible("[data-touch][data-when=touch] button"))
+		f.tap("[data-touch] button")
+		f.wants("[data-touch][data-when=touch] button")
 		f.js(`await navigator.serviceWorker.ready; await caches.open('opentrm-offline')`)
 	}
 	unlock := func() {
 		t.Helper()
-		f.do(chromedp.WaitVisible("[data-touch] button"), chromedp.Click("[data-touch] button"))
+		f.tap("[data-touch] button")
 	}
 	signedIn := f.js(`return localStorage.getItem('output')`)
 	prepare()
@@ -80,7 +83,7 @@ func TestAPasskeyOpensDraftsWithoutANetwork(t *testing.T) {
 	}
 
 	// Without the key of the passkey nothing opens; with the key of another passkey in its place neither.
-	f.js(`document.querySelector('[data-do=lock]').click()`)
+	f.tap("[data-do=lock]")
 	f.js(`const real = navigator.credentials.get
 		navigator.credentials.get = async (o) => {
 			const signed = await real(o)

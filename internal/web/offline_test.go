@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -109,6 +110,12 @@ func (f *field) wants(selector string) {
 	f.do(chromedp.WaitVisible(selector))
 }
 
+// tap presses a control by keyboard.
+func (f *field) tap(selector string) {
+	f.t.Helper()
+	tap(f.t, f.ctx, selector)
+}
+
 func (f *field) open(path string) {
 	f.t.Helper()
 	f.do(chromedp.Navigate(f.base + path))
@@ -144,24 +151,25 @@ func (f *field) prepare() {
 	f.open("/offline")
 	f.wants("#chosen")
 	f.looks("offline-prepare")
-	f.do(chromedp.WaitVisible("#chosen"), chromedp.SendKeys("#chosen", fieldPhrase), chromedp.SendKeys("#again", fieldPhrase+"\r"), chromedp.WaitVisible("[data-unlock]"))
+	keyIn(f.t, f.ctx, "#chosen", fieldPhrase)
+	keyIn(f.t, f.ctx, "#again", fieldPhrase+kb.Enter)
+	f.wants("[data-unlock]")
 	f.js(`await navigator.serviceWorker.ready; await caches.open('opentrm-offline')`)
 }
 
 func (f *field) unlock(phrase string) {
 	f.t.Helper()
-	f.wants("#passphrase")
-	f.js(`document.querySelector('#passphrase').value = ''`)
-	f.do(chromedp.SendKeys("#passphrase", phrase+"\r"))
+	keyIn(f.t, f.ctx, "#passphrase", phrase+kb.Enter)
 }
 
 // write begins a draft, or goes on with the first one, and waits until it is kept.
 func (f *field) write(press, way string) {
 	f.t.Helper()
-	f.do(chromedp.Click(press), chromedp.WaitVisible("#q-safe-way"))
-	f.js(`document.querySelector('#q-safe-way').value = ''`)
-	f.do(chromedp.SendKeys("#q-safe-way", way), chromedp.WaitVisible("[data-say=kept]"))
-	f.do(chromedp.Click("[data-fill] button[type=submit]"), chromedp.WaitVisible("[data-list] li"))
+	f.tap(press)
+	keyIn(f.t, f.ctx, "#q-safe-way", way)
+	f.wants("[data-say=kept]")
+	f.tap("[data-fill] button[type=submit]")
+	f.wants("[data-list] li")
 }
 
 // dump is everything that lies in the browser, as text: bytes as hexadecimal digits.
@@ -294,11 +302,14 @@ func TestADraftIsWrittenWithoutANetwork(t *testing.T) {
 	f.unlock(fieldPhrase)
 	f.wants("[data-list] li")
 	f.looks("offline-list")
-	if got := f.js(`document.querySelector('[data-open]').click(); return document.querySelector('#q-safe-way').value`); got != "crvena demo kapija" {
+	f.tap("[data-open]")
+	f.wants("#q-safe-way")
+	if got := f.js(`return document.querySelector('#q-safe-way').value`); got != "crvena demo kapija" {
 		t.Errorf("it says %q", got)
 	}
 	f.looks("offline-fill")
-	f.do(chromedp.Click("[data-fill] button[type=submit]"), chromedp.WaitVisible("[data-list] li"))
+	f.tap("[data-fill] button[type=submit]")
+	f.wants("[data-list] li")
 	f.write("[data-open]", "zelena demo kapija")
 	dump := f.dump()
 	for _, word := range []string{"demo", "kapija", "safe-way", "F1", fieldPhrase} {
@@ -309,10 +320,12 @@ func TestADraftIsWrittenWithoutANetwork(t *testing.T) {
 	readAsSpecified(t, f, share, "zelena demo kapija")
 
 	// The node is not reached: nothing changes. It is reached, and knows nobody: she has to sign in first.
-	f.do(chromedp.Click("[data-send]"), chromedp.WaitVisible("[data-say=unreached]"))
+	f.tap("[data-send]")
+	f.wants("[data-say=unreached]")
 	f.line.Store(whole)
 	f.w.Node.Net.Clock.Advance(20 * time.Minute)
-	f.do(chromedp.Click("[data-send]"), chromedp.WaitVisible("[data-say=signin]"))
+	f.tap("[data-send]")
+	f.wants("[data-say=signin]")
 	if ways, _, _ := f.cases(); len(ways) != 0 {
 		t.Errorf("the node has %q", ways)
 	}
@@ -323,14 +336,16 @@ func TestADraftIsWrittenWithoutANetwork(t *testing.T) {
 
 	// Whoever sits on the line changes a word of the answer: the device keeps its copy.
 	f.line.Store(forged)
-	f.do(chromedp.Click("[data-send]"), chromedp.WaitVisible("[data-say=unsigned]"))
+	f.tap("[data-send]")
+	f.wants("[data-say=unsigned]")
 	if _, drafts := f.kept(); len(drafts) != 1 {
 		t.Errorf("%d drafts are left", len(drafts))
 	}
 
 	// The answer is lost: the device keeps its copy. Her deputy goes on, she does too: both versions are shown, and both are kept.
 	f.line.Store(deaf)
-	f.do(chromedp.Click("[data-send]"), chromedp.WaitVisible("[data-say=unreached]"))
+	f.tap("[data-send]")
+	f.wants("[data-say=unreached]")
 	f.line.Store(whole)
 	ways, c, record := f.cases()
 	if len(ways) != 1 || ways[0] != "zelena demo kapija" {
@@ -345,7 +360,8 @@ func TestADraftIsWrittenWithoutANetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.write("[data-open]", "plava demo kapija")
-	f.do(chromedp.Click("[data-send]"), chromedp.WaitVisible("[data-outcome=beside] a"))
+	f.tap("[data-send]")
+	f.wants("[data-outcome=beside] a")
 	f.looks("offline-sent")
 	if _, drafts := f.kept(); len(drafts) != 0 {
 		t.Errorf("%d drafts are left", len(drafts))

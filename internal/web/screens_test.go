@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -407,17 +408,13 @@ func speak(t *testing.T, ctx context.Context, base, tag string) {
 	if now == tag { // the page that a click brings could not be told from this one, nor waited for
 		return
 	}
-	if err := chromedp.Do(ctx, chromedp.Click(`.trm-language summary`)); err != nil {
-		t.Fatal(err)
-	}
+	tap(t, ctx, `.trm-language summary`)
 	if tag == string(lang.Pseudo) { // which nobody is offered
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('button[name=lang]').value = '`+tag+`'; true`)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.Click(`button[name=lang][value="`+tag+`"]`))); err != nil {
-		t.Fatal(err)
-	}
+	(&seat{t: t, ctx: ctx}).press(tag, control(`button[name=lang][value="`+tag+`"]`), true)
 	if now, err = chromedp.Run(ctx, chromedp.Evaluate[string](`document.documentElement.lang`)); err != nil || now != tag {
 		t.Fatalf("it speaks %q, not %q: %v", now, tag, err)
 	}
@@ -443,11 +440,9 @@ func enter(t *testing.T, ctx context.Context, base, login string) {
 	t.Helper()
 	visit(t, ctx, base+"/leave")
 	visit(t, ctx, base+"/signin")
-	err := chromedp.Do(ctx, chromedp.SendKeys("#login", login), chromedp.SendKeys("#passphrase", phrase(login)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.SendKeys("#passphrase", "\r"))); err != nil {
+	keyIn(t, ctx, "#login", login)
+	keyIn(t, ctx, "#passphrase", phrase(login))
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.KeyEvent(kb.Enter))); err != nil {
 		t.Fatal(err)
 	}
 	if tooSoon(t, ctx) {

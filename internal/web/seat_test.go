@@ -154,7 +154,7 @@ func (s *seat) press(what, expression string, leads bool) string {
 			s.t.Fatalf("%s: %s leads nowhere: %v", s.path(), what, err)
 		}
 		if !at.First {
-			if leads {
+			if leads && s.p != nil {
 				s.whole()
 			}
 			return at.Kind

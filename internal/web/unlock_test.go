@@ -92,8 +92,12 @@ func TestAPasskeyOpensACase(t *testing.T) {
 	add := `form[action="/me/unlock/prove"] button`
 	prove := func() {
 		t.Helper()
-		do(chromedp.Navigate(base+unlockPage), chromedp.SendKeys(`#passphrase`, phrase("ana")), chromedp.Click(add), chromedp.WaitVisible(`form[data-passkey=make]`),
-			chromedp.SendKeys(`#name`, "Telephone of ana"), chromedp.Click(`form[data-passkey=make] button`))
+		do(chromedp.Navigate(base + unlockPage))
+		keyIn(t, ctx, `#passphrase`, phrase("ana"))
+		tap(t, ctx, add)
+		do(chromedp.WaitVisible(`form[data-passkey=make]`))
+		keyIn(t, ctx, `#name`, "Telephone of ana")
+		tap(t, ctx, `form[data-passkey=make] button`)
 	}
 
 	// A device that gives nothing to open with is refused, and nothing is kept.
@@ -105,7 +109,10 @@ func TestAPasskeyOpensACase(t *testing.T) {
 	ana.Get(unlockPage).OK().Says("You have no passkey yet")
 
 	authenticator(t, ctx, true)
-	do(chromedp.Navigate(base+unlockPage), chromedp.SendKeys(`#passphrase`, "this is not it at all"), chromedp.Click(add), chromedp.WaitVisible(`.govuk-error-summary`))
+	do(chromedp.Navigate(base + unlockPage))
+	keyIn(t, ctx, `#passphrase`, "this is not it at all")
+	tap(t, ctx, add)
+	do(chromedp.WaitVisible(`.govuk-error-summary`))
 	says("is not right")
 	prove()
 	do(chromedp.WaitVisible(`form[action^="/me/unlock/passkeys/"]`))
@@ -114,9 +121,12 @@ func TestAPasskeyOpensACase(t *testing.T) {
 	prove()
 	do(chromedp.WaitVisible(`[data-when=taken]`))
 
-	do(chromedp.Navigate(base+"/me"), chromedp.Click(`form[action="/signout"] button`), chromedp.WaitVisible(`#login`), chromedp.Click(`a[href^="/signin/passkey"]`),
-		chromedp.WaitVisible(`form[data-passkey=use] button`), chromedp.Click(`form[data-passkey=use] button`), chromedp.WaitVisible(`a[href="/me"]`),
-		chromedp.Navigate(base+path))
+	do(chromedp.Navigate(base + "/me"))
+	tap(t, ctx, `main form[action="/signout"] button`)
+	do(chromedp.WaitVisible(`#login`))
+	tap(t, ctx, `a[href^="/signin/passkey"]`)
+	tap(t, ctx, `form[data-passkey=use] button`)
+	do(chromedp.WaitVisible(`a[href="/me"]`), chromedp.Navigate(base+path))
 	says("She likes <b>tea</b>.")
 
 	// Removed on another device, it opens nothing, and its session is over.
@@ -124,7 +134,9 @@ func TestAPasskeyOpensACase(t *testing.T) {
 	w.As("ada").Do(http.MethodPost, name, url.Values{"do": {"remove"}}).Is(http.StatusNotFound)
 	ana.Post(name, url.Values{"do": {"remove"}}).OK().Says("opens nothing any more", "You have no passkey yet")
 	do(chromedp.Navigate(base+path), chromedp.WaitVisible(`#passphrase`))
-	do(chromedp.Navigate(base+"/signin/passkey?back="+url.QueryEscape(path)), chromedp.WaitVisible(`form[data-passkey=use] button`), chromedp.Click(`form[data-passkey=use] button`), chromedp.WaitVisible(`.govuk-error-summary`))
+	do(chromedp.Navigate(base + "/signin/passkey?back=" + url.QueryEscape(path)))
+	tap(t, ctx, `form[data-passkey=use] button`)
+	do(chromedp.WaitVisible(`.govuk-error-summary`))
 	says("opens nothing here")
 	if s := w.Node.Logs.String(); strings.Contains(s, phrase("ana")) {
 		t.Error("the log holds a passphrase")
