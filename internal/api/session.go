@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -66,6 +67,9 @@ type SignedIn struct {
 
 func (a *API) signIn(ctx context.Context, in *SignIn) (*SignedIn, error) {
 	s, err := a.Signin.Come(ctx, signin.Entry{Login: in.Body.Login, Passphrase: in.Body.Passphrase, Code: in.Body.Code, Address: in.address})
+	if _, key, _ := fault.Public(err); err != nil && key == "signin.issuer.demanded" {
+		err = fault.Wrap(fault.Denied, "signin.issuer.pages", err) // nothing here could ask an issuer
+	}
 	if err != nil {
 		return nil, err
 	}

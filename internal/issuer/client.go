@@ -33,6 +33,7 @@ type bounded struct {
 
 var (
 	errElsewhere = errors.New("issuer: an address that is not the issuer's")
+	errStays     = errors.New("issuer: it publishes no address to sign out")
 	errLarge     = errors.New("issuer: the answer is too large")
 	errSilent    = errors.New("issuer: it does not answer")
 	errStrange   = errors.New("issuer: what it publishes is not what was configured")
@@ -136,6 +137,7 @@ func (o *one) discover(ctx context.Context) (*met, error) {
 		Proves  []string `json:"code_challenge_methods_supported"`
 		Clients []string `json:"token_endpoint_auth_methods_supported"`
 		Says    bool     `json:"authorization_response_iss_parameter_supported"`
+		Leave   string   `json:"end_session_endpoint"`
 	}
 	if err := provider.Claims(&said); err != nil {
 		return nil, err
@@ -145,11 +147,17 @@ func (o *one) discover(ctx context.Context) (*met, error) {
 		return nil, err
 	}
 	ends := provider.Endpoint()
-	for _, at := range []string{ends.AuthURL, ends.TokenURL, said.Keys} {
+	within := func(at string) bool {
 		u, err := url.Parse(at)
-		if err != nil || !reaches(u, append([]string{own.Host}, o.Hosts...), o.client.Transport.(*bounded).loopback) {
+		return err == nil && reaches(u, append([]string{own.Host}, o.Hosts...), o.client.Transport.(*bounded).loopback)
+	}
+	for _, at := range []string{ends.AuthURL, ends.TokenURL, said.Keys} {
+		if !within(at) {
 			return nil, errElsewhere
 		}
+	}
+	if !within(said.Leave) { // nobody is sent there, and everybody comes in all the same
+		said.Leave = ""
 	}
 	if len(said.Proves) > 0 && !slices.Contains(said.Proves, "S256") {
 		return nil, errUnproven
@@ -167,7 +175,7 @@ func (o *one) discover(ctx context.Context) (*met, error) {
 	}
 	keys := oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), o.client), said.Keys)
 	return &met{
-		at: o.now(), says: said.Says,
+		at: o.now(), says: said.Says, leave: said.Leave,
 		// The time is looked at here, with a bound for clocks that differ.
 		keys: keys, verify: oidc.NewVerifier(o.URL, keys, &oidc.Config{
 			ClientID: o.Client, SupportedSigningAlgs: algorithms, SkipExpiryCheck: true, Now: o.now,

@@ -124,7 +124,8 @@ type met struct {
 	keys   oidc.KeySet
 	verify *oidc.IDTokenVerifier
 	oauth  oauth2.Config
-	says   bool // it says who answers (RFC 9207)
+	leave  string // where a browser ends its session there; "": nowhere
+	says   bool   // it says who answers (RFC 9207)
 }
 
 // New returns the issuers of a configuration. Loopback lets them be asked on this machine without TLS: of tests and demonstrations only.
@@ -261,6 +262,30 @@ func (s *Issuers) Finish(ctx context.Context, name string, a signin.Asking, b si
 	}
 	raw, _ := got.Extra("id_token").(string)
 	return o.believe(ctx, m, raw, got.AccessToken, a.Nonce)
+}
+
+// Leave returns the address at which the browser ends its session with an issuer (OpenID Connect RP-Initiated Logout 1.0), which leads
+// back. It names this client and nobody who signs out: no token is kept that could.
+//
+// It fails with [fault.NotFound] if there is no such issuer, and with [fault.Unavailable] if it does not answer or has no such address.
+func (s *Issuers) Leave(ctx context.Context, name, back string) (string, error) {
+	o, err := s.named(name)
+	if err != nil {
+		return "", err
+	}
+	m, err := o.meet(ctx)
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(m.leave)
+	if err != nil || m.leave == "" {
+		return "", down(errStays)
+	}
+	q := u.Query()
+	q.Set("client_id", o.Client)
+	q.Set("post_logout_redirect_uri", back)
+	u.RawQuery = q.Encode()
+	return u.String(), nil
 }
 
 // client returns what asks one issuer and nobody else.

@@ -29,6 +29,8 @@ type Issuers interface {
 	// Finish redeems what the browser brought back. It fails with [fault.Denied] for everything that does not prove who came, and with
 	// [fault.Unavailable] if the issuer does not answer.
 	Finish(ctx context.Context, name string, a Asking, b Brought) (Said, error)
+	// Leave returns the address at which the browser ends its session with the issuer; [fault.Unavailable] if there is none.
+	Leave(ctx context.Context, name, back string) (string, error)
 }
 
 // Asking is one question to an issuer: whoever does not have it can do nothing with the answer.
@@ -169,6 +171,21 @@ func issuerCounters(address string) map[string]int64 {
 // attempts.
 func (s *Service) AskIssuer(ctx context.Context, name, back, address string) (Leaving, error) {
 	return s.toward(ctx, flow{For: toSignIn, Issuer: name, Back: back}, address)
+}
+
+// LeaveIssuer returns the address at which a browser that has signed out here does so with an issuer; it comes back to the way in.
+//
+// It fails with [fault.NotFound] if there is no such issuer, and with [fault.Unavailable] "signin.issuer.stays" if it does not answer or
+// cannot be told.
+func (s *Service) LeaveIssuer(ctx context.Context, name string) (string, error) {
+	if _, err := s.IssuerNamed(name); err != nil {
+		return "", err
+	}
+	to, err := s.Issuers.Leave(ctx, name, s.Home()+"/signin")
+	if fault.Is(err, fault.Unavailable) {
+		err = fault.Wrap(fault.Unavailable, "signin.issuer.stays", err)
+	}
+	return to, err
 }
 
 // AskLink begins to link an identity to the actor's account.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/page"
@@ -15,6 +16,8 @@ const (
 	issuerCookie = "__Host-trm-issuer"
 	// knownCookie holds what an issuer has said, until she has opened her keys or has said that it is to be linked.
 	knownCookie = "__Host-trm-known"
+	// fromCookie names the issuer with which this browser has signed in, so that whoever signs out here is told of it.
+	fromCookie = "__Host-trm-from"
 )
 
 // issuerLinks are the issuers that a page offers.
@@ -40,6 +43,7 @@ func (v *visit) toLink() error {
 
 func (v *visit) leaveFor(to signin.Leaving, err error, back string) error {
 	if err != nil {
+		v.down(err)
 		return v.showIssuer(err, back)
 	}
 	v.Lax(issuerCookie, to.Keep, int((2 * signin.StepLimit).Seconds()))
@@ -50,7 +54,6 @@ func (v *visit) leaveFor(to signin.Leaving, err error, back string) error {
 func (v *visit) showIssuer(wrong error, back string) error {
 	kind, errors, err := v.refusedSignIn(wrong, "passphrase")
 	if fault.Is(wrong, fault.Unavailable) {
-		v.Failed("web.issuer", wrong)
 		kind, errors, err = fault.Unavailable, []page.Error{{Text: page.Plain(v.P.Fault(wrong))}}, nil
 	}
 	if err != nil {
@@ -58,6 +61,24 @@ func (v *visit) showIssuer(wrong error, back string) error {
 	}
 	errors[0].Field = ""
 	return v.Show(page.Page{Status: page.StatusOf(kind), Title: page.Key("signin.issuer.not"), Errors: errors, Body: issuerScreen(v.P, issuerModel{back: back})})
+}
+
+// down notes that an issuer did not answer.
+func (v *visit) down(err error) {
+	if fault.Is(err, fault.Unavailable) {
+		v.Failed("web.issuer", err)
+	}
+}
+
+// refusedIssuer says what was wrong with what an issuer said, on a page whose address has nothing of it.
+func (v *visit) refusedIssuer() error {
+	kind, ok := map[string]fault.Kind{
+		"refused": fault.Denied, "unknown": fault.Denied, "late": fault.Conflict, "down": fault.Unavailable,
+	}[v.R.PathValue("why")]
+	if !ok {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	return v.showIssuer(fault.New(kind, "signin.issuer."+v.R.PathValue("why")), "/signin")
 }
 
 // fromIssuer takes the browser back from an issuer. It comes from another site, and brings no other cookie of this one: it is led on
@@ -70,19 +91,45 @@ func (v *visit) fromIssuer() error {
 	v.Lax(issuerCookie, "", 0)
 	q := v.R.URL.Query()
 	name := v.R.PathValue("issuer")
-	v.R = v.R.WithContext(v.R.Context()) // a page that says what was wrong leads back to where she began, not to this address
-	v.R.URL = &url.URL{Path: "/signin"}
 	back, err := v.Signin.Return(v.R.Context(), name, keep, signin.Brought{
 		State: q.Get("state"), Code: q.Get("code"), Issuer: q.Get("iss"), Error: q.Get("error"),
 	}, v.Network())
 	if err != nil {
+		v.down(err)
+		_, key, _ := fault.Public(err)
+		if why, ok := strings.CutPrefix(key, "signin.issuer."); ok {
+			return v.To("/signin/not/"+why, "")
+		}
+		v.R = v.R.WithContext(v.R.Context()) // a page that says what was wrong leads back to where she began, not to this address
+		v.R.URL = &url.URL{Path: "/signin"}
 		return v.showIssuer(err, "/signin")
 	}
 	v.Cookie(knownCookie, back.Keep, int(signin.StepLimit.Seconds()))
+	v.Cookie(fromCookie, name, int(signin.TotalLimit.Seconds()))
 	if back.Linking {
 		return v.To("/signin/linking?with="+url.QueryEscape(name), "")
 	}
 	return v.To("/signin/known?with="+url.QueryEscape(name)+"&back="+url.QueryEscape(page.Within(back.Back)), "")
+}
+
+// gone leads from a session that is over to the way in, which says with whom the browser may still be signed in.
+func (v *visit) gone() error {
+	c, err := v.R.Cookie(fromCookie)
+	if err != nil {
+		return v.To("/signin", "")
+	}
+	v.Cookie(fromCookie, "", 0)
+	return v.To("/signin?out="+url.QueryEscape(c.Value), "")
+}
+
+// leaveIssuer sends the browser to an issuer, to sign out there as well.
+func (v *visit) leaveIssuer() error {
+	to, err := v.Signin.LeaveIssuer(v.R.Context(), v.R.PathValue("issuer"))
+	if err != nil {
+		v.down(err)
+		return v.showIssuer(err, "/signin")
+	}
+	return v.To(to, "")
 }
 
 // issuerModel is a page on the way from an issuer.

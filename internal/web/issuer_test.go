@@ -64,6 +64,11 @@ func TestAnotherProviderProvesAndUnlocksNothing(t *testing.T) {
 		}
 		return a
 	}
+	// read goes where somebody is led on, to a page that has nothing of what was sent in its address.
+	read := func(x *webtest.Somebody, a webtest.Answer) webtest.Answer {
+		t.Helper()
+		return x.Get(a.Is(http.StatusSeeOther).Header.Get("Location"))
+	}
 	phrase := url.Values{"passphrase": {phrase("ana")}, "with": {"state"}, "back": {"/tasks"}}
 	ana := w.As("ana")
 	ana.Get("/me/unlock").OK().Says("Accounts elsewhere", "Link State sign-in")
@@ -107,12 +112,14 @@ func TestAnotherProviderProvesAndUnlocksNothing(t *testing.T) {
 		"an answer that this browser did not ask for": "/signin/from/state?code=x&state=y", "a name in place of a code": "/signin/from/state?error=<script>&error_description=evil",
 		"nothing": "/signin/from/state",
 	} {
-		w.Stranger().Get(way).Is(http.StatusConflict).Says("This has not worked", "Begin again").Never("evil", "<script>alert")
+		x := w.Stranger()
+		read(x, x.Get(way)).Is(http.StatusConflict).Says("This has not worked", "Begin again").Never("evil", "<script>alert")
 		_ = what
 	}
-	w.Stranger().Get("/signin/with/elsewhere").Is(http.StatusNotFound)
-	w.Stranger().Get("/signin/from/elsewhere?code=x&state=y").Is(http.StatusConflict)
 	y := w.Stranger()
+	y.Get("/signin/with/elsewhere").Is(http.StatusNotFound)
+	read(y, y.Get("/signin/from/elsewhere?code=x&state=y")).Is(http.StatusConflict)
+	y.Get("/signin/not/demanded").Is(http.StatusNotFound)
 	a = goes(y, "/signin/with/state?back="+url.QueryEscape("https://evil.example/")).Is(http.StatusSeeOther)
 	if strings.Contains(a.Header.Get("Location"), "evil") {
 		t.Errorf("led to %s", a.Header.Get("Location"))
@@ -126,7 +133,7 @@ func TestAnotherProviderProvesAndUnlocksNothing(t *testing.T) {
 		t.Error("the session was there before she signed in")
 	}
 	p.Person = "person-7"
-	goes(w.Stranger(), "/signin/with/state").Is(http.StatusForbidden).Says("not linked to an account here")
+	read(y, goes(y, "/signin/with/state")).Is(http.StatusForbidden).Says("not linked to an account here")
 
 	// An administrator sees the link, takes it away, and makes another; and demands it of a role.
 	ada := w.As("ada")

@@ -83,6 +83,8 @@ func (s *Web) own() []page.Route {
 	m.Open("POST /signin/passkey", "who is not signed in must be able to", (*visit).passkey)
 	m.Open("GET /signin/with/{issuer}", "who is not signed in must be able to", (*visit).toIssuer)
 	m.Open("GET /signin/from/{issuer}", "the question that the browser keeps is the proof", (*visit).fromIssuer)
+	m.Open("GET /signin/not/{why}", "shows nothing but what was wrong", (*visit).refusedIssuer)
+	m.Open("GET /signin/out/{issuer}", "who has signed out must be able to", (*visit).leaveIssuer)
 	m.Open("GET /signin/known", "shows nothing but the way in", (*visit).knownForm)
 	m.Open("POST /signin/known", "who is not signed in must be able to", (*visit).known)
 	m.Open("GET /signin/linking", "comes from another site, without the session; shows nothing but a form", (*visit).linkingForm)

@@ -117,7 +117,8 @@ func screens(w *webtest.World, path string) []screen {
 		{"passkey", "", "/signin/passkey"},
 		{"known", "", "/signin/known?with=state&back=/tasks"},
 		{"linking", "", "/signin/linking?with=state"},
-		{"issuer-late", "", "/signin/from/state?code=x&state=y"},
+		{"signin-out", "", "/signin?out=state"},
+		{"issuer-late", "", "/signin/not/late"},
 		{"unlock", "ana", unlockPage},
 		{"passphrase", "ana", unlockPage + "/passphrase"},
 		{"demands", "ada", "/demands"},
@@ -179,6 +180,8 @@ func screens(w *webtest.World, path string) []screen {
 // unseen are the pages that are no screen yet; a new page is one.
 var unseen = map[string]bool{
 	"GET /signin/with/{issuer}":                true, // lead to the issuer
+	"GET /signin/out/{issuer}":                 true,
+	"GET /signin/from/{issuer}":                true, // leads on from it
 	"GET /me/unlock/with/{issuer}":             true,
 	"GET /cases/{case}/files/{record}/picture": true,
 	"GET /audit/{epoch}/{index}/proof":         true, // a file

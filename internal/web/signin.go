@@ -16,6 +16,7 @@ type signInModel struct {
 	login, back string
 	passkeys    bool // browsers keep passkeys for this address
 	issuers     []page.Link
+	out         signin.Issuer // with which the browser may still be signed in
 	locked      bool
 	late        page.Msg // what became of a form that came when the session was over
 	errors      []page.Error
@@ -38,7 +39,10 @@ func (v *visit) signInForm() error {
 	if sent, err := v.discarding(); sent || err != nil {
 		return err
 	}
-	return v.showSignIn(0, signInModel{back: page.Within(v.R.URL.Query().Get("back"))})
+	q := v.R.URL.Query()
+	m := signInModel{back: page.Within(q.Get("back"))}
+	m.out, _ = v.Signin.IssuerNamed(q.Get("out")) // of any other name nothing is said
+	return v.showSignIn(0, m)
 }
 
 // lock is what is left of a page after a quarter of an hour. It does not ask whether the session goes on, so that it
@@ -135,7 +139,7 @@ func (v *visit) signOut() error {
 	}
 	v.Cookie(page.SessionCookie, "", 0)
 	v.Cookie(page.WhoseCookie, "", 0)
-	return v.To("/signin", "")
+	return v.gone()
 }
 
 // leave ends the session and leads away. It is asked for by a link, so that the page takes the place of the one that
@@ -150,6 +154,7 @@ func (v *visit) leave() error {
 	v.Cookie(page.SessionCookie, "", 0)
 	v.Cookie(page.WhoseCookie, "", 0)
 	v.Cookie(page.KeptCookie, "", 0)
+	v.Cookie(fromCookie, "", 0)
 	if v.Site.Elsewhere != "" {
 		return v.To(v.Site.Elsewhere, "")
 	}
@@ -162,7 +167,7 @@ func (v *visit) speak() error {
 	if string(v.Site.Texts.Match(tag, "")) != tag {
 		return fault.New(fault.Invalid, "web.language")
 	}
-	v.Cookie(page.LanguageCookie, tag, 365*24*3600)
+	v.Lax(page.LanguageCookie, tag, 365*24*3600) // whoever comes back from another office reads on in her language
 	return v.To(page.Within(v.Field("back")), "")
 }
 

@@ -152,7 +152,7 @@ func (v *visit) showScreened(d screening.Data, s screening.Sheet, f page.Form) e
 		f.Hidden = append(f.Hidden, [2]string{"observed", o})
 	}
 	e := v.screened(screening.Screening{At: frame.At(v.Site.Now()), Sheet: s, Result: r})
-	f.Above = append(f.Above, page.Written(v.P, e), changeAnswers(v.P, v.screenPath(), f.Hidden))
+	f.Above = append(f.Above, page.SummaryList(v.P, e.Rows), changeAnswers(v.P, v.screenPath(), f.Hidden))
 	f.Hidden = append(f.Hidden, [2]string{"do", "keep"})
 	held := []page.Choice{{Value: heldSame, Text: page.Key("screening.held.same")}}
 	for _, x := range screening.Suggestions() {

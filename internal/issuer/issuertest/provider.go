@@ -27,6 +27,8 @@ type Provider struct {
 	Client  string
 	Secret  string
 	Returns []string         // where it sends browsers back
+	Leaves  []string         // where it sends browsers that have signed out
+	Form    bool             // it shows a page of its own before it sends a browser back
 	Person  string           // who has signed in there: the subject of the next answers
 	Now     func() time.Time // the time that its tokens tell; nil: its own
 
@@ -44,6 +46,7 @@ type Provider struct {
 	keys     []key
 	requests map[string]*request // by name
 	codes    map[string]string   // name of the request by code
+	ended    int
 }
 
 // key is a key with which tokens are signed.
@@ -67,7 +70,12 @@ func Run(t testing.TB, returns ...string) *Provider {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
+		if p.Form && r.Method == http.MethodGet {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = io.WriteString(w, `<!DOCTYPE html><html lang="en"><title>State sign-in</title><main><form method="post"><button style="outline-offset:2px">DEMO: it is me</button></form></main></html>`)
+			return
+		}
 		p.signIn(r.FormValue("id"))
 		http.Redirect(w, r, op.AuthCallbackURL(served)(op.ContextWithIssuer(r.Context(), p.URL), r.FormValue("id")), http.StatusFound)
 	})
@@ -80,6 +88,13 @@ func Run(t testing.TB, returns ...string) *Provider {
 
 // Stop ends the provider.
 func (p *Provider) Stop() { p.server.Close() }
+
+// Ended is how many browsers have signed out.
+func (p *Provider) Ended() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended
+}
 
 // Rotate gives the provider a new key, and forgets the one before.
 func (p *Provider) Rotate() {

@@ -114,7 +114,14 @@ func (s *storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest,
 func (s *storage) TokenRequestByRefreshToken(context.Context, string) (op.RefreshTokenRequest, error) {
 	return nil, errUnknown
 }
-func (s *storage) TerminateSession(context.Context, string, string) error { return nil }
+
+func (s *storage) TerminateSession(context.Context, string, string) error {
+	s.p.mu.Lock()
+	defer s.p.mu.Unlock()
+	s.p.ended++
+	return nil
+}
+
 func (s *storage) RevokeToken(context.Context, string, string, string) *oidc.Error {
 	return nil
 }
@@ -189,7 +196,7 @@ type party struct{ p *Provider }
 
 func (c party) GetID() string                        { return c.p.Client }
 func (c party) RedirectURIs() []string               { return c.p.Returns }
-func (c party) PostLogoutRedirectURIs() []string     { return nil }
+func (c party) PostLogoutRedirectURIs() []string     { return c.p.Leaves }
 func (c party) ApplicationType() op.ApplicationType  { return op.ApplicationTypeWeb }
 func (c party) AuthMethod() oidc.AuthMethod          { return oidc.AuthMethodBasic }
 func (c party) ResponseTypes() []oidc.ResponseType   { return []oidc.ResponseType{oidc.ResponseTypeCode} }
