@@ -16,18 +16,22 @@ import (
 // Form is a screen that asks and sends.
 type Form struct {
 	Status  int
+	Caption Msg // over the title: of what this page is a part
 	Title   Msg
 	Intro   []Msg
 	Warning Msg
 	Action  string // path that it is sent to
 	Back    string
+	First   []templ.Component // before everything, also before the card
 	Above   []templ.Component // before the fields, and no part of what is sent
 	Fields  []templ.Component
+	Under   []templ.Component // after its button, and part of what is sent
 	Hidden  [][2]string
 	Submit  Msg
 	Errors  []Error
 	Card    *Card // stands before the form, which is not taken before it was read; nil: she is not reached by what it asks
 	Leave   bool
+	Keeps   bool   // each answer is kept as it is given; Hidden has the version from which the next one goes on
 	Danger  bool   // it says whom to call where somebody is in danger now
 	Speak   string // as of a page
 }
@@ -35,7 +39,7 @@ type Form struct {
 // ShowForm sends a form.
 func (v *Visit) ShowForm(f Form) error {
 	if f.Danger {
-		f.Above = append([]templ.Component{Danger(v.P, v.Numbers())}, f.Above...)
+		f.First = append([]templ.Component{Danger(v.P, v.Numbers())}, f.First...)
 	}
 	return v.Show(Page{Status: f.Status, Title: f.Title, Back: f.Back, Errors: f.Errors, Leave: f.Leave, Speak: f.Speak, Body: formScreen(v.P, f)})
 }

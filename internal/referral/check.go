@@ -29,6 +29,7 @@ import (
 //     "referral.consent.purpose" if the consent does not cover it;
 //   - [fault.Denied] "referral.child" if she is or may be a child and consented alone;
 //   - [fault.Denied] and the rule row's own key, such as "profile.rule.gdpr-49-3";
+//   - [fault.Conflict] "referral.draft.open" if pages of the draft were not answered;
 //   - [fault.Conflict] "referral.capacity" if the desk says that it is full and the draft does not ask all the same;
 //   - [fault.Locked] without keys, and as [exchange.Service.Seal] does.
 func (s *Service) Check(ctx context.Context, by keyring.Bearer, at At) (Row, error) {
@@ -48,6 +49,9 @@ func (s *Service) Check(ctx context.Context, by keyring.Bearer, at At) (Row, err
 		in, k, err := s.draftIn(ctx, tx, by, r)
 		if err != nil {
 			return err
+		}
+		if len(in.Open) > 0 {
+			return fault.New(fault.Conflict, "referral.draft.open")
 		}
 		extract, peer, err := s.allowedIn(ctx, tx, k, r, in)
 		if err != nil {

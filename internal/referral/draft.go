@@ -116,6 +116,8 @@ type Drafting struct {
 	Onward     bool           `json:"onward"`
 	Continues  id.Referral    `json:"continues"`
 	Full       bool           `json:"full"` // asked although the desk says that it is full
+	// Open are pages that nobody has answered yet, where it is drafted one thing a page. What stands there is a beginning: it does not leave.
+	Open []Code `json:"open,omitempty"`
 	// Spoken tells that desk what the case says she needs in order to be understood, as far as the categories cover it.
 	Spoken bool `json:"spoken,omitempty"`
 }

@@ -220,6 +220,26 @@ func (s *seat) answer(end string, answers url.Values) {
 	}
 }
 
+// refers drafts a referral one thing a page, from a link that leads to the first, up to the page on which it is looked through.
+func (s *seat) refers(end string, answers url.Values) {
+	s.t.Helper()
+	s.follow(end)
+	if s.has("a[href*='view=parts']") { // her device remembers that she wanted one page
+		s.follow("view=parts")
+	}
+	for _, names := range [][]string{{"to", "kind", "needs"}, {"basis"}, {"sex", "age", "languages", "risk"}, nil, {"urgency", "children", "spoken"}} {
+		asked := url.Values{}
+		for _, name := range names {
+			asked[name] = answers[name]
+		}
+		s.fill(asked)
+		s.send(s.path())
+		if s.has(".govuk-error-summary") {
+			s.t.Fatalf("%s is to be corrected:\n%s", s.path(), s.text())
+		}
+	}
+}
+
 func (s *seat) has(selector string) bool {
 	s.t.Helper()
 	return eval[bool](s, `document.querySelector(`+quoted(selector)+`) !== null`)

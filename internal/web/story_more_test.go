@@ -25,10 +25,10 @@ func (h *hall) sent(surname string, desks ...string) (file, r string) {
 	agreed := webtest.ConsentForm()
 	agreed["recipients"] = desks
 	m.answer(file+"/consent", agreed)
-	m.answer(file+"/referral", webtest.DraftForm(desks[0]))
+	m.refers(file+"/referral", webtest.DraftForm(desks[0]))
+	m.send(file + "/referral")
 	r = m.path()
-	m.answer(r+"/check", nil)
-	m.answer(r+"/send", nil)
+	m.says(m.said("referral.status.sent"))
 	return file, r
 }
 
@@ -200,10 +200,9 @@ func declinedAndReferredAgain(h *hall) {
 	agreed["recipients"] = []string{"MK/house"}
 	mira.answer(file+"/consent", agreed)
 	mira.look(r)
-	mira.answer(r+"/re-refer", webtest.DraftForm("MK/house"))
+	mira.refers(r+"/re-refer", webtest.DraftForm("MK/house"))
+	mira.send(file + "/referral")
 	again := mira.path()
-	mira.answer(again+"/check", nil)
-	mira.answer(again+"/send", nil)
 	h.net.Run()
 	house := h.sit(h.mk, "zana", "en", true)
 	house.look(again)

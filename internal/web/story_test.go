@@ -102,7 +102,10 @@ func fromChisinauToSkopje(h *hall) {
 	file := mira.opened("Izmislena")
 	mira.answer(file+"/consent", webtest.ConsentForm())
 	mira.says("MK/focal-point", mira.said("consent.state.given"))
-	mira.answer(file+"/referral", webtest.DraftForm("MK/focal-point"))
+	mira.follow(file + "/referral")
+	mira.follow("view=whole") // she knows it all: one page
+	mira.fill(webtest.DraftForm("MK/focal-point"))
+	mira.send(file + "/referral")
 	r := mira.path()
 	mira.says(mira.said("referral.status.draft"))
 	mira.never("Izmislena")

@@ -32,26 +32,12 @@ func (v *visit) partPath(r id.Record, part, check string) string {
 	return v.recordPath(r) + "/fill?" + q.Encode()
 }
 
-// wholePart stands for all parts of a form on one page, as whoever knows the form by heart wants it. This device remembers her wish.
-const (
-	wholePart   = "*"
-	wholeCookie = "__Host-trm-form"
-	wholeAge    = 180 * 24 * 60 * 60 // seconds
-)
+// wholePart stands for all parts of a form on one page, as whoever knows the form by heart wants it.
+const wholePart = "*"
 
 // partAsked is the part that the address names, or the whole form for whoever wants it so.
 func (v *visit) partAsked() string {
-	c, err := v.R.Cookie(wholeCookie)
-	whole := err == nil && c.Value == wholePart
-	switch v.R.URL.Query().Get("view") {
-	case "whole":
-		whole = true
-		v.Cookie(wholeCookie, wholePart, wholeAge)
-	case "parts":
-		whole = false
-		v.Cookie(wholeCookie, "", 0)
-	}
-	if whole {
+	if v.Dense() {
 		return wholePart
 	}
 	return v.R.URL.Query().Get("part")
@@ -366,12 +352,7 @@ func (v *visit) fill() error {
 		return v.fillAgain(f, in, err)
 	}
 	if v.Field("do") == "keep" { // the script of the page, after an answer
-		said := page.Key("form.kept.at", "at", v.When(saved.At).In(v.P)).In(v.P)
-		raw, err := json.Marshal(map[string]string{"version": strconv.FormatInt(saved.Version, 10), "said": said})
-		if err != nil {
-			return err
-		}
-		return v.Send("application/json", raw)
+		return v.Autosaved(saved.At, map[string]string{"version": strconv.FormatInt(saved.Version, 10)})
 	}
 	if v.Field("do") == "whole" || f.at == len(f.parts)-1 {
 		return v.To(v.recordPath(f.x.Record), "form-saved")

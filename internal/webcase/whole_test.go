@@ -28,14 +28,17 @@ func TestAFormIsFilledInOnOnePage(t *testing.T) {
 
 	// As the script sends it after an answer: kept, told when, and the page goes on from the new version.
 	sent.Set("do", "keep")
-	var kept struct{ Version, Said string }
+	var kept struct {
+		Fields struct{ Version string }
+		Said   string
+	}
 	a := ana.Do(http.MethodPost, fill, sent).OK()
-	if err := json.Unmarshal([]byte(a.Body), &kept); err != nil || !strings.HasPrefix(kept.Said, "Saved at ") || kept.Version == sent.Get("version") {
+	if err := json.Unmarshal([]byte(a.Body), &kept); err != nil || !strings.HasPrefix(kept.Said, "Saved at ") || kept.Fields.Version == sent.Get("version") {
 		t.Fatalf("%v %q", err, a.Body)
 	}
 	sent.Set("q-met-by", "Somebody else")
 	ana.Do(http.MethodPost, fill, sent).Is(http.StatusConflict) // from the page as it was before
-	sent.Set("version", kept.Version)
+	sent.Set("version", kept.Fields.Version)
 	sent.Set("q-may-tell", "no")
 	sent.Del("do")
 	ana.Post(fill, sent).OK().Says("Somebody else", "February 2026")

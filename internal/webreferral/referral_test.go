@@ -57,7 +57,16 @@ func TestNobodyIsReachedBeforeTheCardWasRead(t *testing.T) {
 	ana.Take(r, "plan", day).OK().Says("Handover planned")
 	n.Run()
 	there.Do(http.MethodPost, r+"/open", nil).OK().Says("Who meets her, and where exactly: DEMO: two colleagues, at the clock", "Papers that she has with her: DEMO: a travel document", "What is done if she does not arrive: DEMO: they ring the desk at once")
-	ana.Get(r+"/not-arrived").OK().Says("In danger now", "Do what was agreed for the case that she does not arrive", "Call the other desk")
+	// What is done first stands above everything else, also above how she is reached.
+	missed := ana.Get(r+"/not-arrived").OK().Says("In danger now", "Do what was agreed for the case that she does not arrive", "Call the other desk", "Before any contact")
+	at := 0
+	for _, next := range []string{"In danger now", "Call the other desk", "Before any contact"} {
+		i := strings.Index(missed.Body, next)
+		if i < at {
+			t.Errorf("%q stands at %d, above what should stand above it", next, i)
+		}
+		at = i
+	}
 	there.Take(r, "confirm", nil).OK()
 	there.Take(r, "in-care", nil).OK()
 	version := there.Get(r + "/feedback").OK().Says("the dentist").Find(`name="version" value="([0-9]+)"`)

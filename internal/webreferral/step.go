@@ -7,13 +7,10 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/casefile"
-	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
-	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
 )
 
@@ -174,7 +171,7 @@ func (v *visit) showStep(s step, f page.Form) error {
 	}
 	if s.name == "not-arrived" {
 		f.Danger = true
-		if f.Above, err = v.missing(row); err != nil {
+		if f.First, err = v.missing(row); err != nil {
 			return err
 		}
 	}
@@ -239,215 +236,4 @@ func (v *visit) step(s step) error {
 		return v.stepAgain(err, s)
 	}
 	return v.To(v.referralPath(row), "step")
-}
-
-func (v *visit) draftForm() error { return v.showDraft("/cases/"+v.R.PathValue("case"), page.Form{}) }
-
-func (v *visit) reReferForm() error { return v.showDraft(v.ownPath(), page.Form{}) }
-
-func (v *visit) ownPath() string { return "/referrals/" + string(v.referralAt().Referral) }
-
-// showDraft asks what is needed, for whom, and under which consent. Nothing here tells who she is.
-func (v *visit) showDraft(back string, f page.Form) error {
-	c := id.Case(v.R.PathValue("case"))
-	action, instead := back+"/referral", id.Address{}
-	if c == "" {
-		row, st, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
-		if err != nil {
-			return err
-		}
-		c, action, instead = row.Case, back+"/re-refer", st.Alternative.Desk
-	}
-	over, err := v.overridden(c)
-	if err != nil {
-		return err
-	}
-	consents, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
-	if err != nil {
-		return err
-	}
-	desks, err := v.listed()
-	if err != nil {
-		return err
-	}
-	again := v.draftAt().Referral != ""
-	if f, err = v.refilled(c, f); err != nil {
-		return err
-	}
-	var live []page.Choice
-	if over.ID != "" {
-		consents = nil // what was approved is for one desk and under its own ground
-		live = []page.Choice{{Value: string(over.ID) + " " + over.Recipient.String(), Text: page.Plain(over.Recipient.String()), Hint: v.aboutDesk(over.Recipient, desks[over.Recipient.String()], page.Key("referral.override.until", "until", v.When(over.ValidTo).In(v.P)), over.Categories)}}
-		f.Hidden = append(f.Hidden, [2]string{"override", string(over.ID)})
-	}
-	for _, x := range consents {
-		if x.Live(v.Now()) && x.Origin == consent.TakenHere {
-			for _, to := range x.Recipients {
-				if to == instead {
-					instead = id.Address{}
-				}
-				live = append(live, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: v.aboutDesk(to, desks[to.String()], page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P)), x.Categories)})
-			}
-		}
-	}
-	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.new"), back, action, page.Key("referral.draft.do"), true
-	f.Intro, f.Warning = []page.Msg{page.Key("referral.draft.text")}, page.Key("referral.draft.care")
-	to := page.Field{ID: "to", Label: page.Key("referral.to"), Hint: page.Key("referral.to.hint"), Error: page.ErrorAt(f.Errors, "to")}
-	if over.ID != "" {
-		to.Label, to.Hint, f.Warning = page.Key("referral.override.to"), page.Msg{}, page.Msg{}
-		f.Intro = append(f.Intro, page.Key("referral.draft.override", "basis", v.Word("consent.override.basis.", over.Basis).In(v.P)))
-	}
-	risk, err := v.riskOf(c)
-	if err != nil {
-		return err
-	}
-	if !risk.None() {
-		f.Intro = append(f.Intro, risk)
-	}
-	if len(live) == 0 {
-		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
-		if page.May(v.By.Actor, access.GiveConsent) {
-			f.Above = append(f.Above, firstConsent(v.P, back+"/consent"))
-		}
-	}
-	if instead != (id.Address{}) {
-		f.Intro = append(f.Intro, page.Key("referral.alternative.unasked", "desk", instead.String()))
-	}
-	f.Fields = append(f.Fields,
-		page.RadioGroup(v.P, page.Radios{Field: to, Choices: live, Value: v.Field("to")}),
-		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "full", Label: page.Key("referral.full"), Optional: true, Error: page.ErrorAt(f.Errors, "full")}, Choices: []page.Choice{{Value: "yes", Text: page.Key("referral.full.yes")}}, Values: v.R.PostForm["full"]}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "kind", Label: page.Key("referral.kind"), Error: page.ErrorAt(f.Errors, "kind")}, Choices: listed(v, "kind", "referral.kind."), Value: v.Field("kind")}),
-		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "needs", Label: page.Key("referral.needs"), Error: page.ErrorAt(f.Errors, "needs")}, Choices: v.Choices("case.service.", v.Lists.Codes(casefile.ListService)...), Values: v.R.PostForm["needs"]}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "urgency", Label: page.Key("referral.urgency"), Error: page.ErrorAt(f.Errors, "urgency")}, Choices: v.Choices("referral.urgency.", string(referral.Normal), string(referral.Urgent)), Value: page.Or(v.Field("urgency"), string(referral.Normal)), Inline: true}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "sex", Label: page.Key("person.sex"), Error: page.ErrorAt(f.Errors, "sex")}, Choices: v.Choices("person.sex.", "female", "male", "other", "unknown"), Value: page.Or(v.Field("sex"), "unknown"), Inline: true}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "age", Label: page.Key("case.age-class"), Error: page.ErrorAt(f.Errors, "age")}, Choices: v.Choices("person.age.", "adult", "child", "unknown"), Value: page.Or(v.Field("age"), "unknown")}),
-		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "languages", Label: page.Key("person.languages"), Error: page.ErrorAt(f.Errors, "languages")}, Choices: v.Languages(), Values: v.R.PostForm["languages"]}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "risk", Label: page.Key("case.risk"), Error: page.ErrorAt(f.Errors, "risk")}, Choices: v.Choices("case.grade.", "low", "medium", "high", "unknown"), Value: page.Or(v.Field("risk"), "unknown"), Inline: true}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "children", Label: page.Key("referral.children"), Error: page.ErrorAt(f.Errors, "children")}, Value: page.Or(v.Field("children"), "0"), Mode: "numeric", Width: 2}),
-	)
-	spoken := v.R.PostForm["spoken"]
-	if v.R.Method == "GET" && !again {
-		spoken = []string{"yes"}
-	}
-	f.Fields = append(f.Fields, page.CheckboxGroup(v.P, page.Checkboxes{
-		Field:   page.Field{ID: "spoken", Label: page.Key("referral.spoken"), Hint: page.Key("referral.spoken.hint"), Optional: true},
-		Choices: v.Choices("web.", "yes"), Values: spoken,
-	}))
-	if over.ID == "" {
-		f.Fields = append(f.Fields, page.SelectList(v.P, v.bases(f.Errors)))
-	}
-	return v.ShowForm(f)
-}
-
-// overridden returns the approved emergency path that the form names, which is of that case; nothing if it names none.
-func (v *visit) overridden(c id.Case) (consent.Override, error) {
-	name := page.Or(v.Field("override"), v.R.URL.Query().Get("override"))
-	if name == "" {
-		return consent.Override{}, nil
-	}
-	o, err := v.Consents.Overridden(v.R.Context(), v.By.Actor, id.Consent(name))
-	if err == nil && o.Case != c {
-		err = fault.New(fault.Hidden, "access.hidden")
-	}
-	return o, err
-}
-
-// drafting reads the form of a referral. The consent decides which categories go along.
-func (v *visit) drafting(c id.Case) (referral.Drafting, error) {
-	bad := func(f string) (referral.Drafting, error) {
-		return referral.Drafting{}, fault.New(fault.Invalid, "referral.draft").With("field", f)
-	}
-	name, to := "", id.Address{}
-	for i, r := range v.Field("to") {
-		if r == ' ' {
-			a, err := id.ParseAddress(v.Field("to")[i+1:])
-			if err != nil {
-				return bad("to")
-			}
-			name, to = v.Field("to")[:i], a
-		}
-	}
-	children, err := strconv.Atoi(v.Field("children"))
-	if err != nil {
-		return bad("children")
-	}
-	d := referral.Drafting{
-		To: to, Kind: code(v, "kind"), Basis: code(v, "basis"), Consent: id.Consent(name), Expires: v.Referrals.Expires(to.Member),
-		Spoken: v.Field("spoken") != "", Full: v.Field("full") != "",
-		Request: referral.Request{
-			Sex: code(v, "sex"), AgeClass: person.AgeClass(v.Field("age")), Languages: v.Sent("languages", v.Languages()), Urgency: referral.Urgency(v.Field("urgency")),
-			Risk: code(v, "risk"), Capacity: "place", Children: children,
-		},
-	}
-	for _, n := range v.Sent("needs", v.Choices("", v.Lists.Codes(casefile.ListService)...)) {
-		d.Request.Needs = append(d.Request.Needs, referral.Code(n))
-	}
-	places, err := v.Capacities(v.Members)
-	if err != nil {
-		return d, err
-	}
-	if places[to.String()] == "full" && !d.Full {
-		return d, fault.New(fault.Conflict, "referral.capacity").With("field", "full")
-	}
-	over, err := v.overridden(c)
-	if err != nil {
-		return d, err
-	}
-	if over.ID != "" {
-		if d.Consent != over.ID || to != over.Recipient {
-			return bad("to")
-		}
-		d.Override, d.Basis, d.Categories = true, referral.Code(over.Basis), over.Categories
-		return d, nil
-	}
-	all, err := v.Consents.List(v.R.Context(), v.By.Actor, c)
-	if err != nil {
-		return d, err
-	}
-	for _, x := range all {
-		if x.ID == d.Consent {
-			d.Categories = x.Categories
-		}
-	}
-	if len(d.Categories) == 0 {
-		return bad("to")
-	}
-	return d, nil
-}
-
-func (v *visit) draft() error {
-	c := id.Case(v.R.PathValue("case"))
-	d, err := v.drafting(c)
-	var row referral.Row
-	if err == nil {
-		row, err = v.Referrals.Draft(v.R.Context(), v.By, c, v.draftAt(), d)
-	}
-	if err != nil {
-		return v.draftAgain("/cases/"+string(c), err)
-	}
-	return v.To(v.referralPath(row), "draft")
-}
-
-func (v *visit) draftAgain(back string, err error) error {
-	fields := map[string]string{"": "to", "age_class": "age"}
-	for _, f := range []string{"to", "kind", "needs", "urgency", "sex", "languages", "risk", "children", "basis", "full"} {
-		fields[f] = f
-	}
-	return v.AgainDenied(err, fields, func(f page.Form) error { return v.showDraft(back, f) })
-}
-
-func (v *visit) reRefer() error {
-	before, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
-	if err != nil {
-		return err
-	}
-	d, err := v.drafting(before.Case)
-	var row referral.Row
-	if err == nil {
-		row, err = v.Referrals.ReRefer(v.R.Context(), v.By, v.referralAt(), d)
-	}
-	if err != nil {
-		return v.draftAgain(v.ownPath(), err)
-	}
-	return v.To(v.referralPath(row), "draft")
 }

@@ -1,136 +1,328 @@
 package webreferral
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
-
-	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
 )
 
-// listed are the desks of the network by their address.
-func (v *visit) listed() (map[string]member.Desk, error) {
-	all, err := v.Members.Directory(v.R.Context(), v.By.Actor)
-	desks := map[string]member.Desk{}
-	for _, l := range all {
-		desks[l.Address.String()] = l.Desk
-	}
-	return desks, err
+// leaf is one page of the way on which a referral is drafted: one thing that is asked, or looked at.
+type leaf struct {
+	name   string
+	fields []string
+	shows  func(*visit, *asked, *page.Form) error
 }
 
-// aboutDesk says of a desk what decides whether it is asked: where it is, whether it has places, what it does, in which languages, and when it
-// last said that all this is so; and what it is told of her.
-func (v *visit) aboutDesk(to id.Address, d member.Desk, said page.Msg, told []consent.Code) page.Msg {
-	parts := []string{v.P.CountryName(string(to.Member)), v.Word("desk.capacity.", page.Or(d.Capacity, "unknown")).In(v.P)}
-	add := func(key, what string) { parts = append(parts, v.P.Text(key)+": "+what) }
-	if len(d.Competence) > 0 {
-		add("directory.services", v.Words("case.service.", d.Competence).In(v.P))
+// lookAt is the last page, on which nothing is asked any more.
+const lookAt = "look"
+
+func pages() []leaf {
+	return []leaf{
+		{"desk", []string{"to", "full", "kind", "needs"}, func(v *visit, a *asked, f *page.Form) error { return v.about(f, a) }},
+		{"agreed", []string{"basis"}, (*visit).agreed},
+		{"her", []string{"sex", "age", "languages", "risk"}, nil},
+		{"contact", nil, (*visit).reached},
+		{"handover", []string{"urgency", "children", "spoken"}, nil},
+		{lookAt, nil, (*visit).looked},
 	}
-	if len(d.Languages) > 0 {
-		add("desk.languages", v.Named(d.Languages).In(v.P))
-	}
-	if d.VerifiedOn != 0 {
-		add("desk.verified", v.Age(d.VerifiedOn).In(v.P))
-	}
-	if len(told) > 0 {
-		add("referral.bundle", v.P.And(v.categoriesSaid(told)...))
-	}
-	return page.Plain(strings.Join(append(parts, said.In(v.P)), " · "))
 }
 
-func (v *visit) categoriesSaid(told []consent.Code) []string {
-	var all []string
-	for _, k := range consent.Categories() {
-		if slices.Contains(told, k.Code) {
-			all = append(all, v.Word("", k.Label).In(v.P))
+// pageNamed returns a page; the first where there is none of that name.
+func pageNamed(name string) leaf { return pages()[max(0, indexOf(name))] }
+
+func indexOf(name string) int {
+	return slices.IndexFunc(pages(), func(l leaf) bool { return l.name == name })
+}
+
+// open are the pages that nobody has answered yet.
+func open(a asked) []referral.Code {
+	if a.draft.ID != "" {
+		return a.in.Open
+	}
+	var all []referral.Code
+	for _, l := range pages() {
+		if l.name != lookAt {
+			all = append(all, referral.Code(l.name))
 		}
 	}
 	return all
 }
 
-// draftAt names the draft whose answers a form changes; none if a new one is written.
-func (v *visit) draftAt() referral.At {
-	name := page.Or(v.Field("draft"), v.R.URL.Query().Get("draft"))
-	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
+// walkForm shows the page that the address names, or the first that is open.
+func (v *visit) walkForm() error {
+	a, err := v.drafts()
 	if err != nil {
-		version = -1 // none: what nobody has read is not written over
+		return err
 	}
-	return referral.At{Referral: id.Referral(name), Version: version}
-}
-
-// refilled puts the answers of a draft back into its form, and names both.
-func (v *visit) refilled(c id.Case, f page.Form) (page.Form, error) {
-	at := v.draftAt()
-	if at.Referral == "" {
-		return f, nil
-	}
-	row, in, err := v.Referrals.Drafted(v.R.Context(), v.By, referral.At{Referral: at.Referral})
-	if err != nil {
-		return f, err
-	}
-	f.Hidden = append(f.Hidden, [2]string{"draft", string(row.ID)}, [2]string{"version", strconv.FormatInt(row.Version, 10)})
-	if v.R.Method != http.MethodGet { // her answers stay; where somebody was faster, what stands now is shown above them
-		if row.Version != at.Version {
-			stands, err := v.answersOf(row)
-			if err != nil {
-				return f, err
-			}
-			f.Above = append(append(f.Above, standsNow(v.P)), stands...)
-		}
-		return f, nil
-	}
-	if row.Case != c {
-		return f, fault.New(fault.Hidden, "access.hidden")
-	}
-	q := in.Request
-	said := url.Values{
-		"to": {string(in.Consent) + " " + in.To.String()}, "kind": {string(in.Kind)}, "basis": {string(in.Basis)}, "urgency": {string(q.Urgency)}, "sex": {string(q.Sex)},
-		"age": {string(q.AgeClass)}, "languages": q.Languages, "risk": {string(q.Risk)}, "children": {strconv.Itoa(q.Children)},
-	}
-	for _, n := range q.Needs {
-		said.Add("needs", string(n))
-	}
-	for name, yes := range map[string]bool{"full": in.Full, "spoken": in.Spoken} {
-		if yes {
-			said.Set(name, "yes")
+	at := pageNamed(v.R.URL.Query().Get("step"))
+	if left := open(a); a.draft.ID == "" {
+		at = pageNamed("desk")
+	} else if v.R.URL.Query().Get("step") == "" {
+		if at = pageNamed(lookAt); len(left) > 0 {
+			at = pageNamed(string(left[0]))
 		}
 	}
-	v.R.PostForm = said
-	return f, nil
+	if err := v.begun(a); err != nil {
+		return err
+	}
+	if at.name == "agreed" && slices.Contains(open(a), "agreed") {
+		v.R.PostForm.Del("basis") // the ground is chosen by somebody, never beforehand
+	}
+	return v.showPage(a, at, page.Form{})
 }
 
-// changePath leads back to the answers of a referral that has not left; empty: there is no way back.
-func (v *visit) changePath(r referral.Row) string {
-	if r.Side != referral.Sender || !r.Status.Local() || r.Case == "" || r.Override || !page.May(v.By.Actor, access.DraftReferral) {
+// showPage asks one thing, with the answers that stand in the form.
+func (v *visit) showPage(a asked, at leaf, f page.Form) error {
+	n := indexOf(at.name)
+	left := open(a)
+	f.Caption = page.Key("referral.new")
+	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.page."+at.name), a.back, a.action, page.Key("web.continue"), true
+	f.Intro = append([]page.Msg{page.Key("form.step", "step", v.P.Number(int64(n+1)), "steps", v.P.Number(int64(len(pages()))))}, f.Intro...)
+	f.Keeps = len(at.fields) > 0 && (a.draft.ID != "" || v.R.PathValue("case") != "") // after a referral that is over the first page begins a new one
+	f.Hidden = append(a.hidden(), [2]string{"step", at.name}, [2]string{"stood", at.stood(a)})
+	if a.draft.ID != "" {
+		if at.name != "desk" {
+			a.notes = []page.Msg{page.Key("referral.told.now", "desk", a.in.To.String())}
+		}
+		f.Under = append(f.Under, page.Steps(v.P, n == 0, stepsOf(at, left)))
+	}
+	f.First = append(f.First, otherView(v.P, v.viewOf(a, "whole", "form.whole")))
+	if at.shows != nil {
+		if err := at.shows(v, &a, &f); err != nil {
+			return err
+		}
+	}
+	for _, name := range at.fields {
+		if name != "basis" || a.over.ID == "" {
+			f.Fields = append(f.Fields, v.field(&a, name, f.Errors))
+		}
+	}
+	return v.ShowForm(f)
+}
+
+func stepsOf(at leaf, left []referral.Code) []page.Step {
+	var all []page.Step
+	for _, l := range pages() {
+		done := !slices.Contains(left, referral.Code(l.name)) && l.name != lookAt
+		all = append(all, page.Step{Name: l.name, Text: page.Key("referral.page." + l.name), Here: l.name == at.name, Done: done})
+	}
+	return all
+}
+
+// of are the answers of a page among all.
+func (l leaf) of(all url.Values) url.Values {
+	own := url.Values{}
+	for _, name := range l.fields {
+		if x := all[name]; len(x) > 0 {
+			own[name] = slices.Sorted(slices.Values(x))
+		}
+	}
+	return own
+}
+
+// stood are the answers of a page as the draft has them.
+func (l leaf) stood(a asked) string {
+	if a.draft.ID == "" {
 		return ""
 	}
-	return "/cases/" + string(r.Case) + "/referral?draft=" + url.QueryEscape(string(r.ID))
+	return l.of(said(a.in)).Encode()
 }
 
-// answersOf shows what is about to leave, before it does: what that desk is asked at once, and what it is told of her once it accepts.
-func (v *visit) answersOf(r referral.Row) ([]templ.Component, error) {
-	if !page.May(v.By.Actor, access.ReadReferral) {
-		return nil, nil
+// agreed says what she agreed to: who is told, what, for what, until when. What she did not name stays here.
+func (v *visit) agreed(a *asked, f *page.Form) error {
+	desk := a.in.To.String()
+	rows := []page.Row{{Key: page.Key("consent.recipients"), Value: page.Plain(desk)}}
+	told := []page.Msg{page.Key("urgent.told.then", "desk", desk)}
+	if a.over.ID != "" {
+		f.Intro = append(f.Intro, page.Key("referral.draft.override", "basis", v.Word("consent.override.basis.", a.over.Basis).In(v.P)))
+		rows = append(rows, page.Row{Key: page.Key("consent.until"), Value: v.When(a.over.ValidTo)})
 	}
-	_, in, err := v.Referrals.Drafted(v.R.Context(), v.By, referral.At{Referral: r.ID})
+	for _, x := range a.consents {
+		if x.ID != a.in.Consent || a.over.ID != "" {
+			continue
+		}
+		if !x.Live(v.Now()) {
+			f.Warning = page.Key("consent.not-live")
+		}
+		var purposes []string
+		for _, p := range x.Purposes {
+			purposes = append(purposes, string(p))
+		}
+		rows = append(rows, page.Row{Key: page.Key("consent.purposes"), Value: v.Words("consent.purpose.", purposes)}, page.Row{Key: page.Key("consent.until"), Value: v.When(x.ValidTo)})
+	}
+	var not []string
+	for _, k := range consent.Categories() {
+		if label := v.Word("", k.Label); slices.Contains(a.in.Categories, k.Code) {
+			rows = append(rows, page.Row{Key: label, Value: page.Key("web.yes"), Lines: told})
+		} else {
+			not = append(not, label.In(v.P))
+		}
+	}
+	if len(not) > 0 {
+		rows = append(rows, page.Row{Key: page.Key("referral.told.not", "desk", desk), Value: page.Plain(v.P.And(not...))})
+	}
+	f.Above = append(f.Above, page.SummaryList(v.P, rows))
+	return nil
+}
+
+// reached shows how she is reached safely, and whether the desk is told it.
+func (v *visit) reached(a *asked, f *page.Form) error {
+	to := page.Key("referral.told.not", "desk", a.in.To.String())
+	if slices.Contains(a.in.Categories, "contact.safe") {
+		to = page.Key("urgent.told.then", "desk", a.in.To.String())
+	}
+	f.Intro = append(f.Intro, page.Key("referral.page.contact.text"), to)
+	card, err := v.CardAt(v.Persons, a.c)
+	if err != nil || card == nil {
+		return err
+	}
+	f.Above = append(f.Above, page.SafeContact(v.P, v.CardOf(*card), false))
+	if page.May(v.By.Actor, access.RecordPerson) {
+		f.Above = append(f.Above, otherView(v.P, page.Link{Path: "/cases/" + string(a.c) + "/person", Text: page.Key("web.change")}))
+	}
+	return nil
+}
+
+// looked shows every answer once more, and what is open.
+func (v *visit) looked(a *asked, f *page.Form) error {
+	risk, err := v.riskOf(a.c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows := append([]page.Row{{Key: page.Key("referral.to"), Value: page.Plain(in.To.String())}, {Key: page.Key("referral.kind"), Value: v.Word("referral.kind.", string(in.Kind))}}, v.requestRows(in.Request)...)
-	told := page.Row{Key: page.Key("referral.bundle"), Value: page.Plain(v.P.And(v.categoriesSaid(in.Categories)...)), Lines: []page.Msg{page.Key("urgent.told.then", "desk", in.To.String())}}
-	rows = append(rows, told, page.Row{Key: page.Key("referral.basis"), Value: v.Word("law.basis.", string(in.Basis))})
-	if path := v.changePath(r); path != "" {
-		rows[0].Action = &page.Link{Path: path, Text: page.Key("web.change")}
+	if f.Warning = risk; len(open(*a)) > 0 {
+		f.Warning = page.Key("referral.draft.open")
 	}
-	return []templ.Component{page.SummaryList(v.P, rows)}, nil
+	f.Intro = append(f.Intro, page.Key("referral.means.check"))
+	f.Submit = page.Key("referral.do.check")
+	if page.May(v.By.Actor, access.SendReferral) {
+		f.Submit = page.Key("referral.page.send")
+		f.Intro = append(f.Intro, page.Key("referral.means.send"))
+	}
+	places := page.Or(a.desks[a.in.To.String()].Capacity, "unknown")
+	f.Intro = append(f.Intro, page.Key("referral.capacity.now", "desk", a.in.To.String(), "capacity", v.Word("desk.capacity.", places).In(v.P)))
+	f.Above = append(f.Above, page.SummaryList(v.P, v.answerRows(a.draft, a.in)))
+	return nil
+}
+
+// walk keeps what stands on a page and goes to another one.
+func (v *visit) walk(a asked, at leaf) error {
+	do, to := v.Field("do"), v.Field("go")
+	if at.name == lookAt && to == "" {
+		return v.sendDraft(a)
+	}
+	control, sent := v.R.PostForm, at.of(v.R.PostForm)
+	if err := v.begun(a); err != nil {
+		return err
+	}
+	all := v.R.PostForm
+	unchosen := at.name == "agreed" && a.over.ID == "" && sent.Get("basis") == ""
+	for _, name := range at.fields {
+		if name != "basis" || !unchosen {
+			all[name] = sent[name]
+		}
+	}
+	if all.Get("basis") == "" {
+		all.Set("basis", "consent") // of a draft whose page about it is open
+	}
+	for _, name := range []string{"draft", "version", "step", "go", "do", "override", "once"} {
+		all[name] = control[name]
+	}
+	show := func(f page.Form) error {
+		if unchosen {
+			all.Del("basis")
+		}
+		f.Errors = elsewhere(f.Errors, at, a)
+		return v.showPage(a, at, f)
+	}
+	stood := at.stood(a)
+	// What somebody else changed on this page since it was opened is shown; what she changed on others is none of it.
+	if a.draft.ID != "" && v.draftAt().Version != a.draft.Version && control.Get("stood") != stood && sent.Encode() != stood {
+		return v.draftAgain(fault.New(fault.Stale, "referral.stale"), func(f page.Form) error {
+			if err := v.stands(&f, a.draft); err != nil {
+				return err
+			}
+			return show(f)
+		})
+	}
+	d, err := v.drafting(a, func(name string) bool { return slices.Contains(at.fields, name) })
+	if err == nil && unchosen && to == "" && do != "keep" {
+		err = fault.New(fault.Invalid, "referral.draft").With("field", "basis")
+	}
+	row := a.draft
+	if err == nil {
+		answered := !unchosen && (do != "keep" || at.name == "agreed")
+		d.Open = slices.DeleteFunc(slices.Clone(open(a)), func(c referral.Code) bool { return answered && string(c) == at.name })
+		if row.ID == "" || sent.Encode() != stood || len(d.Open) < len(a.in.Open) { // what was checked stays so where nothing was changed
+			row, err = v.keep(a, referral.At{Referral: row.ID, Version: row.Version}, d)
+		}
+	}
+	if err != nil {
+		return v.draftAgain(err, show)
+	}
+	if do == "keep" { // the script of the page, after an answer
+		return v.Autosaved(v.Now(), map[string]string{"draft": string(row.ID), "version": strconv.FormatInt(row.Version, 10)})
+	}
+	return v.To(v.changePath(row)+"&step="+next(at, to), "")
+}
+
+// next is the page that a button leads to.
+func next(at leaf, button string) string {
+	n := indexOf(at.name)
+	switch i := indexOf(button); {
+	case button == "back":
+		n = max(0, n-1)
+	case i >= 0:
+		n = i
+	default:
+		n = min(n+1, len(pages())-1)
+	}
+	return pages()[n].name
+}
+
+// elsewhere leads from an error to the page whose field it is about.
+func elsewhere(errors []page.Error, at leaf, a asked) []page.Error {
+	for i, e := range errors {
+		for _, l := range pages() {
+			if l.name != at.name && slices.Contains(l.fields, e.Field) && a.draft.ID != "" {
+				errors[i].Path = a.action + "?draft=" + url.QueryEscape(string(a.draft.ID)) + "&step=" + l.name
+			}
+		}
+	}
+	return errors
+}
+
+// sendDraft checks what must hold, and sends, for whoever may. What keeps it from leaving is said on the same page.
+func (v *visit) sendDraft(a asked) error {
+	at := v.draftAt()
+	if at.Referral == "" {
+		return fault.New(fault.Stale, "referral.stale")
+	}
+	row, err := a.draft, error(nil)
+	if row.Version != at.Version {
+		err = fault.New(fault.Stale, "referral.stale")
+	}
+	if err == nil && row.Status == referral.Draft {
+		row, err = v.Referrals.Check(v.R.Context(), v.By, at)
+		at.Version = row.Version
+	}
+	if err == nil && page.May(v.By.Actor, access.SendReferral) {
+		row, err = v.Referrals.Send(v.R.Context(), v.By, at, false)
+	}
+	if err != nil {
+		return v.draftAgain(err, func(f page.Form) error {
+			again, err := v.drafts()
+			if err != nil {
+				return err
+			}
+			f.Errors = elsewhere(f.Errors, pageNamed(lookAt), again)
+			return v.showPage(again, pageNamed(lookAt), f)
+		})
+	}
+	return v.To(v.referralPath(row), "step")
 }

@@ -51,6 +51,7 @@ func TestAReferralIsLookedThroughAndChangedBeforeItLeaves(t *testing.T) {
 
 	look := ana.Get(r+"/check").OK().Says("MK/focal-point", "Accommodation", "Medium", "MK/focal-point is told this when it accepts.").Never("Фиктивна", "+37360000001")
 	change := html.UnescapeString(look.Find(`href="(/cases/[^"]+/referral\?draft=[^"]+)"`))
+	change += "&view=whole"
 	first, second := ana.Get(change).OK(), ana.Get(change).OK()
 	for _, want := range []string{`value="` + html.EscapeString(to) + `" checked`, `value="legal" checked`, `value="medium" checked`} {
 		if !strings.Contains(first.Body, want) {

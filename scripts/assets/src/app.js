@@ -27,8 +27,8 @@ if (keep) {
     body.set('do', 'keep')
     const answer = await fetch(keep.action, { method: 'POST', body, redirect: 'error', signal: AbortSignal.timeout(8000) })
     if (!answer.ok) return
-    const { version, said } = await answer.json()
-    keep.elements.version.value = version
+    const { fields, said } = await answer.json()
+    for (const [name, value] of Object.entries(fields)) keep.elements[name].value = value
     keep.querySelector('[data-kept]').textContent = said
   }
   const run = async () => {

@@ -1,0 +1,97 @@
+package webreferral_test
+
+import (
+	"encoding/json"
+	"html"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// TestAReferralIsDraftedOneThingAPage: by pages alone, without a script. What stands on a page is kept by whichever button is pressed, also on
+// the way back and to any other page; beside each answer stands who is told it; nothing leaves before each page was answered; and who knows
+// it all has one page, which her device remembers.
+func TestAReferralIsDraftedOneThingAPage(t *testing.T) {
+	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
+	n.Run()
+	md := webtest.At(t, n.Node("MD"))
+	ana := md.As("ana")
+	path := webtest.Opened(t, ana)
+	at := path + "/referral"
+	hidden := regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`)
+	// press sends the page as it stands with answers, by a button, and returns the page to which that leads.
+	press := func(from webtest.Answer, answers url.Values, button string) webtest.Answer {
+		t.Helper()
+		v := maps.Clone(answers)
+		if v == nil {
+			v = url.Values{}
+		}
+		for _, m := range hidden.FindAllStringSubmatch(from.Body, -1) {
+			v.Set(m[1], html.UnescapeString(m[2]))
+		}
+		if button != "" {
+			v.Set("go", button)
+		}
+		return ana.Post(at, v)
+	}
+	desk := ana.Get(at).OK().Says("Step 1 of 6.", "Which desk, and what for", "MK/focal-point", "North Macedonia", "All questions on one page").Never(`name="basis"`, `name="sex"`, "All steps")
+	to := html.UnescapeString(desk.Find(`name="to" type="radio" value="([^"]+)"`))
+	press(desk, url.Values{"to": {to}, "kind": {"specialised-service"}}, "").Is(http.StatusUnprocessableEntity).Says("Step 1 of 6.").Find(`value="(specialised-service)" checked`)
+	whole := webtest.DraftForm(to)
+	agreed := press(desk, url.Values{"to": {to}, "kind": whole["kind"], "needs": whole["needs"]}, "").OK().
+		Says("Step 2 of 6.", "Referral to the desks chosen", "Summary of risks", "MK/focal-point is told this when it accepts.", "Not told to", "All steps")
+	draft := agreed.Find(`name="draft" value="([^"]+)"`)
+	page := func(name string) webtest.Answer {
+		t.Helper()
+		return ana.Get(at + "?draft=" + draft + "&step=" + name).OK()
+	}
+
+	// The ground is chosen by somebody; whoever goes back meanwhile loses nothing and leaves it open.
+	press(agreed, nil, "").Is(http.StatusUnprocessableEntity).Says("Step 2 of 6.")
+	press(agreed, nil, "back").OK().Says("Step 1 of 6.").Find(`value="` + regexp.QuoteMeta(html.EscapeString(to)) + `" (checked)`)
+	ana.Get(at+"?draft="+draft).OK().Says("Step 2 of 6.", "Open")
+	her := press(page("agreed"), url.Values{"basis": whole["basis"]}, "").OK().Says("Step 3 of 6.", "MK/focal-point is told this with the request.")
+	handover := press(her, url.Values{"sex": {"female"}, "age": {"adult"}, "languages": {"ro"}, "risk": {"medium"}}, "handover").OK().Says("Step 5 of 6.")
+	her = press(handover, url.Values{"urgency": {"urgent"}, "children": {"3"}}, "her").OK().Says("Step 3 of 6.")
+	her.Find(`value="medium" (checked)`)
+	handover = page("handover")
+	handover.Find(`name="children"[^>]*value="(3)"`)
+	handover.Find(`value="urgent" (checked)`)
+	if strings.Contains(handover.Body, `name="spoken" type="checkbox" value="yes" checked`) {
+		t.Error("what was unticked is ticked again")
+	}
+
+	// One page is open: nothing leaves, whichever way it is tried.
+	look := page("look").Says("Step 6 of 6.", "Not every step of this draft was answered", "Female", "Medium", "Urgent")
+	press(look, nil, "").Is(http.StatusConflict).Says("Not every step of this draft was answered", "Step 6 of 6.")
+	ana.Take("/referrals/"+draft, "check", nil).Is(http.StatusConflict).Says("Not every step of this draft was answered")
+	contact := page("contact").Says("How she is reached safely", "Before any contact").Never("+373")
+	look = press(contact, nil, "look").OK().Never("Not every step")
+
+	// As the script sends an answer; the page as it was before gives way to it only where the same was asked.
+	old := page("handover")
+	keep := url.Values{"children": {"4"}, "urgency": {"urgent"}, "do": {"keep"}}
+	var kept struct{ Fields map[string]string }
+	if a := press(old, keep, "").OK(); json.Unmarshal([]byte(a.Body), &kept) != nil || kept.Fields["draft"] != draft {
+		t.Fatalf("%q", a.Body)
+	}
+	press(her, url.Values{"sex": {"female"}, "age": {"adult"}, "languages": {"ro"}, "risk": {"high"}}, "look").OK().Says("High")
+	both := press(old, url.Values{"children": {"1"}, "urgency": {"urgent"}}, "").Is(http.StatusConflict).Says("What stands now")
+	both.Find(`name="children"[^>]*value="(1)"`)
+	page("handover").Find(`name="children"[^>]*value="(4)"`)
+
+	// One page for who knows it; a device remembers that.
+	one := ana.Get(at+"?draft="+draft+"&view=whole").OK().Says("One part per page").Never("Step 1")
+	one.Find(`value="high" (checked)`)
+	ana.Get(at + "?draft=" + draft).OK().Never("Step ")
+	ana.Get(at+"?draft="+draft+"&view=parts").OK().Says("Step 6 of 6.")
+
+	press(page("look"), nil, "").OK().Says("Sent").Never("Change the answers")
+	ana.Get(at + "?draft=" + draft).Is(http.StatusConflict)
+}
