@@ -64,9 +64,16 @@ func screens(w *webtest.World, path string) []screen {
 	}).OK()
 	refused := ana.Get(path).OK().Find(`href="(/cases/[^"]+/refusals/[^"]+)"`)
 	unsure := ana.Get(path).OK().Find(`href="(/consents/[^"]+)"`)
+	draft := path + "/referral?draft=" + strings.TrimPrefix(r, "/referrals/") + "&step="
 	more := []screen{
 		{"referrals", "ana", "/referrals"},
-		{"referral-new", "ana", path + "/referral"},
+		{"referral-whole", "ana", path + "/referral?view=whole"},
+		{"referral-new", "ana", path + "/referral?view=parts"},
+		{"referral-agreed", "ana", draft + "agreed"},
+		{"referral-her", "ana", draft + "her"},
+		{"referral-contact", "ana", draft + "contact"},
+		{"referral-handover", "ana", draft + "handover"},
+		{"referral-look", "ana", draft + "look"},
 		{"referral", "ana", r},
 		{"referral-check", "ana", r + "/check"},
 		{"referral-plan", "ana", r + "/plan"},

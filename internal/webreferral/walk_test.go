@@ -72,7 +72,7 @@ func TestAReferralIsDraftedOneThingAPage(t *testing.T) {
 	press(look, nil, "").Is(http.StatusConflict).Says("Not every step of this draft was answered", "Step 6 of 6.")
 	ana.Take("/referrals/"+draft, "check", nil).Is(http.StatusConflict).Says("Not every step of this draft was answered")
 	contact := page("contact").Says("How she is reached safely", "Before any contact").Never("+373")
-	look = press(contact, nil, "look").OK().Never("Not every step")
+	press(contact, nil, "look").OK().Never("Not every step")
 
 	// As the script sends an answer; the page as it was before gives way to it only where the same was asked.
 	old := page("handover")
@@ -87,10 +87,10 @@ func TestAReferralIsDraftedOneThingAPage(t *testing.T) {
 	page("handover").Find(`name="children"[^>]*value="(4)"`)
 
 	// One page for who knows it; a device remembers that.
-	one := ana.Get(at+"?draft="+draft+"&view=whole").OK().Says("One part per page").Never("Step 1")
+	one := ana.Get(at + "?draft=" + draft + "&view=whole").OK().Says("One part per page").Never("Step 1")
 	one.Find(`value="high" (checked)`)
 	ana.Get(at + "?draft=" + draft).OK().Never("Step ")
-	ana.Get(at+"?draft="+draft+"&view=parts").OK().Says("Step 6 of 6.")
+	ana.Get(at + "?draft=" + draft + "&view=parts").OK().Says("Step 6 of 6.")
 
 	press(page("look"), nil, "").OK().Says("Sent").Never("Change the answers")
 	ana.Get(at + "?draft=" + draft).Is(http.StatusConflict)
