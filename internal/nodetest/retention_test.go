@@ -256,6 +256,15 @@ func TestPurgeTakesTwo(t *testing.T) {
 	for _, l := range done.Left {
 		left[l.ID] = l.Reason
 	}
+	if left[""] == "" || len(done.Items) != len(set.Items) { // the coordinator is told how many stay and why, and not which
+		t.Errorf("she is told %v", done)
+	}
+	left = map[string]string{}
+	shown, err := k.Retention.Show(ctx, k.As("dora").Actor, set.ID)
+	k.must(err)
+	for _, l := range shown.Left {
+		left[l.ID] = l.Reason
+	}
 	if len(left) != 2 || left[string(later.ID)] != retention.LeftHeld || left[string(unclear.ID)] != retention.LeftChanged || done.Second == done.Maker {
 		t.Errorf("left: %v of %+v", left, done)
 	}

@@ -44,7 +44,7 @@ func (s *Service) Confirm(ctx context.Context, who access.Actor, purge id.Record
 		p.Version++
 		return s.tell(ctx, tx, p)
 	})
-	return p, err
+	return p.seenBy(who), err
 }
 
 // eraseIn erases one record as the node, or says why it stays.

@@ -150,6 +150,9 @@ func (s *Service) Holds(ctx context.Context, who access.Actor, after id.Record, 
 		all, err = tx.Holdings(ctx, realm, at, after, limit)
 		return err
 	})
+	for i, h := range all {
+		all[i] = h.seenBy(who)
+	}
 	return all, err
 }
 

@@ -47,7 +47,7 @@ func (s *Service) Preview(ctx context.Context, who access.Actor) (Preview, error
 		out.Unsettled, err = s.UnsettledIn(ctx, tx, realm, at)
 		return err
 	})
-	return out, err
+	return out.seenBy(who, realm), err
 }
 
 func (s *Service) previewIn(ctx context.Context, tx Tx, realm access.Realm, at id.Desk) (Preview, error) {

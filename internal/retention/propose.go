@@ -52,7 +52,7 @@ func (s *Service) Propose(ctx context.Context, who access.Actor) (Purge, error) 
 	if err != nil {
 		return Purge{}, err
 	}
-	return p, nil
+	return p.seenBy(who), nil
 }
 
 // Withdraw takes a proposal back, whoever made it: nothing of it is erased.
@@ -75,7 +75,7 @@ func (s *Service) Withdraw(ctx context.Context, who access.Actor, purge id.Recor
 		p.Version++
 		return s.tell(ctx, tx, p)
 	})
-	return p, err
+	return p.seenBy(who), err
 }
 
 // tell says that a proposal waits for its second person, or waits no longer.
@@ -111,6 +111,9 @@ func (s *Service) Purges(ctx context.Context, who access.Actor, limit int) ([]Pu
 		all, err = tx.Purges(ctx, realm, at, "", limit)
 		return err
 	})
+	for i, p := range all {
+		all[i] = p.seenBy(who)
+	}
 	return all, err
 }
 
@@ -123,5 +126,5 @@ func (s *Service) Show(ctx context.Context, who access.Actor, purge id.Record) (
 		p, err = s.purgeIn(ctx, tx, who, access.ListRetention, purge)
 		return err
 	})
-	return p, err
+	return p.seenBy(who), err
 }

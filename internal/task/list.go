@@ -54,7 +54,11 @@ func (s *Service) List(ctx context.Context, who access.Actor, f Filter) ([]Task,
 	}
 	slices.SortFunc(all, func(a, b Task) int { return cmp.Compare(a.ID, b.ID) })
 	all = slices.CompactFunc(all, func(a, b Task) bool { return a.ID == b.ID })
-	return all[:min(f.Limit, len(all))], nil
+	all = all[:min(f.Limit, len(all))]
+	for i, t := range all {
+		all[i] = t.seenBy(who)
+	}
+	return all, nil
 }
 
 // Show returns one task.
@@ -66,7 +70,7 @@ func (s *Service) Show(ctx context.Context, who access.Actor, task id.Task) (Tas
 		t, err = seen(ctx, tx, who, access.ReadTask, task)
 		return err
 	})
-	return t, err
+	return t.seenBy(who), err
 }
 
 // Done marks a task as done by hand.

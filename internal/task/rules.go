@@ -2,6 +2,8 @@ package task
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -185,6 +187,28 @@ func ended(t Task, state State, now frame.Time) Task {
 }
 
 // resource describes t as who stands to it: a desk to which it was passed on sees it as its own.
+// kindOfReferral begins the kinds of tasks about a referral, which has a reference of its own.
+const kindOfReferral = "referral."
+
+// Told returns what a task is called to somebody. The office watches the clocks of others: what is about a case, or for one person to do, is
+// called there by the day on which it was asked for.
+func (t Task) Told(who access.Actor) string {
+	others := t.Realm != access.Office || t.User != "" && t.User != who.User
+	if who.Realm == access.Office && others && !strings.HasPrefix(t.Kind, kindOfReferral) {
+		return t.Made.Time().UTC().Format(time.DateOnly)
+	}
+	return t.Reference
+}
+
+// seenBy returns a task as who sees it.
+func (t Task) seenBy(who access.Actor) Task {
+	told := t.Told(who)
+	if told != t.Reference {
+		t.Reference, t.Object = told, ""
+	}
+	return t
+}
+
 func resource(t Task, who access.Actor) access.Resource {
 	r := access.Resource{Noun: "task", ID: string(t.ID), Realm: t.Realm, Desk: t.Desk, Owner: t.User}
 	if who.Desk != "" && (who.Desk == t.Deputy || who.Desk == t.Coordinator) {

@@ -72,7 +72,7 @@ func (v *visit) openTasks() ([]task.Task, error) {
 	seen := map[[3]string]bool{}
 	return slices.DeleteFunc(all, func(t task.Task) bool { // asked of several people, it is one thing to do
 		k := [3]string{t.Kind, t.Object, t.Reference}
-		again := t.User != "" && seen[k]
+		again := t.User != "" && t.Object != "" && seen[k]
 		seen[k] = true
 		return again
 	}), nil

@@ -149,7 +149,7 @@ func (v *visit) items(all []task.Task) []page.Item {
 func (v *visit) taskPath(t task.Task) string {
 	noun, _, _ := strings.Cut(t.Kind, ".")
 	w, ok := taskPaths()[noun]
-	if !ok || !page.May(v.By.Actor, w.Action) {
+	if !ok || t.Object == "" || !page.May(v.By.Actor, w.Action) { // who only watches a clock is not told what it is of
 		return ""
 	}
 	switch {

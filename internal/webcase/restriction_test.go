@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -37,8 +38,13 @@ func TestCaseIsKeptAndNotUsedOnPages(t *testing.T) {
 	dora.Get(one).OK().Says("It is lifted only after she was told")
 	ana.Do(http.MethodPost, one+"/lift", why("confirmed")).Is(http.StatusForbidden)
 	dora.Do(http.MethodPost, one+"/lift", why("confirmed")).Is(http.StatusConflict)
+	ana.Get(one).OK().Says("How was she told?", "By letter, to an address that is safe", "Nobody can reach her")
 	ana.Do(http.MethodPost, one+"/told", why("")).Is(http.StatusUnprocessableEntity).Find(`id="(code-error)"`)
-	ana.Post(one+"/told", why("in-person")).OK().Says("It is recorded that she was told", "Lift the restriction")
+	ana.Post(one+"/told", why("letter")).OK().Says("It is recorded that she was told", "Lift the restriction")
+	dora.Get(one).OK().Says("She was told on 2 March 2026", "By letter, to an address that is safe")
+	dora.Get("/restrictions").OK().Says("By letter, to an address that is safe")
+	w.Node.User("nada", access.NationalCoordinator)
+	w.As("nada").Get("/restrictions").OK().Says("By letter, to an address that is safe").Never(reference)
 	dora.Post(one+"/lift", why("confirmed")).OK().Says("The restriction is lifted", "No case is restricted")
 	ana.Get(path).OK().Says("Restrict the case").Never("Kept and not used since")
 }

@@ -33,12 +33,16 @@ func (v *visit) showRestrictions(status int, errors []page.Error) error {
 		},
 	}}
 	for _, r := range all {
+		which := page.Cell{Text: page.Plain(string(r.Reference)), Path: "/restrictions/" + string(r.ID)}
+		if r.Reference == "" {
+			which = page.Cell{Text: v.Word("retention.what.", "case")}
+		}
 		m.all.Rows = append(m.all.Rows, []page.Cell{
-			{Text: page.Plain(string(r.Reference)), Path: "/restrictions/" + string(r.ID)},
+			which,
 			{Text: page.Plain(string(r.Desk))},
 			{Text: v.Word("restriction.ground.", r.Ground)},
 			{Text: v.When(r.Placed)},
-			{Text: v.When(r.Told)},
+			{Text: v.toldOf(r)},
 		})
 	}
 	if law, ok := v.Law().Value(v.Site.Member, restriction.KeyLaw); ok {
@@ -72,6 +76,14 @@ func (v *visit) said() restriction.Saying {
 	return restriction.Saying{Code: v.Field("code"), Words: v.Field("words")}
 }
 
+// toldOf is when she was told that a restriction will be lifted, and how; nothing before.
+func (v *visit) toldOf(r restriction.Restriction) page.Msg {
+	if r.Told == 0 {
+		return page.Msg{}
+	}
+	return page.Plain(v.When(r.Told).In(v.P) + ": " + v.Word("restriction.told.", r.How).In(v.P))
+}
+
 func (v *visit) restrict() error {
 	_, err := v.Restrictions.Place(v.R.Context(), v.By.Actor, v.Field("reference"), v.said())
 	if err != nil {
@@ -101,9 +113,10 @@ func (v *visit) showRestriction(f page.Form) error {
 	if r.Told == 0 {
 		f.Title, f.Action, f.Submit = page.Key("restriction.tell"), path+"/told", page.Key("restriction.tell.do")
 		f.Intro = append(f.Intro, page.Key("restriction.tell.text"))
-		code, words = v.saying("restriction.told.", restriction.ListTold, page.Key("restriction.code"), f.Errors)
+		code, words = v.saying("restriction.told.", restriction.ListTold, page.Key("restriction.how"), f.Errors)
 	} else {
 		f.Title, f.Action, f.Submit = page.Key("restriction.lift"), path+"/lift", page.Key("restriction.lift.do")
+		f.Intro = append(f.Intro, page.Key("restriction.told-how", "when", v.When(r.Told).In(v.P), "how", v.Word("restriction.told.", r.How).In(v.P)))
 		code, words = v.saying("restriction.lift.", restriction.ListLifted, page.Key("restriction.code"), f.Errors)
 	}
 	f.Fields = []templ.Component{page.SelectList(v.P, code), page.TextInput(v.P, words)}

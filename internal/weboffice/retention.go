@@ -3,6 +3,7 @@ package weboffice
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -90,22 +91,52 @@ func (v *visit) dueTable(all []retention.Item, caption string) page.Table {
 	for _, i := range all {
 		t.Rows = append(t.Rows, v.itemCells(i))
 	}
+	return v.counted(t, all)
+}
+
+// counted is a table of what is due for somebody who is told no reference: how many of each kind there are at each desk, by which rule and since when.
+func (v *visit) counted(t page.Table, all []retention.Item) page.Table {
+	if len(all) == 0 || all[0].Reference != "" {
+		return t
+	}
+	type kind struct {
+		what  string
+		desk  id.Desk
+		class string
+	}
+	count := map[kind]int{}
+	first := map[kind]int{}
+	var order []kind
+	for i, x := range all {
+		k := kind{x.What, x.Desk, x.Class}
+		if count[k]++; count[k] == 1 {
+			first[k], order = i, append(order, k)
+		}
+	}
+	rows := t.Rows
+	t.Columns = slices.Insert(slices.Clone(t.Columns), 2, page.Column{Text: page.Key("retention.records"), Number: true})
+	t.Rows = nil
+	for _, k := range order {
+		t.Rows = append(t.Rows, slices.Insert(slices.Clone(rows[first[k]]), 2, page.Cell{Text: page.Plain(strconv.Itoa(count[k]))}))
+	}
 	return t
 }
 
 // endTable is what ends by itself, with the day on which it does.
 func (v *visit) endTable(all []retention.Item) page.Table {
-	t := v.dueTable(all, "retention.ends")
+	t := page.Table{Caption: page.Key("retention.ends"), Named: true, Columns: slices.Clone(v.dueTable(nil, "retention.ends").Columns)}
 	t.Columns[3].Text = page.Key("retention.ends.on")
-	for i, x := range all {
-		t.Rows[i][3].Text = page.Plain(v.When(x.Over).In(v.P) + ", " + v.Age(x.Over).In(v.P) + ", " + v.rule(x.Class))
+	for _, x := range all {
+		cells := v.itemCells(x)
+		cells[3].Text = page.Plain(v.When(x.Over).In(v.P) + ", " + v.Age(x.Over).In(v.P) + ", " + v.rule(x.Class))
+		t.Rows = append(t.Rows, cells)
 	}
-	return t
+	return v.counted(t, all)
 }
 
 func (v *visit) itemCells(i retention.Item) []page.Cell {
 	return []page.Cell{
-		{Text: page.Plain(v.Word("retention.what.", i.What).In(v.P) + " " + i.Reference)},
+		{Text: page.Plain(strings.TrimSpace(v.Word("retention.what.", i.What).In(v.P) + " " + i.Reference))},
 		{Text: page.Plain(string(i.Desk))},
 		{Text: v.When(i.Event)},
 		{Text: page.Plain(v.When(i.Over).In(v.P) + ", " + v.rule(i.Class))},
@@ -166,8 +197,12 @@ func (v *visit) holdTable(all []retention.Hold) page.Table {
 	}}
 	for _, h := range all {
 		ground := v.groundOf(h)
+		which := page.Cell{Text: page.Plain(string(h.Reference)), Path: "/retention/holds/" + string(h.ID)}
+		if h.Reference == "" {
+			which = page.Cell{Text: v.Word("retention.what.", retention.Case)}
+		}
 		t.Rows = append(t.Rows, []page.Cell{
-			{Text: page.Plain(string(h.Reference)), Path: "/retention/holds/" + string(h.ID)}, {Text: page.Plain(string(h.Desk))}, {Text: ground}, {Text: v.When(h.Placed)},
+			which, {Text: page.Plain(string(h.Desk))}, {Text: ground}, {Text: v.When(h.Placed)},
 		})
 	}
 	return t
