@@ -377,12 +377,8 @@ func (n *Node) tell(ctx context.Context, narrow task.Tx, t task.Tell) error {
 	if t.Task.Kind == taskWitness && t.What == task.NewWork {
 		code = notify.Witness
 	}
-	reference := t.Task.Reference
-	if t.Desk == t.Task.Coordinator {
-		reference = t.Task.Told(access.Actor{Realm: access.Office})
-	}
 	return n.Notices.TellIn(ctx, tx, notify.Notice{
-		Desk: t.Desk, User: user, Code: code, Reference: reference, Object: string(t.Task.ID),
+		Desk: t.Desk, User: user, Code: code, Reference: t.Called(), Object: string(t.Task.ID),
 		Since: t.Task.Made, Urgent: t.Task.Urgent,
 	})
 }

@@ -190,9 +190,9 @@ func ended(t Task, state State, now frame.Time) Task {
 // kindOfReferral begins the kinds of tasks about a referral, which has a reference of its own.
 const kindOfReferral = "referral."
 
-// Told returns what a task is called to somebody. The office watches the clocks of others: what is about a case, or for one person to do, is
+// told returns what a task is called to somebody. The office watches the clocks of others: what is about a case, or for one person to do, is
 // called there by the day on which it was asked for.
-func (t Task) Told(who access.Actor) string {
+func (t Task) told(who access.Actor) string {
 	others := t.Realm != access.Office || t.User != "" && t.User != who.User
 	if who.Realm == access.Office && others && !strings.HasPrefix(t.Kind, kindOfReferral) {
 		return t.Made.Time().UTC().Format(time.DateOnly)
@@ -200,9 +200,17 @@ func (t Task) Told(who access.Actor) string {
 	return t.Reference
 }
 
+// Called returns what the task is called to the desk that is told.
+func (t Tell) Called() string {
+	if t.Desk == t.Task.Coordinator {
+		return t.Task.told(access.Actor{Realm: access.Office})
+	}
+	return t.Task.Reference
+}
+
 // seenBy returns a task as who sees it.
 func (t Task) seenBy(who access.Actor) Task {
-	told := t.Told(who)
+	told := t.told(who)
 	if told != t.Reference {
 		t.Reference, t.Object = told, ""
 	}
