@@ -75,7 +75,7 @@ type Comparison struct {
 }
 
 func (a *Area) letIn(ctx context.Context, by keyring.Bearer, in *Comparison) (*call.Nothing, error) {
-	return nil, a.Signin.LetIn(ctx, by.Actor, in.User, in.Body.Fingerprint)
+	return nil, a.Signin.LetIn(ctx, by, in.User, in.Body.Fingerprint)
 }
 
 func (a *Area) disableUser(ctx context.Context, by keyring.Bearer, in *OneUser) (*call.Nothing, error) {

@@ -28,6 +28,17 @@ func (m Marks) Of(what ...string) []byte {
 	return k.Bytes()
 }
 
+// Prove returns the mark of what as text: that this node wrote it, which nobody can who has the database alone.
+func (m Marks) Prove(what ...string) string {
+	text, _ := seal.Blob(m.Of(what...)).MarshalText() // it does not fail
+	return string(text)
+}
+
+// Proves reports whether proof is what [Marks.Prove] gave for the same.
+func (m Marks) Proves(proof string, what ...string) bool {
+	return proof != "" && seal.Same([]byte(proof), []byte(m.Prove(what...)))
+}
+
 // MarksIn returns the marks of this node. The key is drawn at first use and rests under node.secret, and it stays the same
 // when that is changed: a file that was imported before is known afterwards.
 //

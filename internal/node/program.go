@@ -48,7 +48,7 @@ func (n *Node) officeWaits(ctx context.Context, narrow signin.Tx, u signin.User)
 		_, err := n.Tasks.DoneIn(ctx, tx, string(u.ID), taskOffice)
 		return err
 	}
-	all, err := tx.Users(ctx)
+	all, err := n.users(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -73,4 +73,13 @@ func (n *Node) officeWaits(ctx context.Context, narrow signin.Tx, u signin.User)
 		}
 	}
 	return nil
+}
+
+// users returns every account, its office as its record proves it.
+func (n *Node) users(ctx context.Context, narrow remindTx) ([]signin.User, error) {
+	tx, ok := narrow.(signin.Tx)
+	if !ok {
+		return nil, fault.New(fault.Internal, "node.wiring")
+	}
+	return n.Signin.UsersIn(ctx, tx)
 }

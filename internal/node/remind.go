@@ -137,7 +137,7 @@ func (n *Node) overrideTasks(ctx context.Context, tx remindTx, o consent.Overrid
 	urgent.Urgent = true
 	review := wish{on: o.State == consent.Approved, kind: taskReview, clock: consent.ClockReview, start: o.Approved, make: here}
 	if review.on {
-		if review.make.Desk, review.make.User, review.make.Realm, err = reviewer(ctx, tx, c, o); err != nil {
+		if review.make.Desk, review.make.User, review.make.Realm, err = n.reviewer(ctx, tx, c, o); err != nil {
 			return 0, err
 		}
 	}
@@ -149,8 +149,8 @@ func (n *Node) overrideTasks(ctx context.Context, tx remindTx, o consent.Overrid
 
 // reviewer finds who reviews an override: the data-protection officer, told at the data-protection desk, or as a person
 // where there is no such desk; and above her whoever stands above the desk of the case.
-func reviewer(ctx context.Context, tx remindTx, c casefile.Case, o consent.Override) (at id.Desk, who id.User, realm access.Realm, err error) {
-	at, who, err = officer(ctx, tx, o.Maker, o.Approver)
+func (n *Node) reviewer(ctx context.Context, tx remindTx, c casefile.Case, o consent.Override) (at id.Desk, who id.User, realm access.Realm, err error) {
+	at, who, err = n.officer(ctx, tx, o.Maker, o.Approver)
 	if at == "" {
 		at = c.Desk
 	}
@@ -158,8 +158,8 @@ func reviewer(ctx context.Context, tx remindTx, c casefile.Case, o consent.Overr
 }
 
 // officer finds the data-protection desk, and a data-protection officer who is none of but; each is empty where there is none.
-func officer(ctx context.Context, tx remindTx, but ...id.User) (at id.Desk, who id.User, err error) {
-	users, err := tx.Users(ctx)
+func (n *Node) officer(ctx context.Context, tx remindTx, but ...id.User) (at id.Desk, who id.User, err error) {
+	users, err := n.users(ctx, tx)
 	if err != nil {
 		return "", "", err
 	}

@@ -106,7 +106,7 @@ func (n *Node) purgeWaits(ctx context.Context, narrow retention.Tx, p retention.
 		_, err := n.Tasks.DoneIn(ctx, tx, string(p.ID), taskPurge)
 		return err
 	}
-	at, all, err := seconds(ctx, tx, p)
+	at, all, err := n.seconds(ctx, tx, p)
 	if err != nil || at == "" {
 		return err
 	}
@@ -126,7 +126,7 @@ func (n *Node) purgeWaits(ctx context.Context, narrow retention.Tx, p retention.
 }
 
 // seconds returns who could confirm a purge, and the desk at which she is told: of the prosecution its own people, else those of the office.
-func seconds(ctx context.Context, tx remindTx, p retention.Purge) (id.Desk, []id.User, error) {
+func (n *Node) seconds(ctx context.Context, tx remindTx, p retention.Purge) (id.Desk, []id.User, error) {
 	var all []id.User
 	if p.Desk != "" {
 		members, err := tx.Members(ctx, p.Desk)
@@ -137,7 +137,7 @@ func seconds(ctx context.Context, tx remindTx, p retention.Purge) (id.Desk, []id
 		}
 		return p.Desk, all, err
 	}
-	users, err := tx.Users(ctx)
+	users, err := n.users(ctx, tx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -146,7 +146,7 @@ func seconds(ctx context.Context, tx remindTx, p retention.Purge) (id.Desk, []id
 			all = append(all, u.ID)
 		}
 	}
-	at, _, err := officer(ctx, tx)
+	at, _, err := n.officer(ctx, tx)
 	if err != nil || at != "" {
 		return at, all, err
 	}
@@ -166,7 +166,7 @@ func (n *Node) remindHolds(ctx context.Context, tx remindTx) (int, error) {
 	}
 	w := wish{on: open, kind: taskHolds}
 	if open {
-		at, who, err := officer(ctx, tx)
+		at, who, err := n.officer(ctx, tx)
 		if err != nil {
 			return 0, err
 		}
@@ -195,7 +195,7 @@ func (n *Node) restricted(ctx context.Context, narrow restriction.Tx, r restrict
 	w := wish{on: r.Lifted == 0, kind: taskRestricted}
 	w.make = task.New{Desk: r.Desk, Realm: r.Realm, Reference: string(r.Reference)}
 	if w.on && r.Realm != access.Prosecution {
-		at, who, err := officer(ctx, tx)
+		at, who, err := n.officer(ctx, tx)
 		if err != nil {
 			return err
 		}

@@ -159,7 +159,7 @@ func (n *Node) tellUnusual(ctx context.Context, narrow job.WatchTx, a audit.Aler
 	if !ok {
 		return fault.New(fault.Internal, "node.wiring")
 	}
-	at, who, err := officer(ctx, tx, a.User)
+	at, who, err := n.officer(ctx, tx, a.User)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ const (
 	DomainConclusion  Domain = "opentrm/conclusion/1"  // a conclusion, by a person
 	DomainConsent     Domain = "opentrm/consent/1"     // a consent or withdrawal record, by the person who took it
 	DomainConference  Domain = "opentrm/conference/1"  // what a case conference decided, by a person
+	DomainLetIn       Domain = "opentrm/let-in/1"      // that somebody compared the keys of an account of the office, by a person
 	DomainOffline     Domain = "opentrm/offline/1"     // what was taken of a draft that was written without a network, by a node
 )
 
@@ -43,7 +44,8 @@ func Domains() []Domain {
 	return []Domain{
 		DomainEnvelope, DomainReceipt, DomainRelay, DomainRoster, DomainRootSet, DomainDeskSheet,
 		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
-		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainOffline,
+		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainLetIn,
+		DomainOffline,
 	}
 }
 

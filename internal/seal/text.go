@@ -1,12 +1,16 @@
 package seal
 
 import (
+	"crypto/subtle"
 	"encoding"
 	"encoding/base64"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 )
+
+// Same compares two texts in a time that does not tell where they differ.
+func Same(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 // Blob is bytes that JSON shows as base64url without padding (RFC 4648 section 5), the one form of bytes
 // in the bodies of spec/.

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -69,7 +70,7 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, in Invitee) (use
 		if err := tx.AddUser(ctx, u); err != nil {
 			return err
 		}
-		return tx.AddInvitation(ctx, Invitation{Hash: hash, User: u.ID, Maker: who.User, Ends: s.now().Add(LinkLimit)})
+		return s.invite(ctx, tx, Invitation{Hash: hash, User: u.ID, Maker: who.User, Ends: s.now().Add(LinkLimit)})
 	})
 	if err != nil {
 		return "", "", err
@@ -145,6 +146,9 @@ func (s *Service) Enrol(ctx context.Context, link, passphrase string) (User, id.
 		i, err := tx.TakeInvitation(ctx, hash)
 		if err != nil || i.User != made.ID || i.Ends <= s.now() {
 			return fault.New(fault.Denied, "signin.link")
+		}
+		if ours, err := s.invited(ctx, tx, i); err != nil || !ours {
+			return cmp.Or(err, error(fault.New(fault.Denied, "signin.link")))
 		}
 		if err := s.resetPlaces(ctx, tx, made.ID); err != nil {
 			return err
@@ -249,7 +253,7 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, user id.User) 
 		if err := tx.DropInvitations(ctx, user); err != nil {
 			return err
 		}
-		return tx.AddInvitation(ctx, Invitation{Hash: hash, User: user, Maker: who.User, Ends: s.now().Add(LinkLimit)})
+		return s.invite(ctx, tx, Invitation{Hash: hash, User: user, Maker: who.User, Ends: s.now().Add(LinkLimit)})
 	})
 	return link, err
 }

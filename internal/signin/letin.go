@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 )
 
 // resource is how the office of an account stands before the policies: whoever made the link could have made the keys too.
@@ -16,22 +17,26 @@ func (u User) resource() access.Resource {
 }
 
 // LetIn opens the office of an account whose link an administrator made. Somebody else of the office has compared the fingerprint of its
-// keys with the one that its owner reads aloud, so that no administrator makes a second person of her own. A desk is let in by its members.
+// keys with the one that its owner reads aloud, and signs that, so that no administrator makes a second person of her own. A desk is let in by
+// its members.
 //
 // It fails with [fault.Denied], [fault.NotFound], [fault.Conflict] "signin.office.not-now" if the account does not wait, and
-// [fault.Invalid] "signin.office.fingerprint" if the fingerprint is of other keys.
-func (s *Service) LetIn(ctx context.Context, who access.Actor, user id.User, key id.Key) error {
+// [fault.Invalid] "signin.office.fingerprint" if the fingerprint is of other keys, and [fault.Locked] if the keys of who compared are not open.
+func (s *Service) LetIn(ctx context.Context, by keyring.Bearer, user id.User, key id.Key) error {
 	var u User
 	may := func(tx Tx) (err error) {
 		if u, err = tx.User(ctx, user); err != nil {
 			return err
 		}
-		return access.Check(who, access.ConfirmUser, u.resource())
+		if err := s.VouchIn(ctx, tx, &u); err != nil {
+			return err
+		}
+		return mayLetIn(by.Actor, u)
 	}
 	if err := s.Read(ctx, may); err != nil {
 		return err
 	}
-	return s.Write(ctx, audit.Did(who, access.ConfirmUser, string(user)), func(tx Tx) error {
+	return s.Write(ctx, audit.Did(by.Actor, access.ConfirmUser, string(user)), func(tx Tx) error {
 		if err := may(tx); err != nil {
 			return err
 		}
@@ -41,7 +46,13 @@ func (s *Service) LetIn(ctx context.Context, who access.Actor, user id.User, key
 		if key == "" || u.Account().Fingerprint != key {
 			return fault.New(fault.Invalid, "signin.office.fingerprint").With("field", "fingerprint")
 		}
-		u.Waits, u.LetInBy = false, who.User
+		grounds := Compared
+		if by.Role == access.Operator {
+			grounds = Machine
+		}
+		if err := s.write(ctx, tx, &u, grounds, by); err != nil {
+			return err
+		}
 		if err := tx.SetUser(ctx, u); err != nil {
 			return err
 		}
@@ -52,15 +63,24 @@ func (s *Service) LetIn(ctx context.Context, who access.Actor, user id.User, key
 // ask lets the office of u wait if an administrator made her link. The first account that a node gets beside that of its first administrator
 // has nobody who could compare: it was let in with the machine.
 func (s *Service) ask(ctx context.Context, tx Tx, u *User, maker id.User) error {
-	u.Linker, u.LetInBy, u.Waits = maker, "", false
-	if maker == "" || len(u.Office) == 0 {
+	u.Linker, u.LetInBy, u.Waits, u.LetIn, u.LetInProof = maker, "", false, "", ""
+	if len(u.Office) == 0 {
 		return nil
 	}
+	if maker == "" {
+		return s.write(ctx, tx, u, Machine, keyring.Bearer{})
+	}
 	all, err := tx.Users(ctx)
-	u.Waits = slices.ContainsFunc(all, func(other User) bool { // whoever has left could have, too: nobody is made to leave for this
+	if err != nil {
+		return err
+	}
+	grounds := First
+	if slices.ContainsFunc(all, func(other User) bool { // whoever has left could have, too: nobody is made to leave for this
 		return other.ID != maker && other.ID != u.ID && len(other.KEM) > 0 && slices.ContainsFunc(other.Office, compares)
-	})
-	return err
+	}) {
+		grounds = Asked
+	}
+	return s.write(ctx, tx, u, grounds, keyring.Bearer{})
 }
 
 // compares reports whether people of an office role let others in.
@@ -73,7 +93,7 @@ func compares(r access.Role) bool {
 func (s *Service) Waiting(ctx context.Context, who access.Actor) ([]Account, error) {
 	all := []Account{}
 	err := s.Read(ctx, func(tx Tx) error {
-		users, err := tx.Users(ctx)
+		users, err := s.UsersIn(ctx, tx)
 		for _, u := range users {
 			if MayLetIn(who, u) {
 				all = append(all, u.Account())
@@ -86,7 +106,15 @@ func (s *Service) Waiting(ctx context.Context, who access.Actor) ([]Account, err
 
 // MayLetIn reports whether who could let the office of u in.
 func MayLetIn(who access.Actor, u User) bool {
-	return u.State == Active && u.Waits && access.Check(who, access.ConfirmUser, u.resource()) == nil
+	return u.State == Active && u.Waits && mayLetIn(who, u) == nil
+}
+
+// mayLetIn is [MayLetIn] for whatever state. Whose link nobody is known to have made is let in at the machine only.
+func mayLetIn(who access.Actor, u User) error {
+	if u.Linker == unproven && who.Role != access.Operator {
+		return fault.New(fault.Denied, "access.denied")
+	}
+	return access.Check(who, access.ConfirmUser, u.resource())
 }
 
 // office calls what the wiring does about an account that waits or no longer does.

@@ -32,7 +32,7 @@ func (s *Service) List(ctx context.Context, who access.Actor) ([]Account, error)
 	}
 	var users []User
 	err := s.Read(ctx, func(tx Tx) (err error) {
-		users, err = tx.Users(ctx)
+		users, err = s.UsersIn(ctx, tx)
 		return err
 	})
 	all := make([]Account, 0, len(users))

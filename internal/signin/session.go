@@ -183,7 +183,7 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 			return err
 		}
 		demanded = append(demanded, s.ByLaw()...)
-		if all, err = s.places(ctx, tx, u); err != nil {
+		if all, err = s.places(ctx, tx, &u); err != nil {
 			return err
 		}
 		if shown, err = s.proven(ctx, tx, b.known, u.ID); err != nil {
@@ -245,7 +245,10 @@ func (s *Service) begin(ctx context.Context, b beginning) (SignedIn, error) {
 }
 
 // places lists in what a user can act: granted places at active desks, then office roles.
-func (s *Service) places(ctx context.Context, tx Tx, u User) ([]Place, error) {
+func (s *Service) places(ctx context.Context, tx Tx, u *User) ([]Place, error) {
+	if err := s.VouchIn(ctx, tx, u); err != nil {
+		return nil, err
+	}
 	held, err := tx.DesksOf(ctx, u.ID)
 	if err != nil {
 		return nil, err
@@ -294,14 +297,16 @@ func (s *Service) Resume(ctx context.Context, secret string) (keyring.Bearer, Us
 		if session, err = tx.SessionByHash(ctx, hash); err != nil {
 			return err
 		}
-		u, err = tx.User(ctx, session.User)
-		return err
+		if u, err = tx.User(ctx, session.User); err != nil {
+			return err
+		}
+		return s.VouchIn(ctx, tx, &u)
 	})
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return keyring.Bearer{}, User{}, err
 	}
 	now := s.now()
-	if err != nil || u.State != Active || session.Ends <= now || session.Seen.Add(IdleLimit) <= now {
+	if err != nil || session.Desk == "" && !u.Serves(session.Role) || u.State != Active || session.Ends <= now || session.Seen.Add(IdleLimit) <= now {
 		return keyring.Bearer{}, User{}, over
 	}
 	k, err := sessionKey(raw, session.ID, u.ID)
@@ -336,7 +341,7 @@ func (s *Service) Act(ctx context.Context, who access.Actor, to Place) error {
 		if err != nil {
 			return err
 		}
-		all, err := s.places(ctx, tx, u)
+		all, err := s.places(ctx, tx, &u)
 		if err != nil {
 			return err
 		}
@@ -365,7 +370,7 @@ func (s *Service) Places(ctx context.Context, who access.Actor) ([]Place, error)
 		if err != nil {
 			return err
 		}
-		all, err = s.places(ctx, tx, u)
+		all, err = s.places(ctx, tx, &u)
 		return err
 	})
 	return all, err

@@ -71,6 +71,8 @@ type User struct {
 	Linker  id.User // who made the link with which she made her keys; "" if it was made at the machine
 	Waits   bool    // her office opens nothing until somebody else of the office has compared her keys
 	LetInBy id.User // who did; "" if nobody had to, or somebody at the machine did
+
+	LetIn, LetInProof string // the record of that and its proof: see [Record]; the three above are what it says
 }
 
 // Serves reports whether u acts in an office now.
@@ -100,6 +102,7 @@ type Invitation struct {
 	User  id.User
 	Maker id.User // who made it; "" for whoever has the machine
 	Ends  frame.Time
+	Proof string // that the node wrote this, for this user and maker
 }
 
 // Attempt counts failed sign-ins under one key: an account, an address, or both together.

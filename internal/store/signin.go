@@ -37,6 +37,7 @@ func account(r rows.Account) signin.User {
 		ID: id.User(r.ID), Login: r.Login, Name: r.Name, Office: roles(r.Office), Language: r.Language, Zone: r.Zone,
 		State: signin.State(r.State), Demo: r.Demo, KEM: r.Kem, Sign: r.Sign, Keys: r.Keys, Locks: r.Locks,
 		Created: frame.Time(r.Created), Version: r.Version, Linker: id.User(r.Linker), Waits: r.Waits, LetInBy: id.User(r.LetInBy),
+		LetIn: r.LetIn, LetInProof: r.LetInProof,
 	}
 }
 
@@ -70,6 +71,7 @@ func (tx *Tx) AddUser(ctx context.Context, u signin.User) error {
 		ID: string(u.ID), Login: u.Login, Name: u.Name, Office: roleCodes(u.Office), Language: u.Language, Zone: u.Zone,
 		State: string(u.State), Demo: u.Demo, Kem: filled(u.KEM), Sign: filled(u.Sign), Keys: filled(u.Keys),
 		Locks: filled(u.Locks), Created: int64(u.Created), Version: u.Version, Linker: string(u.Linker), Waits: u.Waits, LetInBy: string(u.LetInBy),
+		LetIn: u.LetIn, LetInProof: u.LetInProof,
 	})
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "signin.login.taken")
@@ -82,13 +84,14 @@ func (tx *Tx) SetUser(ctx context.Context, u signin.User) error {
 	n, err := tx.q.SetAccount(ctx, rows.SetAccountParams{
 		ID: string(u.ID), Name: u.Name, Office: roleCodes(u.Office), Language: u.Language, Zone: u.Zone, State: string(u.State),
 		Kem: filled(u.KEM), Sign: filled(u.Sign), Keys: filled(u.Keys), Locks: filled(u.Locks), Version: u.Version, Linker: string(u.Linker), Waits: u.Waits, LetInBy: string(u.LetInBy),
+		LetIn: u.LetIn, LetInProof: u.LetInProof,
 	})
 	return changed(n, err)
 }
 
 // AddInvitation keeps an invitation.
 func (tx *Tx) AddInvitation(ctx context.Context, i signin.Invitation) error {
-	return explain(tx.q.AddInvitation(ctx, rows.AddInvitationParams{Hash: i.Hash, UserID: string(i.User), Ends: int64(i.Ends), Maker: string(i.Maker)}))
+	return explain(tx.q.AddInvitation(ctx, rows.AddInvitationParams{Hash: i.Hash, UserID: string(i.User), Ends: int64(i.Ends), Maker: string(i.Maker), Proof: i.Proof}))
 }
 
 // Invitation returns the invitation with that hash; [fault.NotFound] if there is none.
@@ -97,7 +100,7 @@ func (tx *Tx) Invitation(ctx context.Context, hash []byte) (signin.Invitation, e
 	if err != nil {
 		return signin.Invitation{}, explain(err)
 	}
-	return signin.Invitation{Hash: r.Hash, User: id.User(r.UserID), Maker: id.User(r.Maker), Ends: frame.Time(r.Ends)}, nil
+	return signin.Invitation{Hash: r.Hash, User: id.User(r.UserID), Maker: id.User(r.Maker), Ends: frame.Time(r.Ends), Proof: r.Proof}, nil
 }
 
 // TakeInvitation returns and deletes the invitation with that hash; [fault.NotFound] if there is none.

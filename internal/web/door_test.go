@@ -250,7 +250,7 @@ func letIn(w *webtest.World, login string) {
 	ctx := w.T.Context()
 	all, err := w.Node.Signin.Waiting(ctx, w.Node.As("oto").Actor)
 	if err == nil && len(all) == 1 && all[0].Login == login {
-		err = w.Node.Signin.LetIn(ctx, w.Node.As("oto").Actor, all[0].ID, all[0].Fingerprint)
+		err = w.Node.Signin.LetIn(ctx, w.Node.As("oto"), all[0].ID, all[0].Fingerprint)
 	} else {
 		w.T.Fatalf("%s does not wait: %v %v", login, all, err)
 	}

@@ -253,7 +253,7 @@ func (v *visit) showLetIn(status int, errors []page.Error) error {
 // letIn opens the office of an account. The fingerprint is typed as she read it aloud, as for a place at a desk.
 func (v *visit) letIn() error {
 	said := strings.ToLower(strings.Join(strings.Fields(v.Field("fingerprint")), ""))
-	err := v.Signin.LetIn(v.R.Context(), v.By.Actor, id.User(v.R.PathValue("user")), id.Key(said))
+	err := v.Signin.LetIn(v.R.Context(), v.By, id.User(v.R.PathValue("user")), id.Key(said))
 	if err != nil {
 		status := page.StatusOf(fault.KindOf(err))
 		errors, err := v.Correct(err, map[string]string{"fingerprint": "fingerprint", "": "fingerprint"})

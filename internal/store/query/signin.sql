@@ -8,17 +8,19 @@ SELECT * FROM account WHERE login = $1;
 SELECT * FROM account ORDER BY login;
 
 -- name: AddAccount :execrows
-INSERT INTO account (id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING;
+INSERT INTO account (id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by, let_in,
+    let_in_proof)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING;
 
 -- name: SetAccount :execrows
 UPDATE account SET name = sqlc.arg(name), office = sqlc.arg(office), language = sqlc.arg(language), zone = sqlc.arg(zone),
     state = sqlc.arg(state), kem = sqlc.arg(kem), sign = sqlc.arg(sign), keys = sqlc.arg(keys), locks = sqlc.arg(locks),
-    linker = sqlc.arg(linker), waits = sqlc.arg(waits), let_in_by = sqlc.arg(let_in_by), version = version + 1
+    linker = sqlc.arg(linker), waits = sqlc.arg(waits), let_in_by = sqlc.arg(let_in_by), let_in = sqlc.arg(let_in),
+    let_in_proof = sqlc.arg(let_in_proof), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 
 -- name: AddInvitation :exec
-INSERT INTO invitation (hash, user_id, ends, maker) VALUES ($1, $2, $3, $4);
+INSERT INTO invitation (hash, user_id, ends, maker, proof) VALUES ($1, $2, $3, $4, $5);
 
 -- name: Invitation :one
 SELECT * FROM invitation WHERE hash = $1;

@@ -27,23 +27,25 @@ type AccessDay struct {
 }
 
 type Account struct {
-	ID       string
-	Login    string
-	Name     string
-	Office   string
-	Language string
-	Zone     string
-	State    string
-	Demo     bool
-	Kem      []byte
-	Sign     []byte
-	Keys     []byte
-	Locks    []byte
-	Created  int64
-	Version  int64
-	Linker   string
-	Waits    bool
-	LetInBy  string
+	ID         string
+	Login      string
+	Name       string
+	Office     string
+	Language   string
+	Zone       string
+	State      string
+	Demo       bool
+	Kem        []byte
+	Sign       []byte
+	Keys       []byte
+	Locks      []byte
+	Created    int64
+	Version    int64
+	Linker     string
+	Waits      bool
+	LetInBy    string
+	LetIn      string
+	LetInProof string
 }
 
 type Attempt struct {
@@ -573,6 +575,7 @@ type Invitation struct {
 	UserID string
 	Ends   int64
 	Maker  string
+	Proof  string
 }
 
 type Joint struct {

@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by FROM account WHERE id = $1
+SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by, let_in, let_in_proof FROM account WHERE id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
@@ -34,12 +34,14 @@ func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
 		&i.Linker,
 		&i.Waits,
 		&i.LetInBy,
+		&i.LetIn,
+		&i.LetInProof,
 	)
 	return i, err
 }
 
 const accountByLogin = `-- name: AccountByLogin :one
-SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by FROM account WHERE login = $1
+SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by, let_in, let_in_proof FROM account WHERE login = $1
 `
 
 func (q *Queries) AccountByLogin(ctx context.Context, login string) (Account, error) {
@@ -63,12 +65,14 @@ func (q *Queries) AccountByLogin(ctx context.Context, login string) (Account, er
 		&i.Linker,
 		&i.Waits,
 		&i.LetInBy,
+		&i.LetIn,
+		&i.LetInProof,
 	)
 	return i, err
 }
 
 const accounts = `-- name: Accounts :many
-SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by FROM account ORDER BY login
+SELECT id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by, let_in, let_in_proof FROM account ORDER BY login
 `
 
 func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
@@ -98,6 +102,8 @@ func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
 			&i.Linker,
 			&i.Waits,
 			&i.LetInBy,
+			&i.LetIn,
+			&i.LetInProof,
 		); err != nil {
 			return nil, err
 		}
@@ -110,28 +116,31 @@ func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
 }
 
 const addAccount = `-- name: AddAccount :execrows
-INSERT INTO account (id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING
+INSERT INTO account (id, login, name, office, language, zone, state, demo, kem, sign, keys, locks, created, version, linker, waits, let_in_by, let_in,
+    let_in_proof)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING
 `
 
 type AddAccountParams struct {
-	ID       string
-	Login    string
-	Name     string
-	Office   string
-	Language string
-	Zone     string
-	State    string
-	Demo     bool
-	Kem      []byte
-	Sign     []byte
-	Keys     []byte
-	Locks    []byte
-	Created  int64
-	Version  int64
-	Linker   string
-	Waits    bool
-	LetInBy  string
+	ID         string
+	Login      string
+	Name       string
+	Office     string
+	Language   string
+	Zone       string
+	State      string
+	Demo       bool
+	Kem        []byte
+	Sign       []byte
+	Keys       []byte
+	Locks      []byte
+	Created    int64
+	Version    int64
+	Linker     string
+	Waits      bool
+	LetInBy    string
+	LetIn      string
+	LetInProof string
 }
 
 func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, error) {
@@ -153,6 +162,8 @@ func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, 
 		arg.Linker,
 		arg.Waits,
 		arg.LetInBy,
+		arg.LetIn,
+		arg.LetInProof,
 	)
 	if err != nil {
 		return 0, err
@@ -161,7 +172,7 @@ func (q *Queries) AddAccount(ctx context.Context, arg AddAccountParams) (int64, 
 }
 
 const addInvitation = `-- name: AddInvitation :exec
-INSERT INTO invitation (hash, user_id, ends, maker) VALUES ($1, $2, $3, $4)
+INSERT INTO invitation (hash, user_id, ends, maker, proof) VALUES ($1, $2, $3, $4, $5)
 `
 
 type AddInvitationParams struct {
@@ -169,6 +180,7 @@ type AddInvitationParams struct {
 	UserID string
 	Ends   int64
 	Maker  string
+	Proof  string
 }
 
 func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) error {
@@ -177,6 +189,7 @@ func (q *Queries) AddInvitation(ctx context.Context, arg AddInvitationParams) er
 		arg.UserID,
 		arg.Ends,
 		arg.Maker,
+		arg.Proof,
 	)
 	return err
 }
@@ -293,7 +306,7 @@ func (q *Queries) DropSessionsOf(ctx context.Context, userID string) error {
 }
 
 const invitation = `-- name: Invitation :one
-SELECT hash, user_id, ends, maker FROM invitation WHERE hash = $1
+SELECT hash, user_id, ends, maker, proof FROM invitation WHERE hash = $1
 `
 
 func (q *Queries) Invitation(ctx context.Context, hash []byte) (Invitation, error) {
@@ -304,6 +317,7 @@ func (q *Queries) Invitation(ctx context.Context, hash []byte) (Invitation, erro
 		&i.UserID,
 		&i.Ends,
 		&i.Maker,
+		&i.Proof,
 	)
 	return i, err
 }
@@ -386,25 +400,28 @@ func (q *Queries) SessionsOf(ctx context.Context, userID string) ([]Session, err
 const setAccount = `-- name: SetAccount :execrows
 UPDATE account SET name = $1, office = $2, language = $3, zone = $4,
     state = $5, kem = $6, sign = $7, keys = $8, locks = $9,
-    linker = $10, waits = $11, let_in_by = $12, version = version + 1
-WHERE id = $13 AND version = $14
+    linker = $10, waits = $11, let_in_by = $12, let_in = $13,
+    let_in_proof = $14, version = version + 1
+WHERE id = $15 AND version = $16
 `
 
 type SetAccountParams struct {
-	Name     string
-	Office   string
-	Language string
-	Zone     string
-	State    string
-	Kem      []byte
-	Sign     []byte
-	Keys     []byte
-	Locks    []byte
-	Linker   string
-	Waits    bool
-	LetInBy  string
-	ID       string
-	Version  int64
+	Name       string
+	Office     string
+	Language   string
+	Zone       string
+	State      string
+	Kem        []byte
+	Sign       []byte
+	Keys       []byte
+	Locks      []byte
+	Linker     string
+	Waits      bool
+	LetInBy    string
+	LetIn      string
+	LetInProof string
+	ID         string
+	Version    int64
 }
 
 func (q *Queries) SetAccount(ctx context.Context, arg SetAccountParams) (int64, error) {
@@ -421,6 +438,8 @@ func (q *Queries) SetAccount(ctx context.Context, arg SetAccountParams) (int64, 
 		arg.Linker,
 		arg.Waits,
 		arg.LetInBy,
+		arg.LetIn,
+		arg.LetInProof,
 		arg.ID,
 		arg.Version,
 	)
