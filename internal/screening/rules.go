@@ -141,10 +141,16 @@ func (d Data) fits(set string, age person.AgeClass) error {
 }
 
 // For returns the loaded sets that are for somebody of an age class: whoever may be a child is screened as a child.
-func (d Data) For(age person.AgeClass) []Set {
+func (d Data) For(age person.AgeClass) []Set { return d.sets(age, true) }
+
+// Lacking returns the sets for the same persons that have no indicators yet. That nothing comes up in another set says nothing
+// about what they are for, and whoever screens is told so.
+func (d Data) Lacking(age person.AgeClass) []Set { return d.sets(age, false) }
+
+func (d Data) sets(age person.AgeClass, loaded bool) []Set {
 	var all []Set
 	for _, s := range d.Sets {
-		if (s.Age == person.Adult) == (age == person.Adult) && len(d.In(s.Form)) > 0 {
+		if (s.Age == person.Adult) == (age == person.Adult) && (len(d.In(s.Form)) > 0) == loaded {
 			all = append(all, s)
 		}
 	}

@@ -130,6 +130,16 @@ func (tx *Tx) Tasks(ctx context.Context, w task.Wanted) ([]task.Task, error) {
 	return tasksOf(found[:min(len(found), w.Limit)], nil)
 }
 
+// WaitingTasks counts the open tasks of each desk that has one.
+func (tx *Tx) WaitingTasks(ctx context.Context, now frame.Time, w task.Wanted) ([]task.Load, error) {
+	found, err := tx.q.WaitingTasks(ctx, rows.WaitingTasksParams{Now: int64(now), Realm: string(w.Realm), Desk: string(w.Desk), UserID: string(w.User)})
+	all := make([]task.Load, 0, len(found))
+	for _, r := range found {
+		all = append(all, task.Load{Desk: id.Desk(r.Desk), Open: r.N, Late: r.Late, Since: frame.Time(r.Since)})
+	}
+	return all, explain(err)
+}
+
 // openTasks returns the rows of what is wanted, those of one desk perhaps twice, in no order.
 func (tx *Tx) openTasks(ctx context.Context, w task.Wanted) (found []rows.Task, err error) {
 	p := rows.OpenTasksAtParams{

@@ -61,6 +61,35 @@ func (s *Service) List(ctx context.Context, who access.Actor, f Filter) ([]Task,
 	return all, nil
 }
 
+// Waiting returns what waits at each desk, as far as who may know of it, in order of the desks: at her own, or at all for whom sees all.
+// A desk at which nothing waits is not among them.
+func (s *Service) Waiting(ctx context.Context, who access.Actor) ([]Load, error) {
+	var all []Load
+	err := s.Read(ctx, func(tx Tx) error {
+		all = nil
+		for _, c := range access.ScopeOf(who, access.ListTask) {
+			if c.Released != "" {
+				continue
+			}
+			some, err := tx.WaitingTasks(ctx, s.now(), Wanted{Realm: c.Realm, Desk: c.Desk, User: c.Owner})
+			if err != nil {
+				return err
+			}
+			for _, l := range some { // what two clauses show is the same desk, of which the wider counts more
+				i, found := slices.BinarySearchFunc(all, l.Desk, func(x Load, d id.Desk) int { return cmp.Compare(x.Desk, d) })
+				switch {
+				case !found:
+					all = slices.Insert(all, i, l)
+				case l.Open > all[i].Open:
+					all[i] = l
+				}
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
 // Show returns one task.
 //
 // It fails with [fault.Hidden] if who may not know that it exists, whether it does or not.

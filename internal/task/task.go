@@ -122,6 +122,14 @@ type Wanted struct {
 	Limit  int
 }
 
+// Load is what waits at a desk.
+type Load struct {
+	Desk  id.Desk
+	Open  int64
+	Late  int64
+	Since frame.Time // when the first of what is late was due; 0: nothing is late
+}
+
 // Tx is what tasks need kept.
 type Tx interface {
 	AddTask(ctx context.Context, t Task) error
@@ -138,6 +146,9 @@ type Tx interface {
 	DueTasks(ctx context.Context, now, next frame.Time, task id.Task, limit int) ([]Task, error)
 	// Tasks returns what is wanted, in order of identifiers.
 	Tasks(ctx context.Context, w Wanted) ([]Task, error)
+	// WaitingTasks counts the open tasks of each desk that has one, in order of the desks: of a realm, and of one desk or one
+	// person if w says so. The rest of w does not narrow.
+	WaitingTasks(ctx context.Context, now frame.Time, w Wanted) ([]Load, error)
 	// Superiors returns who answers when a desk is silent; empty where nobody is named, and both empty
 	// for a desk that does not exist.
 	Superiors(ctx context.Context, desk id.Desk) (deputy, coordinator id.Desk, err error)

@@ -462,3 +462,29 @@ func TestWhatIsNoTask(t *testing.T) {
 		}
 	}
 }
+
+// What waits at each desk is counted to the last task, however many there are; of two desks none hides behind the other.
+func TestWhatWaitsIsCountedAtEachDesk(t *testing.T) {
+	o := newOffice(t)
+	late := task.Clock{Due: o.at(1)}
+	for i := range 230 {
+		o.add(task.New{Object: fmt.Sprint("a-", i), Clock: late})
+	}
+	for i := range 3 {
+		o.add(task.New{Object: fmt.Sprint("b-", i), Desk: "second", Clock: late})
+	}
+	o.add(task.New{Object: "c", Desk: "second", Clock: task.Clock{Due: o.at(50)}})
+	o.add(task.New{Object: "d", Desk: "lonely"})
+	o.pass(2)
+	cora := as(access.NationalCoordinator, "office", "cora", access.Office)
+	for who, want := range map[*access.Actor][]task.Load{
+		&cora: {{Desk: "intake", Open: 230, Late: 230, Since: o.at(1)}, {Desk: "lonely", Open: 1}, {Desk: "second", Open: 4, Late: 3, Since: o.at(1)}},
+		new(as(access.CaseManager, "second", "ben", access.Assistance)): {{Desk: "second", Open: 4, Late: 3, Since: o.at(1)}},
+		new(as(access.Prosecutor, "intake", "pia", access.Prosecution)): {},
+	} {
+		got, err := o.Waiting(t.Context(), *who)
+		if d := cmp.Diff(want, append([]task.Load{}, got...)); err != nil || d != "" {
+			t.Errorf("%s (-want +got): %v\n%s", who.Role, err, d)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/page"
@@ -110,11 +109,11 @@ func (v *visit) receipt() error {
 // sheet gives the interview sheet of a form to be printed, in a language that she reads.
 func (v *visit) sheet() error {
 	name := v.R.PathValue("form")
-	for _, f := range v.Forms.Forms.Newest() {
-		if f.ID != name {
+	for _, r := range v.Forms.Forms.Current(v.Site.Member) {
+		if r.Form != name {
 			continue
 		}
-		sheet, err := v.Forms.Forms.Said(v.Reader("read"), name, f.Version, form.Edition{})
+		sheet, err := v.Forms.Forms.Said(v.Reader("read"), name, r.Version, r.Additions)
 		if err != nil {
 			return err
 		}

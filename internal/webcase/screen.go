@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/screening"
 )
 
@@ -28,6 +29,7 @@ type screenModel struct {
 	action   string
 	set      page.Radios
 	sets     []screening.Set
+	lacking  page.Msg
 	parts    []signPart
 	observed page.Checkboxes
 }
@@ -49,6 +51,7 @@ func (v *visit) showScreen(f page.Form) error {
 	if len(m.sets) == 0 {
 		return fault.New(fault.Conflict, "screening.set.not-loaded")
 	}
+	m.lacking = v.lacking(d, row.AgeClass)
 	var codes []string
 	for _, s := range m.sets {
 		codes = append(codes, s.Form)
@@ -144,6 +147,11 @@ func (v *visit) showScreened(d screening.Data, s screening.Sheet, f page.Form) e
 	}
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("screening.suggests"), v.screenPath(), v.screenPath(), page.Key("screening.keep"), true
 	f.Intro = []page.Msg{page.Key("screening.only")}
+	for _, set := range d.Sets {
+		if m := v.lacking(d, set.Age); set.Form == s.Set && !m.None() {
+			f.Above = append(f.Above, page.Warning(v.P, m))
+		}
+	}
 	f.Hidden = [][2]string{{"set", s.Set}}
 	for _, of := range slices.Sorted(maps.Keys(s.Answers)) {
 		f.Hidden = append(f.Hidden, [2]string{signPrefix + of, string(s.Answers[of])})
@@ -165,6 +173,18 @@ func (v *visit) showScreened(d screening.Data, s screening.Sheet, f page.Form) e
 		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "reason", Label: page.Key("screening.reason"), Optional: true, Error: page.ErrorAt(f.Errors, "reason")}, Value: v.Field("reason")}),
 	)
 	return v.ShowForm(f)
+}
+
+// lacking says for what there are no indicators yet: whoever reads that nothing came up must not take it for an answer to that.
+func (v *visit) lacking(d screening.Data, age person.AgeClass) page.Msg {
+	var names []string
+	for _, s := range d.Lacking(age) {
+		names = append(names, v.P.Text("screening.form."+s.Form))
+	}
+	if len(names) == 0 {
+		return page.Msg{}
+	}
+	return page.Key("screening.set.lacking", "sets", v.P.And(names...))
 }
 
 // screens reports whether the reader may add a screening.

@@ -19,12 +19,11 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// How far the pages look ahead and back, how many gaps of a desk the list of desks shows, and how many tasks are counted.
+// How far the pages look ahead and back, and how many gaps of a desk the list of desks shows.
 const (
 	rosterAhead = 14 * 24 * time.Hour
 	rosterBack  = 31 * 24 * time.Hour // a shift is not longer
 	someGaps    = 3
-	mostWaiting = 1000
 )
 
 // watchModel is one desk in the list: what it is called, and how it is looked after.
@@ -72,37 +71,21 @@ func (v *visit) deskName(d desk.Desk) page.Msg {
 	return page.Plain(v.Word("", d.Function).In(v.P) + " (" + string(d.ID) + ")")
 }
 
-// load is how much waits at a desk, and how much of it is late.
-type load struct{ open, late int }
-
 // waiting counts what waits at each desk, as far as she may know of it; nil if she may know of nothing.
-func (v *visit) waiting() (map[id.Desk]load, error) {
+func (v *visit) waiting() (map[id.Desk]task.Load, error) {
 	if !page.May(v.By.Actor, access.ListTask) {
 		return nil, nil
 	}
-	all, f := map[id.Desk]load{}, task.Filter{Limit: 200}
-	for range mostWaiting / f.Limit {
-		some, err := v.Tasks.List(v.R.Context(), v.By.Actor, f)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range some {
-			l := all[t.Desk]
-			if l.open++; t.Late(v.Now()) {
-				l.late++
-			}
-			all[t.Desk] = l
-		}
-		if len(some) < f.Limit {
-			break
-		}
-		f.After = some[len(some)-1].ID
+	some, err := v.Tasks.Waiting(v.R.Context(), v.By.Actor)
+	all := map[id.Desk]task.Load{}
+	for _, l := range some {
+		all[l.Desk] = l
 	}
-	return all, nil
+	return all, err
 }
 
 // watchRows says who looks after a desk, when nobody does, and what becomes of what waits there.
-func (v *visit) watchRows(w desk.Watch, waits map[id.Desk]load, gaps int) ([]page.Row, error) {
+func (v *visit) watchRows(w desk.Watch, waits map[id.Desk]task.Load, gaps int) ([]page.Row, error) {
 	d := w.Desk
 	now := page.Row{Key: page.Key("desk.duty.now")}
 	switch names, err := v.names(d.ID); {
@@ -137,7 +120,7 @@ func (v *visit) watchRows(w desk.Watch, waits map[id.Desk]load, gaps int) ([]pag
 		rows = append(rows, row)
 	}
 	if l, ok := waits[d.ID]; ok {
-		rows = append(rows, page.Row{Key: page.Key("desk.duty.waits"), Value: page.Key("desk.duty.waits.text", "n", v.P.Number(int64(l.open)), "late", v.P.Number(int64(l.late)))})
+		rows = append(rows, page.Row{Key: page.Key("desk.duty.waits"), Value: page.Key("desk.duty.waits.text", "n", v.P.Number(l.Open), "late", v.P.Number(l.Late))})
 	}
 	or := func(s string) page.Msg {
 		if s == "" {

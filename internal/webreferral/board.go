@@ -168,35 +168,18 @@ func (v *visit) drawBoard(m *boardModel, cells []referral.Cell) {
 
 // silentDesks are the desks at which something is late, the worst first: how much, and since when.
 func (v *visit) silentDesks() (*page.Table, error) {
-	tasks, err := v.Tasks.List(v.R.Context(), v.By.Actor, task.Filter{Limit: 200})
+	all, err := v.Tasks.Waiting(v.R.Context(), v.By.Actor)
 	if err != nil {
 		return nil, err
 	}
-	type silence struct {
-		desk  id.Desk
-		late  int64
-		since frame.Time
-	}
-	var all []silence
-	for _, t := range tasks {
-		if !t.Late(v.Now()) {
-			continue
-		}
-		i := slices.IndexFunc(all, func(s silence) bool { return s.desk == t.Desk })
-		if i < 0 {
-			all = append(all, silence{t.Desk, 0, t.Due})
-			i = len(all) - 1
-		}
-		all[i].late++
-		all[i].since = min(all[i].since, t.Due)
-	}
-	slices.SortFunc(all, func(a, b silence) int { return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.desk, b.desk)) })
+	all = slices.DeleteFunc(all, func(l task.Load) bool { return l.Late == 0 })
+	slices.SortFunc(all, func(a, b task.Load) int { return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Desk, b.Desk)) })
 	table := &page.Table{Caption: page.Key("referral.board.silent"), Empty: page.Key("referral.board.silent.none"), Columns: []page.Column{
 		{Text: page.Key("referral.board.desk")}, {Text: page.Key("task.late"), Number: true}, {Text: page.Key("referral.longest")},
 	}}
 	for _, s := range all {
 		table.Rows = append(table.Rows, []page.Cell{
-			{Text: page.Plain(string(v.Site.Member) + "/" + string(s.desk)), Path: "/desks/" + string(s.desk)}, {Text: page.Plain(v.P.Number(s.late))}, {Text: v.Age(s.since)},
+			{Text: page.Plain(string(v.Site.Member) + "/" + string(s.Desk)), Path: "/desks/" + string(s.Desk)}, {Text: page.Plain(v.P.Number(s.Late))}, {Text: v.Age(s.Since)},
 		})
 	}
 	return table, nil

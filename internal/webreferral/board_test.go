@@ -1,11 +1,15 @@
 package webreferral_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -34,6 +38,22 @@ func TestTheBoardIsDrawnFromCountsOnly(t *testing.T) {
 	bars := cora.Get("/board?days=3").OK()
 	if n := bars.Find(`(?s)over 3 days(?:</bdi>)?\s*</th>\s*<td class="trm-bars__number">\s*(?:<bdi>)?([0-9]+)`); n != "1" {
 		t.Errorf("%s have waited for over three days", n)
+	}
+	for i := range 205 { // more than a list of tasks shows
+		err := w.Node.Tasks.Write(t.Context(), audit.Did(w.Node.As("ana").Actor, access.CloseCase, fmt.Sprint(i)), func(tx task.Tx) error {
+			_, err := w.Node.Tasks.AddIn(t.Context(), tx, task.New{
+				Desk: "focal-point", Realm: access.Assistance, Kind: "referral.acknowledge", Object: fmt.Sprint(i), Reference: "k7m-4qt-2x9",
+				Clock: task.Clock{Due: frame.At(w.Node.Net.Clock.Now().Add(-time.Hour))},
+			})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	silent := cora.Get("/board").OK().Find(`(?s)(<a[^>]*href="/desks/focal-point".*?</tr>)`)
+	if !strings.Contains(silent, "205") {
+		t.Errorf("the desk that is silent: %s", silent)
 	}
 	ana = w.As("ana")
 	ana.Get("/board").OK().Never("Desks with something overdue")

@@ -56,3 +56,11 @@ ORDER BY id LIMIT sqlc.arg(many);
 SELECT * FROM task WHERE state = 'open' AND realm = sqlc.arg(realm) AND id || '' > sqlc.arg(after)
     AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
 ORDER BY id || '' LIMIT sqlc.arg(many);
+
+-- name: WaitingTasks :many
+SELECT desk, COUNT(*) AS n, CAST(SUM(CASE WHEN due > 0 AND due < sqlc.arg(now) THEN 1 ELSE 0 END) AS BIGINT) AS late,
+    CAST(COALESCE(MIN(CASE WHEN due > 0 AND due < sqlc.arg(now) THEN due END), 0) AS BIGINT) AS since
+FROM task WHERE state = 'open' AND realm = sqlc.arg(realm)
+    AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR desk = sqlc.arg(desk))
+    AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = sqlc.arg(user_id))
+GROUP BY desk ORDER BY desk;

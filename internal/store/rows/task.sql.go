@@ -630,3 +630,56 @@ func (q *Queries) Tasks(ctx context.Context, arg TasksParams) ([]Task, error) {
 	}
 	return items, nil
 }
+
+const waitingTasks = `-- name: WaitingTasks :many
+SELECT desk, COUNT(*) AS n, CAST(SUM(CASE WHEN due > 0 AND due < $1 THEN 1 ELSE 0 END) AS BIGINT) AS late,
+    CAST(COALESCE(MIN(CASE WHEN due > 0 AND due < $1 THEN due END), 0) AS BIGINT) AS since
+FROM task WHERE state = 'open' AND realm = $2
+    AND (CAST($3 AS TEXT) = '' OR desk = $3)
+    AND (CAST($4 AS TEXT) = '' OR user_id = $4)
+GROUP BY desk ORDER BY desk
+`
+
+type WaitingTasksParams struct {
+	Now    int64
+	Realm  string
+	Desk   string
+	UserID string
+}
+
+type WaitingTasksRow struct {
+	Desk  string
+	N     int64
+	Late  int64
+	Since int64
+}
+
+func (q *Queries) WaitingTasks(ctx context.Context, arg WaitingTasksParams) ([]WaitingTasksRow, error) {
+	rows, err := q.db.Query(ctx, waitingTasks,
+		arg.Now,
+		arg.Realm,
+		arg.Desk,
+		arg.UserID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WaitingTasksRow
+	for rows.Next() {
+		var i WaitingTasksRow
+		if err := rows.Scan(
+			&i.Desk,
+			&i.N,
+			&i.Late,
+			&i.Since,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
