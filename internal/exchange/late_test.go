@@ -110,7 +110,8 @@ func TestATimeToldAfterARestoreIsBounded(t *testing.T) {
 		if got := md.out(item.Envelope).Created; got != min(told, most) {
 			t.Errorf("%s: it is kept as of %d, told as of %d", name, got, told)
 		}
-		if err := md.Reopen(t.Context(), access.Console("MD")); err != nil {
+		cora := access.Actor{User: "cora", Role: access.NationalCoordinator, Realm: access.Office, Member: "MD"}
+		if err := md.Reopen(t.Context(), cora); err != nil {
 			t.Fatal(err)
 		}
 		if got := md.out(md.seal(event("MK", th, envelope.Opener))).Created; got > most+1 {

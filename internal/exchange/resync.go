@@ -75,11 +75,11 @@ func (s *Service) Restored(ctx context.Context, who access.Actor, epoch int64, s
 //
 // It fails with [fault.Denied] if who may not, and as the storage fails.
 func (s *Service) Reopen(ctx context.Context, who access.Actor) error {
-	if err := access.Check(who, access.RestoreBackup, access.Resource{Noun: "backup", Realm: access.Office}); err != nil {
+	if err := access.Check(who, access.ReopenExchange, door()); err != nil {
 		return err
 	}
 	return s.Update(ctx, func(tx Tx) error {
-		if _, err := s.record(ctx, tx, audit.Did(who, access.RestoreBackup, "").For("reopen")); err != nil {
+		if _, err := s.record(ctx, tx, audit.Did(who, access.ReopenExchange, "")); err != nil {
 			return err
 		}
 		return tx.SetClosed(ctx, false)

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/joint"
+	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -140,6 +141,9 @@ func (v *visit) items(all []task.Task) []page.Item {
 		} else {
 			item.Hint = page.Key("task.since", "age", v.Age(t.Made).In(v.P))
 		}
+		if c := byCommand(t.Kind); c != "" {
+			item.Hint = page.Plain(item.Hint.In(v.P) + " " + v.P.Text("task.command", "command", c))
+		}
 		items = append(items, item)
 	}
 	return items
@@ -166,12 +170,26 @@ func (v *visit) taskPath(t task.Task) string {
 		return w.Path + thread
 	case noun == "joint": // the return that it is about stands in the list
 		return "/returns"
+	case t.Kind == message.TaskResend:
+		return w.Path + t.Object + "/resend"
 	case t.Kind == "retention.settle":
 		return "/retention"
 	case noun == "audit":
 		return "/audit/unusual"
 	}
 	return w.Path + t.Object
+}
+
+// byCommand returns the command by which a task is done that no page can do, because a key opens for it that no session holds; "" for
+// every other. The node ends such a task when it sees that it was done, and nobody ticks it off before.
+func byCommand(kind string) string {
+	switch kind {
+	case "sheet.renew":
+		return "opentrm member sheet"
+	case "roster.renew":
+		return "opentrm roster propose"
+	}
+	return ""
 }
 
 func (v *visit) taskState(t task.Task) page.Tag {
@@ -208,7 +226,7 @@ func (v *visit) tasks() error {
 	all, m.pages = page.Cut(all, "/tasks", v.R.URL.Query().Get("after"), func(t task.Task) string { return string(t.ID) })
 	m.items = v.items(all)
 	for _, t := range all {
-		if (v.taskPath(t) == "" || t.Kind == directory.TaskEnded) && t.Desk == v.By.Desk { // of whose plans she has looked at all, she says herself
+		if (v.taskPath(t) == "" || t.Kind == directory.TaskEnded) && t.Desk == v.By.Desk && byCommand(t.Kind) == "" { // of whose plans she has looked at all, she says herself
 			m.hand = append(m.hand, handTask{t.ID, page.Key("task.done", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference)})
 		}
 	}

@@ -15,6 +15,7 @@ type membersModel struct {
 	rows  []page.Row
 	bad   bool // what came of the call must be looked at
 	rules []page.Row
+	gates []page.Link
 }
 
 type memberTest struct {
@@ -77,6 +78,7 @@ func (v *visit) showMembers(tested *exchange.Tested) error {
 			m.tests = append(m.tests, memberTest{"/members/" + string(h.Member) + "/test", page.Key("exchange.test.do", "member", v.memberName(h).In(v.P))})
 		}
 	}
+	m.gates = v.gates(all)
 	if tested != nil {
 		m.rows, m.bad = v.testRows(*tested), !tested.OK || tested.Apart() || tested.Roster != tested.Ours
 	}

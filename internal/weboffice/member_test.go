@@ -38,6 +38,24 @@ func TestMembersOnPages(t *testing.T) {
 		t.Error("the log does not say that a connection was tested")
 	}
 
+	ana.Get("/members/MK/block").Is(http.StatusForbidden)
+	cora.Get("/members").OK().Find(`href="(/members/MK/block)"`)
+	cora.Get("/members/MK/block").OK().Says("Withdrawals, receipts", "Its keys were stolen")
+	cora.Do(http.MethodPost, "/members/MK/block", url.Values{"reason": {"dislike"}}).Is(http.StatusUnprocessableEntity).Says("give a reason from the list")
+	cora.Get("/members/XX/block").Is(http.StatusNotFound)
+	cora.Do(http.MethodPost, "/members/XX/block", url.Values{"reason": {"keys-stolen"}}).Is(http.StatusNotFound)
+	cora.Post("/members/MK/block", url.Values{"reason": {"keys-stolen"}}).OK().Says("Blocked").Find(`href="(/members/MK/unblock)"`)
+	ana.Do(http.MethodPost, "/messages/new", url.Values{"to": {"MK/focal-point"}, "text": {"DEMO"}, "basis": {"protocol"}}).Says("blocked this member")
+	cora.Get("/members/MK/unblock").OK().Says("compared in person")
+	cora.Post("/members/MK/unblock", url.Values{}).OK().Says("In order").Never("Blocked")
+
+	cora.Get("/sending").OK().Says("restored from a backup")
+	ana.Do(http.MethodPost, "/sending", nil).Is(http.StatusForbidden)
+	cora.Post("/sending", url.Values{}).OK()
+	if !strings.Contains(webtest.Entries(w.As("oto")), "exchange.reopen") {
+		t.Error("the log does not say that sending was opened again")
+	}
+
 	w.Node.Net.Cut("MD", "MK", true)
 	ana.Post("/messages/new", url.Values{"to": {"MK/focal-point"}, "text": {"DEMO"}, "basis": {"protocol"}}).OK()
 	cora.Get("/members").OK().Says("In order").Never("Nothing arrives there")
@@ -48,10 +66,20 @@ func TestMembersOnPages(t *testing.T) {
 			Desk: "focal-point", Realm: access.Assistance, Kind: "case.plan", Object: "x", Reference: "demo-1",
 			Clock: task.Clock{Due: w.Node.Net.Now().Add(time.Hour)},
 		})
+		for _, kind := range []string{"sheet.renew", "web.none"} {
+			if err == nil {
+				_, err = w.Node.Tasks.AddIn(t.Context(), tx, task.New{Desk: "focal-point", Realm: access.Assistance, Kind: kind, Object: kind, Reference: "demo-2"})
+			}
+		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	// What only a command does says which, and is not ticked off by hand; what has no page and no command is.
+	mine := w.As("ana").Get("/tasks").OK().Says("opentrm member sheet")
+	if n := strings.Count(mine.Body, `/done"`); n != 1 {
+		t.Errorf("%d tasks are ticked off by hand", n)
 	}
 	cora, ada := w.As("cora"), w.As("ada")
 	cora.Get("/members").OK().Says("Nothing arrives there")

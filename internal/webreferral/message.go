@@ -66,13 +66,14 @@ type threadModel struct {
 }
 
 type writing struct {
-	id     id.Message
-	mine   bool
-	head   page.Msg
-	state  page.Tag
-	text   string
-	lang   string
-	closed bool
+	id      id.Message
+	mine    bool
+	head    page.Msg
+	state   page.Tag
+	text    string
+	lang    string
+	closed  bool
+	refused bool
 }
 
 func (v *visit) thread() error { return v.showThread(page.Form{}) }
@@ -85,7 +86,7 @@ func (v *visit) showThread(f page.Form) error {
 	}
 	m := threadModel{id: t, errors: f.Errors, text: v.Field("text"), basis: v.bases(f.Errors), write: page.May(v.By.Actor, access.WriteMessage)}
 	for _, x := range all {
-		l := writing{id: x.ID, mine: x.Mine, closed: x.State == message.Sealed, state: messageTag(x)}
+		l := writing{id: x.ID, mine: x.Mine, closed: x.State == message.Sealed, refused: x.Mine && x.State == message.Refused, state: messageTag(x)}
 		l.head = page.Key("message.received", "when", v.When(x.At).In(v.P))
 		if x.Mine {
 			l.head = page.Key("message.sent", "when", v.When(x.At).In(v.P))
@@ -130,6 +131,23 @@ func (v *visit) readMessage() error {
 		return err
 	}
 	return v.To("/messages/"+string(l.Message.Thread), "")
+}
+
+func (v *visit) resendForm() error { return v.showResend(page.Form{}) }
+
+// showResend asks on which basis what was refused is sealed anew. It opens nothing.
+func (v *visit) showResend(f page.Form) error {
+	f.Title, f.Back, f.Action, f.Submit = page.Key("message.resend"), "/messages", "/letters/"+url.PathEscape(v.R.PathValue("message"))+"/resend", page.Key("message.resend.do")
+	f.Intro = []page.Msg{page.Key("message.resend.text")}
+	f.Fields = append(f.Fields, page.SelectList(v.P, v.bases(f.Errors)))
+	return v.ShowForm(f)
+}
+
+func (v *visit) resendMessage() error {
+	if err := v.Messages.Resend(v.R.Context(), v.By, id.Message(v.R.PathValue("message")), v.Field("basis")); err != nil {
+		return v.AgainDenied(err, map[string]string{"": "basis", "basis": "basis"}, v.showResend)
+	}
+	return v.To("/messages", "sent")
 }
 
 func (v *visit) answerThread() error {

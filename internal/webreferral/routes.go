@@ -78,6 +78,8 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /messages/{thread}", access.WriteMessage, (*visit).answerThread)
 	m.For("GET /letters/{message}", access.ReadMessage, (*visit).unread)
 	m.For("POST /letters/{message}", access.ReadMessage, (*visit).readMessage)
+	m.For("GET /letters/{message}/resend", access.WriteMessage, (*visit).resendForm)
+	m.For("POST /letters/{message}/resend", access.WriteMessage, (*visit).resendMessage)
 	stepRoutes(m)
 	return m.Routes()
 }
