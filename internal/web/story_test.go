@@ -44,11 +44,12 @@ type hall struct {
 	md, mk  *nodetest.Node
 
 	mira, second, cora, skopje, shelter *seat
+	surname                             string // of the person in the story
 }
 
 func gathered(t *testing.T) *hall {
 	t.Helper()
-	h := &hall{t: t, browser: browser(t), net: nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))}
+	h := &hall{t: t, browser: browser(t), surname: "Izmislena", net: nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))}
 	h.md, h.mk = h.net.Node("MD"), h.net.Node("MK")
 	h.md.Join(h.md.As("ana").Desk, "mira", access.CaseManager, "ana")
 	h.md.User("cora", access.NationalCoordinator)
@@ -75,6 +76,7 @@ func TestStories(t *testing.T) {
 		tell func(*hall)
 	}{
 		{"from Chisinau to Skopje", fromChisinauToSkopje},
+		{"from Chisinau to Skopje without a script", withoutAScript},
 		{"she takes it back", sheTakesItBack},
 		{"she takes it back herself", sheTakesItBackHerself},
 		{"her age is not known", herAgeIsNotKnown},
@@ -95,11 +97,37 @@ func TestStories(t *testing.T) {
 	}
 }
 
-// fromChisinauToSkopje brings one referral from the first assessment to the closed loop.
+// withoutAScript is the whole way again, and nobody's browser runs a script.
+func withoutAScript(h *hall) {
+	bare := *h
+	bare.surname = "Bezskripta"
+	bare.mira, bare.second, bare.cora = h.sit(h.md, "mira", "ro", false), h.sit(h.md, "ana", "en", false), h.sit(h.md, "cora", "en", false)
+	bare.skopje = h.sit(h.mk, "ana", "mk", false)
+	runs := `(() => { const d = document.createElement('div'); d.innerHTML = '<noscript><b></b></noscript>'; return d.querySelector('b') === null })()`
+	if !eval[bool](h.mira, runs) {
+		h.t.Error("no script runs where it should")
+	}
+	for _, s := range []*seat{bare.mira, bare.second, bare.cora, bare.skopje, bare.shelter} {
+		if eval[bool](s, runs) {
+			h.t.Errorf("scripts run in %s", s.base)
+		}
+	}
+	fromChisinauToSkopje(&bare)
+}
+
+// fromChisinauToSkopje brings one referral from the first assessment to the closed loop, with a form filled in on the way.
 func fromChisinauToSkopje(h *hall) {
 	mira, second, cora, skopje, shelter := h.mira, h.second, h.cora, h.skopje, h.shelter
 	mira.says(mira.said("web.home.now"))
-	file := mira.opened("Izmislena")
+	file := mira.opened(h.surname)
+	mira.follow(file + "/forms")
+	mira.answer(file+"/fill/F7", url.Values{"spoken": {"ro"}})
+	mira.fill(url.Values{"q-arrived": {"yes"}, "q-met-by": {"DEMO: a driver"}})
+	mira.send("/fill")
+	mira.send("/fill")
+	mira.says("DEMO: a driver")
+	mira.follow(file + "/forms")
+	mira.follow(file)
 	mira.answer(file+"/consent", webtest.ConsentForm())
 	mira.says("MK/focal-point", mira.said("consent.state.given"))
 	mira.follow(file + "/referral")
@@ -108,7 +136,7 @@ func fromChisinauToSkopje(h *hall) {
 	mira.send(file + "/referral")
 	r := mira.path()
 	mira.says(mira.said("referral.status.draft"))
-	mira.never("Izmislena")
+	mira.never(h.surname)
 	mira.answer(r+"/check", nil)
 	mira.says(mira.said("referral.status.checked"))
 	// A colleague, who reads English, looks at it and sends it.
@@ -120,7 +148,7 @@ func fromChisinauToSkopje(h *hall) {
 	h.net.Run()
 
 	skopje.home()
-	skopje.never("Izmislena", "Demona")
+	skopje.never(h.surname, "Demona")
 	skopje.follow("/referrals")
 	skopje.says(skopje.said("referral.status.delivered"), "MD/focal-point")
 	skopje.follow(r)
@@ -128,13 +156,13 @@ func fromChisinauToSkopje(h *hall) {
 	skopje.says(skopje.said("referral.status.acknowledged"))
 	skopje.send(r + "/open")
 	skopje.says(skopje.said("case.service.accommodation"))
-	skopje.never("Izmislena", "Demona")
+	skopje.never(h.surname, "Demona")
 	skopje.follow(r)
 	skopje.answer(r+"/accept", nil)
 	skopje.says(skopje.said("referral.status.accepted"))
 	h.net.Run()
 	skopje.send(r + "/open")
-	skopje.says("Demona Izmislena", skopje.said("referral.bundle.only"))
+	skopje.says("Demona "+h.surname, skopje.said("referral.bundle.only"))
 
 	mira.home()
 	mira.follow("/referrals")
@@ -175,9 +203,9 @@ func fromChisinauToSkopje(h *hall) {
 	shelter.says(shelter.said("referral.status.closed"), shelter.said("referral.next.none"))
 	cora.follow("/board")
 	cora.says("MD → MK", "Closed")
-	cora.never(strings.TrimPrefix(r, "/referrals/"), "Izmislena", "Demona")
+	cora.never(strings.TrimPrefix(r, "/referrals/"), h.surname, "Demona")
 	for _, x := range h.net.Nodes {
-		if strings.Contains(x.Logs.String(), "Izmislena") {
+		if strings.Contains(x.Logs.String(), h.surname) {
 			h.t.Errorf("the log of %s knows her", x.Member)
 		}
 	}
