@@ -45,7 +45,8 @@ type AuditForks struct{ console.Remote }
 // AuditCheckpoint is "opentrm audit checkpoint".
 type AuditCheckpoint struct{ console.Remote }
 
-// AuditProof is "opentrm audit proof".
+// AuditProof is "opentrm audit proof". What it prints shows that a leaf is in the log and not what the leaf says; "opentrm audit entry --proof"
+// shows that too, to who may read it.
 type AuditProof struct {
 	console.Remote
 	Epoch int64 `arg:""`
@@ -204,5 +205,6 @@ func (c *AuditProof) Run(s *console.Screen) error {
 	if err := node.Call(http.MethodGet, fmt.Sprintf("/audit/proofs/%d/%d", c.Epoch, c.Index), nil, &out); err != nil {
 		return err
 	}
+	s.Say("This shows that a leaf is in the log, and not what its entry says. audit check needs --leaf for it; audit entry --proof writes the one that shows both.")
 	return out.show(s)
 }
