@@ -77,6 +77,7 @@ func TestFindIsWhatTheListHas(t *testing.T) {
 	day := frame.At(noon.Add(20 * 24 * time.Hour))
 	for _, f := range []audit.Filter{
 		{Action: access.ReadReferral},
+		{AnyOf: []access.Action{access.ReadReferral, audit.BeginEpoch}},
 		{Role: access.FocalPoint, Object: "r-13"},
 		{Object: "c-7"},
 		{Object: "u-vera", Since: day, Until: day.Add(15 * 24 * time.Hour)},
@@ -93,7 +94,7 @@ func TestFindIsWhatTheListHas(t *testing.T) {
 			}
 			for _, l := range page {
 				e := l.Entry
-				if (f.Action == "" || e.Action == f.Action) && (f.Role == "" || e.Role == f.Role) && e.Time >= f.Since && (f.Until == 0 || e.Time < f.Until) &&
+				if (len(f.AnyOf) == 0 || slices.Contains(f.AnyOf, e.Action)) && (f.Action == "" || e.Action == f.Action) && (f.Role == "" || e.Role == f.Role) && e.Time >= f.Since && (f.Until == 0 || e.Time < f.Until) &&
 					(f.Object == "" || e.Object == f.Object || string(e.Case) == f.Object || string(e.User) == f.Object) {
 					want = append(want, l.At)
 				}

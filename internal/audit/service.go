@@ -28,6 +28,7 @@ type Standing struct {
 	SignedAt  frame.Time    `json:"signed_at"`      // when it was signed
 	Witnessed int64         `json:"witnessed"`      // size of the newest witnessed checkpoint; 0: none yet
 	At        frame.Time    `json:"witnessed_at"`   // when that was signed
+	By        []id.Member   `json:"witnesses"`      // who countersigned it
 	Waited    time.Duration `json:"waited_seconds"` // since then, in whole seconds
 	Warn      bool          `json:"warn"`           // too long: the coordinator must look
 }
@@ -88,7 +89,7 @@ func (s *Service) Standing(ctx context.Context, who access.Actor, others int) (S
 		if err != nil {
 			return err
 		}
-		out = Standing{Member: s.Member, Epoch: v.End().Epoch(), Size: v.End().Index()}
+		out = Standing{Member: s.Member, Epoch: v.End().Epoch(), Size: v.End().Index(), By: []id.Member{}}
 		c, err := Newest(ctx, r)
 		if fault.Is(err, fault.NotFound) {
 			return nil
@@ -97,13 +98,16 @@ func (s *Service) Standing(ctx context.Context, who access.Actor, others int) (S
 			return err
 		}
 		out.Signed, out.SignedAt = c.At.Index(), c.Time
-		w, _, err := NewestWitnessed(ctx, r, s.Member, others)
+		w, by, err := NewestWitnessed(ctx, r, s.Member, others)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
 		last := out.SignedAt
 		if err == nil {
 			out.Witnessed, out.At, last = w.At.Index(), w.Time, w.Time
+			for _, c := range by {
+				out.By = append(out.By, c.Member)
+			}
 		}
 		waited, warn := Alone(last, frame.At(s.Now()), others)
 		out.Waited, out.Warn = waited/time.Second, warn
@@ -176,7 +180,7 @@ func (s *Service) prove(ctx context.Context, r Reader, at Place, others int) (Pr
 	return proof, signed, err
 }
 
-// Verify recomputes the whole log, as the function [Verify] does. Progress may be nil.
+// Verify recomputes the whole log, as the function [Verify] does, and keeps what that came to. Progress may be nil.
 //
 // It fails with [fault.Denied] if who may not watch the log, and as the function does.
 func (s *Service) Verify(ctx context.Context, who access.Actor, progress func(leaves, all int64)) (Report, error) {
@@ -192,5 +196,8 @@ func (s *Service) Verify(ctx context.Context, who access.Actor, progress func(le
 		report, err = Verify(ctx, r, Options{Member: s.Member, Roster: roster, Progress: progress})
 		return err
 	})
-	return report, err
+	if err != nil {
+		return report, err
+	}
+	return report, s.keep(ctx, who, report.Checked(frame.At(s.Now())))
 }

@@ -217,6 +217,8 @@ func (n *Node) wireWork() error {
 		Exchange: n.Exchange, Notices: n.Notices, Tasks: n.Tasks, Signin: n.Signin, Witness: n.Witness,
 		Settle: n.settle, Intake: n.sweepIntake, Answers: n.sweepAnswers,
 		More: append(append(append(n.caseJobs(), n.referralJobs()...), n.webhookJobs()...), n.watchJob(), job.Job{
+			Name: "log", Every: time.Hour, Limit: 30 * time.Minute, Do: func(ctx context.Context) (int, error) { return 0, n.Audit.Daily(ctx) },
+		}, job.Job{
 			Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }, Everywhere: true,
 		}),
 	}

@@ -264,6 +264,7 @@ type Input struct {
 	Autocomplete string // "off" if empty: nothing about a person is kept by the browser
 	Width        int    // in characters: 2, 3, 4, 5, 10, 20, 30; 0 is the whole width
 	Spell        bool   // let the browser check the spelling, which may send text to its maker: off
+	Among        []Msg  // what the browser proposes to who types; anything may be typed all the same
 }
 
 func (i Input) kind() string {
@@ -369,9 +370,10 @@ type Column struct {
 
 // Cell is one cell: text, with a link or a tag.
 type Cell struct {
-	Text Msg
-	Path string // "" is no link
-	Tag  *Tag
+	Text  Msg
+	Path  string // "" is no link
+	Small Msg    // beside it, small: a code for who needs it
+	Tag   *Tag
 }
 
 // Tag is a state in a word or two.

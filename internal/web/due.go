@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -14,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/weboffice"
 )
 
 // due is one thing on a home: what must be done, by when, and who waits for it.
@@ -130,18 +132,28 @@ func (v *visit) breaches() ([]due, error) {
 	return all, nil
 }
 
-// unwitnessed tells who reads the log that other members have not countersigned it for too long.
-func (v *visit) unwitnessed() ([]due, error) {
+// logStands tells who reads the log that it is broken, that the node has not checked it for too long, or that other members have not
+// countersigned it for too long. A log that stands well is not spoken of.
+func (v *visit) logStands() ([]due, error) {
 	s, err := v.Audit.Standing(v.R.Context(), v.By.Actor, v.others())
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	if !s.Warn {
-		return nil, nil
+	last, err := v.Audit.Last(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return nil, err
 	}
-	return []due{{late: true, since: s.At, item: page.Item{
-		Title: page.Key("task.kind.log.witness"), Path: "/audit", State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
-	}}}, nil
+	var all []due
+	say := func(title page.Msg, urgent bool, since frame.Time) {
+		all = append(all, due{urgent: urgent, late: true, since: since, item: page.Item{Title: title, Path: "/audit", State: page.Tag{Text: page.Key("task.late"), Tone: page.Late}}})
+	}
+	if says := last.Says(v.Now()); says == audit.Broken || says == audit.Stale {
+		say(weboffice.CheckedWords(v.Visit, last, s), says == audit.Broken, last.At)
+	}
+	if s.Warn {
+		say(page.Key("task.kind.log.witness"), false, s.At)
+	}
+	return all, nil
 }
 
 // silentMembers tells who looks after the network at which members nothing has arrived for too long.

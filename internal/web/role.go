@@ -50,13 +50,13 @@ func partOf(r access.Role) part {
 		return part{
 			often: []string{"/retention", "/restrictions", "/audit"},
 			begin: []page.Way{{Path: "/retention", Text: "retention.title", Action: access.ListRetention}, log, {Path: "/register", Text: "register.title", Action: access.ReadProfile}},
-			due:   []func(*visit) ([]due, error){(*visit).unwitnessed},
+			due:   []func(*visit) ([]due, error){(*visit).logStands},
 		}
 	case access.Auditor:
 		return part{
 			often: []string{"/audit", "/users"},
 			begin: []page.Way{log, {Path: "/audit/unusual", Text: "audit.unusual", Action: access.ReadAudit}},
-			due:   []func(*visit) ([]due, error){(*visit).unwitnessed},
+			due:   []func(*visit) ([]due, error){(*visit).logStands},
 		}
 	case access.Administrator:
 		return part{

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,17 +16,24 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 )
 
-// logModel is a page of the log and how far it can be proved.
-type logModel struct {
-	rows  []page.Row
-	warn  bool
-	table page.Table
-	pages page.Pages
+// perLog is how many entries a page of the log shows: on a telephone each of them is a block of several lines.
+const perLog = 25
 
-	action, role page.Select
-	object       page.Input
+// logModel is a page of the log: first how it stands, then what was recorded.
+type logModel struct {
+	verdict page.Msg // how the log stands, in one sentence
+	broken  bool
+	check   bool // who asks may have it checked now
+	rows    []page.Row
+	warn    bool
+	table   page.Table
+	pages   page.Pages
+
+	what, object page.Input
+	role         page.Select
 	since, until page.DateInput
-	wrong        bool // what was looked for is no day, so nothing was
+	asked        bool // something is looked for
+	wrong        bool // what was looked for is no day or no action, so nothing was
 	back         bool // a search that has read enough, and goes on with the next page
 }
 
@@ -36,6 +44,10 @@ func (v *visit) log() error {
 	f, asked, errors := v.logFilter()
 	standing, err := v.Audit.Standing(ctx, v.By.Actor, v.Others())
 	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	last, err := v.Audit.Last(ctx, v.By.Actor)
+	if err != nil {
 		return err
 	}
 	var entries []audit.Logged
@@ -51,10 +63,12 @@ func (v *visit) log() error {
 	if err != nil {
 		return err
 	}
-	m := logModel{rows: v.standingRows(standing), warn: standing.Warn, pages: pages, back: back, wrong: len(errors) > 0, table: page.Table{
+	m := logModel{rows: v.standingRows(standing), warn: standing.Warn, pages: pages, back: back, wrong: len(errors) > 0, asked: len(asked) > 0, table: page.Table{
 		Caption: page.Key("audit.entries"), Empty: page.Key("audit.none"),
-		Columns: []page.Column{{Text: page.Key("audit.place"), Number: true}, {Text: page.Key("audit.time")}, {Text: page.Key("audit.who")}, {Text: page.Key("audit.what")}, {Text: page.Key("audit.object")}, {Text: page.Key("audit.outcome")}},
+		Columns: []page.Column{{Text: page.Key("audit.what")}, {Text: page.Key("audit.time")}, {Text: page.Key("audit.who")}, {Text: page.Key("audit.object")}, {Text: page.Key("audit.outcome")}},
 	}}
+	m.verdict, m.broken = CheckedWords(v.Visit, last, standing), last.Wrong > 0
+	m.check = page.May(v.By.Actor, access.VerifyAudit)
 	for _, e := range entries {
 		m.table.Rows = append(m.table.Rows, v.logRow(e))
 	}
@@ -62,10 +76,43 @@ func (v *visit) log() error {
 	return v.Show(page.Page{Title: page.Key("audit.log"), Errors: errors, Body: logScreen(v.P, m)})
 }
 
+// CheckedWords says in one sentence how the log stands: whole, broken and where, or not checked, since when, and who countersigned it.
+func CheckedWords(v *page.Visit, c audit.Checked, s audit.Standing) page.Msg {
+	when := v.When(c.At).In(v.P)
+	switch c.Says(v.Now()) {
+	case audit.Broken:
+		at, epoch, what := int64(0), int64(1), ""
+		if c.First != nil {
+			at, epoch, what = c.First.From, c.First.Epoch, v.Word("", c.First.Key).In(v.P)
+		}
+		return page.Key("audit.checked.broken", "place", v.P.Number(at), "epoch", v.P.Number(epoch), "when", when, "what", what)
+	case audit.Stale:
+		return page.Key("audit.checked.stale", "when", when)
+	case audit.Unchecked:
+		return page.Key("audit.checked.unchecked")
+	}
+	if len(s.By) == 0 {
+		return page.Key("audit.checked.alone", "when", when)
+	}
+	names := make([]string, len(s.By))
+	for i, m := range s.By {
+		names[i] = v.P.CountryName(string(m))
+	}
+	return page.Key("audit.checked.whole", "when", when, "who", v.P.And(names...), "place", v.P.Number(s.Witnessed))
+}
+
+// checkLog has the whole log checked now, for who does not wait for the check of the day.
+func (v *visit) checkLog() error {
+	if _, err := v.Audit.Verify(v.R.Context(), v.By.Actor, nil); err != nil {
+		return err
+	}
+	return v.To("/audit", "")
+}
+
 // logPage reads a page of the whole log: the last one, or the one from a place on.
 func (v *visit) logPage(standing audit.Standing) ([]audit.Logged, page.Pages, error) {
 	end := audit.At(standing.Epoch, standing.Size)
-	from := audit.At(standing.Epoch, max(0, standing.Size-page.PerPage))
+	from := audit.At(standing.Epoch, max(0, standing.Size-perLog))
 	at, err := v.logPlace("from", end)
 	if err != nil {
 		return nil, page.Pages{}, err
@@ -73,13 +120,14 @@ func (v *visit) logPage(standing audit.Standing) ([]audit.Logged, page.Pages, er
 	if at != 0 {
 		from = at
 	}
-	entries, next, err := v.Audit.Entries(v.R.Context(), v.By.Actor, from, page.PerPage)
+	entries, next, err := v.Audit.Entries(v.R.Context(), v.By.Actor, from, perLog)
+	slices.Reverse(entries)
 	var pages page.Pages
 	if next != 0 {
 		pages.Next = "/audit?from=" + strconv.FormatInt(int64(next), 10)
 	}
 	if from.Index() > 0 {
-		pages.Previous = "/audit?from=" + strconv.FormatInt(int64(audit.At(from.Epoch(), max(0, from.Index()-page.PerPage))), 10)
+		pages.Previous = "/audit?from=" + strconv.FormatInt(int64(audit.At(from.Epoch(), max(0, from.Index()-perLog))), 10)
 	}
 	return entries, pages, err
 }
@@ -90,7 +138,7 @@ func (v *visit) logFound(f audit.Filter, asked url.Values) ([]audit.Logged, page
 	if err != nil {
 		return nil, page.Pages{}, false, err
 	}
-	found, err := v.Audit.Find(v.R.Context(), v.By.Actor, f, before, page.PerPage)
+	found, err := v.Audit.Find(v.R.Context(), v.By.Actor, f, before, perLog)
 	var pages page.Pages
 	if before != 0 {
 		pages.Previous = "/audit?" + asked.Encode()
@@ -124,8 +172,13 @@ func (v *visit) logFilter() (audit.Filter, url.Values, []page.Error) {
 			asked.Set(name, x)
 		}
 	}
-	f := audit.Filter{Action: access.Action(asked.Get("action")), Role: access.Role(asked.Get("role")), Object: asked.Get("object")}
+	f := audit.Filter{Role: access.Role(asked.Get("role")), Object: asked.Get("object")}
 	var errors []page.Error
+	if x := asked.Get("action"); x != "" {
+		if f.AnyOf = v.meantActions(x); len(f.AnyOf) == 0 {
+			errors = append(errors, page.Error{Field: "action", Text: page.Key("audit.find.no-action")})
+		}
+	}
 	day := func(name string, later int) frame.Time {
 		t, ok := v.logDay(asked.Get(name+"-year"), asked.Get(name+"-month"), asked.Get(name+"-day"), later)
 		if !ok {
@@ -135,6 +188,28 @@ func (v *visit) logFilter() (audit.Filter, url.Values, []page.Error) {
 	}
 	f.Since, f.Until = day("since", 0), day("until", 1)
 	return f, asked, errors
+}
+
+// actionName is the name of an action in words; its code, where there is none.
+func (v *visit) actionName(a access.Action) page.Msg { return v.Word("action.", string(a)) }
+
+// meantActions returns the actions whose name has the words in it, or whose code it is.
+func (v *visit) meantActions(words string) []access.Action {
+	var all []access.Action
+	low := strings.ToLower(words)
+	for _, a := range access.Actions() {
+		if string(a) == low {
+			return []access.Action{a}
+		}
+		name := strings.ToLower(v.actionName(a).In(v.P))
+		if name == low {
+			return []access.Action{a}
+		}
+		if strings.Contains(name, low) {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // logDay returns the beginning of a day in the zone of the reader, or of one so many days later; 0 if none was given.
@@ -147,10 +222,13 @@ func (v *visit) logDay(year, month, day string, later int) (frame.Time, bool) {
 }
 
 func (v *visit) logForm(m *logModel, f audit.Filter, asked url.Values, errors []page.Error) {
-	m.action = page.Select{Field: page.Field{ID: "action", Label: page.Key("audit.what")}, Empty: page.Key("audit.find.any"), Value: string(f.Action)}
-	for _, a := range access.Actions() {
-		m.action.Choices = append(m.action.Choices, page.Choice{Value: string(a), Text: page.Plain(string(a))})
+	m.what = page.Input{
+		Field: page.Field{ID: "action", Label: page.Key("audit.what"), Hint: page.Key("audit.find.action"), Error: page.ErrorAt(errors, "action")}, Value: asked.Get("action"),
 	}
+	for _, a := range access.Actions() {
+		m.what.Among = append(m.what.Among, v.actionName(a))
+	}
+	slices.SortFunc(m.what.Among, func(a, b page.Msg) int { return strings.Compare(a.In(v.P), b.In(v.P)) })
 	m.role = page.Select{Field: page.Field{ID: "role", Label: page.Key("audit.who")}, Empty: page.Key("audit.find.any"), Value: string(f.Role)}
 	for _, r := range access.Roles() {
 		m.role.Choices = append(m.role.Choices, page.Choice{Value: string(r), Text: page.RoleName(r)})
@@ -177,7 +255,11 @@ func (v *visit) standingRows(s audit.Standing) []page.Row {
 func (v *visit) logRow(l audit.Logged) []page.Cell {
 	e := l.Entry
 	return []page.Cell{
-		{Text: page.Plain(v.P.Number(l.At.Index())), Path: entryPath(l.At)}, {Text: v.When(e.Time)}, {Text: page.Plain(v.logWho(e))}, {Text: page.Plain(string(e.Action))}, {Text: page.Plain(e.Object)}, {Tag: v.logOutcome(e)},
+		{Text: v.actionName(e.Action), Small: page.Plain(string(e.Action)), Path: entryPath(l.At)},
+		{Text: v.When(e.Time)},
+		{Text: page.Plain(v.logWho(e))},
+		{Text: page.Plain(e.Object)},
+		{Tag: v.logOutcome(e)},
 	}
 }
 

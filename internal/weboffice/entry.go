@@ -42,7 +42,7 @@ func (v *visit) entry() error {
 		{Key: page.Key("audit.epoch"), Value: page.Plain(v.P.Number(x.At.Epoch()))},
 		{Key: page.Key("audit.time"), Value: v.When(e.Time)},
 		{Key: page.Key("audit.who"), Value: page.Plain(v.logWho(e))},
-		{Key: page.Key("audit.what"), Value: page.Plain(string(e.Action)), Lines: []page.Msg{page.Key("audit.verb." + string(e.Verb))}},
+		{Key: page.Key("audit.what"), Value: v.actionName(e.Action), Lines: []page.Msg{page.Plain(string(e.Action)), page.Key("audit.verb." + string(e.Verb))}},
 		{Key: page.Key("audit.outcome"), Value: v.logOutcome(e).Text},
 	}
 	for _, r := range []struct{ key, value string }{

@@ -97,6 +97,7 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /duty/{desk}/deputy", access.DutyDesk, (*visit).deputyForm)
 	m.For("POST /duty/{desk}/deputy", access.DutyDesk, (*visit).changeDeputy)
 	m.For("GET /audit", access.ReadAudit, (*visit).log)
+	m.For("POST /audit/check", access.VerifyAudit, (*visit).checkLog)
 	m.For("GET /audit/unusual", access.ReadAudit, (*visit).unusual)
 	m.For("GET /audit/{epoch}/{index}", access.ReadAudit, (*visit).entry)
 	m.For("GET /audit/{epoch}/{index}/proof", access.ReadAudit, (*visit).proof)
