@@ -297,6 +297,21 @@ func TestCasesAreImportedByWhoWorksAtTheDesk(t *testing.T) {
 			t.Errorf("%s: %v", who, err)
 		}
 	}
+	if _, err := w.End(t.Context(), w.who("stela"), intake.Cases, r.ID); !fault.Is(err, fault.Denied) {
+		t.Errorf("ended by a statistician: %v", err)
+	}
+	if _, err := w.Whole(t.Context(), w.who("stela"), intake.Upload{File: []byte("PK\x03\x04")}, true); !fault.Is(err, fault.Denied) {
+		t.Errorf("as a whole by a statistician: %v", err)
+	}
+	many := append([]byte(head), bytes.Repeat([]byte("1,Demona,Izmislena,,,,,,,,\n"), intake.MostWhole+1)...)
+	for name, file := range map[string][]byte{"intake.upload.large": many, "intake.upload.head": []byte("\n")} {
+		if _, err := w.Whole(t.Context(), w.who("ana"), intake.Upload{File: file, Mapping: cases(columns).Mapping}, true); key(err) != name {
+			t.Errorf("%v, want %s", err, name)
+		}
+	}
+	if _, err := w.Whole(t.Context(), w.who("ana"), intake.Upload{File: make([]byte, intake.MostFile+1)}, true); key(err) != "intake.upload.large" {
+		t.Errorf("too large: %v", err)
+	}
 	elsewhere := w.who("ana")
 	elsewhere.Desk = "charity"
 	if _, err := w.Take(t.Context(), elsewhere, intake.Cases, r.ID, rows); !fault.Is(err, fault.NotFound) {

@@ -45,14 +45,21 @@ func tell(t *testing.T, to id.Member) *tale {
 	var err error
 	x.file, err = x.from.cases.Open(t.Context(), x.ana, casefile.Opening{Person: &p})
 	w.must(err)
-	x.consent, err = x.from.consents.Give(t.Context(), x.ana, consent.Giving{Case: x.file.ID, Record: consent.Record{
-		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{consent.ForReferral},
-		Recipients: []id.Address{{Member: to, Desk: x.desk}}, Categories: []consent.Code{"identity.names", "languages"},
+	x.consent = x.gives(x.file.ID, consent.ForReferral)
+	return x
+}
+
+// gives records that the person of a case consents, and returns the consent.
+func (x *tale) gives(c id.Case, purpose consent.Purpose) consent.Consent {
+	x.t.Helper()
+	given, err := x.from.consents.Give(x.t.Context(), x.ana, consent.Giving{Case: c, Record: consent.Record{
+		GivenBy: consent.ByHerself, Capable: true, Purposes: []consent.Purpose{purpose},
+		Recipients: []id.Address{{Member: x.to.member, Desk: x.desk}}, Categories: []consent.Code{"identity.names", "languages"},
 		Explained: consent.Explained{Purpose: true, Recipients: true, Risks: true, Adequacy: true, Withdrawal: true, Retention: true, Access: true},
 		Language:  "ro", Interpreter: "I. Fictitious", ReadBack: true, How: consent.Written,
 	}})
-	w.must(err)
-	return x
+	x.must(err)
+	return given
 }
 
 func (x *tale) drafting() referral.Drafting {
@@ -301,6 +308,12 @@ func TestWhatTheCheckRefuses(t *testing.T) {
 		{"another category", func(_ *tale, d *referral.Drafting) { d.Categories = append(d.Categories, "identity.birth") }, fault.Denied, "referral.consent.categories"},
 		{"another desk", func(_ *tale, d *referral.Drafting) { d.To.Desk = "focal-point" }, fault.Denied, "consent.recipient"},
 		{"passing on", func(_ *tale, d *referral.Drafting) { d.Onward = true }, fault.Denied, "referral.consent.purpose"},
+		{"a consent of somebody else", func(x *tale, d *referral.Drafting) {
+			other, err := x.from.cases.Open(x.t.Context(), x.ana, casefile.Opening{AgeClass: person.Adult})
+			x.must(err)
+			d.Consent = x.gives(other.ID, consent.ForReferral).ID
+		}, fault.Hidden, ""},
+		{"a consent for something else", func(x *tale, d *referral.Drafting) { d.Consent = x.gives(x.file.ID, consent.ForOnward).ID }, fault.Denied, "referral.consent.purpose"},
 		{"another basis", func(_ *tale, d *referral.Drafting) { d.Basis = "public-task" }, fault.Denied, "profile.rule.basis"},
 		{"asylum", func(x *tale, _ *referral.Drafting) {
 			_, err := x.from.cases.Flag(x.t.Context(), x.ana.Actor, x.file.ID, x.file.Version, true, []string{"RS"})
