@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/person"
@@ -177,6 +178,16 @@ func writeFillings(t *testing.T, s form.Set, read func([]byte) (form.Filling, er
 			answers = `null`
 		}
 		save(c[0], c[1], `{"answers":`+answers+`,`+c[2]+`,"form":"F1","interpreter":false,"language":"sq","schema":"opentrm/form-filling/1","version":1}`)
+	}
+}
+
+func TestAFillingHasABound(t *testing.T) {
+	blank := strings.Repeat(" ", form.MaxFilling)
+	if _, err := form.ParseFilling([]byte(blank)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("as much as may be: %v", err)
+	}
+	if _, err := form.ParseFilling([]byte(blank + " ")); !fault.Is(err, fault.TooLarge) {
+		t.Errorf("more: %v", err)
 	}
 }
 

@@ -336,6 +336,15 @@ func TestWhatTheCheckRefuses(t *testing.T) {
 	}
 }
 
+func TestAClosedCaseIsNotReferred(t *testing.T) {
+	x := tell(t, "RS")
+	c, err := x.from.cases.Close(t.Context(), x.ana, x.file.ID, x.file.Version, casefile.Closure{Reason: "needs-met", Date: "2026-11-23", Action: "retain"})
+	x.must(err)
+	if _, err := x.from.Draft(t.Context(), x.ana, c.ID, referral.At{}, x.drafting()); !fault.Is(err, fault.Conflict) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestStrangersLearnNothing(t *testing.T) {
 	x := tell(t, "RS")
 	x.sent()
