@@ -251,6 +251,10 @@ func TestACorrectionIsANewRecord(t *testing.T) {
 	right.Answers["safe-now"] = say(`"yes"`)
 	_, err = o.forms.Correct(o.ctx, ana, c.ID, wrong.Record, "no-reason", filling(right, true))
 	o.refused(err, fault.Invalid, "form.field")
+	other := filling(right, true)
+	other.Form = "F2"
+	_, err = o.forms.Correct(o.ctx, ana, c.ID, wrong.Record, form.Misheard, other)
+	o.refused(err, fault.Invalid, "form.field")
 	_, err = o.forms.Correct(o.ctx, ana, c.ID, "no-such-record", form.Misheard, filling(right, true))
 	o.refused(err, fault.NotFound, "")
 	o.now = o.now.Add(time.Minute)
