@@ -70,7 +70,8 @@ func TestARestoredRestrictionIsPlacedOnce(t *testing.T) {
 		{"r3.c9", false, 1}, // no case of this backup
 		{"r9.c1", true, 1},  // never placed here
 		{"r1.c1", true, 2},
-		{"r1.c1", true, 2}, // ended already
+		{"r1.c1", true, 2},  // ended already
+		{"r1.c1", false, 2}, // the backup knows that it was lifted
 		{"r4.c2", false, 3},
 	} {
 		if err := again(x.object, x.end); err != nil || changed != x.changes {
