@@ -336,6 +336,15 @@ func TestWhatTheCheckRefuses(t *testing.T) {
 	}
 }
 
+func TestWhatWasSentIsNotWrittenAnew(t *testing.T) {
+	x := tell(t, "RS")
+	x.sent()
+	if _, err := x.from.Draft(t.Context(), x.ana, x.file.ID, x.at, x.drafting()); !fault.Is(err, fault.Conflict) {
+		t.Errorf("%v", err)
+	}
+	x.stands(referral.Delivered)
+}
+
 func TestAClosedCaseIsNotReferred(t *testing.T) {
 	x := tell(t, "RS")
 	c, err := x.from.cases.Close(t.Context(), x.ana, x.file.ID, x.file.Version, casefile.Closure{Reason: "needs-met", Date: "2026-11-23", Action: "retain"})
