@@ -339,6 +339,11 @@ func TestWhatTheCheckRefuses(t *testing.T) {
 func TestWhatWasSentIsNotWrittenAnew(t *testing.T) {
 	x := tell(t, "RS")
 	x.sent()
+	other, err := x.from.cases.Open(t.Context(), x.ana, casefile.Opening{AgeClass: person.Adult})
+	x.must(err)
+	if _, err := x.from.Draft(t.Context(), x.ana, other.ID, x.at, x.drafting()); !fault.Is(err, fault.Hidden) {
+		t.Errorf("as of another case: %v", err)
+	}
 	if _, err := x.from.Draft(t.Context(), x.ana, x.file.ID, x.at, x.drafting()); !fault.Is(err, fault.Conflict) {
 		t.Errorf("%v", err)
 	}
