@@ -72,6 +72,7 @@ type Actor struct {
 	Realm   Realm
 	Member  id.Member // the member whose node she uses; of a peer, the peer
 	Session id.Session
+	Granted bool // a service account that its desk and the data-protection officer let read, as package signin has just found
 }
 
 // Node returns the actor for unattended work of the node of member.

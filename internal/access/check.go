@@ -160,6 +160,9 @@ func relate(who Actor, on Resource) (circumstances, error) {
 		}
 		c |= 1 << (len(said) + i)
 	}
+	if who.Granted && who.Role == ServiceAccount && who.Realm == Assistance {
+		c |= 1 << (len(said) + slices.Index(flags, GrantedReader))
+	}
 	return c, nil
 }
 

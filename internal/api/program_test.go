@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/api"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -122,7 +124,7 @@ func TestAServiceAccountOnlyWrites(t *testing.T) {
 		if r.Action == "" || writes {
 			continue
 		}
-		if by, err := mk.Signin.Enter(ctx, token, "192.0.2.7", r.Action); err == nil {
+		if by, err := mk.Signin.Enter(ctx, token, "192.0.2.7", signin.Way{Action: r.Action}); err == nil {
 			t.Errorf("%s lets %v in", r.ID, by)
 		}
 		if r.Method != "GET" {
@@ -135,5 +137,88 @@ func TestAServiceAccountOnlyWrites(t *testing.T) {
 	}
 	if _, err := mk.Cases.Open(ctx, mk.As("ana"), casefile.Opening{AgeClass: person.Adult}); err != nil {
 		t.Errorf("ana, after all the refusals: %v", err)
+	}
+}
+
+// A program that reads, let in by the data-protection officer and the desk, reaches the routes that open the files of that desk, and no other: nothing of
+// another desk, no search, no list of people, nothing that changes anything. Each opening is in the log under its name.
+func TestAReaderOnlyReads(t *testing.T) {
+	mk, ctx := nodetest.New(t, nodetest.At("MK")).Node("MK"), t.Context()
+	ana := mk.As("ana")
+	who := person.Person{
+		Names:    []person.Name{{Use: person.Registered, Script: "Latn", Parts: []person.NamePart{{Kind: person.WholeName, Text: "Demona Izmislena"}}}},
+		Contacts: []person.Contact{},
+	}
+	known, err := mk.Cases.Open(ctx, ana, casefile.Opening{AgeClass: person.Adult, Person: &who})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mk.Desk(desk.Desk{ID: "lone", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.shelter"}, "lena", access.CaseManager)
+	p, token, err := mk.Signin.ProposeProgram(ctx, mk.As("ada").Actor, signin.Wanted{
+		Name: "DEMO registry", Desk: ana.Desk, Purposes: []signin.Purpose{signin.ReadCases}, Quota: 200,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := importer{t, mk.API.Handler(), token}
+	if w := i.ask("GET", "/cases", ""); w.Code/100 != 4 {
+		t.Errorf("before it was let in: %d", w.Code)
+	}
+	for _, who := range []string{"dora", "ana"} {
+		if p, err = mk.Signin.ApproveReader(ctx, mk.As(who), p.ID, p.Version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	may := map[string]bool{}
+	for _, r := range api.Routes() {
+		path := strings.NewReplacer("{case}", string(known.ID), "{desk}", "focal-point", "{user}", string(p.ID), "{reference}", string(known.Reference)).Replace(r.Path)
+		if r.Action == "" || strings.Contains(path, "{") && r.Method == "GET" {
+			continue
+		}
+		if r.Method != "GET" {
+			if by, err := mk.Signin.Enter(ctx, token, "192.0.2.7", signin.Way{Action: r.Action}); err == nil {
+				t.Errorf("%s lets %v in", r.ID, by)
+			}
+			continue
+		}
+		w := i.ask("GET", path, "")
+		if w.Code/100 == 2 {
+			may[r.ID] = true
+		}
+		reads := r.Action == access.ReadCase || r.Action == access.ListCase || r.Action == access.KnowCase
+		if !reads && w.Code != http.StatusForbidden && w.Code != http.StatusNotFound {
+			t.Errorf("%s answers %d %.200s", r.ID, w.Code, w.Body)
+		}
+	}
+	for _, name := range []string{"case.list", "case.read", "case.find", "case.forms", "plan.read"} {
+		if !may[name] {
+			t.Errorf("it does not reach %s", name)
+		}
+	}
+	if may["person.read"] || may["person.safe-contact"] || may["case.copy"] || may["case.htcds"] || may["token.list"] {
+		t.Errorf("it reaches %v", may)
+	}
+	if w := i.ask("GET", "/cases/"+string(known.ID), ""); !strings.Contains(w.Body.String(), "Izmislena") {
+		t.Errorf("the file says %.300s", w.Body)
+	}
+	other, err := mk.Cases.Open(ctx, mk.As("lena"), casefile.Opening{AgeClass: person.Adult})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := i.ask("GET", "/cases/"+string(other.ID), ""); w.Code != http.StatusNotFound {
+		t.Errorf("a case of another desk is answered %d", w.Code)
+	}
+	entries, _, err := mk.Audit.Entries(ctx, mk.As("dora").Actor, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logged := 0
+	for _, e := range entries {
+		if e.Entry.User == p.ID && e.Entry.Action == access.ReadCase && e.Entry.Case == known.ID && e.Entry.Role == access.ServiceAccount {
+			logged++
+		}
+	}
+	if logged < 2 {
+		t.Errorf("%d openings of it are in the log", logged)
 	}
 }

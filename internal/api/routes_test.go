@@ -85,7 +85,6 @@ const elsewhere = `
 	device.prepare | on a page: a device is a browser
 	audit.disclose | sealed reasons open at the desk that holds the key
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
-	token.approve-reader | a service account that reads is not made yet
 	unlock.list unlock.remove unlock.demand | a passkey is kept by a browser and used on a page
 	token.use | asked of whatever a program asks for
 	self.read self.withdraw reply.read reply.answer | pages for the person served and for desks without a node

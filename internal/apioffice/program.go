@@ -43,10 +43,11 @@ type ProposedProgram struct {
 	call.Once
 	Body struct {
 		Name     string           `json:"name" maxLength:"200" doc:"Of the program, which colleagues read"`
-		Desk     id.Desk          `json:"desk" maxLength:"40" doc:"To which it writes; a member of it lets it in"`
-		Purposes []signin.Purpose `json:"purposes" maxItems:"10" nullable:"false" doc:"What it may do: import"`
+		Desk     id.Desk          `json:"desk" maxLength:"40" doc:"To which it writes, or where it reads; a member of it lets it in"`
+		Purposes []signin.Purpose `json:"purposes" maxItems:"10" nullable:"false" doc:"What it may do: import; or to read: cases, persons"`
 		Networks []string         `json:"networks,omitempty" maxItems:"10" doc:"Addresses or networks from which it may come, 192.0.2.0/24; left out: from everywhere"`
 		Days     int64            `json:"days,omitempty" minimum:"0" maximum:"366" doc:"For how long the desk lets it in at a time; left out: 90"`
+		Quota    int64            `json:"quota,omitempty" minimum:"0" maximum:"5000" doc:"Of one that reads, how many openings a day; left out: 100"`
 	}
 }
 
@@ -67,7 +68,7 @@ func programToken(p signin.Program, token string, err error) (*ProgramToken, err
 
 func (a *Area) proposeProgram(ctx context.Context, by keyring.Bearer, in *ProposedProgram) (*ProgramToken, error) {
 	return programToken(a.Signin.ProposeProgram(ctx, by.Actor, signin.Wanted{
-		Name: in.Body.Name, Desk: in.Body.Desk, Purposes: in.Body.Purposes, Networks: in.Body.Networks, Days: in.Body.Days,
+		Name: in.Body.Name, Desk: in.Body.Desk, Purposes: in.Body.Purposes, Networks: in.Body.Networks, Days: in.Body.Days, Quota: in.Body.Quota,
 	}))
 }
 
@@ -86,6 +87,14 @@ func (a *Area) confirmProgram(ctx context.Context, by keyring.Bearer, in *SeenPr
 	return shownProgram(a.Signin.ConfirmProgram(ctx, by.Actor, in.User, seen))
 }
 
+func (a *Area) approveReader(ctx context.Context, by keyring.Bearer, in *SeenProgram) (*ProgramShown, error) {
+	seen, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return shownProgram(a.Signin.ApproveReader(ctx, by, in.User, seen))
+}
+
 func (a *Area) rotateProgram(ctx context.Context, by keyring.Bearer, in *SeenProgram) (*ProgramToken, error) {
 	seen, err := in.Version()
 	if err != nil {
@@ -99,5 +108,5 @@ func (a *Area) revokeProgram(ctx context.Context, by keyring.Bearer, in *SeenPro
 	if err != nil {
 		return nil, err
 	}
-	return shownProgram(a.Signin.RevokeProgram(ctx, by.Actor, in.User, seen))
+	return shownProgram(a.Signin.RevokeProgram(ctx, by, in.User, seen))
 }

@@ -135,10 +135,11 @@ func Routes() []call.Route {
 		{ID: "purge.confirm", Method: call.Post, Path: "/purges/{purge}/confirmation", Action: access.ConfirmRetention, Summary: "Erase what somebody else proposed"},
 		{ID: "purge.withdraw", Method: call.Post, Path: "/purges/{purge}/withdrawal", Action: access.WithdrawRetention, Summary: "Take a proposal back"},
 
-		{ID: "token.list", Method: call.Get, Path: "/service-accounts", Action: access.ListToken, Summary: "List the programs that write to desks with a token"},
-		{ID: "token.create", Method: call.Post, Path: "/service-accounts", Action: access.CreateToken, Made: true, Secret: true, Summary: "Propose a program that writes to a desk; its token is told once, and a member of the desk lets it in"},
+		{ID: "token.list", Method: call.Get, Path: "/service-accounts", Action: access.ListToken, Summary: "List the programs that write to desks, or read there, with a token"},
+		{ID: "token.create", Method: call.Post, Path: "/service-accounts", Action: access.CreateToken, Made: true, Secret: true, Summary: "Propose a program that writes to a desk or reads there; its token is told once, and opens nothing yet"},
 		{ID: "token.show", Method: call.Get, Path: oneProgram, Action: access.ListToken, Summary: "One of them, and when it was last used"},
 		{ID: "token.confirm", Method: call.Post, Path: oneProgram + "/confirmation", Action: access.ConfirmToken, Summary: "Let a program in for one's desk, for the days for which it was proposed"},
+		{ID: "token.approve-reader", Method: call.Post, Path: oneProgram + "/reading", Action: access.ApproveReaderToken, Summary: "Grant that a program reads: the data-protection officer first, then a member of the desk"},
 		{ID: "token.rotate", Method: call.Post, Path: oneProgram + "/token", Action: access.RotateToken, Secret: true, Summary: "Make a new token, told once; the one before opens nothing any more"},
 		{ID: "token.revoke", Method: call.Delete, Path: oneProgram, Action: access.RevokeToken, Summary: "End a service account for good"},
 		{ID: "webhook.list", Method: call.Get, Path: "/webhooks", Action: access.ListWebhook, Summary: "List the addresses of the member's own systems that hear of a desk"},
@@ -273,6 +274,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "token.create", a.proposeProgram)
 	call.Add(r, "token.show", a.showProgram)
 	call.Add(r, "token.confirm", a.confirmProgram)
+	call.Add(r, "token.approve-reader", a.approveReader)
 	call.Add(r, "token.rotate", a.rotateProgram)
 	call.Add(r, "token.revoke", a.revokeProgram)
 	call.Add(r, "webhook.list", a.listWebhooks)

@@ -19,6 +19,7 @@ type serviceUser struct {
 	Make   serviceMake   `cmd:"" help:"Propose a program. Its token is given once; a member of the desk lets the program in."`
 	Show   serviceShow   `cmd:"" help:"Show one, and when it was last used."`
 	Admit  serviceAdmit  `cmd:"" help:"Let a program in for your desk, for the days for which it was proposed."`
+	Grant  serviceGrant  `cmd:"" help:"Grant that a program reads: the data-protection officer first, then a member of its desk."`
 	Rotate serviceRotate `cmd:"" help:"Make a new token. The one before opens nothing any more."`
 	Revoke serviceRevoke `cmd:"" help:"End a service account for good."`
 }
@@ -55,6 +56,12 @@ func mayOf(p signin.Program) string {
 
 // programState says in a word how a service account stands.
 func programState(p signin.Program) string {
+	switch p.Next {
+	case signin.OfficerNext:
+		return "waits for the data-protection officer"
+	case signin.DeskNext:
+		return "waits for its desk"
+	}
 	if p.Waits {
 		return "waits for its desk"
 	}
@@ -69,6 +76,9 @@ func printProgram(s *console.Screen, all any, p signin.Program, token string) er
 			at   frame.Time
 		}{{"until", p.Ends}, {"token of", p.Drawn}, {"last used", p.Used}, {"revoked", p.Revoked}} {
 			fmt.Fprintf(w, "%s\t%s\n", t.name, console.When(t.at))
+		}
+		if p.Reads() {
+			fmt.Fprintf(w, "READS\t%d of %d today\ndata-protection officer\t%s, until %s\n", p.Opened, p.Quota, p.Officer, console.When(p.OfficerEnds))
 		}
 		fmt.Fprintf(w, "from\t%s\n", p.UsedFrom)
 		if token != "" {
@@ -110,10 +120,11 @@ type serviceMake struct {
 	console.Remote
 	handing
 	Name    string   `arg:"" help:"Of the program, which colleagues read."`
-	Desk    id.Desk  `required:"" help:"To which it writes."`
-	May     []string `default:"import" help:"What it may do."`
+	Desk    id.Desk  `required:"" help:"To which it writes, or where it reads."`
+	May     []string `default:"import" help:"What it may do: import; or to read: cases, persons."`
 	Network []string `placeholder:"NETWORK" help:"Address or network from which it may come; left out: from everywhere."`
 	Days    int64    `default:"90" help:"For how long the desk lets it in at a time."`
+	Quota   int64    `help:"Of one that reads, how many openings a day; left out: 100."`
 }
 
 func (c *serviceMake) Run(s *console.Screen) error {
@@ -122,7 +133,7 @@ func (c *serviceMake) Run(s *console.Screen) error {
 		return err
 	}
 	var out withToken
-	body := map[string]any{"name": c.Name, "desk": c.Desk, "purposes": c.May, "networks": append([]string{}, c.Network...), "days": c.Days}
+	body := map[string]any{"name": c.Name, "desk": c.Desk, "purposes": c.May, "networks": append([]string{}, c.Network...), "days": c.Days, "quota": c.Quota}
 	if err := node.Call(http.MethodPost, programPath, body, &out); err != nil {
 		return err
 	}
@@ -169,6 +180,10 @@ type serviceAdmit struct{ oneService }
 func (c *serviceAdmit) Run(s *console.Screen) error {
 	return c.show(s, http.MethodPost, "/confirmation")
 }
+
+type serviceGrant struct{ oneService }
+
+func (c *serviceGrant) Run(s *console.Screen) error { return c.show(s, http.MethodPost, "/reading") }
 
 type serviceRotate struct {
 	oneService

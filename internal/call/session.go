@@ -55,7 +55,7 @@ func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in *I, f
 // enter finds out who asks: somebody who is signed in, or a program with its token.
 func (s *Site) enter(ctx context.Context, secret, address string, line Route) (keyring.Bearer, error) {
 	if signin.IsToken(secret) {
-		return s.Signin.Enter(ctx, secret, address, line.Action)
+		return s.Signin.Enter(ctx, secret, address, signin.Way{Action: line.Action, Reads: line.Method == Get})
 	}
 	by, u, err := s.Signin.Resume(ctx, secret)
 	if err == nil && (u.Owes || u.Unlinked) && line.Action != access.SignOutSession {

@@ -60,7 +60,11 @@ func (w Work) Jobs() []Job {
 	add(e != nil, "deliver", time.Second, 5*time.Minute, func(ctx context.Context) (int, error) { return e.Deliver(ctx, deliverAtOnce) })
 	add(w.Signin != nil, "sessions", 5*time.Minute, time.Minute, func(ctx context.Context) (int, error) {
 		n, err := w.Signin.Sweep(ctx)
-		return int(n), err
+		if err != nil {
+			return int(n), err
+		}
+		lapsed, err := w.Signin.LapseReaders(ctx)
+		return int(n) + lapsed, err
 	})
 	add(e != nil, "mailbox", time.Hour, time.Minute, func(ctx context.Context) (int, error) {
 		n, err := e.Sweep(ctx)

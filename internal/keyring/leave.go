@@ -73,10 +73,14 @@ func leave(members []desk.Membership, user id.User) (gone desk.Membership, rest 
 	return gone, rest, nil
 }
 
-// renew makes the next generation of the wrap key, seals it to those who stay and were granted, and to the recovery key,
+// renew makes the next generation of the wrap key, seals it to those who stay and were granted, programs too, and to the recovery key,
 // and makes new pairs. Old intake pairs are retired and stay for what is on its way.
 func (d *DeskKeys) renew(ctx context.Context, tx Tx, members []desk.Membership) error {
 	stay, err := d.holders(ctx, tx, members)
+	if err != nil {
+		return err
+	}
+	reading, readers, err := d.grantedReaders(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -104,6 +108,9 @@ func (d *DeskKeys) renew(ctx context.Context, tx Tx, members []desk.Membership) 
 		if err := tx.SetMembership(ctx, h.Membership); err != nil {
 			return err
 		}
+	}
+	if err := d.readers(ctx, tx, reading, readers); err != nil {
+		return err
 	}
 	if err := d.wrapForRecovery(ctx, tx); err != nil {
 		return err
@@ -142,17 +149,12 @@ func (s *Service) Rotate(ctx context.Context, by Bearer, at id.Desk) error {
 		return err
 	}
 	return s.Write(ctx, audit.Did(by.Actor, access.RotateDesk, string(at)), func(tx Tx) error {
-		d, err := s.OpenDeskIn(ctx, tx, by, at)
-		if err != nil {
-			return err
-		}
-		members, err := tx.Members(ctx, at)
-		if err != nil {
-			return err
-		}
-		members = slices.DeleteFunc(members, func(m desk.Membership) bool { return m.State != desk.Granted })
-		return d.renew(ctx, tx, members)
+		return s.RenewIn(ctx, tx, by, at)
 	})
+}
+
+func grantedOf(members []desk.Membership) []desk.Membership {
+	return slices.DeleteFunc(members, func(m desk.Membership) bool { return m.State != desk.Granted })
 }
 
 // Rewrap moves the holds of a desk that are wrapped by older generations to the newest, at most limit

@@ -170,6 +170,11 @@ type Tx interface {
 	// DropWraps deletes every wrap of a user at a desk.
 	DropWraps(ctx context.Context, desk id.Desk, user id.User) error
 
+	// Readers returns the service accounts that read at a desk and are not revoked.
+	Readers(ctx context.Context, desk id.Desk) ([]Reader, error)
+	// SetReader replaces the grants of a service account and their proofs.
+	SetReader(ctx context.Context, r Reader) error
+
 	AddPair(ctx context.Context, p Pair) error
 	SetPair(ctx context.Context, p Pair) error
 	Pair(ctx context.Context, desk id.Desk, key id.Key) (Pair, error)

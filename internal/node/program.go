@@ -11,11 +11,18 @@ import (
 	"github.com/opentrm/opentrm/internal/task"
 )
 
-// taskProgram asks a desk whether a program may write to it.
-const taskProgram = "token.confirm"
+// What is asked about programs.
+const (
+	taskProgram = "token.confirm"        // of a desk: may it write there?
+	taskReader  = "token.approve-reader" // of the data-protection officer, then of a desk: may it read there?
+	taskFull    = "token.use"            // of the data-protection officer: it has opened as much as it may in a day
+)
 
-// programWaits asks the desk whether a program may write to it.
+// programWaits asks the desk whether a program may write to it, or whoever is to say next whether one may read.
 func (n *Node) programWaits(ctx context.Context, narrow signin.Tx, p signin.Program) error {
+	if p.Reads() {
+		return n.readerWaits(ctx, narrow, p)
+	}
 	return n.wishProgram(ctx, narrow, p, wish{
 		on: true, kind: taskProgram, start: p.Made, make: task.New{Desk: p.Desk, Realm: p.Realm, Reference: string(id.NewReference(n.IDs))},
 	})
@@ -23,7 +30,50 @@ func (n *Node) programWaits(ctx context.Context, narrow signin.Tx, p signin.Prog
 
 // programOver ends that task.
 func (n *Node) programOver(ctx context.Context, narrow signin.Tx, p signin.Program) error {
+	if p.Reads() {
+		return n.wishProgram(ctx, narrow, p, wish{kind: taskReader})
+	}
 	return n.wishProgram(ctx, narrow, p, wish{kind: taskProgram})
+}
+
+// readerWaits asks the data-protection officer, and once she has granted the desk, whether a program may read.
+func (n *Node) readerWaits(ctx context.Context, narrow signin.Tx, p signin.Program) error {
+	if err := n.wishProgram(ctx, narrow, p, wish{kind: taskReader}); err != nil {
+		return err
+	}
+	if p.Grants.ByOfficer != "" {
+		return n.wishProgram(ctx, narrow, p, wish{
+			on: true, kind: taskReader, start: p.Made, make: task.New{Desk: p.Desk, Realm: p.Realm, Reference: string(id.NewReference(n.IDs))},
+		})
+	}
+	return n.askOfficer(ctx, narrow, p, taskReader, string(p.ID))
+}
+
+// programFull tells the data-protection officer, once a day, that a program has opened as much as it may.
+func (n *Node) programFull(ctx context.Context, narrow signin.Tx, p signin.Program) error {
+	return n.askOfficer(ctx, narrow, p, taskFull, string(p.ID))
+}
+
+func (n *Node) askOfficer(ctx context.Context, narrow signin.Tx, p signin.Program, kind, object string) error {
+	tx, ok := narrow.(remindTx)
+	if !ok {
+		return fault.New(fault.Internal, "node.wiring")
+	}
+	at, who, err := n.officer(ctx, tx, p.Maker)
+	if err != nil {
+		return err
+	}
+	if at == "" {
+		d, err := office(ctx, tx)
+		if err != nil || d.ID == "" {
+			return err
+		}
+		at = d.ID
+	}
+	_, err = n.fulfil(ctx, tx, object, wish{
+		on: true, kind: kind, start: p.Made, make: task.New{Desk: at, User: who, Realm: access.Office, Reference: string(id.NewReference(n.IDs))},
+	})
+	return err
 }
 
 func (n *Node) wishProgram(ctx context.Context, narrow signin.Tx, p signin.Program, w wish) error {

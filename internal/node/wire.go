@@ -105,9 +105,10 @@ func (n *Node) wirePeople(ctx context.Context) error {
 	n.Signin = &signin.Service{
 		Write: store.Writer[signin.Tx](db), Read: store.Reader[signin.Tx](db), Touch: store.Ephemeral[signin.TouchTx](db), Now: now, IDs: n.IDs,
 		Rand: n.Rand, Member: n.Member, Pepper: n.secret.Pepper(), Former: former, Stretch: n.Config.Stretch,
-		Site:         func() (passkey.Site, bool) { return passkey.SiteOf(n.Notices.Address) },
-		Law:          func() []access.Role { return n.Law().SecondSteps(n.Member) },
-		Marks:        func(ctx context.Context, tx signin.Tx) (keyring.Marks, error) { return n.Keyring.MarksIn(ctx, tx) },
+		Site:  func() (passkey.Site, bool) { return passkey.SiteOf(n.Notices.Address) },
+		Law:   func() []access.Role { return n.Law().SecondSteps(n.Member) },
+		Marks: func(ctx context.Context, tx signin.Tx) (keyring.Marks, error) { return n.Keyring.MarksIn(ctx, tx) },
+		Keys:  n.Keyring, ProgramOver: n.programFull,
 		ProgramWaits: n.programWaits, ProgramSettled: n.programOver, OfficeWaits: n.officeWaits,
 	}
 	n.Signin.Home = func() string { return n.Notices.Address }

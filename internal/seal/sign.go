@@ -36,6 +36,7 @@ const (
 	DomainConsent     Domain = "opentrm/consent/1"     // a consent or withdrawal record, by the person who took it
 	DomainConference  Domain = "opentrm/conference/1"  // what a case conference decided, by a person
 	DomainLetIn       Domain = "opentrm/let-in/1"      // that somebody compared the keys of an account of the office, by a person
+	DomainReader      Domain = "opentrm/reader/1"      // a grant to a program that reads, by a person
 	DomainOffline     Domain = "opentrm/offline/1"     // what was taken of a draft that was written without a network, by a node
 )
 
@@ -45,7 +46,7 @@ func Domains() []Domain {
 		DomainEnvelope, DomainReceipt, DomainRelay, DomainRoster, DomainRootSet, DomainDeskSheet,
 		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
 		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainLetIn,
-		DomainOffline,
+		DomainReader, DomainOffline,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 )
 
 // resource is how a service account stands before the policies: it is a matter of the desk to which it writes.
@@ -25,7 +26,7 @@ func (s *Service) ConfirmProgram(ctx context.Context, who access.Actor, program 
 		if err != nil {
 			return Program{}, err
 		}
-		if !p.waits(head.Epoch, s.now()) {
+		if p.Reads() || !p.waits(head.Epoch, s.now()) {
 			return Program{}, fault.New(fault.Conflict, "signin.program.not-now")
 		}
 		p.State, p.Confirmer, p.Confirmed, p.Epoch = ProgramActive, who.User, s.now(), head.Epoch
@@ -40,18 +41,38 @@ func (s *Service) ConfirmProgram(ctx context.Context, who access.Actor, program 
 func (s *Service) RotateProgram(ctx context.Context, who access.Actor, program id.User, seen int64) (Program, string, error) {
 	token := ""
 	p, err := s.changeProgram(ctx, who, access.RotateToken, program, seen, func(tx Tx, p Program) (_ Program, err error) {
-		token, err = s.draw(ctx, tx, &p)
-		return p, err
+		if p.Reads() { // a new pair, which neither has granted
+			if err := s.shut(ctx, tx, &p); err != nil {
+				return Program{}, err
+			}
+			p.State = ProgramProposed
+		}
+		if token, err = s.draw(ctx, tx, &p); err != nil || !p.Reads() {
+			return p, err
+		}
+		return p, s.told(ctx, tx, p, s.ProgramWaits)
 	})
 	return p, token, err
 }
 
-// RevokeProgram ends a service account for good. Its token is forgotten; what it has written stays.
+// RevokeProgram ends a service account for good. Its token is forgotten; what it has written stays. Of one that reads the keys are forgotten, and where a
+// member of the desk ends it the desk gets new ones.
 //
 // It fails with [fault.Denied], [fault.NotFound] and [fault.Stale].
-func (s *Service) RevokeProgram(ctx context.Context, who access.Actor, program id.User, seen int64) (Program, error) {
-	return s.changeProgram(ctx, who, access.RevokeToken, program, seen, func(tx Tx, p Program) (Program, error) {
-		p.State, p.Revoked, p.Revoker, p.Digest = ProgramRevoked, s.now(), who.User, nil
+func (s *Service) RevokeProgram(ctx context.Context, by keyring.Bearer, program id.User, seen int64) (Program, error) {
+	return s.changeProgram(ctx, by.Actor, access.RevokeToken, program, seen, func(tx Tx, p Program) (Program, error) {
+		p.State, p.Revoked, p.Revoker, p.Digest = ProgramRevoked, s.now(), by.User, nil
+		if p.Reads() {
+			if err := s.shut(ctx, tx, &p); err != nil {
+				return Program{}, err
+			}
+			p.Keys, p.Locks, p.Grants.KEM = nil, nil, nil
+			if by.Desk == p.Desk && !by.Locked() {
+				if err := s.Keys.RenewIn(ctx, tx, by, p.Desk); err != nil {
+					return Program{}, err
+				}
+			}
+		}
 		return p, s.told(ctx, tx, p, s.ProgramSettled)
 	})
 }
@@ -152,6 +173,15 @@ func (s *Service) mayProgram(ctx context.Context, tx Tx, who access.Actor, actio
 // looked completes what is shown of a service account.
 func (s *Service) looked(ctx context.Context, tx Tx, p *Program) error {
 	head, err := tx.AuditHead(ctx)
+	if err != nil {
+		return err
+	}
+	if audit.DayOf(s.now()) != p.Day {
+		p.Opened = 0
+	}
+	if p.Reads() {
+		return s.granted(ctx, tx, p, head.Epoch)
+	}
 	p.Waits = p.waits(head.Epoch, s.now())
-	return err
+	return nil
 }

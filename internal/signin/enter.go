@@ -12,15 +12,23 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-// Enter turns the token of a program into a bearer without keys, at its desk, for one action, and notes that it was used.
+// Way is what a program asks for.
+type Way struct {
+	Action access.Action
+	Reads  bool // the route changes nothing
+}
+
+// Enter turns the token of a program into a bearer, without keys if it only writes, at its desk, for one action, and notes that it was used.
 //
 // A wrong token is answered at once and never makes anybody wait: it cannot be guessed, and whoever tries must not be able to shut out
 // the program or a person. Refusals of an account that there is are in the log, ever fewer of them the more there are.
 //
 // It fails with [fault.Locked] "signin.program.wrong" for a token that opens nothing, "signin.program.unconfirmed" for one whose desk has
 // not let it in and "signin.program.over" after its time; and with [fault.Denied] "signin.program.network" from elsewhere than it may
-// come, and "signin.program.purpose" for what it was not made for.
-func (s *Service) Enter(ctx context.Context, token, address string, action access.Action) (keyring.Bearer, error) {
+// come, and "signin.program.purpose" for what it was not made for; with [fault.Unavailable] "signin.program.full"
+// when one that reads has opened as much as it may in a day.
+func (s *Service) Enter(ctx context.Context, token, address string, way Way) (keyring.Bearer, error) {
+	action := way.Action
 	name, raw, err := parseToken(token)
 	if err != nil {
 		return keyring.Bearer{}, err
@@ -48,7 +56,11 @@ func (s *Service) Enter(ctx context.Context, token, address string, action acces
 		if err != nil || d.State != desk.Active || d.Realm != p.Realm {
 			return err
 		}
-		refused = p.admits(head.Epoch, s.now(), address, action)
+		if refused = nil; !p.Reads() {
+			refused = p.admits(head.Epoch, s.now(), address, action)
+		} else if p.State != ProgramActive || !readable(d) {
+			refused = fault.New(fault.Locked, "signin.program.unconfirmed")
+		}
 		return nil
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -61,6 +73,13 @@ func (s *Service) Enter(ctx context.Context, token, address string, action acces
 	if refused == nil {
 		refused = access.Check(who, access.UseToken, p.resource())
 	}
+	var by keyring.Bearer
+	if refused == nil && p.Reads() {
+		by, refused = s.enterReader(ctx, p, raw, address, way)
+	}
+	if refused != nil && fault.KindOf(refused) != fault.Locked && fault.KindOf(refused) != fault.Denied { // quotas are in the log already
+		return keyring.Bearer{}, refused
+	}
 	if refused != nil {
 		return keyring.Bearer{}, s.refuseProgram(ctx, p, action, refused)
 	}
@@ -68,6 +87,9 @@ func (s *Service) Enter(ctx context.Context, token, address string, action acces
 		if err := s.Touch(ctx, func(tx TouchTx) error { return tx.SeeProgram(ctx, p.ID, now, networkOf(address)) }); err != nil {
 			return keyring.Bearer{}, err
 		}
+	}
+	if p.Reads() {
+		return by, nil
 	}
 	key, err := seal.ParseKey(raw)
 	if err != nil {

@@ -58,6 +58,7 @@ func open(t *testing.T) *office {
 	}
 	o.desks = &desk.Service{Write: store.Writer[desk.Tx](db), Read: store.Reader[desk.Tx](db), Now: now}
 	o.keys = &keyring.Service{Secret: keyring.NewSecret(seal.NewKey(nil)), Write: store.Writer[keyring.Tx](db), Read: store.Reader[keyring.Tx](db), Now: now, IDs: ids, Node: "MK"}
+	o.users.Keys = o.keys
 	o.users.Marks = func(ctx context.Context, tx signin.Tx) (keyring.Marks, error) { return o.keys.MarksIn(ctx, tx) }
 	o.write, o.read = store.Writer[caseTx](db), store.Reader[caseTx](db)
 	return o

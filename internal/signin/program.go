@@ -23,12 +23,17 @@ type Purpose string
 const Import Purpose = "import"
 
 // Purposes returns every purpose.
-func Purposes() []Purpose { return []Purpose{Import} }
+func Purposes() []Purpose { return []Purpose{Import, ReadCases, ReadPersons} }
 
 // actions are what a program of that purpose may ask for.
 func (p Purpose) actions() []access.Action {
-	if p == Import {
+	switch p {
+	case Import:
 		return []access.Action{access.WriteIntake}
+	case ReadCases:
+		return []access.Action{access.ListCase, access.KnowCase, access.ReadCase}
+	case ReadPersons:
+		return []access.Action{access.ListCase, access.KnowCase, access.ReadPerson}
 	}
 	return nil
 }
@@ -43,7 +48,7 @@ const (
 	ProgramRevoked  ProgramState = "revoked"
 )
 
-// Program is a service account: something that writes to one desk when nobody is signed in. It has no keys. What it writes it seals to
+// Program is a service account: something that writes to one desk when nobody is signed in, or reads there. One that writes has no keys. What it writes it seals to
 // the public halves of its desk and of the search index, and can read nothing back.
 type Program struct {
 	ID        id.User      `json:"user"`
@@ -68,6 +73,18 @@ type Program struct {
 	Revoked   frame.Time   `json:"revoked,omitempty"`
 	Revoker   id.User      `json:"revoker,omitempty"`
 	Version   int64        `json:"version"`
+
+	// Of a program that reads.
+	Quota       int64          `json:"quota,omitempty"`  // openings a day; 0: it only writes
+	Day         int64          `json:"-"`                // on which it has opened
+	Opened      int64          `json:"opened,omitempty"` // so many
+	Keys        []byte         `json:"-"`                // its pairs under its master key
+	Locks       []byte         `json:"-"`                // that, under its token
+	Grants      keyring.Reader `json:"-"`
+	Next        Step           `json:"next,omitempty"`    // whose word it waits for
+	Officer     id.User        `json:"officer,omitempty"` // who granted as data-protection officer
+	OfficerAt   frame.Time     `json:"officer_at,omitempty"`
+	OfficerEnds frame.Time     `json:"officer_ends,omitempty"`
 }
 
 // Limits of service accounts.

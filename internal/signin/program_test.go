@@ -30,7 +30,7 @@ func nightly() signin.Wanted {
 
 // enter comes in as a program would that imports.
 func (o *office) enter(token string) error {
-	_, err := o.users.Enter(o.ctx, token, "192.0.2.7", access.WriteIntake)
+	_, err := o.users.Enter(o.ctx, token, "192.0.2.7", signin.Way{Action: access.WriteIntake})
 	return err
 }
 
@@ -69,7 +69,7 @@ func TestAProgramComesInOnceItsDeskHasLetItIn(t *testing.T) {
 	o.must(err)
 	_, err = o.users.ConfirmProgram(o.ctx, ana, p.ID, p.Version)
 	says(t, err, "signin.program.not-now", "letting it in twice")
-	by, err := o.users.Enter(o.ctx, token, "192.0.2.7", access.WriteIntake)
+	by, err := o.users.Enter(o.ctx, token, "192.0.2.7", signin.Way{Action: access.WriteIntake})
 	o.must(err)
 	if by.Role != access.ServiceAccount || by.Desk != "shelter" || by.User != p.ID || !by.Locked() {
 		t.Errorf("came in as %v", by)
@@ -95,9 +95,9 @@ func TestAProgramComesInOnceItsDeskHasLetItIn(t *testing.T) {
 	o.must(err)
 	says(t, o.enter(token), "signin.program.wrong", "the token before")
 	o.must(o.enter(second))
-	_, err = o.users.RevokeProgram(o.ctx, o.as("olga").Actor, p.ID, p.Version-1)
+	_, err = o.users.RevokeProgram(o.ctx, o.as("olga"), p.ID, p.Version-1)
 	refused(t, err, fault.Stale, "at another version")
-	p, err = o.users.RevokeProgram(o.ctx, o.as("olga").Actor, p.ID, p.Version)
+	p, err = o.users.RevokeProgram(o.ctx, o.as("olga"), p.ID, p.Version)
 	o.must(err)
 	says(t, o.enter(second), "signin.program.wrong", "after it was revoked")
 	_, _, err = o.users.RotateProgram(o.ctx, o.as("admin").Actor, p.ID, p.Version)
@@ -136,7 +136,7 @@ func TestAProgramDoesWhatItWasMadeForFromWhereItMay(t *testing.T) {
 		{"192.0.2.7", access.ReadCase, "signin.program.purpose"},
 		{"192.0.2.7", access.SearchCase, "signin.program.purpose"},
 	} {
-		_, err := o.users.Enter(o.ctx, token, c.from, c.action)
+		_, err := o.users.Enter(o.ctx, token, c.from, signin.Way{Action: c.action})
 		says(t, err, c.key, c.from+" "+string(c.action))
 	}
 	for field, wrong := range map[string]func(*signin.Wanted){

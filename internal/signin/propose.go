@@ -18,6 +18,7 @@ type Wanted struct {
 	Purposes []Purpose
 	Networks []string // from which it may come; none: from everywhere
 	Days     int64    // for how long the desk lets it in at a time; 0: [DefaultDays]
+	Quota    int64    // of one that reads, openings a day; 0: [DefaultQuota]
 }
 
 func wanted(in Wanted) (Program, error) {
@@ -42,6 +43,20 @@ func wanted(in Wanted) (Program, error) {
 	}
 	if p.Days < 1 || p.Days > mostDays {
 		return bad("days")
+	}
+	if p.Reads() {
+		if slices.Contains(p.Purposes, Import) { // what is told nothing must not read what it brought
+			return bad("purposes")
+		}
+		if p.Quota = in.Quota; p.Quota == 0 {
+			p.Quota = DefaultQuota
+		}
+		if p.Quota < 1 || p.Quota > mostQuota {
+			return bad("quota")
+		}
+		p.Next = OfficerNext
+	} else if in.Quota != 0 {
+		return bad("quota")
 	}
 	var err error
 	p.Networks, err = networks(in.Networks)
@@ -69,6 +84,9 @@ func (s *Service) ProposeProgram(ctx context.Context, who access.Actor, in Wante
 			return err
 		}
 		if d.State != desk.Active || d.Kind != desk.AtNode || d.Realm != access.Assistance {
+			return fault.New(fault.Invalid, "signin.program.field").With("field", "desk")
+		}
+		if p.Reads() && !readable(d) {
 			return fault.New(fault.Invalid, "signin.program.field").With("field", "desk")
 		}
 		p.Realm = d.Realm
@@ -119,6 +137,11 @@ func (s *Service) draw(ctx context.Context, tx Tx, p *Program) (string, error) {
 	_, raw, _ := s.secret()
 	defer clear(raw)
 	p.Digest, p.Drawn = digest(marks, p.ID, raw), s.now()
+	if p.Reads() {
+		if err := s.pairs(p, raw); err != nil {
+			return "", err
+		}
+	}
 	return tokenOf(p.ID, raw), nil
 }
 

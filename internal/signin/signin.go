@@ -20,7 +20,8 @@
 //   - a user acts in one role at one desk at a time.
 //
 // A [Program] is a service account: a token of 256 bits with which something writes to one desk while nobody is signed in. It has no
-// keys, is let in by the desk for a time, and can do what it was made for and read nothing.
+// keys, is let in by the desk for a time, and can do what it was made for and read nothing. One that reads has keys under its token, and what both
+// the desk and the data-protection officer have signed.
 package signin
 
 import (
@@ -31,7 +32,6 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
-	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -114,8 +114,7 @@ type Attempt struct {
 
 // Tx is what sign-ins need kept.
 type Tx interface {
-	desk.Tx
-	keyring.PepperTx
+	keyring.Tx
 
 	// User returns an account; fault.NotFound if there is none.
 	User(ctx context.Context, user id.User) (User, error)
@@ -203,6 +202,8 @@ type TouchTx interface {
 	DropKeptFormsBefore(ctx context.Context, now frame.Time) error
 	// SeeProgram notes when a service account was last used, and from which network.
 	SeeProgram(ctx context.Context, p id.User, at frame.Time, from string) error
+	// CountProgram counts an opening of a service account on a day, and returns how many there were.
+	CountProgram(ctx context.Context, p id.User, day int64) (int64, error)
 }
 
 // Limits of sessions and links (spec/keys.md 5.3 and 5.4).
@@ -237,6 +238,10 @@ type Service struct {
 	// longer does; nil: nothing.
 	ProgramWaits   func(ctx context.Context, tx Tx, p Program) error
 	ProgramSettled func(ctx context.Context, tx Tx, p Program) error
+	// ProgramOver is called in that in which it is written down that a program has opened as much as it may in a day; nil: nothing.
+	ProgramOver func(ctx context.Context, tx Tx, p Program) error
+	// Keys is what programs that read are let in with.
+	Keys *keyring.Service
 	// OfficeWaits is called in the transaction in which an account begins or ceases to wait for its office to be let in; nil: nothing.
 	OfficeWaits func(ctx context.Context, tx Tx, u User) error
 }

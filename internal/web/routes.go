@@ -153,7 +153,7 @@ func menu() []page.Way {
 		{Path: "/diagnostics", Text: "doctor.title", Action: access.DoctorNode, Group: node},
 		{Path: "/keys", Text: "key.title", Action: access.ListKey, Group: node},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser, Group: node},
-		{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken, Group: node},
+		{Path: "/service-accounts", Text: "signin.program.title", Action: access.ListToken, Realm: access.Office, Group: node},
 		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook, Group: node},
 		{Path: "/me", Text: "signin.me", Group: node},
 	}

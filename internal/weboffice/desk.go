@@ -54,7 +54,8 @@ type deskModel struct {
 	duty     bool // people look after it at this node
 	rows     []page.Row
 	members  []memberModel
-	known    bool // the reader may know who they are
+	readers  []signin.Program // programs that read its cases
+	known    bool             // the reader may know who they are
 	proposed *page.Select
 	roles    []page.Choice
 	renew    bool // the reader can make a new intake pair
@@ -87,6 +88,13 @@ func (v *visit) showDesk(status int, errors []page.Error) error {
 	m := deskModel{id: at, name: v.deskName(all[i]), duty: all[i].State == desk.Active && all[i].Kind == desk.AtNode, rows: v.deskRows(all[i]), errors: errors}
 	if err := v.deskIndex(&m); err != nil {
 		return err
+	}
+	if len(access.ScopeOf(v.By.Actor, access.ListToken)) > 0 {
+		programs, err := v.Signin.Programs(ctx, v.By.Actor)
+		if err != nil {
+			return err
+		}
+		m.readers = slices.DeleteFunc(programs, func(p signin.Program) bool { return p.Desk != at || !p.Reads() || p.State == signin.ProgramRevoked })
 	}
 	names, err := v.Signin.Colleagues(ctx, v.By.Actor, at)
 	if err == nil {

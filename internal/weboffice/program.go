@@ -1,6 +1,7 @@
 package weboffice
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,22 +28,44 @@ func (v *visit) programs() error {
 	}
 	m := programsModel{making: page.May(v.By.Actor, access.CreateToken), table: page.Table{
 		Caption: page.Key("signin.program.list"), Named: true, Empty: page.Key("signin.program.empty"), Columns: []page.Column{
-			{Text: page.Key("signin.program.name")}, {Text: page.Key("signin.program.desk")}, {Text: page.Key("signin.state")}, {Text: page.Key("signin.program.used")},
+			{Text: page.Key("signin.program.name")}, {Text: page.Key("signin.program.desk")}, {Text: page.Key("signin.program.may")}, {Text: page.Key("signin.state")}, {Text: page.Key("signin.program.used")},
 		},
 	}}
 	all, m.pages = page.Cut(all, "/service-accounts", v.R.URL.Query().Get("after"), func(p signin.Program) string { return string(p.ID) })
 	for _, p := range all {
 		m.table.Rows = append(m.table.Rows, []page.Cell{
-			{Text: page.Plain(p.Name), Path: "/service-accounts/" + string(p.ID)}, {Text: page.Plain(string(p.Desk))}, {Tag: v.programTag(p)}, {Text: v.When(p.Used)},
+			{Text: page.Plain(p.Name), Path: "/service-accounts/" + string(p.ID)}, {Text: page.Plain(string(p.Desk))}, readsCell(p), {Tag: v.programTag(p)}, {Text: v.When(p.Used)},
 		})
 	}
 	return v.Show(page.Page{Title: page.Key("signin.program.title"), Body: programsScreen(v.P, m)})
+}
+
+// readsTag marks a program that reads: in red, wherever it is listed.
+func readsTag() page.Tag { return page.Tag{Text: page.Key("signin.program.reads"), Tone: page.Late} }
+
+func readsCell(p signin.Program) page.Cell {
+	if p.Reads() && p.State != signin.ProgramRevoked {
+		tag := readsTag()
+		return page.Cell{Tag: &tag}
+	}
+	return page.Cell{Text: mayOf(p)[0]}
+}
+
+// mayOf says what a program may do.
+func mayOf(p signin.Program) []page.Msg {
+	all := make([]page.Msg, len(p.Purposes))
+	for i, w := range p.Purposes {
+		all[i] = page.Key("signin.program.may." + string(w))
+	}
+	return all
 }
 
 func (v *visit) programTag(p signin.Program) *page.Tag {
 	switch {
 	case p.State == signin.ProgramRevoked:
 		return &page.Tag{Text: page.Key("signin.program.state.revoked"), Tone: page.Off}
+	case p.Next == signin.OfficerNext:
+		return &page.Tag{Text: page.Key("signin.program.state.officer"), Tone: page.Waiting}
 	case p.State == signin.ProgramProposed:
 		return &page.Tag{Text: page.Key("signin.program.state.proposed"), Tone: page.Waiting}
 	case p.Waits:
@@ -55,8 +78,10 @@ func (v *visit) programTag(p signin.Program) *page.Tag {
 type newProgramModel struct {
 	name     page.Input
 	desk     page.Select
+	may      page.Radios
 	networks page.Textarea
 	days     page.Input
+	quota    page.Input
 	made     signin.Program
 	token    string
 }
@@ -88,6 +113,17 @@ func (v *visit) showProgramForm(status int, days string, errors []page.Error) er
 			Value: days, Mode: "numeric", Width: 3,
 		},
 	}
+	m.quota = page.Input{
+		Field: page.Field{ID: "quota", Label: page.Key("signin.program.quota"), Hint: page.Key("signin.program.quota.hint"), Optional: true, Error: page.ErrorAt(errors, "quota")},
+		Value: v.R.FormValue("quota"), Mode: "numeric", Width: 4,
+	}
+	m.may = page.Radios{
+		Field: page.Field{ID: "purposes", Label: page.Key("signin.program.may"), Hint: page.Key("signin.program.may.hint"), Error: page.ErrorAt(errors, "purposes")},
+		Value: cmp.Or(v.R.FormValue("purposes"), string(signin.Import)),
+	}
+	for _, w := range signin.Purposes() {
+		m.may.Choices = append(m.may.Choices, page.Choice{Value: string(w), Text: page.Key("signin.program.may." + string(w))})
+	}
 	for _, d := range desks {
 		if d.Kind == desk.AtNode && d.State == desk.Active && d.Realm == access.Assistance {
 			m.desk.Choices = append(m.desk.Choices, page.Choice{Value: string(d.ID), Text: page.Plain(string(d.ID))})
@@ -101,15 +137,21 @@ func (v *visit) proposeProgram() error {
 	if err != nil || days < 1 {
 		days = -1 // the noun refuses it
 	}
+	var quota int64
+	if said := v.Field("quota"); said != "" {
+		if quota, err = strconv.ParseInt(said, 10, 64); err != nil || quota < 1 {
+			quota = -1
+		}
+	}
 	p, token, err := v.Signin.ProposeProgram(v.R.Context(), v.By.Actor, signin.Wanted{
-		Name: v.Field("name"), Desk: id.Desk(v.Field("desk")), Purposes: []signin.Purpose{signin.Import}, Networks: strings.Fields(v.R.PostFormValue("networks")), Days: days,
+		Name: v.Field("name"), Desk: id.Desk(v.Field("desk")), Purposes: []signin.Purpose{signin.Purpose(v.Field("purposes"))}, Networks: strings.Fields(v.R.PostFormValue("networks")), Days: days, Quota: quota,
 	})
 	if fault.Is(err, fault.NotFound) {
 		err = fault.New(fault.Invalid, "signin.program.field").With("field", "desk")
 	}
 	if err != nil {
 		status := page.StatusOf(fault.KindOf(err))
-		errors, err := v.Correct(err, map[string]string{"": "name", "name": "name", "desk": "desk", "networks": "networks", "days": "days"})
+		errors, err := v.Correct(err, map[string]string{"": "name", "name": "name", "desk": "desk", "networks": "networks", "days": "days", "purposes": "purposes", "quota": "quota"})
 		if err != nil {
 			return err
 		}
@@ -125,7 +167,7 @@ type programModel struct {
 	program              signin.Program
 	rows                 []page.Row
 	token                string
-	letting              bool
+	letting, granting    bool
 	rotating, revoking   bool
 	days, version, place string
 }
@@ -143,9 +185,10 @@ func (v *visit) showProgram(status int, p signin.Program, token string) error {
 		return p.State != signin.ProgramRevoked && access.Check(v.By.Actor, a, access.Resource{Noun: "token", Realm: p.Realm, Desk: p.Desk, Owner: p.ID, Maker: p.Maker}) == nil
 	}
 	m := programModel{
-		program: p, token: token, letting: p.Waits && may(access.ConfirmToken), rotating: may(access.RotateToken), revoking: may(access.RevokeToken),
+		program: p, token: token, letting: p.Waits && !p.Reads() && may(access.ConfirmToken), rotating: may(access.RotateToken), revoking: may(access.RevokeToken),
 		days: strconv.FormatInt(p.Days, 10), version: strconv.FormatInt(p.Version, 10), place: "/service-accounts/" + string(p.ID),
 	}
+	m.granting = (p.Next == signin.OfficerNext) == (v.By.Role == access.DataProtectionOfficer) && p.Next != "" && may(access.ApproveReaderToken)
 	add := func(on bool, key string, value page.Msg, more ...page.Msg) {
 		if on {
 			m.rows = append(m.rows, page.Row{Key: page.Key(key), Value: value, Lines: more})
@@ -153,7 +196,9 @@ func (v *visit) showProgram(status int, p signin.Program, token string) error {
 	}
 	add(true, "signin.state", v.programTag(p).Text)
 	add(true, "signin.program.desk", page.Plain(string(p.Desk)))
-	add(true, "signin.program.may", page.Key("signin.program.may.import"))
+	what := mayOf(p)
+	add(true, "signin.program.may", what[0], what[1:]...)
+	add(p.Reads(), "signin.program.quota", page.Key("signin.program.quota.now", "opened", strconv.FormatInt(p.Opened, 10), "quota", strconv.FormatInt(p.Quota, 10)))
 	from := page.Key("signin.program.networks.all")
 	var more []page.Msg
 	for i, n := range p.Networks {
@@ -166,7 +211,8 @@ func (v *visit) showProgram(status int, p signin.Program, token string) error {
 	add(true, "signin.program.networks", from, more...)
 	add(true, "webhook.maker", page.Plain(string(p.Maker)+", "+v.When(p.Made).In(v.P)))
 	add(p.Confirmed != 0, "signin.program.confirmer", page.Plain(string(p.Confirmer)+", "+v.When(p.Confirmed).In(v.P)))
-	add(p.Ends != 0, "signin.program.ends", v.When(p.Ends))
+	add(p.Officer != "", "signin.program.officer", page.Plain(string(p.Officer)+", "+v.When(p.OfficerAt).In(v.P)))
+	add(p.Ends != 0 && !(p.Reads() && p.State == signin.ProgramProposed), "signin.program.ends", v.When(p.Ends))
 	add(p.State != signin.ProgramRevoked, "signin.program.drawn", v.When(p.Drawn))
 	used := v.When(p.Used)
 	if p.UsedFrom != "" {
@@ -197,6 +243,17 @@ func (v *visit) confirmProgram() error {
 	return v.To("/service-accounts/"+string(p), "program-let-in")
 }
 
+func (v *visit) approveReader() error {
+	p, seen, err := v.programChange()
+	if err == nil {
+		_, err = v.Signin.ApproveReader(v.R.Context(), v.By, p, seen)
+	}
+	if err != nil {
+		return err
+	}
+	return v.To("/service-accounts/"+string(p), "program-let-in")
+}
+
 func (v *visit) rotateProgram() error {
 	p, seen, err := v.programChange()
 	if err != nil {
@@ -212,7 +269,7 @@ func (v *visit) rotateProgram() error {
 func (v *visit) revokeProgram() error {
 	p, seen, err := v.programChange()
 	if err == nil {
-		_, err = v.Signin.RevokeProgram(v.R.Context(), v.By.Actor, p, seen)
+		_, err = v.Signin.RevokeProgram(v.R.Context(), v.By, p, seen)
 	}
 	if err != nil {
 		return err

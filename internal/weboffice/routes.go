@@ -147,6 +147,7 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /service-accounts/new", access.CreateToken, (*visit).proposeProgram)
 	m.For("GET /service-accounts/{user}", access.ListToken, (*visit).program)
 	m.For("POST /service-accounts/{user}/confirm", access.ConfirmToken, (*visit).confirmProgram)
+	m.For("POST /service-accounts/{user}/reading", access.ApproveReaderToken, (*visit).approveReader)
 	m.For("POST /service-accounts/{user}/token", access.RotateToken, (*visit).rotateProgram)
 	m.For("POST /service-accounts/{user}/revoke", access.RevokeToken, (*visit).revokeProgram)
 	m.For("GET /webhooks", access.ListWebhook, (*visit).webhooks)

@@ -966,27 +966,37 @@ type SecretEscrow struct {
 }
 
 type ServiceAccount struct {
-	ID        string
-	Name      string
-	Desk      string
-	Realm     string
-	Purposes  string
-	Networks  string
-	Days      int64
-	State     string
-	Maker     string
-	Made      int64
-	Confirmer string
-	Confirmed int64
-	Epoch     int64
-	Ends      int64
-	Digest    []byte
-	Drawn     int64
-	Used      int64
-	UsedFrom  string
-	Revoked   int64
-	Revoker   string
-	Version   int64
+	ID          string
+	Name        string
+	Desk        string
+	Realm       string
+	Purposes    string
+	Networks    string
+	Days        int64
+	State       string
+	Maker       string
+	Made        int64
+	Confirmer   string
+	Confirmed   int64
+	Epoch       int64
+	Ends        int64
+	Digest      []byte
+	Drawn       int64
+	Used        int64
+	UsedFrom    string
+	Revoked     int64
+	Revoker     string
+	Version     int64
+	Quota       int64
+	Day         int64
+	Opened      int64
+	Kem         []byte
+	Keys        []byte
+	Locks       []byte
+	ByDesk      string
+	DeskProof   string
+	ByOfficer   string
+	OfficerMark string
 }
 
 type Session struct {

@@ -11,8 +11,8 @@ import (
 
 const addServiceAccount = `-- name: AddServiceAccount :exec
 INSERT INTO service_account (id, name, desk, realm, purposes, networks, days, state, maker, made, confirmer, confirmed, epoch, ends, digest, drawn,
-    used, used_from, revoked, revoker, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, '', 0, '', 1)
+    used, used_from, revoked, revoker, version, quota, kem, keys, locks)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, '', 0, '', 1, $17, $18, $19, $20)
 `
 
 type AddServiceAccountParams struct {
@@ -32,6 +32,10 @@ type AddServiceAccountParams struct {
 	Ends      int64
 	Digest    []byte
 	Drawn     int64
+	Quota     int64
+	Kem       []byte
+	Keys      []byte
+	Locks     []byte
 }
 
 func (q *Queries) AddServiceAccount(ctx context.Context, arg AddServiceAccountParams) error {
@@ -52,8 +56,85 @@ func (q *Queries) AddServiceAccount(ctx context.Context, arg AddServiceAccountPa
 		arg.Ends,
 		arg.Digest,
 		arg.Drawn,
+		arg.Quota,
+		arg.Kem,
+		arg.Keys,
+		arg.Locks,
 	)
 	return err
+}
+
+const countServiceAccount = `-- name: CountServiceAccount :one
+UPDATE service_account SET opened = CASE WHEN day = $1 THEN opened + 1 ELSE 1 END, day = $1 WHERE id = $2
+RETURNING opened
+`
+
+type CountServiceAccountParams struct {
+	Day int64
+	ID  string
+}
+
+func (q *Queries) CountServiceAccount(ctx context.Context, arg CountServiceAccountParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countServiceAccount, arg.Day, arg.ID)
+	var opened int64
+	err := row.Scan(&opened)
+	return opened, err
+}
+
+const readersAt = `-- name: ReadersAt :many
+SELECT id, name, desk, realm, purposes, networks, days, state, maker, made, confirmer, confirmed, epoch, ends, digest, drawn, used, used_from, revoked, revoker, version, quota, day, opened, kem, keys, locks, by_desk, desk_proof, by_officer, officer_mark FROM service_account WHERE desk = $1 AND state <> 'revoked' AND quota > 0 ORDER BY id
+`
+
+func (q *Queries) ReadersAt(ctx context.Context, desk string) ([]ServiceAccount, error) {
+	rows, err := q.db.Query(ctx, readersAt, desk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ServiceAccount
+	for rows.Next() {
+		var i ServiceAccount
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Desk,
+			&i.Realm,
+			&i.Purposes,
+			&i.Networks,
+			&i.Days,
+			&i.State,
+			&i.Maker,
+			&i.Made,
+			&i.Confirmer,
+			&i.Confirmed,
+			&i.Epoch,
+			&i.Ends,
+			&i.Digest,
+			&i.Drawn,
+			&i.Used,
+			&i.UsedFrom,
+			&i.Revoked,
+			&i.Revoker,
+			&i.Version,
+			&i.Quota,
+			&i.Day,
+			&i.Opened,
+			&i.Kem,
+			&i.Keys,
+			&i.Locks,
+			&i.ByDesk,
+			&i.DeskProof,
+			&i.ByOfficer,
+			&i.OfficerMark,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const seeServiceAccount = `-- name: SeeServiceAccount :exec
@@ -72,7 +153,7 @@ func (q *Queries) SeeServiceAccount(ctx context.Context, arg SeeServiceAccountPa
 }
 
 const serviceAccount = `-- name: ServiceAccount :one
-SELECT id, name, desk, realm, purposes, networks, days, state, maker, made, confirmer, confirmed, epoch, ends, digest, drawn, used, used_from, revoked, revoker, version FROM service_account WHERE id = $1
+SELECT id, name, desk, realm, purposes, networks, days, state, maker, made, confirmer, confirmed, epoch, ends, digest, drawn, used, used_from, revoked, revoker, version, quota, day, opened, kem, keys, locks, by_desk, desk_proof, by_officer, officer_mark FROM service_account WHERE id = $1
 `
 
 func (q *Queries) ServiceAccount(ctx context.Context, id string) (ServiceAccount, error) {
@@ -100,12 +181,22 @@ func (q *Queries) ServiceAccount(ctx context.Context, id string) (ServiceAccount
 		&i.Revoked,
 		&i.Revoker,
 		&i.Version,
+		&i.Quota,
+		&i.Day,
+		&i.Opened,
+		&i.Kem,
+		&i.Keys,
+		&i.Locks,
+		&i.ByDesk,
+		&i.DeskProof,
+		&i.ByOfficer,
+		&i.OfficerMark,
 	)
 	return i, err
 }
 
 const serviceAccounts = `-- name: ServiceAccounts :many
-SELECT id, name, desk, realm, purposes, networks, days, state, maker, made, confirmer, confirmed, epoch, ends, digest, drawn, used, used_from, revoked, revoker, version FROM service_account ORDER BY id
+SELECT id, name, desk, realm, purposes, networks, days, state, maker, made, confirmer, confirmed, epoch, ends, digest, drawn, used, used_from, revoked, revoker, version, quota, day, opened, kem, keys, locks, by_desk, desk_proof, by_officer, officer_mark FROM service_account ORDER BY id
 `
 
 func (q *Queries) ServiceAccounts(ctx context.Context) ([]ServiceAccount, error) {
@@ -139,6 +230,16 @@ func (q *Queries) ServiceAccounts(ctx context.Context) ([]ServiceAccount, error)
 			&i.Revoked,
 			&i.Revoker,
 			&i.Version,
+			&i.Quota,
+			&i.Day,
+			&i.Opened,
+			&i.Kem,
+			&i.Keys,
+			&i.Locks,
+			&i.ByDesk,
+			&i.DeskProof,
+			&i.ByOfficer,
+			&i.OfficerMark,
 		); err != nil {
 			return nil, err
 		}
@@ -150,25 +251,60 @@ func (q *Queries) ServiceAccounts(ctx context.Context) ([]ServiceAccount, error)
 	return items, nil
 }
 
+const setReaderGrants = `-- name: SetReaderGrants :execrows
+UPDATE service_account SET by_desk = $1, desk_proof = $2, by_officer = $3,
+    officer_mark = $4 WHERE id = $5
+`
+
+type SetReaderGrantsParams struct {
+	ByDesk      string
+	DeskProof   string
+	ByOfficer   string
+	OfficerMark string
+	ID          string
+}
+
+func (q *Queries) SetReaderGrants(ctx context.Context, arg SetReaderGrantsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setReaderGrants,
+		arg.ByDesk,
+		arg.DeskProof,
+		arg.ByOfficer,
+		arg.OfficerMark,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const setServiceAccount = `-- name: SetServiceAccount :execrows
 UPDATE service_account SET state = $1, confirmer = $2, confirmed = $3, epoch = $4,
     ends = $5, digest = $6, drawn = $7, revoked = $8, revoker = $9,
-    version = version + 1
-WHERE id = $10 AND version = $11
+    kem = $10, keys = $11, locks = $12, by_desk = $13, desk_proof = $14,
+    by_officer = $15, officer_mark = $16, version = version + 1
+WHERE id = $17 AND version = $18
 `
 
 type SetServiceAccountParams struct {
-	State     string
-	Confirmer string
-	Confirmed int64
-	Epoch     int64
-	Ends      int64
-	Digest    []byte
-	Drawn     int64
-	Revoked   int64
-	Revoker   string
-	ID        string
-	Version   int64
+	State       string
+	Confirmer   string
+	Confirmed   int64
+	Epoch       int64
+	Ends        int64
+	Digest      []byte
+	Drawn       int64
+	Revoked     int64
+	Revoker     string
+	Kem         []byte
+	Keys        []byte
+	Locks       []byte
+	ByDesk      string
+	DeskProof   string
+	ByOfficer   string
+	OfficerMark string
+	ID          string
+	Version     int64
 }
 
 func (q *Queries) SetServiceAccount(ctx context.Context, arg SetServiceAccountParams) (int64, error) {
@@ -182,6 +318,13 @@ func (q *Queries) SetServiceAccount(ctx context.Context, arg SetServiceAccountPa
 		arg.Drawn,
 		arg.Revoked,
 		arg.Revoker,
+		arg.Kem,
+		arg.Keys,
+		arg.Locks,
+		arg.ByDesk,
+		arg.DeskProof,
+		arg.ByOfficer,
+		arg.OfficerMark,
 		arg.ID,
 		arg.Version,
 	)
