@@ -304,6 +304,18 @@ func TestAThiefMakesNoReader(t *testing.T) {
 	says(t, err, "signin.program.not-now", "the desk after a grant that the officer never gave")
 	o.stolenProgram(his.ID, func(p *signin.Program) { v := p.Version; *p = was; p.Version = v })
 
+	// A true grant of the officer does not make one of the desk out of what he writes.
+	_, err = o.users.ApproveReader(o.ctx, o.as("olga"), his.ID, o.program(his.ID).Version)
+	o.must(err)
+	o.stolenProgram(his.ID, func(p *signin.Program) {
+		p.Grants.ByDesk, p.Grants.DeskProof = forged(good.ByDesk, mine), good.DeskProof
+		p.State, p.Ends, p.Confirmer = signin.ProgramActive, frame.At(o.now.Add(time.Hour)), "ana"
+	})
+	o.must(o.keys.Rotate(o.ctx, ana, "shelter"))
+	if o.wraps("shelter", his.ID) != 0 {
+		t.Error("the next key of the desk is sealed to him by a grant that the desk never gave")
+	}
+
 	// What a true one may, changed in its row, is not what both have signed.
 	o.stolenProgram(true1.ID, func(p *signin.Program) {
 		p.Ends = frame.At(o.now.Add(1000 * 24 * time.Hour))
