@@ -185,8 +185,10 @@ func (a *Area) showReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) 
 
 // Written is what was written beside an event.
 type Written struct {
-	Digest referral.Digest `json:"digest" doc:"Of the event"`
-	Text   string          `json:"text"`
+	Digest   referral.Digest   `json:"digest" doc:"Of the event"`
+	Text     string            `json:"text"`
+	Language string            `json:"language,omitempty" doc:"In which it is written, where that was said"`
+	Answers  []referral.Answer `json:"answers,omitempty" doc:"To questions by code; a code is said in the language of the reader"`
 }
 
 // Received is what the other desk has written, as far as it could be opened.
@@ -210,7 +212,7 @@ func (a *Area) openReferral(ctx context.Context, by keyring.Bearer, in *OneEnd) 
 		out.Body.Request = &o.Request
 	}
 	for _, w := range o.Words {
-		out.Body.Words = append(out.Body.Words, Written{w.Digest, w.Text})
+		out.Body.Words = append(out.Body.Words, Written{Digest: w.Digest, Text: w.Text, Language: w.Language, Answers: w.Answers})
 	}
 	if o.Bundle.Form != "" {
 		out.Body.Bundle, err = o.Bundle.Encode()

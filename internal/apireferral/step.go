@@ -20,24 +20,28 @@ type Step[B any] struct {
 }
 
 // step makes the handler of a transition.
-func step[B interface{ via() referral.Code }](do func(context.Context, keyring.Bearer, referral.At, B) (referral.Row, error)) func(context.Context, keyring.Bearer, *Step[B]) (*OneReferral, error) {
+func step[B interface {
+	via() (referral.Code, string)
+}](do func(context.Context, keyring.Bearer, referral.At, B) (referral.Row, error)) func(context.Context, keyring.Bearer, *Step[B]) (*OneReferral, error) {
 	return func(ctx context.Context, by keyring.Bearer, in *Step[B]) (*OneReferral, error) {
 		version, err := in.Version()
 		if err != nil {
 			return nil, err
 		}
 		at := in.at()
-		at.Version, at.Via = version, in.Body.via()
+		at.Version = version
+		at.Via, at.Language = in.Body.via()
 		return referred(do(ctx, by, at, in.Body))
 	}
 }
 
 // Told is the part of every transition that says how it was told.
 type Told struct {
-	Via referral.Code `json:"via,omitempty" maxLength:"40" doc:"How a desk without a node told it, code; left out for a desk with one"`
+	Via      referral.Code `json:"via,omitempty" maxLength:"40" doc:"How a desk without a node told it, code; left out for a desk with one"`
+	Language string        `json:"language,omitempty" maxLength:"35" doc:"In which the words beside it are written, BCP 47; they are shown as written in it"`
 }
 
-func (t Told) via() referral.Code { return t.Via }
+func (t Told) via() (referral.Code, string) { return t.Via, t.Language }
 
 // Alternative is what a desk that declines offers instead: another desk, or a code that says why there is none.
 type Alternative struct {
@@ -99,7 +103,8 @@ type Declining struct {
 type Planning struct {
 	Told
 	Appointment
-	Text string `json:"text,omitempty" maxLength:"20000" doc:"Where; sealed to the other desk"`
+	Text    string            `json:"text,omitempty" maxLength:"20000" doc:"Where; sealed to the other desk"`
+	Answers []referral.Answer `json:"answers,omitempty" maxItems:"20" doc:"To the questions of the list handover (spec/referral.md 11); each reader sees the question in her own language"`
 }
 
 // Happening says when it took place.
@@ -150,7 +155,7 @@ func (a *Area) steps(r *call.Router) {
 		return a.Referrals.Decline(c, by, x, b.Reason, b.Instead.noun(), b.Text)
 	}))
 	call.Add(r, "referral.plan", step(func(c ctx, by who, x at, b Planning) (row, error) {
-		return a.Referrals.Plan(c, by, x, referral.Planned{At: b.At, Meeting: b.Meeting}, b.Text)
+		return a.Referrals.Plan(c, by, x, referral.Planned{At: b.At, Meeting: b.Meeting}, b.Text, b.Answers...)
 	}))
 	call.Add(r, "referral.confirm", step(func(c ctx, by who, x at, b Happening) (row, error) { return a.Referrals.Confirm(c, by, x, b.Happened) }))
 	call.Add(r, "referral.not-arrived", step(func(c ctx, by who, x at, b Reasoned) (row, error) { return a.Referrals.NotArrived(c, by, x, b.Reason) }))

@@ -395,8 +395,9 @@ type Item struct {
 type Row struct {
 	Key    Msg
 	Value  Msg
-	Lines  []Msg // further lines of the answer
-	Action *Link // its text is completed, for a screen reader, by the key
+	Lines  []Msg  // further lines of the answer
+	Lang   string // in which the answer is written, where that may be another than the reader's
+	Action *Link  // its text is completed, for a screen reader, by the key
 }
 
 // Pages is where the reader stands in a list of several pages. Lists are paged by cursor: there is a

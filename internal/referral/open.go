@@ -23,12 +23,6 @@ type Opened struct {
 	Case    id.Case        // her file here, once the bundle was opened
 }
 
-// Said is what was written beside an event.
-type Said struct {
-	Digest Digest
-	Text   string
-}
-
 // Open decrypts what has arrived at the desk of the bearer: the request, the words, and the identity bundle. The first
 // opening of a bundle enrols a case here, whose content lies in a compartment of that consent alone.
 //
@@ -129,9 +123,10 @@ func (s *Service) openLetterIn(ctx context.Context, tx Tx, by keyring.Bearer, r 
 	case ARequest:
 		out.Request, err = ParseRequest(opened)
 	case Words:
-		var text string
-		text, err = ParseWords(opened)
-		out.Words = append(out.Words, Said{l.Digest, text})
+		var said Said
+		said, err = ParseWords(opened)
+		said.Digest = l.Digest
+		out.Words = append(out.Words, said)
 	case ABundle:
 		err = s.enrolIn(ctx, tx, by, r, c, in, opened, out)
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
-	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
@@ -195,22 +194,4 @@ func (s *Service) MovedIn(ctx context.Context, over exchange.Tx, m exchange.Move
 // NeedsIn reports whether a letter that nobody has opened needs an intake key: it is not to be destroyed.
 func (s *Service) NeedsIn(ctx context.Context, tx Tx, key id.Key) (bool, error) {
 	return tx.ReferralSealedTo(ctx, key)
-}
-
-// words is the content of what one desk writes to the other beside an event.
-type words struct {
-	Form string `json:"form"`
-	Text string `json:"text"`
-}
-
-// ParseWords returns the words of such a content (spec/referral.md). It fails with [fault.Invalid] if it is none.
-func ParseWords(b []byte) (string, error) {
-	var w words
-	if err := frame.Decode(b, maxContent*4, &w); err != nil {
-		return "", err
-	}
-	if w.Form != wordsForm || !wellWritten(w.Text) {
-		return "", fault.New(fault.Invalid, "referral.words")
-	}
-	return w.Text, nil
 }

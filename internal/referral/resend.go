@@ -118,7 +118,7 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text str
 			if o.Kind == envelope.Identity {
 				err = s.rebundleIn(ctx, tx, by, r, o)
 			} else {
-				err = s.repeatIn(ctx, tx, by, r, o, text)
+				err = s.repeatIn(ctx, tx, by, r, o, text, at.Language)
 			}
 			if err != nil {
 				return err
@@ -134,7 +134,7 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, at At, text str
 }
 
 // repeatIn seals an event anew with what belongs beside it.
-func (s *Service) repeatIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row, o exchange.Out, text string) error {
+func (s *Service) repeatIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row, o exchange.Out, text, language string) error {
 	said, err := s.saidIn(ctx, tx, r)
 	if err != nil {
 		return err
@@ -172,13 +172,15 @@ func (s *Service) repeatIn(ctx context.Context, tx Tx, by keyring.Bearer, r Row,
 		if content, err = frame.Encode(in.Request); err != nil {
 			return err
 		}
-	case !wellWritten(text):
-		return fault.New(fault.Invalid, "referral.words")
 	default:
-		if content, err = frame.Encode(words{wordsForm, text}); err != nil {
+		w := words{Form: wordsForm, Language: language, Text: text}
+		if !w.well() {
+			return fault.New(fault.Invalid, "referral.words")
+		}
+		if content, err = frame.Encode(w); err != nil {
 			return err
 		}
-		if err := s.noteIn(ctx, tx, by, r.Case, r, text); err != nil {
+		if err := s.noteIn(ctx, tx, by, r.Case, r, w); err != nil {
 			return err
 		}
 	}

@@ -30,11 +30,24 @@ func TestSchemasOfContents(t *testing.T) {
 		},
 	})
 	spectest.Compare(t, spectest.Form{
-		Schema: "referral-words", Texts: [][]byte{[]byte(`{"form":"opentrm/referral-words/1","text":"збор\n"}`)},
+		Schema: "referral-words", Texts: [][]byte{
+			[]byte(`{"form":"opentrm/referral-words/1","text":"збор\n"}`),
+			[]byte(`{"answers":[{"question":"met-by","text":"a"},{"question":"missing","text":"b"}],"form":"opentrm/referral-words/1","language":"ro","text":"c"}`),
+		},
 		Read: func(b []byte) error { _, err := referral.ParseWords(b); return err },
 		Beyond: []spectest.Rule{
 			{Page: "referral.md", Says: "without control characters but line feed and tab", Broken: func(v spectest.Value) bool {
-				return strings.ContainsFunc(v.At("text").Text(), func(r rune) bool { return r != '\n' && r != '\t' && unicode.Is(unicode.Cc, r) })
+				return slices.ContainsFunc(append(v.All("answers[].text"), v.At("text")), func(v spectest.Value) bool {
+					return strings.ContainsFunc(v.Text(), func(r rune) bool { return r != '\n' && r != '\t' && unicode.Is(unicode.Cc, r) })
+				})
+			}},
+			{Page: "referral.md", Says: "each of a question once", Broken: func(v spectest.Value) bool {
+				asked := map[string]bool{}
+				return slices.ContainsFunc(v.All("answers[].question"), func(v spectest.Value) bool {
+					was := asked[v.Text()]
+					asked[v.Text()] = true
+					return was
+				})
 			}},
 		},
 	})

@@ -58,7 +58,8 @@ type At struct {
 	Referral id.Referral
 	Desk     id.Desk
 	Version  int64
-	Via      Code // how a desk without a node told it; empty otherwise
+	Via      Code   // how a desk without a node told it; empty otherwise
+	Language string // in which the words beside a step are written, BCP 47; empty: it is not said
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }

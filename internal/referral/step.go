@@ -23,12 +23,14 @@ func wellWritten(s string) bool {
 
 // step is the rhythm of every transition that a person takes: may she, does the state allow it, write. Words are
 // sealed to the other desk and, where there is a file, kept in it.
-func (s *Service) step(ctx context.Context, by keyring.Bearer, action access.Action, at At, e Event, text string) (Row, error) {
-	if text != "" && !wellWritten(text) {
+func (s *Service) step(ctx context.Context, by keyring.Bearer, action access.Action, at At, e Event, text string, answers ...Answer) (Row, error) {
+	w := words{Answers: answers, Form: wordsForm, Language: at.Language, Text: text}
+	says := text != "" || len(answers) > 0
+	if says && !w.well() {
 		return Row{}, fault.New(fault.Invalid, "referral.words")
 	}
 	var c id.Case
-	if text != "" {
+	if says {
 		var err error
 		if c, err = s.caseOf(ctx, by.Actor, at); err != nil {
 			return Row{}, err
@@ -49,15 +51,15 @@ func (s *Service) step(ctx context.Context, by keyring.Bearer, action access.Act
 			return fault.New(fault.Invalid, "referral.via")
 		}
 		var content []byte
-		if text != "" {
-			if content, err = frame.Encode(words{wordsForm, text}); err != nil {
+		if says {
+			if content, err = frame.Encode(w); err != nil {
 				return err
 			}
 			defer clear(content)
 			if err := s.MayTellIn(ctx, tx, r); err != nil {
 				return err
 			}
-			if err := s.noteIn(ctx, tx, by, c, r, text); err != nil {
+			if err := s.noteIn(ctx, tx, by, c, r, w); err != nil {
 				return err
 			}
 			if r.Keeper != "" || r.PeerKind != desk.AtNode {
@@ -71,7 +73,7 @@ func (s *Service) step(ctx context.Context, by keyring.Bearer, action access.Act
 }
 
 // noteIn keeps what the desk wrote in its own file.
-func (s *Service) noteIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.Case, r Row, text string) error {
+func (s *Service) noteIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.Case, r Row, w words) error {
 	if c == "" || r.Case != c {
 		return nil
 	}
@@ -79,7 +81,7 @@ func (s *Service) noteIn(ctx context.Context, tx Tx, by keyring.Bearer, c id.Cas
 	if err != nil {
 		return err
 	}
-	body, err := frame.Encode(words{wordsForm, text})
+	body, err := frame.Encode(w)
 	if err != nil {
 		return err
 	}

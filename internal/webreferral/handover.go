@@ -2,33 +2,30 @@ package webreferral
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
 
+	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
 )
 
-// handover are the questions about a handover that are answered in words. What is exchanged has a moment, a kind of place and words, sealed
-// (spec/referral.md): the answers go as lines of these words, each under its question in the language in which the sender writes. Who meets her
-// and what is done if she does not arrive must be said: a plan without them leaves her alone on a platform.
-func handover() []question {
-	return []question{
-		{"met-by", "referral.handover.met-by", true},
-		{"with", "referral.handover.with", false},
-		{"interpreter", "case.mediate.by.interpreter", false},
-		{"papers", "referral.handover.papers", false},
-		{"missing", "referral.handover.missing", true},
-	}
-}
+// mustSay are the questions about a handover that must be answered: a plan without who meets her and what is done if she does not arrive leaves
+// her alone on a platform. The questions are a list of codes, and travel as such (spec/referral.md 11).
+func mustSay() []referral.Code { return []referral.Code{"met-by", "missing"} }
 
-type question struct {
-	name, key string
-	must      bool
+func handover() []referral.Code { return course.Codes().Lists["handover"] }
+
+// questioned says a question beside a step in the language of the reader; one that this program does not know stays its code.
+func (v *visit) questioned(c referral.Code) page.Msg {
+	if c == "interpreter" {
+		return page.Key("case.mediate.by.interpreter")
+	}
+	return v.Word("referral.handover.", string(c))
 }
 
 func planning(v *visit, errors []page.Error) []templ.Component {
@@ -38,32 +35,30 @@ func planning(v *visit, errors []page.Error) []templ.Component {
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "meeting", Label: page.Key("referral.meeting"), Hint: page.Key("referral.meeting.hint")}, Choices: listed(v, "meeting", "referral.meeting."), Value: v.Field("meeting")}),
 	}
 	for _, q := range handover() {
-		f := page.Field{ID: q.name, Label: page.Key(q.key), Hint: page.Key("referral.words.hint"), Optional: !q.must, Error: page.ErrorAt(errors, q.name)}
-		if q.name == "missing" {
+		name := string(q)
+		f := page.Field{ID: name, Label: v.questioned(q), Hint: page.Key("referral.words.hint"), Optional: !slices.Contains(mustSay(), q), Error: page.ErrorAt(errors, name)}
+		if q == "missing" {
 			f.Hint = page.Key("referral.handover.care")
 		}
-		all = append(all, page.TextArea(v.P, page.Textarea{Field: f, Value: v.Field(q.name), Rows: 2}))
+		all = append(all, page.TextArea(v.P, page.Textarea{Field: f, Value: v.Field(name), Rows: 2}))
 	}
 	return append(all, wordsField(v, errors))
 }
 
-// arranged are the words that go with the plan.
+// arranged are the answers that go with the plan.
 //
 // It fails with [fault.Invalid] naming the answer that must be given and is not.
-func (v *visit) arranged() (string, error) {
-	var lines []string
+func (v *visit) arranged() ([]referral.Answer, error) {
+	var all []referral.Answer
 	for _, q := range handover() {
-		switch said := v.Field(q.name); {
+		switch said := v.Field(string(q)); {
 		case said != "":
-			lines = append(lines, v.P.Text(q.key)+": "+said)
-		case q.must:
-			return "", fault.New(fault.Invalid, "referral.event.form").With("field", q.name)
+			all = append(all, referral.Answer{Question: q, Text: said})
+		case slices.Contains(mustSay(), q):
+			return nil, fault.New(fault.Invalid, "referral.event.form").With("field", string(q))
 		}
 	}
-	if more := v.Field("text"); more != "" {
-		lines = append(lines, more)
-	}
-	return strings.Join(lines, "\n"), nil
+	return all, nil
 }
 
 func plan(ctx context.Context, v *visit, at referral.At) (referral.Row, error) {
@@ -71,9 +66,9 @@ func plan(ctx context.Context, v *visit, at referral.At) (referral.Row, error) {
 	if err != nil {
 		return referral.Row{}, fault.New(fault.Invalid, "referral.event.form").With("field", "planned")
 	}
-	words, err := v.arranged()
+	answers, err := v.arranged()
 	if err != nil {
 		return referral.Row{}, err
 	}
-	return v.Referrals.Plan(ctx, v.By, at, referral.Planned{At: frame.At(t), Meeting: code(v, "meeting")}, words)
+	return v.Referrals.Plan(ctx, v.By, at, referral.Planned{At: frame.At(t), Meeting: code(v, "meeting")}, v.Field("text"), answers...)
 }

@@ -170,7 +170,7 @@ func (v *visit) next(r referral.Row, st referral.State, refused bool) []page.Lin
 type openedModel struct {
 	path    string
 	request []page.Row
-	words   []string
+	words   []page.Entry
 	bundle  []page.Row
 	extract []page.Row
 	caseAt  string
@@ -184,7 +184,14 @@ func (v *visit) openReferral() error {
 	}
 	m := openedModel{path: "/referrals/" + string(v.referralAt().Referral), request: v.requestRows(o.Request)}
 	for _, w := range o.Words {
-		m.words = append(m.words, w.Text)
+		e := page.Entry{When: page.Key("referral.words.theirs"), Text: w.Text, Lang: w.Language}
+		if w.Language != "" {
+			e.Rows = []page.Row{{Key: page.Key("joint.language"), Value: page.Plain(v.P.LanguageName(w.Language))}}
+		}
+		for _, a := range w.Answers {
+			e.Rows = append(e.Rows, page.Row{Key: v.questioned(a.Question), Value: page.Plain(a.Text), Lang: w.Language})
+		}
+		m.words = append(m.words, e)
 	}
 	if e := o.Bundle.Extract; e.Consent != "" {
 		var codes []string

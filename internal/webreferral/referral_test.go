@@ -54,9 +54,17 @@ func TestNobodyIsReachedBeforeTheCardWasRead(t *testing.T) {
 	ana.Do(http.MethodPost, r+"/plan", bare).Is(http.StatusUnprocessableEntity).Says("Correct What is done if she does not arrive", "DEMO: two colleagues, at the clock", "DEMO: a nurse, by train")
 	ana.Get(r).OK().Never("Handover planned")
 	day.Set("papers", "DEMO: a travel document")
-	ana.Take(r, "plan", day).OK().Says("Handover planned")
+	ana.Lang = "ro" // in which the questions stand before her
+	ana.Take(r, "plan", day).OK()
+	ana.Lang = ""
+	ana.Get(r).OK().Says("Handover planned")
 	n.Run()
-	there.Do(http.MethodPost, r+"/open", nil).OK().Says("Who meets her, and where exactly: DEMO: two colleagues, at the clock", "Papers that she has with her: DEMO: a travel document", "What is done if she does not arrive: DEMO: they ring the desk at once")
+	// The other desk reads each question in its own language and each answer as it was written, with the language in which that is.
+	opened := there.Do(http.MethodPost, r+"/open", nil).OK().Says("Who meets her, and where exactly DEMO: two colleagues, at the clock", "Papers that she has with her DEMO: a travel document", "What is done if she does not arrive DEMO: they ring the desk at once")
+	opened.Find(`(?s)lang="(ro)"[^>]*>\s*<bdi>DEMO: two colleagues`)
+	there.Lang = "mk"
+	there.Do(http.MethodPost, r+"/open", nil).OK().Says("Напишано на романски", "Кој ја пречекува и каде точно DEMO: two colleagues, at the clock").Never("Who meets her", "Papers that she has", "Cine")
+	there.Lang = ""
 	// What is done first stands above everything else, also above how she is reached.
 	missed := ana.Get(r+"/not-arrived").OK().Says("In danger now", "Do what was agreed for the case that she does not arrive", "Call the other desk", "Before any contact")
 	at := 0

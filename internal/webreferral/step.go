@@ -217,7 +217,7 @@ func (v *visit) step(s step) error {
 		}
 		return fault.New(fault.Stale, "referral.stale")
 	}
-	at.Version, at.Via = version, code(v, "via")
+	at.Version, at.Via, at.Language = version, code(v, "via"), string(v.P.Tag())
 	if s.reaches() {
 		row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, at)
 		if err != nil {
