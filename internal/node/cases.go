@@ -56,7 +56,9 @@ func (n *Node) wireCases() error {
 		},
 	}
 	n.wireSearch()
-	n.Screenings = &screening.Service{Cases: n.Cases}
+	n.Screenings = &screening.Service{Cases: n.Cases, Ends: func(ctx context.Context, tx casefile.Tx, c keyring.Compartment) (frame.Time, error) {
+		return n.endsIn(ctx, tx, c)
+	}}
 	n.Forms = &form.Service{Cases: n.Cases, Forms: forms}
 	n.Intake = &intake.Service{
 		Write: guarded(n, store.Writer[intake.Tx](db)), Read: store.Reader[intake.Tx](db), Now: now, IDs: n.IDs, Keys: n.Keyring, Cases: n.Cases,

@@ -54,6 +54,8 @@ func (x Screening) Check() error {
 // Service keeps screenings in cases.
 type Service struct {
 	Cases *casefile.Service
+	// Ends says when a draft is erased if nobody goes on with it; 0: it is not. Nil: none is.
+	Ends func(ctx context.Context, tx casefile.Tx, c keyring.Compartment) (frame.Time, error)
 }
 
 // Screen judges a sheet and adds both to the series of the case. It changes nothing else, and nothing follows from it.
@@ -82,7 +84,10 @@ func (s *Service) Screen(ctx context.Context, by keyring.Bearer, c id.Case, shee
 		if err != nil {
 			return err
 		}
-		space, err := k.NewSpaceIn(ctx, tx, profile.ClassScreening)
+		space, err := s.endIn(ctx, tx, k)
+		if err == nil && space == "" {
+			space, err = k.NewSpaceIn(ctx, tx, profile.ClassScreening)
+		}
 		if err != nil {
 			return err
 		}

@@ -314,7 +314,7 @@ func groupOf(kind string) string {
 		casefile.KindMediation: "mediation", casefile.KindInterpreting: "mediation",
 		"conference": "conference", "conference-minutes": "conference", "conference-text": "conference", "conference-protocol": "conference",
 		"conference-sheet": "", // a copy of what is in the others; that one lies before the prosecution by order may not be told
-		"need":             "plan", "plan-step": "plan", "plan": "plan", "screening": "screening",
+		"need":             "plan", "plan-step": "plan", "plan": "plan", "screening": "screening", "screening-draft": "screening",
 		referral.KindDraft: "referral", referral.KindWords: "referral", referral.KindBundle: "referral",
 		"child-guardian": "child", "child-interest": "child", "child-age": "child", "child-told": "child", "child-notice": "child",
 		"return-decision": "return", "return-interest": "return", "return-risk": "return", "return-plan": "return", "return-report": "return",

@@ -2,7 +2,10 @@ package webcase
 
 import (
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -27,6 +30,9 @@ type signPart struct {
 // screenModel asks for what came up in a conversation.
 type screenModel struct {
 	action   string
+	version  string // of the draft, 0 where nothing was answered yet
+	kept     page.Msg
+	ends     []page.Row // when the draft is erased
 	set      page.Radios
 	sets     []screening.Set
 	lacking  page.Msg
@@ -36,7 +42,7 @@ type screenModel struct {
 
 func (v *visit) screenForm() error { return v.showScreen(page.Form{}) }
 
-// showScreen asks by the set that is for somebody of her age. Nothing has to be answered, and nothing is kept yet.
+// showScreen asks by the set that is for somebody of her age. Nothing has to be answered. What is, is kept as a draft, which is no screening.
 func (v *visit) showScreen(f page.Form) error {
 	c := id.Case(v.R.PathValue("case"))
 	d, err := screening.Shipped()
@@ -56,6 +62,25 @@ func (v *visit) showScreen(f page.Form) error {
 	for _, s := range m.sets {
 		codes = append(codes, s.Form)
 	}
+	if v.R.Method == http.MethodGet { // what was answered before comes back
+		begun, err := v.Screens.Draft(v.R.Context(), v.By, c)
+		if err != nil {
+			return err
+		}
+		v.R.PostForm = url.Values{"version": {strconv.FormatInt(begun.Version, 10)}}
+		if begun.Record != "" {
+			sheet := begun.Value.Sheet
+			v.R.PostForm["set"], v.R.PostForm["observed"] = []string{sheet.Set}, sheet.Observed
+			for of, a := range sheet.Answers {
+				v.R.PostForm.Set(signPrefix+of, string(a))
+			}
+			m.kept = page.Key("form.kept.at", "at", v.When(begun.Value.At).In(v.P))
+		}
+		if begun.Ends != 0 {
+			m.ends = []page.Row{{Key: page.Key("form.ends"), Value: v.When(begun.Ends), Lines: []page.Msg{v.Age(begun.Ends), page.Key("form.ends.text")}}}
+		}
+	}
+	m.version = v.Field("version")
 	chosen := v.Field("set")
 	if !slices.Contains(codes, chosen) {
 		chosen = codes[0]
@@ -116,6 +141,11 @@ func (v *visit) screen() error {
 		return v.showScreen(page.Form{})
 	}
 	s := v.screenSent(d)
+	if v.Field("asks") != "" {
+		if done, err := v.screenBegun(s); done || err != nil {
+			return err
+		}
+	}
 	if v.Field("do") != "keep" {
 		s.Disagreement = nil
 		return v.showScreened(d, s, page.Form{})
@@ -139,6 +169,28 @@ func (v *visit) screen() error {
 	return v.To("/cases/"+string(c)+"/screenings", "child")
 }
 
+// screenBegun keeps the answers as a draft, and reports whether that was all: the script of the page keeps each as it is given. Where somebody
+// else went on with it, hers stay in the form that she sends, and nothing of the other is written over.
+func (v *visit) screenBegun(s screening.Sheet) (bool, error) {
+	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
+	if err != nil {
+		version = -1 // of no draft
+	}
+	kept, err := v.Screens.Save(v.R.Context(), v.By, id.Case(v.R.PathValue("case")), version, s)
+	if v.Field("do") != "keep" {
+		if err == nil {
+			v.R.PostForm.Set("version", strconv.FormatInt(kept.Version, 10))
+		} else if fault.Is(err, fault.Stale) {
+			err = nil
+		}
+		return false, err
+	}
+	if err != nil {
+		return true, err
+	}
+	return true, v.Autosaved(kept.Value.At, map[string]string{"version": strconv.FormatInt(kept.Version, 10)})
+}
+
 // showScreened shows the suggestion before anything is kept. All that was answered goes along.
 func (v *visit) showScreened(d screening.Data, s screening.Sheet, f page.Form) error {
 	r, err := d.Judge(s)
@@ -152,7 +204,7 @@ func (v *visit) showScreened(d screening.Data, s screening.Sheet, f page.Form) e
 			f.Above = append(f.Above, page.Warning(v.P, m))
 		}
 	}
-	f.Hidden = [][2]string{{"set", s.Set}}
+	f.Hidden = [][2]string{{"set", s.Set}, {"version", v.Field("version")}}
 	for _, of := range slices.Sorted(maps.Keys(s.Answers)) {
 		f.Hidden = append(f.Hidden, [2]string{signPrefix + of, string(s.Answers[of])})
 	}

@@ -67,3 +67,34 @@ func TestAScreeningIsRecordedWithItsReasons(t *testing.T) {
 	ana.Do(http.MethodPost, kid+"/screenings/new", keep).Is(http.StatusConflict).Says("screened as a child")
 	ana.Do(http.MethodPost, at, url.Values{"set": {"adult-labour"}, "sign-99.1": {"yes"}}).Is(http.StatusUnprocessableEntity)
 }
+
+// TestAScreeningUnderWayComesBack: what was answered is kept as it is given, and by the button where there is no script; it comes back to a
+// colleague too, with the day on which it is erased if nobody goes on with it. It is no screening; once it is one, nothing is under way any
+// more; and who was second writes nothing over.
+func TestAScreeningUnderWayComesBack(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	path := webtest.Opened(t, ana)
+	at := path + "/screenings/new"
+	form := ana.Get(at).OK().Never("Erased on")
+	first := url.Values{"asks": {"yes"}, "version": {form.Find(`name="version" value="([0-9]+)"`)}, "set": {"adult-labour"}, "sign-4.1": {"yes"}, "do": {"keep"}}
+	if a := ana.Do(http.MethodPost, at, first).OK(); !strings.Contains(a.Body, `"version":"1"`) || !strings.Contains(a.Body, "Saved at") {
+		t.Fatal(a.Body)
+	}
+	again := w.As("ana") // another day, another session
+	back := again.Get(at).OK().Says("Erased on", "If nobody goes on with this draft, it is erased then.", "Saved at")
+	back.Find(`(?s)name="sign-4.1".{0,200}?<option value="(yes)" selected`)
+	again.Get(path + "/screenings").OK().Says("There is no screening yet.")
+
+	second := url.Values{"asks": {"yes"}, "version": {"1"}, "set": {"adult-labour"}, "sign-4.1": {"yes"}, "sign-1.1": {"no"}, "observed": {"g5"}}
+	check := again.Do(http.MethodPost, at, second).OK().Says("Seems afraid or anxious")
+	first.Set("sign-4.1", "no")
+	ana.Do(http.MethodPost, at, first).Is(http.StatusConflict) // from the page as it was before
+	ana.Get(at).OK().Find(`value="(g5)" checked`)
+
+	keep := carried(check)
+	keep.Set("do", "keep")
+	keep.Set("held", "same")
+	again.Post(at, keep).OK().Says("Seems afraid or anxious")
+	ana.Get(at).OK().Never("Erased on", `value="g5" checked`).Find(`name="version" value="(0)"`)
+}
