@@ -43,6 +43,12 @@ func (v *Visit) Versioned(f Form, version int64, stakes []Stake) Form {
 	return f
 }
 
+// ofForm reports whether a field is the form's own: nobody has answered it.
+func ofForm(name string) bool {
+	return slices.Contains([]string{onceField, versionName, baseField, typedField, KeptField}, name) ||
+		slices.ContainsFunc([]string{keepPrefix, namesPrefix, standPrefix}, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
 // Fresh is the version that a form hides: the one that it was opened with or, once it is shown because somebody was faster, the one that
 // stands now, which it also says.
 func (v *Visit) Fresh(f Form, version int64) string {
@@ -75,16 +81,6 @@ func (v *Visit) Settle() (open []Error) {
 	return open
 }
 
-// Stands says above a form that adds to what is kept, and was refused because somebody was faster, what stands now. Nothing is written over
-// by such a form, so that there is nothing to choose: what was typed stays, and is sent again or not.
-func (v *Visit) Stands(f Form, is Row) Form {
-	if f.Status == http.StatusConflict {
-		is.Key = Key("web.both.theirs")
-		f.Above = append(f.Above, SummaryList(v.P, []Row{is}))
-	}
-	return f
-}
-
 // Both shows field by field what was sent beside what somebody else has kept meanwhile, and sends it again with the version that stands.
 // What she has not touched is theirs unless she says otherwise, and the other way round; where both wrote, she chooses.
 func (v *Visit) Both(f Form, version int64, stakes []Stake, open []Error) error {
@@ -100,7 +96,7 @@ func (v *Visit) Both(f Form, version int64, stakes []Stake, open []Error) error 
 		before[name] = mark
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.R.PostForm)) {
-		if name == onceField || name == versionName || name == baseField || slices.ContainsFunc([]string{keepPrefix, namesPrefix, standPrefix}, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		if name != typedField && ofForm(name) {
 			continue
 		}
 		for _, x := range v.R.PostForm[name] {

@@ -32,16 +32,20 @@ type Form struct {
 	Card    *Card // stands before the form, which is not taken before it was read; nil: she is not reached by what it asks
 	Leave   bool
 	Keeps   bool   // each answer is kept as it is given; Hidden has the version from which the next one goes on
+	Now     *Now   // how that stands which it changes; shown where somebody was faster
 	Danger  bool   // it says whom to call where somebody is in danger now
 	Speak   string // as of a page
 }
 
 // ShowForm sends a form.
 func (v *Visit) ShowForm(f Form) error {
+	if f.Now != nil && f.Now.Path == "" {
+		f.Now.Path = f.Back
+	}
 	if f.Danger {
 		f.First = append([]templ.Component{Danger(v.P, v.Numbers())}, f.First...)
 	}
-	return v.Show(Page{Status: f.Status, Title: f.Title, Back: f.Back, Errors: f.Errors, Leave: f.Leave, Speak: f.Speak, Body: formScreen(v.P, f)})
+	return v.Show(Page{Status: f.Status, Title: f.Title, Back: f.Back, Errors: f.Errors, Leave: f.Leave, Speak: f.Speak, Now: f.Now, Body: formScreen(v.P, f)})
 }
 
 // Again shows a form with what is to be corrected, or gives back what no form can mend.

@@ -43,6 +43,7 @@ func (v *Visit) withOnce(ctx context.Context) context.Context {
 	if !v.signed {
 		return ctx
 	}
+	ctx = context.WithValue(ctx, typesKey{}, new([]string))
 	return context.WithValue(ctx, onceKey{}, string(id.Random[id.Notice](v.Site.IDs)))
 }
 

@@ -274,6 +274,14 @@ func (i Input) kind() string {
 	return i.Type
 }
 
+// into is its name; a secret is not among what somebody has typed.
+func (i Input) into(ctx context.Context) string {
+	if i.kind() == "password" {
+		return i.name()
+	}
+	return into(ctx, i.Field, "")
+}
+
 func (i Input) autocomplete() string {
 	if i.Autocomplete == "" {
 		return "off"

@@ -49,6 +49,7 @@ type Page struct {
 	Speak     string // path at which another language is asked for, without a cookie
 	Script    string // a further script that this page needs
 	Alone     bool   // it is read without a network: no other language can be asked for
+	Now       *Now   // how that stands which a form of it changes, where somebody was faster; nil: the page itself says it
 	Body      templ.Component
 }
 
@@ -86,7 +87,8 @@ func (v *Visit) Show(pg Page) error {
 		s.Banner = &Banner{Tone: Good, Title: Key("web.done"), Text: Key("web.done." + done)}
 	}
 	ctx, body := context.WithValue(v.withOnce(v.R.Context()), namesKey{}, v), pg.Body
-	if len(pg.Errors) > 0 {
+	refused := pg.Status >= http.StatusBadRequest && v.R.Method == http.MethodPost && v.signed
+	if len(pg.Errors) > 0 || refused {
 		// The controls first: the summary stands above them and says what they say.
 		said := map[string]string{}
 		var b bytes.Buffer
@@ -98,6 +100,13 @@ func (v *Visit) Show(pg Page) error {
 			if text, ok := said[e.Field]; ok && e.Text.fault != nil {
 				s.Errors[i].Text = Plain(text)
 			}
+		}
+		if refused {
+			above, err := v.beside(pg, b.String())
+			if err != nil {
+				return err
+			}
+			body = templ.Join(above, body)
 		}
 	}
 	var b bytes.Buffer
@@ -215,6 +224,8 @@ func (v *Visit) Correct(err error, fields map[string]string) ([]Error, error) {
 	}
 	text := Plain(v.P.Fault(err))
 	switch {
+	case kind == fault.Stale && v.Field(versionName) != "":
+		text = Key("web.both.stale")
 	case args["field"] == "":
 	case ok:
 		text = Msg{fault: err}

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/page"
@@ -28,8 +26,8 @@ func (v *visit) keep() error {
 type keptModel struct {
 	path   string
 	fields [][2]string
-	words  []string // what she can read of it
-	places bool     // she has several
+	typed  []page.Row // what she typed
+	places bool       // she has several
 }
 
 // kept shows what somebody had typed before her session locked. Nothing of it was done, and nothing is before she sends it.
@@ -42,13 +40,10 @@ func (v *visit) kept() error {
 	if err != nil {
 		return fault.New(fault.NotFound, "signin.kept.none")
 	}
-	m := keptModel{path: in.Path}
+	m := keptModel{path: in.Path, typed: v.TypedIn(typed)}
 	for _, name := range slices.Sorted(maps.Keys(typed)) {
 		for _, value := range typed[name] {
 			m.fields = append(m.fields, [2]string{name, value})
-			if readable(value) {
-				m.words = append(m.words, value)
-			}
 		}
 	}
 	all, err := v.Signin.Places(v.R.Context(), v.By.Actor)
@@ -57,13 +52,6 @@ func (v *visit) kept() error {
 	}
 	m.places = len(all) > 1
 	return v.Show(page.Page{Title: page.Key("signin.kept"), Leave: true, Body: keptScreen(v.P, m)})
-}
-
-// readable reports whether a value is words of a person rather than a code of a form.
-func readable(value string) bool {
-	return strings.ContainsFunc(value, func(r rune) bool {
-		return unicode.IsUpper(r) || unicode.IsSpace(r) || r > unicode.MaxASCII && unicode.IsLetter(r)
-	})
 }
 
 func (v *visit) forgetKept() error {

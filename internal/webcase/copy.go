@@ -249,6 +249,17 @@ type requestsModel struct {
 	says   page.Textarea
 	writes bool
 	errors []page.Error
+
+	of             id.Record // the one that a form was sent about
+	chosen, reason string
+}
+
+// sent is what was typed about a request, empty for the others of the page.
+func (m requestsModel) sent(of id.Record, typed string) string {
+	if of != m.of {
+		return ""
+	}
+	return typed
 }
 
 type requestModel struct {
@@ -268,10 +279,15 @@ func (v *visit) showRequests(status int, errors []page.Error) error {
 	m := requestsModel{path: "/cases/" + string(c) + "/corrections", writes: page.May(v.By.Actor, access.CorrectCase), errors: errors, says: page.Textarea{
 		Field: page.Field{ID: "says", Label: page.Key("subject.says"), Hint: page.Key("subject.says.hint"), Error: page.ErrorAt(errors, "says")}, Value: v.R.FormValue("says"),
 	}}
+	m.of, m.chosen, m.reason = id.Record(v.R.PathValue("record")), v.R.PostFormValue("outcome"), v.R.PostFormValue("reason")
+	var now *page.Now
 	for _, r := range all {
 		m.all = append(m.all, requestModel{r, v.When(r.Asked), v.outcome(r)})
+		if r.Record == m.of {
+			now = &page.Now{Rows: []page.Row{{Key: page.Key("subject.says"), Value: page.Plain(r.Says)}, {Key: page.Key("subject.outcome"), Value: page.Plain(v.outcome(r))}}, By: r.Decider, At: r.Decided, Path: m.path}
+		}
 	}
-	return v.Show(page.Page{Status: status, Title: page.Key("subject.requests"), Back: "/cases/" + string(c), Errors: errors, Leave: true, Body: requestsScreen(v.P, m)})
+	return v.Show(page.Page{Status: status, Now: now, Title: page.Key("subject.requests"), Back: "/cases/" + string(c), Errors: errors, Leave: true, Body: requestsScreen(v.P, m)})
 }
 
 func (v *visit) request() error {
@@ -282,11 +298,7 @@ func (v *visit) request() error {
 
 func (v *visit) decideRequest() error {
 	c, r := id.Case(v.R.PathValue("case")), id.Record(v.R.PathValue("record"))
-	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil {
-		return fault.New(fault.Stale, "subject.stale")
-	}
-	_, err = v.Subjects.Decide(v.R.Context(), v.By, c, r, version, subject.Outcome(v.Field("outcome")), v.Field("reason"), "")
+	_, err := v.Subjects.Decide(v.R.Context(), v.By, c, r, v.Version(), subject.Outcome(v.Field("outcome")), v.Field("reason"), "")
 	return v.requested(err, map[string]string{"": "outcome-" + string(r), "outcome": "outcome-" + string(r), "reason": "reason-" + string(r)})
 }
 

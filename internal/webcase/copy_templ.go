@@ -438,11 +438,11 @@ func requestsScreen(p *lang.Printer, m requestsModel) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = page.SelectList(p, page.Select{Field: page.Field{ID: "outcome-" + string(r.Record), Name: "outcome", Label: page.Key("subject.outcome"), Error: page.ErrorAt(m.errors, "outcome-"+string(r.Record))}, Empty: page.Key("web.choose"), Choices: decidable()}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.SelectList(p, page.Select{Field: page.Field{ID: "outcome-" + string(r.Record), Name: "outcome", Label: page.Key("subject.outcome"), Error: page.ErrorAt(m.errors, "outcome-"+string(r.Record))}, Empty: page.Key("web.choose"), Choices: decidable(), Value: m.sent(r.Record, m.chosen)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = page.TextInput(p, page.Input{Field: page.Field{ID: "reason-" + string(r.Record), Name: "reason", Label: page.Key("subject.reason"), Error: page.ErrorAt(m.errors, "reason-"+string(r.Record))}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.TextInput(p, page.Input{Field: page.Field{ID: "reason-" + string(r.Record), Name: "reason", Label: page.Key("subject.reason"), Error: page.ErrorAt(m.errors, "reason-"+string(r.Record))}, Value: m.sent(r.Record, m.reason)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

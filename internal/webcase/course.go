@@ -1,6 +1,7 @@
 package webcase
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -124,7 +125,15 @@ func (v *visit) closeForm() error { return v.showClose(page.Form{}) }
 
 func (v *visit) showClose(f page.Form) error {
 	f = v.caseForm(f, "close")
-	f.Hidden = [][2]string{{"version", page.Or(v.Field("version"), v.R.URL.Query().Get("version"))}}
+	if f.Status == http.StatusConflict {
+		file, err := v.Cases.Show(v.R.Context(), v.By, id.Case(v.R.PathValue("case")))
+		if err != nil {
+			return err
+		}
+		f = v.overtaken(f, file.Version, v.closedRows(file.Case)...)
+	} else {
+		f = v.asRead(f)
+	}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "reason", Label: page.Key("case.closure"), Error: page.ErrorAt(f.Errors, "reason")}, Choices: v.Choices("case.closure.", v.Lists.Codes(casefile.ListClosure)...), Value: v.Field("reason")}),
 		v.DayField(page.Field{ID: "date", Label: page.Key("case.close.date"), Error: page.ErrorAt(f.Errors, "date")}, v.R.Method == "GET"),
@@ -135,14 +144,32 @@ func (v *visit) showClose(f page.Form) error {
 	return v.ShowForm(f)
 }
 
+// asRead hides in a form the version of what it changes, as the page that led to it has read it.
+func (v *visit) asRead(f page.Form) page.Form {
+	f.Hidden = append(f.Hidden, [2]string{"version", page.Or(v.Field("version"), v.R.URL.Query().Get("version"))})
+	return f
+}
+
+// overtaken lets a form go on from what stands.
+func (v *visit) overtaken(f page.Form, version int64, rows ...page.Row) page.Form {
+	f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, version)})
+	f.Now = &page.Now{Rows: rows}
+	return f
+}
+
+// closedRows say whether a case is open.
+func (v *visit) closedRows(c casefile.Case) []page.Row {
+	rows := []page.Row{{Key: page.Key("case.state"), Value: v.Word("case.state.", string(c.State))}, {Key: page.Key("case.status"), Value: v.Word("case.status.", c.Status)}}
+	if c.Closure != "" {
+		rows = append(rows, page.Row{Key: page.Key("case.closure"), Value: v.Word("case.closure.", c.Closure), Lines: []page.Msg{v.When(c.Closed)}})
+	}
+	return rows
+}
+
 // closeCase ends the case if it has not changed since it was read.
 func (v *visit) closeCase() error {
 	c := id.Case(v.R.PathValue("case"))
-	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil {
-		version = 0 // no stored version: the noun says that it is stale, after it has asked who may
-	}
-	_, err = v.Cases.Close(v.R.Context(), v.By, c, version, casefile.Closure{
+	_, err := v.Cases.Close(v.R.Context(), v.By, c, v.Version(), casefile.Closure{
 		Reason: v.Field("reason"), Date: v.Day("date"), Handover: v.Field("handover"), Action: v.Field("data"), Note: v.Field("note"),
 	})
 	if err != nil {

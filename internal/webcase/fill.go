@@ -154,7 +154,8 @@ func (v *visit) showFill(status int, f filling, answers map[string]form.Answer, 
 		m.fields = append(m.fields, v.asked(f.s, q, field, a, there)...)
 	}
 	title := page.Key("form.filling", "part", m.heading.In(v.P), "form", m.title.In(v.P))
-	return v.Show(page.Page{Status: status, Title: title, Back: m.back, Errors: errors, Leave: true, Body: fillScreen(v.P, m)})
+	now := &page.Now{By: f.x.By, At: f.x.At, Path: m.back}
+	return v.Show(page.Page{Status: status, Now: now, Title: title, Back: m.back, Errors: errors, Leave: true, Body: fillScreen(v.P, m)})
 }
 
 // fieldOf is the field of a question, with what must be known before it is asked.

@@ -202,7 +202,8 @@ func (v *visit) showFilled(status int, errors []page.Error) error {
 			m.parts = append(m.parts, p)
 		}
 	}
-	return v.Show(page.Page{Status: status, Title: m.title, Back: v.formsPath(), Errors: errors, Leave: true, Body: filledScreen(v.P, m)})
+	now := &page.Now{By: x.By, At: x.At, Path: m.path}
+	return v.Show(page.Page{Status: status, Now: now, Title: m.title, Back: v.formsPath(), Errors: errors, Leave: true, Body: filledScreen(v.P, m)})
 }
 
 // toldTo says of a question which desks may be told its answer, by the consents that stand. It says nothing to who may not know these.

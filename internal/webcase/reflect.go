@@ -1,6 +1,7 @@
 package webcase
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -43,7 +44,21 @@ func (v *visit) reflectedForm() error { return v.showReflected(page.Form{}) }
 func (v *visit) showReflected(f page.Form) error {
 	f = v.caseForm(f, "reflection.end")
 	f.Action = "/cases/" + v.R.PathValue("case") + "/reflections/" + v.R.PathValue("record")
-	f.Hidden = [][2]string{{"version", page.Or(v.Field("version"), v.R.URL.Query().Get("version"))}}
+	if f.Status == http.StatusConflict {
+		file, err := v.Cases.Show(v.R.Context(), v.By, id.Case(v.R.PathValue("case")))
+		if err != nil {
+			return err
+		}
+		for _, k := range file.Reflections {
+			if k.Record == id.Record(v.R.PathValue("record")) {
+				e, _ := v.reflectionEntry(file.ID, k)
+				f = v.overtaken(f, k.Version, e.Rows...)
+				f.Now.By, f.Now.At = k.By, k.At
+			}
+		}
+	} else {
+		f = v.asRead(f)
+	}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "reason", Label: page.Key("case.reflection.why"), Error: page.ErrorAt(f.Errors, "reason")}, Choices: v.Choices("case.reflection.why.", casefile.ReflectionReasons()...), Value: v.Field("reason")}),
 		v.DayField(page.Field{ID: "ended", Label: page.Key("case.reflection.day"), Error: page.ErrorAt(f.Errors, "ended")}, v.R.Method == "GET"),
@@ -53,11 +68,7 @@ func (v *visit) showReflected(f page.Form) error {
 
 func (v *visit) reflected() error {
 	c := id.Case(v.R.PathValue("case"))
-	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil {
-		version = 0 // no stored version: the noun says that it is stale, after it has asked who may
-	}
-	_, err = v.Cases.EndReflection(v.R.Context(), v.By, c, id.Record(v.R.PathValue("record")), version, v.Day("ended"), v.Field("reason"))
+	_, err := v.Cases.EndReflection(v.R.Context(), v.By, c, id.Record(v.R.PathValue("record")), v.Version(), v.Day("ended"), v.Field("reason"))
 	if err != nil {
 		fields := page.FieldsOf("reason", "ended")
 		if fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict) {

@@ -61,21 +61,20 @@ func (v *visit) showAsked(f page.Form) error {
 		return err
 	}
 	f = v.Behind(f, card)
-	version := page.Or(v.Field("version"), v.R.URL.Query().Get("version"))
 	if f.Status == http.StatusConflict { // somebody was faster: what came of it stands above, and the form goes on from there
 		file, err := v.Cases.Show(v.R.Context(), v.By, id.Case(v.R.PathValue("case")))
 		if err != nil {
 			return err
 		}
 		for _, k := range file.Refusals {
-			if n := len(k.Value.Asked); k.Record == id.Record(v.R.PathValue("record")) && n > 0 {
-				a := k.Value.Asked[n-1]
-				f = v.Stands(f, page.Row{Value: v.DayText(a.On), Lines: []page.Msg{v.Word("case.refusal.outcome.", a.Outcome)}})
-				version = strconv.FormatInt(k.Version, 10)
+			if k.Record == id.Record(v.R.PathValue("record")) {
+				f = v.overtaken(f, k.Version, v.refusalEntry(file.ID, k).Rows...)
+				f.Now.By, f.Now.At = k.By, k.At
 			}
 		}
+	} else {
+		f = v.asRead(f)
 	}
-	f.Hidden = [][2]string{{"version", version}}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{
 			Field:   page.Field{ID: "outcome", Label: page.Key("case.refusal.outcome"), Error: page.ErrorAt(f.Errors, "outcome")},
@@ -93,10 +92,6 @@ func (v *visit) againField(f page.Form) templ.Component {
 
 func (v *visit) askedAgain() error {
 	c := id.Case(v.R.PathValue("case"))
-	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil {
-		version = 0 // no stored version: the noun says that it is stale, after it has asked who may
-	}
 	card, err := v.CardAt(v.Persons, c)
 	if err != nil {
 		return err
@@ -105,7 +100,7 @@ func (v *visit) askedAgain() error {
 		return v.showAsked(page.Form{Status: page.StatusOf(fault.Invalid), Errors: unread})
 	}
 	a := casefile.AskedAgain{On: v.Day("on"), Outcome: v.Field("outcome")}
-	_, err = v.Cases.AskAgain(v.R.Context(), v.By, c, id.Record(v.R.PathValue("record")), version, a, v.Day("again"))
+	_, err = v.Cases.AskAgain(v.R.Context(), v.By, c, id.Record(v.R.PathValue("record")), v.Version(), a, v.Day("again"))
 	if err != nil {
 		fields := page.FieldsOf("outcome", "on", "again")
 		fields["asked.on"], fields["asked.outcome"] = "on", "outcome"

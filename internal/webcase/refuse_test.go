@@ -57,7 +57,7 @@ func TestWhatSheDidNotWantStaysOffered(t *testing.T) {
 	ana.Do(http.MethodPost, asking, again).Is(http.StatusUnprocessableEntity).Find(`id="(on-error)"`)
 	again.Set("on-day", "16")
 	ana.Post(asking, again).OK().Says("It is recorded.", "She does not want it", "She does not want to be asked again")
-	slow := ana.Do(http.MethodPost, asking, again).Is(http.StatusConflict).Says("What stands now 16 March 2026 She does not want it")
+	slow := ana.Do(http.MethodPost, asking, again).Is(http.StatusConflict).Says("What stands now", "Asked again 16 March 2026 She does not want it", "Written last By you, in another window")
 	slow.Find(`value="(refused-again)" checked`)
 	if slow.Find(`name="version" value="([0-9]+)"`) == version {
 		t.Error("a form that somebody was faster than stays stale for ever")

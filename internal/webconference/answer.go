@@ -34,14 +34,14 @@ func (v *visit) showAnswer(f page.Form) error {
 
 func (v *visit) answer() error {
 	in := conference.Replying{Reply: conference.Reply(v.Field("reply")), Dissent: v.Field("dissent"), Reason: v.Field("reason"), Note: v.Field("note")}
-	if _, err := v.Conferences.Answer(v.R.Context(), v.By, v.which(), v.version(), in); err != nil {
+	if _, err := v.Conferences.Answer(v.R.Context(), v.By, v.which(), v.Version(), in); err != nil {
 		return v.again(err, fields(err, "reply", "dissent", "reason", "note"), v.showAnswer)
 	}
 	return v.To(pathOf(v.which()), "conference")
 }
 
 func (v *visit) settle() error {
-	c, err := v.Conferences.Settle(v.R.Context(), v.By, v.which(), v.version())
+	c, err := v.Conferences.Settle(v.R.Context(), v.By, v.which(), v.Version())
 	if err != nil {
 		return v.again(err, map[string]string{}, v.showFile)
 	}
@@ -65,7 +65,7 @@ func (v *visit) showEnd(f page.Form) error {
 }
 
 func (v *visit) end() error {
-	if _, err := v.Conferences.End(v.R.Context(), v.By, v.which(), v.version(), v.Field("reason")); err != nil {
+	if _, err := v.Conferences.End(v.R.Context(), v.By, v.which(), v.Version(), v.Field("reason")); err != nil {
 		return v.again(err, fields(err, "reason"), v.showEnd)
 	}
 	return v.To(pathOf(v.which()), "conference")

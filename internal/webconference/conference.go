@@ -100,7 +100,7 @@ func (v *visit) showFile(form page.Form) error {
 		return err
 	}
 	m := fileModel{
-		path: pathOf(f.ID), version: page.Or(v.Field("version"), strconv.FormatInt(f.Version, 10)), state: v.stateTag(f.State),
+		path: pathOf(f.ID), version: v.Fresh(form, f.Version), state: v.stateTag(f.State),
 		title: page.Key("conference.title", "purpose", v.Word("conference.purpose.", f.Purpose).In(v.P), "reference", string(f.Reference)),
 	}
 	m.rows = []page.Row{{Key: page.Key("conference.meets"), Value: v.When(f.Meets)}}
@@ -119,7 +119,32 @@ func (v *visit) showFile(form page.Form) error {
 	if f.Own && page.May(v.By.Actor, access.ReadCase) {
 		back = casePath(f.Case) + "/conferences"
 	}
-	return v.Show(page.Page{Status: form.Status, Title: m.title, Back: back, Errors: form.Errors, Leave: true, Body: fileScreen(v.P, m)})
+	return v.Show(page.Page{Status: form.Status, Now: v.stands(f), Title: m.title, Back: back, Errors: form.Errors, Leave: true, Body: fileScreen(v.P, m)})
+}
+
+// stands is how a conference stands, as far as its reader sees it: the state, when and where, the agenda, what was heard and decided.
+func (v *visit) stands(f conference.File) *page.Now {
+	var m fileModel
+	v.spokenOf(&m, f)
+	v.decided(&m, f)
+	now := &page.Now{At: max(f.Written, f.Over), Path: pathOf(f.ID), Rows: []page.Row{
+		{Key: page.Key("case.state"), Value: v.Word("conference.state.", string(f.State))}, {Key: page.Key("conference.meets"), Value: v.When(f.Meets)},
+	}}
+	if f.Sheet.Place != "" {
+		now.Rows = append(now.Rows, page.Row{Key: page.Key("conference.ask.place"), Value: page.Plain(f.Sheet.Place)})
+	}
+	for i, e := range m.items {
+		row := page.Row{Key: page.Key("conference.ask.item", "n", strconv.Itoa(i+1)), Value: e.When}
+		if e.Text != "" {
+			row.Lines = []page.Msg{page.Plain(e.Text)}
+		}
+		now.Rows = append(now.Rows, row)
+	}
+	now.Rows = append(append(now.Rows, m.hearing...), m.text...)
+	if m.words != "" {
+		now.Rows = append(now.Rows, page.Row{Key: page.Key("conference.ask.else"), Value: page.Plain(m.words)})
+	}
+	return now
 }
 
 // stepsOf is what can be done now.

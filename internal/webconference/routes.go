@@ -6,8 +6,6 @@
 package webconference
 
 import (
-	"strconv"
-
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/conference"
@@ -70,15 +68,6 @@ func pathOf(c id.Conference) string { return "/conferences/" + string(c) }
 
 func casePath(c id.Case) string { return "/cases/" + string(c) }
 
-// version is the version of what was read when the form was opened.
-func (v *visit) version() int64 {
-	n, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil {
-		return 0 // no stored version: the noun says that it is stale, after it has asked who may
-	}
-	return n
-}
-
 // kept hides the version of what was read in a form.
 func (v *visit) kept(f page.Form, version int64) page.Form {
 	f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, version)})
@@ -100,6 +89,7 @@ func (v *visit) at() (conference.File, error) {
 func (v *visit) form(f page.Form, of conference.File, step string) page.Form {
 	f.Title, f.Submit, f.Back, f.Leave = page.Key("conference.step."+step), page.Key("conference.step."+step+".do"), pathOf(of.ID), true
 	f.Action = f.Back + "/" + step
+	f.Now = v.stands(of)
 	return v.kept(f, of.Version)
 }
 

@@ -168,7 +168,7 @@ func (v *visit) needs() error {
 	if err != nil {
 		return err
 	}
-	if open := v.Settle(); len(open) > 0 || v.version() != is.Version {
+	if open := v.Settle(); len(open) > 0 || v.Version() != is.Version {
 		return v.Both(v.aboutNeeds(page.Form{}), is.Version, v.needStakes(is.Value), open)
 	}
 	x := casefile.Interpreting{
@@ -179,7 +179,7 @@ func (v *visit) needs() error {
 			x.Unsafe = append(x.Unsafe, casefile.Unsafe{Name: strings.TrimSpace(name), Why: strings.TrimSpace(why)})
 		}
 	}
-	if _, err := v.Cases.Interpret(v.R.Context(), v.By, v.of(), v.version(), x); err != nil {
+	if _, err := v.Cases.Interpret(v.R.Context(), v.By, v.of(), v.Version(), x); err != nil {
 		if fault.Is(err, fault.Stale) { // between reading it and keeping it
 			if is, err = v.Cases.Spoken(v.R.Context(), v.By, v.of()); err != nil {
 				return err

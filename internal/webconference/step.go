@@ -1,6 +1,7 @@
 package webconference
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -71,6 +73,14 @@ func categories() []page.Choice {
 	return all
 }
 
+func (v *visit) categorySaid(code string) page.Msg {
+	i := slices.IndexFunc(categories(), func(c page.Choice) bool { return c.Value == code })
+	if i < 0 {
+		return page.Plain(code)
+	}
+	return categories()[i].Text
+}
+
 // seatField asks as what somebody sits there.
 func (v *visit) seatField(_ page.Form, name string, at page.Field) templ.Component {
 	return page.SelectList(v.P, page.Select{Field: at, Choices: v.Choices("conference.seat.", v.Law().Seats()...), Value: v.Field(name), Empty: page.Key("web.choose")})
@@ -117,7 +127,7 @@ func (v *visit) showChange(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	f = v.form(f, of, "change")
+	f = v.aboutChange(f, of)
 	if f.Intro = []page.Msg{page.Key("conference.change.text")}; of.State == conference.Written {
 		f.Warning = page.Key("conference.seat.unsigns")
 	}
@@ -131,7 +141,7 @@ func (v *visit) showChange(f page.Form) error {
 		page.TextInput(v.P, page.Input{Field: hinted(field(f, ask, "time"), ask), Value: v.was("time", meets.Format("15:04")), Width: 5}),
 		page.TextInput(v.P, page.Input{Field: optional(field(f, ask, "place")), Value: v.was("place", of.Call.Place)}),
 	)
-	for i := v.firstItem(of); i < len(of.Call.Agenda)+2; i++ {
+	for i := v.firstItem(of); i < v.itemsOf(of); i++ {
 		var stands conference.Item
 		if i < len(of.Call.Agenda) {
 			stands = of.Call.Agenda[i]
@@ -147,7 +157,7 @@ func (v *visit) showChange(f page.Form) error {
 			page.SelectList(v.P, page.Select{Field: about, Choices: categories(), Value: v.was(about.ID, string(stands.Category)), Empty: page.Key("web.choose")}),
 		)
 	}
-	for i := range len(of.Call.Outside) + outsiders {
+	for i := range v.outsidersOf(of) {
 		var stands conference.Outsider
 		if i < len(of.Call.Outside) {
 			stands = of.Call.Outside[i]
@@ -170,6 +180,59 @@ func (v *visit) showChange(f page.Form) error {
 	return v.ShowForm(f)
 }
 
+func (v *visit) aboutChange(f page.Form, of conference.File) page.Form {
+	f.Title, f.Submit, f.Back, f.Leave = page.Key("conference.step.change"), page.Key("conference.step.change.do"), pathOf(of.ID), true
+	f.Action = f.Back + "/change"
+	return v.Versioned(f, of.Version, v.changeStakes(of))
+}
+
+// changeStakes are the answers of the form that changes a conference, as they stand: everybody who has opened it may have written of each.
+func (v *visit) changeStakes(of conference.File) []page.Stake {
+	meets := of.Meets.Time().In(v.Zone)
+	is := url.Values{
+		"meets-day": {strconv.Itoa(meets.Day())}, "meets-month": {strconv.Itoa(int(meets.Month()))}, "meets-year": {strconv.Itoa(meets.Year())},
+		"time": {meets.Format("15:04")}, "place": {of.Call.Place},
+	}
+	said := func(label page.Msg, prefix string, names ...string) page.Stake {
+		return page.Stake{Label: label, Names: names, Stands: is, Say: func(in url.Values) page.Msg {
+			first := v.Typed(prefix, names[0])(in)
+			if rest := v.Typed("", names[1:]...)(in); rest.Record() {
+				return page.Plain(first.In(v.P) + ", " + rest.In(v.P))
+			}
+			return first
+		}}
+	}
+	all := []page.Stake{
+		said(page.Key(ask+"meets"), "", "meets-day", "meets-month", "meets-year"), said(page.Key(ask+"time"), "", "time"), said(page.Key(ask+"place"), "", "place"),
+	}
+	for i := v.firstItem(of); i < v.itemsOf(of); i++ {
+		n := strconv.Itoa(i + 1)
+		if i < len(of.Call.Agenda) {
+			is.Set("title-"+n, of.Call.Agenda[i].Title)
+			is.Set("category-"+n, string(of.Call.Agenda[i].Category))
+		}
+		all = append(all, page.Stake{Label: page.Key(ask+"item", "n", n), Names: []string{"title-" + n, "category-" + n}, Stands: is, Say: func(in url.Values) page.Msg {
+			title := v.Typed("", "title-"+n)(in)
+			if code := in.Get("category-" + n); title.Record() && code != "" {
+				return page.Plain(title.In(v.P) + " (" + v.categorySaid(code).In(v.P) + ")")
+			}
+			return title
+		}})
+	}
+	for i := range v.outsidersOf(of) {
+		n := strconv.Itoa(i + 1)
+		if i < len(of.Call.Outside) {
+			o := of.Call.Outside[i]
+			is.Set("role-"+n, o.Role)
+			is.Set("organisation-"+n, o.Organisation)
+			is.Set("person-"+n, o.Name)
+			is.Set("basis-"+n, o.Basis)
+		}
+		all = append(all, said(page.Key(ask+"outside.role", "n", n), "conference.seat.", "role-"+n, "organisation-"+n, "person-"+n, "basis-"+n))
+	}
+	return all
+}
+
 // firstItem is the first item of the agenda that can be changed: once there are minutes, those that were spoken about stand.
 func (v *visit) firstItem(of conference.File) int {
 	if of.State == conference.Called {
@@ -178,27 +241,54 @@ func (v *visit) firstItem(of conference.File) int {
 	return len(of.Call.Agenda)
 }
 
+// itemsOf is how many items of the agenda the form asks for: those that stand and two more, and whatever was sent besides.
+func (v *visit) itemsOf(of conference.File) int {
+	return max(len(of.Call.Agenda)+2, v.sentOf("title-", v.firstItem(of)))
+}
+
+func (v *visit) outsidersOf(of conference.File) int {
+	return max(len(of.Call.Outside)+outsiders, v.sentOf("role-", 0))
+}
+
+// sentOf is up to which number, from the first on, controls of a name were sent.
+func (v *visit) sentOf(prefix string, first int) int {
+	n := first
+	for v.R.PostForm.Has(prefix + strconv.Itoa(n+1)) {
+		n++
+	}
+	return n
+}
+
 func (v *visit) change() error {
 	of, err := v.at()
 	if err != nil {
 		return err
 	}
+	if open := v.Settle(); len(open) > 0 || v.Version() != of.Version {
+		return v.Both(v.aboutChange(page.Form{}, of), of.Version, v.changeStakes(of), open)
+	}
 	first := v.firstItem(of)
 	in := conference.Calling{Meets: v.meets(), Place: v.Field("place"), Agenda: slices.Clone(of.Call.Agenda[:first])}
-	for i := first; i < len(of.Call.Agenda)+2; i++ {
+	for i := first; i < v.itemsOf(of); i++ {
 		n := strconv.Itoa(i + 1)
 		if title := v.Field("title-" + n); title != "" {
 			in.Agenda = append(in.Agenda, conference.Item{Title: title, Category: consent.Code(v.Field("category-" + n))})
 		}
 	}
-	for i := range len(of.Call.Outside) + outsiders {
+	for i := range v.outsidersOf(of) {
 		n := strconv.Itoa(i + 1)
 		o := conference.Outsider{Role: v.Field("role-" + n), Organisation: v.Field("organisation-" + n), Name: v.Field("person-" + n), Basis: v.Field("basis-" + n)}
 		if o != (conference.Outsider{}) {
 			in.Outside = append(in.Outside, o)
 		}
 	}
-	if _, err := v.Conferences.Change(v.R.Context(), v.By, of.ID, v.version(), in); err != nil {
+	if _, err := v.Conferences.Change(v.R.Context(), v.By, of.ID, v.Version(), in); err != nil {
+		if fault.Is(err, fault.Stale) { // between reading it and keeping it
+			if of, err = v.at(); err != nil {
+				return err
+			}
+			return v.Both(v.aboutChange(page.Form{}, of), of.Version, v.changeStakes(of), nil)
+		}
 		names := fields(err, "meets", "place")
 		names["agenda"], names["outside"] = "title-"+strconv.Itoa(first+1), "role-1"
 		return v.again(err, names, v.showChange)
@@ -250,7 +340,7 @@ func (v *visit) invite() error {
 	ground, d, _ := strings.Cut(rest, "|")
 	in.Invites = []conference.Invite{{Basis: conference.Basis(basis), Ground: ground, Kind: v.Field("kind")}}
 	in.Invites[0].Desk = id.Desk(d)
-	_, err = v.Conferences.Change(v.R.Context(), v.By, of.ID, v.version(), in)
+	_, err = v.Conferences.Change(v.R.Context(), v.By, of.ID, v.Version(), in)
 	if err != nil {
 		names := fields(err, "desk", "kind")
 		names["basis"] = "desk"
@@ -333,7 +423,7 @@ func (v *visit) minute() error {
 		}
 		x.Items = append(x.Items, said)
 	}
-	if _, err := v.Conferences.Minute(v.R.Context(), v.By, of.ID, v.version(), x); err != nil {
+	if _, err := v.Conferences.Minute(v.R.Context(), v.By, of.ID, v.Version(), x); err != nil {
 		names := fields(err, "on", "language", "hearing")
 		names["seats"], names["items"], names["dissents"] = "seats", "items", "items"
 		return v.again(err, names, v.showMinutes)
@@ -394,7 +484,7 @@ func (v *visit) text() error {
 			in.Signs = append(in.Signs, n)
 		}
 	}
-	c, err := v.Conferences.Resolve(v.R.Context(), v.By, v.which(), v.version(), in)
+	c, err := v.Conferences.Resolve(v.R.Context(), v.By, v.which(), v.Version(), in)
 	if err != nil {
 		names := fields(err, "status", "body", "with", "name", "basis", "grounds", "date", "review", "category", "signs")
 		names["words"] = "else"

@@ -73,7 +73,8 @@ func (v *visit) showCheck(f page.Form) error {
 	if m.kept, err = v.answers(row.Case, in.Categories, desk); err != nil {
 		return err
 	}
-	return v.Show(page.Page{Status: f.Status, Title: page.Key("urgent.check"), Back: at + "/urgent", Leave: true, Errors: f.Errors, Body: checkScreen(v.P, m)})
+	now := &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: v.Word("referral.status.", string(row.Status))}}, At: row.Since, Path: "/urgent/" + string(row.ID)}
+	return v.Show(page.Page{Status: f.Status, Now: now, Title: page.Key("urgent.check"), Back: at + "/urgent", Leave: true, Errors: f.Errors, Body: checkScreen(v.P, m)})
 }
 
 // answers are those of the form of a presumed victim, each with who is told it.

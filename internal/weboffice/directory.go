@@ -3,7 +3,6 @@ package weboffice
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -129,7 +128,7 @@ func (v *visit) showOrganisation(f page.Form, opened *page.Table) error {
 	may := access.Check(v.By.Actor, access.AddressDirectory, access.Resource{Noun: "directory", ID: string(o.ID), Realm: access.Office, Desk: o.Desk}) == nil
 	m := organisationModel{
 		id: o.ID, name: o.Body.Name, stale: o.Stale, over: o.Over(), opened: opened,
-		version: page.Or(v.Field("version"), strconv.FormatInt(o.Version, 10)),
+		version: v.Fresh(f, o.Version),
 		closed:  o.Confidential && may && opened == nil, withheld: o.Confidential && !may,
 		services: page.Table{
 			Caption: page.Key("directory.services"), Empty: page.Key("directory.services.none"),
@@ -179,7 +178,7 @@ func (v *visit) showOrganisation(f page.Form, opened *page.Table) error {
 			{Text: v.When(c.Said)},
 		})
 	}
-	return v.Show(page.Page{Status: f.Status, Errors: f.Errors, Title: page.Key("directory.organisation"), Back: "/directory", Leave: true, Body: organisationScreen(v.P, m)})
+	return v.Show(page.Page{Status: f.Status, Now: v.organisationStands(o), Errors: f.Errors, Title: page.Key("directory.organisation"), Back: "/directory", Leave: true, Body: organisationScreen(v.P, m)})
 }
 
 // standing are the public places that are there still.

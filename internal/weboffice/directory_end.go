@@ -191,7 +191,7 @@ func (v *visit) showEnd(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	if o.Over() {
+	if o.Over() && v.R.Method == "GET" {
 		return fault.New(fault.Conflict, "directory.over")
 	}
 	d, err := directory.Shipped()
@@ -214,7 +214,7 @@ func (v *visit) showEnd(f page.Form) error {
 	}
 	f.Title, f.Submit, f.Back, f.Leave = page.Key("directory.end"), page.Key("directory.end.do"), "/directory/"+string(o.ID), true
 	f.Action, f.Intro = f.Back+"/end", []page.Msg{page.Key("directory.end.text")}
-	f.Hidden = [][2]string{{"version", page.Or(v.Field("version"), strconv.FormatInt(o.Version, 10))}}
+	f.Hidden, f.Now = [][2]string{{"version", v.Fresh(f, o.Version)}}, v.organisationStands(o)
 	note := asked(f, "note", "directory.end.note")
 	note.Hint = page.Key("directory.end.note.hint")
 	f.Fields = []templ.Component{
@@ -235,6 +235,18 @@ func (v *visit) endOrganisation() error {
 		return v.Again(err, organisationFields(err, "part", "reason", "on", "note"), v.showEnd)
 	}
 	return v.To("/directory/"+string(v.whichOrganisation()), "directory")
+}
+
+// organisationStands is what has become of an organisation.
+func (v *visit) organisationStands(o directory.Organisation) *page.Now {
+	now := &page.Now{Path: "/directory/" + string(o.ID), At: o.Verified, Rows: []page.Row{{Key: page.Key("directory.name"), Value: page.Plain(o.Body.Name)}}}
+	now.Rows = append(now.Rows, v.endRows(o)...)
+	for _, a := range []*directory.Asked{o.Erasing, o.Moving} {
+		if a != nil && a.At > now.At {
+			now.By, now.At = a.By, a.At
+		}
+	}
+	return now
 }
 
 // endRows are what is there no more of an organisation, and what waits for somebody.

@@ -180,7 +180,7 @@ func (v *visit) program() error {
 	return v.showProgram(0, p, "")
 }
 
-func (v *visit) showProgram(status int, p signin.Program, token string) error {
+func (v *visit) showProgram(status int, p signin.Program, token string, errors ...page.Error) error {
 	may := func(a access.Action) bool {
 		return p.State != signin.ProgramRevoked && access.Check(v.By.Actor, a, access.Resource{Noun: "token", Realm: p.Realm, Desk: p.Desk, Owner: p.ID, Maker: p.Maker}) == nil
 	}
@@ -220,16 +220,33 @@ func (v *visit) showProgram(status int, p signin.Program, token string) error {
 	}
 	add(true, "signin.program.used", used)
 	add(p.Revoked != 0, "signin.program.revoked", page.Plain(string(p.Revoker)+", "+v.When(p.Revoked).In(v.P)))
-	return v.Show(page.Page{Status: status, Title: page.Key("signin.program.title"), Back: "/service-accounts", Body: programScreen(v.P, m)})
+	now := &page.Now{Rows: m.rows[:1], Path: m.place, By: p.Maker, At: p.Made}
+	for _, x := range []page.Now{{By: p.Confirmer, At: p.Confirmed}, {By: p.Revoker, At: p.Revoked}} {
+		if x.At > now.At {
+			now.By, now.At = x.By, x.At
+		}
+	}
+	return v.Show(page.Page{Status: status, Now: now, Errors: errors, Title: page.Key("signin.program.title"), Back: "/service-accounts", Body: programScreen(v.P, m)})
 }
 
 // programChange names the service account that a form is about, and the version that was shown.
 func (v *visit) programChange() (id.User, int64, error) {
-	n, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil || n < 1 {
-		return "", 0, fault.New(fault.Stale, "signin.program.stale")
+	p := id.User(v.R.PathValue("user"))
+	if n := v.Version(); n > 0 {
+		return p, n, nil
 	}
-	return id.User(v.R.PathValue("user")), n, nil
+	return p, 0, fault.New(fault.Stale, "signin.program.stale")
+}
+
+// programAgain shows a service account as it stands, where somebody was faster.
+func (v *visit) programAgain(err error) error {
+	return v.Again(err, nil, func(f page.Form) error {
+		p, err := v.Signin.Program(v.R.Context(), v.By.Actor, id.User(v.R.PathValue("user")))
+		if err != nil {
+			return err
+		}
+		return v.showProgram(f.Status, p, "", f.Errors...)
+	})
 }
 
 func (v *visit) confirmProgram() error {
@@ -238,7 +255,7 @@ func (v *visit) confirmProgram() error {
 		_, err = v.Signin.ConfirmProgram(v.R.Context(), v.By.Actor, p, seen)
 	}
 	if err != nil {
-		return err
+		return v.programAgain(err)
 	}
 	return v.To("/service-accounts/"+string(p), "program-let-in")
 }
@@ -257,11 +274,11 @@ func (v *visit) approveReader() error {
 func (v *visit) rotateProgram() error {
 	p, seen, err := v.programChange()
 	if err != nil {
-		return err
+		return v.programAgain(err)
 	}
 	made, token, err := v.Signin.RotateProgram(v.R.Context(), v.By.Actor, p, seen)
 	if err != nil {
-		return err
+		return v.programAgain(err)
 	}
 	return v.showProgram(http.StatusCreated, made, token)
 }
@@ -272,7 +289,7 @@ func (v *visit) revokeProgram() error {
 		_, err = v.Signin.RevokeProgram(v.R.Context(), v.By, p, seen)
 	}
 	if err != nil {
-		return err
+		return v.programAgain(err)
 	}
 	return v.To("/service-accounts/"+string(p), "program-revoked")
 }

@@ -189,16 +189,30 @@ func (v *visit) showWebhook(status int, h webhook.Hook, secret string, errors []
 	add(h.Failing != 0, "webhook.failing", v.When(h.Failing))
 	add(h.Failing != 0 && h.State != webhook.Stopped, "webhook.next", v.When(h.Next))
 	add(true, "webhook.public", page.Plain(h.Public))
-	return v.Show(page.Page{Status: status, Title: page.Key("webhook.title"), Back: "/webhooks", Errors: errors, Body: webhookScreen(v.P, m)})
+	now := &page.Now{Rows: m.rows[:1], Path: "/webhooks/" + string(h.ID), By: h.Maker, At: h.Made}
+	if h.Confirmed > h.Made {
+		now.By, now.At = h.Confirmer, h.Confirmed
+	}
+	return v.Show(page.Page{Status: status, Now: now, Title: page.Key("webhook.title"), Back: "/webhooks", Errors: errors, Body: webhookScreen(v.P, m)})
 }
 
 // seen is the version of what was shown.
 func (v *visit) seen() (int64, error) {
-	n, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil || n < 1 {
-		return 0, fault.New(fault.Stale, "webhook.stale")
+	if n := v.Version(); n > 0 {
+		return n, nil
 	}
-	return n, nil
+	return 0, fault.New(fault.Stale, "webhook.stale")
+}
+
+// hookAgain shows the system as it stands with what is to be corrected, or that somebody was faster.
+func (v *visit) hookAgain(err error) error {
+	return v.Again(err, map[string]string{"from": "from"}, func(f page.Form) error {
+		h, err := v.Webhooks.Show(v.R.Context(), v.By.Actor, v.hook())
+		if err != nil {
+			return err
+		}
+		return v.showWebhook(f.Status, h, "", f.Errors)
+	})
 }
 
 func (v *visit) confirmWebhook() error {
@@ -207,7 +221,7 @@ func (v *visit) confirmWebhook() error {
 		_, err = v.Webhooks.Confirm(v.R.Context(), v.By.Actor, v.hook(), seen)
 	}
 	if err != nil {
-		return err
+		return v.hookAgain(err)
 	}
 	return v.To("/webhooks/"+string(v.hook()), "webhook-confirmed")
 }
@@ -222,11 +236,11 @@ func (v *visit) tryWebhook() error {
 func (v *visit) rotateWebhook() error {
 	seen, err := v.seen()
 	if err != nil {
-		return err
+		return v.hookAgain(err)
 	}
 	h, secret, err := v.Webhooks.Rotate(v.R.Context(), v.By.Actor, v.hook(), seen)
 	if err != nil {
-		return err
+		return v.hookAgain(err)
 	}
 	return v.showWebhook(http.StatusCreated, h, secret, nil)
 }
@@ -242,19 +256,8 @@ func (v *visit) replayWebhook() error {
 	if err == nil {
 		_, err = v.Webhooks.Replay(v.R.Context(), v.By.Actor, v.hook(), from)
 	}
-	if fault.Is(err, fault.Invalid) {
-		errors, err := v.Correct(err, map[string]string{"from": "from"})
-		if err != nil {
-			return err
-		}
-		h, err := v.Webhooks.Show(v.R.Context(), v.By.Actor, v.hook())
-		if err != nil {
-			return err
-		}
-		return v.showWebhook(page.StatusOf(fault.Invalid), h, "", errors)
-	}
 	if err != nil {
-		return err
+		return v.hookAgain(err)
 	}
 	return v.To("/webhooks/"+string(v.hook()), "webhook-replayed")
 }
@@ -265,7 +268,7 @@ func (v *visit) removeWebhook() error {
 		err = v.Webhooks.Remove(v.R.Context(), v.By.Actor, v.hook(), seen)
 	}
 	if err != nil {
-		return err
+		return v.hookAgain(err)
 	}
 	return v.To("/webhooks", "webhook-removed")
 }

@@ -102,6 +102,19 @@ func (v *visit) length(l profile.Length) string {
 	return v.P.Text("childhood.length."+string(l.Unit), "count", strconv.Itoa(l.N))
 }
 
+// guardianRows are who appointed a guardian, since when, and why she decides nothing any more.
+func (v *visit) guardianRows(x childhood.Guardian) []page.Row {
+	rows := []page.Row{{Key: childAsk("relation"), Value: v.Word("childhood.relation.", x.Relation)}, {Key: childAsk("from"), Value: v.DayText(x.From)}}
+	rows = childSaid(childSaid(childSaid(rows, "authority", x.Authority), "document", x.Document), "note", x.Note)
+	if x.Excluded() {
+		rows = append(rows, page.Row{Key: childAsk("conflict-on"), Value: v.DayText(x.ConflictOn), Lines: []page.Msg{page.Plain(x.Conflict)}})
+	}
+	if x.Until != "" {
+		rows = append(rows, page.Row{Key: childAsk("until"), Value: v.DayText(x.Until), Lines: []page.Msg{v.Word("childhood.guardian-end.", x.Why)}})
+	}
+	return rows
+}
+
 func (v *visit) guardians(f childhood.File, may func(access.Action) bool) part {
 	base := childPath(string(f.Case.ID)) + "/guardians"
 	p := part{title: page.Key("childhood.guardians"), none: page.Key("childhood.guardians.none")}
@@ -117,16 +130,7 @@ func (v *visit) guardians(f childhood.File, may func(access.Action) bool) part {
 		case slices.ContainsFunc(f.Deciding, func(d casefile.Kept[childhood.Guardian]) bool { return d.Record == k.Record }):
 			tag = page.Tag{Text: page.Key("childhood.guardian.state.deciding"), Tone: page.Good}
 		}
-		e := entry{tag: &tag, Entry: page.Entry{When: page.Plain(x.Name), Rows: []page.Row{
-			{Key: childAsk("relation"), Value: v.Word("childhood.relation.", x.Relation)}, {Key: childAsk("from"), Value: v.DayText(x.From)},
-		}}}
-		e.Rows = childSaid(childSaid(childSaid(e.Rows, "authority", x.Authority), "document", x.Document), "note", x.Note)
-		if x.Excluded() {
-			e.Rows = append(e.Rows, page.Row{Key: childAsk("conflict-on"), Value: v.DayText(x.ConflictOn), Lines: []page.Msg{page.Plain(x.Conflict)}})
-		}
-		if x.Until != "" {
-			e.Rows = append(e.Rows, page.Row{Key: childAsk("until"), Value: v.DayText(x.Until), Lines: []page.Msg{v.Word("childhood.guardian-end.", x.Why)}})
-		}
+		e := entry{tag: &tag, Entry: page.Entry{When: page.Plain(x.Name), Rows: v.guardianRows(x)}}
 		if may(access.ProtectCase) && !x.Excluded() {
 			e.links = append(e.links, page.Link{Path: base + "/" + string(k.Record) + "/conflict", Text: page.Key("childhood.guardian.exclude")})
 		}

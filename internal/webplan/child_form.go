@@ -116,6 +116,7 @@ func (v *visit) showConflict(f page.Form) error {
 		return err
 	}
 	f = v.kept(v.childForm(f, "/guardians/"+string(k.Record)+"/conflict", "guardian.exclude"), k.Version)
+	f.Now = stands(k, v.guardianRows(k.Value)...)
 	f.Intro = append([]page.Msg{page.Key("childhood.guardian.of", "name", k.Value.Name)}, f.Intro...)
 	f.Fields = append(f.Fields,
 		page.TextArea(v.P, page.Textarea{Field: childField(f, "conflict"), Value: v.Field("conflict"), Rows: 4}),
@@ -125,7 +126,7 @@ func (v *visit) showConflict(f page.Form) error {
 }
 
 func (v *visit) conflict() error {
-	_, err := v.Childhoods.Exclude(v.R.Context(), v.By, v.which(), v.record(), v.version(), v.Day("conflict-on"), v.Field("conflict"))
+	_, err := v.Childhoods.Exclude(v.R.Context(), v.By, v.which(), v.record(), v.Version(), v.Day("conflict-on"), v.Field("conflict"))
 	if err != nil {
 		return v.childAgain(err, v.showConflict, "", "conflict", "conflict-on")
 	}
@@ -144,6 +145,7 @@ func (v *visit) showGuardianEnd(f page.Form) error {
 		return err
 	}
 	f = v.kept(v.childForm(f, "/guardians/"+string(k.Record)+"/end", "guardian.end"), k.Version)
+	f.Now = stands(k, v.guardianRows(k.Value)...)
 	f.Intro = append([]page.Msg{page.Key("childhood.guardian.of", "name", k.Value.Name)}, f.Intro...)
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: childField(f, "why"), Choices: v.Choices("childhood.guardian-end.", d.Codes(childhood.ListEnd)...), Value: v.Field("why")}),
@@ -153,7 +155,7 @@ func (v *visit) showGuardianEnd(f page.Form) error {
 }
 
 func (v *visit) guardianEnd() error {
-	_, err := v.Childhoods.EndGuardian(v.R.Context(), v.By, v.which(), v.record(), v.version(), v.Day("until"), v.Field("why"))
+	_, err := v.Childhoods.EndGuardian(v.R.Context(), v.By, v.which(), v.record(), v.Version(), v.Day("until"), v.Field("why"))
 	if err != nil {
 		return v.childAgain(err, v.showGuardianEnd, "", "why", "until")
 	}

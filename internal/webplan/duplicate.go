@@ -1,6 +1,7 @@
 package webplan
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -163,8 +164,8 @@ func (v *visit) showComparison(f page.Form) error {
 		title: page.Key("duplicate.compare"), path: comparisonPath(here.ID), table: v.besideTable(x),
 		hidden: [][2]string{
 			{"other", string(there.Reference)},
-			{"version", page.Or(v.Field("version"), strconv.FormatInt(here.Version, 10))},
-			{"there", page.Or(v.Field("there"), strconv.FormatInt(there.Version, 10))},
+			{"version", v.Fresh(f, here.Version)},
+			{"there", strconv.FormatInt(there.Version, 10)},
 		},
 	}
 	var keep []page.Choice
@@ -193,7 +194,11 @@ func (v *visit) showComparison(f page.Form) error {
 		}
 	}
 	m.apart = []templ.Component{v.reason(f, "why")}
-	return v.Show(page.Page{Status: f.Status, Title: m.title, Back: duplicatesPath(here.ID), Leave: true, Errors: f.Errors, Body: comparisonScreen(v.P, m)})
+	now := &page.Now{Path: comparisonPath(here.ID) + "?other=" + string(there.Reference)}
+	for _, side := range []duplicate.File{x.Here, x.There} {
+		now.Rows = append(now.Rows, page.Row{Key: page.Key("duplicate.file", "reference", string(side.Row.Reference)), Value: v.Word("case.state.", string(side.Row.State))})
+	}
+	return v.Show(page.Page{Status: f.Status, Now: now, Title: m.title, Back: duplicatesPath(here.ID), Leave: true, Errors: f.Errors, Body: comparisonScreen(v.P, m)})
 }
 
 // besideTable is two files side by side: of each field what both say, and whether that is the same.
@@ -293,7 +298,7 @@ func (v *visit) compare() error {
 	if err != nil {
 		there = 0 // no stored version: the noun says that it is stale, after it has asked who may
 	}
-	made, err := v.Duplicates.Merge(ctx, v.By, c, v.version(), duplicate.New{Other: v.Field("other"), Version: there, Keep: v.Field("keep"), Reason: v.Field("reason")})
+	made, err := v.Duplicates.Merge(ctx, v.By, c, v.Version(), duplicate.New{Other: v.Field("other"), Version: there, Keep: v.Field("keep"), Reason: v.Field("reason")})
 	if err != nil {
 		return v.Again(err, fields(err, "keep", "reason"), v.showComparison)
 	}
@@ -314,7 +319,7 @@ func (v *visit) showMerge(f page.Form) error {
 	tag := mergeTag(x.State)
 	m := comparisonModel{
 		title: page.Key("duplicate.confirm"), state: &tag, path: mergePath(x.ID), table: v.besideTable(x.Comparison),
-		hidden: [][2]string{{"version", page.Or(v.Field("version"), strconv.FormatInt(x.Version, 10))}},
+		hidden: [][2]string{{"version", v.Fresh(f, x.Version)}},
 		rows: []page.Row{
 			{Key: page.Key("duplicate.survivor"), Value: page.Plain(string(x.Here.Row.Reference)), Action: &page.Link{Path: "/cases/" + string(x.Survivor), Text: page.Key("duplicate.open")}},
 			{Key: page.Key("duplicate.alias"), Value: page.Plain(string(x.There.Row.Reference)), Action: &page.Link{Path: "/cases/" + string(x.Alias), Text: page.Key("duplicate.open")}},
@@ -362,7 +367,8 @@ func (v *visit) showMerge(f page.Form) error {
 			m.later = append(m.later, page.Row{Key: page.Key(k), Value: page.Plain(v.P.Number(int64(counts[k])))})
 		}
 	}
-	return v.Show(page.Page{Status: f.Status, Title: m.title, Back: duplicatesPath(x.Survivor), Leave: true, Errors: f.Errors, Body: comparisonScreen(v.P, m)})
+	now := &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: tag.Text}}, By: cmp.Or(x.Ender, x.Merge.Second, x.First), At: cmp.Or(x.Ended, x.Merged, x.Made), Path: mergePath(x.ID)}
+	return v.Show(page.Page{Status: f.Status, Now: now, Title: m.title, Back: duplicatesPath(x.Survivor), Leave: true, Errors: f.Errors, Body: comparisonScreen(v.P, m)})
 }
 
 // kindWord is the word for a kind of record: those of one subject have one.
@@ -381,7 +387,7 @@ func (v *visit) kindWord(kind string) string {
 func (v *visit) decideMerge() error {
 	ctx, which := v.R.Context(), id.Record(v.R.PathValue("merge"))
 	if v.Field("do") == "undo" {
-		if _, err := v.Duplicates.Undo(ctx, v.By, which, v.version(), v.Field("why"), v.Field("apart") != ""); err != nil {
+		if _, err := v.Duplicates.Undo(ctx, v.By, which, v.Version(), v.Field("why"), v.Field("apart") != ""); err != nil {
 			return v.Again(err, why(err), v.showMerge)
 		}
 		return v.To(mergePath(which), "unmerged")
@@ -391,7 +397,7 @@ func (v *visit) decideMerge() error {
 	if agree != "yes" && agree != "no" {
 		err = fault.New(fault.Invalid, "duplicate.field").With("field", "agree")
 	} else {
-		_, err = v.Duplicates.Confirm(ctx, v.By, which, v.version(), agree == "yes", v.Field("reason"))
+		_, err = v.Duplicates.Confirm(ctx, v.By, which, v.Version(), agree == "yes", v.Field("reason"))
 	}
 	if err != nil {
 		return v.Again(err, fields(err, "agree", "reason"), v.showMerge)

@@ -35,25 +35,32 @@ func (v *visit) links() error {
 	}
 	for _, l := range f.Links {
 		x := l.Link
-		e := entry{Entry: page.Entry{When: page.Plain(string(l.Reference)), Rows: []page.Row{{Key: page.Key("relation.ask.kind"), Value: v.Word("relation.kind.", l.Kind.Code)}}}}
-		if x.Since != "" {
-			e.Rows = append(e.Rows, page.Row{Key: page.Key("relation.ask.since"), Value: v.DayText(x.Since)})
-		}
-		e.Rows = append(e.Rows, page.Row{Key: page.Key("relation.ask.reason"), Value: page.Plain(x.Reason)})
+		e := entry{Entry: page.Entry{When: page.Plain(string(l.Reference)), Rows: v.linkRows(l)}}
 		e.links = []page.Link{{Path: "/cases/" + string(l.Case), Text: page.Key("case.title", "reference", string(l.Reference))}}
-		switch {
-		case x.Ended != "":
-			lines := []page.Msg{v.Word("relation.end.", x.Why)}
-			if x.Note != "" {
-				lines = append(lines, page.Plain(x.Note))
-			}
-			e.Rows = append(e.Rows, page.Row{Key: page.Key("relation.end"), Value: v.DayText(x.Ended), Lines: lines})
-		case may:
+		if x.Ended == "" && may {
 			e.links = append(e.links, page.Link{Path: linksPath(f.Case.ID) + "/" + string(l.ID), Text: page.Key("relation.end")})
 		}
 		m.list.entries = append(m.list.entries, e)
 	}
 	return v.Show(page.Page{Title: m.title, Back: "/cases/" + string(f.Case.ID), Leave: true, Body: linksScreen(v.P, m)})
+}
+
+// linkRows are what somebody is to her, since when and why one knows it, and that it is over.
+func (v *visit) linkRows(l relation.Linked) []page.Row {
+	x := l.Link
+	rows := []page.Row{{Key: page.Key("relation.ask.kind"), Value: v.Word("relation.kind.", l.Kind.Code)}}
+	if x.Since != "" {
+		rows = append(rows, page.Row{Key: page.Key("relation.ask.since"), Value: v.DayText(x.Since)})
+	}
+	rows = append(rows, page.Row{Key: page.Key("relation.ask.reason"), Value: page.Plain(x.Reason)})
+	if x.Ended != "" {
+		row := page.Row{Key: page.Key("relation.end"), Value: v.DayText(x.Ended), Lines: []page.Msg{v.Word("relation.end.", x.Why)}}
+		if x.Note != "" {
+			row.Lines = append(row.Lines, page.Plain(x.Note))
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // about is a control of a link by the name of its question.
@@ -107,6 +114,9 @@ func (v *visit) showUnlink(f page.Form) error {
 	f.Title, f.Submit, f.Back, f.Leave = page.Key("relation.end"), page.Key("relation.end.do"), linksPath(v.which()), true
 	f.Action = f.Back + "/" + string(l.ID)
 	f = v.kept(f, l.Version)
+	if f.Now = (&page.Now{Rows: v.linkRows(l), By: l.Link.By, At: l.Link.At}); l.Link.Ended != "" {
+		f.Now.By, f.Now.At = l.Link.EndedBy, l.Link.EndedAt
+	}
 	f.Intro = []page.Msg{page.Key("case.title", "reference", string(l.Reference)), page.Key("relation.end.text")}
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: about(f, "why"), Choices: v.Choices("relation.end.", d.Ends...), Value: v.Field("why")}),
@@ -117,7 +127,7 @@ func (v *visit) showUnlink(f page.Form) error {
 }
 
 func (v *visit) unlink() error {
-	_, err := v.Relations.Untie(v.R.Context(), v.By, v.which(), v.record(), v.version(), v.Day("ended"), v.Field("why"), v.Field("note"))
+	_, err := v.Relations.Untie(v.R.Context(), v.By, v.which(), v.record(), v.Version(), v.Day("ended"), v.Field("why"), v.Field("note"))
 	if err != nil {
 		return v.Again(err, fields(err, "why", "ended", "note"), v.showUnlink)
 	}

@@ -65,8 +65,8 @@ func (v *visit) showEndNeed(f page.Form) error {
 		return err
 	}
 	f = v.kept(v.form(f, "/needs/"+string(k.Record), "need.end"), k.Version)
-	if !k.Value.Open() {
-		f = v.Stands(f, v.endedRow(k.Value))
+	if f.Now = stands(k); !k.Value.Open() {
+		f.Now.Rows = []page.Row{v.endedRow(k.Value)}
 	}
 	f.Intro = []page.Msg{v.Word("case.service.", k.Value.Code), page.Key("careplan.need.end.text")}
 	f.Fields = append(f.Fields,
@@ -77,7 +77,7 @@ func (v *visit) showEndNeed(f page.Form) error {
 }
 
 func (v *visit) endNeed() error {
-	_, err := v.Careplans.EndNeed(v.R.Context(), v.By, v.which(), v.record(), v.version(), v.Day("ended"), v.Field("why"))
+	_, err := v.Careplans.EndNeed(v.R.Context(), v.By, v.which(), v.record(), v.Version(), v.Day("ended"), v.Field("why"))
 	if err != nil {
 		return v.Again(err, fields(err, "why", "ended"), v.showEndNeed)
 	}

@@ -84,7 +84,7 @@ func TestAPlanOverThePages(t *testing.T) {
 	ana.Post(turn, day(url.Values{"version": {version}, "status": {"agreed"}}, "on", "3")).OK()
 	// Whoever was slower is shown how it stands, and sends the same form again.
 	slow := day(url.Values{"version": {version}, "status": {"not-available"}, "reason-not-available": {"no-interpreter"}, "note": {"DEMO: what I typed"}}, "on", "4")
-	again := ana.Do(http.MethodPost, turn, slow).Is(http.StatusConflict).Says("What stands now 1 March 2026", "3 March 2026: She agreed", "DEMO: what I typed").Find(`name="version" value="([0-9]+)"`)
+	again := ana.Do(http.MethodPost, turn, slow).Is(http.StatusConflict).Says("What stands now Its course 1 March 2026", "3 March 2026: She agreed", "DEMO: what I typed").Find(`name="version" value="([0-9]+)"`)
 	if again == version {
 		t.Error("a form that somebody was faster than stays stale for ever")
 	}
@@ -99,7 +99,7 @@ func TestAPlanOverThePages(t *testing.T) {
 	extra := webtest.Needed(ana, path, "documents", "Documents")
 	ana.Post(extra, end).OK().Says("It was met")
 	late := day(url.Values{"version": {"1"}, "why": {"no-longer"}}, "ended", "6")
-	ana.Do(http.MethodPost, extra, late).Is(http.StatusConflict).Says("What stands now 5 March 2026 It was met").Find(`value="(no-longer)" checked`)
+	ana.Do(http.MethodPost, extra, late).Is(http.StatusConflict).Says("What stands now It ended on 5 March 2026 It was met").Find(`value="(no-longer)" checked`)
 
 	// The case is closed, and taken up again: the same file, and the plan is somebody's to look after again.
 	ana = w.As("ana")

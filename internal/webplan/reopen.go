@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/page"
 )
 
@@ -15,7 +16,15 @@ func (v *visit) showReopen(f page.Form) error {
 	if v.R.Method == "GET" {
 		stands, _ = strconv.ParseInt(v.R.URL.Query().Get("version"), 10, 64) // no number: the noun says that it is stale
 	}
-	f = v.kept(v.form(f, "/reopen", ""), stands)
+	f = v.form(f, "/reopen", "")
+	if f.Status == page.StatusOf(fault.Stale) {
+		file, err := v.Cases.Show(v.R.Context(), v.By, v.which())
+		if err != nil {
+			return err
+		}
+		stands, f.Now = file.Version, &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: v.Word("case.state.", string(file.State))}}, At: max(file.Opened, file.Closed)}
+	}
+	f = v.kept(f, stands)
 	f.Back = "/cases/" + string(v.which())
 	f.Title, f.Submit, f.Intro = page.Key("case.reopen"), page.Key("case.reopen.do"), []page.Msg{page.Key("case.reopen.text")}
 	f.Fields = append(f.Fields,
@@ -30,7 +39,7 @@ func (v *visit) showReopen(f page.Form) error {
 }
 
 func (v *visit) reopen() error {
-	_, err := v.Cases.Reopen(v.R.Context(), v.By, v.which(), v.version(), casefile.Reopening{Reason: v.Field("reason"), On: v.Day("on"), Note: v.Field("note")})
+	_, err := v.Cases.Reopen(v.R.Context(), v.By, v.which(), v.Version(), casefile.Reopening{Reason: v.Field("reason"), On: v.Day("on"), Note: v.Field("note")})
 	if err != nil {
 		return v.Again(err, fields(err, "reason", "on", "note"), v.showReopen)
 	}

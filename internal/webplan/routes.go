@@ -6,8 +6,6 @@
 package webplan
 
 import (
-	"strconv"
-
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/careplan"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -107,19 +105,15 @@ func (v *visit) record() id.Record { return id.Record(v.R.PathValue("record")) }
 
 func pathOf(c id.Case) string { return "/cases/" + string(c) + "/plan" }
 
-// version is the version of the record that was read when the form was opened.
-func (v *visit) version() int64 {
-	n, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil {
-		return 0 // no stored version: the noun says that it is stale, after it has asked who may
-	}
-	return n
-}
-
 // kept hides the version of a record in a form.
 func (v *visit) kept(f page.Form, version int64) page.Form {
 	f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, version)})
 	return f
+}
+
+// stands is how a record stands, for whoever was not the first to change it.
+func stands[T any](k casefile.Kept[T], rows ...page.Row) *page.Now {
+	return &page.Now{Rows: rows, By: k.By, At: k.At}
 }
 
 // form begins a form about the plan of a case; words are the stem of what it says.

@@ -119,7 +119,8 @@ func (v *visit) showTurn(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	f = v.Stands(v.kept(v.form(f, "/steps/"+string(k.Record), "step.turn"), k.Version), v.courseRow(k.Value))
+	f = v.kept(v.form(f, "/steps/"+string(k.Record), "step.turn"), k.Version)
+	f.Now = stands(k, v.courseRow(k.Value))
 	f.Title = page.Key("careplan.step.turns")
 	f.Intro = []page.Msg{v.stepName(k.Value)}
 	var next []string
@@ -162,7 +163,7 @@ func (v *visit) stepOf() (casefile.Kept[careplan.Step], error) {
 func (v *visit) turn() error {
 	status := v.Field("status")
 	t := careplan.Turn{Status: careplan.Status(status), On: v.Day("on"), Reason: v.Field("reason-" + status), Note: v.Field("note")}
-	_, err := v.Careplans.Turn(v.R.Context(), v.By, v.which(), v.record(), v.version(), t)
+	_, err := v.Careplans.Turn(v.R.Context(), v.By, v.which(), v.record(), v.Version(), t)
 	if err != nil {
 		at := fields(err, "status", "on", "note")
 		at["reason"] = "reason-" + status
@@ -182,7 +183,8 @@ func (v *visit) showDeliver(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	f = v.Stands(v.kept(v.form(f, "/steps/"+string(k.Record)+"/service", "step.deliver"), k.Version), v.courseRow(k.Value))
+	f = v.kept(v.form(f, "/steps/"+string(k.Record)+"/service", "step.deliver"), k.Version)
+	f.Now = stands(k, v.courseRow(k.Value))
 	f.Intro = []page.Msg{v.stepName(k.Value), page.Key("case.service.text")}
 	return v.ShowForm(v.askService(f, casefile.Delivery{Provider: k.Value.Provider.Name}))
 }
@@ -225,7 +227,7 @@ func (v *visit) sentService() casefile.Delivery {
 }
 
 func (v *visit) deliver() error {
-	_, err := v.Careplans.Deliver(v.R.Context(), v.By, v.which(), v.record(), v.version(), v.sentService())
+	_, err := v.Careplans.Deliver(v.R.Context(), v.By, v.which(), v.record(), v.Version(), v.sentService())
 	if err != nil {
 		return v.Again(err, fields(err, "provider", "from", "until", "quantity", "note"), v.showDeliver)
 	}
@@ -302,7 +304,7 @@ func (v *visit) correct() error {
 	}
 	d := v.sentService()
 	d.Service = v.Field("service")
-	if _, err := v.Cases.Serve(v.R.Context(), v.By, v.which(), v.record(), v.version(), d); err != nil {
+	if _, err := v.Cases.Serve(v.R.Context(), v.By, v.which(), v.record(), v.Version(), d); err != nil {
 		if fault.Is(err, fault.Stale) {
 			return v.showBothServices(nil)
 		}

@@ -1,8 +1,6 @@
 package webplan
 
 import (
-	"strconv"
-
 	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -77,7 +75,7 @@ func (v *visit) showTransfer(form page.Form) error {
 		urgent = page.Key("web.yes")
 	}
 	m := transferModel{
-		title: page.Key("transfer.title", "reference", string(t.Reference)), path: transferPath(t.ID), version: page.Or(v.Field("version"), strconv.FormatInt(t.Version, 10)),
+		title: page.Key("transfer.title", "reference", string(t.Reference)), path: transferPath(t.ID), version: v.Fresh(form, t.Version),
 		rows: []page.Row{
 			{Key: page.Key("transfer.state"), Value: v.Word("transfer.state.", string(t.State))},
 			{Key: page.Key("transfer.from"), Value: page.Plain(string(t.From))},
@@ -125,7 +123,18 @@ func (v *visit) showTransfer(form page.Form) error {
 			m.takeOff = []templ.Component{reason("transfer.revoke.", d.Revocations)}
 		}
 	}
-	return v.Show(page.Page{Status: form.Status, Title: m.title, Back: "/transfers", Errors: form.Errors, Leave: true, Body: transferScreen(v.P, m)})
+	return v.Show(page.Page{Status: form.Status, Now: v.transferStands(t), Title: m.title, Back: "/transfers", Errors: form.Errors, Leave: true, Body: transferScreen(v.P, m)})
+}
+
+// transferStands is what has become of an offer.
+func (v *visit) transferStands(t transfer.Transfer) *page.Now {
+	now := &page.Now{By: t.Maker, At: t.Made, Path: transferPath(t.ID), Rows: []page.Row{
+		{Key: page.Key("transfer.state"), Value: v.Word("transfer.state.", string(t.State))}, {Key: page.Key("transfer.ask.to"), Value: page.Plain(string(t.To))},
+	}}
+	if t.Responded != 0 {
+		now.By, now.At = t.Decider, t.Responded
+	}
+	return now
 }
 
 // desksHere are the other desks of this node that help people.
@@ -149,11 +158,11 @@ func (v *visit) answerTransfer() error {
 	var err error
 	switch v.Field("do") {
 	case "accept":
-		_, err = v.Transfers.Accept(ctx, v.By, which, v.version())
+		_, err = v.Transfers.Accept(ctx, v.By, which, v.Version())
 	case "decline":
-		_, err = v.Transfers.Decline(ctx, v.By.Actor, which, v.version(), v.Field("reason"), id.Desk(v.Field("alternative")))
+		_, err = v.Transfers.Decline(ctx, v.By.Actor, which, v.Version(), v.Field("reason"), id.Desk(v.Field("alternative")))
 	case "revoke":
-		_, err = v.Transfers.Revoke(ctx, v.By.Actor, which, v.version(), v.Field("reason"))
+		_, err = v.Transfers.Revoke(ctx, v.By.Actor, which, v.Version(), v.Field("reason"))
 	default:
 		err = fault.New(fault.Invalid, "transfer.field").With("field", "reason")
 	}
@@ -171,13 +180,17 @@ func (v *visit) showOffer(f page.Form) error {
 	if err != nil {
 		return err
 	}
+	f.Now = &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: v.Word("case.state.", string(c.State))}}, Path: "/cases/" + string(c.ID)}
+	for _, t := range past {
+		if f.Now = v.transferStands(t.Transfer); t.State == transfer.Offered {
+			if v.R.Method == "GET" {
+				return v.To(transferPath(t.ID), "")
+			}
+			break
+		}
+	}
 	if c.State != casefile.Open || c.Desk != v.By.Desk {
 		return fault.New(fault.Conflict, "transfer.case")
-	}
-	for _, t := range past {
-		if t.State == transfer.Offered {
-			return v.To(transferPath(t.ID), "")
-		}
 	}
 	desks, err := v.desksHere()
 	if err != nil {
@@ -227,7 +240,7 @@ func (v *visit) offer() error {
 			Told: v.Field("told") != "", How: v.Field("how"), Witness: v.Field("witness"), Language: v.Field("language"), Interpreter: v.Field("interpreter"),
 		}
 	}
-	t, err := v.Transfers.Offer(v.R.Context(), v.By, v.which(), v.version(), in)
+	t, err := v.Transfers.Offer(v.R.Context(), v.By, v.which(), v.Version(), in)
 	if err != nil {
 		all := fields(err, "to", "basis", "on", "guardian", "told", "how", "witness", "language", "interpreter", "override", "note")
 		all["given_by"], all["best_interests"], all["transfer.duty"] = "given-by", "best-interests", "override"

@@ -66,6 +66,15 @@ func (v *visit) changePath(r referral.Row) string {
 // answersOf shows what is about to leave, before it does: what that desk is asked at once, and what it is told of her once it accepts. Beside
 // each answer stands who gets it and, where it can still be changed, the way to its page.
 func (v *visit) answersOf(r referral.Row) ([]templ.Component, error) {
+	rows, err := v.draftRows(r)
+	if rows == nil || err != nil {
+		return nil, err
+	}
+	return []templ.Component{page.SummaryList(v.P, rows)}, nil
+}
+
+// draftRows are the answers of a draft as they stand; none for who may not read them.
+func (v *visit) draftRows(r referral.Row) ([]page.Row, error) {
 	if !page.May(v.By.Actor, access.ReadReferral) {
 		return nil, nil
 	}
@@ -73,7 +82,7 @@ func (v *visit) answersOf(r referral.Row) ([]templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []templ.Component{page.SummaryList(v.P, v.answerRows(r, in))}, nil
+	return v.answerRows(r, in), nil
 }
 
 func (v *visit) answerRows(r referral.Row, in referral.Drafting) []page.Row {

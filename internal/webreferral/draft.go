@@ -285,8 +285,8 @@ func (v *visit) showDraft(f page.Form) error {
 
 // stands shows above a form what somebody else has kept meanwhile.
 func (v *visit) stands(f *page.Form, row referral.Row) error {
-	now, err := v.answersOf(row)
-	f.Above = append(append(f.Above, standsNow(v.P)), now...)
+	rows, err := v.draftRows(row)
+	f.Now = &page.Now{Rows: rows, At: row.Since, Path: v.referralPath(row)}
 	return err
 }
 

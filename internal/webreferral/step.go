@@ -155,6 +155,7 @@ func (v *visit) showStep(s step, f page.Form) error {
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("referral.do."+s.name), back, stepPath(row, s.name), page.Key("referral.do."+s.name), true
 	f.Intro = []page.Msg{page.Key("referral.about", "reference", row.Reference, "desk", row.Peer.String()), page.Key("referral.means." + s.name)}
 	f.Hidden = [][2]string{{"version", strconv.FormatInt(row.Version, 10)}}
+	f.Now = &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: v.Word("referral.status.", string(row.Status))}}, At: row.Since}
 	if row.Keeper != "" { // somebody of it called or wrote
 		f.Intro = append(f.Intro, page.Key("referral.for.text", "desk", string(row.Desk)))
 		f.Fields = append(f.Fields, page.RadioGroup(v.P, page.Radios{
@@ -212,16 +213,13 @@ func (v *visit) step(s step) error {
 	at := v.referralAt()
 	version, err := strconv.ParseInt(v.Field("version"), 10, 64)
 	if err != nil || version < 1 {
-		if _, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, at); err != nil {
-			return err
-		}
-		return fault.New(fault.Stale, "referral.stale")
+		return v.stepAgain(fault.New(fault.Stale, "referral.stale"), s)
 	}
 	at.Version, at.Via, at.Language = version, code(v, "via"), string(v.P.Tag())
 	if s.reaches() {
 		row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, at)
 		if err != nil {
-			return err
+			return v.stepAgain(err, s)
 		}
 		card, err := v.cardOf(row)
 		if err != nil {

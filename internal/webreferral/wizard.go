@@ -321,6 +321,7 @@ func (v *visit) sendDraft(a asked) error {
 				return err
 			}
 			f.Errors = elsewhere(f.Errors, pageNamed(lookAt), again)
+			f.Now = &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: v.Word("referral.status.", string(again.draft.Status))}}, At: again.draft.Since}
 			return v.showPage(again, pageNamed(lookAt), f)
 		})
 	}

@@ -223,7 +223,7 @@ func (v *visit) assess() error {
 			in.Accepts = append(in.Accepts, r.Key())
 		}
 	}
-	r, err := v.Homecomings.Assess(v.R.Context(), v.By, v.which(), v.version(), in)
+	r, err := v.Homecomings.Assess(v.R.Context(), v.By, v.which(), v.Version(), in)
 	if err != nil {
 		if _, key, _ := fault.Public(err); key == "consent.recipient" {
 			return v.showAssess(page.Form{Status: page.StatusOf(fault.Denied), Errors: []page.Error{{Field: "second", Text: page.Plain(v.P.Fault(err))}}})
@@ -296,7 +296,7 @@ func (v *visit) second(f homecoming.File) string {
 }
 
 func (v *visit) sign() error {
-	r, err := v.Homecomings.Sign(v.R.Context(), v.By, v.which(), v.version(), v.R.PostForm["accepts"])
+	r, err := v.Homecomings.Sign(v.R.Context(), v.By, v.which(), v.Version(), v.R.PostForm["accepts"])
 	if err != nil {
 		return v.again(err, map[string]string{"": "accepts", "accepts": "accepts"}, v.showReturn)
 	}

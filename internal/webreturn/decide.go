@@ -79,7 +79,7 @@ func (v *visit) decide() error {
 		On: v.Day("on"), Language: v.Field("language"), Interpreter: v.Field("interpreter"), ReadBack: v.Field("read-back") != "",
 		Explained: v.Sent("explained", explained), Free: v.Field("free") != "", Words: v.Field("words"),
 	}
-	r, err := v.Homecomings.Decide(v.R.Context(), v.By, v.which(), v.version(), x)
+	r, err := v.Homecomings.Decide(v.R.Context(), v.By, v.which(), v.Version(), x)
 	if err != nil {
 		fields := page.FieldsOf("on", "language", "interpreter", "explained", "words")
 		fields["homecoming.explain"], fields["homecoming.language"], fields["homecoming.free"] = "explained", "interpreter", "free"
@@ -125,7 +125,7 @@ func (v *visit) determine() error {
 		Body: v.Field("body"), Name: v.Field("name"), On: v.Day("on"), Result: v.Field("result"), Basis: v.Field("basis"),
 		Guardian: v.Field("guardian"), Agrees: v.Field("agrees") != "", Heard: v.Field("heard") != "", Views: v.Field("views"),
 	}
-	r, err := v.Homecomings.Determine(v.R.Context(), v.By, v.which(), v.version(), x)
+	r, err := v.Homecomings.Determine(v.R.Context(), v.By, v.which(), v.Version(), x)
 	if err != nil {
 		return v.again(err, page.FieldsOf("body", "name", "on", "result", "basis", "guardian", "views"), v.showInterest)
 	}

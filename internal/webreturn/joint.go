@@ -1,8 +1,6 @@
 package webreturn
 
 import (
-	"strconv"
-
 	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -77,7 +75,7 @@ func (v *visit) showJoint(form page.Form) error {
 		return err
 	}
 	m := jointModel{returnModel: returnModel{
-		path: pathOfJoint(q.ID), version: page.Or(v.Field("version"), strconv.FormatInt(q.Version, 10)),
+		path: pathOfJoint(q.ID), version: v.Fresh(form, q.Version),
 		title: page.Key("joint.title", "desk", q.Peer.String(), "reference", string(q.Reference)),
 		state: page.Tag{Text: v.Word("joint.state.", string(q.State)), Tone: jointTone(q.State)},
 	}}
@@ -104,7 +102,8 @@ func (v *visit) showJoint(form page.Form) error {
 		m.answers = q.State == joint.Read && page.May(v.By.Actor, access.SignJoint)
 		m.sign, m.decline = v.answersTo(form, red)
 	}
-	return v.Show(page.Page{Status: form.Status, Title: m.title, Back: "/assessments", Errors: form.Errors, Leave: true, Body: jointScreen(v.P, m)})
+	now := &page.Now{Rows: []page.Row{{Key: page.Key("homecoming.state-is"), Value: m.state.Text}}, Path: m.path}
+	return v.Show(page.Page{Status: form.Status, Now: now, Title: m.title, Back: "/assessments", Errors: form.Errors, Leave: true, Body: jointScreen(v.P, m)})
 }
 
 // foundThere puts what the other desk found on the screen, and returns the red risks that can be accepted.
@@ -160,7 +159,7 @@ func (v *visit) said(name string) (text, language string) {
 
 func (v *visit) signJoint() error {
 	note, language := v.said("note")
-	r, err := v.Joints.Sign(v.R.Context(), v.By, v.thread(), v.version(), joint.Signing{Accepts: v.R.PostForm["accepts"], Note: note, Language: language})
+	r, err := v.Joints.Sign(v.R.Context(), v.By, v.thread(), v.Version(), joint.Signing{Accepts: v.R.PostForm["accepts"], Note: note, Language: language})
 	if err != nil {
 		return v.again(err, map[string]string{"": "note", "accepts": "accepts", "note": "note", "language": "note-language"}, v.showJoint)
 	}
@@ -169,7 +168,7 @@ func (v *visit) signJoint() error {
 
 func (v *visit) declineJoint() error {
 	note, language := v.said("why")
-	r, err := v.Joints.Decline(v.R.Context(), v.By, v.thread(), v.version(), joint.Declining{Reason: v.Field("reason"), Note: note, Language: language})
+	r, err := v.Joints.Decline(v.R.Context(), v.By, v.thread(), v.Version(), joint.Declining{Reason: v.Field("reason"), Note: note, Language: language})
 	if err != nil {
 		return v.again(err, map[string]string{"": "reason", "reason": "reason", "signature": "reason", "note": "why", "language": "why-language"}, v.showJoint)
 	}
@@ -178,7 +177,7 @@ func (v *visit) declineJoint() error {
 
 // takeAnswer takes what the desk of another member answered.
 func (v *visit) takeAnswer() error {
-	r, err := v.Homecomings.Countersign(v.R.Context(), v.By, v.which(), v.version())
+	r, err := v.Homecomings.Countersign(v.R.Context(), v.By, v.which(), v.Version())
 	if err != nil {
 		return v.again(err, map[string]string{}, v.showReturn)
 	}

@@ -128,7 +128,7 @@ func (v *visit) arrange() error {
 		}
 		x.Papers = append(x.Papers, p)
 	}
-	r, err := v.Homecomings.Arrange(v.R.Context(), v.By, v.which(), v.version(), x)
+	r, err := v.Homecomings.Arrange(v.R.Context(), v.By, v.which(), v.Version(), x)
 	if err != nil {
 		fields := page.FieldsOf("leaves", "fit", "escort", "with", "route", "reception", "reintegration", "referral")
 		fields["met_by"], fields["papers"] = "met-by", "papers"

@@ -81,11 +81,11 @@ func (v *visit) report() error {
 		if x.Point, err = strconv.ParseInt(v.Field("point"), 10, 64); err != nil {
 			x.Point = 0 // no day of the profile, which the noun says
 		}
-		r, err = v.Homecomings.Follow(v.R.Context(), v.By, v.which(), v.version(), x)
+		r, err = v.Homecomings.Follow(v.R.Context(), v.By, v.which(), v.Version(), x)
 	} else if said := v.Field("has-arrived"); said != "yes" && said != "no" {
 		err = fault.New(fault.Invalid, "homecoming.field").With("field", "has-arrived")
 	} else {
-		r, err = v.Homecomings.Arrive(v.R.Context(), v.By, v.which(), v.version(), x)
+		r, err = v.Homecomings.Arrive(v.R.Context(), v.By, v.which(), v.Version(), x)
 	}
 	if err != nil {
 		fields := page.FieldsOf("on", "safe", "outcome", "opinion", "note", "point", "has-arrived")
@@ -141,11 +141,11 @@ func (v *visit) end() error {
 	case read != nil:
 		return read
 	case reason == changed:
-		r, err = v.Homecomings.Withdraw(ctx, v.By.Actor, v.which(), v.version())
+		r, err = v.Homecomings.Withdraw(ctx, v.By.Actor, v.which(), v.Version())
 	case homecoming.Takes(of.State, access.CloseHomecoming):
-		r, err = v.Homecomings.Close(ctx, v.By.Actor, v.which(), v.version(), reason)
+		r, err = v.Homecomings.Close(ctx, v.By.Actor, v.which(), v.Version(), reason)
 	default:
-		r, err = v.Homecomings.Stop(ctx, v.By.Actor, v.which(), v.version(), reason)
+		r, err = v.Homecomings.Stop(ctx, v.By.Actor, v.which(), v.Version(), reason)
 	}
 	if err != nil {
 		fields := page.FieldsOf("reason")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/joint"
@@ -172,7 +173,7 @@ func (v *visit) showReturn(form page.Form) error {
 	if own && page.May(v.By.Actor, access.ReadCase) {
 		back = "/cases/" + string(f.Case)
 	}
-	return v.Show(page.Page{Status: form.Status, Title: m.title, Back: back, Errors: form.Errors, Leave: true, Body: returnScreen(v.P, m)})
+	return v.Show(page.Page{Status: form.Status, Now: v.stands(f, page.Msg{}), Title: m.title, Back: back, Errors: form.Errors, Leave: true, Body: returnScreen(v.P, m)})
 }
 
 // stuck reports whether nothing may be prepared because she asked for asylum.
@@ -356,10 +357,53 @@ func (v *visit) partsOf(f homecoming.File) []part {
 	return out
 }
 
+// stands is how a return stands: its state, what was written down last of this kind, and who wrote last whatever it was.
+func (v *visit) stands(f homecoming.File, title page.Msg) *page.Now {
+	state := page.Row{Key: page.Key("homecoming.state-is"), Value: v.Word("homecoming.state.", string(f.State))}
+	if f.Reason != "" {
+		state.Lines = []page.Msg{v.Word("homecoming.stop.", f.Reason)}
+	}
+	now := &page.Now{Rows: []page.Row{state}, By: f.Maker, At: f.Made, Path: pathOf(f.ID)}
+	at := func(by id.User, at frame.Time) {
+		if at > now.At {
+			now.By, now.At = by, at
+		}
+	}
+	at(f.Assessor, f.Assessed)
+	at(f.Signer, f.Signed)
+	if v.By.Desk != f.Desk {
+		return now
+	}
+	for _, k := range f.Decisions {
+		at(k.By, k.At)
+	}
+	for _, k := range f.Interests {
+		at(k.By, k.At)
+	}
+	for _, k := range f.Plans {
+		at(k.By, k.At)
+	}
+	for _, k := range f.Reports {
+		at(k.By, k.At)
+	}
+	for _, p := range v.partsOf(f) {
+		if p.title.In(v.P) == title.In(v.P) {
+			now.Rows = append(now.Rows, p.entries[0].Rows...)
+			if text := p.entries[0].Text; text != "" {
+				now.Rows = append(now.Rows, page.Row{Key: page.Key("homecoming.ask.words"), Value: page.Plain(text)})
+			}
+		}
+	}
+	if f.Assessment != nil && title.In(v.P) == v.P.Text("homecoming.step.assessment") {
+		now.Rows = append(now.Rows, page.Row{Key: page.Key("homecoming.ask.conclusion"), Value: page.Plain(f.Assessment.Assessment.Conclusion)})
+	}
+	return now
+}
+
 func (v *visit) days(n int64) page.Msg { return page.Plain(v.P.Plural("homecoming.days", int(n))) }
 
 func (v *visit) depart() error {
-	r, err := v.Homecomings.Depart(v.R.Context(), v.By, v.which(), v.version())
+	r, err := v.Homecomings.Depart(v.R.Context(), v.By, v.which(), v.Version())
 	if err != nil {
 		return v.again(err, map[string]string{}, v.showReturn)
 	}

@@ -7,8 +7,6 @@
 package webreturn
 
 import (
-	"strconv"
-
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
@@ -70,15 +68,6 @@ func (v *visit) which() id.Return { return id.Return(v.R.PathValue("return")) }
 
 func pathOf(r id.Return) string { return "/returns/" + string(r) }
 
-// version is the version of the return that was read when the form was opened.
-func (v *visit) version() int64 {
-	n, err := strconv.ParseInt(v.Field("version"), 10, 64)
-	if err != nil {
-		return 0 // no stored version: the noun says that it is stale, after it has asked who may
-	}
-	return n
-}
-
 // at opens the return for a form of the desk that prepares it.
 //
 // It fails with [fault.Hidden] for the desk that assesses with it, which has no such form, and with [fault.Conflict]
@@ -102,6 +91,7 @@ func (v *visit) form(f page.Form, of homecoming.File, step string) page.Form {
 	path := pathOf(of.ID)
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("homecoming.step."+step), path, path+"/"+step, page.Key("homecoming.step."+step+".do"), true
 	f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, of.Version)})
+	f.Now = v.stands(of, f.Title)
 	return f
 }
 
