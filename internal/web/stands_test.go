@@ -200,6 +200,10 @@ const singly = `
 	POST /let-in/{user}; POST /desks/{desk}/grant/{user}; POST /desks/{desk}/remove/{user} | goes one way, once
 	POST /desks/{desk}/intake | draws new keys; those before them stay
 	POST /duty/{desk}; POST /duty/{desk}/drop | bound to the mark of the whole roster that was shown
+	POST /members/{member}/block; POST /members/{member}/unblock; POST /sending | one switch: the last one counts, and the page shows it
+	POST /service-accounts/{user}/reading | refuses another version, and answers as the three forms beside it, which are seen here
+	POST /letters/{message}/resend | is refused once it was sent again
+	POST /audit/check | only reads
 	POST /members/{member}/test; POST /courier; POST /courier/file; POST /directory/export | changes nothing that somebody has typed
 	POST /directory/new; POST /directory/file; POST /directory/{organisation} | adds, or opens
 	POST /directory/{organisation}/capacity | says how it is now: the last one counts

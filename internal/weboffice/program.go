@@ -266,7 +266,7 @@ func (v *visit) approveReader() error {
 		_, err = v.Signin.ApproveReader(v.R.Context(), v.By, p, seen)
 	}
 	if err != nil {
-		return err
+		return v.programAgain(err)
 	}
 	return v.To("/service-accounts/"+string(p), "program-let-in")
 }
