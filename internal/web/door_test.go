@@ -46,6 +46,12 @@ func TestEnrolAndSignIn(t *testing.T) {
 		t.Errorf("led to %s", a.Path)
 	}
 	nina.Get("/me").OK().Says("Nina Demo", "This session", "10.")
+
+	// Whoever was at another device ends that session from here, and stays.
+	other := w.Stranger()
+	other.Post("/signin", url.Values{"login": {"nina"}, "passphrase": {phrase("nina")}}).OK()
+	nina.Post(nina.Get("/me").OK().Find(`action="(/me/sessions/[^"]+)"`), nil).OK().Says("This session").Never("/me/sessions/")
+	other.Get("/me").Is(http.StatusSeeOther)
 	if s := w.Node.Logs.String(); strings.Contains(s, phrase("nina")) || strings.Contains(s, link) {
 		t.Error("the log holds a secret")
 	}

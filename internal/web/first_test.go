@@ -41,6 +41,8 @@ func firsts(w *webtest.World, sent map[string]after) []screen {
 	})
 	return []screen{
 		{"home-first", "fana", "/"},
+		{"home-identification", "ines", "/"},
+		{"home-statistician", "cleo", "/"},
 		{"urgent-find", "fana", "/urgent"},
 		{"urgent-found", "fana", "/urgent"},
 		{"urgent-her", "fana", "/urgent/new"},

@@ -261,7 +261,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"referral-said", "ana", r + "?for=village"},
 		{"referral-said-how", "ana", r + "/acknowledge?for=village"},
 		{"hits-some", "ana", "/hits"},
+		{"screening-back", "ana", screened(ana, mine)},
 	}
+	screens = append(screens, everyone(w, path, kid, "/releases/"+string(released.ID))...)
 	sent := map[string]after{
 		"screening-check":     {url.Values{"set": {"adult-labour"}, "sign-4.1": {"yes"}, "sign-4.2": {"yes"}, "observed": {"g5"}}, 0},
 		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},

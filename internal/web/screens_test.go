@@ -237,6 +237,7 @@ func TestEveryScreenIsTranslated(t *testing.T) {
 	more, sent := rare(w, path)
 	all := slices.Concat(screens(w, path), more, firsts(w, sent))
 	everyPage(t, all)
+	everyRole(t, w, all)
 	kept(t, all)
 	for _, s := range all {
 		p := w.Stranger()

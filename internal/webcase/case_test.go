@@ -108,6 +108,12 @@ func TestGradesStandBesideEachOther(t *testing.T) {
 	if got, want := strings.Join(rows, "\n"), "Danger to herself from others|Danger to her family|On the way\nHigh|Low|Not assessed\nMedium|Not assessed|Low"; got != want {
 		t.Errorf("the grades are\n%s\nand not\n%s", got, want)
 	}
+	const stale = "The newest risk assessment is out of date."
+	ana.Get(path).OK().Never(stale)
+	w.Node.Net.Clock.Advance(72 * time.Hour) // as long as she said that it holds
+	ana = w.As("ana")
+	ana.Get(path).OK().Says(stale)
+	ana.Get("/cases").OK().Says("High, out of date")
 }
 
 // A service, a decision and the end of a case, each from its form to the page of the case.

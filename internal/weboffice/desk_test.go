@@ -87,7 +87,10 @@ func TestADeskGrowsByTwoPeople(t *testing.T) {
 	grant := a.Find(`action="(/desks/focal-point/grant/[^"]+)"`)
 	ana.Do(http.MethodPost, grant, url.Values{"fingerprint": {strings.Repeat("0", 32)}}).Is(http.StatusUnprocessableEntity).Says("does not fit")
 	ana.Post(grant, url.Values{"fingerprint": {" " + print[:4] + " " + strings.ToUpper(print[4:])}}).OK().Says("can now work")
-	w.As("nina").Get("/").OK().Says("What to do now")
+	nina := w.As("nina")
+	nina.Get("/").OK().Says("What to do now")
+	admin.Post(admin.Get("/users/"+string(user)).OK().Find(`action="(/users/[^"]+/sessions/[^"]+)"`), nil).OK().Never("/sessions/")
+	nina.Get("/").Is(http.StatusSeeOther)
 	w.As("oto").Get("/desks/focal-point").OK().Says("nina") // the auditor may list accounts
 	w.Node.Desk(w.DeskOf("shelter"), "sara", "case-manager")
 	w.As("sara").Get("/desks/focal-point").OK().Never("nina") // the staff of one desk are not another's to know

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/web/webtest"
@@ -23,6 +24,15 @@ func TestTheDirectoryIsFoundAndAConfidentialPlaceIsOpened(t *testing.T) {
 	cora.Get(house).OK().Says("Ask the desk that keeps this record.").Never(webtest.HiddenPlace, "Open the confidential places")
 	cora.Do(http.MethodPost, house, url.Values{}).Is(http.StatusForbidden).Never(webtest.HiddenPlace)
 	ana.Get("/directory/none").Is(http.StatusNotFound)
+
+	// What nobody has confirmed for a quarter says so.
+	const stale = "Nobody has confirmed this for a long time."
+	ana.Get(house).OK().Never(stale)
+	w.Node.Net.Clock.Advance(93 * 24 * time.Hour)
+	ana = w.As("ana")
+	ana.Get("/directory?text=safe").OK().Says("To be confirmed").Never("Confirmed")
+	ana.Get("/directory?only=stale").OK().Says("Safe house")
+	ana.Get(house).OK().Says(stale)
 }
 
 // The pages of what became of an organisation: found by where and what, its light said, part of it ended, handed over and erased by two.

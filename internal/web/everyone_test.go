@@ -1,0 +1,65 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/web/webtest"
+)
+
+// everyone are the homes of the roles that no other screen shows, and what the roles that few hold see of a case, of a child and of a release.
+func everyone(w *webtest.World, path, kid, release string) []screen {
+	w.T.Helper()
+	n := w.Node
+	n.Join(n.As("ana").Desk, "svetla", access.ServiceProvider, "ana")
+	n.Join(n.As("ana").Desk, "gordana", access.ChildGuardian, "ana")
+	n.Join(n.As("petar").Desk, "pavle", access.PoliceLiaison, "petar")
+	n.User("sekula", access.Secretariat)
+	child := strings.TrimSuffix(kid, "/childhood")
+	return []screen{
+		{"home-case-manager", "vera", "/"},
+		{"home-coordinator", "zoja", "/"},
+		{"home-data-protection", "dora", "/"},
+		{"home-guardian", "gordana", "/"},
+		{"home-police", "pavle", "/"},
+		{"home-prosecutor", "petar", "/"},
+		{"home-provider", "svetla", "/"},
+		{"home-secretariat", "sekula", "/"},
+		{"case-guardian", "gordana", child},
+		{"child-as-guardian", "gordana", kid},
+		{"case-provider", "svetla", path},
+		{"cases-provider", "svetla", "/cases"},
+		{"plan-provider", "svetla", path + "/plan"},
+		{"releases-police", "pavle", "/releases"},
+		{"release-police", "pavle", release},
+	}
+}
+
+// screened begins a screening of a case and leaves it, as it comes back to whoever goes on with it.
+func screened(p *webtest.Somebody, path string) string {
+	p.W.T.Helper()
+	at := path + "/screenings/new"
+	p.Do(http.MethodPost, at, url.Values{
+		"asks": {"yes"}, "version": {p.Get(at).OK().Find(`name="version" value="([0-9]+)"`)}, "set": {"adult-labour"}, "sign-4.1": {"yes"}, "do": {"keep"},
+	}).OK()
+	return at
+}
+
+// everyRole fails where a role that people have finds no home among the screens.
+func everyRole(t *testing.T, w *webtest.World, all []screen) {
+	t.Helper()
+	shown := map[access.Role]bool{}
+	for _, s := range all {
+		if s.path == "/" && s.login != "" {
+			shown[w.Node.As(s.login).Actor.Role] = true
+		}
+	}
+	for _, r := range access.Roles() {
+		if access.Combine([]access.Role{r}) == nil && !shown[r] {
+			t.Errorf("the home of %s is not among the screens", r)
+		}
+	}
+}
