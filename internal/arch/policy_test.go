@@ -37,9 +37,9 @@ const floors = `
 	casefile < directory; # takes the list of services from it
 	keyring, exchange < backup;
 	casefile < search; # what can be found of a case, and what of it the searcher may see
-	casefile, message < retention; # what has been kept long enough, and what is kept from its end
 	casefile < restriction; # what is kept and not used, because she asked
 	casefile < form; # what was answered is kept in a case
+	form, message, referral < retention; # what has been kept long enough, and what is kept from its end
 	directory < careplan; # its steps name services of the directory, and its records are kept in a case
 	form < device; # what was written without a network becomes a draft in a case
 	form, referral, restriction < subject; # what she may ask: a copy of what is kept of her, and a correction

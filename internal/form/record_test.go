@@ -166,7 +166,7 @@ func TestAFilledFormIsKeptInTheCase(t *testing.T) {
 	x := o.read("ana", c.ID, e.Record)
 	want := form.Entry{
 		Record: e.Record, Version: 1, Form: "F1", FormVersion: 1, Finished: true, Language: "sq", Interpreter: true,
-		Began: frame.At(o.now), At: frame.At(o.now), By: "ana", Desk: "shelter",
+		Began: frame.At(o.now), At: frame.At(o.now), By: "ana", Desk: "shelter", Asked: 31, Answered: 4,
 	}
 	if d := cmp.Diff(want, x.Entry); d != "" {
 		t.Error(d)

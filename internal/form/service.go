@@ -43,6 +43,8 @@ type Entry struct {
 	Reason      Reason     `json:"reason,omitzero"`
 	CorrectedBy id.Record  `json:"corrected_by,omitzero"` // finished; what is shown to be right
 	Ends        frame.Time `json:"ends,omitzero"`         // of a draft: when it is erased if nobody goes on with it
+	Asked       int        `json:"asked"`                 // how many questions the reader is asked, after what is answered
+	Answered    int        `json:"answered"`              // how many of these have an answer, or say why there is none
 }
 
 // Opened is a filled-in form with the answers that the reader may see, and the definition by which it was taken.
@@ -198,6 +200,7 @@ func (s *Service) putIn(
 	}
 	x.Record, x.Version = r.ID, r.Version
 	out := entry(x)
+	s.progress(by.Role, &out, v.Filling.Record)
 	return out, s.endsIn(ctx, tx, &out)
 }
 
@@ -214,6 +217,7 @@ func (s *Service) List(ctx context.Context, by keyring.Bearer, c id.Case) (all [
 		}
 		all, shut = entries(records), closed
 		for i := range all {
+			s.progress(by.Role, &all[i], records[len(records)-1-i].Value.Filling.Record)
 			if err := s.endsIn(ctx, tx, &all[i]); err != nil {
 				return err
 			}
@@ -250,12 +254,29 @@ func (s *Service) Read(ctx context.Context, by keyring.Bearer, c id.Case, record
 		at := slices.IndexFunc(all, func(e Entry) bool { return e.Record == record })
 		out = Opened{Entry: all[at], Definition: f}
 		out.Answers, out.Withheld = f.open(by.Role, r.Answers)
+		s.progress(by.Role, &out.Entry, r)
 		return s.endsIn(ctx, tx, &out.Entry)
 	})
 	if err != nil {
 		return Opened{}, err
 	}
 	return out, nil
+}
+
+// progress says how far a record is, for a role. Of one whose questions are not here it is not known.
+func (s *Service) progress(role access.Role, e *Entry, r Record) {
+	f, err := s.Forms.Form(r.Form, r.Version, r.Additions)
+	if err != nil {
+		return
+	}
+	for _, q := range f.questions() {
+		if q.SeenBy(role) && f.shown(q, r.Answers) {
+			e.Asked++
+			if _, there := r.Answers[q.ID]; there {
+				e.Answered++
+			}
+		}
+	}
 }
 
 // filledIn opens the filled-in forms of a case, oldest first.

@@ -64,19 +64,25 @@ func (s Sheet) Say(key string) string {
 func (s Sheet) draft() bool { return s.Status.State == "machine-drafted" }
 
 // Lines returns what stands below a question: why, when, who, how long.
-func (s Sheet) Lines(q Question) []string { return slices.Concat(s.Asks(q), s.Keeps(q)) }
+func (s Sheet) Lines(q Question) []string {
+	out := slices.Concat([]string{s.Why(q)}, s.Care(q))
+	if q.Required {
+		out = append(out, s.P.Text("form.sheet.required"))
+	}
+	return slices.Concat(out, s.Keeps(q))
+}
 
-// Asks returns what must be known before a question is asked: why, when, and with what care.
-func (s Sheet) Asks(q Question) []string {
-	out := []string{s.P.Text("form.sheet.why", "why", s.Say(q.Why))}
+// Why says why a question is asked.
+func (s Sheet) Why(q Question) string { return s.P.Text("form.sheet.why", "why", s.Say(q.Why)) }
+
+// Care returns what must be known before a question is asked: when it is, and that it may hurt.
+func (s Sheet) Care(q Question) []string {
+	var out []string
 	if q.When != nil {
 		out = append(out, s.when(*q.When))
 	}
 	if q.Trauma {
 		out = append(out, s.P.Text("form.sheet.trauma"))
-	}
-	if q.Required {
-		out = append(out, s.P.Text("form.sheet.required"))
 	}
 	return out
 }

@@ -181,6 +181,7 @@ type Field struct {
 	Hint     Msg
 	Error    Msg
 	Optional bool // said beside the label; required is what goes without saying
+	Needed   bool // said beside the label where most may stay empty
 	Heading  bool // the label is the heading of a page that asks one thing
 	Strong   bool // the label is one of many, and stands out among what is said below each
 	About    Msg  // said after the label to who does not see what stands above it
@@ -234,6 +235,9 @@ func (f Field) unfit(ctx context.Context, p *lang.Printer) string {
 func (f Field) label(p *lang.Printer) string {
 	if f.Optional {
 		return p.Text("web.field.optional", "label", f.Label.In(p))
+	}
+	if f.Needed {
+		return p.Text("web.field.needed", "label", f.Label.In(p))
 	}
 	return f.Label.In(p)
 }

@@ -10,8 +10,15 @@ func (v *visit) begun() ([]due, error) {
 	}
 	var all []due
 	for _, b := range found {
+		title, at := "form.unfinished", "/forms"
+		if b.Referral {
+			title, at = "referral.unsent", ""
+		}
+		if b.Own {
+			title += ".yours"
+		}
 		d := due{at: b.Ends, since: b.Saved, item: page.Item{
-			Title: page.Key("form.unfinished", "reference", string(b.Reference)), Path: "/cases/" + string(b.Case) + "/forms",
+			Title: page.Key(title, "reference", string(b.Reference)), Path: "/cases/" + string(b.Case) + at,
 			Hint: page.Key("task.since", "age", v.Age(b.Saved).In(v.P)), State: page.Tag{Text: page.Key("form.state.draft"), Tone: page.Waiting},
 		}}
 		if b.Ends != 0 {

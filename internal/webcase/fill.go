@@ -48,7 +48,8 @@ type fillModel struct {
 	action, back   string
 	view           page.Link // the other way to fill it in
 	title, heading page.Msg
-	at             page.Msg // where it stands among the parts
+	far            []page.Msg // where it stands among the parts, how far the draft is, whose it is, when it ends
+	first          bool       // what an empty answer means is in sight
 	part, version  string
 	conflict       bool // somebody saved it since
 	fields         []templ.Component
@@ -130,9 +131,13 @@ func (v *visit) showFill(status int, f filling, answers map[string]form.Answer, 
 	m := fillModel{
 		action: v.recordPath(f.x.Record) + "/fill", back: v.recordPath(f.x.Record), conflict: conflict,
 		title: v.titled(f.x.Form, f.x.FormVersion, f.x.Additions), heading: page.Plain(f.s.Say(part.Title)),
-		at:   page.Key("form.part", "part", v.P.Number(int64(f.at+1)), "parts", v.P.Number(int64(len(f.parts)))),
-		part: part.ID, version: strconv.FormatInt(f.x.Version, 10), last: f.at == len(f.parts)-1,
+		first: f.at == 0 && f.heads == nil,
+		part:  part.ID, version: strconv.FormatInt(f.x.Version, 10), last: f.at == len(f.parts)-1,
 	}
+	if len(f.parts) > 1 {
+		m.far = append(m.far, page.Key("form.part", "part", v.P.Number(int64(f.at+1)), "parts", v.P.Number(int64(len(f.parts)))))
+	}
+	m.far = append(append(m.far, v.answeredOf(f.x.Entry), v.savedBy(f.x.Entry)), v.endOf(f.x.Entry)...)
 	m.view = page.Link{Path: m.action + "?view=whole", Text: page.Key("form.whole")}
 	if f.heads != nil {
 		m.view = page.Link{Path: m.action + "?view=parts", Text: page.Key("form.by-part")}
@@ -161,8 +166,7 @@ func (v *visit) showFill(status int, f filling, answers map[string]form.Answer, 
 // fieldOf is the field of a question, with what must be known before it is asked.
 func fieldOf(s form.Sheet, q form.Question) page.Field {
 	return page.Field{
-		ID: controlOf(q), Label: page.Plain(s.Say(q.Words)), Strong: true,
-		Hint: page.Plain(strings.Join(s.Asks(q), " ")), Notes: []page.Msg{page.Plain(strings.Join(s.Keeps(q), " "))},
+		ID: controlOf(q), Label: page.Plain(s.Say(q.Words)), Strong: true, Needed: q.Required, Hint: page.Plain(strings.Join(s.Care(q), " ")),
 	}
 }
 
@@ -171,8 +175,35 @@ func same(a form.Answer, there bool, answers map[string]form.Answer, question st
 	return there == here && a.State == b.State && bytes.Equal(a.Value, b.Value)
 }
 
-// asked is the controls of a question.
+// answeredOf says how far a form is.
+func (v *visit) answeredOf(e form.Entry) page.Msg {
+	return page.Key("form.answered", "answered", v.P.Number(int64(e.Answered)), "asked", v.P.Number(int64(e.Asked)))
+}
+
+// savedBy says whether the reader or somebody else saved it last.
+func (v *visit) savedBy(e form.Entry) page.Msg {
+	key := "form.saved.colleague"
+	if e.By == v.By.User {
+		key = "form.saved.yours"
+	}
+	return page.Key(key, "when", v.When(e.At).In(v.P))
+}
+
+// endOf says when a draft is erased; nothing of one that is not.
+func (v *visit) endOf(e form.Entry) []page.Msg {
+	if e.Ends == 0 {
+		return nil
+	}
+	return []page.Msg{page.Key("form.unfinished.ends", "when", v.When(e.Ends).In(v.P), "age", v.Age(e.Ends).In(v.P))}
+}
+
+// asked is the controls of a question, and folded below them why it is asked and what becomes of the answer.
 func (v *visit) asked(s form.Sheet, q form.Question, field page.Field, a form.Answer, there bool) []templ.Component {
+	why := reasons(v.P, append([]string{s.Why(q)}, s.Keeps(q)...))
+	return append(v.controls(s, q, field, a, there), why)
+}
+
+func (v *visit) controls(s form.Sheet, q form.Question, field page.Field, a form.Answer, there bool) []templ.Component {
 	sent := v.R.Method == "POST"
 	value := func(name, kept string) string {
 		if sent {

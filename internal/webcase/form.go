@@ -54,8 +54,12 @@ func (v *visit) forms() error {
 	}
 	for _, e := range all {
 		tag := stateOf(e)
+		saved := v.When(e.At)
+		if !e.Finished && e.Asked > 0 {
+			saved = page.Plain(v.savedBy(e).In(v.P) + ". " + v.answeredOf(e).In(v.P))
+		}
 		row := []page.Cell{
-			{Text: v.titled(e.Form, e.FormVersion, e.Additions), Path: v.recordPath(e.Record)}, {Tag: &tag}, {Text: v.When(e.At)},
+			{Text: v.titled(e.Form, e.FormVersion, e.Additions), Path: v.recordPath(e.Record)}, {Tag: &tag}, {Text: saved},
 		}
 		if ending && e.Ends != 0 {
 			row = append(row, page.Cell{Text: page.Plain(v.When(e.Ends).In(v.P) + ", " + v.Age(e.Ends).In(v.P))})
@@ -243,7 +247,7 @@ func (v *visit) filledRows(e form.Entry) []page.Row {
 	}
 	rows := []page.Row{
 		{Key: page.Key("form.began"), Value: v.When(e.Began)},
-		{Key: page.Key("form.filled.at"), Value: v.When(e.At)},
+		{Key: page.Key("form.filled.at"), Value: v.savedBy(e), Lines: []page.Msg{v.answeredOf(e)}},
 		{Key: page.Key("form.desk"), Value: page.Plain(string(v.Site.Member) + "/" + string(e.Desk))},
 		{Key: page.Key("form.spoken"), Value: page.Plain(v.P.LanguageName(e.Language))},
 		{Key: page.Key("form.interpreter"), Value: interpreter},
