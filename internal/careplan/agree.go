@@ -15,7 +15,7 @@ import (
 )
 
 // Agree records that the plan was gone through: with her, and what she agrees to and what not; or without her, and why. Steps are
-// those that were read; of them, what she had not been asked about becomes agreed or declined. A plan that holds something else by now
+// those that were read; of them, what she had not been asked about becomes agreed or declined, but for what still waits to be asked. A plan that holds something else by now
 // has to be gone through again.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check]; [fault.Invalid] as [Agreement.Check]; [fault.Conflict] if the case
@@ -23,8 +23,11 @@ import (
 func (s *Service) Agree(ctx context.Context, by keyring.Bearer, c id.Case, x Agreement) (casefile.Kept[Agreement], error) {
 	var kept casefile.Kept[Agreement]
 	x.Steps, x.Agreed = sorted(x.Steps), sorted(x.Agreed)
+	if len(x.Waiting) > 0 {
+		x.Waiting = sorted(x.Waiting)
+	}
 	if x.Answer != NotAsked {
-		x.Answer = answer(len(x.Agreed), len(x.Steps))
+		x.Answer = answer(len(x.Agreed), len(x.Steps)-len(x.Waiting))
 	}
 	err := s.Cases.Work(ctx, by, access.PlanCase, c, "plan", func(tx casefile.Tx, k *keyring.Case, row casefile.Case) error {
 		steps, err := listIn[Step](ctx, tx, k, KindStep)
@@ -60,7 +63,7 @@ func (s *Service) answerIn(ctx context.Context, tx casefile.Tx, k *keyring.Case,
 		if yes {
 			to = Agreed
 		}
-		if !status.Hers() || status == to || yes && was.Value.Agreed() {
+		if slices.Contains(x.Waiting, was.Record) || !status.Hers() || status == to || yes && was.Value.Agreed() {
 			continue // as it was
 		}
 		on := max(x.On, was.Value.Course[len(was.Value.Course)-1].On)

@@ -200,15 +200,16 @@ const (
 type Agreement struct {
 	On          string      `json:"on"` // yyyy-mm-dd
 	Answer      Answer      `json:"answer"`
-	Steps       []id.Record `json:"steps" maxItems:"120"`  // that were open
-	Agreed      []id.Record `json:"agreed" maxItems:"120"` // of them those that she agrees to
-	Goals       string      `json:"goals"`                 // what she wants, in her words
-	Safety      string      `json:"safety"`                // her safety plan
-	Language    string      `json:"language"`              // BCP 47, in which it was gone through; empty where nobody asked
-	Interpreter string      `json:"interpreter"`           // who interpreted; empty: nobody
-	Guardian    string      `json:"guardian,omitempty"`    // of a child: who decides with her, and agreed
-	Why         string      `json:"why"`                   // nobody asked her
-	Review      string      `json:"review"`                // yyyy-mm-dd on which it is looked at again
+	Steps       []id.Record `json:"steps" maxItems:"120"`             // that were open
+	Agreed      []id.Record `json:"agreed" maxItems:"120"`            // of them those that she agrees to
+	Waiting     []id.Record `json:"waiting,omitempty" maxItems:"120"` // of them those that she was not asked about yet
+	Goals       string      `json:"goals"`                            // what she wants, in her words
+	Safety      string      `json:"safety"`                           // her safety plan
+	Language    string      `json:"language"`                         // BCP 47, in which it was gone through; empty where nobody asked
+	Interpreter string      `json:"interpreter"`                      // who interpreted; empty: nobody
+	Guardian    string      `json:"guardian,omitempty"`               // of a child: who decides with her, and agreed
+	Why         string      `json:"why"`                              // nobody asked her
+	Review      string      `json:"review"`                           // yyyy-mm-dd on which it is looked at again
 }
 
 // Check reports whether the agreement can be recorded.
@@ -229,7 +230,11 @@ func (x Agreement) Check() error {
 		return bad("steps")
 	case x.Agreed == nil || slices.ContainsFunc(x.Agreed, func(r id.Record) bool { return !slices.Contains(x.Steps, r) }):
 		return bad("agreed")
-	case asked && answer(len(x.Agreed), len(x.Steps)) != x.Answer || !asked && len(x.Agreed) > 0:
+	case len(x.Waiting) > 0 && (!asked || len(x.Waiting) >= len(x.Steps)) || slices.ContainsFunc(x.Waiting, func(r id.Record) bool {
+		return !slices.Contains(x.Steps, r) || slices.Contains(x.Agreed, r)
+	}):
+		return bad("waiting")
+	case asked && answer(len(x.Agreed), len(x.Steps)-len(x.Waiting)) != x.Answer || !asked && len(x.Agreed) > 0:
 		return bad("agreed")
 	case !person.Text(x.Goals, maxNote):
 		return bad("goals")

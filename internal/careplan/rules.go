@@ -84,6 +84,7 @@ const (
 	NoPlan     Standing = "none"      // there is no open step
 	Unasked    Standing = "unasked"   // nobody has gone through it with her
 	Changed    Standing = "changed"   // something was added to it after she was asked
+	Waits      Standing = "waits"     // she was asked about some of it
 	Refused    Standing = "refused"   // she agrees to nothing of it
 	PartAgreed Standing = "partly"    // she agrees to some of it
 	Unguarded  Standing = "unguarded" // a child agrees to it, and nobody who decides with her does
@@ -93,7 +94,7 @@ const (
 // Stands says how a plan stands, by its steps and by the last time that somebody went through it.
 func Stands(steps []casefile.Kept[Step], last *Agreement) Standing {
 	open, agreed := 0, 0
-	changed := false
+	changed, waits := false, false
 	for _, k := range steps {
 		if !k.Value.Status().Hers() {
 			continue
@@ -103,6 +104,8 @@ func Stands(steps []casefile.Kept[Step], last *Agreement) Standing {
 			agreed++
 		} else if last != nil && !slices.Contains(last.Steps, k.Record) {
 			changed = true
+		} else if last != nil && slices.Contains(last.Waiting, k.Record) {
+			waits = true
 		}
 	}
 	switch {
@@ -112,6 +115,8 @@ func Stands(steps []casefile.Kept[Step], last *Agreement) Standing {
 		return Unasked
 	case changed:
 		return Changed
+	case waits:
+		return Waits
 	case agreed == 0:
 		return Refused
 	case agreed < open:

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -133,19 +134,39 @@ func (v *Visit) timed(c *Contact, times string, zone *time.Location) {
 	}
 }
 
-// weekday finds a day of the week by its name, or by three letters and more of its beginning, in the language of the reader.
+// DayWord names a day of the week in one word: without the article that some languages put before it.
+func DayWord(p *lang.Printer, d time.Weekday) string {
+	name := p.Weekday(d)
+	return name[strings.LastIndex(name, " ")+1:]
+}
+
+// weekday finds a day of the week by its name, or by three letters and more of its beginning, in the language of the reader; or by its
+// whole name in the language of whoever wrote it, where it means no other day in any other.
 func (v *Visit) weekday(word string) (time.Weekday, bool) {
 	word = strings.ToLower(strings.TrimSuffix(word, "."))
 	if utf8.RuneCountInString(word) < 3 {
 		return 0, false
 	}
-	found, n := time.Sunday, 0
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		if strings.HasPrefix(strings.ToLower(v.P.Weekday(d)), word) {
-			found, n = d, n+1
+	named := func(p *lang.Printer, is func(name, word string) bool) (found []time.Weekday) {
+		for d := time.Sunday; d <= time.Saturday; d++ {
+			if is(strings.ToLower(DayWord(p, d)), word) {
+				found = append(found, d)
+			}
 		}
+		return found
 	}
-	return found, n == 1
+	all := named(v.P, strings.HasPrefix)
+	if len(all) == 0 {
+		for _, t := range v.Site.Texts.Tags() {
+			all = append(all, named(v.Site.Texts.Printer(t), func(name, word string) bool { return name == word })...)
+		}
+		slices.Sort(all)
+		all = slices.Compact(all)
+	}
+	if len(all) != 1 {
+		return 0, false
+	}
+	return all[0], true
 }
 
 // The controls by which a form says that the card was read, and which.

@@ -425,11 +425,16 @@ func (v *visit) showRisk(f page.Form) error {
 	c := v.R.PathValue("case")
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("case.assess"), "/cases/"+c, "/cases/"+c+"/risk", page.Key("case.assess.do"), true
 	f.Intro = []page.Msg{page.Key("case.assess.text")}
-	f.Fields = append(f.Fields, page.SelectList(v.P, page.Select{Field: page.Field{ID: "trigger", Label: page.Key("case.trigger"), Error: page.ErrorAt(f.Errors, "trigger")}, Choices: v.Choices("case.trigger.", v.Lists.Codes(casefile.ListTrigger)...), Value: v.Field("trigger")}))
+	var grades []page.Row
+	for _, g := range []string{"low", "medium", "high"} {
+		grades = append(grades, page.Row{Key: page.Key("case.grade." + g), Value: page.Key("case.grade.as." + g)})
+	}
+	f.Above = append(f.Above, page.SummaryList(v.P, grades))
+	f.Fields = append(f.Fields, page.SelectList(v.P, page.Select{Field: page.Field{ID: "trigger", Label: page.Key("case.trigger"), Error: page.ErrorAt(f.Errors, "trigger")}, Choices: v.Choices("case.trigger.", v.Lists.Codes(casefile.ListTrigger)...), Value: v.Field("trigger"), Empty: page.Key("web.choose")}))
 	for _, d := range v.Lists.Codes(casefile.ListDomain) {
 		name := "grade-" + d
 		f.Fields = append(f.Fields, page.RadioGroup(v.P, page.Radios{
-			Field: page.Field{ID: name, Label: v.Word("case.domain.", d), Error: page.ErrorAt(f.Errors, name)}, Inline: true,
+			Field:   page.Field{ID: name, Label: v.Word("case.domain.", d), Error: page.ErrorAt(f.Errors, name)},
 			Choices: append(v.Choices("case.grade.", "low", "medium", "high"), page.Choice{Value: "", Text: page.Key("case.not-assessed")}), Value: v.Field(name),
 		}))
 	}

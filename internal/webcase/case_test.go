@@ -208,7 +208,7 @@ func TestWhatIsSafeIsAlwaysSaid(t *testing.T) {
 	w := webtest.Open(t)
 	ana := w.As("ana")
 	for times, want := range map[string]string{
-		"Monday 10-12": "A safe time now", "10:00-12:00": "be sure of the day", "8:00-9:30": "Not a safe time now", "sat 10-12": "Not a safe time now", "in the mornings": "Compare with these times first",
+		"Monday 10-12": "A safe time now", "понеделник 10-12": "A safe time now", "hënë 10-12": "A safe time now", "понедельник 10-12": "Compare with these times first", "10:00-12:00": "be sure of the day", "8:00-9:30": "Not a safe time now", "sat 10-12": "Not a safe time now", "in the mornings": "Compare with these times first",
 	} { // it is Monday, 10:00 in Skopje
 		a := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther)
 		path := strings.TrimSuffix(a.Header.Get("Location"), "/person")
@@ -219,6 +219,10 @@ func TestWhatIsSafeIsAlwaysSaid(t *testing.T) {
 		}
 		ana.Post(path+"/reach/0", url.Values{"shown": {a.Find(`name="shown" value="([0-9]+)"`)}}).OK().Says("+37360000001", want)
 	}
+	a := ana.Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther)
+	path := strings.TrimSuffix(a.Header.Get("Location"), "/person")
+	ana.Post(path+"/person", url.Values{"given": {"Мария"}, "surname": {"Фиктивна"}, "languages": {"ro"}, "way": {"telephone"}, "contact": {"+37360000001"}, "safety": {"safe"}, "days": {"Monday", "Friday"}, "times": {"10:00-12:00"}}).OK()
+	ana.Get(path).OK().Says("A safe time now", "Monday, Friday 10:00-12:00") // what was ticked beside a plain time is its day
 	for _, page := range []string{"/", "/cases", "/referrals", "/messages/new", "/me"} {
 		ana.Get(page).OK().Find(`(?s)trm-leave[^>]*href="(/leave)"[^>]*>\s*Leave this page quickly`)
 	}

@@ -1,13 +1,16 @@
 package webcase
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 )
@@ -29,13 +32,22 @@ func (v *visit) showConsent(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	reading, err := v.consentReading(v.Reader("read"))
+	hers, err := v.hers(id.Case(c))
 	if err != nil {
 		return err
 	}
-	f.Hidden = append(f.Hidden, [2]string{"read", reading.Tag})
-	f.Above = append(f.Above, page.ReadIn(v.P, "/cases/"+c+"/consent", v.ReadSelect("read", page.Key("wording.read-in"))), page.ReadingText(v.P, reading))
-	spoken := page.Or(v.Field("language"), v.R.URL.Query().Get("read"))
+	pick := v.ReadSelect("read", page.Key("wording.read-in"))
+	pick.Value, pick.Hint, pick.Empty = page.Or(v.R.FormValue("read"), hers), page.Key("consent.read-in.hint"), page.Key("web.choose")
+	f.Above = append(f.Above, page.ReadIn(v.P, "/cases/"+c+"/consent", pick))
+	if slices.Contains(v.Site.Texts.Reads(), lang.Tag(pick.Value)) { // never in the language of who reads, because nobody chose
+		reading, err := v.consentReading(v.Site.Texts.Reader(lang.Tag(pick.Value)))
+		if err != nil {
+			return err
+		}
+		f.Hidden = append(f.Hidden, [2]string{"read", reading.Tag})
+		f.Above = append(f.Above, readAloud(v.P, reading))
+	}
+	spoken := page.Or(v.Field("language"), pick.Value)
 	days := page.Or(v.Field("days"), strconv.FormatInt(data.ValidityDays, 10))
 	f.Fields = append(f.Fields,
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "given-by", Label: page.Key("consent.given-by"), Hint: page.Key("consent.given-by.hint"), Error: page.ErrorAt(f.Errors, "given-by")}, Choices: v.Choices("consent.by.", "herself", "guardian", "authority"), Value: page.Or(v.Field("given-by"), "herself")}),
@@ -45,12 +57,12 @@ func (v *visit) showConsent(f page.Form) error {
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "categories", Label: page.Key("consent.categories.ask"), Hint: page.Key("consent.categories.hint"), Error: page.ErrorAt(f.Errors, "categories")}, Choices: v.categories(), Values: v.R.PostForm["categories"]}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "days", Label: page.Key("consent.days"), Error: page.ErrorAt(f.Errors, "days")}, Value: days, Mode: "numeric", Width: 3}),
 		page.SelectList(v.P, page.Select{Field: page.Field{ID: "language", Label: page.Key("consent.spoken"), Error: page.ErrorAt(f.Errors, "language")}, Choices: v.Languages(), Value: spoken, Empty: page.Key("web.choose")}),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "interpreter", Label: page.Key("consent.interpreter"), Optional: true, Error: page.ErrorAt(f.Errors, "interpreter")}, Value: v.Field("interpreter")}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "interpreter", Label: page.Key("consent.interpreter"), Hint: page.Key("consent.interpreter.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "interpreter")}, Value: v.Field("interpreter")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "explained", Label: page.Key("consent.explained"), Error: page.ErrorAt(f.Errors, "explained")}, Choices: v.Choices("consent.explained.", explained()...), Values: v.R.PostForm["explained"]}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "said", Label: page.Key("consent.confirm"), Hint: page.Key("consent.confirm.hint"), Error: page.ErrorAt(f.Errors, "said")}, Choices: v.Choices("consent.said.", "capable", "read-back"), Values: v.R.PostForm["said"]}),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "how", Label: page.Key("consent.how"), Error: page.ErrorAt(f.Errors, "how")}, Choices: v.Choices("consent.how.", "written", "oral"), Value: page.Or(v.Field("how"), "written")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "witness", Label: page.Key("consent.witness"), Optional: true, Error: page.ErrorAt(f.Errors, "witness")}, Value: v.Field("witness")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "safe-way", Label: page.Key("consent.safe-way"), Error: page.ErrorAt(f.Errors, "safe-way")}, Value: v.Field("safe-way")}),
-		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "said", Label: page.Key("consent.confirm"), Error: page.ErrorAt(f.Errors, "said")}, Choices: v.Choices("consent.said.", "capable", "read-back"), Values: v.R.PostForm["said"]}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "guardian", Label: page.Key("consent.guardian"), Hint: page.Key("consent.guardian.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "guardian")}, Value: v.Field("guardian")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "relation", Label: page.Key("consent.relation"), Optional: true}, Value: v.Field("relation")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "authority", Label: page.Key("consent.authority"), Optional: true}, Value: v.Field("authority")}),
@@ -58,6 +70,25 @@ func (v *visit) showConsent(f page.Form) error {
 		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "best-interests", Label: page.Key("consent.best-interests"), Optional: true}, Value: v.Field("best-interests")}),
 	)
 	return v.ShowForm(f)
+}
+
+// hers is the language in which she is read something, as the case has it; empty where nobody has said, or the reader sees nobody's.
+func (v *visit) hers(c id.Case) (string, error) {
+	if !page.May(v.By.Actor, access.ReadPerson) {
+		return "", nil
+	}
+	kept, err := v.Persons.Show(v.R.Context(), v.By, c)
+	if err != nil {
+		if fault.Is(err, fault.NotFound) {
+			return "", nil
+		}
+		return "", err
+	}
+	all, ok := kept.Person.Languages.Is()
+	if !ok {
+		return "", nil
+	}
+	return all[0].Tag, nil
 }
 
 func explained() []string {

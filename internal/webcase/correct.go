@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -235,6 +237,7 @@ func (v *visit) correctPerson() error {
 		return err
 	}
 	v.leaveUnsaid()
+	v.daysIntoTimes()
 	if open := v.Settle(); len(open) > 0 {
 		return v.Both(v.aboutCorrecting(page.Form{}), kept.Version, v.stakes(kept.Person), open)
 	}
@@ -293,7 +296,28 @@ func (v *visit) contactFields(f page.Form, s string, hint page.Msg) []templ.Comp
 		page.SelectList(v.P, page.Select{Field: page.Field{ID: "way" + s, Label: page.Key("person.way"), Strong: true, Hint: hint, Optional: true}, Choices: v.Choices("person.way.", "telephone", "sms", "messenger", "email", "post", "visit", "third-person"), Value: v.Field("way" + s), Empty: page.Key("web.none")}),
 		line("contact", "contact"),
 		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "safety" + s, Label: page.Key("person.safety")}, Choices: v.Choices("person.safety.", "safe", "unsafe", "unknown"), Value: page.Or(v.Field("safety"+s), "unknown")}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "days" + s, Label: page.Key("person.days"), Hint: page.Key("person.days.hint"), Optional: true}, Choices: v.weekdays(), Values: v.R.PostForm["days"+s]}),
 		line("times", "times"), line("may-say", "may-say"), line("answerer", "answerer"), line("never", "never"), line("code-word", "code-word"),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "voice" + s, Label: page.Key("person.voice")}, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["voice"+s]}),
+	}
+}
+
+// weekdays are the days of a week, Monday first, as they are written into times.
+func (v *visit) weekdays() []page.Choice {
+	var all []page.Choice
+	for d := range 7 {
+		day := page.DayWord(v.P, time.Weekday((d+1)%7))
+		all = append(all, page.Choice{Value: day, Text: page.Plain(day)})
+	}
+	return all
+}
+
+// daysIntoTimes writes the days that were ticked before the hours: a time that names no day is called safe on none.
+func (v *visit) daysIntoTimes() {
+	for name, days := range v.R.PostForm {
+		if s, ok := strings.CutPrefix(name, "days"); ok && len(days) > 0 && (s == "" || s[0] == '-') {
+			v.R.PostForm.Set("times"+s, strings.TrimSpace(strings.Join(days, ", ")+" "+v.Field("times"+s)))
+			v.R.PostForm.Del(name)
+		}
 	}
 }

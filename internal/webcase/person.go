@@ -165,6 +165,7 @@ func script(s string) string {
 
 func (v *visit) record() error {
 	c := id.Case(v.R.PathValue("case"))
+	v.daysIntoTimes()
 	p, err := v.personSent()
 	if err == nil {
 		_, err = v.Persons.Record(v.R.Context(), v.By, c, p)

@@ -85,7 +85,7 @@ func (v *visit) standing(s careplan.Standing) page.Tag {
 		tone = page.Good
 	case careplan.NoPlan:
 		tone = page.Off
-	case careplan.PartAgreed:
+	case careplan.PartAgreed, careplan.Waits:
 		tone = page.Waiting
 	}
 	return page.Tag{Text: v.Word("careplan.standing.", string(s)), Tone: tone}
@@ -192,9 +192,12 @@ func (v *visit) agreements(f careplan.File) part {
 		x := k.Value
 		answer := page.Key("careplan.answer." + string(x.Answer))
 		if x.Answer == careplan.AgreedPart {
-			answer = page.Key("careplan.answer.partly", "agreed", v.P.Number(int64(len(x.Agreed))), "steps", v.P.Number(int64(len(x.Steps))))
+			answer = page.Key("careplan.answer.partly", "agreed", v.P.Number(int64(len(x.Agreed))), "steps", v.P.Number(int64(len(x.Steps)-len(x.Waiting))))
 		}
 		e := entry{Entry: page.Entry{When: v.DayText(x.On), Rows: []page.Row{{Key: page.Key("careplan.answer"), Value: answer}}}}
+		if len(x.Waiting) > 0 {
+			e.Rows[0].Lines = []page.Msg{page.Plain(v.P.Plural("careplan.waiting", len(x.Waiting)))}
+		}
 		if x.Language != "" {
 			e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.ask.language"), Value: page.Plain(v.P.LanguageName(x.Language))})
 		}
@@ -266,7 +269,7 @@ func (v *visit) showAgree(f page.Form) error {
 				c.Hint = page.Plain(join(x.Goal, x.Provider.Name))
 			}
 			said := page.Field{ID: "said-" + string(k.Record), Label: c.Text, Hint: c.Hint, Error: page.ErrorAt(f.Errors, "said-"+string(k.Record))}
-			steps = append(steps, page.RadioGroup(v.P, page.Radios{Field: said, Choices: v.Choices("careplan.said.", "yes", "no"), Value: v.Field(said.ID), Inline: true}))
+			steps = append(steps, page.RadioGroup(v.P, page.Radios{Field: said, Choices: v.Choices("careplan.said.", "yes", "no", "later"), Value: v.Field(said.ID)}))
 		}
 	}
 	var last careplan.Agreement
@@ -314,9 +317,14 @@ func (v *visit) agree() error {
 			case "yes":
 				x.Agreed = append(x.Agreed, r)
 			case "no":
+			case "later":
+				x.Waiting = append(x.Waiting, r)
 			default:
 				silent = append(silent, page.Error{Field: at, Text: page.Key("careplan.said.missing")})
 			}
+		}
+		if len(silent) == 0 && len(x.Waiting) == len(x.Steps) { // then nobody asked
+			silent = append(silent, page.Error{Field: "asked", Text: page.Key("careplan.said.nothing")})
 		}
 		if len(silent) > 0 {
 			return v.showAgree(page.Form{Status: page.StatusOf(fault.Invalid), Errors: silent})

@@ -53,6 +53,11 @@ func TestAPlanOverThePages(t *testing.T) {
 	other := asked.Find(`<legend[^>]*>Medical[^<]*</legend>(?s:.*?)name="said-([^"]+)"`)
 	said["steps"] = []string{bed, other}
 	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Silence is not a refusal") // nobody said what she wants of the other
+	said.Set("said-"+other, "later")
+	said.Set("said-"+bed, "later")
+	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("She was not asked about any step.")
+	said.Set("said-"+bed, "yes")
+	ana.Post(through, said).OK().Says("She was not asked about every step yet", "1 step still to be asked about", "Proposed").Never("Declined") // the answer stays, the other waits
 	said.Set("said-"+other, "no")
 	said.Del("language")
 	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Check the field Language of the conversation")
