@@ -166,7 +166,8 @@ type GoingThrough struct {
 		On          string      `json:"on" maxLength:"10" doc:"yyyy-mm-dd"`
 		Asked       bool        `json:"asked" doc:"It was gone through with her; false: without her, and why says why"`
 		Steps       []id.Record `json:"steps" maxItems:"120" doc:"That were read; refused if the plan holds others by now"`
-		Agreed      []id.Record `json:"agreed" maxItems:"120" doc:"Of them those that she agrees to; the others are declined"`
+		Agreed      []id.Record `json:"agreed" maxItems:"120" doc:"Of them those that she agrees to; the others are declined, or wait"`
+		Waiting     []id.Record `json:"waiting,omitempty" maxItems:"120" doc:"Of them those that she was not asked about yet"`
 		Goals       string      `json:"goals,omitempty" maxLength:"20000" doc:"What she wants, in her words"`
 		Safety      string      `json:"safety,omitempty" maxLength:"20000" doc:"Her safety plan"`
 		Language    string      `json:"language,omitempty" maxLength:"35" doc:"BCP 47"`
@@ -180,7 +181,7 @@ type GoingThrough struct {
 func (a *Area) agreePlan(ctx context.Context, by keyring.Bearer, in *GoingThrough) (*call.Made, error) {
 	b := in.Body
 	x := careplan.Agreement{
-		On: b.On, Steps: b.Steps, Agreed: b.Agreed, Goals: b.Goals, Safety: b.Safety, Language: b.Language, Interpreter: b.Interpreter, Guardian: b.Guardian, Why: b.Why,
+		On: b.On, Steps: b.Steps, Agreed: b.Agreed, Waiting: b.Waiting, Goals: b.Goals, Safety: b.Safety, Language: b.Language, Interpreter: b.Interpreter, Guardian: b.Guardian, Why: b.Why,
 		Review: b.Review,
 	}
 	if !b.Asked {

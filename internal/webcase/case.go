@@ -427,7 +427,7 @@ func (v *visit) showRisk(f page.Form) error {
 	f.Intro = []page.Msg{page.Key("case.assess.text")}
 	var grades []page.Row
 	for _, g := range []string{"low", "medium", "high"} {
-		grades = append(grades, page.Row{Key: page.Key("case.grade." + g), Value: page.Key("case.grade.as." + g)})
+		grades = append(grades, page.Row{Key: page.Key("case.grade." + g), Value: page.Key("case.graded." + g)})
 	}
 	f.Above = append(f.Above, page.SummaryList(v.P, grades))
 	f.Fields = append(f.Fields, page.SelectList(v.P, page.Select{Field: page.Field{ID: "trigger", Label: page.Key("case.trigger"), Error: page.ErrorAt(f.Errors, "trigger")}, Choices: v.Choices("case.trigger.", v.Lists.Codes(casefile.ListTrigger)...), Value: v.Field("trigger"), Empty: page.Key("web.choose")}))

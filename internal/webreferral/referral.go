@@ -57,6 +57,7 @@ type referralModel struct {
 	clocks  []page.Row
 	history []page.Entry
 	next    []page.Link
+	end     []page.Link // what ends it and cannot be taken back
 	open    bool
 	caseAt  string
 	told    page.Msg // whose end it is, where the desk has no node
@@ -137,6 +138,12 @@ func (v *visit) referral() error {
 	m.next = append(v.next(r, st, refused), v.letterOffered(r)...)
 	if r.Side == referral.Sender && r.PeerKind != "" && r.PeerKind != desk.AtNode && !r.Status.Local() && !r.Status.Final() {
 		m.next = append(m.next, page.Link{Path: m.path + "?for=" + url.QueryEscape(string(r.Peer.Desk)), Text: page.Key("referral.for")})
+	}
+	for _, name := range []string{"revoke", "withdraw", "enter-in-error"} { // what cannot be taken back stands apart
+		i := slices.IndexFunc(m.next, func(l page.Link) bool { return l.Path == stepPath(r, name) })
+		if i >= 0 {
+			m.end, m.next = append(m.end, m.next[i]), slices.Delete(m.next, i, i+1)
+		}
 	}
 	if r.Keeper != "" {
 		m.told = page.Key("referral.for.text", "desk", string(r.Desk))

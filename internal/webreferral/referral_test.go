@@ -97,7 +97,7 @@ func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 	}
 	ana.Post(path+"/interpreting", needs).OK()
 	r := webtest.Draft(ana, path)
-	ana.Get(r).OK().Says("Draft", "Check consent").Never("Фиктивна")
+	ana.Get(r).OK().Says("Draft", "Check, and seal").Never("Фиктивна")
 	needs.Set("unsafe", "Zlatko Izmislen, DEMO: her cousin\nMara Izmislena, DEMO: his wife") // after the draft was written
 	needs.Set("version", "1")
 	ana.Post(path+"/interpreting", needs).OK()

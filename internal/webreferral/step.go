@@ -157,7 +157,7 @@ func (v *visit) showStep(s step, f page.Form) error {
 	f.Hidden = [][2]string{{"version", strconv.FormatInt(row.Version, 10)}}
 	f.Now = &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: v.Word("referral.status.", string(row.Status))}}, At: row.Since}
 	if row.Keeper != "" { // somebody of it called or wrote
-		f.Intro = append(f.Intro, page.Key("referral.for.text", "desk", string(row.Desk)))
+		f.Intro = append([]page.Msg{page.Key("referral.for.text", "desk", string(row.Desk))}, f.Intro...) // who speaks, before what is said
 		f.Fields = append(f.Fields, page.RadioGroup(v.P, page.Radios{
 			Field:   page.Field{ID: "via", Label: page.Key("referral.via.how"), Error: page.ErrorAt(f.Errors, "via")},
 			Choices: v.Choices("referral.via.", "phone", "letter"), Value: v.Field("via"),
