@@ -69,6 +69,8 @@ func TestScripts(t *testing.T) {
 			"fill":   fill,
 			"grow":   grow,
 			"until":  until,
+
+			"severed": severed,
 		},
 	})
 }
