@@ -143,6 +143,7 @@ type Delivering struct {
 		Quantity int64  `json:"quantity,omitempty" minimum:"0" maximum:"100000"`
 		Unit     string `json:"unit,omitempty" maxLength:"60" doc:"Code"`
 		Note     string `json:"note,omitempty" maxLength:"20000"`
+		Language string `json:"language,omitempty" maxLength:"35" doc:"Of the note, BCP 47; left out: it was not said"`
 	}
 }
 
@@ -153,6 +154,7 @@ func (a *Area) deliverStep(ctx context.Context, by keyring.Bearer, in *Deliverin
 	}
 	k, err := a.Careplans.Deliver(ctx, by, in.Case, in.Record, version, casefile.Delivery{
 		Provider: in.Body.Provider, From: in.Body.From, Until: in.Body.Until, Quantity: in.Body.Quantity, Unit: in.Body.Unit, Note: in.Body.Note,
+		Language: in.Body.Language,
 	})
 	return call.MadeOf(string(k.Record), k.Version), err
 }

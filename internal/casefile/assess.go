@@ -28,6 +28,8 @@ type Assessment struct {
 	Conclusion string           `json:"conclusion"`
 	Review     frame.Time       `json:"review"`
 	With       bool             `json:"with_person"` // she took part
+
+	Language string `json:"language,omitempty" maxLength:"35" doc:"In which the words are written, BCP 47; left out: it was not said"`
 }
 
 // AssessmentForm names the form of an assessment.
@@ -68,6 +70,8 @@ func (a Assessment) Check() error {
 		return bad("conclusion")
 	case !person.Text(a.Mitigation, maxNote):
 		return bad("mitigation")
+	case a.Language != "" && !person.Tag(a.Language):
+		return bad("language")
 	case a.Review <= a.At || a.Review > a.At.Add(days(d.Limits.LongestReviewDays)):
 		return bad("review")
 	}

@@ -24,6 +24,8 @@ type Decision struct {
 	Review   string    `json:"review"`   // yyyy-mm-dd until which review or appeal is possible; empty: none
 	Informed bool      `json:"informed"` // she was told, with her rights
 
+	Language string `json:"language,omitempty" maxLength:"35" doc:"In which the words are written, BCP 47; left out: it was not said"`
+
 	With     []string  `json:"with,omitempty" maxItems:"6"` // types of the bodies that decided together with it, sorted
 	Of       id.Record `json:"of,omitempty"`                // the decision that was decided again, on review or appeal; empty: none
 	Standing Standing  `json:"standing,omitempty"`          // set when it is recorded, and only then
@@ -61,6 +63,8 @@ func (x Decision) Check() error {
 		return bad("basis")
 	case !person.Text(x.Grounds, maxNote):
 		return bad("grounds")
+	case x.Language != "" && !person.Tag(x.Language):
+		return bad("language")
 	case !person.Day(x.Date):
 		return bad("date")
 	case x.Review != "" && (!person.Day(x.Review) || x.Review < x.Date):

@@ -24,7 +24,8 @@ type Delivery struct {
 	Quantity int64     `json:"quantity,omitempty" minimum:"0"` // how much of it; 0: nobody counted
 	Unit     string    `json:"unit,omitempty"`                 // of the quantity, code
 	Step     id.Record `json:"step,omitempty"`                 // of her plan that it carries out; set when it is recorded, and only then
-	Was      []Said    `json:"was,omitempty" maxItems:"40"`    // what it said before, the first first; set when it is corrected
+	Language string    `json:"language,omitempty" maxLength:"35" doc:"In which the words are written, BCP 47; left out: it was not said"`
+	Was      []Said    `json:"was,omitempty" maxItems:"40"` // what it said before, the first first; set when it is corrected
 }
 
 // Said is what the record of a service said until somebody corrected it. It is kept, so that nobody can make as if she had been
@@ -37,8 +38,9 @@ type Said struct {
 	Quantity int64      `json:"quantity,omitempty"`
 	Unit     string     `json:"unit,omitempty"`
 	Note     string     `json:"note"`
-	At       frame.Time `json:"at"` // when it was corrected
-	By       id.User    `json:"by"` // who did
+	Language string     `json:"language,omitempty"` // of the note
+	At       frame.Time `json:"at"`                 // when it was corrected
+	By       id.User    `json:"by"`                 // who did
 }
 
 // maxSaid is how often the record of one service is corrected; after that there is another service to record.
@@ -68,6 +70,8 @@ func (x Delivery) Check() error {
 		return bad("until")
 	case !person.Text(x.Note, maxNote):
 		return bad("note")
+	case x.Language != "" && !person.Tag(x.Language):
+		return bad("language")
 	case !quantified(d, x.Quantity, x.Unit):
 		return bad("quantity")
 	case !person.Text(string(x.Step), 64):
@@ -82,7 +86,7 @@ func (x Delivery) Check() error {
 func (x Delivery) corrected(was Delivery, at frame.Time, by id.User) Delivery {
 	x.Step = was.Step
 	x.Was = append(slices.Clone(was.Was), Said{
-		Service: was.Service, Provider: was.Provider, From: was.From, Until: was.Until, Quantity: was.Quantity, Unit: was.Unit, Note: was.Note,
+		Service: was.Service, Provider: was.Provider, From: was.From, Until: was.Until, Quantity: was.Quantity, Unit: was.Unit, Note: was.Note, Language: was.Language,
 		At: at, By: by,
 	})
 	return x

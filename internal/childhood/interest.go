@@ -38,20 +38,21 @@ type Signer struct {
 
 // Interest is what was found to be in her best interests. Each is a record of its own; the newest about something counts.
 type Interest struct {
-	Weight  string   `json:"weight" enum:"assessment,determination"`
-	About   string   `json:"about" maxLength:"60" doc:"Code"`
-	On      string   `json:"on" maxLength:"10" doc:"yyyy-mm-dd"`
-	Body    string   `json:"body" maxLength:"60" doc:"Code of the body that is responsible"`
-	Name    string   `json:"name" maxLength:"200" doc:"Of the body, and of who decided"`
-	Part    []string `json:"part" maxItems:"20" doc:"Who took part: name and function"`
-	Heard   string   `json:"heard" maxLength:"60" doc:"Code: how she was heard"`
-	Views   string   `json:"views,omitempty" maxLength:"20000" doc:"Her own, as she said them"`
-	Unheard string   `json:"unheard,omitempty" maxLength:"2000" doc:"Why she was not"`
-	Weighed []string `json:"weighed" maxItems:"20" doc:"Codes"`
-	Grounds string   `json:"grounds" maxLength:"20000" doc:"What was weighed against what"`
-	Result  string   `json:"result" maxLength:"20000"`
-	Signers []Signer `json:"signers" maxItems:"20"`
-	Review  string   `json:"review" maxLength:"10" doc:"yyyy-mm-dd on which it is looked at again"`
+	Weight   string   `json:"weight" enum:"assessment,determination"`
+	About    string   `json:"about" maxLength:"60" doc:"Code"`
+	On       string   `json:"on" maxLength:"10" doc:"yyyy-mm-dd"`
+	Body     string   `json:"body" maxLength:"60" doc:"Code of the body that is responsible"`
+	Name     string   `json:"name" maxLength:"200" doc:"Of the body, and of who decided"`
+	Part     []string `json:"part" maxItems:"20" doc:"Who took part: name and function"`
+	Heard    string   `json:"heard" maxLength:"60" doc:"Code: how she was heard"`
+	Views    string   `json:"views,omitempty" maxLength:"20000" doc:"Her own, as she said them"`
+	Unheard  string   `json:"unheard,omitempty" maxLength:"2000" doc:"Why she was not"`
+	Weighed  []string `json:"weighed" maxItems:"20" doc:"Codes"`
+	Grounds  string   `json:"grounds" maxLength:"20000" doc:"What was weighed against what"`
+	Result   string   `json:"result" maxLength:"20000"`
+	Language string   `json:"language,omitempty" maxLength:"35" doc:"In which the words are written, BCP 47; left out: it was not said"`
+	Signers  []Signer `json:"signers" maxItems:"20"`
+	Review   string   `json:"review" maxLength:"10" doc:"yyyy-mm-dd on which it is looked at again"`
 }
 
 // Check reports whether it can be recorded.
@@ -85,6 +86,8 @@ func (x Interest) Check() error {
 		return bad("weighed")
 	case x.Grounds == "":
 		return bad("grounds")
+	case x.Language != "" && !person.Tag(x.Language):
+		return bad("language")
 	case x.Result == "":
 		return bad("result")
 	case len(x.Signers) > 20:

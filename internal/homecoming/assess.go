@@ -59,7 +59,7 @@ func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, 
 			Tracing: in.Tracing, Conclusion: in.Conclusion,
 		}
 		if !abroad {
-			a.Case = w.row.Case
+			a.Case, a.Language = w.row.Case, in.Language
 		}
 		if err := a.Check(); err != nil {
 			return err

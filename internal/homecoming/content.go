@@ -89,6 +89,7 @@ type Interest struct {
 	Agrees   bool      `json:"agrees"`          // the guardian
 	Heard    bool      `json:"heard"`           // the child was heard, as fits her age
 	Views    string    `json:"views,omitempty"` // of the child
+	Language string    `json:"language,omitempty" maxLength:"35" doc:"In which the words are written, BCP 47; left out: it was not said"`
 }
 
 // Check reports whether the determination can be recorded.
@@ -114,6 +115,8 @@ func (x Interest) Check() error {
 		return bad("basis")
 	case x.Guardian == "" || !person.Text(x.Guardian, maxText):
 		return bad("guardian")
+	case x.Language != "" && !person.Tag(x.Language):
+		return bad("language")
 	case !person.Text(x.Views, maxNote):
 		return bad("views")
 	}
@@ -144,6 +147,7 @@ type Plan struct {
 	Reintegration string      `json:"reintegration,omitempty"`
 	Told          bool        `json:"told"` // she knows what the two desks found, and still wants to go
 	Referral      id.Referral `json:"referral,omitempty"`
+	Language      string      `json:"language,omitempty" maxLength:"35" doc:"In which the words are written, BCP 47; left out: it was not said"`
 }
 
 // Check reports whether the plan can stand.
@@ -174,6 +178,8 @@ func (x Plan) Check() error {
 		return bad("met_by")
 	case x.Reception == "" || !person.Text(x.Reception, 500):
 		return bad("reception")
+	case x.Language != "" && !person.Tag(x.Language):
+		return bad("language")
 	case !person.Text(x.Reintegration, maxNote):
 		return bad("reintegration")
 	}
@@ -193,15 +199,16 @@ func (x Plan) Check() error {
 
 // Report is what was heard of her: whether she arrived, or how she is some months later.
 type Report struct {
-	Return  id.Return `json:"return,omitempty"`
-	Point   int64     `json:"point,omitempty"` // days after arrival; 0: of the arrival
-	On      string    `json:"on"`              // yyyy-mm-dd
-	Arrived bool      `json:"arrived"`
-	MetBy   string    `json:"met_by,omitempty"`
-	Safe    string    `json:"safe"`              // yes, no, unknown
-	Outcome string    `json:"outcome,omitempty"` // code; of a follow-up
-	Opinion string    `json:"opinion,omitempty"` // her own, if she wants to say
-	Note    string    `json:"note,omitempty"`
+	Return   id.Return `json:"return,omitempty"`
+	Point    int64     `json:"point,omitempty"` // days after arrival; 0: of the arrival
+	On       string    `json:"on"`              // yyyy-mm-dd
+	Arrived  bool      `json:"arrived"`
+	MetBy    string    `json:"met_by,omitempty"`
+	Safe     string    `json:"safe"`              // yes, no, unknown
+	Outcome  string    `json:"outcome,omitempty"` // code; of a follow-up
+	Opinion  string    `json:"opinion,omitempty"` // her own, if she wants to say
+	Note     string    `json:"note,omitempty"`
+	Language string    `json:"language,omitempty" maxLength:"35" doc:"In which the words are written, BCP 47; left out: it was not said"`
 }
 
 // Check reports whether the report can be recorded.
@@ -225,6 +232,8 @@ func (x Report) Check() error {
 		return bad("safe")
 	case (x.Point > 0) != (x.Outcome != "") || x.Point > 0 && !d.Has(ListOutcome, x.Outcome):
 		return bad("outcome")
+	case x.Language != "" && !person.Tag(x.Language):
+		return bad("language")
 	case !person.Text(x.Opinion, maxNote):
 		return bad("opinion")
 	case !person.Text(x.Note, maxNote):

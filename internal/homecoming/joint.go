@@ -49,6 +49,7 @@ type Assessment struct {
 	Risks      []Risk     `json:"risks"`   // in the order of their keys
 	Tracing    string     `json:"tracing"` // what was learnt of her family and surroundings, without endangering her
 	Conclusion string     `json:"conclusion"`
+	Language   string     `json:"language,omitzero"` // of the words, BCP 47; empty where the other desk is another member's: the question tells it (spec/joint.md 2)
 }
 
 // Signature is that of one of the two, over the whole assessment and what else stands here.
@@ -84,6 +85,8 @@ func (a Assessment) Check() error {
 		return bad("risks")
 	case !person.Text(a.Tracing, maxNote):
 		return bad("tracing")
+	case a.Language != "" && (a.Case == "" || !person.Tag(a.Language)):
+		return bad("language")
 	case a.Conclusion == "" || !person.Text(a.Conclusion, maxNote):
 		return bad("conclusion")
 	}

@@ -327,7 +327,7 @@ func toneOf(g casefile.Grade) page.Tone {
 }
 
 func (v *visit) riskEntry(a casefile.Assessment) page.Entry {
-	e := page.Entry{When: v.When(a.At), Text: a.Conclusion}
+	e := page.Entry{When: v.When(a.At), Text: a.Conclusion, Lang: a.Language}
 	for _, domain := range v.Lists.Codes(casefile.ListDomain) {
 		if g, ok := a.Grades[domain]; ok {
 			e.Rows = append(e.Rows, page.Row{Key: v.Word("case.domain.", domain), Value: v.Word("case.grade.", string(g))})
@@ -340,6 +340,9 @@ func (v *visit) riskEntry(a casefile.Assessment) page.Entry {
 		}
 	}
 	e.Rows = append(e.Rows, page.Row{Key: page.Key("case.factors"), Value: v.Words("case.factor.", yes)}, page.Row{Key: page.Key("case.review"), Value: v.When(a.Review)})
+	if a.Mitigation != "" {
+		e.Rows = append(e.Rows, page.Row{Key: page.Key("case.mitigation"), Value: page.Plain(a.Mitigation), Lang: a.Language})
+	}
 	return e
 }
 
@@ -456,7 +459,7 @@ func (v *visit) assess() error {
 	c := id.Case(v.R.PathValue("case"))
 	a := casefile.Assessment{
 		Trigger: v.Field("trigger"), Factors: []casefile.Factor{}, Grades: map[string]casefile.Grade{}, Mitigation: v.Field("mitigation"),
-		Conclusion: v.Field("conclusion"), With: v.Field("with") != "",
+		Conclusion: v.Field("conclusion"), With: v.Field("with") != "", Language: string(v.P.Tag()),
 	}
 	for _, code := range v.Sent("factor", v.Choices("", v.Lists.Codes(casefile.ListFactor)...)) {
 		a.Factors = append(a.Factors, casefile.Factor{Code: code, Found: "yes"})

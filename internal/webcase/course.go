@@ -87,7 +87,7 @@ func (v *visit) decide() error {
 	c := id.Case(v.R.PathValue("case"))
 	_, err := v.Cases.Decide(v.R.Context(), v.By, c, casefile.Decision{
 		Status: v.Field("status"), Body: v.Field("body"), Name: v.Field("name"), Country: v.Site.Member, Basis: v.Field("basis"), Grounds: v.Field("grounds"),
-		Date: v.Day("date"), Review: v.Day("review"), Informed: v.Field("informed") != "", Of: id.Record(v.Field("of")),
+		Date: v.Day("date"), Review: v.Day("review"), Informed: v.Field("informed") != "", Of: id.Record(v.Field("of")), Language: string(v.P.Tag()),
 		With: v.Sent("with", v.Choices("", v.Lists.Codes(casefile.ListBody)...)),
 	})
 	if err != nil {
@@ -113,7 +113,7 @@ func (v *visit) showService(f page.Form) error {
 func (v *visit) service() error {
 	c := id.Case(v.R.PathValue("case"))
 	_, err := v.Cases.Serve(v.R.Context(), v.By, c, "", 0, casefile.Delivery{
-		Service: v.Field("service"), Provider: v.Field("provider"), From: v.Day("from"), Until: v.Day("until"), Note: v.Field("note"),
+		Service: v.Field("service"), Provider: v.Field("provider"), From: v.Day("from"), Until: v.Day("until"), Note: v.Field("note"), Language: string(v.P.Tag()),
 	})
 	if err != nil {
 		return v.Again(err, page.FieldsOf("service", "provider", "from", "until", "note"), v.showService)
@@ -189,7 +189,7 @@ func (v *visit) decisionEntry(k casefile.Kept[casefile.Decision], all []casefile
 	if d.Informed {
 		informed = page.Key("web.yes")
 	}
-	e := page.Entry{When: v.DayText(d.Date), Text: d.Grounds, Rows: []page.Row{
+	e := page.Entry{When: v.DayText(d.Date), Text: d.Grounds, Lang: d.Language, Rows: []page.Row{
 		{Key: page.Key("case.status"), Value: v.Word("case.status.", d.Status)},
 		{Key: page.Key("case.body"), Value: v.Word("case.body.", d.Body), Lines: []page.Msg{page.Plain(d.Name)}},
 	}}
@@ -205,7 +205,7 @@ func (v *visit) decisionEntry(k casefile.Kept[casefile.Decision], all []casefile
 		}
 	}
 	e.Rows = append(e.Rows,
-		page.Row{Key: page.Key("case.decide.basis"), Value: page.Plain(d.Basis)},
+		page.Row{Key: page.Key("case.decide.basis"), Value: page.Plain(d.Basis), Lang: d.Language},
 		page.Row{Key: page.Key("case.decide.review"), Value: v.DayText(d.Review)},
 		page.Row{Key: page.Key("case.decide.informed"), Value: informed},
 	)
@@ -214,7 +214,7 @@ func (v *visit) decisionEntry(k casefile.Kept[casefile.Decision], all []casefile
 
 func (v *visit) serviceEntry(k casefile.Kept[casefile.Delivery]) page.Entry {
 	d := k.Value
-	return page.Entry{When: v.Word("case.service.", d.Service), Text: d.Note, Rows: []page.Row{
+	return page.Entry{When: v.Word("case.service.", d.Service), Text: d.Note, Lang: d.Language, Rows: []page.Row{
 		{Key: page.Key("case.provider"), Value: page.Plain(d.Provider)}, {Key: page.Key("case.service.from"), Value: v.DayText(d.From)}, {Key: page.Key("case.service.until"), Value: v.DayText(d.Until)},
 	}}
 }

@@ -88,6 +88,7 @@ type fileModel struct {
 	text          []page.Row
 	words         string
 	grounds       string
+	written       string // language of the grounds; empty: it was not said
 	answers       []page.Entry
 	earlier       page.Msg
 }
@@ -255,7 +256,7 @@ func (v *visit) decided(m *fileModel, f conference.File) {
 		return
 	}
 	if m.words = x.Words; x.Decision != nil {
-		m.grounds = x.Decision.Grounds
+		m.grounds, m.written = x.Decision.Grounds, x.Decision.Language
 		if x.Team != casefile.Competent {
 			m.team = page.Key("conference.team." + string(x.Team))
 		}

@@ -477,6 +477,7 @@ func (v *visit) text() error {
 		in.Decision = &casefile.Decision{
 			Status: status, Body: v.Field("body"), Name: v.Field("name"), Country: v.Site.Member, Basis: v.Field("basis"), Grounds: v.Field("grounds"),
 			Date: v.Day("date"), Review: v.Day("review"), Informed: v.Field("informed") != "", With: v.Sent("with", v.Choices("", v.Lists.Codes(casefile.ListBody)...)),
+			Language: string(v.P.Tag()),
 		}
 	}
 	for _, s := range v.R.PostForm["signs"] {

@@ -175,19 +175,22 @@ func (v *visit) interests(f childhood.File, may func(access.Action) bool) part {
 	for _, k := range slices.Backward(f.Interests) {
 		x := k.Value
 		e := entry{Entry: page.Entry{When: v.Word("childhood.about.", x.About), Rows: []page.Row{
-			{Key: childAsk("result"), Value: page.Plain(x.Result)},
+			{Key: childAsk("result"), Value: page.Plain(x.Result), Lang: x.Language},
 			{Key: childAsk("weight"), Value: v.Word("childhood.weight.", x.Weight)},
 			{Key: childAsk("on"), Value: v.DayText(x.On)},
 			{Key: childAsk("body"), Value: v.Word("childhood.body.", x.Body), Lines: []page.Msg{page.Plain(x.Name)}},
 			{Key: childAsk("part"), Value: page.Plain(strings.Join(x.Part, ", "))},
 			{Key: childAsk("heard"), Value: v.Word("childhood.heard.", x.Heard)},
 		}}}
-		e.Rows = childSaid(childSaid(e.Rows, "views", x.Views), "unheard", x.Unheard)
+		for _, said := range childSaid(childSaid(nil, "views", x.Views), "unheard", x.Unheard) {
+			said.Lang = x.Language
+			e.Rows = append(e.Rows, said)
+		}
 		var weighed, signers []page.Msg
 		for _, w := range x.Weighed {
 			weighed = append(weighed, v.Word("childhood.weighed.", w))
 		}
-		e.Rows = append(e.Rows, page.Row{Key: childAsk("weighed"), Value: weighed[0], Lines: weighed[1:]}, page.Row{Key: childAsk("grounds"), Value: page.Plain(x.Grounds)})
+		e.Rows = append(e.Rows, page.Row{Key: childAsk("weighed"), Value: weighed[0], Lines: weighed[1:]}, page.Row{Key: childAsk("grounds"), Value: page.Plain(x.Grounds), Lang: x.Language})
 		for _, g := range x.Signers {
 			signers = append(signers, page.Key("childhood.signed.of", "as", v.P.Text("childhood.signed."+g.As), "name", g.Name, "day", v.DayText(g.On).In(v.P)))
 		}

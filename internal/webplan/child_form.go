@@ -246,7 +246,7 @@ func (v *visit) interest() error {
 	x := childhood.Interest{
 		Weight: v.Field("weight"), About: v.Field("about"), On: v.Day("on"), Body: v.Field("body"), Name: v.Field("name"), Part: lines(v.Field("part")),
 		Heard: v.Field("heard"), Views: v.Field("views"), Unheard: v.Field("unheard"), Weighed: v.R.PostForm["weighed"], Grounds: v.Field("grounds"),
-		Result: v.Field("result"), Review: v.Day("review"),
+		Result: v.Field("result"), Review: v.Day("review"), Language: string(v.P.Tag()),
 	}
 	for _, as := range []string{childhood.AsBody, childhood.AsGuardian, childhood.AsAuthority} {
 		if name := v.Field("signer-" + as); name != "" {

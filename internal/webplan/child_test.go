@@ -51,7 +51,11 @@ func TestTheFullPathOfAChildOverThePages(t *testing.T) {
 	interest.Set("signer-guardian", "Demo Stranger")
 	ana.Do(http.MethodPost, path+"/interests", interest).Is(http.StatusForbidden).Says("She has another guardian").Find(`(id="signer-guardian-error")`)
 	interest.Set("signer-guardian", "Demo Aunt")
-	ana.Post(path+"/interests", interest).OK().Says("DEMO social worker, DEMO teacher", "Guardian: Demo Aunt", "For the body: DEMO chair", "30 March 2026")
+	ana.Post("/language", url.Values{"lang": {"mk"}, "back": {path}})
+	ana.Post(path+"/interests", interest)
+	ana.Post("/language", url.Values{"lang": {"en"}, "back": {path}})
+	ana.Get(path).OK().Says("DEMO social worker, DEMO teacher", "Guardian: Demo Aunt", "For the body: DEMO chair", "30 March 2026").
+		Find(`(?s)lang="(mk)"[^>]*>\s*<bdi>DEMO: with her sister`)
 
 	ana = w.As("ana")                                         // from another place: pages are asked for faster here than anybody reads
 	later := func() { w.Node.Net.Clock.Advance(time.Second) } // what is recorded next is younger

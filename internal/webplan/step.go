@@ -223,6 +223,7 @@ func (v *visit) dayAt(f page.Field, stands string) templ.Component {
 func (v *visit) sentService() casefile.Delivery {
 	return casefile.Delivery{
 		Provider: v.Field("provider"), From: v.Day("from"), Until: v.Day("until"), Quantity: number(v.Field("quantity")), Unit: v.Field("unit"), Note: v.Field("note"),
+		Language: string(v.P.Tag()),
 	}
 }
 

@@ -169,7 +169,7 @@ func (v *visit) assess() error {
 	if err != nil {
 		return err
 	}
-	in := homecoming.Assessing{Tracing: v.Field("tracing"), Conclusion: v.Field("conclusion")}
+	in := homecoming.Assessing{Tracing: v.Field("tracing"), Conclusion: v.Field("conclusion"), Language: string(v.P.Tag())}
 	switch part := strings.Split(v.Field("second"), "/"); len(part) {
 	case 2:
 		in.Consent, in.Second = id.Consent(part[0]), id.Desk(part[1])
@@ -237,8 +237,8 @@ func (v *visit) assess() error {
 // longest is how long a text of a risk may be, in bytes; the noun says so of all of them at once.
 const longest = 20000
 
-// assessed puts the assessment on the screen of a return, and what the second desk signs.
-func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.Form) {
+// assessed puts the assessment on the screen of a return, in the language in which it is written, and what the second desk signs.
+func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.Form, written string) {
 	m.waits = page.Key("homecoming.waits.none")
 	if f.Assessment == nil {
 		return
@@ -246,12 +246,13 @@ func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.
 	a := f.Assessment.Assessment
 	m.waits = page.Msg{}
 	m.found, m.tracing, m.conclusion = page.Key("homecoming.assessed", "when", v.When(a.At).In(v.P)), a.Tracing, a.Conclusion
+	m.written = written
 	tones := map[homecoming.Level]page.Tone{homecoming.Green: page.Good, homecoming.Amber: page.Waiting, homecoming.Red: page.Late}
 	var red []page.Choice
 	for _, r := range v.inOrder(a.Risks) {
-		rows := []page.Row{{Key: page.Key("homecoming.found"), Value: page.Plain(r.Found)}, {Key: page.Key("homecoming.mitigation"), Value: page.Key("homecoming.mitigation.none")}}
+		rows := []page.Row{{Key: page.Key("homecoming.found"), Value: page.Plain(r.Found), Lang: written}, {Key: page.Key("homecoming.mitigation"), Value: page.Key("homecoming.mitigation.none")}}
 		if r.Mitigation != "" {
-			rows[1].Value = page.Plain(r.Mitigation)
+			rows[1].Value, rows[1].Lang = page.Plain(r.Mitigation), written
 		}
 		if r.Level == homecoming.Red {
 			said := page.Key("homecoming.accepted.both")

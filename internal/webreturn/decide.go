@@ -123,7 +123,7 @@ func (v *visit) showInterest(f page.Form) error {
 func (v *visit) determine() error {
 	x := homecoming.Interest{
 		Body: v.Field("body"), Name: v.Field("name"), On: v.Day("on"), Result: v.Field("result"), Basis: v.Field("basis"),
-		Guardian: v.Field("guardian"), Agrees: v.Field("agrees") != "", Heard: v.Field("heard") != "", Views: v.Field("views"),
+		Guardian: v.Field("guardian"), Agrees: v.Field("agrees") != "", Heard: v.Field("heard") != "", Views: v.Field("views"), Language: string(v.P.Tag()),
 	}
 	r, err := v.Homecomings.Determine(v.R.Context(), v.By, v.which(), v.Version(), x)
 	if err != nil {

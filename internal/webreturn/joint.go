@@ -109,7 +109,7 @@ func (v *visit) showJoint(form page.Form) error {
 // foundThere puts what the other desk found on the screen, and returns the red risks that can be accepted.
 func (v *visit) foundThere(m *jointModel, q joint.Question) []page.Choice {
 	f := homecoming.File{Return: homecoming.Return{Peer: v.Site.Member, Second: q.Desk, Assessed: q.Joint.Assessment.At}, Assessment: q.Joint, Unaccepted: q.Joint.Unaccepted()}
-	v.assessed(&m.returnModel, f, true, page.Form{})
+	v.assessed(&m.returnModel, f, true, page.Form{}, q.Language)
 	m.waits, m.signed = page.Msg{}, []page.Row{{Key: page.Key("homecoming.signed-by"), Value: page.Plain(q.Peer.String()), Lines: []page.Msg{v.When(q.Joint.Signatures[0].At)}}}
 	var red []page.Choice
 	for _, r := range v.inOrder(q.Joint.Assessment.Risks) {

@@ -119,7 +119,7 @@ func (v *visit) arrange() error {
 	x := homecoming.Plan{
 		Leaves: v.Day("leaves"), Papers: []homecoming.Paper{}, Fit: v.Field("fit"), Escort: v.Field("escort"), With: v.Field("with"), Route: v.Field("route"),
 		MetBy: v.Field("met-by"), Reception: v.Field("reception"), Reintegration: v.Field("reintegration"), Told: v.Field("told") != "",
-		Referral: id.Referral(v.Field("referral")),
+		Referral: id.Referral(v.Field("referral")), Language: string(v.P.Tag()),
 	}
 	for _, kind := range v.Sent("papers", papers) {
 		p := homecoming.Paper{Kind: kind}

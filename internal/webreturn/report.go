@@ -74,7 +74,7 @@ func (v *visit) report() error {
 	}
 	x := homecoming.Report{
 		On: v.Day("on"), Arrived: v.Field("has-arrived") == "yes", MetBy: v.Field("was-met-by"), Safe: v.Field("safe"), Outcome: v.Field("outcome"),
-		Opinion: v.Field("opinion"), Note: v.Field("note"),
+		Opinion: v.Field("opinion"), Note: v.Field("note"), Language: string(v.P.Tag()),
 	}
 	var r homecoming.Return
 	if reporting(of.State) == access.FollowHomecoming {

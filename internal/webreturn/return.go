@@ -103,6 +103,7 @@ type returnModel struct {
 	tracing       string
 	found         page.Msg // heading of the assessment; none if there is none
 	conclusion    string
+	written       string // language of the three; empty: it was not said
 	signed        []page.Row
 	signs         bool
 	accepts       page.Checkboxes
@@ -165,7 +166,11 @@ func (v *visit) showReturn(form page.Form) error {
 	}
 	m.depart = may(access.DepartHomecoming) && len(f.Blocks) == 0
 	m.answered = may(access.CountersignHomecoming) && f.Asked != nil && f.Asked.State == string(joint.Answered)
-	v.assessed(&m, f, own, form)
+	written := ""
+	if f.Assessment != nil {
+		written = f.Assessment.Assessment.Language
+	}
+	v.assessed(&m, f, own, form, written)
 	if own {
 		m.parts = v.partsOf(f)
 	}
@@ -286,11 +291,13 @@ func (v *visit) partsOf(f homecoming.File) []part {
 		}
 		return page.Key("web.no")
 	}
-	said := func(rows []page.Row, key, text string) []page.Row {
+	said := func(rows []page.Row, key, text, written string) []page.Row {
 		if text == "" {
 			return rows
 		}
-		return append(rows, row(key, page.Plain(text)))
+		r := row(key, page.Plain(text))
+		r.Lang = written
+		return append(rows, r)
 	}
 	var out []part
 	add := func(title string, entries []page.Entry) {
@@ -302,13 +309,13 @@ func (v *visit) partsOf(f homecoming.File) []part {
 	var decided, found, planned, heard []page.Entry
 	for _, k := range f.Decisions {
 		x := k.Value
-		rows := said([]page.Row{row("language", page.Plain(v.P.LanguageName(x.Language)))}, "interpreter", x.Interpreter)
+		rows := said([]page.Row{row("language", page.Plain(v.P.LanguageName(x.Language)))}, "interpreter", x.Interpreter, "")
 		rows = append(rows, row("read-back", yes(x.ReadBack)), v.explained(x.Explained))
 		decided = append(decided, page.Entry{When: v.DayText(x.On), Rows: rows, Text: x.Words, Lang: x.Language})
 	}
 	for _, k := range f.Interests {
 		x := k.Value
-		found = append(found, page.Entry{When: v.DayText(x.On), Text: x.Views, Rows: []page.Row{
+		found = append(found, page.Entry{When: v.DayText(x.On), Text: x.Views, Lang: x.Language, Rows: []page.Row{
 			row("body", v.Word("homecoming.body.", x.Body)), row("name", page.Plain(x.Name)), row("result", v.Word("homecoming.result.", x.Result)),
 			row("basis", page.Plain(x.Basis)), row("guardian", page.Plain(x.Guardian)), row("agrees", yes(x.Agrees)), row("heard", yes(x.Heard)),
 		}})
@@ -327,7 +334,10 @@ func (v *visit) partsOf(f homecoming.File) []part {
 			rows = append(rows, line)
 		}
 		rows = append(rows, row("fit", v.Word("homecoming.fit.", x.Fit)), row("escort", v.Word("homecoming.escort.", x.Escort)))
-		rows = said(said(said(said(said(rows, "with", x.With), "route", x.Route), "met-by", x.MetBy), "reception", x.Reception), "reintegration", x.Reintegration)
+		rows = said(rows, "with", x.With, "")
+		for _, part := range [][2]string{{"route", x.Route}, {"met-by", x.MetBy}, {"reception", x.Reception}, {"reintegration", x.Reintegration}} {
+			rows = said(rows, part[0], part[1], x.Language)
+		}
 		planned = append(planned, page.Entry{When: v.When(k.At), Rows: rows})
 	}
 	for _, k := range f.Reports {
@@ -336,8 +346,8 @@ func (v *visit) partsOf(f homecoming.File) []part {
 		if x.Point > 0 {
 			rows = []page.Row{row("point", v.days(x.Point)), row("outcome", v.Word("homecoming.outcome.", x.Outcome))}
 		}
-		rows = said(said(append(rows, row("safe", v.Word("homecoming.safe.", x.Safe))), "was-met-by", x.MetBy), "opinion", x.Opinion)
-		heard = append(heard, page.Entry{When: v.DayText(x.On), Rows: rows, Text: x.Note})
+		rows = said(said(append(rows, row("safe", v.Word("homecoming.safe.", x.Safe))), "was-met-by", x.MetBy, x.Language), "opinion", x.Opinion, x.Language)
+		heard = append(heard, page.Entry{When: v.DayText(x.On), Rows: rows, Text: x.Note, Lang: x.Language})
 	}
 	var replied []page.Entry
 	for _, k := range f.Replies {
