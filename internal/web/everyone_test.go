@@ -48,13 +48,21 @@ func screened(p *webtest.Somebody, path string) string {
 	return at
 }
 
-// everyRole fails where a role that people have finds no home among the screens.
+// everyRole fails where a role that people have finds no home among the screens, and where a home or its tasks lead somebody to what is not hers.
 func everyRole(t *testing.T, w *webtest.World, all []screen) {
 	t.Helper()
 	shown := map[access.Role]bool{}
 	for _, s := range all {
 		if s.path == "/" && s.login != "" {
 			shown[w.Node.As(s.login).Actor.Role] = true
+			p := w.As(s.login)
+			for _, x := range toDo.FindAllString(p.Get("/").OK().Body+p.Get("/tasks").OK().Body, -1) {
+				for _, to := range ways.FindAllStringSubmatch(x, -1) {
+					if a := p.Get(to[1]); a.Status != http.StatusOK {
+						t.Errorf("the home of %s leads to %s: %d", s.login, to[1], a.Status)
+					}
+				}
+			}
 		}
 	}
 	for _, r := range access.Roles() {

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -135,7 +136,7 @@ func (v *visit) byClock(all []task.Task) {
 func (v *visit) items(all []task.Task) []page.Item {
 	var items []page.Item
 	for _, t := range all {
-		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference), Path: v.taskPath(t), State: v.taskState(t)}
+		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference), Path: v.reached(t), State: v.taskState(t)}
 		if t.Due != 0 {
 			item.Hint = page.Key("task.due", "when", v.When(t.Due).In(v.P), "age", v.Age(t.Due).In(v.P))
 		} else {
@@ -178,6 +179,32 @@ func (v *visit) taskPath(t task.Task) string {
 		return "/audit/unusual"
 	}
 	return w.Path + t.Object
+}
+
+// reached is the page of a task where she may know what it is of. At her desk everybody may, but for first responders, who see what is theirs; of
+// other desks she is told what waits, and seldom more.
+func (v *visit) reached(t task.Task) string {
+	path := v.taskPath(t)
+	if path == "" || t.Desk == v.By.Desk && v.By.Role != access.FirstResponder {
+		return path
+	}
+	var err error
+	ctx, who := v.R.Context(), v.By.Actor
+	switch noun, _, _ := strings.Cut(t.Kind, "."); noun {
+	case "case", "child":
+		_, err = v.Cases.Know(ctx, who, id.Case(t.Object))
+	case "consent":
+		_, err = v.Consents.Know(ctx, who, id.Consent(t.Object))
+	case "override":
+		_, err = v.Consents.Overridden(ctx, who, id.Consent(t.Object))
+	case "referral":
+		name, _, _ := strings.Cut(t.Object, ".")
+		_, _, _, err = v.Referrals.Show(ctx, who, referral.At{Referral: id.Referral(name)})
+	}
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // byCommand returns the command by which a task is done that no page can do, because a key opens for it that no session holds; "" for
