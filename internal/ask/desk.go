@@ -19,6 +19,7 @@ type DeskCommand struct {
 	Propose      deskPropose `cmd:"" help:"Propose a member."`
 	Grant        deskGrant   `cmd:"" help:"Let a proposed member in, after comparing her fingerprint with her."`
 	Remove       deskRemove  `cmd:"" help:"Remove a member, or leave."`
+	Duty         deskDuty    `cmd:"" help:"Show who is on duty from now on, and enter or drop a shift."`
 	Rotate       deskRotate  `cmd:"" help:"Make new keys for a desk."`
 	RotateIntake deskIntake  `cmd:"" help:"Make a new intake pair for a desk."`
 	Rewrap       DeskRewrap  `cmd:"" help:"Move every case key to the newest wrap key, after a suspected compromise."`

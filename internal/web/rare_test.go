@@ -44,6 +44,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	}
 	own := w.As("petar").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location")
 	own = strings.TrimSuffix(own, "/person")
+	w.As("petar").Post(own+"/cooperation", url.Values{"answer": {"undecided"}}).OK()
 	w.As("petar").Post(own+"/cooperation", url.Values{"answer": {"yes"}}).OK()
 
 	released, err := n.Cases.ByOrder(w.T.Context(), n.As("ana"), casefile.Releasing{
@@ -242,6 +243,14 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"return-end", "ana", begun + "/end"},
 		{"return-second", "olga", asked},
 		{"cooperation", "petar", own + "/cooperation"},
+		{"timeline-prosecution", "petar", own + "/timeline"},
+		{"case-new-prosecution", "petar", "/cases/new"},
+		{"message-new-prosecution", "petar", "/messages/new"},
+		{"directory-coordinator", "zoja", "/directory"},
+		{"checklist-coordinator", "zoja", "/profile/checklist"},
+		{"texts-coordinator", "zoja", "/texts/mk"},
+		{"retention-coordinator", "zoja", "/retention"},
+		{"purge-coordinator", "zoja", purge},
 		{"case-prosecution", "petar", own},
 		{"releases-some", "petar", "/releases"},
 		{"release", "petar", "/releases/" + string(released.ID)},

@@ -188,8 +188,13 @@ func (v *visit) openedCase() error {
 		m.served = append(m.served, v.serviceEntry(d))
 	}
 	if m.justice = file.Realm == access.Prosecution; m.justice {
-		for _, x := range slices.Backward(file.Cooperations) {
-			m.answers = append(m.answers, page.Entry{When: v.DayText(x.Value.Date), Rows: []page.Row{{Key: page.Key("ownview.outcome"), Value: v.Word("case.cooperation.", x.Value.Answer)}}, Text: x.Value.Note})
+		for i, x := range slices.Backward(file.Cooperations) {
+			rows := []page.Row{{Key: page.Key("ownview.outcome"), Value: v.Word("case.cooperation.", x.Value.Answer)}}
+			if i > 0 {
+				before := file.Cooperations[i-1].Value
+				rows = append(rows, page.Row{Key: page.Key("case.cooperation.replaces"), Value: page.Plain(v.Word("case.cooperation.", before.Answer).In(v.P) + ", " + v.DayText(before.Date).In(v.P))})
+			}
+			m.answers = append(m.answers, page.Entry{When: v.DayText(x.Value.Date), Rows: rows, Text: x.Value.Note})
 		}
 	}
 	tag := v.riskTag(file.Case)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -76,7 +78,15 @@ func (v *visit) timeline() error {
 		return err
 	}
 	var all []moment
+	replaced := map[id.Record]frame.Time{} // answers about cooperation, by when the next was given: the newest comes first
+	var answered frame.Time
 	for _, h := range written {
+		if h.Kind == casefile.KindCooperation {
+			if answered != 0 {
+				replaced[h.Record] = answered
+			}
+			answered = h.At
+		}
 		at := said[h.Kind]
 		m := moment{Happening: h, key: string(h.Record), text: page.Key(at.said), path: base + at.at}
 		if at.one {
@@ -86,7 +96,7 @@ func (v *visit) timeline() error {
 	}
 	if page.May(v.By.Actor, access.KnowConsent) {
 		consents, err := v.Consents.List(ctx, v.By.Actor, c)
-		if err != nil {
+		if err != nil && !fault.Is(err, fault.Hidden) && !fault.Is(err, fault.Denied) { // a file of the prosecution has none
 			return err
 		}
 		for _, x := range consents {
@@ -118,6 +128,9 @@ func (v *visit) timeline() error {
 		when := v.When(m.At)
 		if m.Changed {
 			when = page.Plain(when.In(v.P) + ", " + v.P.Text("case.timeline.changed"))
+		}
+		if next, ok := replaced[m.Record]; ok {
+			when = page.Plain(when.In(v.P) + ", " + v.P.Text("case.cooperation.replaced", "day", v.When(next).In(v.P)))
 		}
 		t.Rows = append(t.Rows, []page.Cell{{Text: m.text, Path: m.path}, {Text: by}, {Text: when}})
 	}
