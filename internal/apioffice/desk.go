@@ -216,6 +216,35 @@ func (a *Area) scheduleDuty(ctx context.Context, by keyring.Bearer, in *Schedule
 	return &Scheduled{ETag: call.Quoted(mark)}, err
 }
 
+func (a *Area) listAbsences(ctx context.Context, by keyring.Bearer, in *OfDesk) (*call.List[desk.Absence], error) {
+	all, err := a.Desks.Absences(ctx, by.Actor, in.Desk)
+	if err != nil {
+		return nil, err
+	}
+	return call.Paged(all, in.Page, func(x desk.Absence) string { return call.Ordered(int64(x.From)) + string(x.User) })
+}
+
+// Leaving says that somebody is away.
+type Leaving struct {
+	call.Session
+	call.Once
+	Desk id.Desk `path:"desk" maxLength:"40"`
+	User id.User `path:"user" maxLength:"64"`
+	Body struct {
+		From    frame.Time `json:"from"`
+		To      frame.Time `json:"to"`
+		StandIn id.User    `json:"stand_in,omitempty" maxLength:"64" doc:"Who of the desk does what waits for her; empty: nobody"`
+	}
+}
+
+func (a *Area) leaveDesk(ctx context.Context, by keyring.Bearer, in *Leaving) (*call.Nothing, error) {
+	return nil, a.Desks.Away(ctx, by.Actor, desk.Absence{Desk: in.Desk, User: in.User, From: in.Body.From, To: in.Body.To, StandIn: in.Body.StandIn})
+}
+
+func (a *Area) backAtDesk(ctx context.Context, by keyring.Bearer, in *OneMember) (*call.Nothing, error) {
+	return nil, a.Desks.Back(ctx, by.Actor, in.Desk, in.User)
+}
+
 // OneDesk names a desk.
 type OneDesk struct {
 	call.Session

@@ -82,6 +82,9 @@ func Routes() []call.Route {
 		{ID: "desk.duty", Method: call.Get, Path: "/desks/{desk}/duty", Action: access.ReadDesk, Summary: "Read the duty roster"},
 		{ID: "desk.classify", Method: call.Put, Path: "/desks/{desk}/sector", Action: access.CreateDesk, Repeat: "the desk is of that sector already", Leaves: "log entry", Summary: "Say anew what kind of body runs a desk; sign the desk sheet afterwards"},
 		{ID: "desk.schedule", Method: call.Put, Path: "/desks/{desk}/duty", Action: access.DutyDesk, Summary: "Set the duty roster"},
+		{ID: "desk.absences", Method: call.Get, Path: "/desks/{desk}/away", Action: access.DutyDesk, Summary: "List who is away from a desk, and who stands in"},
+		{ID: "desk.away", Method: call.Put, Path: "/desks/{desk}/away/{user}", Action: access.DutyDesk, Summary: "Say that somebody is away, and who stands in"},
+		{ID: "desk.back", Method: call.Delete, Path: "/desks/{desk}/away/{user}", Action: access.DutyDesk, Summary: "Say that somebody is not away any more"},
 		{ID: "desk.rotate", Method: call.Post, Path: "/desks/{desk}/keys", Action: access.RotateDesk, Summary: "Make new keys for a desk"},
 		{ID: "desk.rotate-intake", Method: call.Post, Path: "/desks/{desk}/intake", Action: access.RotateDesk, Summary: "Make a new intake pair for a desk"},
 		{ID: "desk.rewrap", Method: call.Post, Path: "/desks/{desk}/rewrap", Action: access.RotateDesk, Summary: "Move case keys to the newest wrap key, some at a time"},
@@ -215,6 +218,9 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "desk.duty", a.readDuty)
 	call.Add(r, "desk.classify", a.classifyDesk)
 	call.Add(r, "desk.schedule", a.scheduleDuty)
+	call.Add(r, "desk.absences", a.listAbsences)
+	call.Add(r, "desk.away", a.leaveDesk)
+	call.Add(r, "desk.back", a.backAtDesk)
 	call.Add(r, "desk.rotate", a.rotateDesk)
 	call.Add(r, "desk.rotate-intake", a.rotateIntake)
 	call.Add(r, "desk.rewrap", a.rewrapDesk)

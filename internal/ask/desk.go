@@ -20,6 +20,7 @@ type DeskCommand struct {
 	Grant        deskGrant   `cmd:"" help:"Let a proposed member in, after comparing her fingerprint with her."`
 	Remove       deskRemove  `cmd:"" help:"Remove a member, or leave."`
 	Duty         deskDuty    `cmd:"" help:"Show who is on duty from now on, and enter or drop a shift."`
+	Away         deskAway    `cmd:"" help:"Show who is away, and say who is and who stands in."`
 	Rotate       deskRotate  `cmd:"" help:"Make new keys for a desk."`
 	RotateIntake deskIntake  `cmd:"" help:"Make a new intake pair for a desk."`
 	Rewrap       DeskRewrap  `cmd:"" help:"Move every case key to the newest wrap key, after a suspected compromise."`

@@ -94,6 +94,8 @@ type Watch struct {
 	Planned bool      `json:"planned"`             // somebody is on duty now or later
 	Members int       `json:"members"`             // are told while nobody is on duty
 	Gaps    []Span    `json:"gaps" nullable:"false"`
+	Away    int       `json:"away"`   // are away now
+	Nobody  bool      `json:"nobody"` // everybody who would be told is away, and nobody stands in
 }
 
 // Watches tells of each active desk that works at this node who is on duty there now, and when nobody is until a moment. It names users by
@@ -124,12 +126,24 @@ func (s *Service) Watches(ctx context.Context, who access.Actor, until frame.Tim
 			if err != nil {
 				return err
 			}
-			w := Watch{Desk: d, On: append([]id.User{}, OnDuty(shifts, d.ID, now)...), Planned: len(shifts) > 0, Gaps: []Span{}}
-			for _, m := range members {
-				if m.State == Granted {
-					w.Members++
-				}
+			away, err := tx.Absences(ctx, d.ID, now)
+			if err != nil {
+				return err
 			}
+			planned := len(shifts) > 0
+			shifts = Kept(shifts, away)
+			w := Watch{Desk: d, On: append([]id.User{}, OnDuty(shifts, d.ID, now)...), Planned: planned, Gaps: []Span{}}
+			for _, m := range members {
+				if m.State != Granted {
+					continue
+				}
+				if _, is := AwayAt(away, m.User, now); is {
+					w.Away++
+					continue
+				}
+				w.Members++
+			}
+			w.Nobody = w.Away > 0 && w.Members == 0
 			if w.Planned {
 				w.Gaps = append(w.Gaps, Gaps(shifts, now, until)...)
 			}

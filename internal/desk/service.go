@@ -33,6 +33,12 @@ type Tx interface {
 	Shifts(ctx context.Context, desk id.Desk, from frame.Time) ([]Shift, error)
 	// SetShifts replaces the shifts of a desk that begin at or after from.
 	SetShifts(ctx context.Context, desk id.Desk, from frame.Time, shifts []Shift) error
+	// Absences returns those of a desk that end after from.
+	Absences(ctx context.Context, desk id.Desk, from frame.Time) ([]Absence, error)
+	// SetAbsence keeps a, replacing an earlier one of the same user and desk.
+	SetAbsence(ctx context.Context, a Absence) error
+	// DropAbsence forgets the one of a user at a desk; fault.NotFound if there is none.
+	DropAbsence(ctx context.Context, desk id.Desk, user id.User) error
 }
 
 // Service is the use-cases of desks that need no keys. Founding a desk, granting and leaving hand over

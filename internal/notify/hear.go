@@ -84,7 +84,11 @@ func (s *Service) meant(ctx context.Context, tx Tx, at id.Desk) ([]id.User, erro
 	if err != nil {
 		return nil, err
 	}
-	users := desk.OnDuty(shifts, at, now)
+	away, err := tx.Absences(ctx, at, now)
+	if err != nil {
+		return nil, err
+	}
+	users := desk.Present(desk.OnDuty(shifts, at, now), away, now)
 	if len(users) > 0 {
 		return users, nil
 	}

@@ -196,7 +196,16 @@ func (in Setting) ways() []Setting {
 func (s *Service) circles(ctx context.Context, tx Tx, n Notice) ([][]reader, error) {
 	if n.User != "" {
 		only, err := readers(ctx, tx, []id.User{n.User})
-		return [][]reader{only}, err
+		if err != nil || n.Desk == "" {
+			return [][]reader{only}, err
+		}
+		now := frame.At(s.Now())
+		away, err := tx.Absences(ctx, n.Desk, now)
+		if err != nil {
+			return nil, err
+		}
+		in, err := readers(ctx, tx, desk.Present([]id.User{n.User}, away, now)) // who stands in, while she is away
+		return [][]reader{in, only}, err
 	}
 	now := frame.At(s.Now())
 	shifts, err := tx.Shifts(ctx, n.Desk, now)
@@ -207,10 +216,14 @@ func (s *Service) circles(ctx context.Context, tx Tx, n Notice) ([][]reader, err
 	if err != nil {
 		return nil, err
 	}
-	on := desk.OnDuty(shifts, n.Desk, now)
+	away, err := tx.Absences(ctx, n.Desk, now)
+	if err != nil {
+		return nil, err
+	}
+	on := desk.Present(desk.OnDuty(shifts, n.Desk, now), away, now)
 	var others []id.User
 	for _, m := range members {
-		if m.State == desk.Granted && !slices.Contains(on, m.User) {
+		if m.State == desk.Granted && !slices.Contains(on, m.User) { // who is away is told where nobody else can be
 			others = append(others, m.User)
 		}
 	}

@@ -129,3 +129,27 @@ func (tx *Tx) SetShifts(ctx context.Context, d id.Desk, from frame.Time, shifts 
 	}
 	return nil
 }
+
+// Absences returns who is away from a desk, and who will be, as far as it ends after from.
+func (tx *Tx) Absences(ctx context.Context, d id.Desk, from frame.Time) ([]desk.Absence, error) {
+	all, err := tx.q.DeskAbsences(ctx, rows.DeskAbsencesParams{Desk: string(d), Ends: int64(from)})
+	return each(all, err, func(r rows.DeskAbsence) desk.Absence {
+		return desk.Absence{Desk: id.Desk(r.Desk), User: id.User(r.UserID), From: frame.Time(r.Begins), To: frame.Time(r.Ends), StandIn: id.User(r.StandIn), By: id.User(r.EnteredBy)}
+	})
+}
+
+// SetAbsence keeps a, replacing an earlier one of the same user at the same desk.
+func (tx *Tx) SetAbsence(ctx context.Context, a desk.Absence) error {
+	return explain(tx.q.SetDeskAbsence(ctx, rows.SetDeskAbsenceParams{
+		Desk: string(a.Desk), UserID: string(a.User), Begins: int64(a.From), Ends: int64(a.To), StandIn: string(a.StandIn), EnteredBy: string(a.By),
+	}))
+}
+
+// DropAbsence forgets that a user is away from a desk.
+func (tx *Tx) DropAbsence(ctx context.Context, d id.Desk, user id.User) error {
+	n, err := tx.q.DropDeskAbsence(ctx, rows.DropDeskAbsenceParams{Desk: string(d), UserID: string(user)})
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	return explain(err)
+}

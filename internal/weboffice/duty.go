@@ -105,6 +105,11 @@ func (v *visit) watchRows(w desk.Watch, waits map[id.Desk]task.Load, gaps int) (
 		now.Value = page.Plain(v.P.And(on...))
 	}
 	rows := []page.Row{now}
+	if w.Nobody {
+		rows = append(rows, page.Row{Key: page.Key("desk.away"), Value: page.Key("desk.away.all", "n", v.P.Number(int64(w.Away)))})
+	} else if w.Away > 0 {
+		rows = append(rows, page.Row{Key: page.Key("desk.away"), Value: page.Plain(v.P.Number(int64(w.Away)))})
+	}
 	if w.Planned {
 		row := page.Row{Key: page.Key("desk.duty.gaps"), Value: page.Key("desk.duty.gaps.none")}
 		for i, g := range w.Gaps[:min(gaps, len(w.Gaps))] {
@@ -163,6 +168,7 @@ type dutyModel struct {
 	mark   string
 	fields []templ.Component // to enter a shift; none: she may not
 	change bool
+	away   awayModel
 }
 
 type shiftModel struct{ value, text string }
@@ -223,6 +229,9 @@ func (v *visit) showDuty(f page.Form) error {
 	}
 	if m.change {
 		m.fields = v.shiftFields(f, names)
+		if m.away, err = v.away(f, w.Desk.ID, names); err != nil {
+			return err
+		}
 	}
 	return v.Show(page.Page{Status: f.Status, Title: page.Key("desk.duty.title"), Back: "/duty", Errors: f.Errors, Body: dutyScreen(v.P, m)})
 }

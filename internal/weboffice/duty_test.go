@@ -90,3 +90,33 @@ func TestADutyRosterOnPages(t *testing.T) {
 	ana.Do(http.MethodPost, at+"/deputy", again).Is(http.StatusSeeOther)
 	cora.Get(at).OK().Says("shelter", "+38970000001")
 }
+
+// Who is away and who stands in is entered by the desk; the coordinator sees a desk of which nobody is there, and another desk sees no name.
+func TestWhoIsAwayOnPages(t *testing.T) {
+	w := webtest.Open(t)
+	w.Node.User("cora", access.NationalCoordinator)
+	w.Node.Desk(w.DeskOf("shelter"), "sara", access.CaseManager)
+	w.Node.Join(w.Node.As("ana").Desk, "mira", access.CaseManager, "ana")
+	webtest.Rostered(w, "ana")
+	const at = "/duty/focal-point"
+	ana, cora := w.As("ana"), w.As("cora")
+	days := func(who, in, from, to string) url.Values {
+		f := url.Values{"away-who": {string(w.Node.As(who).User)}, "away-from-month": {"3"}, "away-from-year": {"2026"}, "away-to-month": {"3"}, "away-to-year": {"2026"}}
+		f.Set("away-from-day", from)
+		f.Set("away-to-day", to)
+		if in != "" {
+			f.Set("away-in", string(w.Node.As(in).User))
+		}
+		return f
+	}
+	ana.Do(http.MethodPost, at+"/away", days("ana", "ana", "2", "3")).Is(http.StatusUnprocessableEntity).Says("Who stands in must be another person")
+	ana.Do(http.MethodPost, at+"/away", days("ana", "mira", "5", "3")).Is(http.StatusUnprocessableEntity).Says("a day that is not over")
+	w.As("sara").Do(http.MethodPost, at+"/away", days("ana", "mira", "2", "3")).Is(http.StatusForbidden)
+	ana.Post(at+"/away", days("ana", "mira", "2", "3")).OK().Says("Who is away 1", "On duty now mira", "2 March 2026", "3 March 2026")
+	cora.Get("/duty").OK().Says("On duty now mira", "Who is away 1").Never("Nobody of this desk is there")
+	w.As("sara").Get(at).OK().Says("Who is away 1").Never("mira", "3 March 2026 mira")
+	cora.Post(at+"/away", days("mira", "", "2", "2")).OK()
+	cora.Get("/duty").OK().Says("Everybody: 2. Nobody of this desk is there.")
+	ana.Post(at+"/back", url.Values{"who": {string(w.Node.As("ana").User)}}).OK().Never("Nobody of this desk is there")
+	ana.Do(http.MethodPost, at+"/back", url.Values{"who": {"nobody"}}).Is(http.StatusNotFound)
+}

@@ -94,6 +94,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /duty/{desk}", access.ReadDesk, (*visit).duty)
 	m.For("POST /duty/{desk}", access.DutyDesk, (*visit).enterShift)
 	m.For("POST /duty/{desk}/drop", access.DutyDesk, (*visit).dropShift)
+	m.For("POST /duty/{desk}/away", access.DutyDesk, (*visit).leaveDesk)
+	m.For("POST /duty/{desk}/back", access.DutyDesk, (*visit).backAtDesk)
 	m.For("GET /duty/{desk}/deputy", access.DutyDesk, (*visit).deputyForm)
 	m.For("POST /duty/{desk}/deputy", access.DutyDesk, (*visit).changeDeputy)
 	m.For("GET /audit", access.ReadAudit, (*visit).log)

@@ -36,3 +36,13 @@ DELETE FROM desk_shift WHERE desk = $1 AND begins >= $2;
 
 -- name: AddDeskShift :exec
 INSERT INTO desk_shift (desk, user_id, begins, ends) VALUES ($1, $2, $3, $4);
+
+-- name: DeskAbsences :many
+SELECT * FROM desk_absence WHERE desk = $1 AND ends > $2 ORDER BY begins, user_id;
+
+-- name: SetDeskAbsence :exec
+INSERT INTO desk_absence (desk, user_id, begins, ends, stand_in, entered_by) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (desk, user_id) DO UPDATE SET begins = excluded.begins, ends = excluded.ends, stand_in = excluded.stand_in, entered_by = excluded.entered_by;
+
+-- name: DropDeskAbsence :execrows
+DELETE FROM desk_absence WHERE desk = $1 AND user_id = $2;

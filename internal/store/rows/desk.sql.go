@@ -111,6 +111,42 @@ func (q *Queries) Desk(ctx context.Context, id string) (Desk, error) {
 	return i, err
 }
 
+const deskAbsences = `-- name: DeskAbsences :many
+SELECT desk, user_id, begins, ends, stand_in, entered_by FROM desk_absence WHERE desk = $1 AND ends > $2 ORDER BY begins, user_id
+`
+
+type DeskAbsencesParams struct {
+	Desk string
+	Ends int64
+}
+
+func (q *Queries) DeskAbsences(ctx context.Context, arg DeskAbsencesParams) ([]DeskAbsence, error) {
+	rows, err := q.db.Query(ctx, deskAbsences, arg.Desk, arg.Ends)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeskAbsence
+	for rows.Next() {
+		var i DeskAbsence
+		if err := rows.Scan(
+			&i.Desk,
+			&i.UserID,
+			&i.Begins,
+			&i.Ends,
+			&i.StandIn,
+			&i.EnteredBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deskMembers = `-- name: DeskMembers :many
 SELECT desk, user_id, role, state, proposed_by, granted_by, since, grant_record, grant_proof FROM desk_member WHERE desk = $1 ORDER BY user_id
 `
@@ -255,6 +291,23 @@ func (q *Queries) DesksOfUser(ctx context.Context, userID string) ([]DeskMember,
 	return items, nil
 }
 
+const dropDeskAbsence = `-- name: DropDeskAbsence :execrows
+DELETE FROM desk_absence WHERE desk = $1 AND user_id = $2
+`
+
+type DropDeskAbsenceParams struct {
+	Desk   string
+	UserID string
+}
+
+func (q *Queries) DropDeskAbsence(ctx context.Context, arg DropDeskAbsenceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, dropDeskAbsence, arg.Desk, arg.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const dropDeskShifts = `-- name: DropDeskShifts :exec
 DELETE FROM desk_shift WHERE desk = $1 AND begins >= $2
 `
@@ -315,6 +368,32 @@ func (q *Queries) SetDesk(ctx context.Context, arg SetDeskParams) (int64, error)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const setDeskAbsence = `-- name: SetDeskAbsence :exec
+INSERT INTO desk_absence (desk, user_id, begins, ends, stand_in, entered_by) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (desk, user_id) DO UPDATE SET begins = excluded.begins, ends = excluded.ends, stand_in = excluded.stand_in, entered_by = excluded.entered_by
+`
+
+type SetDeskAbsenceParams struct {
+	Desk      string
+	UserID    string
+	Begins    int64
+	Ends      int64
+	StandIn   string
+	EnteredBy string
+}
+
+func (q *Queries) SetDeskAbsence(ctx context.Context, arg SetDeskAbsenceParams) error {
+	_, err := q.db.Exec(ctx, setDeskAbsence,
+		arg.Desk,
+		arg.UserID,
+		arg.Begins,
+		arg.Ends,
+		arg.StandIn,
+		arg.EnteredBy,
+	)
+	return err
 }
 
 const setDeskMember = `-- name: SetDeskMember :exec

@@ -366,6 +366,15 @@ type Desk struct {
 	Sector       string
 }
 
+type DeskAbsence struct {
+	Desk      string
+	UserID    string
+	Begins    int64
+	Ends      int64
+	StandIn   string
+	EnteredBy string
+}
+
 type DeskGeneration struct {
 	Desk       string
 	Generation int64
