@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -82,6 +83,15 @@ func filled(t *testing.T, mk *nodetest.Node, file id.Case, now frame.Time) {
 				Desk: mk.As("ana").Desk, Realm: access.Assistance, Kind: "message.read", Object: fmt.Sprint("demo-", n), Reference: fmt.Sprint("demo-", n),
 			})
 			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	must(store.Writer[desk.Tx](mk.DB)(ctx, entry, func(tx desk.Tx) error {
+		for n := range 3 {
+			a := desk.Absence{Desk: mk.As("ana").Desk, User: id.User(fmt.Sprint("demo-", n)), From: now, To: now.Add(time.Hour)}
+			if err := tx.SetAbsence(ctx, a); err != nil {
 				return err
 			}
 		}
