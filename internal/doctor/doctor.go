@@ -4,7 +4,10 @@
 package doctor
 
 import (
+	"cmp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/frame"
 )
@@ -24,7 +27,35 @@ type Finding struct {
 	Code  string     // what was looked at
 	State State      // how it stands
 	Time  frame.Time // when it last was so; 0: Text says it, or never
+	Due   frame.Time // by when something has to be done about it; 0: no time is set
 	Text  string     // a number, a version or names, as they are
+}
+
+// Seen is what an examination found, and when. The zero Seen says that there was none yet.
+type Seen struct {
+	At  frame.Time
+	All []Finding
+}
+
+// seenFor is how long what was found is taken for true: the node examines itself more often.
+const seenFor = 2 * time.Hour
+
+// Old reports whether s is too long ago to be relied on.
+func (s Seen) Old(now frame.Time) bool { return s.At.Add(seenFor) < now }
+
+// ToDo returns the findings of s that do not stand well, the worst first and of those what is due first.
+func (s Seen) ToDo() []Finding {
+	all := slices.DeleteFunc(slices.Clone(s.All), func(f Finding) bool { return f.State == OK })
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		if a.State != b.State {
+			return cmp.Compare(a.State, b.State) // bad comes before look
+		}
+		if (a.Due == 0) != (b.Due == 0) {
+			return cmp.Compare(b.Due, a.Due)
+		}
+		return cmp.Compare(a.Due, b.Due)
+	})
+	return all
 }
 
 // Key returns the message that names what was looked at. What a storage found has a message of its own.
@@ -41,6 +72,18 @@ func (f Finding) Do() string {
 		return ""
 	}
 	return f.Key() + ".do"
+}
+
+// Until judges how long something lasts that somebody has to renew before it ends.
+func Until(ends, now frame.Time) State {
+	const soon, last = 21 * 24 * time.Hour, 3 * 24 * time.Hour
+	switch {
+	case ends < now.Add(last):
+		return Bad
+	case ends < now.Add(soon):
+		return Look
+	}
+	return OK
 }
 
 // Free judges the room that is left on a disk.

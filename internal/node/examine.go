@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,6 +16,8 @@ import (
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
@@ -37,13 +40,31 @@ func (n *Node) Examine(ctx context.Context, who access.Actor, read store.Reading
 	}
 	x := &examination{Node: n, who: who}
 	for _, look := range []func(context.Context) error{
-		func(ctx context.Context) error { return x.database(ctx, read) }, x.backups, x.recovery, x.index, x.network, x.law, x.hearing, x.work,
+		func(ctx context.Context) error { return x.database(ctx, read) }, x.backups, x.recovery, x.keysDue, x.certificate, x.index, x.network, x.law, x.hearing, x.work,
 	} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return x.all, nil
+}
+
+// examined remembers what the node finds wrong with itself, for the home of who looks after it: it is opened often, and an examination
+// takes longer than a page may.
+func (n *Node) examined(ctx context.Context) (int, error) {
+	all, err := n.look(ctx, access.Node(n.Member))
+	if err == nil {
+		n.seen.Store(&doctor.Seen{At: frame.At(n.Config.Now()), All: all})
+	}
+	return 0, err
+}
+
+// lately is what the last examination found.
+func (n *Node) lately() doctor.Seen {
+	if s := n.seen.Load(); s != nil {
+		return *s
+	}
+	return doctor.Seen{}
 }
 
 // look examines the node in the time of a page.
@@ -58,6 +79,9 @@ func (x *examination) add(code string, wrong doctor.State, is bool, text string,
 	}
 	x.all = append(x.all, doctor.Finding{Code: code, State: state, Text: text, Time: at})
 }
+
+// due says by when something has to be done about what was added last.
+func (x *examination) due(at frame.Time) { x.all[len(x.all)-1].Due = at }
 
 func (x *examination) database(ctx context.Context, read store.Reading) error {
 	h, err := x.DB.Health(ctx, read)
@@ -99,6 +123,7 @@ func (x *examination) backups(ctx context.Context) error {
 		return err
 	})
 	x.add("backup", doctor.Look, last.Add(backupLate) < frame.At(x.Config.Now()), "", last)
+	x.due(last.Add(backupLate))
 	return err
 }
 
@@ -121,6 +146,71 @@ func (x *examination) recovery(ctx context.Context) error {
 	return nil
 }
 
+// keysDue says which keys of the node and its desks have to be made anew, to who may see which keys there are.
+func (x *examination) keysDue(ctx context.Context) error {
+	listed, pins, authority, err := x.listed(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := x.Keyring.Inventory(ctx, x.who, listed, pins)
+	if fault.Is(err, fault.Denied) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	add := func(is bool, code string, state doctor.State, text string, due frame.Time) {
+		if is {
+			x.add(code, state, true, text, 0)
+			x.due(due)
+		}
+	}
+	add(all.Recovery.Generation == 0, "key.due.officers", doctor.Bad, "", 0)
+	add(!authority, "key.due.authority", doctor.Look, "", 0)
+	add(slices.ContainsFunc(all.Node, func(k keyring.HeldKey) bool { return k.State == keyring.KeyWaits }), "key.due.roster", doctor.Look, "", 0)
+	var old []id.Desk
+	for _, k := range all.Intake { // what is due first, first
+		if k.Due <= frame.At(x.Config.Now()) {
+			old = append(old, k.Desk)
+		}
+	}
+	if len(old) > 0 {
+		add(true, "key.due.intake", doctor.Look, names(old), all.Intake[0].Due)
+	}
+	return nil
+}
+
+// listed returns which keys of this node the roster lists, and whether one of them is its authority's.
+func (x *examination) listed(ctx context.Context) (keys []id.Key, pins []string, authority bool, err error) {
+	held, _, err := x.Members.Roster(ctx, x.who)
+	if err != nil && !fault.Is(err, fault.NotFound) { // of no network yet
+		return nil, nil, false, err
+	}
+	for _, m := range held.Signed.Roster.Members {
+		if m.ID == x.Member {
+			return m.Keys.KeyIDs(), m.Keys.TLS, len(m.Keys.Authority) > 0, nil
+		}
+	}
+	return nil, nil, false, nil
+}
+
+// certificate says until when browsers believe this node, where it answers them by itself.
+func (x *examination) certificate(context.Context) error {
+	if x.Config.TLSCert == "" {
+		return nil
+	}
+	c, err := tls.LoadX509KeyPair(x.Config.TLSCert, x.Config.TLSKey)
+	if err != nil || c.Leaf == nil {
+		x.add("certificate", doctor.Bad, true, "", 0)
+		return nil
+	}
+	ends := frame.At(c.Leaf.NotAfter)
+	state := doctor.Until(ends, frame.At(x.Config.Now()))
+	x.add("certificate", state, state != doctor.OK, "", ends)
+	x.due(ends)
+	return nil
+}
+
 func (x *examination) index(ctx context.Context) error {
 	behind, err := x.Searches.Behind(ctx, x.who)
 	x.add("index", doctor.Look, len(behind) > 0, names(behind), 0)
@@ -136,6 +226,7 @@ func (x *examination) network(ctx context.Context) error {
 	if err == nil {
 		others = len(held.Signed.Roster.Members) - 1
 		x.add("roster", doctor.Look, standing != "valid", strconv.FormatInt(held.Signed.Roster.Version, 10), held.Signed.Roster.Expires)
+		x.due(held.Signed.Roster.Expires)
 		if err := x.queues(ctx); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -130,6 +131,7 @@ type Node struct {
 	secret keyring.Secret
 	keys   atomic.Pointer[opened]
 	law    atomic.Pointer[profile.Set]
+	seen   atomic.Pointer[doctor.Seen] // what it found wrong with itself
 
 	mu      sync.Mutex
 	peers   net.Listener

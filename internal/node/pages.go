@@ -63,7 +63,7 @@ func (n *Node) wirePages() error {
 			Wordings:     n.Wordings,
 			Devices:      n.Devices,
 		},
-		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others, Examine: n.look,
+		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others, Examine: n.look, Seen: n.lately,
 		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key, Signer: func() seal.SignPublic { return n.Keys().Envelope.Public() },
 		Demo: n.Config.Demo, Phrase: n.Config.Phrase, Sent: sent{answers{n}},
 	}

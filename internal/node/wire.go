@@ -220,6 +220,8 @@ func (n *Node) wireWork() error {
 		More: append(append(append(n.caseJobs(), n.referralJobs()...), n.webhookJobs()...), n.watchJob(), job.Job{
 			Name: "log", Every: time.Hour, Limit: 30 * time.Minute, Do: func(ctx context.Context) (int, error) { return 0, n.Audit.Daily(ctx) },
 		}, job.Job{
+			Name: "examine", Every: 30 * time.Minute, Do: n.examined, Everywhere: true,
+		}, job.Job{
 			Name: "law", Every: 10 * time.Second, Do: func(ctx context.Context) (int, error) { return 0, n.reread(ctx) }, Everywhere: true,
 		}),
 	}

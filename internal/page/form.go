@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,6 +204,17 @@ func (v *Visit) Languages() []Choice {
 		if s := v.Site.Texts.Status(t); s.From == "" && !slices.ContainsFunc(all, func(c Choice) bool { return c.Value == string(t) }) {
 			all = append(all, Choice{Value: string(t), Text: v.ReadName(t)})
 		}
+	}
+	return all
+}
+
+// Countries are all countries, by name. The page that lists them bears the footnotes that some of them need.
+func (v *Visit) Countries() []Choice {
+	v.all = true
+	names := v.P.Countries()
+	var all []Choice
+	for _, c := range slices.SortedFunc(maps.Keys(names), func(a, b string) int { return strings.Compare(names[a], names[b]) }) {
+		all = append(all, Choice{Value: c, Text: Plain(names[c])})
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,7 @@ type Visit struct {
 	signed  bool
 	late    string // what became of a form that came when the session was over
 	neutral bool   // the page says nothing of the program
+	all     bool   // the page lists every country
 }
 
 // Page is one screen: what surrounds it and its content.
@@ -58,6 +60,9 @@ func (v *Visit) Show(pg Page) error {
 	s := Shell{
 		P: v.P, Assets: v.Site.Assets, Title: pg.Title, Languages: LanguageChoices(v.Site.Texts), Path: Within(v.R.URL.RequestURI()),
 		Speak: pg.Speak, Back: pg.Back, Errors: pg.Errors, Countries: pg.Countries, Script: pg.Script, Draft: v.Site.Texts.Status(v.P.Tag()).Awaiting != "",
+	}
+	if v.all {
+		s.Countries = append(slices.Clone(s.Countries), slices.Collect(maps.Keys(v.P.Countries()))...)
 	}
 	if pg.Speak != "" {
 		s.Languages = ReadChoices(v.Site.Texts)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/profile"
 )
@@ -12,6 +13,7 @@ import (
 //
 // It fails as w does.
 func (r Register) HTML(w io.Writer) error {
+	r.open = true
 	return alone(r.p, r.p.Text("register.title"), Content(r)).Render(context.Background(), w)
 }
 
@@ -19,6 +21,7 @@ func (r Register) HTML(w io.Writer) error {
 //
 // It fails as w does.
 func (a Assessment) HTML(w io.Writer) error {
+	a.Register.open = true
 	return alone(a.Register.p, a.Register.p.Text("register.dpia"), assessed(a)).Render(context.Background(), w)
 }
 
@@ -71,10 +74,18 @@ func words(data []Datum) []string {
 	return all
 }
 
-// bases names what a transfer may rest on.
-func (r Register) bases(t Transfer) []string {
-	if len(t.Bases) == 0 {
-		return []string{r.say("register.transfer.none")}
+// used returns the transfers that may rest on something.
+func (r Register) used() []Transfer {
+	return slices.DeleteFunc(slices.Clone(r.Transfers), func(t Transfer) bool { return len(t.Bases) == 0 })
+}
+
+// unused names the transfers that may rest on nothing, in one line; "" if there is none.
+func (r Register) unused() string {
+	var all []string
+	for _, t := range r.Transfers {
+		if len(t.Bases) == 0 {
+			all = append(all, t.Text)
+		}
 	}
-	return t.Bases
+	return strings.Join(all, "; ")
 }

@@ -77,7 +77,8 @@ type Register struct {
 	Measures   []string   `json:"measures"`
 	Unknown    []string   `json:"unknown"` // kinds of record whose period nobody has confirmed
 
-	p *lang.Printer
+	p    *lang.Printer
+	open bool // nothing is folded: it is read on paper
 }
 
 // beside is what is processed beside forms, as data/activities.json has it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -22,6 +23,7 @@ import (
 type due struct {
 	item   page.Item
 	task   bool // it is one of her tasks
+	node   bool // it is about how the node stands
 	urgent bool
 	late   bool
 	at     frame.Time // by when; 0: there is no time
@@ -156,6 +158,48 @@ func (v *visit) logStands() ([]due, error) {
 	return all, nil
 }
 
+// nodeStands tells the administrator what does not stand well with keys, backups and the node itself, as the last examination found it.
+func (v *visit) nodeStands() ([]due, error) {
+	seen := v.seen()
+	var all []due
+	if seen.Old(v.Now()) {
+		all = append(all, due{node: true, since: seen.At, item: page.Item{
+			Title: page.Key("doctor.unseen"), Path: "/diagnostics", State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
+		}})
+	}
+	for _, f := range seen.ToDo() {
+		if f.Code == "law" || f.Code == "queue" { // each stands on her home by itself
+			continue
+		}
+		d := due{node: true, urgent: f.State == doctor.Bad, late: f.Due != 0 && f.Due <= v.Now(), at: f.Due, since: f.Time, item: page.Item{
+			Title: page.Key(page.Or(f.Do(), f.Key()), "value", f.Text), Path: findingPath(f.Code), State: page.Tag{Text: page.Key("doctor.state." + string(f.State)), Tone: page.Waiting},
+		}}
+		if f.State == doctor.Bad || d.late {
+			d.item.State.Tone = page.Late
+		}
+		if f.Due > v.Now() {
+			d.item.Hint = page.Key("task.due", "when", v.When(f.Due).In(v.P), "age", v.Age(f.Due).In(v.P))
+		} else if f.Time != 0 {
+			d.item.Hint = page.Key("task.since", "age", v.Age(f.Time).In(v.P))
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// findingPath is the page on which something is done about a finding.
+func findingPath(code string) string {
+	switch {
+	case strings.HasPrefix(code, "key."), slices.Contains([]string{"drill", "escrow", "papers", "used", "beyond"}, code):
+		return "/keys"
+	case code == "roster":
+		return "/members"
+	case code == "deaf":
+		return "/desks"
+	}
+	return "/diagnostics"
+}
+
 // silentMembers tells who looks after the network at which members nothing has arrived for too long.
 func (v *visit) silentMembers() ([]due, error) {
 	members, err := v.Exchange.Health(v.R.Context(), v.By.Actor)
@@ -167,7 +211,7 @@ func (v *visit) silentMembers() ([]due, error) {
 		if !h.Silent(v.Now()) {
 			continue
 		}
-		all = append(all, due{late: true, since: h.Since, item: page.Item{
+		all = append(all, due{urgent: true, late: true, since: h.Since, item: page.Item{
 			Title: page.Key("exchange.health.silent", "member", string(h.Member)), Path: "/members",
 			Hint:  page.Key("task.since", "age", v.Age(h.Since).In(v.P)),
 			State: page.Tag{Text: page.Key("task.late"), Tone: page.Late},
@@ -216,5 +260,21 @@ func (v *visit) lawToConfirm() ([]due, error) {
 	return []due{{item: page.Item{
 		Title: page.Key("profile.checklist.left", "n", v.P.Number(int64(len(left)))), Path: "/profile/checklist",
 		State: page.Tag{Text: page.Key("task.open"), Tone: page.Waiting},
+	}}}, nil
+}
+
+// unconfirmedPeriods tells the data-protection officer how many periods of keeping nobody has confirmed: nothing is erased by them.
+func (v *visit) unconfirmedPeriods() ([]due, error) {
+	n := 0
+	for _, i := range v.law().Items() {
+		if of, rest, _ := strings.Cut(i.Key, "/"); of == string(v.Site.Member) && strings.HasPrefix(rest, "retention.") && !i.Origin.Usable() {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return []due{{item: page.Item{
+		Title: page.Key("register.gaps", "n", v.P.Number(int64(n))), Path: "/register", State: page.Tag{Text: page.Key("task.open"), Tone: page.Waiting},
 	}}}, nil
 }

@@ -24,6 +24,8 @@ type homeModel struct {
 	more  int         // tasks beside these
 	late  int         // tasks past their time
 	haste int         // urgent tasks that are not shown
+	rest  int         // what else does not stand well with the node
+	seen  page.Msg    // when that was looked at; none: it is not hers
 	doubt string      // days off of the next time that nobody has confirmed
 }
 
@@ -72,12 +74,17 @@ func (v *visit) home() error {
 		}
 		if i < shown {
 			m.first = append(m.first, d.item)
+		} else if d.node {
+			m.rest++
 		} else if d.task {
 			m.more++
 			if d.urgent {
 				m.haste++
 			}
 		}
+	}
+	if at := v.seen().At; m.rest > 0 && at != 0 {
+		m.seen = v.When(at)
 	}
 	return v.Show(page.Page{Title: page.Key("web.home"), Body: homeScreen(v.P, m)})
 }

@@ -45,12 +45,14 @@ func partOf(r access.Role) part {
 	case access.Secretariat:
 		return part{often: []string{"/board", "/directory"}, begin: []page.Way{board}, due: []func(*visit) ([]due, error){(*visit).breaches}}
 	case access.Statistician:
-		return part{often: []string{"/directory", "/desks"}, begin: []page.Way{{Path: "/directory", Text: "directory.list", Action: access.ListDirectory}}}
+		return part{often: []string{"/unnamed/counts", "/directory"}, begin: []page.Way{
+			{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact}, {Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
+		}}
 	case access.DataProtectionOfficer:
 		return part{
 			often: []string{"/retention", "/restrictions", "/audit"},
 			begin: []page.Way{{Path: "/retention", Text: "retention.title", Action: access.ListRetention}, log, {Path: "/register", Text: "register.title", Action: access.ReadProfile}},
-			due:   []func(*visit) ([]due, error){(*visit).logStands},
+			due:   []func(*visit) ([]due, error){(*visit).logStands, (*visit).unconfirmedPeriods},
 		}
 	case access.Auditor:
 		return part{
@@ -66,7 +68,7 @@ func partOf(r access.Role) part {
 				{Path: "/desks/new", Text: "desk.found", Action: access.CreateDesk},
 				{Path: "/service-accounts", Text: "signin.program.title", Action: access.CreateToken},
 			},
-			due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).lawToConfirm},
+			due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).lawToConfirm, (*visit).nodeStands},
 		}
 	}
 	return part{}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -55,11 +56,14 @@ type visit struct {
 	others func() int
 	law    func() profile.Set
 	key    func() seal.SignPublic // under which the node answers
+	seen   func() doctor.Seen     // what the last examination of the node found
 }
 
 // own is the map of the screens that everybody has.
 func (s *Web) own() []page.Route {
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s.Services, s.Push, s.Phrase, s.Others, s.Law, s.Signer} })
+	m := page.NewMap(func(v *page.Visit) *visit {
+		return &visit{v, s.Services, s.Push, s.Phrase, s.Others, s.Law, s.Signer, s.Seen}
+	})
 	m.Open("GET /signin", "who is not signed in must be able to", (*visit).signInForm)
 	m.Open("POST /signin", "who is not signed in must be able to", (*visit).signIn)
 	m.Open("GET /as/{login}", "on nodes of the demonstration, whose people are invented; no page anywhere else", (*visit).as)

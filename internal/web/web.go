@@ -107,6 +107,7 @@ type Web struct {
 	Now       func() time.Time
 	IDs       id.Maker
 	Examine   func(ctx context.Context, who access.Actor) ([]doctor.Finding, error)
+	Seen      func() doctor.Seen     // what the last examination of the node found
 	Others    func() int             // how many other members the network has: how many witnesses there can be
 	Address   string                 // at which people reach the node, "https://…"; empty: none that a letter could name
 	Elsewhere string                 // address to which "leave this page quickly" leads; empty: a calendar of this node

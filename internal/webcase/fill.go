@@ -293,10 +293,7 @@ func (v *visit) options(s form.Sheet, q form.Question) []page.Choice {
 	}
 	switch q.Kind {
 	case form.Country:
-		names := v.P.Countries()
-		for _, c := range slices.SortedFunc(maps.Keys(names), func(a, b string) int { return strings.Compare(names[a], names[b]) }) {
-			all = append(all, page.Choice{Value: c, Text: page.Plain(names[c])})
-		}
+		all = v.Countries()
 	case form.Language:
 		all = v.Languages()
 	}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -17,8 +18,38 @@ const checklistPath = "/profile/checklist"
 type checklistModel struct {
 	done  page.Msg
 	open  bool
-	items []page.Item
-	pages page.Pages
+	items []page.Item // what to confirm first
+	parts []lawPart   // everything else
+}
+
+// lawPart is what the checklist has about one thing, folded until it is asked for.
+type lawPart struct {
+	id, name, count string // confirmed of all
+	items           []page.Item
+}
+
+// firstLines is how many items stand unfolded: what is still to confirm.
+const firstLines = 5
+
+// lawParts returns the parts of the checklist in their order, each with its name.
+func lawParts() [][2]string {
+	return [][2]string{
+		{"clock", "profile.group.clock"}, {"identification", "profile.group.identification"}, {"retention", "retention.title"}, {"rule", "register.transfers"}, {"other", "profile.group.other"},
+	}
+}
+
+// partOfLaw returns the part to which an item belongs by its key.
+func partOfLaw(key string) string {
+	_, rest, _ := strings.Cut(key, "/")
+	switch kind, _, _ := strings.Cut(rest, "."); kind {
+	case "clock", "pair":
+		return "clock"
+	case "identification", "retention":
+		return kind
+	case "rule", "basis", "refusal":
+		return "rule"
+	}
+	return "other"
 }
 
 // lines returns the checklist of this member: what is still to confirm first.
@@ -46,12 +77,26 @@ func (v *visit) checklist() error {
 		}
 	}
 	m := checklistModel{open: done < len(lines), done: page.Key("profile.checklist", "done", strconv.Itoa(done), "of", strconv.Itoa(len(lines)))}
-	shown, pages := page.Cut(lines, checklistPath, v.R.URL.Query().Get("after"), func(l profile.Line) string { return l.Key })
-	m.pages = pages
-	for _, l := range shown {
-		m.items = append(m.items, page.Item{
+	sure, of := map[string]int64{}, map[string]int64{}
+	rest := map[string][]page.Item{}
+	for _, l := range lines {
+		item := page.Item{
 			Path: checklistPath + "/item?key=" + url.QueryEscape(l.Key), Title: v.lineTitle(l), Hint: page.Plain(v.P.Text("profile.item.source", "source", l.Origin.Source)), State: standingTag(l),
-		})
+		}
+		part := partOfLaw(l.Key)
+		of[part]++
+		if l.Standing == profile.Done {
+			sure[part]++
+		} else if len(m.items) < firstLines {
+			m.items = append(m.items, item)
+			continue
+		}
+		rest[part] = append(rest[part], item)
+	}
+	for _, part := range lawParts() {
+		if items := rest[part[0]]; len(items) > 0 {
+			m.parts = append(m.parts, lawPart{part[0], v.P.Text(part[1]), v.P.Number(sure[part[0]]) + " / " + v.P.Number(of[part[0]]), items})
+		}
 	}
 	return v.Show(page.Page{Title: page.Key("profile.checklist.title"), Countries: []string{string(v.Site.Member)}, Body: checklistScreen(v.P, m)})
 }

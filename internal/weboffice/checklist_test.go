@@ -20,9 +20,7 @@ func TestChecklistOnPages(t *testing.T) {
 	if err := w.Node.Profile.State(t.Context(), w.Node.As("ada").Actor, "case-file", profile.Length{N: 60, Unit: profile.Months}, "an invented law", "article 1"); err != nil {
 		t.Fatal(err)
 	}
-	if first := ada.Get("/").OK().Says("Confirm the law of this country: 1 to go").Find(`(?s)<ul class="govuk-task-list">.*?href="([^"]+)"`); first != "/profile/checklist" {
-		t.Errorf("it leads to %s", first)
-	}
+	ada.Get("/").OK().Says("Confirm the law of this country: 1 to go").Find(`(?s)<ul class="govuk-task-list">.*href="(/profile/checklist)"`)
 	item := html.UnescapeString(ada.Get("/profile/checklist").OK().Says("To confirm", "an invented law").Find(`(?s)<ul class="govuk-task-list">.*?href="([^"]+)"`))
 	ana.Get(item).OK().Says("an invented law", "article 1", "case-file", "How long it is kept 60 months", "What follows", "nothing is erased by this period", "As it stands in the data").Never("Confirm as it stands")
 	form := ada.Get(item).OK()

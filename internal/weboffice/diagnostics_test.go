@@ -48,6 +48,14 @@ func TestTheNodeExaminesItself(t *testing.T) {
 		t.Error("the broken job did not fail")
 	}
 	ada.Get("/diagnostics").OK().Says(failed, "demo-broken")
+	// her home says what the last examination found, and when; it looks at nothing itself
+	ada.Get("/").OK().Says(noBackup).Never(failed)
+	n.Net.Clock.Advance(31 * time.Minute)
+	if _, err := n.Work.Tick(ctx); err == nil {
+		t.Error("the broken job did not fail")
+	}
+	ada = w.As("ada")
+	ada.Get("/").OK().Says("about this node to look at", "Looked at on").Never(noBackup, path)
 	broken = false
 	n.Net.Clock.Advance(time.Minute)
 	if _, err := n.Work.Tick(ctx); err != nil {
@@ -57,6 +65,11 @@ func TestTheNodeExaminesItself(t *testing.T) {
 
 	n.Net.Clock.Advance(49 * time.Hour)
 	w.As("ada").Get("/diagnostics").OK().Says(noBackup)
+	if _, err := n.Work.Tick(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.As("ada").Get("/").OK().Says(noBackup, "Look at this")
+	w.As("ana").Get("/").OK().Never(noBackup, "about this node")
 	n.User("cora", access.NationalCoordinator)
 	w.As("cora").Get("/diagnostics").OK()
 	for _, login := range []string{"ana", "oto", "dora"} {

@@ -16,7 +16,7 @@ import (
 type directoryModel struct {
 	name, city        page.Input
 	service, language page.Select
-	country           page.Input
+	country           page.Select
 	only              page.Checkboxes
 	table             page.Table
 	pages             page.Pages
@@ -44,9 +44,11 @@ func (v *visit) directory() error {
 		language: page.Select{
 			Field: page.Field{ID: "language", Label: page.Key("directory.language")}, Empty: page.Key("directory.language.any"), Value: f.Language, Choices: v.Languages(),
 		},
-		country: page.Input{Field: page.Field{ID: "country", Label: page.Key("directory.country"), Hint: page.Key("directory.country.hint")}, Value: f.Country, Width: 3},
-		city:    page.Input{Field: page.Field{ID: "city", Label: page.Key("directory.city")}, Value: f.City},
-		only:    page.Checkboxes{Field: page.Field{ID: "only", Label: page.Key("directory.only")}, Choices: v.Choices("directory.only.", "room", "stale", "ended"), Values: only},
+		country: page.Select{
+			Field: page.Field{ID: "country", Label: page.Key("directory.country")}, Empty: page.Key("audit.find.any"), Value: f.Country, Choices: v.Countries(),
+		},
+		city: page.Input{Field: page.Field{ID: "city", Label: page.Key("directory.city")}, Value: f.City},
+		only: page.Checkboxes{Field: page.Field{ID: "only", Label: page.Key("directory.only")}, Choices: v.Choices("directory.only.", "room", "stale", "ended"), Values: only},
 		table: page.Table{
 			Caption: page.Key("directory.organisations"), Empty: page.Key("directory.empty"),
 			Columns: []page.Column{{Text: page.Key("directory.name")}, {Text: page.Key("directory.services")}, {Text: page.Key("directory.verified")}, {Text: page.Key("directory.state")}},

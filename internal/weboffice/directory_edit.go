@@ -147,8 +147,7 @@ func (v *visit) editFields(f page.Form, part string, is url.Values) []templ.Comp
 		case "languages":
 			all = append(all, page.CheckboxGroup(v.P, page.Checkboxes{Field: field, Choices: v.Languages(), Values: in["languages"]}))
 		case "country":
-			field.Hint = page.Key("directory.country.hint")
-			all = append(all, page.TextInput(v.P, page.Input{Field: field, Value: page.Or(in.Get("country"), string(v.Site.Member)), Width: 3}))
+			all = append(all, page.SelectList(v.P, page.Select{Field: field, Value: page.Or(in.Get("country"), string(v.Site.Member)), Choices: v.Countries()}))
 		default:
 			all = append(all, page.TextInput(v.P, page.Input{Field: field, Value: in.Get(a[0])}))
 		}

@@ -63,7 +63,7 @@ func directoryScreen(p *lang.Printer, m directoryModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = page.TextInput(p, m.country).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.SelectList(p, m.country).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
