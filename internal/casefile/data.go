@@ -30,6 +30,7 @@ const (
 	ListRefusal   = "refusal-reason"
 	ListUnit      = "unit"
 	ListReopening = "reopening"
+	ListKeeping   = "keeping" // why something is kept although she took her consent back
 
 	ListText           = "text"
 	ListMediator       = "mediator"
@@ -97,7 +98,7 @@ func ParseData(b []byte) (Data, error) {
 	}
 	for _, key := range []string{
 		ListStatus, ListBody, ListDomain, ListFactor, ListTrigger, ListClosure, ListAction, ListService, ListCategory,
-		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal, ListUnit, ListReopening,
+		ListHandling, ListEmergency, ListFileType, ListOffer, ListRefusal, ListUnit, ListReopening, ListKeeping,
 		ListText, ListMediator, ListAgreed, ListUnderstood, ListAsked, ListInterpreterSex,
 	} {
 		if len(d.Codes(key)) == 0 {

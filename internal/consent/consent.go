@@ -108,6 +108,9 @@ func (c Consent) Live(now frame.Time) bool { return c.runs(now) && c.Unconfirmed
 // Waits reports whether c would be live if somebody confirmed it.
 func (c Consent) Waits(now frame.Time) bool { return c.runs(now) && c.Unconfirmed != 0 }
 
+// Unanswered reports whether she took c back and nobody has said yet what becomes of what lies under it here.
+func (c Consent) Unanswered() bool { return c.State == Withdrawn && c.Reply == Waiting }
+
 func (c Consent) runs(now frame.Time) bool {
 	return c.State == Given && c.ValidFrom <= now && now < c.ValidTo
 }

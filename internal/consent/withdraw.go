@@ -270,15 +270,22 @@ func (s *Service) ReplyIn(ctx context.Context, tx Tx, by keyring.Bearer, consent
 }
 
 func answer(c Consent, keep *Keeping, now frame.Time) (Consent, error) {
-	if c.State != Withdrawn || c.Reply != Waiting {
+	if !c.Unanswered() {
 		return c, fault.New(fault.Conflict, "consent.answered")
 	}
 	c.Reply, c.Answered = Erased, now
 	if keep == nil {
 		return c, nil
 	}
-	if !isCode(keep.Ground) || !isCode(keep.Citation) || keep.Review <= now || keep.Desk == "" {
+	switch {
+	case !isCode(keep.Ground):
 		return c, bad("ground")
+	case !isCode(keep.Citation):
+		return c, bad("citation")
+	case keep.Review <= now:
+		return c, bad("review")
+	case keep.Desk == "":
+		return c, bad("desk")
 	}
 	c.Reply, c.Ground, c.Citation, c.Review = Kept, keep.Ground, keep.Citation, keep.Review
 	return c, nil

@@ -5,6 +5,8 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/envelope"
+	"github.com/opentrm/opentrm/internal/exchange"
 )
 
 // Withdraw records that she does not want it any more. It needs no key and no reason. At the desk that took her
@@ -35,4 +37,29 @@ func (s *Service) Withdraw(ctx context.Context, who access.Actor, at At) (Row, e
 		return err
 	})
 	return out, err
+}
+
+// AnswerTo returns what the other end said last became of the bundle that this one sent, once she has taken her consent back: erased, or kept
+// by law, or something else while it has not said. There is nothing to say where no bundle left, or she took nothing back: false.
+//
+// It fails as [Service.Show] does.
+func (s *Service) AnswerTo(ctx context.Context, who access.Actor, at At) (said envelope.Receipt, asked bool, err error) {
+	err = s.Read(ctx, func(tx Tx) error {
+		r, err := s.mayIn(ctx, tx, who, access.KnowReferral, at)
+		if err != nil || r.Side != Sender || r.Status != WithdrawnByPerson || r.Bundle == "" {
+			return err
+		}
+		all, err := tx.OutOf(ctx, r.Bundle)
+		for _, o := range all {
+			if o.Kind != envelope.Identity || o.State == exchange.OutHeld || o.State == exchange.OutDestroyed || o.State == exchange.OutRefused {
+				continue
+			}
+			asked = true
+			if x, err := envelope.ParseReceipt(o.Receipt); err == nil {
+				said = x.Receipt
+			}
+		}
+		return err
+	})
+	return said, asked, err
 }

@@ -173,6 +173,8 @@ func (v *visit) taskPath(t task.Task) string {
 			return ""
 		}
 		return w.Path + string(c.Case) + "/page"
+	case t.Kind == referral.TaskErase:
+		return v.erasePath(w.Path, t.Object)
 	case t.Kind == joint.TaskAsked:
 		thread, _, _ := strings.Cut(t.Object, ".")
 		return w.Path + thread
@@ -224,6 +226,18 @@ func byCommand(kind string) string {
 		return "opentrm roster propose"
 	}
 	return ""
+}
+
+// erasePath is where somebody says what becomes of the data of an end that is over: on the page of her consent, where she took that back.
+func (v *visit) erasePath(ends, object string) string {
+	name, _, _ := strings.Cut(object, ".")
+	r, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, referral.At{Referral: id.Referral(name)})
+	if err == nil && r.Consent != "" && page.May(v.By.Actor, access.WithdrawConsent) {
+		if c, err := v.Consents.Know(v.R.Context(), v.By.Actor, r.Consent); err == nil && c.Unanswered() {
+			return "/consents/" + string(c.ID) + "/reply"
+		}
+	}
+	return ends + object
 }
 
 func (v *visit) taskState(t task.Task) page.Tag {

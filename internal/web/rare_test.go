@@ -117,6 +117,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"text": {"rights"}, "on-day": {"2"}, "on-month": {"3"}, "on-year": {"2026"}, "language": {"ro"}, "mediator": {"family"}, "name": {"DEMO aunt"},
 		"agreed": {"yes"}, "understood": {"partly"}, "why": {"DEMO: nobody else was there"},
 	}).OK()
+	w.Node.Desk(desk.Desk{ID: "archive", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.other", Purpose: desk.LegalHold}, "arka", access.CaseManager)
+	gone := webtest.Opened(w.T, ana)
+	gone = ana.Post(ana.Get(gone).OK().Find(`action="(/cases/[^"]+/withdraw)"`), nil).OK().Find(`href="(/consents/[^"]+/reply)"`)
 	media, table := webtest.Table(w.T, "mapping", webtest.RegisterTable, webtest.RegisterMapping)
 	tried := ana.Raw(http.MethodPost, "/imports/new", media, table).Is(http.StatusSeeOther).Header.Get("Location")
 	screens := []screen{
@@ -254,6 +257,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"case-prosecution", "petar", own},
 		{"releases-some", "petar", "/releases"},
 		{"release", "petar", "/releases/" + string(released.ID)},
+		{"withdrawal-answer", "ana", gone},
 		{"override", "vera", "/overrides/" + string(proposed.ID)},
 		{"override-own", "ana", "/overrides/" + string(proposed.ID)},
 		{"letter-printed", "ana", r + "/letter"},

@@ -41,7 +41,7 @@ func (s *Web) routes() []page.Route {
 		webplan.Services{Desks: s.Desks, Signin: s.Signin, Careplans: s.Careplans, Childhoods: s.Childhoods, Relations: s.Relations, Transfers: s.Transfers, Duplicates: s.Duplicates, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
 		webreferral.Services{
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Persons: s.Persons, Lists: s.Lists, Law: s.Law,
-			Address: s.Address, Tasks: s.Tasks,
+			Address: s.Address, Tasks: s.Tasks, Desks: s.Desks,
 		}.Routes(),
 		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Persons: s.Persons, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)

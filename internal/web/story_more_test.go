@@ -42,7 +42,7 @@ func (s *seat) look(r string) {
 // sheTakesItBack: she says in Chisinau that she takes it back. Mira, who uses no mouse, records it with the keyboard alone; in Skopje
 // nothing is left that tells who she is.
 func sheTakesItBack(h *hall) {
-	mira, skopje := h.mira, h.skopje
+	mira, second, skopje := h.mira, h.second, h.skopje
 	file, r := h.sent("Povlechena", "MK/focal-point")
 	h.net.Run()
 	skopje.look(r)
@@ -77,15 +77,33 @@ func sheTakesItBack(h *hall) {
 	h.net.Run()
 
 	skopje.look(r)
-	skopje.says(skopje.said("referral.status.withdrawn-by-person"), skopje.said("referral.next.none"))
+	skopje.says(skopje.said("referral.status.withdrawn-by-person"), skopje.said("task.kind.referral.erase"))
 	skopje.send(r + "/open")
 	skopje.says(skopje.said("referral.bundle.none"))
 	skopje.never("Povlechena")
+	// The task leads to where it is answered, and Chisinau sees what Skopje said.
+	second.home()
+	second.look(r)
+	second.says(second.said("consent.answer.there"), second.said("consent.answer.waits"))
+	skopje.home()
+	skopje.says(skopje.said("task.kind.referral.erase"))
+	skopje.follow("/reply")
+	skopje.says(skopje.said("consent.answer.final"))
+	skopje.never("Povlechena")
+	skopje.fill(url.Values{"answer": {"erased"}})
+	skopje.send("/reply")
+	skopje.says(skopje.said("consent.answer.erased"))
+	skopje.home()
+	skopje.never(skopje.said("task.kind.referral.erase"))
+	h.net.Run()
 	skopje.follow("/cases")
 	skopje.follow(there)
 	skopje.never("Povlechena")
 	mira.look(r)
 	mira.says(mira.said("referral.status.withdrawn-by-person"))
+	second.look(r)
+	second.says(second.said("consent.answer.erased"))
+	second.never(second.said("consent.answer.waits"))
 }
 
 // sheTakesItBackHerself: on a telephone that runs no script, with the code that she was given, in her own language. Skopje has nothing left of

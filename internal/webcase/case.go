@@ -135,6 +135,7 @@ type consentEntry struct {
 	live    bool // it can be withdrawn
 	receipt bool // there is a paper of it for her
 	waits   bool // nobody has said since a restore that it stands
+	reply   bool // she took it back, and what becomes of what lies under it is to be said
 }
 
 func (v *visit) openedCase() error {
@@ -145,7 +146,7 @@ func (v *visit) openedCase() error {
 	}
 	m := caseModel{id: c, title: string(file.Reference), open: file.State == casefile.Open, child: person.ChildPath(file.AgeClass)}
 	m.may = map[string]bool{
-		"confirm": page.May(v.By.Actor, access.ConfirmConsent),
+		"confirm": page.May(v.By.Actor, access.ConfirmConsent), "reply": page.May(v.By.Actor, access.WithdrawConsent),
 		"correct": page.May(v.By.Actor, access.CorrectPerson), "person": page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
 		"return": page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),
@@ -381,8 +382,16 @@ func (v *visit) consentEntry(c consent.Consent) consentEntry {
 		},
 	}
 	if c.State == consent.Withdrawn {
+		e.reply = c.Unanswered()
+		done := page.Row{Key: page.Key("consent.answer"), Value: page.Key("consent.answer.waits")}
+		if !e.reply {
+			done.Value, done.Lines = v.Word("consent.answer.", string(c.Reply)), []page.Msg{v.When(c.Answered)}
+			if c.Reply == consent.Kept {
+				done.Lines = append(done.Lines, v.Word("consent.ground.", c.Ground), page.Plain(c.Citation), page.Key("consent.answer.review", "when", v.When(c.Review).In(v.P)))
+			}
+		}
 		e.rows = append(e.rows, page.Row{Key: page.Key("consent.withdrawn"), Value: v.When(c.Withdrawn)},
-			page.Row{Key: page.Key("consent.effective"), Value: v.When(c.Effective)}, page.Row{Key: page.Key("consent.done"), Value: v.When(c.Answered)})
+			page.Row{Key: page.Key("consent.effective"), Value: v.When(c.Effective)}, done)
 	}
 	return e
 }

@@ -136,6 +136,16 @@ func (v *visit) referral() error {
 		return err
 	}
 	m.next = append(v.next(r, st, refused), v.letterOffered(r)...)
+	if path := v.answerPath(r); path != "" {
+		m.next = append([]page.Link{{Path: path, Text: page.Key("task.kind.referral.erase")}}, m.next...)
+	}
+	said, asked, err := v.Referrals.AnswerTo(v.R.Context(), v.By.Actor, v.referralAt())
+	if err != nil {
+		return err
+	}
+	if asked {
+		m.rows = append(m.rows, v.answeredRow(said))
+	}
 	if r.Side == referral.Sender && r.PeerKind != "" && r.PeerKind != desk.AtNode && !r.Status.Local() && !r.Status.Final() {
 		m.next = append(m.next, page.Link{Path: m.path + "?for=" + url.QueryEscape(string(r.Peer.Desk)), Text: page.Key("referral.for")})
 	}

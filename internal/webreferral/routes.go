@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/letter"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
@@ -31,6 +32,7 @@ type Services struct {
 	Consents  *consent.Service
 	Persons   *person.Service
 	Tasks     *task.Service
+	Desks     *desk.Service
 	Lists     casefile.Data      // the lists of codes of cases
 	Law       func() profile.Set // the profiles as they stand now
 	Address   string             // at which people reach the node, "https://…"; empty: none that a letter could name
@@ -70,6 +72,8 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /referrals/{referral}/file/save", access.ReadReferral, (*visit).saveLetterFile)
 	m.For("GET /referrals/{referral}/re-refer", access.ReReferReferral, (*visit).draftForm)
 	m.For("POST /referrals/{referral}/re-refer", access.ReReferReferral, (*visit).draft)
+	m.For("GET /consents/{consent}/reply", access.WithdrawConsent, (*visit).answerForm)
+	m.For("POST /consents/{consent}/reply", access.WithdrawConsent, (*visit).answer)
 	m.For("GET /board", access.BoardReferral, (*visit).board)
 	m.For("GET /messages", access.ListMessage, (*visit).threads)
 	m.For("GET /messages/new", access.WriteMessage, (*visit).writeForm)
