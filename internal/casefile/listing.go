@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/person"
 )
 
 // Listed is a release with the reference of the case that it comes from, and nothing of what is in it.
@@ -44,6 +45,26 @@ func (s *Service) Releases(ctx context.Context, who access.Actor, after id.Recor
 		return err
 	})
 	return out, err
+}
+
+// ReleasesOf returns what of a case was released to the prosecution, or waits for a second person, newest first. It opens nothing.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check].
+func (s *Service) ReleasesOf(ctx context.Context, who access.Actor, c id.Case) ([]Release, error) {
+	var all []Release
+	err := s.Read(ctx, func(tx Tx) error {
+		if _, err := s.mayIn(ctx, tx, who, access.KnowCase, c); err != nil { // who may not know of the case learns nothing by asking for this
+			return err
+		}
+		if _, err := person.MayIn(ctx, tx, who, access.ByOrderRelease, c, s.now()); err != nil {
+			return err
+		}
+		var err error
+		all, err = tx.ReleasesOf(ctx, c)
+		slices.Reverse(all)
+		return err
+	})
+	return all, err
 }
 
 // known keeps what the policies let who know of.

@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/audit"
@@ -107,6 +108,11 @@ func (c Consent) Live(now frame.Time) bool { return c.runs(now) && c.Unconfirmed
 
 // Waits reports whether c would be live if somebody confirmed it.
 func (c Consent) Waits(now frame.Time) bool { return c.runs(now) && c.Unconfirmed != 0 }
+
+// ForProceedings reports whether something may be released under c to the prosecution now.
+func (c Consent) ForProceedings(now frame.Time) bool {
+	return c.Origin == TakenHere && c.Live(now) && slices.Contains(c.Purposes, ForCriminal)
+}
 
 // Unanswered reports whether she took c back and nobody has said yet what becomes of what lies under it here.
 func (c Consent) Unanswered() bool { return c.State == Withdrawn && c.Reply == Waiting }

@@ -55,11 +55,14 @@ func (v *Visit) Offered(w Way) bool {
 }
 
 // May reports whether a role could take an action on some record at all: one of her own, of her desk, or released to
-// it. It decides what is shown in the menu and answers the wrong role early.
+// it, or one that her desk may open in an emergency, if it is the desk for that. It decides what is shown in the menu and answers the wrong role early.
 func May(who access.Actor, action access.Action) bool {
 	if len(access.ScopeOf(who, action)) > 0 {
 		return true
 	}
-	on := access.Resource{ID: "any", Realm: who.Realm, Desk: who.Desk, Owner: who.User, Maker: "another", Flags: []access.Flag{access.Urgent}}
+	on := access.Resource{
+		ID: "any", Realm: who.Realm, Desk: who.Desk, Owner: who.User, Maker: "another", Emergency: who.Desk,
+		Flags: []access.Flag{access.Urgent, access.OnDuty},
+	}
 	return access.Decide(who, action, on).Allow
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -119,12 +120,24 @@ func (v *visit) allDue() ([]due, error) {
 // begin is what the role can begin from its home.
 func (v *visit) begin() []page.Link {
 	var links []page.Link
+	if v.atEmergencyDesk() {
+		links = append(links, page.Link{Path: "/emergency", Text: page.Key("case.emergency")})
+	}
 	for _, l := range partOf(v.By.Role).begin {
 		if v.Offered(l) {
 			links = append(links, page.Link{Path: l.Path, Text: page.Key(l.Text)})
 		}
 	}
 	return links
+}
+
+// atEmergencyDesk reports whether the reader works at the desk that may open a case of another in an emergency.
+func (v *visit) atEmergencyDesk() bool {
+	if !page.May(v.By.Actor, access.EmergencyOpenCase) {
+		return false
+	}
+	desks, err := v.Desks.List(v.R.Context(), v.By.Actor)
+	return err == nil && slices.ContainsFunc(desks, func(d desk.Desk) bool { return d.ID == v.By.Desk && d.Purpose == desk.Emergency })
 }
 
 // byClock puts what is urgent first, then what is due first, and what has no clock last.

@@ -165,6 +165,7 @@ func herAgeIsNotKnown(h *hall) {
 	s := h.second
 	s.home()
 	s.follow("/cases")
+	s.follow("/cases/begin")
 	s.answer("/cases/new", url.Values{"age": {"unknown"}, "asylum": {"no"}})
 	s.says("The year is enough; without it she is treated as a child.")
 	s.fill(url.Values{"given": {"Demona"}, "surname": {"Nepoznata"}, "sex": {"female"}, "languages": {"ro"}})

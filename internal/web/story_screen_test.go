@@ -7,6 +7,7 @@ func sheIsScreened(h *hall) {
 	s := h.skopje
 	s.home()
 	s.follow("/cases")
+	s.follow("/cases/begin")
 	s.answer("/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}})
 	s.fill(url.Values{"given": {"Demona"}, "surname": {"Proverena"}, "sex": {"female"}, "languages": {"mk"}})
 	s.send("/person")

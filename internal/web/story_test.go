@@ -25,6 +25,7 @@ func assessed() url.Values {
 func (s *seat) opened(surname string) string {
 	s.t.Helper()
 	s.follow("/cases")
+	s.follow("/cases/begin")
 	s.answer("/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}})
 	s.fill(url.Values{"given": {"Demona"}, "surname": {surname}, "birth-year": {"1998"}, "birth-month": {"5"}, "sex": {"female"}, "languages": {"ro"}})
 	s.send("/person")

@@ -17,10 +17,11 @@ import (
 
 // casesModel is a page of the cases of a desk: references, no names.
 type casesModel struct {
-	table  page.Table
-	pages  page.Pages
-	open   bool
-	offers bool // cases offered between desks are shown beside
+	table     page.Table
+	pages     page.Pages
+	open      bool
+	emergency bool // it is the desk that opens a case of another in an emergency
+	offers    bool // cases offered between desks are shown beside
 }
 
 func (v *visit) cases() error {
@@ -33,6 +34,9 @@ func (v *visit) cases() error {
 		Caption: page.Key("case.list"), Named: true, Empty: page.Key("case.none"),
 		Columns: []page.Column{{Text: page.Key("case.reference")}, {Text: page.Key("case.risk")}, {Text: page.Key("case.age-class")}, {Text: page.Key("case.opened")}, {Text: page.Key("case.state")}},
 	}}
+	if m.emergency, err = v.atEmergencyDesk(); err != nil {
+		return err
+	}
 	if len(all) == page.PerPage {
 		m.pages.Next = "/cases?after=" + string(all[len(all)-1].ID)
 	}
@@ -101,6 +105,7 @@ type caseModel struct {
 	title       string
 	open        bool
 	child       bool
+	glass       page.Msg // that it is another desk's, and open for reading only; none if it is the reader's
 	restricted  page.Msg // that it is kept and not used; none if it is not
 	restricting string   // path of the form by which it becomes so
 
@@ -149,13 +154,20 @@ func (v *visit) openedCase() error {
 		"confirm": page.May(v.By.Actor, access.ConfirmConsent), "reply": page.May(v.By.Actor, access.WithdrawConsent),
 		"correct": page.May(v.By.Actor, access.CorrectPerson), "person": page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
-		"return": page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),
+		"release":  page.May(v.By.Actor, access.ByOrderRelease),
+		"override": page.May(v.By.Actor, access.ProposeOverride),
+		"return":   page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),
 		"transfer": file.Desk == v.By.Desk && page.May(v.By.Actor, access.OfferTransfer),
 		"openings": page.May(v.By.Actor, access.OpeningsCase),
 		"copy":     page.May(v.By.Actor, access.CopyCase),
 		"export":   page.May(v.By.Actor, access.ExportCase),
 		"page":     page.May(v.By.Actor, access.CodeCase),
 		"decide":   page.May(v.By.Actor, access.DecideCase), "cooperate": page.May(v.By.Actor, access.CooperateCase), "close": page.May(v.By.Actor, access.CloseCase),
+	}
+	if at, err := v.atEmergencyDesk(); err != nil {
+		return err
+	} else if at && file.Desk != v.By.Desk { // under break-glass she reads, and changes nothing
+		m.open, m.may, m.glass = false, map[string]bool{}, page.Key("case.emergency.reading")
 	}
 	if r, in, err := v.Restrictions.Of(ctx, v.By.Actor, c); err != nil {
 		return err

@@ -99,6 +99,54 @@ func (v *visit) showOverride(status int, errors []page.Error) error {
 	return v.Show(page.Page{Status: status, Title: page.Key("consent.override"), Back: back, Errors: errors, Leave: true, Body: overrideScreen(v.P, m)})
 }
 
+func (v *visit) proposeForm() error { return v.showPropose(page.Form{}) }
+
+// showPropose asks why something has to be shared without her consent, with whom and what, and when she is told. Nothing leaves before a
+// second person has said yes.
+func (v *visit) showPropose(f page.Form) error {
+	c := v.R.PathValue("case")
+	if _, err := v.Cases.Know(v.R.Context(), v.By.Actor, id.Case(c)); err != nil {
+		return err
+	}
+	desks, err := v.Addresses(v.Members)
+	if err != nil {
+		return err
+	}
+	f.Title, f.Back, f.Action, f.Submit, f.Leave, f.Danger = page.Key("consent.override"), "/cases/"+c, "/cases/"+c+"/override", page.Key("consent.override.propose.do"), true, true
+	f.Intro, f.Warning = []page.Msg{page.Key("consent.override.text")}, page.Key("consent.override.propose.last")
+	var codes []string
+	for _, k := range consent.Categories() {
+		codes = append(codes, string(k.Code))
+	}
+	f.Fields = append(f.Fields,
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "basis", Label: page.Key("consent.override.basis"), Error: page.ErrorAt(f.Errors, "basis")}, Choices: v.Choices("consent.override.basis.", consent.VitalInterest, consent.LegalDuty), Value: v.Field("basis")}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "citation", Label: page.Key("consent.override.citation"), Hint: page.Key("consent.override.citation.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "citation")}, Value: v.Field("citation")}),
+		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "text", Label: page.Key("consent.override.why"), Error: page.ErrorAt(f.Errors, "text")}, Value: v.Field("text")}),
+		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "recipient", Label: page.Key("consent.recipients"), Error: page.ErrorAt(f.Errors, "recipient")}, Choices: desks, Value: v.Field("recipient")}),
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "categories", Label: page.Key("consent.categories"), Error: page.ErrorAt(f.Errors, "categories")}, Choices: v.Choices("consent.category.", codes...), Values: v.R.PostForm["categories"]}),
+		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "notice", Label: page.Key("consent.override.how-told"), Error: page.ErrorAt(f.Errors, "notice")}, Value: v.Field("notice")}),
+	)
+	return v.ShowForm(f)
+}
+
+func (v *visit) proposeOverride() error {
+	if _, err := v.Cases.Know(v.R.Context(), v.By.Actor, id.Case(v.R.PathValue("case"))); err != nil {
+		return err
+	}
+	why := consent.Reason{Basis: v.Field("basis"), Citation: v.Field("citation"), Text: v.Field("text"), Notice: v.Field("notice")}
+	for _, k := range v.R.PostForm["categories"] {
+		why.Category = append(why.Category, consent.Code(k))
+	}
+	if to, err := id.ParseAddress(v.Field("recipient")); err == nil {
+		why.Recipient = to
+	}
+	o, err := v.Consents.Propose(v.R.Context(), v.By, id.Case(v.R.PathValue("case")), why)
+	if err != nil {
+		return v.Again(err, page.FieldsOf("basis", "citation", "text", "recipient", "categories", "notice"), v.showPropose)
+	}
+	return v.To("/overrides/"+string(o.ID), "override")
+}
+
 func (v *visit) approveOverride() error {
 	o, err := v.Consents.Approve(v.R.Context(), v.By, v.overrideID())
 	if err != nil {

@@ -1,15 +1,15 @@
 package webcase_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
-	"github.com/opentrm/opentrm/internal/consent"
-	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
@@ -25,15 +25,28 @@ func TestEmergencyPathByThreePeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := w.Node.Consents.Propose(t.Context(), w.Node.As("mira"), c.ID, consent.Reason{
-		Basis: consent.VitalInterest, Recipient: id.Address{Member: "MK", Desk: "clinic"}, Category: []consent.Code{"identity.names"},
-		Text: "she was found unconscious and cannot be asked", Notice: "as soon as she is awake",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := "/overrides/" + string(o.ID)
 	mira, vera, dora := w.As("mira"), w.As("vera"), w.As("dora")
+	form := "/cases/" + string(c.ID) + "/override"
+	mira.Get("/cases/" + string(c.ID)).OK().Says("Act without her consent").Find(`href="(` + form + `)"`)
+	mira.Get("/cases/" + string(c.ID) + "/referral").OK().Find(`href="(` + form + `)"`)
+	mira.Get(form).OK().Says("It needs a second person, she is told, and it is reviewed.", "In danger now", "MK/focal-point")
+	if hidden, missing := w.As("sara").Get(form).Is(http.StatusNotFound), w.As("sara").Get("/cases/none/override").Is(http.StatusNotFound); hidden.Text() != missing.Text() {
+		t.Error("another desk can tell a hidden case from a missing one")
+	}
+	why := url.Values{
+		"basis": {"vital-interests"}, "recipient": {"MK/focal-point"}, "categories": {"identity.names"},
+		"text": {"she was found unconscious and cannot be asked"}, "notice": {"as soon as she is awake"},
+	}
+	w.As("sara").Post(form, why).Is(http.StatusNotFound)
+	for _, field := range []string{"basis", "recipient", "categories", "text", "notice"} {
+		less := maps.Clone(why)
+		less.Del(field)
+		mira.Post(form, less).Is(http.StatusUnprocessableEntity).Find(`(id="` + field + `[^"]*-error")`)
+	}
+	less := maps.Clone(why)
+	less.Set("basis", "legal-duty")
+	mira.Post(form, less).Is(http.StatusUnprocessableEntity).Find(`(id="citation-error")`)
+	path := strings.TrimSuffix(mira.Do(http.MethodPost, form, why).Is(http.StatusSeeOther).Header.Get("Location"), "?done=override")
 	mira.Get(path).OK().Says("found unconscious", "A colleague has to decide").Never("/approve")
 	mira.Post(path+"/approve", nil).Is(http.StatusForbidden)
 	hidden := w.As("sara").Get(path).Is(http.StatusNotFound)

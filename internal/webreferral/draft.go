@@ -162,6 +162,9 @@ func (v *visit) about(f *page.Form, a *asked) error {
 		if page.May(v.By.Actor, access.GiveConsent) {
 			f.Above = append(f.Above, firstConsent(v.P, "/cases/"+string(a.c)+"/consent"))
 		}
+		if page.May(v.By.Actor, access.ProposeOverride) {
+			f.Above = append(f.Above, otherView(v.P, page.Link{Path: "/cases/" + string(a.c) + "/override", Text: page.Key("consent.override.propose")}))
+		}
 	}
 	if a.instead != (id.Address{}) {
 		f.Intro = append(f.Intro, page.Key("referral.alternative.unasked", "desk", a.instead.String()))

@@ -2,6 +2,7 @@ package webreferral
 
 import (
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -56,7 +57,12 @@ func (v *visit) releaseEnd(until, ended frame.Time) page.Cell {
 
 // releaseModel is one dossier, opened.
 type releaseModel struct {
+	id      id.Record
 	over    bool // it may not be used any more
+	waits   bool // nothing has passed the wall yet: a second person decides
+	own     bool // the reader proposed it, so somebody else approves
+	approve bool
+	end     bool
 	rows    []page.Row
 	content []page.Row
 	items   []page.Entry
@@ -75,6 +81,12 @@ func (v *visit) release() error {
 		{Key: page.Key("case.release.until"), Value: v.releaseEnd(r.Until, r.Ended).Text},
 	}}
 	m.over = v.releaseEnd(r.Until, r.Ended).Tag != nil
+	m.id, m.waits, m.own = r.ID, r.State == casefile.ReleaseProposed, r.Maker == v.By.User
+	m.approve = m.waits && !m.own && page.May(v.By.Actor, access.ApproveRelease)
+	m.end = v.By.Desk != r.To && page.May(v.By.Actor, access.WithdrawRelease)
+	if v.By.Realm != access.Prosecution {
+		m.rows = append(m.rows, page.Row{Key: page.Key("case.release.to"), Value: v.Desk(id.Address{Member: v.Site.Member, Desk: r.To})})
+	}
 	if x.Order != "" {
 		m.rows = append(m.rows, page.Row{Key: page.Key("case.release.order"), Value: page.Plain(x.Order)})
 	}
@@ -83,7 +95,7 @@ func (v *visit) release() error {
 	}
 	back := "/releases"
 	if v.By.Realm != access.Prosecution {
-		back = "/cases/" + string(r.Case)
+		back = "/cases/" + string(r.Case) + "/releases"
 	}
 	return v.Show(page.Page{Title: page.Key("case.release"), Back: back, Leave: true, Body: releaseScreen(v.P, m)})
 }
