@@ -118,6 +118,11 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"agreed": {"yes"}, "understood": {"partly"}, "why": {"DEMO: nobody else was there"},
 	}).OK()
 	w.Node.Desk(desk.Desk{ID: "archive", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.other", Purpose: desk.LegalHold}, "arka", access.CaseManager)
+	w.Node.Desk(desk.Desk{ID: "night", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.other", Purpose: desk.Emergency}, "erna", access.CaseManager)
+	webtest.Rostered(w, "erna")
+	ordered := ana.Post(path+"/releases", url.Values{
+		"basis": {"order"}, "to": {"prosecution"}, "order": {"DEMO court 17/2026"}, "categories": {"identity.names"}, "category": {"victim"}, "handling": {"evidence-allowed"},
+	}).OK().Find(`action="(/releases/[^"]+)/end"`)
 	gone := webtest.Opened(w.T, ana)
 	gone = ana.Post(ana.Get(gone).OK().Find(`action="(/cases/[^"]+/withdraw)"`), nil).OK().Find(`href="(/consents/[^"]+/reply)"`)
 	media, table := webtest.Table(w.T, "mapping", webtest.RegisterTable, webtest.RegisterMapping)
@@ -258,6 +263,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"releases-some", "petar", "/releases"},
 		{"release", "petar", "/releases/" + string(released.ID)},
 		{"withdrawal-answer", "ana", gone},
+		{"emergency", "erna", "/emergency"},
+		{"override-propose", "ana", path + "/override"},
+		{"releases-case", "ana", path + "/releases"},
+		{"release-approve", "vera", ordered},
 		{"override", "vera", "/overrides/" + string(proposed.ID)},
 		{"override-own", "ana", "/overrides/" + string(proposed.ID)},
 		{"letter-printed", "ana", r + "/letter"},

@@ -169,7 +169,7 @@ func (v *visit) openedCase() error {
 	} else if at && file.Desk != v.By.Desk { // under break-glass she reads, and changes nothing
 		m.open, m.may, m.glass = false, map[string]bool{}, page.Key("case.emergency.reading")
 	}
-	if r, in, err := v.Restrictions.Of(ctx, v.By.Actor, c); err != nil {
+	if r, in, err := v.Restrictions.Of(ctx, v.By.Actor, c); err != nil && (m.glass.None() || !fault.Is(err, fault.Hidden)) {
 		return err
 	} else if in {
 		m.restricted = v.banner(r)
@@ -244,7 +244,7 @@ func (v *visit) openedCase() error {
 	if file.Shut > 0 {
 		m.shut = page.Plain(v.P.Plural("case.shut", file.Shut))
 	}
-	if !m.justice && page.May(v.By.Actor, access.KnowConsent) {
+	if !m.justice && m.glass.None() && page.May(v.By.Actor, access.KnowConsent) {
 		all, err := v.Consents.List(ctx, v.By.Actor, c)
 		if err != nil {
 			return err

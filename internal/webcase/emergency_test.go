@@ -65,7 +65,7 @@ func TestACaseIsOpenedInAnEmergency(t *testing.T) {
 
 	erna.Post("/emergency", ask).OK().Says("in an emergency", string(c.Reference), "You can read it, and change nothing").Never("/note\"", "/risk\"", "Record a consent")
 	erna.Get("/cases/" + string(other.ID)).Is(http.StatusNotFound)
-	erna.Post(file+"/note", url.Values{"text": {"DEMO"}}).Is(http.StatusNotFound)
+	erna.Post(file+"/note", url.Values{"text": {"DEMO"}}).Is(http.StatusForbidden)
 	w.Node.Net.Clock.Advance(3*time.Hour + time.Minute)
 	erna = w.As("erna")
 	erna.Get(file).Is(http.StatusNotFound)

@@ -22,7 +22,7 @@ func TestPartsOfACaseAreReleasedOnPages(t *testing.T) {
 	path := webtest.Opened(t, ana)
 	form := path + "/releases"
 	ana.Get(path).OK().Says("Release to the prosecution").Find(`href="(` + form + `)"`)
-	ana.Get(form).OK().Says("at once under her consent", "Order", "Organised-crime prosecution").Never("Her consent")
+	ana.Get(form).OK().Says("at once under her consent", "Order", "MD/prosecution").Never("Her consent")
 	if hidden, missing := zana.Get(form).Is(http.StatusNotFound), zana.Get("/cases/none/releases").Is(http.StatusNotFound); hidden.Text() != missing.Text() {
 		t.Error("another desk can tell a hidden case from a missing one")
 	}
