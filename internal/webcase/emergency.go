@@ -62,15 +62,12 @@ func (v *visit) openEmergency() error {
 		return v.showEmergency(page.Form{Status: page.StatusOf(fault.Denied)})
 	}
 	g, err := v.Cases.EmergencyOpenCalled(v.R.Context(), v.By, v.Field("reference"), v.Field("reason"), v.Field("words"))
-	if fault.Is(err, fault.Hidden) {
-		return v.showEmergency(page.Form{Status: page.StatusOf(fault.Hidden), Errors: []page.Error{{Field: "reference", Text: page.Key("case.emergency.none")}}})
-	}
 	if err != nil {
-		fields := page.FieldsOf("reason", "words")
-		if _, key, _ := fault.Public(err); strings.HasPrefix(key, "id.reference") {
-			fields[""] = "reference"
+		_, key, _ := fault.Public(err)
+		if fault.Is(err, fault.Hidden) || strings.HasPrefix(key, "id.reference") {
+			return v.showEmergency(page.Form{Status: page.StatusOf(fault.KindOf(err)), Errors: []page.Error{{Field: "reference", Text: page.Key("case.emergency.none")}}})
 		}
-		return v.Again(err, fields, v.showEmergency)
+		return v.Again(err, page.FieldsOf("reason", "words"), v.showEmergency)
 	}
 	return v.To("/cases/"+string(g.Case), "emergency")
 }
