@@ -85,7 +85,7 @@ func (v *visit) release() error {
 	m.approve = m.waits && !m.own && page.May(v.By.Actor, access.ApproveRelease)
 	m.end = v.By.Desk != r.To && page.May(v.By.Actor, access.WithdrawRelease)
 	if v.By.Realm != access.Prosecution {
-		m.rows = append(m.rows, page.Row{Key: page.Key("case.release.to"), Value: v.Desk(id.Address{Member: v.Site.Member, Desk: r.To})})
+		m.rows = append(m.rows, page.Row{Key: page.Key("case.release.to"), Value: page.Plain(id.Address{Member: v.Site.Member, Desk: r.To}.String())})
 	}
 	if x.Order != "" {
 		m.rows = append(m.rows, page.Row{Key: page.Key("case.release.order"), Value: page.Plain(x.Order)})

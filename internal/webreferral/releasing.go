@@ -76,7 +76,7 @@ func (v *visit) releaseBases(c id.Case) ([]page.Choice, error) {
 		}
 		var to, what []string
 		for _, r := range x.Recipients {
-			to = append(to, v.Desk(r).In(v.P))
+			to = append(to, r.String())
 		}
 		for _, k := range x.Categories {
 			what = append(what, string(k))
@@ -92,7 +92,7 @@ func (v *visit) prosecution() ([]page.Choice, error) {
 	var all []page.Choice
 	for _, d := range desks {
 		if d.Realm == access.Prosecution && d.State == desk.Active {
-			all = append(all, page.Choice{Value: string(d.ID), Text: v.Desk(id.Address{Member: v.Site.Member, Desk: d.ID})})
+			all = append(all, page.Choice{Value: string(d.ID), Text: page.Plain(id.Address{Member: v.Site.Member, Desk: d.ID}.String())})
 		}
 	}
 	return all, err
@@ -113,7 +113,7 @@ func (v *visit) releasedTable(all []casefile.Release) page.Table {
 		case r.State == casefile.ReleaseProposed:
 			end.Tag = &page.Tag{Text: page.Key("case.release.waits"), Tone: page.Late}
 		}
-		t.Rows = append(t.Rows, []page.Cell{first, {Text: v.Desk(id.Address{Member: v.Site.Member, Desk: r.To})}, {Text: v.Word("case.release.basis.", r.Basis)}, end})
+		t.Rows = append(t.Rows, []page.Cell{first, {Text: page.Plain(id.Address{Member: v.Site.Member, Desk: r.To}.String())}, {Text: v.Word("case.release.basis.", r.Basis)}, end})
 	}
 	return t
 }
