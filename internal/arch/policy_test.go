@@ -253,4 +253,5 @@ const (
 const larger = `
 	node | 5830 | what is wired to what, one file for each noun; decides nothing
 	store | 7720 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
+	webcase | 5200 | every page of one case; to be split by what is asked and what is decided
 `
