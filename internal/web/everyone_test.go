@@ -18,6 +18,9 @@ func everyone(w *webtest.World, path, kid, release string) []screen {
 	n.Join(n.As("ana").Desk, "gordana", access.ChildGuardian, "ana")
 	n.Join(n.As("petar").Desk, "pavle", access.PoliceLiaison, "petar")
 	n.User("sekula", access.Secretariat)
+	w.As("ana").Post("/duty/focal-point/away", leave(w, "vera", "ana")).OK()
+	w.As("petar").Post("/duty/prosecution/away", leave(w, "petar", "")).OK()
+	w.As("petar").Post("/duty/prosecution/away", leave(w, "pavle", "")).OK() // nobody is left there
 	child := strings.TrimSuffix(kid, "/childhood")
 	return []screen{
 		{"home-case-manager", "vera", "/"},
@@ -36,6 +39,19 @@ func everyone(w *webtest.World, path, kid, release string) []screen {
 		{"releases-police", "pavle", "/releases"},
 		{"release-police", "pavle", release},
 	}
+}
+
+// leave says that somebody is away for two days, and who stands in.
+func leave(w *webtest.World, who, in string) url.Values {
+	w.T.Helper()
+	f := url.Values{"away-who": {string(w.Node.As(who).User)}, "away-in": {""}}
+	if in != "" {
+		f.Set("away-in", string(w.Node.As(in).User))
+	}
+	for day, end := range map[string]string{"2": "from", "3": "to"} {
+		f["away-"+end+"-day"], f["away-"+end+"-month"], f["away-"+end+"-year"] = []string{day}, []string{"3"}, []string{"2026"}
+	}
+	return f
 }
 
 // screened begins a screening of a case and leaves it, as it comes back to whoever goes on with it.

@@ -117,8 +117,8 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		"text": {"rights"}, "on-day": {"2"}, "on-month": {"3"}, "on-year": {"2026"}, "language": {"ro"}, "mediator": {"family"}, "name": {"DEMO aunt"},
 		"agreed": {"yes"}, "understood": {"partly"}, "why": {"DEMO: nobody else was there"},
 	}).OK()
-	w.Node.Desk(desk.Desk{ID: "archive", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.other", Purpose: desk.LegalHold}, "arka", access.CaseManager)
-	w.Node.Desk(desk.Desk{ID: "night", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.other", Purpose: desk.Emergency}, "erna", access.CaseManager)
+	w.Node.Desk(desk.Desk{ID: "archive", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.legal-hold", Purpose: desk.LegalHold}, "arka", access.CaseManager)
+	w.Node.Desk(desk.Desk{ID: "night", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.emergency", Purpose: desk.Emergency}, "erna", access.CaseManager)
 	webtest.Rostered(w, "erna")
 	ordered := ana.Post(path+"/releases", url.Values{
 		"basis": {"order"}, "to": {"prosecution"}, "order": {"DEMO court 17/2026"}, "categories": {"identity.names"}, "category": {"victim"}, "handling": {"evidence-allowed"},
@@ -140,6 +140,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"directory-hidden", "ana", house + "/change/hidden"},
 		{"duty", "zoja", "/duty"},
 		{"duty-desk", "ana", "/duty/focal-point"},
+		{"duty-away-wrong", "ana", "/duty/focal-point/away"},
 		{"duty-deputy", "zoja", "/duty/focal-point/deputy"},
 		{"screening-new", "ana", path + "/screenings/new"},
 		{"screening-check", "ana", path + "/screenings/new"},
@@ -287,6 +288,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	}
 	screens = append(screens, everyone(w, path, kid, "/releases/"+string(released.ID))...)
 	sent := map[string]after{
+		"duty-away-wrong":     {leave(w, "vera", "vera"), http.StatusUnprocessableEntity},
 		"screening-check":     {url.Values{"set": {"adult-labour"}, "sign-4.1": {"yes"}, "sign-4.2": {"yes"}, "observed": {"g5"}}, 0},
 		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},
 		"htcds-shown":         {form: url.Values{"purpose": {"own-system"}, "as": {"page"}}},

@@ -20,7 +20,7 @@ import (
 // before the button; who is off duty gets no form, another desk no page, and nobody learns which references exist.
 func TestACaseIsOpenedInAnEmergency(t *testing.T) {
 	w := webtest.Open(t)
-	w.Node.Desk(desk.Desk{ID: "emergency", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.other", Purpose: desk.Emergency}, "erna", access.CaseManager)
+	w.Node.Desk(desk.Desk{ID: "emergency", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.emergency", Purpose: desk.Emergency}, "erna", access.CaseManager)
 	w.Node.Desk(w.DeskOf("shelter"), "mira", access.CaseManager)
 	c, err := w.Node.Cases.Open(t.Context(), w.Node.As("mira"), casefile.Opening{AgeClass: person.Adult})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 func TestAWithdrawalIsAnsweredOnAPage(t *testing.T) {
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK"))
 	mk := n.Node("MK")
-	mk.Desk(desk.Desk{ID: "archive", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.other", Purpose: desk.LegalHold}, "arka", access.CaseManager)
+	mk.Desk(desk.Desk{ID: "archive", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.legal-hold", Purpose: desk.LegalHold}, "arka", access.CaseManager)
 	mk.Desk(desk.Desk{ID: "house", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.shelter"}, "zana", access.CaseManager)
 	n.Run()
 	md, there := webtest.At(t, n.Node("MD")), webtest.At(t, mk)
