@@ -117,7 +117,7 @@ func repetitions(t *testing.T, w *abroad) map[string]again {
 		},
 		"exchange.export": {method: "POST", path: "/courier", by: as(t, w.md, "ada"), secret: true},
 		"exchange.test":   {method: "POST", path: "/members/MK/test", by: as(t, w.md, "ada"), secret: true}, // it says how long it took
-		"audit.verify":    {method: "POST", path: "/audit/verification", by: as(t, w.md, "oto")},
+		"audit.verify":    {method: "POST", path: "/audit/verification", by: as(t, w.md, "oto"), secret: true},
 		"referral.open":   {method: "POST", path: "/referrals/" + string(w.arrived[0]) + "/opening?desk=" + string(there), by: as(t, w.mk, "ana")},
 		"referral.reply": {
 			method: "POST", path: "/replies", by: nobody(), refused: "fault.not-found",
@@ -176,6 +176,9 @@ func TestARepetitionDoesWhatItsRouteSays(t *testing.T) {
 			}
 			var left []string
 			for table := range after {
+				if line.ID == "audit.verify" && table == "setting" {
+					continue // where the newest verdict takes the place of the one before
+				}
 				if !strings.HasPrefix(table, "audit_") && !slices.Equal(before[table], after[table]) {
 					left = append(left, fmt.Sprintf("%d rows in %s", len(after[table])-len(before[table]), table))
 				}

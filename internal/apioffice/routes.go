@@ -115,7 +115,7 @@ func Routes() []call.Route {
 		{ID: "audit.state", Method: call.Get, Path: "/audit", Action: access.VerifyAudit, Summary: "How long the log is and how far it is witnessed"},
 		{ID: "audit.checkpoint", Method: call.Get, Path: "/audit/checkpoint", Action: access.VerifyAudit, Summary: "The newest checkpoint with its cosignatures"},
 		{ID: "audit.proof", Method: call.Get, Path: "/audit/proofs/{epoch}/{index}", Action: access.VerifyAudit, Summary: "The proof that an entry is in the log"},
-		{ID: "audit.verify", Method: call.Post, Path: "/audit/verification", Action: access.VerifyAudit, Secret: true, Repeat: "the log is read again", Summary: "Recompute the whole log"},
+		{ID: "audit.verify", Method: call.Post, Path: "/audit/verification", Action: access.VerifyAudit, Secret: true, Repeat: "the log is read again, and the newest verdict is kept", Leaves: "log entry", Summary: "Recompute the whole log"},
 
 		{ID: "profile.items", Method: call.Get, Path: "/profile/items", Action: access.ReadProfile, Summary: "Every item of law and agreement with its source and status"},
 		{ID: "profile.checklist", Method: call.Get, Path: "/profile/checklist", Action: access.ReadProfile, Summary: "What the national administrator has to confirm, and what she has"},

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -209,9 +210,9 @@ func (v *visit) showProgram(status int, p signin.Program, token string, errors .
 		}
 	}
 	add(true, "signin.program.networks", from, more...)
-	add(true, "webhook.maker", page.Plain(string(p.Maker)+", "+v.When(p.Made).In(v.P)))
-	add(p.Confirmed != 0, "signin.program.confirmer", page.Plain(string(p.Confirmer)+", "+v.When(p.Confirmed).In(v.P)))
-	add(p.Officer != "", "signin.program.officer", page.Plain(string(p.Officer)+", "+v.When(p.OfficerAt).In(v.P)))
+	add(true, "webhook.maker", v.signedBy(p.Desk, p.Maker, p.Made))
+	add(p.Confirmed != 0, "signin.program.confirmer", v.signedBy(p.Desk, p.Confirmer, p.Confirmed))
+	add(p.Officer != "", "signin.program.officer", v.signedBy(p.Desk, p.Officer, p.OfficerAt))
 	add(p.Ends != 0 && !(p.Reads() && p.State == signin.ProgramProposed), "signin.program.ends", v.When(p.Ends))
 	add(p.State != signin.ProgramRevoked, "signin.program.drawn", v.When(p.Drawn))
 	used := v.When(p.Used)
@@ -219,7 +220,7 @@ func (v *visit) showProgram(status int, p signin.Program, token string, errors .
 		used = page.Plain(used.In(v.P) + ", " + p.UsedFrom)
 	}
 	add(true, "signin.program.used", used)
-	add(p.Revoked != 0, "signin.program.revoked", page.Plain(string(p.Revoker)+", "+v.When(p.Revoked).In(v.P)))
+	add(p.Revoked != 0, "signin.program.revoked", v.signedBy(p.Desk, p.Revoker, p.Revoked))
 	now := &page.Now{Rows: m.rows[:1], Path: m.place, By: p.Maker, At: p.Made}
 	for _, x := range []page.Now{{By: p.Confirmer, At: p.Confirmed}, {By: p.Revoker, At: p.Revoked}} {
 		if x.At > now.At {
@@ -227,6 +228,15 @@ func (v *visit) showProgram(status int, p signin.Program, token string, errors .
 		}
 	}
 	return v.Show(page.Page{Status: status, Now: now, Errors: errors, Title: page.Key("signin.program.title"), Back: "/service-accounts", Body: programScreen(v.P, m)})
+}
+
+// signedBy says who did something about a service account, and when: by name where the reader may know it.
+func (v *visit) signedBy(at id.Desk, user id.User, when frame.Time) page.Msg {
+	names, err := v.Signin.Colleagues(v.R.Context(), v.By.Actor, at)
+	if err != nil || names[user] == "" {
+		return page.Plain(v.known(user).In(v.P) + ", " + v.When(when).In(v.P))
+	}
+	return page.Plain(names[user] + ", " + v.When(when).In(v.P))
 }
 
 // programChange names the service account that a form is about, and the version that was shown.

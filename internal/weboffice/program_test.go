@@ -74,7 +74,7 @@ func TestAReaderOnPages(t *testing.T) {
 	ana.Do(http.MethodPost, path+"/reading", url.Values{"version": {seen}}).Is(http.StatusConflict)
 	dora.Post(path+"/reading", url.Values{"version": {seen}}).OK().Never("Let it read")
 	ana.Get("/").OK().Says("A program wants to read the cases of a desk")
-	seen = ana.Get(path).OK().Says("Let it read", "Granted by the data-protection officer").Find(`name="version" value="(\d+)"`)
+	seen = ana.Get(path).OK().Says("Let it read", "Granted by the data-protection officer dora").Find(`name="version" value="(\d+)"`)
 	ana.Post(path+"/reading", url.Values{"version": {seen}}).OK().Says("In use").Never("Let it read")
 	ana.Get("/").OK().Never("A program wants to read")
 	way := signin.Way{Action: access.ReadCase, Reads: true}
