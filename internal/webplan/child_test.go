@@ -44,7 +44,7 @@ func TestTheFullPathOfAChildOverThePages(t *testing.T) {
 
 	interest := day(day(url.Values{
 		"weight": {"determination"}, "about": {"placement"}, "body": {"panel"}, "name": {"DEMO panel"}, "part": {"DEMO social worker\r\n\r\nDEMO teacher"},
-		"heard": {"in-her-words"}, "views": {"DEMO: with her sister"}, "weighed": {"views", "safety"}, "grounds": {"DEMO"}, "result": {"DEMO: with her sister"},
+		"heard": {"in-her-words"}, "views": {"DEMO: not among strangers"}, "weighed": {"views", "safety"}, "grounds": {"DEMO"}, "result": {"DEMO: with her sister"},
 		"signer-body": {"DEMO chair"},
 	}, "on", "2"), "review", "30")
 	ana.Do(http.MethodPost, path+"/interests", interest).Is(http.StatusUnprocessableEntity).Says("A determination is signed for the body that decides")
@@ -55,7 +55,7 @@ func TestTheFullPathOfAChildOverThePages(t *testing.T) {
 	ana.Post(path+"/interests", interest)
 	ana.Post("/language", url.Values{"lang": {"en"}, "back": {path}})
 	ana.Get(path).OK().Says("DEMO social worker, DEMO teacher", "Guardian: Demo Aunt", "For the body: DEMO chair", "30 March 2026").
-		Find(`(?s)lang="(mk)"[^>]*>\s*<bdi>DEMO: with her sister`)
+		Find(`(?s)lang="(mk)"[^>]*>\s*<bdi>DEMO: not among strangers`)
 
 	ana = w.As("ana")                                         // from another place: pages are asked for faster here than anybody reads
 	later := func() { w.Node.Net.Clock.Advance(time.Second) } // what is recorded next is younger
