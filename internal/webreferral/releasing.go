@@ -111,7 +111,7 @@ func (v *visit) releasedTable(all []casefile.Release) page.Table {
 		case r.State == casefile.ReleaseEnded:
 			first.Path = "" // the copy is destroyed
 		case r.State == casefile.ReleaseProposed:
-			end.Tag = &page.Tag{Text: page.Key("case.release.waits"), Tone: page.Late}
+			end = page.Cell{Tag: &page.Tag{Text: page.Key("case.release.waits"), Tone: page.Late}} // beside a tag a narrow table has no room for more
 		}
 		t.Rows = append(t.Rows, []page.Cell{first, {Text: page.Plain(id.Address{Member: v.Site.Member, Desk: r.To}.String())}, {Text: v.Word("case.release.basis.", r.Basis)}, end})
 	}
