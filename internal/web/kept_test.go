@@ -24,7 +24,9 @@ func TestWhatWasTypedComesBackAfterUnlocking(t *testing.T) {
 	comes(w, ana, "ana").OK()
 	const words = "PLANTED: She called at <noon>, & wept."
 	note := path + "/note"
-	form := url.Values{"once": {ana.Get(note).OK().Find(`name="once" value="([^"]+)"`)}, "language": {"ro"}, "text": {words}}
+	shown := ana.Get(note).OK()
+	form := url.Values{"once": {shown.Find(`name="once" value="([^"]+)"`)}, "language": {"ro"}, "text": {words}}
+	into := shown.Find(`name="typed-into" value="([^"]+)"`)
 	idle := func() { w.Node.Net.Clock.Advance(signin.IdleLimit) }
 	lock := func(p *webtest.Somebody, path string, form url.Values) webtest.Answer {
 		t.Helper()
@@ -107,8 +109,11 @@ func TestWhatWasTypedComesBackAfterUnlocking(t *testing.T) {
 	// Thrown away, and after an hour.
 	comes(w, ana, "ana").OK()
 	idle()
+	// One small word in Latin letters is words of hers, and a code that she chose is none: the form says which of its fields are typed into.
+	form.Set("text", "asleep")
+	form.Set("typed-into", into)
 	lock(ana, note, form)
-	comes(w, ana, "ana").OK().Says("Throw it away")
+	comes(w, ana, "ana").OK().Says("Throw it away", "asleep").Never("<bdi>ro</bdi>")
 	ana.Post("/kept/forget", url.Values{"do": {"forget"}}).OK().Says("is thrown away")
 	ana.Get("/kept").Is(http.StatusNotFound)
 	idle()

@@ -23,6 +23,17 @@ import (
 type after struct {
 	form   url.Values
 	status int
+	then   string // page that is asked for afterwards, in the same browser; empty: the screen is what the form leads to
+}
+
+// answer is the screen, in a browser that nothing is known of yet.
+func (x after) answer(w *webtest.World, p *webtest.Somebody, s screen) webtest.Answer {
+	if x.then == "" {
+		return p.Do(http.MethodPost, s.path, x.form)
+	}
+	comes(w, p, s.login)
+	p.Do(http.MethodPost, s.path, x.form)
+	return p.Get(x.then)
 }
 
 // rare are the screens that few see: of the prosecution, of the emergency path, and those that only follow on a form that was sent.
@@ -198,6 +209,10 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"child-age-decided", "ana", kid + "/ages?turn=decided"},
 		{"child-notice", "ana", kid + "/notices"},
 		{"child-review", "ana", kid + "/review"},
+		{"kept", "ana", "/kept"},
+		{"close-both", "ana", path + "/close"},
+		{"plan-step-both", "ana", step},
+		{"conference-both", "ana", conferred + "/change"},
 		{"passkey-make", "ana", unlockPage + "/prove"},
 		{"second-make", "ana", unlockPage + "/second/prove"},
 		{"unlock-wrong", "ana", unlockPage + "/prove"},
@@ -291,31 +306,35 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	}
 	screens = append(screens, everyone(w, path, kid, "/releases/"+string(released.ID))...)
 	sent := map[string]after{
-		"duty-away-wrong":     {leave(w, "vera", "vera"), http.StatusUnprocessableEntity},
-		"screening-check":     {url.Values{"set": {"adult-labour"}, "sign-4.1": {"yes"}, "sign-4.2": {"yes"}, "observed": {"g5"}}, 0},
+		"duty-away-wrong":     {form: leave(w, "vera", "vera"), status: http.StatusUnprocessableEntity},
+		"screening-check":     {form: url.Values{"set": {"adult-labour"}, "sign-4.1": {"yes"}, "sign-4.2": {"yes"}, "observed": {"g5"}}},
 		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},
 		"htcds-shown":         {form: url.Values{"purpose": {"own-system"}, "as": {"page"}}},
 		"copy-shown":          {form: url.Values{"do": {"page"}, "language": {"mk"}}},
 		"own-code":            {form: url.Values{"case": {team[len("/cases/"):]}, "lang": {"mk"}}},
 		"own-page":            {form: url.Values{"code": {hers}}},
-		"own-page-not":        {url.Values{"code": {"x"}}, http.StatusNotFound},
+		"own-page-not":        {form: url.Values{"code": {"x"}}, status: http.StatusNotFound},
 		"own-page-back":       {form: back},
 		"own-page-off":        {form: back},
-		"corrections-empty":   {url.Values{"says": {""}}, http.StatusUnprocessableEntity},
+		"corrections-empty":   {form: url.Values{"says": {""}}, status: http.StatusUnprocessableEntity},
 		"find-found":          {form: url.Values{"name": {"Marija Fiktivna"}}},
 		"letter-printed":      {form: url.Values{}},
 		"letter-file":         {form: url.Values{}},
 		"reach":               {form: url.Values{"shown": {reach.Find(`name="shown" value="([0-9]+)"`)}}},
-		"plan-through-unsaid": {url.Values{"asked": {"yes"}}, http.StatusUnprocessableEntity},
-		"person-both":         {url.Values{"version": {"0"}, "given": {"DEMO"}, "sex": {"female"}, "way-0": {"email"}}, http.StatusConflict},
-		"note-empty":          {url.Values{"text": {""}}, http.StatusUnprocessableEntity},
-		"refusal-untold":      {url.Values{"offer": {"legal"}, "why": {"not-now"}, "again-day": {"31"}, "again-month": {"2"}, "again-year": {"2026"}}, http.StatusUnprocessableEntity},
-		"form-begin-empty":    {url.Values{"spoken": {""}}, http.StatusUnprocessableEntity},
-		"user-link":           {url.Values{"do": {"link"}}, http.StatusCreated},
+		"plan-through-unsaid": {form: url.Values{"asked": {"yes"}}, status: http.StatusUnprocessableEntity},
+		"person-both":         {form: url.Values{"version": {"0"}, "given": {"DEMO"}, "sex": {"female"}, "way-0": {"email"}}, status: http.StatusConflict},
+		"kept":                {form: url.Values{"path": {path + "/note"}, "fields": {"text=asleep&language=ro&typed-into=text%3Dcase.note"}}, then: "/kept"},
+		"close-both":          {form: url.Values{"version": {"999"}, "note": {"DEMO: she has moved"}, "handover": {"DEMO desk"}}, status: http.StatusConflict},
+		"plan-step-both":      {form: url.Values{"version": {"999"}, "note": {"DEMO: she has called"}}, status: http.StatusConflict},
+		"conference-both":     {form: url.Values{"version": {"999"}, "time": {"16:00"}, "place": {"Demo street 2"}, "title-1": {"DEMO: her papers"}}, status: http.StatusConflict},
+		"note-empty":          {form: url.Values{"text": {""}}, status: http.StatusUnprocessableEntity},
+		"refusal-untold":      {form: url.Values{"offer": {"legal"}, "why": {"not-now"}, "again-day": {"31"}, "again-month": {"2"}, "again-year": {"2026"}}, status: http.StatusUnprocessableEntity},
+		"form-begin-empty":    {form: url.Values{"spoken": {""}}, status: http.StatusUnprocessableEntity},
+		"user-link":           {form: url.Values{"do": {"link"}}, status: http.StatusCreated},
 		"passkey-make":        {form: url.Values{"passphrase": {phrase("ana")}}},
 		"second-make":         {form: url.Values{"passphrase": {phrase("ana")}}},
-		"unlock-wrong":        {url.Values{"passphrase": {"something else"}}, http.StatusForbidden},
-		"reply-not":           {url.Values{"code": {"x"}, "answer": {"accepted"}}, http.StatusNotFound},
+		"unlock-wrong":        {form: url.Values{"passphrase": {"something else"}}, status: http.StatusForbidden},
+		"reply-not":           {form: url.Values{"code": {"x"}, "answer": {"accepted"}}, status: http.StatusNotFound},
 	}
 	return screens, sent
 }
@@ -340,9 +359,13 @@ func stand(t *testing.T, ctx context.Context, base string, s screen, sent map[st
 		if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.Evaluate[bool](send))); err != nil {
 			t.Fatal(err)
 		}
-		if !tooSoon(t, ctx) {
-			return
+		if tooSoon(t, ctx) {
+			continue
 		}
+		if x.then != "" {
+			visit(t, ctx, base+x.then)
+		}
+		return
 	}
 	t.Fatalf("%s is refused again and again", s.name)
 }

@@ -199,6 +199,7 @@ const singly = `
 	POST /users/new; POST /users/{user}/link; POST /users/{user}/identities; POST /users/{user}/identities/{identity}; POST /desks/new; POST /desks/{desk}/propose | adds
 	POST /let-in/{user}; POST /desks/{desk}/grant/{user}; POST /desks/{desk}/remove/{user} | goes one way, once
 	POST /desks/{desk}/intake | draws new keys; those before them stay
+	POST /duty/{desk}/away; POST /duty/{desk}/back | one line for each of the desk: the last one counts, and the page shows it
 	POST /duty/{desk}; POST /duty/{desk}/drop | bound to the mark of the whole roster that was shown
 	POST /members/{member}/block; POST /members/{member}/unblock; POST /sending | one switch: the last one counts, and the page shows it
 	POST /service-accounts/{user}/reading | refuses another version, and answers as the three forms beside it, which are seen here
@@ -223,6 +224,8 @@ const singly = `
 	POST /cases/{case}/childhood/notices; POST /cases/{case}/childhood/review; POST /cases/{case}/fill/{form}; POST /cases/{case}/screenings/new; POST /cases/{case}/forms/{record}/correct | adds a record; those before it stay
 	POST /cases/{case}/returns; POST /messages/new; POST /messages/{thread}; POST /letters/{message}; POST /unnamed | adds; those before it stay
 	POST /cases/{case}/consent; POST /cases/{case}/consents/{consent}/withdraw; POST /consents/{consent} | adds, or goes one way, once
+	POST /consents/{consent}/reply; POST /releases/{release}/approve; POST /releases/{release}/end | goes one way, once
+	POST /cases/{case}/override; POST /cases/{case}/releases; POST /emergency | adds, or opens
 	POST /overrides/{override}/approve; POST /overrides/{override}/inform; POST /overrides/{override}/review | goes one way, once
 	POST /page; POST /page/back; POST /page/off; POST /cases/{case}/page/off; POST /cases/{case}/page/{consent}; POST /reply | hers, and goes one way
 	POST /cases/{case}/urgent | the draft of one first responder; it goes on with the version that it reads

@@ -145,13 +145,13 @@ func (v *visit) releaseCase() error {
 }
 
 func (v *visit) releaseOn(in casefile.Releasing) (casefile.Release, error) {
-	switch basis := v.Field("basis"); basis {
-	case "":
+	basis := v.Field("basis")
+	if basis == "" {
 		return casefile.Release{}, fault.New(fault.Invalid, "case.field").With("field", "basis")
-	default:
+	}
+	if basis != byOrder {
 		in.Consent = id.Consent(basis)
 		return v.Cases.ByConsent(v.R.Context(), v.By, in)
-	case byOrder:
 	}
 	if in.Order = v.Field("order"); in.Order == "" {
 		return casefile.Release{}, fault.New(fault.Invalid, "case.field").With("field", "order")
