@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/notify"
@@ -265,4 +266,27 @@ func TestSettingsAreHersAndWhole(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+}
+
+// TestWhoStandsInIsTold: while somebody on duty is away, whoever stands in for her is told in her place, and she herself once she is back.
+func TestWhoStandsInIsTold(t *testing.T) {
+	o := open(t, noon)
+	o.person("mira", "shelter", "+38970000001")
+	o.person("vera", "shelter", "+38970000002")
+	o.person("nina", "shelter", "+38970000003")
+	o.onDuty("shelter", "vera")
+	away := func(fn func(tx desk.Tx) error) {
+		t.Helper()
+		o.in(func(tx notify.Tx) error { return fn(tx.(desk.Tx)) })
+	}
+	away(func(tx desk.Tx) error {
+		return tx.SetAbsence(t.Context(), desk.Absence{Desk: "shelter", User: "vera", From: frame.At(noon), To: frame.At(noon.Add(48 * time.Hour)), StandIn: "mira", By: "vera"})
+	})
+	o.asked(task.New{})
+	o.tells("+38970000001")
+	o.asked(task.New{User: "vera"})
+	o.tells("+38970000001")
+	away(func(tx desk.Tx) error { return tx.DropAbsence(t.Context(), "shelter", "vera") })
+	o.asked(task.New{})
+	o.tells("+38970000002")
 }

@@ -73,7 +73,7 @@ func Run(t testing.TB, returns ...string) *Provider {
 	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
 		if p.Form && r.Method == http.MethodGet {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = io.WriteString(w, `<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>State sign-in</title><style>button:focus { outline: 3px solid #000 }</style><main><form method="post"><button>DEMO: it is me</button></form></main></html>`)
+			_, _ = io.WriteString(w, `<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>State sign-in</title><style>button:focus { outline: 3px solid #000 }</style><main><p><a href="#before">DEMO: about this provider</a></p><form method="post"><button>DEMO: it is me</button></form><p><a href="#after">DEMO: help</a></p></main></html>`)
 			return
 		}
 		p.signIn(r.FormValue("id"))
