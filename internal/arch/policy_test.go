@@ -49,6 +49,8 @@ const floors = `
 	keyring < webhook; # tells that something has happened at a desk, and knows no noun that happens
 	casefile < relation; # links of two cases; read by people only: TestLinksAreAskedByNothing
 	search < duplicate; # two files of one person
+	fold < link; # columns of text, and no case and no person of this program
+	link < NOUNS;
 	casefile < transfer; # a case that goes to another desk; what goes along is wired
 	casefile < conference; # is held about a case, and what was said and signed is kept there
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
@@ -187,7 +189,7 @@ const standard = `
 	crypto/tls         | keyring peer issuer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer issuer console passkey | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
-	math/rand/...      | demo | nothing here may be guessable; the demo draws invented figures from a seed
+	math/rand/...      | demo link | nothing here may be guessable; the demo draws invented figures, and link the pairs it learns from, from a seed
 	os/exec            | nodetest scripts/release scripts/screens | a node starts no other program
 	html/template      | nobody | pages are templ components
 	text/template      | nobody | pages are templ components, sentences are catalogue messages

@@ -62,6 +62,8 @@ type program struct {
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
 
+	Link linkCommand `cmd:"" help:"Find the records of a file that are of one person, on this machine."`
+
 	Audit    auditCommand    `cmd:"" help:"The log of who did what."`
 	Register registerCommand `cmd:"" help:"The record of processing activities, and the template of an impact assessment."`
 	Text     textCommand     `cmd:"" help:"The texts that the person herself reads: languages, reviews, files of a node."`

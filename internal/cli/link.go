@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/link"
+	"github.com/opentrm/opentrm/internal/sheet"
+)
+
+type linkCommand struct {
+	File    string   `arg:"" type:"path" help:"Comma-separated values in UTF-8, the first line with the names of the columns."`
+	Columns []string `name:"column" placeholder:"NAME=KIND" help:"What a column holds: given, family, name, father, birth, precise, sex, code, place, number, text; or none. Columns with usual names are known."`
+	Truth   string   `placeholder:"COLUMN" help:"Column that says which records are of one person: prints precision, recall and F1 of what was found."`
+	Out     string   `type:"path" placeholder:"DIR" help:"Directory in which groups.csv and pairs.csv are written; must not be there yet."`
+	Review  int      `default:"10" help:"Probability in hundredths from which on a pair is shown to be looked at."`
+	Join    int      `default:"50" help:"Probability in hundredths from which on a pair joins a group."`
+}
+
+// linked is what is printed of a file whose records were compared.
+type linked struct {
+	Columns   map[string]link.Kind `json:"columns"`
+	Records   int                  `json:"records"`
+	Broken    int                  `json:"rows_not_read"`
+	Compared  int                  `json:"pairs_compared"`
+	Pairs     int                  `json:"pairs_shown"`
+	Sure      int                  `json:"pairs_sure"`
+	Groups    int                  `json:"groups"`
+	Low       int                  `json:"persons_at_least"`
+	High      int                  `json:"persons_at_most"`
+	Precision *float64             `json:"precision,omitempty"`
+	Recall    *float64             `json:"recall,omitempty"`
+	F1        *float64             `json:"f1,omitempty"`
+}
+
+// Run compares the records of a file on this machine. Nothing is asked of a node and nothing leaves.
+func (c *linkCommand) Run(s *console.Screen) error {
+	if c.Review < 1 || c.Review > c.Join || c.Join > 99 {
+		return fault.New(fault.Invalid, "link.threshold")
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, "link.file", err)
+	}
+	defer f.Close()
+	in, err := c.read(s, f)
+	if err != nil {
+		return err
+	}
+	bar := s.Progress("link")
+	defer bar.End()
+	r, err := link.Run(s.Context, in.table, link.Least{Review: float64(c.Review) / 100, Join: float64(c.Join) / 100}, func(_ string, done, all int) { bar.At(int64(done), int64(all)) })
+	if err != nil {
+		return err
+	}
+	out := linked{Columns: map[string]link.Kind{}, Records: in.table.Len(), Broken: in.broken, Compared: r.Compared, Pairs: len(r.Pairs), Groups: r.Groups()}
+	out.Low, out.High = r.Persons()
+	for _, x := range in.columns {
+		if x.Kind != link.None {
+			out.Columns[x.Name] = x.Kind
+		}
+	}
+	for _, p := range r.Pairs {
+		if p.Sure() {
+			out.Sure++
+		}
+	}
+	if in.truth != nil {
+		p, q, f1 := link.Judge(r.Cluster, in.truth)
+		out.Precision, out.Recall, out.F1 = &p, &q, &f1
+	}
+	if c.Out != "" {
+		if err := c.write(r, in.ids); err != nil {
+			return err
+		}
+	}
+	return s.Print(out, func(w io.Writer) {
+		for _, x := range in.columns {
+			if x.Kind != link.None {
+				fmt.Fprintf(w, "column %s\t%s\n", x.Name, x.Kind)
+			}
+		}
+		fmt.Fprintf(w, "records\t%d\nrows not read\t%d\npairs compared\t%d\npairs to look at\t%d\nof them sure\t%d\ngroups\t%d\npersons\t%d to %d\n", out.Records, out.Broken, out.Compared, out.Pairs, out.Sure, out.Groups, out.Low, out.High)
+		if out.F1 != nil {
+			fmt.Fprintf(w, "precision\t%.4f\nrecall\t%.4f\nF1\t%.4f\n", *out.Precision, *out.Recall, *out.F1)
+		}
+	})
+}
+
+// input is a file that was read: what identifies a record is its first column, or its line where that is empty, and of whom it is the column of the truth.
+type input struct {
+	table      *link.Table
+	columns    []link.Column
+	ids, truth []string
+	broken     int // rows that could not be read
+}
+
+// read fills a table from a file.
+func (c *linkCommand) read(s *console.Screen, f io.Reader) (*input, error) {
+	rows := sheet.CSV(f, ',')
+	head, err := rows.Next()
+	if err != nil || head.Broken != "" {
+		return nil, fault.New(fault.Invalid, "link.file")
+	}
+	in := &input{}
+	at, err := c.name(in, head.Cells)
+	if err != nil {
+		return nil, err
+	}
+	in.table = link.New(in.columns)
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return in, nil
+		}
+		if err == nil {
+			err = s.Context.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if row.Broken != "" {
+			in.broken++
+			continue
+		}
+		in.table.Add(row.Cells)
+		in.ids = append(in.ids, cmp.Or(strings.Clone(row.Cells[0]), strconv.FormatInt(row.Number, 10)))
+		if at >= 0 {
+			who := ""
+			if at < len(row.Cells) {
+				who = strings.Clone(row.Cells[at])
+			}
+			in.truth = append(in.truth, who)
+		}
+	}
+}
+
+// name says what the columns hold, and which of them has the truth: -1 if none has.
+func (c *linkCommand) name(in *input, head []string) (at int, err error) {
+	wrong := func(name string) error { return fault.New(fault.Invalid, "link.column").With("column", name) }
+	said := map[string]link.Kind{}
+	for _, x := range c.Columns {
+		name, kind, ok := strings.Cut(x, "=")
+		_, twice := said[name]
+		switch {
+		case ok && !twice && kind == "none":
+			said[name] = link.None
+		case ok && !twice && link.IsKind(link.Kind(kind)):
+			said[name] = link.Kind(kind)
+		default:
+			return -1, wrong(x)
+		}
+	}
+	at = -1
+	for i, name := range head {
+		name = strings.TrimSpace(name)
+		kind, given := said[name]
+		if !given {
+			kind = link.KindOf(name)
+		}
+		delete(said, name)
+		if name == c.Truth && name != "" {
+			at, kind = i, link.None
+		}
+		in.columns = append(in.columns, link.Column{Name: strings.Clone(name), Kind: kind})
+	}
+	for name := range said {
+		return -1, wrong(name)
+	}
+	if c.Truth != "" && at < 0 {
+		return -1, wrong(c.Truth)
+	}
+	if !slices.ContainsFunc(in.columns, func(x link.Column) bool { return x.Kind == link.Given || x.Kind == link.Family || x.Kind == link.Name }) {
+		return -1, fault.New(fault.Invalid, "link.names")
+	}
+	return at, nil
+}
+
+// write writes the groups and the pairs as files that spreadsheet programs open.
+func (c *linkCommand) write(r *link.Result, ids []string) error {
+	if err := os.Mkdir(c.Out, 0o700); err != nil {
+		return fault.Wrap(fault.Invalid, "link.out", err)
+	}
+	groups := [][]string{{"record", "group"}}
+	for i, g := range r.Cluster {
+		groups = append(groups, []string{ids[i], ids[g]})
+	}
+	pairs := [][]string{{"record", "other", "probability", "bits", "zone", "evidence"}}
+	for _, p := range r.Pairs {
+		var said []string
+		for _, e := range r.Explain(p.A, p.B) {
+			said = append(said, e.String())
+		}
+		zone := "look"
+		if p.Sure() {
+			zone = "sure"
+		}
+		pairs = append(pairs, []string{ids[p.A], ids[p.B], strconv.FormatFloat(p.P, 'f', 4, 64), strconv.FormatFloat(p.Bits, 'f', 1, 64), zone, strings.Join(said, "; ")})
+	}
+	for name, rows := range map[string][][]string{"groups.csv": groups, "pairs.csv": pairs} {
+		b, err := sheet.WriteCSV(rows)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(c.Out, name), b, 0o600)
+		}
+		if err != nil {
+			return fault.Wrap(fault.Internal, "fault.internal", err)
+		}
+	}
+	return nil
+}

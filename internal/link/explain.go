@@ -1,0 +1,55 @@
+package link
+
+import (
+	"fmt"
+)
+
+// Evidence is what one column says about a pair.
+type Evidence struct {
+	Column string
+	Kind   Kind
+	Level  string  // in a code: [Evidence.Level] of names "same", "close", "near", "akin", "differ"; of dates and the rest, levels lists them
+	Bits   float64 // for the pair if positive, against it if negative; a bit doubles or halves the odds
+}
+
+// swapped is the kind of the evidence that given and family names stand the other way round.
+const swapped Kind = "swapped"
+
+// levels names the levels of each kind, in their order.
+func levels(k Kind) []string {
+	switch k {
+	case Given, Family, Name, Father:
+		return []string{"same", "close", "near", "akin", "differ"}
+	case Birth:
+		return []string{"same", "day-and-month-swapped", "one-digit", "year-and-one", "year-in-part", "day-and-month", "year", "next-year", "near-year", "differ"}
+	case Sex, Code:
+		return []string{"same", "differ"}
+	case swapped:
+		return []string{"straight", "swapped"}
+	}
+	return []string{"same", "close", "near", "differ"}
+}
+
+// Explain returns what each column says about two records, in the order of the columns; a column in which one of them has nothing says
+// nothing and is left out. Together with [Result.Prior] it adds up to the bits of the pair, but for what is bounded because siblings share it:
+// that is taken off in a line of its own, named "bounded".
+func (r *Result) Explain(a, b int) []Evidence {
+	c := r.compare
+	p := c.pair(a, b)
+	var all []Evidence
+	sum := 0.0
+	for k := range c.slots {
+		if p.at(k) == 0 {
+			continue
+		}
+		e := Evidence{Column: c.slots[k].name, Kind: c.slots[k].kind, Level: levels(c.slots[k].kind)[p.at(k)-1], Bits: c.says(k, a, p)}
+		sum += e.Bits
+		all = append(all, e)
+	}
+	if over := sum - c.bits(a, b, p); over > 1e-9 {
+		all = append(all, Evidence{Kind: "bounded", Bits: -over})
+	}
+	return all
+}
+
+func (e Evidence) String() string { return fmt.Sprintf("%s %s %+.1f", e.Column, e.Level, e.Bits) }
