@@ -182,7 +182,7 @@ them all again, with Chromium, and writes this page:
 ` + "```sh\ngo run ./scripts/screens\n```" + `
 
 What most people see is here in three scripts, in French, Macedonian and Greek; what few see in one of the three, in turns, so that the
-pictures stay below 7 MB. They have eight colours each, and end after 850 pixels even where the page goes on. The English ones are those
+pictures stay below 8 MB. They have eight colours each, and end after 850 pixels even where the page goes on. The English ones are those
 that [the tour](../tour/README.md) shows. To see a screen in another language, on a desk, in the dark and whole:
 
 ` + "```sh\n(cd internal/web/axe && npm ci)\nOPENTRM_SCREENS_LANG=mk OPENTRM_SCREENS=$(mktemp -d) go test ./internal/web -run ScreensAreAccessible\n```" + `
