@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/web/webtest"
@@ -58,6 +59,7 @@ func TestAPlanOverThePages(t *testing.T) {
 	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("She was not asked about any step.")
 	said.Set("said-"+bed, "yes")
 	ana.Post(through, said).OK().Says("She was not asked about every step yet", "1 step still to be asked about", "Proposed").Never("Declined") // the answer stays, the other waits
+	w.Node.Net.Clock.Advance(time.Second)                                                                                                       // the plan is gone through again later, and not in the same millisecond
 	said.Set("said-"+other, "no")
 	said.Del("language")
 	ana.Do(http.MethodPost, through, said).Is(http.StatusUnprocessableEntity).Says("Check the field Language of the conversation")
