@@ -1,14 +1,12 @@
 package link
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Evidence is what one column says about a pair.
 type Evidence struct {
 	Column string
 	Kind   Kind
-	Level  string  // in a code: [Evidence.Level] of names "same", "close", "near", "akin", "differ"; of dates and the rest, levels lists them
+	Level  string  // a code such as "same" or "one-digit": those of its kind, from the likest to "differ", are listed by levels
 	Bits   float64 // for the pair if positive, against it if negative; a bit doubles or halves the odds
 }
 

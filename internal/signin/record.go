@@ -12,7 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-// recordForm is the form of a [Record] (spec/keys.md 5.6).
+// recordForm is the form of a [Record] (spec/keys.md 5.7).
 const recordForm = "opentrm/let-in/1"
 
 // Grounds say why the office of an account is open, or that it is not.

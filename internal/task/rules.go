@@ -186,7 +186,6 @@ func ended(t Task, state State, now frame.Time) Task {
 	return t
 }
 
-// resource describes t as who stands to it: a desk to which it was passed on sees it as its own.
 // kindOfReferral begins the kinds of tasks about a referral, which has a reference of its own.
 const kindOfReferral = "referral."
 
@@ -217,6 +216,7 @@ func (t Task) seenBy(who access.Actor) Task {
 	return t
 }
 
+// resource describes t as who stands to it: a desk to which it was passed on sees it as its own.
 func resource(t Task, who access.Actor) access.Resource {
 	r := access.Resource{Noun: "task", ID: string(t.ID), Realm: t.Realm, Desk: t.Desk, Owner: t.User}
 	if who.Desk != "" && (who.Desk == t.Deputy || who.Desk == t.Coordinator) {
