@@ -15,7 +15,8 @@ const floors = `
 	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
 	fault < passkey;
-	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey < GROUND;
+	fold, seal < veil; # what nodes compute together about people whom they do not name: sees keys and points
+	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, veil < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -151,6 +152,7 @@ const modules = `
 	github.com/go-json-experiment/json   | frame | what encoding/json does, in half its time; cedar-go brings it
 	golang.org/x/text                    | lang seal fold | matching, collation, numbers; one form of a passphrase and of a name
 	golang.org/x/crypto                  | seal | Argon2id
+	github.com/gtank/ristretto255        | veil | the group of prime order of RFC 9496
 	filippo.io/age                       | seal | a file that a desk without our program opens
 	golang.org/x/mod                     | audit arch | the Merkle log and signed notes
 	github.com/transparency-dev/formats  | audit | cosignatures of witnesses
@@ -184,7 +186,7 @@ const standard = `
 	net/smtp           | peer | mail leaves by the face that carries
 	crypto/sha256      | lang seal audit passkey signin member peer envelope course referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device | a digest is an address, not a protection
 	net                | peer issuer page call node console cli nodetest | as net/http
-	crypto/...         | seal audit signin member peer passkey issuer issuer/issuertest | raw cryptography is reviewed in few places
+	crypto/...         | seal veil audit signin member peer passkey issuer issuer/issuertest | raw cryptography is reviewed in few places
 	crypto/rand        | id seal signin node cli issuer/issuertest nodetest store/storetest web/webtest | randomness is handed in, as a field
 	crypto/tls         | keyring peer issuer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer issuer console passkey | as crypto/tls
