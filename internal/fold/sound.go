@@ -17,6 +17,33 @@ const SoundVersion = 1
 //go:embed data/sound-1.tsv
 var soundLines string
 
+//go:embed data/ending-1.tsv
+var endingLines string
+
+var endings = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for line := range strings.Lines(endingLines) {
+		if from, to, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok && !strings.HasPrefix(line, "#") {
+			all[from] = to
+		}
+	}
+	return all
+})
+
+// leastRoot is the number of letters before an ending, and longestEnding those of an ending.
+const leastRoot, longestEnding = 2, 5
+
+// Root returns a sounding word as a man bears it as his family name, if it ends as that of a woman does (data/ending-1.tsv): ivanov of
+// ivanova. What has another ending, or fewer than two letters before it, is returned as it is; so is what Root returned.
+func Root(sound string) string {
+	for n := min(longestEnding, len(sound)-leastRoot); n > 0; n-- {
+		if to, ok := endings()[sound[len(sound)-n:]]; ok {
+			return sound[:len(sound)-n] + to
+		}
+	}
+	return sound
+}
+
 // sounds is the table as read: what a group of letters may be read as, the likeliest first.
 type sounds struct {
 	read    map[string][]string
@@ -42,8 +69,8 @@ func soundsOf(lines string) sounds {
 const Readings = 3
 
 // Sounds returns how a word sounds, in at most [Readings] ways, the likeliest first and each once: nothing if it has no letter
-// that sounds. Only the letters a b c d e f g h i j k l m n o p r s t u v z and digits occur, and no letter twice in a row
-// (data/sound-1.tsv says what each stands for). A word may be in any of the region's scripts, and in two of them at once, as
+// that sounds. Only the letters a b c d e f g h i k l m n o p r s t u v z and digits occur, no letter twice in a row
+// (data/sound-1.tsv says what each stands for), and what is returned, read again, is read as itself first. A word may be in any of the region's scripts, and in two of them at once, as
 // forms are filled by people who change their keyboard.
 func Sounds(word string) []string {
 	return soundTable().of(spelled(word))
@@ -99,11 +126,33 @@ func (t sounds) of(letters []rune) []string {
 	}
 	var out []string
 	for w := range ways {
-		if s := squeeze(ways[w].String()); s != "" && !slices.Contains(out, s) {
+		if s := t.settled(ways[w].String()); s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// settled reads a sounding word again, each letter the likeliest way, until that changes nothing: what two letters of another script say
+// together is then the same as what their romanisation says, as of сх in Исхак, which is Ishak in Latin letters. It ends, because a line for a
+// group of sounding letters either says what stands there or is shorter (TestTheTableOfSounds).
+func (t sounds) settled(sound string) string {
+	for sound = squeeze(sound); ; {
+		letters := []rune(sound)
+		var b strings.Builder
+		for i := 0; i < len(letters); {
+			read, n := t.at(letters, i)
+			if len(read) > 0 {
+				b.WriteString(read[0])
+			}
+			i += n
+		}
+		again := squeeze(b.String())
+		if again == sound {
+			return sound
+		}
+		sound = again
+	}
 }
 
 // at returns how the letters from i on are read, and how many of them that took.
