@@ -150,7 +150,7 @@ const modules = `
 	github.com/pressly/goose/v3          | store/internal/engine | migrations with a lease lock
 	github.com/cedar-policy/cedar-go     | access | policies that a lawyer can read
 	github.com/go-json-experiment/json   | frame | what encoding/json does, in half its time; cedar-go brings it
-	golang.org/x/text                    | lang seal fold | matching, collation, numbers; one form of a passphrase and of a name
+	golang.org/x/text                    | lang seal fold veil | matching, collation, numbers; one form of a passphrase and of a name
 	golang.org/x/crypto                  | seal | Argon2id
 	github.com/gtank/ristretto255        | veil | the group of prime order of RFC 9496
 	filippo.io/age                       | seal | a file that a desk without our program opens
