@@ -115,7 +115,6 @@ func TestAKeyIsAnsweredOnce(t *testing.T) {
 		{who: "oto", method: "POST", path: "/keys/shares", body: map[string]any{"to": x.As("ada").User}},
 		{who: "ada", method: "POST", path: "/keys/drill"},
 		{who: "dora", method: "POST", path: "/keys/paper", gone: true},
-		{who: "ana", method: "PUT", path: "/notices/settings", body: map[string]any{"channel": "mail", "address": "ana@md.example", "zone": "UTC", "language": "en"}},
 		{who: "ana", method: "POST", path: "/devices/" + string(lost.ID) + "/discard"},
 		{who: "ada", method: "POST", path: "/sheet"},
 		{who: "ada", method: "PUT", path: "/members/MK/block", body: map[string]any{"reason": "keys"}},

@@ -169,7 +169,7 @@ func TestAReaderOnlyReads(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	may := map[string]bool{}
+	may, asked := map[string]bool{}, 0
 	for _, r := range api.Routes() {
 		path := strings.NewReplacer("{case}", string(known.ID), "{desk}", "focal-point", "{user}", string(p.ID), "{reference}", string(known.Reference)).Replace(r.Path)
 		if r.Action == "" || strings.Contains(path, "{") && r.Method == "GET" {
@@ -180,6 +180,9 @@ func TestAReaderOnlyReads(t *testing.T) {
 				t.Errorf("%s lets %v in", r.ID, by)
 			}
 			continue
+		}
+		if asked++; asked%25 == 0 {
+			i.h = mk.API.Handler() // each has its own limit of questions
 		}
 		w := i.ask("GET", path, "")
 		if w.Code/100 == 2 {

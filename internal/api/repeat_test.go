@@ -109,7 +109,6 @@ func repetitions(t *testing.T, w *abroad) map[string]again {
 		"session.act":      {method: "PUT", path: "/sessions/current/place", by: as(t, w.md, "ana"), body: api.Place{Role: w.md.As("ana").Role, Desk: w.md.As("ana").Desk}},
 		"profile.state":    {method: "PUT", path: "/profile/retention/case-file", by: as(t, w.md, "ada"), body: map[string]any{"n": 60, "unit": "months", "source": "an invented law", "citation": "article 1"}},
 		"text.review":      {method: "PUT", path: "/texts/mk/letter/review", by: as(t, w.md, "ada"), body: map[string]any{"digest": digest, "reviewer": "DEMO: Petko Fiktivski, interpreter", "on": "2026-03-02"}},
-		"desk.classify":    {method: "PUT", path: "/desks/" + string(w.md.As("ana").Desk) + "/sector", by: as(t, w.md, "ada"), body: map[string]string{"sector": "service"}},
 		"session.sign-out": {method: "DELETE", path: "/sessions/current", by: as(t, w.md, "leaver"), refused: "signin.over"},
 		"user.enrol": {
 			method: "POST", path: "/enrolments", by: nobody(), refused: "signin.link",

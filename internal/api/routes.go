@@ -49,6 +49,7 @@ func ownRoutes() []call.Route {
 		{ID: "device.list", Method: call.Get, Path: "/devices", Action: access.ListDevice, Summary: "List browsers that were prepared for work without a network, one's own and those of one's desk"},
 		{ID: "device.discard", Method: call.Post, Path: "/devices/{device}/discard", Action: access.DiscardDevice, Summary: "Order that what is on a lost device is discarded; it hears of it at its first contact"},
 
+		{ID: "notice.read", Method: call.Get, Path: "/notices/settings", Action: access.SettingsNotice, Secret: true, Summary: "How one is told that there is something; without a channel: nothing was said"},
 		{ID: "notice.set", Method: call.Put, Path: "/notices/settings", Action: access.SettingsNotice, Summary: "Say how one wants to be reached"},
 
 		{ID: "task.list", Method: call.Get, Path: "/tasks", Action: access.ListTask, Summary: "List what is due at one's desk"},
@@ -72,6 +73,7 @@ func (a *API) own(r *call.Router) {
 	call.Add(r, "device.list", a.listDevices)
 	call.Add(r, "device.discard", a.discardDevice)
 
+	call.Add(r, "notice.read", a.readNotices)
 	call.Add(r, "notice.set", a.setNotices)
 
 	call.Add(r, "task.list", a.listTasks)

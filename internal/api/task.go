@@ -22,12 +22,13 @@ type Task struct {
 	Due       frame.Time `json:"due" doc:"0: no deadline"`
 	Step      int        `json:"step" doc:"0 desk, 1 deputy, 2 coordinator, 3 the other side's coordinator"`
 	State     task.State `json:"state"`
+	Version   int64      `json:"version" doc:"For the If-Match of a change"`
 }
 
 func taskOf(t task.Task) Task {
 	return Task{
 		ID: t.ID, Desk: t.Desk, User: t.User, Kind: t.Kind, Object: t.Object, Reference: t.Reference, Urgent: t.Urgent, Due: t.Due,
-		Step: int(t.Step), State: t.State,
+		Step: int(t.Step), State: t.State, Version: t.Version,
 	}
 }
 
@@ -57,21 +58,26 @@ type OneTask struct {
 
 // TaskRead is a task.
 type TaskRead struct {
+	ETag string `header:"ETag" json:"-"`
 	Body Task
 }
 
 func (a *API) readTask(ctx context.Context, by keyring.Bearer, in *OneTask) (*TaskRead, error) {
 	t, err := a.Tasks.Show(ctx, by.Actor, in.Task)
-	return &TaskRead{taskOf(t)}, err
+	return &TaskRead{call.Tag(t.Version), taskOf(t)}, err
 }
 
-// Finishing names a task that is done.
+// Finishing names a task that is done. If-Match names the task that was read.
 type Finishing struct {
 	call.Session
-	call.Once
+	call.Match
 	Task id.Task `path:"task" maxLength:"64"`
 }
 
 func (a *API) doneTask(ctx context.Context, by keyring.Bearer, in *Finishing) (*call.Nothing, error) {
-	return nil, a.Tasks.Done(ctx, by.Actor, in.Task)
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Tasks.Done(ctx, by.Actor, in.Task, version)
 }

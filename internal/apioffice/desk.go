@@ -89,9 +89,10 @@ func (a *Area) changeDesk(ctx context.Context, by keyring.Bearer, in *Changing) 
 	return nil, fault.New(fault.NotFound, "desk.missing")
 }
 
-// Classifying says anew what kind of body runs a desk.
+// Classifying says anew what kind of body runs a desk. If-Match names the desk that was read.
 type Classifying struct {
 	call.Session
+	call.Match
 	Desk id.Desk `path:"desk" maxLength:"40"`
 	Body struct {
 		Sector profile.Sector `json:"sector" enum:"authority,service,justice,international"`
@@ -99,7 +100,11 @@ type Classifying struct {
 }
 
 func (a *Area) classifyDesk(ctx context.Context, by keyring.Bearer, in *Classifying) (*call.Nothing, error) {
-	return nil, a.Desks.Classify(ctx, by.Actor, in.Desk, in.Body.Sector)
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Desks.Classify(ctx, by.Actor, in.Desk, version, in.Body.Sector)
 }
 
 // OfDesk asks about a desk.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 )
@@ -127,10 +128,10 @@ func (a *Area) verifyOrganisation(ctx context.Context, by keyring.Bearer, in *Ve
 	return call.MadeOf(string(in.Organisation), next), err
 }
 
-// Room says whether a service has room.
+// Room says whether a service has room. If-Match names when that was last said: "said" of the service, 0 for never.
 type Room struct {
 	call.Session
-	call.Once
+	call.Match
 	Organisation id.Organisation `path:"organisation" maxLength:"64"`
 	Service      id.Service      `path:"service" maxLength:"64"`
 	Body         struct {
@@ -139,7 +140,11 @@ type Room struct {
 }
 
 func (a *Area) sayCapacity(ctx context.Context, by keyring.Bearer, in *Room) (*call.Nothing, error) {
-	return nil, a.Directory.Say(ctx, by.Actor, in.Organisation, in.Service, in.Body.Light)
+	read, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Directory.Say(ctx, by.Actor, in.Organisation, in.Service, in.Body.Light, frame.Time(read))
 }
 
 // Taking is a file of organisations.

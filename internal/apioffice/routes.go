@@ -80,7 +80,7 @@ func Routes() []call.Route {
 		{ID: "desk.grant", Method: call.Put, Path: "/desks/{desk}/members/{user}", Action: access.GrantMemberDesk, Summary: "Let a proposed member in after comparing her fingerprint"},
 		{ID: "desk.remove", Method: call.Delete, Path: "/desks/{desk}/members/{user}", Action: access.RemoveMemberDesk, Summary: "Remove a member, or leave"},
 		{ID: "desk.duty", Method: call.Get, Path: "/desks/{desk}/duty", Action: access.ReadDesk, Summary: "Read the duty roster"},
-		{ID: "desk.classify", Method: call.Put, Path: "/desks/{desk}/sector", Action: access.CreateDesk, Repeat: "the desk is of that sector already", Leaves: "log entry", Summary: "Say anew what kind of body runs a desk; sign the desk sheet afterwards"},
+		{ID: "desk.classify", Method: call.Put, Path: "/desks/{desk}/sector", Action: access.CreateDesk, Summary: "Say anew what kind of body runs a desk; sign the desk sheet afterwards"},
 		{ID: "desk.schedule", Method: call.Put, Path: "/desks/{desk}/duty", Action: access.DutyDesk, Summary: "Set the duty roster"},
 		{ID: "desk.absences", Method: call.Get, Path: "/desks/{desk}/away", Action: access.DutyDesk, Summary: "List who is away from a desk, and who stands in"},
 		{ID: "desk.away", Method: call.Put, Path: "/desks/{desk}/away/{user}", Action: access.DutyDesk, Summary: "Say that somebody is away, and who stands in"},

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 )
 
@@ -74,7 +76,25 @@ type deskSector struct {
 }
 
 func (c *deskSector) Run(s *console.Screen) error {
-	return console.Do(s, c.Remote, http.MethodPut, "/desks"+console.Seg(c.Desk)+"/sector", map[string]any{"sector": c.Sector}, "classified")
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	all, err := console.All[desk.Desk](node, "/desks")
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if d.ID != c.Desk {
+			continue
+		}
+		at := console.Version(strconv.FormatInt(d.Version, 10))
+		if _, err := node.CallWith(http.MethodPut, "/desks"+console.Seg(c.Desk)+"/sector", map[string]any{"sector": c.Sector}, nil, at); err != nil {
+			return err
+		}
+		return s.Done("classified")
+	}
+	return fault.New(fault.NotFound, "desk.missing")
 }
 
 type deskMembers struct {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -172,8 +173,31 @@ type directoryCapacity struct {
 }
 
 func (c *directoryCapacity) Run(s *console.Screen) error {
-	path := "/directory" + console.Seg(c.Organisation) + "/services" + console.Seg(c.Service) + "/capacity"
-	return console.Do(s, c.Remote, http.MethodPut, path, map[string]any{"light": c.Light}, "said")
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	of := "/directory" + console.Seg(c.Organisation)
+	var stands struct {
+		Capacity []struct {
+			Service id.Service `json:"service"`
+			Said    int64      `json:"said"`
+		} `json:"capacity"`
+	}
+	if err := node.Call(http.MethodGet, of, nil, &stands); err != nil {
+		return err
+	}
+	var last int64
+	for _, x := range stands.Capacity {
+		if x.Service == c.Service {
+			last = x.Said
+		}
+	}
+	at := console.Version(strconv.FormatInt(last, 10))
+	if _, err := node.CallWith(http.MethodPut, of+"/services"+console.Seg(c.Service)+"/capacity", map[string]any{"light": c.Light}, nil, at); err != nil {
+		return err
+	}
+	return s.Done("said")
 }
 
 type directoryImport struct {

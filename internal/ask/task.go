@@ -21,9 +21,22 @@ func (c *taskList) Run(s *console.Screen) error {
 
 type taskDone struct {
 	console.Remote
-	Task id.Task `arg:""`
+	Task  id.Task `arg:""`
+	Match string  `help:"Version that was read; otherwise the present one."`
 }
 
 func (c *taskDone) Run(s *console.Screen) error {
-	return console.Do(s, c.Remote, http.MethodPost, "/tasks"+console.Seg(c.Task)+"/done", nil, "done")
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	path := "/tasks" + console.Seg(c.Task)
+	at, err := node.At(c.Match, path)
+	if err != nil {
+		return err
+	}
+	if _, err := node.CallWith(http.MethodPost, path+"/done", nil, nil, at); err != nil {
+		return err
+	}
+	return s.Done("done")
 }

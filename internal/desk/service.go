@@ -142,11 +142,11 @@ func (s *Service) Change(ctx context.Context, who access.Actor, d Desk) error {
 
 // Classify says anew what kind of body runs a desk. It is for who founds desks and not for those who work at one, because
 // the law that lets their referrals go depends on it. Across the border it counts once the desk sheet is signed anew;
-// what is drafted and not sent, and what waits for an answer, is asked again then.
+// what is drafted and not sent, and what waits for an answer, is asked again then. Version is that at which the desk was read.
 //
 // It fails with [fault.Denied], [fault.Invalid] if a desk of that realm cannot be of the sector, [fault.NotFound], and
 // [fault.Stale] if somebody changed the desk meanwhile.
-func (s *Service) Classify(ctx context.Context, who access.Actor, desk id.Desk, sector profile.Sector) error {
+func (s *Service) Classify(ctx context.Context, who access.Actor, desk id.Desk, version int64, sector profile.Sector) error {
 	on := access.Resource{Noun: "desk", ID: string(desk), Realm: access.Office, Desk: desk}
 	if err := access.Check(who, access.CreateDesk, on); err != nil {
 		return err
@@ -155,6 +155,9 @@ func (s *Service) Classify(ctx context.Context, who access.Actor, desk id.Desk, 
 		d, err := tx.Desk(ctx, desk)
 		if err != nil {
 			return err
+		}
+		if d.Version != version {
+			return fault.New(fault.Stale, "store.row.version")
 		}
 		if d.Sector == sector {
 			return nil

@@ -165,13 +165,13 @@ func TestOldLightIsUnknownAndOldRecordIsStale(t *testing.T) {
 		}
 	}
 	light(directory.Unknown)
-	w.must(w.Say(t.Context(), w.people["ana"].Actor, o.ID, first, directory.Few))
+	w.must(w.Say(t.Context(), w.people["ana"].Actor, o.ID, first, directory.Few, w.said(o.ID, first)))
 	light(directory.Few)
 	w.now = w.now.Add(time.Duration(d.CapacityHours.Value)*time.Hour - time.Second)
 	light(directory.Few)
 	w.now = w.now.Add(time.Second)
 	light(directory.Unknown)
-	w.must(w.Say(t.Context(), w.people["ana"].Actor, o.ID, first, directory.Full))
+	w.must(w.Say(t.Context(), w.people["ana"].Actor, o.ID, first, directory.Full, w.said(o.ID, first)))
 	light(directory.Full)
 
 	if w.show(o.ID).Stale {
@@ -197,7 +197,7 @@ func TestOldLightIsUnknownAndOldRecordIsStale(t *testing.T) {
 		{"sara", string(first), directory.Free, "denied access.denied"},
 		{"vera", string(first), directory.Free, "denied access.denied"},
 	} {
-		if err := w.Say(t.Context(), w.people[c.who].Actor, o.ID, serviceID(c.service), c.light); kind(err) != c.want {
+		if err := w.Say(t.Context(), w.people[c.who].Actor, o.ID, serviceID(c.service), c.light, w.said(o.ID, serviceID(c.service))); kind(err) != c.want {
 			t.Errorf("%s says %s of %s: %s, want %s", c.who, c.light, c.service, kind(err), c.want)
 		}
 	}

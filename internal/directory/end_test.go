@@ -82,7 +82,7 @@ func TestWhatEndedIsShownAndGoesIntoNoPlan(t *testing.T) {
 			t.Errorf("%s ends: %s", who, kind(err))
 		}
 	}
-	w.must(w.Say(t.Context(), ana.Actor, o.ID, bed, directory.Free))
+	w.must(w.Say(t.Context(), ana.Actor, o.ID, bed, directory.Free, w.said(o.ID, bed)))
 	version, err := w.End(t.Context(), ana, o.ID, 1, on(directory.OneService, string(bed), "service-stopped", "2026-02-28"))
 	w.must(err)
 	if d := cmp.Diff([]string{"directory.ended other"}, *told); d != "" {
@@ -93,7 +93,7 @@ func TestWhatEndedIsShownAndGoesIntoNoPlan(t *testing.T) {
 		t.Errorf("after the end: %+v", got)
 	}
 	for what, err := range map[string]error{
-		"its light":      w.Say(t.Context(), ana.Actor, o.ID, bed, directory.Free),
+		"its light":      w.Say(t.Context(), ana.Actor, o.ID, bed, directory.Free, w.said(o.ID, bed)),
 		"in a plan":      w.name(o.ID, bed, "shelter"),
 		"ended again":    second(w.End(t.Context(), ana, o.ID, version, on(directory.OneService, string(bed), "closed", "2026-03-01"))),
 		"the other one":  w.name(o.ID, law, "shelter"),

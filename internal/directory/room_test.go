@@ -29,7 +29,8 @@ func TestADeskHasRoomAsItsServicesSay(t *testing.T) {
 	one, two := w.add("ana", "House"), w.add("sara", "Second house")
 	say := func(who string, o directory.Organisation, service int, l directory.Light) {
 		t.Helper()
-		w.must(w.Say(t.Context(), w.people[who].Actor, o.ID, o.Body.Services[service].ID, l))
+		bed := o.Body.Services[service].ID
+		w.must(w.Say(t.Context(), w.people[who].Actor, o.ID, bed, l, w.said(o.ID, bed)))
 	}
 	room(of, directory.Unknown)
 	say("ana", one, 0, directory.Full)

@@ -135,6 +135,17 @@ func (w *world) add(who, name string) directory.Organisation {
 	return o
 }
 
+// said is when it was last said whether a service has room.
+func (w *world) said(o id.Organisation, service id.Service) frame.Time {
+	w.t.Helper()
+	for _, c := range w.show(o).Capacity {
+		if c.Service == service {
+			return c.Said
+		}
+	}
+	return 0
+}
+
 func (w *world) show(o id.Organisation) directory.Organisation {
 	w.t.Helper()
 	got, err := w.Show(w.t.Context(), w.people["vera"].Actor, o)

@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/seal"
@@ -231,11 +232,11 @@ func (s *Service) Verify(ctx context.Context, who access.Actor, o id.Organisatio
 	return version + 1, err
 }
 
-// Say says whether a service has room now.
+// Say says whether a service has room now, by who read when that was last said: [Capacity] Said, 0 for never.
 //
-// It fails with [fault.Denied], [fault.NotFound] "directory.none" or "directory.service.none", and [fault.Invalid] for a
-// light that is none.
-func (s *Service) Say(ctx context.Context, who access.Actor, o id.Organisation, service id.Service, l Light) error {
+// It fails with [fault.Denied], [fault.NotFound] "directory.none" or "directory.service.none", [fault.Invalid] for a
+// light that is none, and [fault.Stale] if somebody has said it anew since.
+func (s *Service) Say(ctx context.Context, who access.Actor, o id.Organisation, service id.Service, l Light, read frame.Time) error {
 	if err := access.Check(who, access.CapacityDirectory, of(who.Desk, o)); err != nil {
 		return err
 	}
@@ -256,11 +257,32 @@ func (s *Service) Say(ctx context.Context, who access.Actor, o id.Organisation, 
 				return fault.New(fault.Conflict, "directory.over")
 			}
 			if x.ID == service {
+				if err := s.readIn(ctx, tx, o, service, read); err != nil {
+					return err
+				}
 				return tx.SetCapacity(ctx, o, Capacity{Service: service, Light: l, Said: s.now()})
 			}
 		}
 		return fault.New(fault.NotFound, "directory.service.none")
 	})
+}
+
+// readIn fails with [fault.Stale] if what was said of a service is another than that which was read.
+func (s *Service) readIn(ctx context.Context, tx Tx, o id.Organisation, service id.Service, read frame.Time) error {
+	all, err := tx.Capacities(ctx, o)
+	if err != nil {
+		return err
+	}
+	var last frame.Time
+	for _, c := range all {
+		if c.Service == service {
+			last = c.Said
+		}
+	}
+	if last != read {
+		return fault.New(fault.Stale, "store.row.version")
+	}
+	return nil
 }
 
 // mine returns an organisation that who may do action to, at a version; 0: at any.

@@ -56,7 +56,7 @@ func TestAnAlarmIsATaskOfTheCoordinator(t *testing.T) {
 	if all := lost(); len(all) != 1 {
 		t.Errorf("it is told again: %+v", all)
 	}
-	must(md.Tasks.Done(ctx, md.As("ana").Actor, all[0].ID))
+	must(md.Tasks.Done(ctx, md.As("ana").Actor, all[0].ID, all[0].Version))
 	if len(lost()) != 0 {
 		t.Error("it was done, and is not")
 	}

@@ -57,7 +57,7 @@ func TestALogThatNobodyCountersignsWarnsTheCoordinator(t *testing.T) {
 	}))
 	mk, ctx := n.Node("MK"), t.Context()
 	ana := mk.As("ana").Actor
-	if err := mk.Notices.Set(ctx, ana, notify.Setting{User: ana.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}); err != nil {
+	if err := mk.Notices.Set(ctx, ana, "", notify.Setting{User: ana.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}); err != nil {
 		t.Fatal(err)
 	}
 	const kind, words = "log.witness", "The log needs attention"

@@ -53,7 +53,7 @@ func TestADeskThatNobodyHearsIsFound(t *testing.T) {
 	set := func(s notify.Setting) {
 		t.Helper()
 		s.User, s.Zone, s.Language = nina.User, "UTC", "en"
-		if err := mk.Notices.Set(t.Context(), nina, s); err != nil {
+		if err := mk.Notices.Set(t.Context(), nina, "", s); err != nil {
 			t.Fatal(err)
 		}
 	}

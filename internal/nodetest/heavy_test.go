@@ -232,7 +232,7 @@ func (h *heavy) work() []byte {
 	const cases = 6
 	for _, m := range []id.Member{"MK", "RO"} {
 		by := h.as(m, "shelter")
-		h.must(h.node(m).Notices.Set(h.ctx, by.Actor, notify.Setting{
+		h.must(h.node(m).Notices.Set(h.ctx, by.Actor, "", notify.Setting{
 			User: by.User, Channel: notify.Mail, Address: "shelter@example.org", Zone: "UTC", Language: "en",
 		}))
 	}

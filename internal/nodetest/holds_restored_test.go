@@ -103,7 +103,7 @@ func TestHoldsOutliveARestore(t *testing.T) {
 	k.refused("the prosecution says so for itself", err, fault.Conflict, "retention.restored")
 
 	nada := k.As("nada").Actor
-	k.must(k.Notices.Set(ctx, nada, notify.Setting{User: nada.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}))
+	k.must(k.Notices.Set(ctx, nada, "", notify.Setting{User: nada.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}))
 	set, err := k.Retention.Propose(ctx, k.As("dora").Actor)
 	k.must(err)
 	ids := map[string]bool{}

@@ -39,7 +39,7 @@ func office(t *testing.T) (*nodetest.Net, *nodetest.Node) {
 	mk.Join("shelter", "vera", access.CaseManager, "mira")
 	for _, login := range []string{"mira", "vera", "sara", "ana", "dora"} { // a notice that reaches nobody climbs at once
 		by := mk.As(login).Actor
-		if err := mk.Notices.Set(t.Context(), by, notify.Setting{User: by.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}); err != nil {
+		if err := mk.Notices.Set(t.Context(), by, "", notify.Setting{User: by.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,7 +125,7 @@ func TestOverrideRemindsUntilToldAndReviewed(t *testing.T) {
 	step(t, mk, "override.review", task.AtDeputy)
 
 	// Ticked off, and not done.
-	if err := mk.Tasks.Done(ctx, mk.As("dora").Actor, mine[0].ID); err != nil {
+	if err := mk.Tasks.Done(ctx, mk.As("dora").Actor, mine[0].ID, mine[0].Version); err != nil {
 		t.Fatal(err)
 	}
 	n.Clock.Advance(20 * time.Hour)

@@ -46,9 +46,25 @@ func (w *bodies) sheet() {
 	w.Run()
 }
 
+// version is that of the desk as it stands.
+func (w *bodies) version() int64 {
+	w.t.Helper()
+	all, err := w.ro.Desks.List(w.t.Context(), w.ro.As("ada").Actor)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, d := range all {
+		if d.ID == "shelter" {
+			return d.Version
+		}
+	}
+	w.t.Fatal("the desk is gone")
+	return 0
+}
+
 func (w *bodies) becomes(s profile.Sector) {
 	w.t.Helper()
-	if err := w.ro.Desks.Classify(w.t.Context(), w.ro.As("ada").Actor, "shelter", s); err != nil {
+	if err := w.ro.Desks.Classify(w.t.Context(), w.ro.As("ada").Actor, "shelter", w.version(), s); err != nil {
 		w.t.Fatal(err)
 	}
 	w.sheet()
@@ -135,10 +151,10 @@ func TestADeskThatNoSheetListsHasNoSector(t *testing.T) {
 		t.Error(err)
 	}
 	who := w.ro.As("mira").Actor // who works at a desk does not say whose it is
-	if err := w.ro.Desks.Classify(t.Context(), who, "shelter", profile.SectorAuthority); !fault.Is(err, fault.Denied) {
+	if err := w.ro.Desks.Classify(t.Context(), who, "shelter", 0, profile.SectorAuthority); !fault.Is(err, fault.Denied) {
 		t.Errorf("the desk itself: %v", err)
 	}
-	if err := w.ro.Desks.Classify(t.Context(), w.ro.As("ada").Actor, "shelter", profile.SectorJustice); refusal(err) != "desk.sector-realm" {
+	if err := w.ro.Desks.Classify(t.Context(), w.ro.As("ada").Actor, "shelter", w.version(), profile.SectorJustice); refusal(err) != "desk.sector-realm" {
 		t.Errorf("through the wall: %v", err)
 	}
 }

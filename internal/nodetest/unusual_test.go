@@ -29,7 +29,7 @@ func TestUnusualOpeningsReachTheDataProtectionOfficer(t *testing.T) {
 	mk.Desk(desk.Desk{ID: "shelter", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.shelter"}, "mira", access.CaseManager)
 	mk.Join("shelter", "vera", access.CaseManager, "mira")
 	dora := mk.As("dora").Actor
-	if err := mk.Notices.Set(ctx, dora, notify.Setting{User: dora.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}); err != nil {
+	if err := mk.Notices.Set(ctx, dora, "", notify.Setting{User: dora.User, Channel: notify.SMS, Address: "+38970000000", Zone: "UTC", Language: "en"}); err != nil {
 		t.Fatal(err)
 	}
 	var files []casefile.Case

@@ -248,7 +248,7 @@ func TestSettingsAreHersAndWhole(t *testing.T) {
 	her := access.Actor{User: "mira", Role: access.CaseManager, Realm: access.Assistance, Member: "MK"}
 	other := her
 	other.User = "vera"
-	if err := o.Set(t.Context(), other, good); !fault.Is(err, fault.Denied) && !fault.Is(err, fault.Hidden) {
+	if err := o.Set(t.Context(), other, "", good); !fault.Is(err, fault.Denied) && !fault.Is(err, fault.Hidden) {
 		t.Errorf("another's settings: %v", err)
 	}
 	for field, change := range map[string]func(*notify.Setting){
@@ -262,7 +262,7 @@ func TestSettingsAreHersAndWhole(t *testing.T) {
 	} {
 		s := good
 		change(&s)
-		if err := o.Set(t.Context(), her, s); !fault.Is(err, fault.Invalid) {
+		if err := o.Set(t.Context(), her, good.Mark(), s); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}

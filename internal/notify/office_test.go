@@ -159,7 +159,12 @@ func (o *office) person(user id.User, at id.Desk, ways ...string) notify.Setting
 
 func (o *office) set(s notify.Setting) {
 	o.t.Helper()
-	if err := o.Set(o.t.Context(), access.Actor{User: s.User, Role: access.CaseManager, Realm: access.Assistance, Member: "MK"}, s); err != nil {
+	her := access.Actor{User: s.User, Role: access.CaseManager, Realm: access.Assistance, Member: "MK"}
+	stands, _, err := o.Mine(o.t.Context(), her)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := o.Set(o.t.Context(), her, stands.Mark(), s); err != nil {
 		o.t.Fatal(err)
 	}
 }

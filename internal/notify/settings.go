@@ -2,6 +2,9 @@ package notify
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -35,11 +38,20 @@ func (s *Service) Mine(ctx context.Context, who access.Actor) (Setting, []Browse
 	return set, browsers, err
 }
 
-// Set keeps how the actor herself wants to be reached. A push subscription becomes one of her browsers, if it is none yet.
+// Mark names a setting as it stands: it is another as soon as anything of it is. Who has said nothing has the empty one.
+func (s Setting) Mark() string {
+	if s.Channel == "" {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d %q %q %q %q", s.Channel, s.Address, s.QuietFrom, s.QuietTo, s.Zone, s.Language, s.Second, s.SecondAddress))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Set keeps how the actor herself wants to be reached, by what stood when she read it: [Setting.Mark]. A push subscription becomes one of her browsers, if it is none yet.
 //
 // It fails with [fault.Denied], [fault.Invalid] naming the field or "notify.address" for an address that cannot be reached,
-// and [fault.Conflict] "notify.browsers" as [Service.Subscribe].
-func (s *Service) Set(ctx context.Context, who access.Actor, in Setting) error {
+// [fault.Conflict] "notify.browsers" as [Service.Subscribe], and [fault.Stale] if it was changed since, in another browser or by a program.
+func (s *Service) Set(ctx context.Context, who access.Actor, read string, in Setting) error {
 	if err := access.Check(who, access.SettingsNotice, own(in.User)); err != nil {
 		return err
 	}
@@ -52,6 +64,13 @@ func (s *Service) Set(ctx context.Context, who access.Actor, in Setting) error {
 		}
 	}
 	return s.Write(ctx, audit.Did(who, access.SettingsNotice, string(in.User)), func(tx Tx) error {
+		stands, _, err := ways(ctx, tx, in.User)
+		if err != nil {
+			return err
+		}
+		if stands.Mark() != read {
+			return fault.New(fault.Stale, "store.row.version")
+		}
 		for _, way := range in.ways() {
 			if way.Channel != Push || way.Address == "" {
 				continue

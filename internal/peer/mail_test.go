@@ -208,7 +208,7 @@ func TestNoNameLeavesInAMail(t *testing.T) {
 	n := nodetest.New(t, nodetest.At("MD"), nodetest.At("MK").With(func(c *node.Config) { c.Senders = senders }))
 	md, mk := n.Node("MD"), n.Node("MK")
 	ana := mk.As("ana")
-	if err := mk.Notices.Set(t.Context(), ana.Actor, notify.Setting{
+	if err := mk.Notices.Set(t.Context(), ana.Actor, "", notify.Setting{
 		User: ana.User, Channel: notify.Mail, Address: "duty@example.org", Zone: "Europe/Skopje", Language: lang.Tag("mk"),
 	}); err != nil {
 		t.Fatal(err)

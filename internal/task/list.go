@@ -102,11 +102,12 @@ func (s *Service) Show(ctx context.Context, who access.Actor, task id.Task) (Tas
 	return t.seenBy(who), err
 }
 
-// Done marks a task as done by hand.
+// Done marks a task as done by hand, as it was read at a version.
 //
 // It fails with [fault.Hidden] if who may not know of it, whether it exists or not, with [fault.Denied] if she may not do it,
-// and with [fault.Conflict] "task.ended" if it is not open.
-func (s *Service) Done(ctx context.Context, who access.Actor, task id.Task) error {
+// with [fault.Conflict] "task.ended" if it is not open, and with [fault.Stale] if it changed since it was read: its deadline was
+// moved, or it went on to the deputy.
+func (s *Service) Done(ctx context.Context, who access.Actor, task id.Task, version int64) error {
 	return s.Write(ctx, audit.Did(who, access.DoneTask, string(task)), func(tx Tx) error {
 		t, err := seen(ctx, tx, who, access.DoneTask, task)
 		if err != nil {
@@ -114,6 +115,9 @@ func (s *Service) Done(ctx context.Context, who access.Actor, task id.Task) erro
 		}
 		if t.State != Open {
 			return fault.New(fault.Conflict, "task.ended")
+		}
+		if t.Version != version {
+			return fault.New(fault.Stale, "store.task.version")
 		}
 		return s.end(ctx, tx, ended(t, Done, s.now()))
 	})

@@ -370,10 +370,10 @@ func TestWhoSeesATask(t *testing.T) {
 	if kind(missing) != "hidden" {
 		t.Errorf("a missing task is %s to a stranger, want hidden like one that exists", kind(missing))
 	}
-	if err := o.Done(t.Context(), vera, made.ID); kind(err) != "hidden" {
+	if err := o.Done(t.Context(), vera, made.ID, made.Version); kind(err) != "hidden" {
 		t.Errorf("a prosecutor ended a task of assistance: %v", err)
 	}
-	if err := o.Done(t.Context(), cora, made.ID); kind(err) != "denied" {
+	if err := o.Done(t.Context(), cora, made.ID, made.Version); kind(err) != "denied" {
 		t.Errorf("the coordinator ended a desk's task: %v", err)
 	}
 	o.pass(18)
@@ -381,10 +381,17 @@ func TestWhoSeesATask(t *testing.T) {
 	if a := ask(boris); a.Listed != 1 || a.Show != "ok" {
 		t.Errorf("the deputy has it now, but sees %+v", a)
 	}
-	if err := o.Done(t.Context(), boris, made.ID); err != nil {
+	if err := o.Done(t.Context(), boris, made.ID, made.Version); kind(err) != "stale" {
+		t.Errorf("the deputy ended what he read before it came to him: %v", err)
+	}
+	read, err := o.Show(t.Context(), boris, made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Done(t.Context(), boris, made.ID, read.Version); err != nil {
 		t.Errorf("the deputy may do it: %v", err)
 	}
-	if err := o.Done(t.Context(), ana, made.ID); kind(err) != "conflict" {
+	if err := o.Done(t.Context(), ana, made.ID, made.Version); kind(err) != "conflict" {
 		t.Errorf("ending twice: %v, want conflict", err)
 	}
 	if n := sees(ana); n != 0 {

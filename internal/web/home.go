@@ -299,7 +299,11 @@ func (v *visit) taskDone() error {
 	if t == "" {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
-	if err := v.Tasks.Done(v.R.Context(), v.By.Actor, t); err != nil {
+	stands, err := v.Tasks.Show(v.R.Context(), v.By.Actor, t)
+	if err != nil {
+		return err
+	}
+	if err := v.Tasks.Done(v.R.Context(), v.By.Actor, t, stands.Version); err != nil {
 		return err
 	}
 	return v.To("/tasks", "task")

@@ -93,14 +93,17 @@ func (v *visit) setNotices() error {
 	if in.Second != "" && m.first == string(in.Second) {
 		in.Channel, in.Address, in.Second, in.SecondAddress = in.Second, in.SecondAddress, in.Channel, in.Address
 	}
-	var err error
+	stands, _, err := v.Notices.Mine(v.R.Context(), v.By.Actor) // all that she says is in the form
+	if err != nil {
+		return err
+	}
 	if m.from != "" || m.to != "" {
 		if in.QuietFrom, err = minutesOf(m.from); err == nil {
 			in.QuietTo, err = minutesOf(m.to)
 		}
 	}
 	if err == nil {
-		if err = v.Notices.Set(v.R.Context(), v.By.Actor, in); err == nil {
+		if err = v.Notices.Set(v.R.Context(), v.By.Actor, stands.Mark(), in); err == nil {
 			return v.To(noticesPath, "notices")
 		}
 	}

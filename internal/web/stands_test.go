@@ -207,7 +207,7 @@ const singly = `
 	POST /audit/check | only reads
 	POST /members/{member}/test; POST /courier; POST /courier/file; POST /directory/export | changes nothing that somebody has typed
 	POST /directory/new; POST /directory/file; POST /directory/{organisation} | adds, or opens
-	POST /directory/{organisation}/capacity | says how it is now: the last one counts
+	POST /directory/{organisation}/capacity | says how it is now, and names when each was said before: TestTwoSayWhetherThereIsRoom
 	POST /retention/holds; POST /retention/holds/{hold}; POST /restrictions; POST /restrictions/{restriction}/told; POST /restrictions/{restriction}/lift | adds, or goes one way, once
 	POST /retention/settled | the newest day counts
 	POST /retention/purges; POST /retention/purges/{purge}/confirm; POST /retention/purges/{purge}/withdraw | bound to the digest of the list that was shown

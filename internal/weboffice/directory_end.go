@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -110,6 +111,7 @@ func (v *visit) roomFields(o directory.Organisation, f page.Form) []templ.Compon
 	}
 	lights := v.Choices("directory.light.", string(directory.Free), string(directory.Few), string(directory.Full), string(directory.Unknown))
 	return []templ.Component{
+		saidBefore(o.Capacity),
 		page.SelectList(v.P, page.Select{Field: asked(f, "service", "directory.service"), Choices: all, Value: v.Field("service")}),
 		page.RadioGroup(v.P, page.Radios{Field: asked(f, "light", "directory.room"), Choices: lights, Value: v.Field("light")}),
 	}
@@ -147,7 +149,11 @@ func (v *visit) verifyOrganisation() error {
 }
 
 func (v *visit) sayRoom() error {
-	return v.stepped(v.Directory.Say(v.R.Context(), v.By.Actor, v.whichOrganisation(), id.Service(v.Field("service")), directory.Light(v.Field("light"))), "light")
+	read, err := strconv.ParseInt(v.Field("said-"+v.Field("service")), 10, 64)
+	if err != nil {
+		read = -1 // never said then: what stands is shown anew
+	}
+	return v.stepped(v.Directory.Say(v.R.Context(), v.By.Actor, v.whichOrganisation(), id.Service(v.Field("service")), directory.Light(v.Field("light")), frame.Time(read)), "light")
 }
 
 func (v *visit) moveOrganisation() error {

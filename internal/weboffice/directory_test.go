@@ -36,6 +36,22 @@ func TestTheDirectoryIsFoundAndAConfidentialPlaceIsOpened(t *testing.T) {
 }
 
 // The pages of what became of an organisation: found by where and what, its light said, part of it ended, handed over and erased by two.
+// TestTwoSayWhetherThereIsRoom: of two who have opened the page, the second is told that somebody has said it anew, and writes nothing over.
+func TestTwoSayWhetherThereIsRoom(t *testing.T) {
+	w := webtest.Open(t)
+	house := webtest.Entered(w)
+	ana := w.As("ana")
+	page := ana.Get(house).OK()
+	beds := page.Find(`<option value="([0-9a-f-]{36})"[^>]*>(?:<bdi>)?Beds`)
+	form := func(light string) url.Values {
+		return url.Values{"version": {page.Find(`name="version" value="([0-9]+)"`)}, "service": {beds}, "light": {light}, "said-" + beds: {page.Find(`name="said-` + beds + `" value="([0-9]+)"`)}}
+	}
+	ana.Do(http.MethodPost, house+"/capacity", form("full")).Is(http.StatusSeeOther)
+	w.Node.Net.Clock.Advance(time.Minute)
+	ana.Do(http.MethodPost, house+"/capacity", form("free")).Is(http.StatusConflict).Says("Somebody else has changed this")
+	ana.Get(house).OK().Find(`govuk-tag[^>]*>\s*(?:<bdi>)?(Full)`)
+}
+
 func TestAnOrganisationEndsMovesAndIsErasedOnItsPage(t *testing.T) {
 	w := webtest.Open(t)
 	webtest.Refuge(w)
@@ -51,7 +67,9 @@ func TestAnOrganisationEndsMovesAndIsErasedOnItsPage(t *testing.T) {
 		return who.Do(http.MethodPost, house+path, v)
 	}
 	beds := ana.Get(house).Find(`<option value="([0-9a-f-]{36})"[^>]*>(?:<bdi>)?Beds`)
-	do(ana, "/capacity", url.Values{"service": {beds}, "light": {"few"}}).Is(http.StatusSeeOther)
+	said := func() string { return ana.Get(house).OK().Find(`name="said-` + beds + `" value="([0-9]+)"`) }
+	before := said()
+	do(ana, "/capacity", url.Values{"service": {beds}, "light": {"few"}, "said-" + beds: {before}}).Is(http.StatusSeeOther)
 	ana.Get(house).OK().Find(`govuk-tag[^>]*>\s*(?:<bdi>)?(Few places)`)
 	do(ana, "/verify", url.Values{}).Is(http.StatusSeeOther)
 	end := url.Values{"part": {"service/" + beds}, "reason": {"service-stopped"}, "on-day": {"1"}, "on-month": {"3"}, "on-year": {"2026"}, "note": {"Until the roof is mended"}}

@@ -37,7 +37,11 @@ func TestAFullDeskIsAskedKnowingly(t *testing.T) {
 		}
 		return func(l directory.Light) {
 			t.Helper()
-			if err := x.Directory.Say(t.Context(), x.As("ana").Actor, o.ID, o.Body.Services[0].ID, l); err != nil {
+			stands, err := x.Directory.Show(t.Context(), x.As("ana").Actor, o.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Directory.Say(t.Context(), x.As("ana").Actor, o.ID, o.Body.Services[0].ID, l, stands.Capacity[0].Said); err != nil {
 				t.Fatal(err)
 			}
 		}
