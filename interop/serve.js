@@ -9,6 +9,9 @@
 //	{"op":"receipt.open","receipt","members"}                     -> {"says","digest"}
 //	{"op":"receipt.make","says","signer"}                         -> {"receipt"}
 //	{"op":"courier.open","file"}                                  -> {"manifest","kinds"}
+//	{"op":"oprf.blind","inputs"}                                  -> {"blinds","elements"}
+//	{"op":"oprf.evaluate","share","key","elements"}               -> {"elements","proof"}
+//	{"op":"oprf.finalize","inputs","blinds","blinded","elements","key","proof"} -> {"outputs"}
 //	{"op":"frame.json","text"}, {"op":"frame.parts","text","count"} -> {"again"}
 //
 // What fails answers {"error"}, and {"key","field"} where it was refused for a reason that the specification names.
@@ -19,6 +22,7 @@ import * as envelope from "./envelope.js";
 import { decode, encode, join, Refusal, split } from "./frame.js";
 import { generate, open, seal } from "./hpke.js";
 import { signingPair } from "./keys.js";
+import * as oprf from "./oprf.js";
 import * as receipt from "./receipt.js";
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, "base64url"));
@@ -66,6 +70,20 @@ const operations = {
 	"courier.open"(r) {
 		const { manifest, records } = courier.parse(bytes(r.file));
 		return { manifest, kinds: records.map((x) => x.kind) };
+	},
+	"oprf.blind"(r) {
+		const { blinds, elements } = oprf.blind(r.inputs.map(bytes));
+		return { blinds: blinds.map(text), elements: elements.map(text) };
+	},
+	"oprf.evaluate"(r) {
+		const { elements, proof } = oprf.evaluate(bytes(r.share), bytes(r.key), r.elements.map(bytes));
+		return { elements: elements.map(text), proof: text(proof) };
+	},
+	"oprf.finalize"(r) {
+		const outputs = oprf.finalize(
+			r.inputs.map(bytes), r.blinds.map(bytes), r.blinded.map(bytes), r.elements.map(bytes), bytes(r.key), bytes(r.proof),
+		);
+		return { outputs: outputs.map(text) };
 	},
 	"frame.json"(r) {
 		return { again: text(encode(decode(bytes(r.text), 1 << 20))) };
