@@ -1,7 +1,6 @@
 package veil
 
 import (
-	"crypto/sha512"
 	"io"
 	"slices"
 )
@@ -157,7 +156,7 @@ const (
 	RevealedOther = "revealed-other" // another polynomial than was dealt
 )
 
-// Record is all that was told to all in a run. Everybody makes the same of it; that all have the same is shown by [Record.Digest].
+// Record is all that was told to all in a run. Everybody makes the same of it; that all have the same is shown by [Board].
 type Record struct {
 	Run        Run
 	Deals      map[uint8]Deal
@@ -349,32 +348,4 @@ func (r *Record) Share(g *Group, place uint8, told []Part, before *Share) (*Shar
 		return nil, malformed("share")
 	}
 	return s, nil
-}
-
-// Digest returns what a holder signs of the record: only where all who remain have signed the same may the share be used. Otherwise
-// somebody has told different things to different members, and what they signed shows who.
-func (r *Record) Digest() [sha512.Size]byte {
-	b := append([]byte("opentrm/veil-run/1"), appendRun(nil, &r.Run)...)
-	for _, place := range r.Run.Holders {
-		if d, ok := r.Deals[place]; ok {
-			b = prefixed(b, d.Append(nil))
-		}
-		if v, ok := r.Reveals[place]; ok {
-			b = prefixed(b, v.Append(nil))
-		}
-	}
-	b = append(b, '/')
-	var complaints [][]byte
-	for _, c := range r.Complaints {
-		complaints = append(complaints, []byte{c.Dealer, c.By})
-	}
-	b = appendSorted(b, complaints)
-	for _, list := range [][]Part{r.Shown, r.Accused, r.Opened} {
-		var parts [][]byte
-		for _, p := range list {
-			parts = append(parts, p.Append(nil))
-		}
-		b = appendSorted(append(b, '/'), parts)
-	}
-	return sha512.Sum512(b)
 }

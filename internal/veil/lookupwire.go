@@ -22,6 +22,7 @@ const (
 	wireMend    = 'M'
 	wireValue   = 'V'
 	wireOpening = 'O'
+	wirePage    = 'T'
 )
 
 // reader takes apart what was sent. After a first failure everything is empty, and the failure is told at the end.
@@ -124,14 +125,6 @@ func (r *reader) end() error {
 func appendPoints(b []byte, p []Point) []byte {
 	for i := range p {
 		b = p[i].Append(b)
-	}
-	return b
-}
-
-func appendSorted(b []byte, items [][]byte) []byte {
-	slices.SortFunc(items, slices.Compare)
-	for _, item := range slices.CompactFunc(items, slices.Equal) {
-		b = prefixed(b, item)
 	}
 	return b
 }

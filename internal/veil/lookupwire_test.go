@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/spectest"
 )
 
@@ -68,6 +69,14 @@ func again(kind string, round uint32, b []byte) ([]byte, error) {
 		var v Value
 		v, err = ParseValue(b)
 		x = &v
+	case "words":
+		var v Words
+		v, err = ParseWords(b)
+		x = &v
+	case "page":
+		var v Page
+		v, err = ParsePage(b)
+		x = &v
 	case "key":
 		var k Key
 		if k, err = ParseKey(b); err == nil {
@@ -81,7 +90,7 @@ func again(kind string, round uint32, b []byte) ([]byte, error) {
 	return x.Append(nil), nil
 }
 
-var kinds = []string{"query", "answer", "asking", "opening", "group", "share", "deal", "part", "reveal", "dealing", "mending", "value", "key"}
+var kinds = []string{"query", "answer", "asking", "opening", "group", "share", "deal", "part", "reveal", "dealing", "mending", "value", "key", "words", "page"}
 
 // samples returns one of every kind, made from the numbers that random gives.
 func samples(t testing.TB, random io.Reader) map[string][]byte {
@@ -129,6 +138,15 @@ func samples(t testing.TB, random io.Reader) map[string][]byte {
 	}
 	value, _, err := m.Value(shares[2], deals, parts)
 	must(err)
+	signer, err := seal.ParseSignPrivate(spectest.Seed("veil-lookup signer"))
+	must(err)
+	keys := map[uint8]PartyKeys{2: {Sign: []seal.SignPublic{signer.Public()}}}
+	board := &Board{Run: r, Pages: []Page{{Step: StepDeal}}}
+	words := Words{2, []byte{4, 9}, signer.Sign(seal.DomainVeilRun, board.said(2, []byte{4, 9}))}
+	page := board.Close([]Words{words}, keys)
+	if len(page.Words) != 1 {
+		t.Fatal("the words are not heard")
+	}
 	deal, reveal, part, zero, refreshed := dealings[0].Deal(), dealings[0].Reveal(), dealings[0].Part(9), again.Part(9), again.Deal()
 	openings := a.Openings()
 	return map[string][]byte{
@@ -136,6 +154,7 @@ func samples(t testing.TB, random io.Reader) map[string][]byte {
 		"group": g.Append(nil), "share": shares[4].Append(nil), "deal": deal.Append(nil), "deal-refresh": refreshed.Append(nil), "part": part.Append(nil),
 		"part-refresh": zero.Append(nil), "reveal": reveal.Append(nil), "dealing": dealings[0].Append(nil), "dealing-refresh": again.Append(nil),
 		"mending": deals[1].Append(nil), "value": value.Append(nil), "key": jana()[0].Bytes(),
+		"words": words.Append(nil), "page": page.Append(nil),
 	}
 }
 
@@ -154,8 +173,11 @@ func TestLookupBytes(t *testing.T) {
 		if got, err := again(kind, round, b); err != nil || !bytes.Equal(got, b) {
 			t.Errorf("%s: %x, %v", name, got, err)
 		}
-		wrong := [][]byte{append(slices.Clone(b), 0), b[:len(b)-1], nil, append([]byte{2}, b[1:]...)}
-		if kind != "key" {
+		wrong := [][]byte{append(slices.Clone(b), 0), b[:len(b)-1], nil}
+		if kind != "words" { // they travel on their own and in pages, and have no version
+			wrong = append(wrong, append([]byte{2}, b[1:]...))
+		}
+		if kind != "key" && kind != "words" {
 			wrong = append(wrong, append([]byte{1, 'X'}, b[2:]...))
 		}
 		for i, w := range wrong {
@@ -202,6 +224,9 @@ func FuzzParsersByThemselves(f *testing.F) {
 		_, _ = ParseMend(b)
 		_, _ = ParseValue(b)
 		_, _ = parseDLEQ(b)
+		_, _ = ParseWords(b)
+		_, _ = ParsePage(b)
+		_, _, _ = (&Run{Holders: holders}).parseDealt(b)
 	})
 }
 
