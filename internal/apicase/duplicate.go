@@ -90,6 +90,7 @@ type CandidateCase struct {
 	Case      id.Case      `json:"case"`
 	Reference id.Reference `json:"reference"`
 	By        string       `json:"by" doc:"What fits, code"`
+	Why       []Reason     `json:"why" nullable:"false" doc:"Field by field, what speaks for it and what against"`
 }
 
 // CandidateCases are those that may be.
@@ -104,7 +105,7 @@ func (a *Area) candidates(ctx context.Context, by keyring.Bearer, in *LookingFor
 	out := &CandidateCases{}
 	out.Body.Items = []CandidateCase{}
 	for _, c := range all {
-		out.Body.Items = append(out.Body.Items, CandidateCase{Case: c.Case.ID, Reference: c.Case.Reference, By: string(c.By)})
+		out.Body.Items = append(out.Body.Items, CandidateCase{Case: c.Case.ID, Reference: c.Case.Reference, By: string(c.By), Why: reasonsOf(c.Why)})
 	}
 	return out, err
 }

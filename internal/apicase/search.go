@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/search"
 )
 
@@ -15,19 +16,39 @@ type Seeking struct {
 	call.Session
 	call.Once
 	Body struct {
-		Name     string `json:"name,omitempty" maxLength:"1000" doc:"Words of one of her names, in any order, in Latin or Cyrillic letters"`
-		Document string `json:"document,omitempty" maxLength:"200" doc:"Number of a document"`
-		Born     string `json:"born,omitempty" maxLength:"10" doc:"yyyy, yyyy-mm or yyyy-mm-dd"`
+		Name        string     `json:"name,omitempty" maxLength:"1000" doc:"Words of her names, in any order and script; they are found as they sound, and with slips"`
+		Document    string     `json:"document,omitempty" maxLength:"200" doc:"Number of a document"`
+		Phone       string     `json:"phone,omitempty" maxLength:"200" doc:"Number of a telephone"`
+		Born        string     `json:"born,omitempty" maxLength:"10" doc:"yyyy, yyyy-mm or yyyy-mm-dd"`
+		Sex         person.Sex `json:"sex,omitempty" enum:"female,male,other"`
+		Citizenship string     `json:"citizenship,omitempty" maxLength:"9" doc:"ISO 3166-1 alpha-2, XK or stateless"`
 	}
 }
 
 // FoundCase is a case that was found, and by what.
 type FoundCase struct {
 	Case Case      `json:"case"`
-	By   search.By `json:"by" enum:"name,document"`
+	By   search.By `json:"by" enum:"name,document,phone"`
+	Why  []Reason  `json:"why" nullable:"false" doc:"Field by field, what speaks for it and what against"`
 }
 
-// FoundCases are the newest cases that were found.
+// Reason is what one field says about two being one person.
+type Reason struct {
+	Field string  `json:"field" enum:"name,birth,sex,citizenship,document,phone"`
+	Level string  `json:"level" doc:"How the two agree, a code of its field (docs/linkage.md)"`
+	Words int     `json:"words" doc:"Of a name, of how many words it is said; 1 elsewhere"`
+	Bits  float64 `json:"bits" doc:"For it if positive, against it if negative; a bit doubles or halves the odds"`
+}
+
+func reasonsOf(all []search.Evidence) []Reason {
+	out := []Reason{}
+	for _, e := range all {
+		out = append(out, Reason{e.Field, e.Level, e.N, e.Bits})
+	}
+	return out
+}
+
+// FoundCases are the cases that were found, those first of which most speaks for it.
 type FoundCases struct {
 	Body struct {
 		Items []FoundCase `json:"items" nullable:"false"`
@@ -36,14 +57,16 @@ type FoundCases struct {
 }
 
 func (a *Area) searchCases(ctx context.Context, by keyring.Bearer, in *Seeking) (*FoundCases, error) {
-	found, err := a.Searches.Find(ctx, by, search.Query{Name: in.Body.Name, Document: in.Body.Document, Born: in.Body.Born})
+	found, err := a.Searches.Find(ctx, by, search.Query{
+		Name: in.Body.Name, Document: in.Body.Document, Phone: in.Body.Phone, Born: in.Body.Born, Sex: in.Body.Sex, Citizenship: in.Body.Citizenship,
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := &FoundCases{}
 	out.Body.Items, out.Body.More = []FoundCase{}, found.More
 	for _, c := range found.Cards {
-		out.Body.Items = append(out.Body.Items, FoundCase{caseOf(c.Case), c.By})
+		out.Body.Items = append(out.Body.Items, FoundCase{caseOf(c.Case), c.By, reasonsOf(c.Why)})
 	}
 	return out, nil
 }

@@ -97,7 +97,7 @@ const floors = `
 
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
-	signin, member, person, web/asset < page; # what pages are made of: knows whose session it is and what a desk is called
+	signin, member, person, search, web/asset < page; # what pages are made of: knows whose session it is, what a desk is called and how evidence is said
 	NOUNS, page < webcase, webconference, webfirst, webplan, webreferral, webreturn, weboffice; # screens by area: none knows another
 	stats, page < webfirst; # tells of who does not agree to be named
 	stats, intake, webcase, webconference, webfirst, webplan, webreferral, webreturn, weboffice < web; # puts them together

@@ -37,15 +37,17 @@ func (c *mergeSearch) Run(s *console.Screen) error {
 			Case      id.Case      `json:"case"`
 			Reference id.Reference `json:"reference"`
 			By        string       `json:"by"`
+			Why       []reason     `json:"why"`
 		} `json:"items"`
 	}
 	if err := node.Call(http.MethodPost, path+"/duplicate-search", nil, &out); err != nil {
 		return err
 	}
 	return s.Print(out.Items, func(w io.Writer) {
-		fmt.Fprintln(w, "CASE\tREFERENCE\tBY")
+		fmt.Fprintln(w, "CASE\tREFERENCE\tBY\tBITS\tWHY")
 		for _, x := range out.Items {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", x.Case, x.Reference, x.By)
+			bits, why := reasons(x.Why)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%s\n", x.Case, x.Reference, x.By, bits, why)
 		}
 	})
 }

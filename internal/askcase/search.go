@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -14,7 +15,7 @@ import (
 
 type caseFind struct {
 	console.Remote
-	File string `arg:"" type:"path" default:"-" help:"JSON object with name, document, born (yyyy, yyyy-mm or yyyy-mm-dd); - for standard input, so that no name stands in a list of commands."`
+	File string `arg:"" type:"path" default:"-" help:"JSON object with name, document, phone, born (yyyy, yyyy-mm or yyyy-mm-dd), sex, citizenship; - for standard input, so that no name stands in a list of commands."`
 }
 
 func (c *caseFind) Run(s *console.Screen) error {
@@ -30,6 +31,7 @@ func (c *caseFind) Run(s *console.Screen) error {
 		Items []struct {
 			Case caseLine `json:"case"`
 			By   string   `json:"by"`
+			Why  []reason `json:"why"`
 		} `json:"items"`
 		More bool `json:"more"`
 	}
@@ -37,14 +39,37 @@ func (c *caseFind) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) {
-		fmt.Fprintln(w, "CASE\tREFERENCE\tSTATE\tAGE\tOPENED\tFOUND BY")
+		fmt.Fprintln(w, "CASE\tREFERENCE\tSTATE\tAGE\tOPENED\tFOUND BY\tBITS\tWHY")
 		for _, l := range out.Items {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Case.ID, l.Case.Reference, l.Case.State, l.Case.AgeClass, console.When(l.Case.Opened), l.By)
+			bits, why := reasons(l.Why)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.0f\t%s\n", l.Case.ID, l.Case.Reference, l.Case.State, l.Case.AgeClass, console.When(l.Case.Opened), l.By, bits, why)
 		}
 		if out.More {
 			fmt.Fprintln(w, "more\tsay more about her")
 		}
 	})
+}
+
+// reason is what one field says about two being one person, as the API gives it.
+type reason struct {
+	Field string  `json:"field"`
+	Level string  `json:"level"`
+	Words int     `json:"words"`
+	Bits  float64 `json:"bits"`
+}
+
+// reasons adds up what fields say, and says it in codes.
+func reasons(all []reason) (bits float64, why string) {
+	var parts []string
+	for _, r := range all {
+		bits += r.Bits
+		n := ""
+		if r.Words > 1 {
+			n = fmt.Sprintf("%d×", r.Words)
+		}
+		parts = append(parts, fmt.Sprintf("%s%s:%s%+.0f", n, r.Field, r.Level, r.Bits))
+	}
+	return bits, strings.Join(parts, " ")
 }
 
 // hitLine is a search that hit something hidden, as the API gives it.

@@ -22,6 +22,9 @@ type Fold struct {
 	Version int64
 	// Words returns the folded words of a name in the order in which they stand.
 	Words func(name string) []string
+	// Sounds returns the words of a name in the order in which they stand, each as it may be read ([Sounds]). Nil in version 1, of which
+	// what rests is words as they are spelled.
+	Sounds func(name string) [][]string
 	// Document returns the folded number of a document; empty if nothing is left of it.
 	Document func(number string) string
 }
@@ -29,7 +32,10 @@ type Fold struct {
 //go:embed data/1.tsv
 var first string
 
-var all = sync.OnceValue(func() []Fold { return []Fold{New(1, first)} })
+var all = sync.OnceValue(func() []Fold {
+	spelled := New(1, first)
+	return []Fold{spelled, {Version: 2, Words: spelled.Words, Sounds: SoundWords, Document: document}}
+})
 
 // All returns the versions that this program knows, the oldest first.
 func All() []Fold { return all() }
@@ -37,20 +43,48 @@ func All() []Fold { return all() }
 // Newest returns the version by which is folded what is written down now.
 func Newest() Fold { return all()[len(all())-1] }
 
-// Words is that of the newest version.
+// Words returns the words of a text in the letters of the newest version: what is the same when marks and scripts are left out, not what
+// sounds alike.
 func Words(name string) []string { return Newest().Words(name) }
 
 // Document is that of the newest version.
 func Document(number string) string { return Newest().Document(number) }
 
+// Phone returns the last eight digits of a telephone number, which are the same however its country and trunk are written; empty if it
+// has fewer than six.
+func Phone(number string) string {
+	var digits []byte
+	for _, r := range norm.NFKC.String(number) {
+		if '0' <= r && r <= '9' {
+			digits = append(digits, byte(r))
+		}
+	}
+	if len(digits) < 6 {
+		return ""
+	}
+	return string(digits[max(0, len(digits)-8):])
+}
+
 // New returns a version of a table in the form of data/1.tsv and the rules below. A line that is neither "letter" nor "group"
-// says nothing.
+// says nothing. From version 2 on its words also sound: as they are folded by the table.
 //
 // Words leaves out apostrophes; everything else that is neither letter nor digit parts words. Letters that the table does not
 // know stay, in lower case and without marks.
 func New(version int64, lines string) Fold {
 	read := sync.OnceValue(func() table { return tableOf(lines) })
-	return Fold{Version: version, Words: func(name string) []string { return read().words(name) }, Document: document}
+	f := Fold{Version: version, Words: func(name string) []string { return read().words(name) }, Document: document}
+	if version > 1 {
+		f.Sounds = func(name string) [][]string {
+			var out [][]string
+			for _, w := range f.Words(name) {
+				if s := Sounds(w); len(s) > 0 {
+					out = append(out, s)
+				}
+			}
+			return out
+		}
+	}
+	return f
 }
 
 // table is such a table as read.

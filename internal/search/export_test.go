@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"testing"
 
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/id"
@@ -42,7 +43,7 @@ func Fill(ctx context.Context, s *Service, by keyring.Bearer, n, segment int, re
 				r := record(i)
 				all, cases = append(all, r.Encode()), append(cases, r.Case)
 			}
-			body, masks, err := Pack(all, nil)
+			body, masks, err := Pack(s.newest().Version, all, nil)
 			if err != nil {
 				return err
 			}
@@ -86,4 +87,21 @@ func ReadAll(ctx context.Context, s *Service, by keyring.Bearer) error {
 		}
 		return err
 	})
+}
+
+// Looks looks for somebody in what is in memory, and returns how many records would be told to their desks.
+func Looks(t testing.TB, s *Service, q Query) int {
+	t.Helper()
+	asked, err := q.folded(s.folds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, h := range s.held {
+		_, hidden := h.r.find(asked, nil, maxHits)
+		n += len(hidden)
+	}
+	return n
 }

@@ -18,9 +18,10 @@ import (
 type Card struct {
 	Case casefile.Case
 	By   By
+	Why  []Evidence // field by field, what speaks for it and what against
 }
 
-// Found is the answer to a search: the newest cases that the searcher may open.
+// Found is the answer to a search: the cases that the searcher may open, those first of which most speaks for it, and of equal ones the newest.
 type Found struct {
 	Cards []Card
 	More  bool // there are more that she may open: say more about her
@@ -212,7 +213,7 @@ func (s *Service) cards(ctx context.Context, tx Tx, by keyring.Bearer, all []Mat
 			out.More = true
 			break
 		}
-		out.Cards = append(out.Cards, Card{Case: row, By: m.By})
+		out.Cards = append(out.Cards, Card{Case: row, By: m.By, Why: m.Why})
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"hash/maphash"
 	"maps"
 	"runtime"
 	"slices"
@@ -90,7 +91,7 @@ func (s *Service) moveLoose(ctx context.Context, tx Tx, from, to opened, most in
 		if err != nil {
 			return err
 		}
-		if r, err := ParseRecord(record); err != nil || r.Case != e.Case {
+		if r, err := ParseRecord(e.Fold, record); err != nil || r.Case != e.Case {
 			return malformed()
 		}
 		all[e.Fold] = append(all[e.Fold], packed{e.Case, record})
@@ -120,14 +121,14 @@ func (s *Service) catchUp(ctx context.Context, by keyring.Bearer, h *held) error
 			return nil
 		}
 		if h.r != nil {
-			r.seed = h.r.seed // of what is taken over
+			r.words = h.r.words // of what is taken over
 		}
 		if err := s.readIn(ctx, tx, r, h.r, all); err != nil {
 			r.wipeBut(h.r)
 			return err
 		}
-		if h.r != nil {
-			h.r.wipeBut(r)
+		if h.r != nil && h.r.wipeBut(r) {
+			r.compact()
 		}
 		h.r = r
 		return nil
@@ -175,11 +176,12 @@ func (s *Service) load(ctx context.Context, tx Tx, r *replica, x opened, all []i
 	for range max(1, min(4, runtime.GOMAXPROCS(0))) {
 		work.Go(func() {
 			for g := range read {
-				built, err := s.open(key, r, g)
+				built, own, err := s.open(key, r.words.seed, g)
 				mu.Lock()
 				if err != nil {
 					failed = err
 				} else {
+					built.into(own, r.words)
 					r.shards[g.ID] = built
 				}
 				mu.Unlock()
@@ -201,21 +203,23 @@ func (s *Service) load(ctx context.Context, tx Tx, r *replica, x opened, all []i
 	return failed
 }
 
-// open makes of a segment what is searched.
-func (s *Service) open(key seal.Key, r *replica, g Segment) (*shard, error) {
+// open makes of a segment what is searched, with a vocabulary of its own.
+func (s *Service) open(key seal.Key, seed maphash.Seed, g Segment) (*shard, *vocabulary, error) {
 	if err := s.knows(g.Fold); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	body, err := s.openSegment(key, g)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer clear(body)
-	built := &shard{index: g.Index, seq: g.Seq, fold: g.Fold, records: make([]byte, 0, len(body)), at: make([]uint32, 0, g.Records+1), posted: make([]uint64, 0, 8*g.Records)}
-	if err := Unpack(body, g.Masks, func(b []byte) error { return built.add(r.seed, b) }); err != nil {
-		return nil, err
+	own := newVocabulary()
+	own.seed = seed
+	built := &shard{index: g.Index, seq: g.Seq, fold: g.Fold}
+	if err := Unpack(g.Fold, body, g.Masks, func(b []byte) error { return built.add(own, b) }); err != nil {
+		return nil, nil, err
 	}
-	return built.done(), nil
+	return built.done(), own, nil
 }
 
 // knows says whether this program has a version of the fold. An older program beside a newer one would find nothing of what that
@@ -247,7 +251,7 @@ func (s *Service) loose(ctx context.Context, tx Tx, r *replica, x opened) error 
 			if built[e.Fold] == nil {
 				built[e.Fold] = &shard{fold: e.Fold}
 			}
-			if err := built[e.Fold].add(r.seed, b); err != nil {
+			if err := built[e.Fold].add(r.words, b); err != nil {
 				return err
 			}
 		}

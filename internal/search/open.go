@@ -143,7 +143,7 @@ func (s *Service) packIn(ctx context.Context, tx Tx, x Index, key seal.Key, fold
 		if err != nil {
 			return err
 		}
-		if err := Unpack(body, out.Masks, func(b []byte) error { records = append(records, append([]byte(nil), b...)); return nil }); err != nil {
+		if err := Unpack(fold, body, out.Masks, func(b []byte) error { records = append(records, append([]byte(nil), b...)); return nil }); err != nil {
 			return err
 		}
 		break
@@ -152,7 +152,7 @@ func (s *Service) packIn(ctx context.Context, tx Tx, x Index, key seal.Key, fold
 	for _, p := range all {
 		records = append(records, p.record)
 	}
-	body, masks, err := Pack(records, s.Rand)
+	body, masks, err := Pack(fold, records, s.Rand)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
@@ -13,13 +12,23 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 )
 
-// Record is what can be searched of one case. No contact, no address, nothing that was said.
+// Word is a word of a name in each of the ways in which it may be read, the likeliest first; of version 1 the one in which it is spelled.
+type Word []string
+
+// Record is what can be searched of one case. No address, nothing that was said.
 type Record struct {
-	Case      id.Case
-	Names     [][]string // folded words of each name, each word once in each name
-	Birth     person.Birth
-	Documents []string // folded numbers
+	Fold         int64 // version of package fold by which it was folded; from 2 on with all that follows the documents
+	Case         id.Case
+	Names        [][]Word // words of each name, each word once in each name
+	Birth        person.Birth
+	Documents    []string // folded numbers
+	Sex          person.Sex
+	Citizenships []string
+	Phones       []string // folded numbers
 }
+
+// sounding is the version from which on words rest as they sound, with sex, citizenships and telephones.
+const sounding = 2
 
 // Limits of a record, in bytes and pieces. What is beyond them is not searched for.
 const (
@@ -28,20 +37,18 @@ const (
 	maxWords     = 20
 	maxNames     = 20
 	maxDocuments = 20
+	maxList      = 20
 	step         = 32 // records are filled up to a multiple of it, so that their length says little
-	maxRecord    = 1 << 17
+	maxRecord    = 1 << 18
 )
 
 // RecordOf returns what can be searched of a person, folded by a version.
 func RecordOf(by fold.Fold, c id.Case, p person.Person) Record {
-	r := Record{Case: c}
+	r := Record{Fold: by.Version, Case: c}
 	for _, n := range p.Names {
-		words := by.Words(n.Text())
-		slices.Sort(words)
-		words = slices.Compact(words)
-		words = slices.DeleteFunc(words, func(w string) bool { return len(w) > maxWord })
+		words := wordsOf(by, n.Text())
 		words = words[:min(len(words), maxWords)]
-		if len(words) > 0 && !slices.ContainsFunc(r.Names, func(known []string) bool { return slices.Equal(known, words) }) {
+		if len(words) > 0 && !slices.ContainsFunc(r.Names, func(known []Word) bool { return slices.EqualFunc(known, words, slices.Equal) }) {
 			r.Names = append(r.Names, words)
 		}
 	}
@@ -51,16 +58,59 @@ func RecordOf(by fold.Fold, c id.Case, p person.Person) Record {
 	}
 	list, _ := p.Documents.Is()
 	for _, d := range list {
-		if n := by.Document(d.Number); n != "" && len(n) <= maxWord && !slices.Contains(r.Documents, n) {
-			r.Documents = append(r.Documents, n)
-		}
+		r.Documents = more(r.Documents, by.Document(d.Number))
 	}
 	r.Documents = r.Documents[:min(len(r.Documents), maxDocuments)]
+	if by.Version < sounding {
+		return r
+	}
+	r.Sex, _ = p.Sex.Is()
+	citizenships, _ := p.Citizenships.Is()
+	for _, c := range citizenships {
+		r.Citizenships = more(r.Citizenships, c)
+	}
+	for _, c := range p.Contacts {
+		switch c.Way {
+		case person.Telephone, person.TextSMS, person.Messenger:
+			r.Phones = more(r.Phones, fold.Phone(c.Address))
+		}
+	}
+	r.Citizenships, r.Phones = r.Citizenships[:min(len(r.Citizenships), maxList)], r.Phones[:min(len(r.Phones), maxList)]
 	return r
 }
 
+// more adds a text that is not there yet, unless it is empty or too long.
+func more(all []string, s string) []string {
+	if s == "" || len(s) > maxWord || slices.Contains(all, s) {
+		return all
+	}
+	return append(all, s)
+}
+
+// wordsOf returns the words of a name by a version, sorted, each once and none too long.
+func wordsOf(by fold.Fold, name string) []Word {
+	var words []Word
+	if by.Version < sounding {
+		for _, w := range by.Words(name) {
+			words = append(words, Word{w})
+		}
+	} else {
+		for _, w := range by.Sounds(name) {
+			words = append(words, Word(w))
+		}
+	}
+	slices.SortFunc(words, slices.Compare[Word])
+	words = slices.CompactFunc(words, func(a, b Word) bool { return slices.Equal(a, b) })
+	return slices.DeleteFunc(words, func(w Word) bool {
+		return slices.ContainsFunc(w, func(way string) bool { return len(way) > maxWord })
+	})
+}
+
 // Empty reports whether there is nothing by which the record could be found.
-func (r Record) Empty() bool { return len(r.Names) == 0 && len(r.Documents) == 0 }
+func (r Record) Empty() bool { return len(r.Names) == 0 && len(r.Documents) == 0 && len(r.Phones) == 0 }
+
+// The sexes as they are written in a record.
+var sexes = [...]person.Sex{"", person.Female, person.Male, person.Other}
 
 // Encode returns the bytes of r (spec/search.md 2).
 func (r Record) Encode() []byte {
@@ -70,18 +120,32 @@ func (r Record) Encode() []byte {
 	for _, n := range r.Names {
 		b = append(b, byte(len(n)))
 		for _, w := range n {
-			b = text(b, w)
+			if r.Fold >= sounding {
+				b = append(b, byte(len(w)))
+			}
+			for _, way := range w {
+				b = text(b, way)
+			}
 		}
 	}
-	b = append(b, byte(len(r.Documents)))
-	for _, d := range r.Documents {
-		b = text(b, d)
+	b = texts(b, r.Documents)
+	if r.Fold >= sounding {
+		b = append(b, byte(max(0, slices.Index(sexes[:], r.Sex))))
+		b = texts(texts(b, r.Citizenships), r.Phones)
 	}
 	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 	return append(b, make([]byte, (step-len(b)%step)%step)...)
 }
 
 func text(b []byte, s string) []byte { return append(append(b, byte(len(s))), s...) }
+
+func texts(b []byte, all []string) []byte {
+	b = append(b, byte(len(all)))
+	for _, s := range all {
+		b = text(b, s)
+	}
+	return b
+}
 
 func malformed() error { return fault.New(fault.Internal, "search.record") }
 
@@ -104,8 +168,8 @@ func (r *reader) take(n int) []byte {
 func (r *reader) byte() int      { return int(r.take(1)[0]) }
 func (r *reader) number() uint32 { return binary.BigEndian.Uint32(r.take(4)) }
 
-// words takes a list of words; keep nil passes over them.
-func (r *reader) words(most int, keep func([]byte)) {
+// list takes a list of texts; keep nil passes over them.
+func (r *reader) list(most int, keep func([]byte)) {
 	n := r.byte()
 	if n > most {
 		r.ok = false
@@ -124,52 +188,99 @@ func (r *reader) words(most int, keep func([]byte)) {
 	}
 }
 
-// visit reads a record in place and returns its length without the filling, the checksum included. It makes no text.
-func visit(b []byte, name func(n int, word []byte), document func([]byte)) (c []byte, size int, err error) {
+// pieces is what is done with the parts of a record as it is read in place; nil: passed over.
+type pieces struct {
+	word                         func(name, word int, way []byte) // of a name, its words each in all of its ways
+	document, citizenship, phone func([]byte)
+}
+
+// visit reads a record in place by the layout of a version and returns its case, its length without the filling, the checksum included, and
+// its sex. It makes no text.
+func visit(version int64, b []byte, do pieces) (c []byte, size int, sex byte, err error) {
 	r := &reader{b: b, ok: true}
 	c = r.take(r.byte())
 	if len(c) == 0 || len(c) > maxCase {
-		return nil, 0, malformed()
+		return nil, 0, 0, malformed()
 	}
 	r.take(5)
 	names := r.byte()
 	if names > maxNames {
-		return nil, 0, malformed()
+		return nil, 0, 0, malformed()
 	}
 	for n := range names {
 		if !r.ok {
 			break
 		}
-		if name == nil {
-			r.words(maxWords, nil)
-			continue
-		}
-		r.words(maxWords, func(w []byte) { name(n, w) })
+		r.name(version, n, do.word)
 	}
-	r.words(maxDocuments, document)
+	r.list(maxDocuments, do.document)
+	if version >= sounding {
+		if sex = byte(r.byte()); int(sex) >= len(sexes) {
+			r.ok = false
+		}
+		r.list(maxList, do.citizenship)
+		r.list(maxList, do.phone)
+	}
 	end := r.at
 	sum := r.number()
 	if !r.ok || sum != crc32.ChecksumIEEE(b[:end]) {
-		return nil, 0, malformed()
+		return nil, 0, 0, malformed()
 	}
-	return c, r.at, nil
+	return c, r.at, sex, nil
 }
 
-// ParseRecord reads what [Record.Encode] wrote.
+// name takes the words of a name.
+func (r *reader) name(version int64, n int, keep func(name, word int, way []byte)) {
+	if version < sounding {
+		at := 0
+		r.list(maxWords, func(w []byte) {
+			if keep != nil {
+				keep(n, at, w)
+			}
+			at++
+		})
+		return
+	}
+	words := r.byte()
+	if words > maxWords {
+		r.ok = false
+	}
+	for w := range words {
+		if !r.ok {
+			return
+		}
+		from := r.at
+		r.list(fold.Readings, func(way []byte) {
+			if keep != nil {
+				keep(n, w, way)
+			}
+		})
+		r.ok = r.ok && r.b[from] > 0
+	}
+}
+
+// ParseRecord reads what [Record.Encode] wrote of a record that was folded by a version.
 //
 // It fails with [fault.Internal] "search.record" for anything else.
-func ParseRecord(b []byte) (Record, error) {
-	var out Record
-	c, size, err := visit(b, func(n int, w []byte) {
-		for len(out.Names) <= n {
-			out.Names = append(out.Names, nil)
-		}
-		out.Names[n] = append(out.Names[n], string(w))
-	}, func(d []byte) { out.Documents = append(out.Documents, string(d)) })
+func ParseRecord(version int64, b []byte) (Record, error) {
+	out := Record{Fold: version}
+	keep := func(all *[]string) func([]byte) { return func(s []byte) { *all = append(*all, string(s)) } }
+	c, size, sex, err := visit(version, b, pieces{
+		word: func(n, w int, way []byte) {
+			for len(out.Names) <= n {
+				out.Names = append(out.Names, nil)
+			}
+			for len(out.Names[n]) <= w {
+				out.Names[n] = append(out.Names[n], nil)
+			}
+			out.Names[n][w] = append(out.Names[n][w], string(way))
+		},
+		document: keep(&out.Documents), citizenship: keep(&out.Citizenships), phone: keep(&out.Phones),
+	})
 	if err != nil {
 		return Record{}, err
 	}
-	out.Case, out.Birth = id.Case(c), birth(b, len(c))
+	out.Case, out.Birth, out.Sex = id.Case(c), birth(b, len(c)), sexes[sex]
 	if len(b)%step != 0 || len(b)-size >= step || strings.Trim(string(b[size:]), "\x00") != "" || string(out.Encode()) != string(b) {
 		return Record{}, malformed()
 	}
@@ -180,120 +291,4 @@ func ParseRecord(b []byte) (Record, error) {
 func birth(b []byte, n int) person.Birth {
 	b = b[1+n:]
 	return person.Birth{Year: int(binary.BigEndian.Uint16(b)), Month: int(b[2]), Day: int(b[3]), Margin: int(b[4])}
-}
-
-// Query is what is looked for: the words of a name that one of her names has all of, or the number of a document; and
-// the birth date, as far as it is known, which the record must not contradict.
-type Query struct {
-	Name     string
-	Document string
-	Born     string // yyyy, yyyy-mm or yyyy-mm-dd; empty: not known
-}
-
-// sought is a query as it is compared.
-type sought struct {
-	words    []string
-	document string
-	born     person.Birth
-}
-
-// folded returns what is compared, for each version of the fold, the oldest of which stands first.
-//
-// It fails with [fault.Invalid] "search.few" where it would fit too many people: a name that is one word to the newest version,
-// without a year of birth; and "search.field" with what is malformed.
-func (q Query) folded(folds []fold.Fold) (map[int64]sought, error) {
-	out := map[int64]sought{}
-	for i, f := range folds {
-		one, err := q.fold(f)
-		if i < len(folds)-1 {
-			if err == nil {
-				out[f.Version] = one
-			}
-			continue // what an older version cannot take, nothing that it folded has
-		}
-		if one.document == "" && len(one.words) < 2 && (len(one.words) == 0 || one.born.Year == 0) && err == nil {
-			err = fault.New(fault.Invalid, "search.few")
-		}
-		if err != nil {
-			return nil, err
-		}
-		out[f.Version] = one
-	}
-	return out, nil
-}
-
-func (q Query) fold(by fold.Fold) (sought, error) {
-	bad := func(field string) error { return fault.New(fault.Invalid, "search.field").With("field", field) }
-	out := sought{words: by.Words(q.Name), document: by.Document(q.Document)}
-	slices.Sort(out.words)
-	out.words = slices.Compact(out.words)
-	if len(q.Name) > 1000 || len(out.words) > maxWords || slices.ContainsFunc(out.words, func(w string) bool { return len(w) > maxWord }) {
-		return sought{}, bad("name")
-	}
-	if len(out.document) > maxWord || out.document != "" && len(out.document) < 4 {
-		return sought{}, bad("document")
-	}
-	if q.Born != "" {
-		if !person.Day(q.Born + map[int]string{4: "-01-01", 7: "-01", 10: ""}[len(q.Born)]) {
-			return sought{}, bad("born")
-		}
-		for i, part := range strings.Split(q.Born, "-") {
-			n, err := strconv.Atoi(part)
-			if err != nil {
-				return sought{}, bad("born")
-			}
-			*[]*int{&out.born.Year, &out.born.Month, &out.born.Day}[i] = n
-		}
-	}
-	return out, nil
-}
-
-// By says by what a record was found.
-type By string
-
-// What a record is found by.
-const (
-	ByName     By = "name"
-	ByDocument By = "document"
-)
-
-// fits reports by what the record in b is what is sought; empty: it is not. A document decides alone, whatever the date.
-func (q sought) fits(b []byte) By {
-	at, hits, document := -1, 0, false
-	found := false
-	c, _, err := visit(b, func(n int, w []byte) {
-		if n != at {
-			at, hits = n, 0
-		}
-		if _, ok := slices.BinarySearch(q.words, string(w)); ok {
-			hits++
-		}
-		if len(q.words) > 0 && hits == len(q.words) {
-			found = true
-		}
-	}, func(d []byte) { document = document || q.document != "" && string(d) == q.document })
-	switch {
-	case err != nil:
-		return ""
-	case document:
-		return ByDocument
-	case found && agree(q.born, birth(b, len(c))):
-		return ByName
-	}
-	return ""
-}
-
-// agree reports whether two birth dates may be those of one person: what both know is the same, within the margin of an
-// estimate.
-func agree(q, r person.Birth) bool {
-	if q.Year == 0 || r.Year == 0 {
-		return true
-	}
-	if d := q.Year - r.Year; d > r.Margin || -d > r.Margin {
-		return false
-	}
-	if r.Margin > 0 {
-		return true
-	}
-	return (q.Month == 0 || r.Month == 0 || q.Month == r.Month) && (q.Day == 0 || r.Day == 0 || q.Day == r.Day)
 }

@@ -24,7 +24,8 @@ func TestAPersonIsFoundByNameAndDocument(t *testing.T) {
 	w.finds("ana", search.Query{Name: "demona IZMISLENA"}, c.ID)
 	w.finds("ana", search.Query{Document: "ab-123456"}, c.ID)
 	w.finds("ana", search.Query{Name: "Other Invented", Born: "1999-05"}, other.ID)
-	w.finds("ana", search.Query{Name: "Other Invented", Born: "1998"})
+	w.finds("ana", search.Query{Name: "Other Invented", Born: "1988"})
+	w.finds("ana", search.Query{Name: "Izmyslenna Demna"}, c.ID)
 	if _, err := w.Find(t.Context(), w.people["ana"], search.Query{Name: "Demona"}); kind(err) != "invalid search.few" {
 		t.Errorf("one word: %s", kind(err))
 	}

@@ -16,17 +16,17 @@ const formatSegment = 1
 // MaxSegment is the number of records up to which one segment is packed. A correction rewrites the masks of one segment.
 const MaxSegment = 4096
 
-// Pack puts records into the two parts of a segment (spec/search.md 3): body, which is sealed, holds each record masked;
+// Pack puts records that were folded by a version into the two parts of a segment (spec/search.md 3): body, which is sealed, holds each record masked;
 // masks says whose record stands where and holds the mask. Either part alone is random bytes. The masks are of random; nil:
 // of the system's source.
-func Pack(records [][]byte, random io.Reader) (body, masks []byte, err error) {
+func Pack(fold int64, records [][]byte, random io.Reader) (body, masks []byte, err error) {
 	if len(records) > MaxSegment {
 		return nil, nil, fault.New(fault.Internal, "search.segment.full")
 	}
 	body = binary.BigEndian.AppendUint32([]byte{formatSegment}, uint32(len(records)))
 	masks = slices.Clone(body)
 	for _, r := range records {
-		c, _, err := visit(r, nil, nil)
+		c, _, _, err := visit(fold, r, pieces{})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -54,11 +54,11 @@ func head(b []byte) (*reader, int, error) {
 	return r, int(n), nil
 }
 
-// Unpack gives each record of a segment that was not erased to use, in a buffer that the next one overwrites.
+// Unpack gives each record of a segment of a version of the fold that was not erased to use, in a buffer that the next one overwrites.
 //
 // It fails with [fault.Internal] "search.segment" if the parts are not what [Pack] and [Blank] write or do not belong
 // together, and as use fails.
-func Unpack(body, masks []byte, use func(record []byte) error) error {
+func Unpack(fold int64, body, masks []byte, use func(record []byte) error) error {
 	b, n, err := head(body)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func Unpack(body, masks []byte, use func(record []byte) error) error {
 		for i := range record {
 			record[i] ^= mask[i]
 		}
-		if of, _, err := visit(record, nil, nil); err != nil || string(of) != string(c) {
+		if of, _, _, err := visit(fold, record, pieces{}); err != nil || string(of) != string(c) {
 			return damaged()
 		}
 		if err := use(record); err != nil {

@@ -7,9 +7,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/fold"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/spectest"
@@ -40,9 +42,13 @@ func TestVectors(t *testing.T) {
 	}
 	spectest.Vectors(t, vectors, func(t *testing.T, v spectest.Vector) error {
 		body, masks := unhex(t, v["body"]), unhex(t, v["masks"])
+		version, err := strconv.ParseInt(v["fold"], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var all [][]byte
-		if err := Unpack(body, masks, func(b []byte) error {
-			if _, err := ParseRecord(b); err != nil {
+		if err := Unpack(version, body, masks, func(b []byte) error {
+			if _, err := ParseRecord(version, b); err != nil {
 				return err
 			}
 			all = append(all, bytes.Clone(b))
@@ -78,21 +84,32 @@ func unhex(t *testing.T, s string) []byte {
 
 func writeVectors(t *testing.T) {
 	t.Helper()
+	for _, f := range fold.All() {
+		writeVectorsOf(t, f)
+	}
+}
+
+func writeVectorsOf(t *testing.T, f fold.Fold) {
+	t.Helper()
+	version, first := f.Version, ""
+	if version > 1 {
+		first = fmt.Sprintf("fold-%d-", version)
+	}
 	var records [][]byte
 	for _, r := range []Record{
-		named("019a0000-0000-7000-8000-000000000001", person.Birth{Year: 1999, Month: 5, Day: 17}, "AB 123456", "Демона Измислена", "Demona Izmislena-Petrova"),
-		named("019a0000-0000-7000-8000-000000000002", person.Birth{Year: 2001, Margin: 2}, "", "Ana Demo"),
-		named("019a0000-0000-7000-8000-000000000003", person.Birth{}, "X-1", ""),
+		namedBy(f, "019a0000-0000-7000-8000-000000000001", person.Birth{Year: 1999, Month: 5, Day: 17}, "AB 123456", "Демона Измислена", "Demona Izmislena-Petrova"),
+		namedBy(f, "019a0000-0000-7000-8000-000000000002", person.Birth{Year: 2001, Margin: 2}, "", "Ana Demo"),
+		namedBy(f, "019a0000-0000-7000-8000-000000000003", person.Birth{}, "X-1", ""),
 	} {
 		records = append(records, r.Encode())
 	}
-	body, masks, err := Pack(records, &counted{})
+	body, masks, err := Pack(version, records, &counted{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	save := func(name, what string, body, masks []byte, erase id.Case, kept ...int) {
-		v := spectest.Vector{"body": hex.EncodeToString(body), "masks": hex.EncodeToString(masks)}
-		failure := Unpack(body, masks, func([]byte) error { return nil })
+		v := spectest.Vector{"fold": strconv.FormatInt(version, 10), "body": hex.EncodeToString(body), "masks": hex.EncodeToString(masks)}
+		failure := Unpack(version, body, masks, func([]byte) error { return nil })
 		if failure == nil {
 			left, _, _, err := Blank(masks, erase)
 			if err != nil {
@@ -105,7 +122,7 @@ func writeVectors(t *testing.T) {
 		} else if !fault.Is(failure, fault.Internal) {
 			t.Fatal(failure)
 		}
-		spectest.Save(t, vectors, name, what, failure, v)
+		spectest.Save(t, vectors, first+name, what, failure, v)
 	}
 	save("whole", "three records", body, masks, "019a0000-0000-7000-8000-000000000002", 0, 1, 2)
 	erased, _, _, err := Blank(masks, "019a0000-0000-7000-8000-000000000001")

@@ -5,13 +5,17 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/search"
 )
 
 // findModel is a search: what is asked, and after it was sent what she may open of what fits.
 type findModel struct {
 	name, document, born page.Input
-	sent, more, hits     bool
+	phone                page.Input
+	sex, citizenship     page.Select
+	more                 bool // something of what may be said beside is
+	sent, others, hits   bool
 	table                page.Table
 }
 
@@ -28,10 +32,16 @@ func (v *visit) showFind(f page.Form, found *search.Found) error {
 	}
 	m := findModel{
 		name: in("name", true, 0), document: in("document", false, 20), born: in("born", true, 10),
+		phone: in("phone", true, 20),
+		sex:   page.Select{Field: page.Field{ID: "sex", Label: page.Key("search.sex"), Optional: true, Error: page.ErrorAt(f.Errors, "sex")}, Empty: page.Key("search.any"), Choices: v.Choices("person.sex.", "female", "male", "other"), Value: v.Field("sex")},
+		citizenship: page.Select{
+			Field: page.Field{ID: "citizenship", Label: page.Key("search.citizenship"), Optional: true, Error: page.ErrorAt(f.Errors, "citizenship")}, Empty: page.Key("search.any"), Choices: v.Countries(), Value: v.Field("citizenship"),
+		},
 		sent: found != nil, hits: page.May(v.By.Actor, access.ContactCase),
 	}
+	m.more = m.phone.Value+m.sex.Value+m.citizenship.Value != "" || len(f.Errors) > 0
 	if found != nil {
-		m.more = found.More
+		m.others = found.More
 		m.table = page.Table{
 			Caption: page.Key("search.found"), Named: true, Empty: page.Key("search.found.none"),
 			Columns: []page.Column{{Text: page.Key("case.reference")}, {Text: page.Key("search.by")}, {Text: page.Key("case.age-class")}, {Text: page.Key("case.opened")}, {Text: page.Key("case.state")}},
@@ -39,7 +49,7 @@ func (v *visit) showFind(f page.Form, found *search.Found) error {
 		for _, c := range found.Cards {
 			m.table.Rows = append(m.table.Rows, []page.Cell{
 				{Text: page.Plain(string(c.Case.Reference)), Path: "/cases/" + string(c.Case.ID)},
-				{Text: v.Word("search.by.", string(c.By))},
+				v.FoundBy(c.By, c.Why),
 				{Text: v.Word("person.age.", string(c.Case.AgeClass))},
 				{Text: v.Age(c.Case.Opened)},
 				{Text: v.Word("case.state.", string(c.Case.State))},
@@ -50,9 +60,11 @@ func (v *visit) showFind(f page.Form, found *search.Found) error {
 }
 
 func (v *visit) find() error {
-	found, err := v.Searches.Find(v.R.Context(), v.By, search.Query{Name: v.Field("name"), Document: v.Field("document"), Born: v.Field("born")})
+	found, err := v.Searches.Find(v.R.Context(), v.By, search.Query{
+		Name: v.Field("name"), Document: v.Field("document"), Phone: v.Field("phone"), Born: v.Field("born"), Sex: person.Sex(v.Field("sex")), Citizenship: v.Field("citizenship"),
+	})
 	if err != nil {
-		return v.Again(err, page.FieldsOf("name", "document", "born"), func(f page.Form) error { return v.showFind(f, nil) })
+		return v.Again(err, page.FieldsOf("name", "document", "phone", "born", "sex", "citizenship"), func(f page.Form) error { return v.showFind(f, nil) })
 	}
 	return v.showFind(page.Form{}, &found)
 }

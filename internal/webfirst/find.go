@@ -52,7 +52,7 @@ func (v *visit) showFind(w way, f page.Form, found *search.Found) error {
 		for _, c := range found.Cards {
 			m.table.Rows = append(m.table.Rows, []page.Cell{
 				{Text: page.Plain(string(c.Case.Reference)), Path: "/cases/" + string(c.Case.ID)},
-				{Text: v.Word("search.by.", string(c.By))},
+				v.FoundBy(c.By, c.Why),
 				{Text: v.Word("person.age.", string(c.Case.AgeClass))},
 				{Text: v.Word("case.state.", string(c.Case.State))},
 			})

@@ -86,7 +86,7 @@ func (v *visit) showDuplicates(f page.Form, found []search.Card) error {
 		for _, x := range found {
 			m.found.Rows = append(m.found.Rows, []page.Cell{
 				{Text: page.Plain(string(x.Case.Reference)), Path: comparisonPath(c.ID) + "?other=" + string(x.Case.Reference)},
-				{Text: v.Word("search.by.", string(x.By))},
+				v.FoundBy(x.By, x.Why),
 				{Text: v.When(x.Case.Opened)},
 			})
 		}
