@@ -89,6 +89,7 @@ func main() {
 	only := flag.String("only", "", "measure lines whose group and name contain this")
 	profile := flag.String("profile", "", "write a CPU profile here")
 	cases := flag.Int("cases", 0, "measure a node with so many cases, and nothing else")
+	records := flag.Int("people", 0, "compare so many invented records of people, and nothing else")
 	full := flag.String("filled", "", "measure the node that -cases has filled and described in this file")
 	flag.Parse()
 	if *profile != "" {
@@ -104,6 +105,22 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *records > 0 {
+		root := *dir
+		if root == "" {
+			var err error
+			if root, err = os.MkdirTemp("", "bench"); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			defer os.RemoveAll(root)
+		}
+		if err := people(ctx, root, *records); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *cases > 0 || *full != "" {
 		if err := many(ctx, *cases, *full, *dir); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

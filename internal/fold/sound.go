@@ -46,21 +46,38 @@ func Root(sound string) string {
 
 // sounds is the table as read: what a group of letters may be read as, the likeliest first.
 type sounds struct {
-	read    map[string][]string
-	longest int // in letters
+	read    map[uint64][]string // by packed letters
+	longest map[rune]int        // of the groups that begin with a letter, how many letters
+}
+
+// packed is a group of letters as one number, the first letter lowest; ^ before it counts as a letter. Zero stands for a group that no line
+// can have: of more than five letters, or of one beyond those of the region's scripts.
+func packed(begins bool, group []rune) (n uint64) {
+	if begins {
+		n = '^'
+	}
+	for i := len(group) - 1; i >= 0; i-- {
+		if group[i] >= 1<<11 {
+			return 0
+		}
+		n = n<<11 | uint64(group[i])
+	}
+	return n
 }
 
 var soundTable = sync.OnceValue(func() sounds { return soundsOf(soundLines) })
 
 func soundsOf(lines string) sounds {
-	t := sounds{read: map[string][]string{}}
+	t := sounds{read: map[uint64][]string{}, longest: map[rune]int{}}
 	for line := range strings.Lines(lines) {
 		from, to, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
-		t.read[from] = strings.Split(to, "|")
-		t.longest = max(t.longest, len([]rune(strings.TrimPrefix(from, "^"))))
+		group, begins := strings.CutPrefix(from, "^")
+		letters := []rune(group)
+		t.read[packed(begins, letters)] = strings.Split(to, "|")
+		t.longest[letters[0]] = max(t.longest[letters[0]], len(letters))
 	}
 	return t
 }
@@ -157,14 +174,14 @@ func (t sounds) settled(sound string) string {
 
 // at returns how the letters from i on are read, and how many of them that took.
 func (t sounds) at(letters []rune, i int) ([]string, int) {
-	for n := min(t.longest, len(letters)-i); n > 0; n-- {
-		group := string(letters[i : i+n])
+	for n := min(t.longest[letters[i]], len(letters)-i); n > 0; n-- {
+		group := letters[i : i+n]
 		if i == 0 {
-			if read, ok := t.read["^"+group]; ok {
+			if read, ok := t.read[packed(true, group)]; ok {
 				return read, n
 			}
 		}
-		if read, ok := t.read[group]; ok {
+		if read, ok := t.read[packed(false, group)]; ok {
 			return read, n
 		}
 	}
@@ -173,7 +190,7 @@ func (t sounds) at(letters []rune, i int) ([]string, int) {
 		return []string{string(r)}, 1
 	}
 	for _, part := range norm.NFD.String(string(r)) { // a letter with a mark that the table does not know
-		if read, ok := t.read[string(part)]; ok && part != r {
+		if read, ok := t.read[packed(false, []rune{part})]; ok && part != r {
 			return read, 1
 		}
 	}

@@ -76,7 +76,7 @@ const (
 	dayLevels
 )
 
-func days(a, b day, estimated bool) uint8 {
+func days(a, b *day, estimated bool) uint8 {
 	gap := int(a.year) - int(b.year)
 	if gap < 0 {
 		gap = -gap

@@ -1,10 +1,11 @@
 package link
 
 import (
-	"bytes"
-	"cmp"
+	"context"
+	"math"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 )
 
@@ -33,10 +34,10 @@ func (c *compare) rules() []rule {
 		}
 	}
 	day := func(i int) (d day, ok bool) {
-		if birth.of[i] == missing {
+		if c.of(birth, i) == missing {
 			return d, false
 		}
-		return birth.days[birth.of[i]], true
+		return birth.days[c.of(birth, i)], true
 	}
 	if birth != nil {
 		add("birth", func(i int, add func(uint64)) {
@@ -85,7 +86,7 @@ func (c *compare) rules() []rule {
 		switch x.Kind {
 		case Number:
 			add(x.Name, func(i int, add func(uint64)) {
-				if h, ok := c.hash(x, i); ok && !x.texts[x.of[i]].short {
+				if h, ok := c.hash(x, i); ok && !x.texts[c.of(x, i)].short {
 					add(h)
 				}
 			})
@@ -106,10 +107,10 @@ func (c *compare) rules() []rule {
 			})
 		case Name:
 			add(x.Name, func(i int, add func(uint64)) {
-				if x.of[i] == missing {
+				if c.of(x, i) == missing {
 					return
 				}
-				ws := x.names[x.of[i]].words
+				ws := c.t.names[c.of(x, i)].words
 				for a := range ws {
 					for b := range ws[:a] {
 						p, q := uint64(c.t.words[ws[a].ways[0]].bones), uint64(c.t.words[ws[b].ways[0]].bones)
@@ -133,23 +134,22 @@ func (c *compare) column(k Kind) *column {
 
 // hash returns what a record has in a column as a number: of a name how it sounds.
 func (c *compare) hash(x *column, i int) (uint64, bool) {
-	switch {
-	case x.of[i] == missing:
+	v := c.of(x, i)
+	if v == missing {
 		return 0, false
-	case x.names != nil:
-		return uint64(x.names[x.of[i]].class) + 1<<40, true
 	}
-	return uint64(x.texts[x.of[i]].class) + 1, true
+	return mix(uint64(c.t.classOf(x, v)), 1), true
 }
 
 // stems gives the beginnings of the skeletons of the words of a name, of the length stems[n], or whole if n is -1; each once.
 func (c *compare) stems(x *column, i, n int, give func(uint64)) {
-	if x.of[i] == missing {
+	v := c.of(x, i)
+	if v == missing {
 		return
 	}
 	var seen [most * 3]uint32
 	k := 0
-	for _, r := range x.names[x.of[i]].words {
+	for _, r := range c.t.names[v].words {
 		for _, w := range r.ways[:r.n] {
 			h := c.t.words[w].bones
 			if n >= 0 {
@@ -164,107 +164,144 @@ func (c *compare) stems(x *column, i, n int, give func(uint64)) {
 	}
 }
 
-// key is a key of a rule and the record that has it.
-type key struct {
-	hash   uint64
-	record int32
-	rank   int32
-}
-
-// ranks orders the records by how their family names are spoken, then their given names: in a block that is too large to compare
-// everybody with everybody, each is compared with those who stand near.
-func (c *compare) ranks() []int32 {
-	if c.rank != nil {
-		return c.rank
-	}
-	first := func(x *column, i int32) *word {
-		if x == nil || x.of[i] == missing {
-			return nil
-		}
-		return &c.t.words[x.names[x.of[i]].words[0].ways[0]]
-	}
-	letters := func(a, b *word) int {
-		switch {
-		case a == b:
-			return 0
-		case a == nil:
-			return -1
-		case b == nil:
-			return 1
-		}
-		return bytes.Compare(a.letters[:a.n], b.letters[:b.n])
-	}
-	g, f := c.column(Given), c.column(Family)
-	order := make([]int32, c.t.n)
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(i, j int32) int {
-		if n := letters(first(f, i), first(f, j)); n != 0 {
-			return n
-		}
-		return letters(first(g, i), first(g, j))
-	})
-	c.rank = make([]int32, c.t.n)
-	for r, i := range order {
-		c.rank[i] = int32(r)
-	}
-	return c.rank
-}
-
-// candidates returns the pairs that share a key of a rule, each once, as two record numbers in one, the smaller first.
-func (c *compare) candidates(rules ...rule) []uint64 {
-	var pairs []uint64
-	c.ranks()
-	parts := make([][]uint64, len(rules))
-	var next atomic.Int32
-	share(runtime.GOMAXPROCS(0), func(int, int) {
-		for k := int(next.Add(1)) - 1; k < len(rules); k = int(next.Add(1)) - 1 {
-			parts[k] = c.block(rules[k], nil)
+// keys returns the keys of a rule in order: in the upper half a hash of what is shared, in the lower the place that has it.
+func (c *compare) keys(r rule) []uint64 {
+	parts := make([][]uint64, runtime.GOMAXPROCS(0))
+	n := c.t.n
+	share(len(parts), func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			var keys []uint64
+			for i := n * p / len(parts); i < n*(p+1)/len(parts); i++ {
+				from := len(keys)
+				r.keys(i, func(h uint64) {
+					if k := mix(h, 0)&^math.MaxUint32 | uint64(i); !slices.Contains(keys[from:], k) {
+						keys = append(keys, k)
+					}
+				})
+			}
+			parts[p] = keys
 		}
 	})
-	for k, p := range parts {
-		pairs = append(pairs, p...)
-		parts[k] = nil
-	}
-	sortPairs(pairs)
-	return slices.Compact(pairs)
+	return sorted(slices.Concat(parts...))
 }
 
-func (c *compare) block(r rule, pairs []uint64) []uint64 {
-	var keys []key
-	rank := c.ranks()
-	for i := range c.t.n {
-		r.keys(i, func(h uint64) { keys = append(keys, key{h, int32(i), rank[i]}) })
+// sorted orders keys by their upper half; those of one hash stay in the order of their places (a radix sort by eleven bits at a time).
+func sorted(keys []uint64) []uint64 {
+	other := make([]uint64, len(keys))
+	for shift := 32; shift < 64; shift += 11 {
+		var at [1 << 11]int
+		for _, k := range keys {
+			at[k>>shift&(1<<11-1)]++
+		}
+		sum := 0
+		for d, n := range at {
+			at[d] = sum
+			sum += n
+		}
+		for _, k := range keys {
+			d := k >> shift & (1<<11 - 1)
+			other[at[d]] = k
+			at[d]++
+		}
+		keys, other = other, keys
 	}
-	slices.SortFunc(keys, func(a, b key) int {
-		if a.hash != b.hash {
-			return cmp.Compare(a.hash, b.hash)
-		}
-		if a.rank != b.rank {
-			return int(a.rank) - int(b.rank)
-		}
-		return int(a.record - b.record)
-	})
+	return keys
+}
+
+// width says how many of a block are compared: up to whole each with each, and in a larger one each with so many on either side.
+type width struct{ whole, near int }
+
+// widths are tried from the widest, until a rule makes no more than budget pairs for each record.
+var widths = [...]width{{window, nearby}, {50, 10}, {25, 8}, {15, 6}, {10, 4}, {6, 3}}
+
+// budget is how many pairs one rule may make for each record; small lists may have as many as thousands of records would.
+const budget, thousands = 4, 100_000
+
+// blocks calls do for each block of keys in a range that begins and ends between two blocks.
+func blocks(keys []uint64, do func(block []uint64)) {
 	for i := 0; i < len(keys); {
 		j := i + 1
-		for j < len(keys) && keys[j].hash == keys[i].hash {
+		for j < len(keys) && keys[j]>>32 == keys[i]>>32 {
 			j++
 		}
-		near := window
-		if j-i > window {
-			near = nearby
-		}
-		for a := i; a < j; a++ {
-			for b := a + 1; b < j && b-a <= near; b++ {
-				if x, y := keys[a].record, keys[b].record; x != y {
-					pairs = append(pairs, uint64(min(x, y))<<32|uint64(max(x, y)))
-				}
-			}
-		}
+		do(keys[i:j])
 		i = j
 	}
-	return pairs
 }
 
-func sortPairs(p []uint64) { slices.Sort(p) }
+func (c *compare) widthOf(keys []uint64) width {
+	var made [len(widths)]int
+	blocks(keys, func(b []uint64) {
+		for k, w := range widths {
+			if m := len(b); m <= w.whole {
+				made[k] += m * (m - 1) / 2
+			} else {
+				made[k] += m * w.near
+			}
+		}
+	})
+	for k, w := range widths {
+		if made[k] <= budget*max(c.t.n, thousands) {
+			return w
+		}
+	}
+	return widths[len(widths)-1]
+}
+
+// pairs gives the pairs of a block, the smaller place first.
+func pairs(b []uint64, w width, give func(i, j int)) {
+	near := len(b)
+	if near > w.whole {
+		near = w.near
+	}
+	for x := range b {
+		for y := x + 1; y < len(b) && y-x <= near; y++ {
+			give(int(uint32(b[x])), int(uint32(b[y])))
+		}
+	}
+}
+
+// part is how many keys are compared between two looks at the context.
+const part = 1 << 13
+
+// inBlocks gives every worker parts of the keys, until there is none left or the context ends.
+func inBlocks(ctx context.Context, keys []uint64, workers []*worker, do func(w *worker, block []uint64)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for _, w := range workers {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				from := int(next.Add(part)) - part
+				if from >= len(keys) {
+					return
+				}
+				blocks(keys[edge(keys, from):edge(keys, from+part)], func(b []uint64) { do(w, b) })
+			}
+		})
+	}
+	all.Wait()
+}
+
+// edge is the first place from at on at which a block begins.
+func edge(keys []uint64, at int) int {
+	for at = min(at, len(keys)); at > 0 && at < len(keys) && keys[at]>>32 == keys[at-1]>>32; at++ {
+	}
+	return at
+}
+
+// drawn compares pairs of the blocks of a rule, evenly drawn, and returns how many have each pattern.
+func (c *compare) drawn(r rule) map[pattern]float64 {
+	keys, w := c.keys(r), newWorker()
+	width := c.widthOf(keys)
+	n := 0
+	blocks(keys, func(b []uint64) { pairs(b, width, func(int, int) { n++ }) })
+	every, seen, k := 1+n/sample, map[pattern]float64{}, 0
+	blocks(keys, func(b []uint64) {
+		pairs(b, width, func(i, j int) {
+			if k++; k%every == 0 {
+				seen[c.pair(w, i, j)]++
+			}
+		})
+	})
+	return seen
+}

@@ -19,6 +19,7 @@ func surest(a, b Pair) int { return cmp.Or(-cmp.Compare(a.Bits, b.Bits), a.A-b.A
 // records contradict each other.
 func (c *compare) clusters(pairs []Pair, prior, least float64) []int {
 	of := make([]int, c.t.n)
+	w := newWorker()
 	members := make([][]int32, c.t.n)
 	for i := range of {
 		of[i] = i
@@ -42,7 +43,7 @@ func (c *compare) clusters(pairs []Pair, prior, least float64) []int {
 			sum := 0.0
 			for _, x := range ma {
 				for _, y := range mb {
-					q := c.pair(int(x), int(y))
+					q := c.pair(w, int(x), int(y))
 					sum += max(min(c.bits(int(x), int(y), q)+prior, 12), -12)
 				}
 			}

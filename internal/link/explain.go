@@ -33,18 +33,19 @@ func levels(k Kind) []string {
 // that is taken off in a line of its own, named "bounded".
 func (r *Result) Explain(a, b int) []Evidence {
 	c := r.compare
-	p := c.pair(a, b)
+	i, j := int(c.stands[a]), int(c.stands[b])
+	p := c.pair(newWorker(), i, j)
 	var all []Evidence
 	sum := 0.0
 	for k := range c.slots {
 		if p.at(k) == 0 {
 			continue
 		}
-		e := Evidence{Column: c.slots[k].name, Kind: c.slots[k].kind, Level: levels(c.slots[k].kind)[p.at(k)-1], Bits: c.says(k, a, p)}
+		e := Evidence{Column: c.slots[k].name, Kind: c.slots[k].kind, Level: levels(c.slots[k].kind)[p.at(k)-1], Bits: c.says(k, i, j, p)}
 		sum += e.Bits
 		all = append(all, e)
 	}
-	if over := sum - c.bits(a, b, p); over > 1e-9 {
+	if over := sum - c.bits(i, j, p); over > 1e-9 {
 		all = append(all, Evidence{Kind: "bounded", Bits: -over})
 	}
 	return all

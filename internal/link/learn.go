@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -21,6 +22,8 @@ func (c *compare) learn() {
 	}
 	for k := range c.slots {
 		s := &c.slots[k]
+		s.size[0] = math.Log2(float64(c.t.n)) + math.Log2(s.u[0][0])
+		s.size[1] = math.Log2(s.u[1][0])
 		total := 0.0
 		for _, x := range sums[k] {
 			total += x
@@ -34,12 +37,31 @@ func (c *compare) learn() {
 			for l := range s.m {
 				s.weight[g][l] = math.Log2(s.m[l] / s.u[g][l])
 			}
+			if s.kind != Birth && s.kind != swapped {
+				falling(s.weight[g], s.u[g])
+			}
 		}
 	}
 }
 
-// sample is the number of pairs from which is learned what is the same by chance.
-const sample = 500_000
+// sample is the number of pairs from which is learned what is the same by chance, and of those of a block from which is learned what is not.
+const sample = 300_000
+
+// tally is how many pairs have a pattern.
+type tally struct {
+	p pattern
+	n float64
+}
+
+// counted returns tallies in an order of their own, so that sums do not depend on that of a map.
+func counted(seen map[pattern]float64) []tally {
+	all := make([]tally, 0, len(seen))
+	for p, n := range seen {
+		all = append(all, tally{p, n})
+	}
+	slices.SortFunc(all, func(a, b tally) int { return cmp.Compare(a.p, b.p) })
+	return all
+}
 
 // anyPairs draws pairs of any two records.
 func (c *compare) anyPairs() func(*rand.Rand) (int, int) {
@@ -51,16 +73,18 @@ func (c *compare) groupPairs() func(*rand.Rand) (int, int) {
 	if c.group < 0 {
 		return c.anyPairs()
 	}
+	col := c.slots[c.group].col
 	by := make([]int32, 0, c.t.n)
 	for i := range c.t.n {
-		if c.slots[c.group].col.of[i] != missing {
+		if c.of(col, i) != missing {
 			by = append(by, int32(i))
 		}
 	}
 	if len(by) == 0 {
 		return c.anyPairs()
 	}
-	slices.SortStableFunc(by, func(a, b int32) int { return int(c.groupOf(int(a))) - int(c.groupOf(int(b))) })
+	held := func(i int32) uint64 { return c.t.held(col, c.of(col, int(i))) }
+	slices.SortStableFunc(by, func(a, b int32) int { return cmp.Compare(held(a), held(b)) })
 	first := map[uint32]int{}
 	for x, i := range by {
 		if _, ok := first[c.groupOf(int(i))]; !ok {
@@ -77,19 +101,20 @@ func (c *compare) groupPairs() func(*rand.Rand) (int, int) {
 // byChance learns from pairs that are drawn how often each level occurs among records of two persons.
 func (c *compare) byChance(g int, draw func(*rand.Rand) (int, int)) {
 	r := rand.New(rand.NewPCG(1, 2))
-	counts := map[pattern]float64{}
+	w, seen := newWorker(), map[pattern]float64{}
 	for range min(sample, c.t.n*(c.t.n-1)*2) {
 		if i, j := draw(r); i != j {
-			counts[c.pair(i, j)]++
+			seen[c.pair(w, i, j)]++
 		}
 	}
+	counts := counted(seen)
 	for k := range c.slots {
 		s := &c.slots[k]
 		u, total := make([]float64, s.levels), 0.0
-		for p, n := range counts {
-			if l := p.at(k); l > 0 {
-				u[l-1] += n
-				total += n
+		for _, x := range counts {
+			if l := x.p.at(k); l > 0 {
+				u[l-1] += x.n
+				total += x.n
 			}
 		}
 		for l := range u {
@@ -155,11 +180,7 @@ func (c *compare) sessions() []lesson {
 
 // session teaches by the pairs of one block and adds the expected counts of levels among records of one person.
 func (c *compare) session(l lesson, sums [][]float64) {
-	counts := map[pattern]float64{}
-	pairs := c.candidates(l.rule)
-	for k := 0; k < len(pairs); k += 1 + len(pairs)/sample {
-		counts[c.pair(int(pairs[k]>>32), int(uint32(pairs[k])))]++
-	}
+	counts := counted(c.drawn(l.rule))
 	m := make([][]float64, len(c.slots))
 	for k := range m {
 		s := &c.slots[k]
@@ -177,7 +198,8 @@ func (c *compare) session(l lesson, sums [][]float64) {
 			expected[k] = make([]float64, c.slots[k].levels)
 		}
 		matches, total := 0.0, 0.0
-		for p, n := range counts {
+		for _, x := range counts {
+			p, n := x.p, x.n
 			odds := share / (1 - share)
 			for k := range c.slots {
 				if x := p.at(k); x > 0 && !l.fixed[k] {
@@ -219,14 +241,14 @@ func (c *compare) session(l lesson, sums [][]float64) {
 	}
 }
 
-// prior finds how many of all pairs are of one person, from the weights of the candidates.
-func (c *compare) prior(weights []float32) float64 {
+// prior finds how many of all pairs are of one person, from the evidence of those that have enough of it to matter.
+func (c *compare) prior(found []scored) float64 {
 	all := float64(c.t.n) * float64(c.t.n-1) / 2
 	// Evidence is counted in steps of a sixteenth of a bit: the sum is needed often and the rest does not matter.
 	const steps, zero = 16, 200
 	var count [2 * zero * steps]float64
-	for _, w := range weights {
-		count[min(max(int((w+zero)*steps), 0), len(count)-1)]++
+	for _, x := range found {
+		count[min(max(int((float64(x.bits)+zero)*steps), 0), len(count)-1)]++
 	}
 	share := float64(c.t.n) / 10 / all
 	for range 60 {
@@ -239,6 +261,30 @@ func (c *compare) prior(weights []float32) float64 {
 		share = max(sum, .5) / all
 	}
 	return math.Log2(share / (1 - share))
+}
+
+// falling makes weights fall from the likest level to the unlikest: neighbours that do not are given their mean, each counted by how often chance
+// brings it (pool adjacent violators), so that more likeness never says less.
+func falling(weights, often []float64) {
+	type pool struct {
+		sum, n float64
+		levels int
+	}
+	var pools []pool
+	for l, w := range weights {
+		pools = append(pools, pool{w * often[l], often[l], 1})
+		for k := len(pools) - 1; k > 0 && pools[k].sum*pools[k-1].n > pools[k-1].sum*pools[k].n; k-- {
+			pools[k-1] = pool{pools[k-1].sum + pools[k].sum, pools[k-1].n + pools[k].n, pools[k-1].levels + pools[k].levels}
+			pools = pools[:k]
+		}
+	}
+	l := 0
+	for _, p := range pools {
+		for range p.levels {
+			weights[l] = p.sum / p.n
+			l++
+		}
+	}
 }
 
 // probability turns bits of evidence into a probability.

@@ -1,5 +1,7 @@
 package link
 
+import "math"
+
 // slot is one thing that is compared: its levels, how often each occurs among records of one person and of two, and whether a rare value
 // says more than a common one.
 type slot struct {
@@ -12,6 +14,9 @@ type slot struct {
 	col    *column
 	rare   bool
 	mean   [2]float64 // how often two values are the same by chance: of any two persons, and of two of the same group
+	often  []float32  // of each value, the binary logarithm of how many have one of its class
+	size   [2]float64 // the binary logarithm of how often two of all are the same, times how many there are
+	names  bool       // whether names are compared
 	within bool       // whether chance is reckoned within the group, as names are those of a country
 }
 
@@ -32,12 +37,17 @@ type compare struct {
 	exact               *column         // how far dates are known
 	group               int             // the slot of the column that says which group somebody is of, or -1
 	size                map[int32]int32 // of each group
-	rank                []int32         // of each record, where it stands by its names
+	order, stands       []int32         // of each place the record that stands there, and of each record its place
+	rows                []int32         // of each place the values, side by side
+	width               int             // values of a place
+	logOfAll            float64         // of how many records there are
+	logOfGroup          map[int32]float64
 }
 
 func (t *Table) compare() *compare {
 	t.fold()
 	c := &compare{t: t, given: -1, family: -1, swap: -1, birth: -1, group: -1, size: map[int32]int32{}}
+	c.lay()
 	add := func(col *column, rare bool) int {
 		if len(c.slots) == mostSlots {
 			return -1
@@ -60,7 +70,7 @@ func (t *Table) compare() *compare {
 		case Sex:
 			add(col, false)
 		case Code:
-			if n := add(col, true); n >= 0 && (c.group < 0 || len(col.known) < len(c.slots[c.group].col.known)) {
+			if n := add(col, true); n >= 0 && (c.group < 0 || len(col.texts) < len(c.slots[c.group].col.texts)) {
 				c.group = n
 			}
 		case Place, Number, Text:
@@ -72,11 +82,12 @@ func (t *Table) compare() *compare {
 		c.swap = len(c.slots) - 1
 	}
 	if c.group >= 0 {
-		for _, v := range c.slots[c.group].col.of {
-			c.size[v]++
+		for i := range t.n {
+			c.size[c.of(c.slots[c.group].col, i)]++
 		}
 	}
 	for i := range c.slots {
+		c.slots[i].names = c.slots[i].named()
 		if s := &c.slots[i]; s.rare {
 			s.within = c.group >= 0 && (s.levels == nameLevels || s.kind == Place)
 			c.chance(s)
@@ -90,18 +101,29 @@ func (c *compare) chance(s *slot) {
 	s.col.count = make([]int32, len(c.t.classes))
 	within := map[uint64]float64{}
 	total := 0.0
-	for i, v := range s.col.of {
+	for i := range c.t.n {
+		v := c.of(s.col, i)
 		if v == missing {
 			continue
 		}
-		s.col.count[s.col.class(v)]++
+		class := c.t.classOf(s.col, v)
+		s.col.count[class]++
 		total++
 		if s.within {
-			within[uint64(c.groupOf(i))<<32|uint64(s.col.class(v))]++
+			within[uint64(c.groupOf(i))<<32|uint64(class)]++
 		}
 	}
 	for _, n := range s.col.count {
-		s.mean[0] += float64(n) / total * float64(n) / total
+		s.mean[0] += float64(n) * float64(n)
+	}
+	values := len(s.col.texts)
+	if s.named() {
+		values = len(c.t.names)
+	}
+	s.often = make([]float32, values)
+	for v := range s.often {
+		// a value that only these two have is counted as if two others had it: it may be a slip that was copied
+		s.often[v] = float32(math.Log2(float64(max(s.col.count[c.t.classOf(s.col, int32(v))], 2))))
 	}
 	sizes := map[uint64]float64{}
 	for k, n := range within {
@@ -112,44 +134,60 @@ func (c *compare) chance(s *slot) {
 		pairs += n * n
 	}
 	for _, n := range within {
-		s.mean[1] += n * n / pairs
+		s.mean[1] += n * n // whole numbers, so that the order in which they are added does not show
 	}
+	s.mean[0] /= max(total*total, 1)
+	s.mean[1] /= max(pairs, 1)
 }
 
 // groupOf returns the group of a record.
-func (c *compare) groupOf(i int) uint32 { return uint32(c.slots[c.group].col.of[i] + 1) }
-
-func (c *column) class(v int32) int32 {
-	if c.names != nil {
-		return c.names[v].class
-	}
-	return c.texts[v].class
-}
+func (c *compare) groupOf(i int) uint32 { return uint32(c.of(c.slots[c.group].col, i) + 1) }
 
 // pair compares two records and returns their pattern.
-func (c *compare) pair(i, j int) pattern {
-	var p pattern
+func (c *compare) pair(w *worker, i, j int) pattern { return c.rest(i, j) | c.spoken(w, i, j) }
+
+// rest is the pattern of everything but the names.
+func (c *compare) rest(i, j int) (p pattern) {
+	for k := range c.slots {
+		s := &c.slots[k]
+		if s.names {
+			continue
+		}
+		a, b := c.of(s.col, i), c.of(s.col, j)
+		switch {
+		case a == missing || b == missing:
+		case s.kind == Birth:
+			p |= pattern(days(&s.col.days[a], &s.col.days[b], c.estimated(i) || c.estimated(j))+1) << (4 * k)
+		default:
+			p |= pattern(c.texts(&s.col.texts[a], &s.col.texts[b], s.levels)+1) << (4 * k)
+		}
+	}
+	return p
+}
+
+// spoken is the pattern of the names.
+func (c *compare) spoken(w *worker, i, j int) (p pattern) {
 	set := func(slot int, level uint8) { p |= pattern(level+1) << (4 * slot) }
 	for k := range c.slots {
 		s := &c.slots[k]
-		if k == c.given && c.swap >= 0 || k == c.family && c.swap >= 0 || k == c.swap {
+		if !s.names || c.swap >= 0 && (k == c.given || k == c.family || k == c.swap) {
 			continue
 		}
-		a, b := s.col.of[i], s.col.of[j]
-		if a == missing || b == missing {
-			continue
-		}
-		switch s.kind {
-		case Given, Family, Name, Father:
-			set(k, c.t.alike(&s.col.names[a], &s.col.names[b]))
-		case Birth:
-			set(k, days(s.col.days[a], s.col.days[b], c.estimated(i) || c.estimated(j)))
-		default:
-			set(k, c.texts(&s.col.texts[a], &s.col.texts[b], s.levels))
+		if a, b := c.of(s.col, i), c.of(s.col, j); a != missing && b != missing {
+			set(k, w.alike(c.t, a, b))
 		}
 	}
 	if c.swap >= 0 {
-		c.names(i, j, set)
+		given, family, turned := c.whole(w, i, j)
+		if given != absent {
+			set(c.given, given)
+		}
+		if family != absent {
+			set(c.family, family)
+		}
+		if given != absent || family != absent {
+			set(c.swap, turned)
+		}
 	}
 	return p
 }
@@ -158,44 +196,44 @@ func (c *compare) pair(i, j int) pattern {
 var estimate = uint32(hashed("E"))
 
 func (c *compare) estimated(i int) bool {
-	return c.exact != nil && c.exact.of[i] != missing && c.exact.texts[c.exact.of[i]].hash == estimate
+	if c.exact == nil {
+		return false
+	}
+	v := c.of(c.exact, i)
+	return v != missing && c.exact.texts[v].hash == estimate
 }
 
-// names compares given and family names as they stand and the other way round, and takes what is liker.
-func (c *compare) names(i, j int, set func(int, uint8)) {
+// whole compares given and family names as they stand and the other way round, and takes what is liker; a level is absent if one of the two has
+// no such name.
+func (c *compare) whole(w *worker, i, j int) (given, family, swapped uint8) {
 	g, f := c.slots[c.given].col, c.slots[c.family].col
-	level := func(x *column, a int32, y *column, b int32) uint8 {
-		if a == missing || b == missing {
-			return 255
-		}
-		return c.t.alike(&x.names[a], &y.names[b])
+	gi, fi, gj, fj := c.of(g, i), c.of(f, i), c.of(g, j), c.of(f, j)
+	given, family = c.level(w, gi, gj), c.level(w, fi, fj)
+	straight := prices[given] + prices[family]
+	if straight <= 2 {
+		return given, family, 0
 	}
-	cost := func(a, b uint8) int {
-		price := func(l uint8) int {
-			if l == 255 {
-				return 3
-			}
-			return []int{0, 1, 2, 4, 6}[l]
-		}
-		return price(a) + price(b)
+	gf := c.level(w, gi, fj)
+	if prices[gf]+1 >= straight {
+		return given, family, 0
 	}
-	gg, ff := level(g, g.of[i], g, g.of[j]), level(f, f.of[i], f, f.of[j])
-	swapped := uint8(0)
-	if cost(gg, ff) > 2 {
-		gf, fg := level(g, g.of[i], f, f.of[j]), level(f, f.of[i], g, g.of[j])
-		if cost(gf, fg)+1 < cost(gg, ff) {
-			gg, ff, swapped = gf, fg, 1
-		}
+	if fg := c.level(w, fi, gj); prices[gf]+prices[fg]+1 < straight {
+		return min(gf, fg), max(gf, fg), 1 // the same whichever of the two records comes first
 	}
-	if gg != 255 {
-		set(c.given, gg)
+	return given, family, 0
+}
+
+// absent is the level of two names of which one is not there.
+const absent = nameLevels
+
+// prices are what levels of two names cost when straight and swapped are weighed against each other.
+var prices = [nameLevels + 1]int{0, 1, 2, 4, 6, 3}
+
+func (c *compare) level(w *worker, a, b int32) uint8 {
+	if a == missing || b == missing {
+		return absent
 	}
-	if ff != 255 {
-		set(c.family, ff)
-	}
-	if gg != 255 || ff != 255 {
-		set(c.swap, swapped)
-	}
+	return w.alike(c.t, a, b)
 }
 
 func (c *compare) texts(a, b *text, levels int) uint8 {

@@ -1,10 +1,11 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"runtime"
 	"slices"
-	"sync"
 )
 
 // Progress is told how far the work has come: what is done, and of how many steps how many are over.
@@ -14,7 +15,7 @@ type Progress func(stage string, done, all int)
 type Result struct {
 	Pairs    []Pair // that somebody should look at, the surest first
 	Cluster  []int  // of each record, the group that it belongs to: the number of its first record
-	Compared int    // pairs
+	Compared int    // pairs, those that several rules bring as often
 	Prior    float64
 	compare  *compare
 }
@@ -24,55 +25,88 @@ type Least struct {
 	Review, Join float64
 }
 
-// batch is the number of pairs that are scored between two looks at the context.
-const batch = 1 << 14
-
 // Run compares the records of a table. It fails only with the error of ctx.
 func Run(ctx context.Context, t *Table, least Least, tell Progress) (*Result, error) {
 	tell("read", 0, 1)
 	c := t.compare()
 	tell("learn", 0, 1)
 	c.learn()
+	c.ready()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	tell("block", 0, 1)
-	found := c.candidates(c.rules()...)
-	if err := ctx.Err(); err != nil {
+	r := &Result{compare: c}
+	found, err := c.search(ctx, least, r, tell)
+	if err != nil {
 		return nil, err
 	}
-	r := &Result{Compared: len(found), compare: c}
-	bits := make([]float32, len(found))
-	var mu sync.Mutex
-	done := 0
-	share(len(found), func(lo, hi int) {
-		for lo < hi && ctx.Err() == nil {
-			end := min(lo+batch, hi)
-			for k := lo; k < end; k++ {
-				i, j := int(found[k]>>32), int(uint32(found[k]))
-				bits[k] = float32(c.bits(i, j, c.pair(i, j)))
-			}
-			mu.Lock()
-			done += end - lo
-			tell("score", done, len(found))
-			mu.Unlock()
-			lo = end
-		}
-	})
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	r.Prior = c.prior(bits)
-	for k, w := range bits {
-		if p := probability(float64(w) + r.Prior); p >= least.Review {
-			r.Pairs = append(r.Pairs, Pair{A: int(found[k] >> 32), B: int(uint32(found[k])), Bits: float64(w) + r.Prior, P: p})
+	r.Prior = c.prior(found)
+	var all []Pair
+	for _, x := range found {
+		b := float64(x.bits) + r.Prior
+		if p := probability(b); p >= least.Review {
+			all = append(all, Pair{A: int(x.pair >> 32), B: int(uint32(x.pair)), Bits: b, P: p})
 		}
 	}
-	slices.SortFunc(r.Pairs, surest)
+	slices.SortFunc(all, surest)
 	tell("group", 0, 1)
-	r.Cluster = c.clusters(r.Pairs, r.Prior, least.Join)
+	places := c.clusters(all, r.Prior, least.Join)
+	r.name(places, all)
 	tell("group", 1, 1)
 	return r, nil
+}
+
+// search compares the pairs of all rules and returns, each once, those that may have enough evidence for a look.
+func (c *compare) search(ctx context.Context, least Least, r *Result, tell Progress) ([]scored, error) {
+	// Evidence that is too little even if every record had two others of its person, and four bits to spare for the prior.
+	enough := math.Log2(least.Review/(1-least.Review)) + math.Log2(float64(c.t.n)/4) - 4
+	workers := make([]*worker, runtime.GOMAXPROCS(0))
+	for k := range workers {
+		workers[k] = newWorker()
+	}
+	rules := c.rules()
+	for k, rule := range rules {
+		tell("compare", k, len(rules))
+		keys := c.keys(rule)
+		width := c.widthOf(keys)
+		inBlocks(ctx, keys, workers, func(w *worker, b []uint64) {
+			pairs(b, width, func(i, j int) { c.weigh(w, i, j, enough) })
+		})
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	var found []scored
+	for _, w := range workers {
+		found = append(found, w.found...)
+		r.Compared += w.done
+		w.found = nil
+	}
+	slices.SortFunc(found, func(a, b scored) int { return cmp.Compare(a.pair, b.pair) })
+	return slices.CompactFunc(found, func(a, b scored) bool { return a.pair == b.pair }), nil
+}
+
+// name gives places back the numbers of their records: a group is named after the first of its records, and the first record of a pair is the
+// smaller one.
+func (r *Result) name(places []int, all []Pair) {
+	order := r.compare.order
+	first := make([]int, len(places))
+	for i := range first {
+		first[i] = len(places)
+	}
+	for i, g := range places {
+		first[g] = min(first[g], int(order[i]))
+	}
+	r.Cluster = make([]int, len(places))
+	for i, g := range places {
+		r.Cluster[order[i]] = first[g]
+	}
+	for k := range all {
+		a, b := int(order[all[k].A]), int(order[all[k].B])
+		all[k].A, all[k].B = min(a, b), max(a, b)
+	}
+	slices.SortStableFunc(all, surest)
+	r.Pairs = all
 }
 
 // sure is the probability from which on a pair is shown as sure. It is merged by nobody but a person all the same.

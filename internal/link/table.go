@@ -46,10 +46,10 @@ type column struct {
 	known  map[string]int32
 	raw    []string // what was written, each once
 	reads  []int32  // of each, the number of the value that was read
-	names  []name   // Given, Family, Name, Father
 	texts  []text   // Sex, Code, Precise, Place, Number, Text
 	days   []day    // Birth
 	count  []int32  // how many records have a class of values
+	pos    int      // where its value stands in a row of [compare]
 }
 
 // Table holds records that are to be compared. It is filled by one goroutine, and read by many afterwards.
@@ -57,6 +57,7 @@ type Table struct {
 	columns []*column
 	n       int
 	words   []word
+	names   []name           // of columns that hold names
 	known   map[string]int32 // of words
 	classes map[uint64]int32 // of values that are the same: names that sound alike, numbers without their blanks
 }
@@ -95,7 +96,7 @@ func (t *Table) Add(values []string) {
 	}
 }
 
-// fold reads what was added since it was last called: names, dates and the rest. Reading names takes the longest, so that is done on all processors.
+// fold reads what was added since it was last called, names, dates and the rest, and forgets how it was written. Reading names takes the longest, so that is done on all processors.
 func (t *Table) fold() {
 	for _, c := range t.columns {
 		from := len(c.reads)
@@ -119,6 +120,7 @@ func (t *Table) fold() {
 			}
 		}
 		c.folded = len(c.of)
+		c.raw, c.reads, c.known = nil, nil, map[string]int32{} // what is added from now on is numbered anew
 	}
 }
 
@@ -137,8 +139,8 @@ func (t *Table) value(c *column, v string, sounds [][][]string, i int) int32 {
 	switch c.Kind {
 	case Given, Family, Name, Father:
 		if x := t.name(sounds[i]); x.n > 0 {
-			c.names = append(c.names, x)
-			return int32(len(c.names) - 1)
+			t.names = append(t.names, x)
+			return int32(len(t.names) - 1)
 		}
 	case Birth:
 		if d, ok := parseDay(v); ok {
@@ -224,7 +226,8 @@ type name struct {
 	words   []reading
 	n       uint8 // words
 	letters uint8
-	class   int32 // the same for names of which all words sound alike, in whatever order they stand
+	class   int32  // the same for names of which all words sound alike, in whatever order they stand
+	hash    uint64 // of all readings of all words
 }
 
 // titles stand before names and are none, as they sound.
@@ -243,6 +246,7 @@ func (t *Table) name(words [][]string) name {
 		r := reading{n: uint8(len(ways))}
 		for i, w := range ways {
 			r.ways[i] = t.word(w)
+			n.hash = mix(n.hash, hashed(w))
 		}
 		n.letters += t.words[r.ways[0]].n
 		n.words = append(n.words, r)
