@@ -39,6 +39,7 @@ const (
 	DomainReader      Domain = "opentrm/reader/1"      // a grant to a program that reads, by a person
 	DomainOffline     Domain = "opentrm/offline/1"     // what was taken of a draft that was written without a network, by a node
 	DomainVeilRun     Domain = "opentrm/veil-run/1"    // what a member says in a run for a shared secret, by its node
+	DomainCount       Domain = "opentrm/count/1"       // what a member says in a private count, by its node
 )
 
 // Domains returns every domain.
@@ -47,7 +48,7 @@ func Domains() []Domain {
 		DomainEnvelope, DomainReceipt, DomainRelay, DomainRoster, DomainRootSet, DomainDeskSheet,
 		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
 		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainLetIn,
-		DomainReader, DomainOffline, DomainVeilRun,
+		DomainReader, DomainOffline, DomainVeilRun, DomainCount,
 	}
 }
 

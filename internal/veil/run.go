@@ -1,0 +1,235 @@
+package veil
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
+)
+
+// What a member can be named for.
+const (
+	Silent  = "silent"  // it had until then and said nothing
+	Twofold = "twofold" // it has signed two things in one step
+	Changed = "changed" // its records are others than committed to, or were changed when encrypted
+	Unheld  = "unheld"  // a seed or a key is not as committed to, or not proven
+	Altered = "altered" // as a mixer it changed, dropped or doubled a record
+	Unasked = "unasked" // it spoke in a step that is not its own
+	Wrong   = "wrong"   // the number that it published as the tally is not the one that follows
+)
+
+// Named says who broke a run, in which step, and how. Every member comes to the same from the same messages.
+type Named struct {
+	Member id.Member `json:"member"`
+	Step   string    `json:"step"`
+	For    string    `json:"for"`
+}
+
+// Error makes Named an error. It is for logs.
+func (n *Named) Error() string { return "veil: " + string(n.Member) + " " + n.Step + ": " + n.For }
+
+// Count is what is known of a run: a pure function of its sheet and of the set of messages, whatever the order in which
+// they came and however often.
+type Count struct {
+	Sheet Sheet
+	Named []Named // in order of steps and members; silence is not among them, see [Count.Late]
+
+	said  map[string]map[id.Member]Message // by step
+	texts map[string]map[id.Member][]byte
+}
+
+// Gather reads the messages of a run. A message that cannot be read, is of another run or is not signed by its member is left
+// out: key returns the key of a member's node, and false if it has none.
+func Gather(sheet Sheet, all []Signed, key func(id.Member) (seal.SignPublic, bool)) *Count {
+	r := &Count{Sheet: sheet, said: map[string]map[id.Member]Message{}, texts: map[string]map[id.Member][]byte{}}
+	hash := sheet.Hash()
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b Signed) int { return bytes.Compare(a.Text, b.Text) })
+	for _, s := range all {
+		m, err := ParseMessage(s.Text)
+		if err != nil || !bytes.Equal(m.Sheet, hash) || !slices.Contains(sheet.Members, m.From) {
+			continue
+		}
+		k, ok := key(m.From)
+		if !ok || k.Verify(seal.DomainCount, s.Text, s.Signature) != nil {
+			continue
+		}
+		if r.said[m.Step] == nil {
+			r.said[m.Step], r.texts[m.Step] = map[id.Member]Message{}, map[id.Member][]byte{}
+		}
+		if was, ok := r.texts[m.Step][m.From]; !ok {
+			r.said[m.Step][m.From], r.texts[m.Step][m.From] = m, s.Text
+		} else if !bytes.Equal(was, s.Text) {
+			r.name(m.From, m.Step, Twofold)
+		}
+	}
+	r.judge()
+	return r
+}
+
+func (r *Count) name(m id.Member, step, why string) {
+	if n := (Named{m, step, why}); !slices.Contains(r.Named, n) {
+		r.Named = append(r.Named, n)
+	}
+}
+
+// judge names who said what it may not have said; each rule reads only what the steps before have fixed.
+func (r *Count) judge() {
+	for _, m := range r.Sheet.Members {
+		c, ok := r.said[StepCommit][m]
+		if !ok {
+			continue
+		}
+		key, err := ParsePoint(c.Commit.Key)
+		if err != nil {
+			panic("veil: a message that was read has a key")
+		}
+		if !r.Sheet.batchSize(c.Commit.Records) {
+			r.name(m, StepCommit, Unheld)
+		}
+		if p, err := ParseProof(c.Commit.Known); err != nil || !holdsKnown(p, known(&r.Sheet, m), &key) {
+			r.name(m, StepCommit, Unheld)
+		}
+		for step, committed := range map[string]seal.Blob{StepDraw: c.Commit.Draw, StepChallenge: c.Commit.Challenge} {
+			if s, ok := r.said[step][m]; ok && !bytes.Equal(Committed(&r.Sheet, m, step, s.Seed), committed) {
+				r.name(m, step, Unheld)
+			}
+		}
+	}
+	if roles, ok := r.Roles(); ok {
+		for _, m := range r.Sheet.Members {
+			_, mixes := roles.mixes(m)
+			for step, may := range map[string]bool{StepMix: mixes, StepUncover: mixes, StepResult: m == roles.Tally} {
+				if _, said := r.said[step][m]; said && !may {
+					r.name(m, step, Unasked)
+				}
+			}
+		}
+	}
+	steps := r.Sheet.Steps()
+	slices.SortFunc(r.Named, func(a, b Named) int {
+		return cmp.Or(cmp.Compare(slices.Index(steps, a.Step), slices.Index(steps, b.Step)), cmp.Compare(a.Member, b.Member), cmp.Compare(a.For, b.For))
+	})
+}
+
+// all reports whether every member has spoken in a step.
+func (r *Count) all(step string) bool { return len(r.said[step]) == len(r.Sheet.Members) }
+
+// seeds returns the seeds of all members for a step, or false while one is missing.
+func (r *Count) seeds(step string) ([][]byte, bool) {
+	if !r.all(step) {
+		return nil, false
+	}
+	var out [][]byte
+	for _, m := range r.Sheet.Members {
+		out = append(out, r.said[step][m].Seed)
+	}
+	return out, true
+}
+
+// Roles returns who mixes and who tallies, or false while that is not drawn.
+func (r *Count) Roles() (Roles, bool) {
+	seeds, ok := r.seeds(StepDraw)
+	if !ok || !r.all(StepCommit) {
+		return Roles{}, false
+	}
+	return Draw(&r.Sheet, seeds), true
+}
+
+// Said returns what a member said in a step.
+func (r *Count) Said(step string, m id.Member) (Message, bool) {
+	s, ok := r.said[step][m]
+	return s, ok
+}
+
+// Stage says where a run is: its step, its number among [Sheet.Steps], and the members whose turn it is. A run that is
+// done has no step; one in which somebody was named stays where it is for ever.
+type Stage struct {
+	Step  string
+	At    int
+	Waits []id.Member
+}
+
+// Stage returns where the run is.
+func (r *Count) Stage() Stage {
+	steps := r.Sheet.Steps()
+	var roles Roles
+	for at, step := range steps {
+		who := r.Sheet.Members
+		switch step {
+		case StepMix:
+			who = roles.Mixers[at-4 : at-3]
+		case StepUncover:
+			who = roles.Mixers
+		case StepResult:
+			who = []id.Member{roles.Tally}
+		}
+		var waits []id.Member
+		for _, m := range who {
+			if _, said := r.said[step][m]; !said {
+				waits = append(waits, m)
+			}
+		}
+		if len(waits) > 0 {
+			return Stage{step, at, waits}
+		}
+		if step == StepDraw {
+			roles, _ = r.Roles()
+		}
+	}
+	return Stage{At: len(steps)}
+}
+
+// Late returns whom the run waits for although their time is over: they are named for their silence. Whether somebody
+// is late depends on the clock of whoever asks, so this is no part of what all agree on.
+func (r *Count) Late(now frame.Time) []Named {
+	var out []Named
+	if s := r.Stage(); s.Step != "" && now > r.Sheet.Until[s.At] {
+		for _, m := range s.Waits {
+			out = append(out, Named{m, s.Step, Silent})
+		}
+	}
+	return out
+}
+
+// Key returns the common key of mixers and tally, or false while they are not drawn.
+func (r *Count) Key() (Point, bool) {
+	roles, ok := r.Roles()
+	if !ok {
+		return Point{}, false
+	}
+	sum := r.keyOf(roles.Tally)
+	for _, m := range roles.Mixers {
+		k := r.keyOf(m)
+		sum = sum.Add(&k)
+	}
+	return sum, true
+}
+
+func (r *Count) keyOf(m id.Member) Point {
+	p, err := ParsePoint(r.said[StepCommit][m].Commit.Key)
+	if err != nil {
+		panic("veil: a message that was read has a key")
+	}
+	return p
+}
+
+// hop returns the fixed part of the work of the mixer at position at, given the marker as it comes to it.
+func (r *Count) hop(roles Roles, at int, before Point) *hop {
+	left := r.keyOf(roles.Tally)
+	for _, m := range roles.Mixers[at+1:] {
+		k := r.keyOf(m)
+		left = left.Add(&k)
+	}
+	return &hop{sheet: &r.Sheet, of: roles.Mixers[at], own: r.keyOf(roles.Mixers[at]), left: left, before: before}
+}
+
+// digest is the digest of a list.
+func (l List) digest() seal.Blob {
+	h := sha256.Sum256(l.Bytes)
+	return h[:]
+}
