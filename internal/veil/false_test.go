@@ -254,7 +254,7 @@ func forged(h *hop, in List, secret []byte, forge func(m *Mix, r route)) Mix {
 }
 
 // caught returns how often of so many challenges what h shows of m is refused.
-func caught(t *testing.T, h *hop, in List, secret []byte, m Mix, times int) int {
+func caught(t *testing.T, h *hop, in List, secret []byte, m Mix, times int, say func(bits []bool, s shown)) int {
 	t.Helper()
 	n := 0
 	for i := range times {
@@ -263,6 +263,7 @@ func caught(t *testing.T, h *hop, in List, secret []byte, m Mix, times int) int 
 		if err != nil {
 			t.Fatal(err)
 		}
+		say(bits, s)
 		if ok, err := h.follows(&m, bits, s); err != nil || !ok {
 			n++
 		}
@@ -321,12 +322,30 @@ func TestWhoAltersARecordIsCaughtEverySecondTime(t *testing.T) {
 		if ok, err := h.holds(in, &m); err != nil || !ok {
 			t.Fatalf("%s: the first proof already fails", name)
 		}
-		n := caught(t, h, in, secret, m, times)
+		n := caught(t, h, in, secret, m, times, func([]bool, shown) {})
 		if n < v.least || n > v.most {
 			t.Errorf("%s: caught by %d of %d challenges, want %d to %d", name, n, times, v.least, v.most)
 		}
 		t.Logf("%s: %d of %d", name, n, times)
 	}
+}
+
+// A mixer that lets two records of its middle list come from one, and says so when asked, is caught as often: each record is
+// bound to one place in the next list, and the other record cannot be shown to come from anywhere.
+func TestWhoLetsTwoComeFromOneIsCaughtEverySecondTime(t *testing.T) {
+	const times = 200
+	h, in, secret := hopOf(t, 16)
+	r := routeOf(bind(secret, h, in), 16)
+	m := forged(h, in, secret, func(m *Mix, r route) { double(h, m, r, 4, 5); renewOut(h, m, r, 4) })
+	n := caught(t, h, in, secret, m, times, func(bits []bool, s shown) {
+		if !bits[4] {
+			s.places[4] = r.from[5]
+		}
+	})
+	if n < times*2/5 {
+		t.Errorf("caught by %d of %d challenges", n, times)
+	}
+	t.Logf("%d of %d", n, times)
 }
 
 // renewOut makes the last list follow from the middle one for record i.

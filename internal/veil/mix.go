@@ -1,6 +1,7 @@
 package veil
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 
@@ -16,8 +17,8 @@ type Mix struct {
 	Middle List   // in their first new order
 	Out    List   // in their second
 	Marker Point  // the marker of blank records, multiplied as well
-	From   []byte // a commitment to each record of Middle: where in Raised it was
-	To     []byte // and where in Out it is
+	From   []byte // a commitment of each record of Raised: where in Middle it is
+	To     []byte // and of each record of Middle: where in Out it is
 	Proof  HopProof
 }
 
@@ -79,7 +80,10 @@ func bind(secret []byte, h *hop, in List) []byte {
 	return expand("opentrm/count/1 bound", 64, frame.Join(secret, h.context(), d[:]))
 }
 
-// linked is the commitment to one half of the way of record i of the middle list.
+// linked is the commitment to one half of the way of a record: side 0 of record i of the raised list, side 1 of record i of
+// the middle one, and where it goes. Each record is bound to one place in the next list. Were the records of the middle list bound to
+// where they came from instead, a mixer could let two come from one and be caught every fourth time only (Khazaei and
+// Wikström 2013, "Randomized Partial Checking Revisited").
 func linked(context []byte, side byte, i, place int, seed []byte) []byte {
 	b := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte{side}, uint32(i)), uint32(place))
 	h := sha256.Sum256(frame.Join([]byte("opentrm/count/1 link"), context, b, seed))
@@ -134,7 +138,7 @@ func (h *hop) run(in List, secret []byte) (Mix, error) {
 	context := h.context()
 	m.From, m.To = make([]byte, n*sha256.Size), make([]byte, n*sha256.Size)
 	err = each(n, func(i int) error {
-		copy(m.From[i*sha256.Size:], linked(context, sideFrom, i, r.from[i], r.seed(sideFrom, i)))
+		copy(m.From[r.from[i]*sha256.Size:], linked(context, sideFrom, r.from[i], i, r.seed(sideFrom, i)))
 		copy(m.To[i*sha256.Size:], linked(context, sideTo, i, r.to[i], r.seed(sideTo, i)))
 		if err := renew(m.Raised.record(r.from[i]), m.Middle.record(i), r.seed(sideFrom, i), w, &h.left); err != nil {
 			return err
@@ -285,16 +289,16 @@ func (h *hop) follows(m *Mix, bits []bool, s shown) (bool, error) {
 	for _, side := range []byte{sideFrom, sideTo} {
 		var at []int // records of the middle list that are shown on this side
 		taken := make([]bool, len(bits))
-		commitments := m.From
-		if side == sideTo {
-			commitments = m.To
-		}
 		for i, to := range bits {
 			if to != (side == sideTo) {
 				continue
 			}
 			place, seed := s.places[i], s.seeds[i*SeedSize:(i+1)*SeedSize]
-			if taken[place] || string(linked(context, side, i, place, seed)) != string(commitments[i*sha256.Size:(i+1)*sha256.Size]) {
+			commitment, as := m.From[place*sha256.Size:(place+1)*sha256.Size], linked(context, side, place, i, seed)
+			if side == sideTo {
+				commitment, as = m.To[i*sha256.Size:(i+1)*sha256.Size], linked(context, side, i, place, seed)
+			}
+			if taken[place] || !bytes.Equal(as, commitment) {
 				return false, nil
 			}
 			taken[place], at = true, append(at, i)
