@@ -20,6 +20,8 @@ func duplicateRoutes() []call.Route {
 		{ID: "duplicate.compare", Method: call.Get, Path: "/cases/{case}/comparison", Action: access.MergeCase, Summary: "What two cases hold and where they differ"},
 		{ID: "duplicate.merge", Method: call.Post, Path: "/cases/{case}/duplicates", Action: access.MergeCase, Made: true, Summary: "Say that two cases are of one person; one leads to the other from now on"},
 		{ID: "duplicate.apart", Method: call.Post, Path: "/cases/{case}/apart", Action: access.MergeCase, Summary: "Say that two cases are not of one person"},
+		{ID: "duplicate.together", Method: call.Post, Path: "/cases/{case}/together", Action: access.MergeCase, Summary: "Take back that two cases are not of one person; they are proposed again"},
+		{ID: "duplicate.queue", Method: call.Get, Path: "/duplicates", Action: access.MergeCase, Summary: "Open cases of one's desk that may be of one person, in pairs, and what speaks for it"},
 		{ID: "duplicate.show", Method: call.Get, Path: "/merges/{merge}", Action: access.MergeCase, Summary: "Open a merge: both files side by side, what was said, what was written since"},
 		{ID: "duplicate.confirm", Method: call.Post, Path: "/merges/{merge}/confirmation", Action: access.MergeCase, Summary: "Say so as the second person, or that one does not think so"},
 		{ID: "duplicate.undo", Method: call.Post, Path: "/merges/{merge}/undoing", Action: access.UnmergeCase, Summary: "Undo a merge: both are as they were"},
@@ -33,6 +35,8 @@ func (a *Area) duplicates(r *call.Router) {
 	call.Add(r, "duplicate.compare", a.compareCases)
 	call.Add(r, "duplicate.merge", a.mergeCases)
 	call.Add(r, "duplicate.apart", a.apartCases)
+	call.Add(r, "duplicate.together", a.togetherCases)
+	call.Add(r, "duplicate.queue", a.duplicateQueue)
 	call.Add(r, "duplicate.show", a.showMerge)
 	call.Add(r, "duplicate.confirm", a.confirmMerge)
 	call.Add(r, "duplicate.undo", a.undoMerge)
@@ -132,6 +136,8 @@ type ComparedFiles struct {
 		Here        ComparedFile           `json:"here"`
 		There       ComparedFile           `json:"there"`
 		Differences []duplicate.Difference `json:"differences" nullable:"false"`
+		Why         []Reason               `json:"why" nullable:"false" doc:"Field by field, what speaks for both being of one person and what against"`
+		Apart       bool                   `json:"apart" doc:"Somebody said that they are not of one person"`
 		Second      bool                   `json:"second" doc:"A second person has to say so too"`
 	}
 }
@@ -145,6 +151,7 @@ func (a *Area) compareCases(ctx context.Context, by keyring.Bearer, in *Comparin
 	out := &ComparedFiles{}
 	out.Body.Here, out.Body.There, out.Body.Second = comparedOf(x.Here), comparedOf(x.There), x.Second
 	out.Body.Differences = append([]duplicate.Difference{}, x.Differences...)
+	out.Body.Why, out.Body.Apart = reasonsOf(x.Why), x.Apart != nil
 	return out, err
 }
 
@@ -178,6 +185,50 @@ type PartingCases struct {
 
 func (a *Area) apartCases(ctx context.Context, by keyring.Bearer, in *PartingCases) (*call.Nothing, error) {
 	return nil, a.Duplicates.Apart(ctx, by, in.Case, in.Body.Other, in.Body.Reason)
+}
+
+func (a *Area) togetherCases(ctx context.Context, by keyring.Bearer, in *PartingCases) (*call.Nothing, error) {
+	return nil, a.Duplicates.Together(ctx, by, in.Case, in.Body.Other, in.Body.Reason)
+}
+
+// LookingAtQueue says from where to go on.
+type LookingAtQueue struct {
+	call.Session
+	From id.Case `query:"from" maxLength:"64" doc:"What the answer before said"`
+}
+
+// QueuedTwin is two cases that may be of one person.
+type QueuedTwin struct {
+	Here           id.Case      `json:"here"`
+	Reference      id.Reference `json:"reference"`
+	There          id.Case      `json:"there"`
+	ThereReference id.Reference `json:"there_reference"`
+	Why            []Reason     `json:"why" nullable:"false" doc:"Field by field, what speaks for it and what against"`
+	Bits           float64      `json:"bits" doc:"All of it added up"`
+	Again          bool         `json:"again" doc:"Somebody has kept them apart, and what speaks for it has changed since"`
+}
+
+// QueuedTwins are such pairs, those first of which most speaks for it.
+type QueuedTwins struct {
+	Body struct {
+		Items []QueuedTwin `json:"items" nullable:"false"`
+		Cases int          `json:"cases" doc:"Open cases that were compared with each other"`
+		Low   int          `json:"low" doc:"Of how many persons they are at least; 0: not all were compared in one go"`
+		High  int          `json:"high" doc:"Of how many persons they are at most; 0: not all were compared in one go"`
+		Next  id.Case      `json:"next,omitempty" doc:"Ask again with it; empty: all were compared"`
+	}
+}
+
+func (a *Area) duplicateQueue(ctx context.Context, by keyring.Bearer, in *LookingAtQueue) (*QueuedTwins, error) {
+	q, err := a.Duplicates.Queue(ctx, by, in.From)
+	out := &QueuedTwins{}
+	out.Body.Items, out.Body.Cases, out.Body.Low, out.Body.High, out.Body.Next = []QueuedTwin{}, q.Cases, q.Low, q.High, q.Next
+	for _, t := range q.Pairs {
+		out.Body.Items = append(out.Body.Items, QueuedTwin{
+			Here: t.Here.ID, Reference: t.Here.Reference, There: t.There.ID, ThereReference: t.There.Reference, Why: reasonsOf(t.Why), Bits: t.Bits, Again: t.Again,
+		})
+	}
+	return out, err
 }
 
 // OneMerge names a merge.

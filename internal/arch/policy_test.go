@@ -37,7 +37,8 @@ const floors = `
 	casefile < screening; # what it suggests is read by people only: TestScreeningIsAskedByNothing
 	casefile < directory; # takes the list of services from it
 	keyring, exchange < backup;
-	casefile < search; # what can be found of a case, and what of it the searcher may see
+	fold < link; # columns of text, and no case and no person of this program
+	casefile, link < search; # what can be found of a case, and what of it the searcher may see; compares words as link does
 	casefile < restriction; # what is kept and not used, because she asked
 	casefile < form; # what was answered is kept in a case
 	form, message, referral < retention; # what has been kept long enough, and what is kept from its end
@@ -50,7 +51,6 @@ const floors = `
 	keyring < webhook; # tells that something has happened at a desk, and knows no noun that happens
 	casefile < relation; # links of two cases; read by people only: TestLinksAreAskedByNothing
 	search < duplicate; # two files of one person
-	fold < link; # columns of text, and no case and no person of this program
 	link < NOUNS;
 	casefile < transfer; # a case that goes to another desk; what goes along is wired
 	casefile < conference; # is held about a case, and what was said and signed is kept there

@@ -13,6 +13,7 @@ import (
 
 // caseMerge is "opentrm case merge" with what stands below it.
 type caseMerge struct {
+	Queue   mergeQueue   `cmd:"" help:"Show which open cases of one's desk may be of one person, and why."`
 	Search  mergeSearch  `cmd:"" help:"Look for open cases of one's desk that may be of the same person."`
 	Compare mergeCompare `cmd:"" help:"Show what two cases hold and where they differ."`
 	Of      mergeOf      `cmd:"" help:"Show what was said of a case and others."`
@@ -21,6 +22,56 @@ type caseMerge struct {
 	Confirm mergeConfirm `cmd:"" help:"Say so as the second person, or with --no that one does not think so."`
 	Undo    mergeUndo    `cmd:"" help:"Undo a merge."`
 	Apart   mergeApart   `cmd:"" help:"Say that two cases are not of one person."`
+	Again   mergeAgain   `cmd:"" help:"Take back that two cases are not of one person; they are proposed again."`
+}
+
+type mergeQueue struct {
+	console.Remote
+}
+
+// queued is a part of the queue, as the API gives it.
+type queued struct {
+	Items []struct {
+		Reference      id.Reference `json:"reference"`
+		ThereReference id.Reference `json:"there_reference"`
+		Why            []reason     `json:"why"`
+		Bits           float64      `json:"bits"`
+		Again          bool         `json:"again"`
+	} `json:"items"`
+	Cases int     `json:"cases"`
+	Low   int     `json:"low"`
+	High  int     `json:"high"`
+	Next  id.Case `json:"next,omitempty"`
+}
+
+func (c *mergeQueue) Run(s *console.Screen) error {
+	node, err := c.Open(s)
+	if err != nil {
+		return err
+	}
+	var all queued
+	for path := "/duplicates"; path != ""; {
+		var out queued
+		if err := node.Call(http.MethodGet, path, nil, &out); err != nil {
+			return err
+		}
+		out.Items = append(all.Items, out.Items...)
+		all = out
+		if path = ""; out.Next != "" {
+			path = "/duplicates?from=" + url.QueryEscape(string(out.Next))
+		}
+	}
+	return s.Print(all, func(w io.Writer) {
+		fmt.Fprintln(w, "CASE\tAND\tBITS\tKEPT APART BEFORE\tWHY")
+		for _, x := range all.Items {
+			_, why := reasons(x.Why)
+			fmt.Fprintf(w, "%s\t%s\t%.0f\t%v\t%s\n", x.Reference, x.ThereReference, x.Bits, x.Again, why)
+		}
+		fmt.Fprintf(w, "cases\t%d\n", all.Cases)
+		if all.High > 0 {
+			fmt.Fprintf(w, "persons\t%d to %d\n", all.Low, all.High)
+		}
+	})
 }
 
 type mergeSearch struct {
@@ -175,4 +226,18 @@ func (c *mergeApart) Run(s *console.Screen) error {
 		return err
 	}
 	return c.Do(s, http.MethodPost, "/apart", map[string]any{"other": c.Other, "reason": reason}, "", "kept apart")
+}
+
+type mergeAgain struct {
+	console.OneCase
+	Other string `arg:"" help:"Reference of the other case."`
+	saying
+}
+
+func (c *mergeAgain) Run(s *console.Screen) error {
+	reason, err := c.read(s)
+	if err != nil {
+		return err
+	}
+	return c.Do(s, http.MethodPost, "/together", map[string]any{"other": c.Other, "reason": reason}, "", "proposed again")
 }

@@ -40,6 +40,14 @@ type Merge struct {
 	Version  int64
 }
 
+// Parted says of two cases, in the order of their identifiers, that they are not of one person.
+type Parted struct {
+	One, Other id.Case
+	Mark       string // of the evidence as it was then ([search.Mark]); empty: said before that was kept
+	At         frame.Time
+	By         id.User
+}
+
 // Tx is what merges need kept.
 type Tx interface {
 	casefile.Tx
@@ -52,8 +60,10 @@ type Tx interface {
 	Merge(ctx context.Context, m id.Record) (Merge, error)
 	// MergesOf returns those in which a case has a part, the newest first.
 	MergesOf(ctx context.Context, c id.Case) ([]Merge, error)
-	// AddApart remembers that two cases are not of one person; once more changes nothing.
-	AddApart(ctx context.Context, one, other id.Case, at frame.Time, by id.User) error
+	// AddApart remembers that two cases are not of one person, and by which evidence that was said; once more replaces it.
+	AddApart(ctx context.Context, a Parted) error
+	// Apart returns what was said of two, in their order; [fault.NotFound] if nothing was.
+	Apart(ctx context.Context, one, other id.Case) (Parted, error)
 	DropApart(ctx context.Context, one, other id.Case) error
 	// ApartFrom returns the cases that are not of the person of one.
 	ApartFrom(ctx context.Context, c id.Case) ([]id.Case, error)
@@ -73,6 +83,8 @@ type Service struct {
 	Tell func(ctx context.Context, tx Tx, m Merge, alias casefile.Case) error
 	// Find looks for a person, as the search of the node does.
 	Find func(ctx context.Context, by keyring.Bearer, q search.Query) (search.Found, error)
+	// Twins compares cases with each other ([search.Service.Twins]).
+	Twins func(ctx context.Context, by keyring.Bearer, cases []id.Case, after id.Case, limit int) ([]search.Pair, id.Case, error)
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Cases.Now()) }
@@ -91,6 +103,7 @@ const (
 	StepMerged   = "merged"
 	StepUndone   = "undone"
 	StepApart    = "apart"
+	StepTogether = "together" // that two are apart is taken back
 )
 
 // Said is what was done with two files and why, sealed in both.

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/search"
 )
 
 // New is a merge as somebody says it, from one of the two cases.
@@ -94,11 +95,13 @@ func (s *Service) needsSecond(ctx context.Context, p *pair) (bool, error) {
 // Comparison is what two files hold, and where they differ.
 type Comparison struct {
 	Here, There File
-	Said        []Difference // everything that is compared
-	Differences []Difference // of that, what they do not say alike
-	Second      bool         // a second person has to say so too
-	Against     error        // why the other file cannot lead to this one now; nil: it can
-	Back        error        // why this file cannot lead to the other one now
+	Why         []search.Evidence // field by field, what speaks for both being of one person and what against
+	Apart       *Parted           // somebody said that they are not; nil: nobody did
+	Said        []Difference      // everything that is compared
+	Differences []Difference      // of that, what they do not say alike
+	Second      bool              // a second person has to say so too
+	Against     error             // why the other file cannot lead to this one now; nil: it can
+	Back        error             // why this file cannot lead to the other one now
 }
 
 // Compare shows two files side by side before anybody says that they are of one person. Both openings are recorded.
@@ -136,6 +139,14 @@ func (s *Service) Compare(ctx context.Context, by keyring.Bearer, c id.Case, oth
 func (s *Service) compareIn(ctx context.Context, p *pair) (Comparison, error) {
 	out := Comparison{Here: p.here, There: p.there}
 	out.Said, out.Differences = beside(p.here, p.there)
+	out.Why = whyOf(p)
+	one, other := inOrder(p.here.Row.ID, p.there.Row.ID)
+	switch parted, err := p.tx.Apart(ctx, one, other); {
+	case err == nil:
+		out.Apart = &parted
+	case !fault.Is(err, fault.NotFound):
+		return out, err
+	}
 	var err error
 	out.Second, err = s.needsSecond(ctx, p)
 	return out, err

@@ -68,7 +68,7 @@ func (s *Service) Undo(ctx context.Context, by keyring.Bearer, merge id.Record, 
 		}
 		if apart {
 			one, other := inOrder(m.Survivor, m.Alias)
-			if err := p.tx.AddApart(ctx, one, other, s.now(), by.User); err != nil {
+			if err := p.tx.AddApart(ctx, Parted{one, other, markOf(p), s.now(), by.User}); err != nil {
 				return err
 			}
 		}
@@ -109,7 +109,7 @@ func (s *Service) Apart(ctx context.Context, by keyring.Bearer, c id.Case, other
 			return err
 		}
 		one, two := inOrder(c, there)
-		if err := tx.AddApart(ctx, one, two, s.now(), by.User); err != nil {
+		if err := tx.AddApart(ctx, Parted{one, two, markOf(p), s.now(), by.User}); err != nil {
 			return err
 		}
 		return tx.Also(audit.Did(by.Actor, access.MergeCase, string(there)).In(there).For("apart"))

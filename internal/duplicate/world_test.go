@@ -95,7 +95,7 @@ func born(t *testing.T) *shelter {
 			o.told = append(o.told, m.State)
 			return nil
 		},
-		Find: o.finds.Find,
+		Find: o.finds.Find, Twins: o.finds.Twins,
 	}
 	t.Cleanup(o.finds.Close)
 	o.cases.Tell = func(context.Context, casefile.Tx, notify.Notice) error { return nil }

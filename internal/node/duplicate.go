@@ -18,7 +18,7 @@ const taskSame = "duplicate.confirm"
 // wireDuplicates makes what says that two files are of one person.
 func (n *Node) wireDuplicates() {
 	n.Duplicates = &duplicate.Service{
-		Cases: n.Cases, Hidden: n.searched, Busy: n.busy, Tell: n.tellMerge, Find: n.Searches.Find,
+		Cases: n.Cases, Hidden: n.searched, Busy: n.busy, Tell: n.tellMerge, Find: n.Searches.Find, Twins: n.Searches.Twins,
 		Offered: func(ctx context.Context, tx duplicate.Tx, c casefile.Case) error {
 			return n.Transfers.ClosingIn(ctx, tx, c)
 		},

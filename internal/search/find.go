@@ -76,36 +76,42 @@ func (s *Service) Find(ctx context.Context, by keyring.Bearer, q Query) (Found, 
 	return out, nil
 }
 
-// match brings the index into memory, if it is not there, and looks: for what she may open, and for what is hidden from her.
+// match looks in the index for what she may open, and for what is hidden from her.
 func (s *Service) match(ctx context.Context, by keyring.Bearer, q map[int64]sought) (seen, hidden []Match, err error) {
-	err = s.tidy(ctx, by)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil, nil // nothing was ever written down
-	}
-	if err != nil {
-		return nil, nil, err
-	}
 	hers, err := s.hers(ctx, by)
 	if err != nil {
 		return nil, nil, err
 	}
+	err = s.inMemory(ctx, by, func(r *replica) { seen, hidden = r.find(q, hers, maxHits) })
+	return seen, hidden, err
+}
+
+// inMemory brings the index into memory, if it is not there, and lets something look at it. It does not if nothing was ever written down.
+func (s *Service) inMemory(ctx context.Context, by keyring.Bearer, look func(*replica)) error {
+	err := s.tidy(ctx, by)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	h, err := s.hold(ctx, by)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err := s.catchUp(ctx, by, h); err != nil {
-		return nil, nil, err
+		return err
 	}
-	seen, hidden = h.r.find(q, hers, maxHits)
+	look(h.r)
 	if h.stop != nil {
 		h.stop()
 	}
 	h.uses++
 	uses := h.uses
 	h.stop = s.After(Stays, func() { h.drop(uses) })
-	return seen, hidden, nil
+	return nil
 }
 
 // hers returns the cases that she may open. It is asked the same at every search, whatever is sought and whatever fits, so

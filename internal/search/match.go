@@ -9,6 +9,7 @@ import (
 
 // marks says of each word of the vocabulary which words of a query it is near to, one bit for each, and how near.
 type marks struct {
+	any   []uint64 // one bit for each word of the vocabulary that is near to something: small enough to stay near the processor
 	near  []uint8
 	slips map[uint32][mostSought]uint8 // 255: not near
 	need  uint8                        // fewer words than this in common are not enough
@@ -18,7 +19,7 @@ type marks struct {
 
 // marksOf marks the vocabulary for a query. Spare is how much what is not the name can add to its evidence.
 func (v *vocabulary) marksOf(words []Word, spare float64, nearTo func(Word) []near) *marks {
-	m := &marks{near: make([]uint8, v.count()), slips: map[uint32][mostSought]uint8{}, n: len(words)}
+	m := &marks{any: make([]uint64, v.count()/64+1), near: make([]uint8, v.count()), slips: map[uint32][mostSought]uint8{}, n: len(words)}
 	for i, w := range words {
 		m.size[i] = len(w[0])
 		for _, x := range nearTo(w) {
@@ -30,6 +31,7 @@ func (v *vocabulary) marksOf(words []Word, spare float64, nearTo func(Word) []ne
 			}
 			s[i] = x.slips
 			m.slips[x.word], m.near[x.word] = s, m.near[x.word]|1<<i
+			m.any[x.word/64] |= 1 << (x.word % 64)
 		}
 	}
 	for float64(m.need)*bitsWord+float64(m.n-int(m.need))*bitsMissing+spare < enough && int(m.need) <= m.n {
@@ -42,7 +44,9 @@ func (v *vocabulary) marksOf(words []Word, spare float64, nearTo func(Word) []ne
 func (m *marks) few(words []uint32) bool {
 	var hit uint8
 	for _, w := range words {
-		hit |= m.near[w&markNone]
+		if w &= markNone; m.any[w/64]>>(w%64)&1 > 0 {
+			hit |= m.near[w]
+		}
 	}
 	return uint8(bits.OnesCount8(hit)) < m.need || hit == 0
 }

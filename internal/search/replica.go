@@ -65,7 +65,7 @@ func country(code string) uint16 {
 func (s *shard) add(v *vocabulary, record []byte) error {
 	var f facts
 	from, numbers, name, last := len(s.words), len(s.numbers), -1, -1
-	put := func(way []byte, mark uint32) { s.words = append(s.words, v.add(way)|mark) }
+	put := func(way string, mark uint32) { s.words = append(s.words, v.add(way)|mark) }
 	number := func(document bool) func([]byte) {
 		return func(n []byte) {
 			s.numbers, s.documents = append(s.numbers, hashed(v.seed, document, n)), append(s.documents, document)
@@ -82,14 +82,14 @@ func (s *shard) add(v *vocabulary, record []byte) error {
 			}
 			name, last = n, w
 			if s.fold >= sounding {
-				put(way, mark)
+				put(string(way), mark)
 				return
 			}
 			for i, way := range soundOf(s.fold, Word{string(way)}) {
 				if i > 0 {
 					mark = markWay
 				}
-				put([]byte(way), mark)
+				put(way, mark)
 			}
 		},
 		document: number(true), phone: number(false),
@@ -152,7 +152,7 @@ func (s *shard) wordsOf(n int) []uint32 { return s.words[s.wordAt[n]:s.wordAt[n+
 func (s *shard) namesOf(v *vocabulary, n int) [][]Word {
 	var out [][]Word
 	for _, w := range s.wordsOf(n) {
-		way := string(v.word(w & markNone))
+		way := v.word(w & markNone)
 		switch {
 		case w&markName != 0:
 			out = append(out, []Word{{way}})

@@ -59,8 +59,17 @@ func (tx *Tx) MergesOf(ctx context.Context, c id.Case) ([]duplicate.Merge, error
 }
 
 // AddApart remembers that two cases, in the order of their identifiers, are not of one person.
-func (tx *Tx) AddApart(ctx context.Context, one, other id.Case, at frame.Time, by id.User) error {
-	return explain(tx.q.AddApart(ctx, rows.AddApartParams{One: string(one), Other: string(other), At: int64(at), By: string(by)}))
+func (tx *Tx) AddApart(ctx context.Context, a duplicate.Parted) error {
+	return explain(tx.q.AddApart(ctx, rows.AddApartParams{One: string(a.One), Other: string(a.Other), At: int64(a.At), By: string(a.By), Mark: a.Mark}))
+}
+
+// Apart returns what was said of two; [fault.NotFound] if nothing was.
+func (tx *Tx) Apart(ctx context.Context, one, other id.Case) (duplicate.Parted, error) {
+	r, err := tx.q.OneApart(ctx, rows.OneApartParams{One: string(one), Other: string(other)})
+	if err != nil {
+		return duplicate.Parted{}, explain(err)
+	}
+	return duplicate.Parted{One: id.Case(r.One), Other: id.Case(r.Other), Mark: r.Mark, At: frame.Time(r.At), By: id.User(r.By)}, nil
 }
 
 // DropApart forgets that.

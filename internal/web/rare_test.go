@@ -185,6 +185,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"transfer", "ana", webtest.Offered(w)},
 		{"duplicates", "ana", compared[:strings.Index(compared, "/comparison")] + "/duplicates"},
 		{"duplicate-new", "ana", path + "/comparison"},
+		{"duplicate-queue", "ana", "/duplicates"},
 		{"duplicate-compare", "ana", compared},
 		{"duplicate-merge", "ana", webtest.Compared(w)},
 		{"duplicate-own", "ana", twins},

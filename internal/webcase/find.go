@@ -16,6 +16,7 @@ type findModel struct {
 	sex, citizenship     page.Select
 	more                 bool // something of what may be said beside is
 	sent, others, hits   bool
+	twins                bool // she may say of two files that they are of one person
 	table                page.Table
 }
 
@@ -37,7 +38,7 @@ func (v *visit) showFind(f page.Form, found *search.Found) error {
 		citizenship: page.Select{
 			Field: page.Field{ID: "citizenship", Label: page.Key("search.citizenship"), Optional: true, Error: page.ErrorAt(f.Errors, "citizenship")}, Empty: page.Key("search.any"), Choices: v.Countries(), Value: v.Field("citizenship"),
 		},
-		sent: found != nil, hits: page.May(v.By.Actor, access.ContactCase),
+		sent: found != nil, hits: page.May(v.By.Actor, access.ContactCase), twins: page.May(v.By.Actor, access.MergeCase),
 	}
 	m.more = m.phone.Value+m.sex.Value+m.citizenship.Value != "" || len(f.Errors) > 0
 	if found != nil {

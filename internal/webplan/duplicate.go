@@ -2,6 +2,7 @@ package webplan
 
 import (
 	"cmp"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -38,9 +39,11 @@ type comparisonModel struct {
 	said          part
 	hidden        [][2]string
 	path          string
+	why           []string          // what speaks for both being of one person, and what against
 	merge, second []templ.Component // none: not by her, or not now
 	apart, undo   []templ.Component
-	later         []page.Row // written since, in the file that is worked with
+	together      []templ.Component // where somebody said that they are not of one person
+	later         []page.Row        // written since, in the file that is worked with
 }
 
 func duplicatesPath(c id.Case) string { return "/cases/" + string(c) + "/duplicates" }
@@ -193,7 +196,13 @@ func (v *visit) showComparison(f page.Form) error {
 			v.reason(f, "reason"),
 		}
 	}
-	m.apart = []templ.Component{v.reason(f, "why")}
+	m.why = v.Evidence(x.Why)
+	if x.Apart == nil {
+		m.apart = []templ.Component{v.reason(f, "why")}
+	} else {
+		m.warnings = append(m.warnings, page.Key("duplicate.kept-apart", "when", v.When(x.Apart.At).In(v.P)))
+		m.together = []templ.Component{v.reason(f, "again")}
+	}
 	now := &page.Now{Path: comparisonPath(here.ID) + "?other=" + string(there.Reference)}
 	for _, side := range []duplicate.File{x.Here, x.There} {
 		now.Rows = append(now.Rows, page.Row{Key: page.Key("duplicate.file", "reference", string(side.Row.Reference)), Value: v.Word("case.state.", string(side.Row.State))})
@@ -293,6 +302,15 @@ func (v *visit) compare() error {
 			return v.Again(err, why(err), v.showComparison)
 		}
 		return v.To(duplicatesPath(c), "apart")
+	case "together":
+		if err := v.Duplicates.Together(ctx, v.By, c, v.Field("other"), v.Field("again")); err != nil {
+			fields := why(err)
+			for k := range fields {
+				fields[k] = "again"
+			}
+			return v.Again(err, fields, v.showComparison)
+		}
+		return v.To(comparisonPath(c)+"?other="+url.QueryEscape(v.Field("other")), "together")
 	}
 	there, err := strconv.ParseInt(v.Field("there"), 10, 64)
 	if err != nil {

@@ -26,6 +26,8 @@ func TestTwoFilesAreMergedByTwoPeopleOnPages(t *testing.T) {
 	// looked for, which finds the other one by her name, and compared
 	ana.Get(keep).OK().Says("Other files of the same person")
 	ana.Get(keep+"/duplicates").OK().Says("Nobody has said anything", "No other file was said to be")
+	queue := ana.Get("/duplicates").OK().Says("Cases that may be of one person", there, "words of the name that sound the same: 2 – strongly for it (+14)", "Compare the two files")
+	queue.Find(`(Altogether [0-9]+ bits)`)
 	found := ana.Do(http.MethodPost, keep+"/duplicates", url.Values{"do": {"search"}}).OK().Says(there).Find(`href="(/cases/[^"]+/comparison\?other=[^"]+)"`)
 	ana.Do(http.MethodPost, keep+"/comparison", url.Values{"do": {"compare"}, "other": {"000-000-001"}}).Is(http.StatusUnprocessableEntity).Find(`id="(other-error)"`)
 	page := ana.Get(found).OK().Says("The two files side by side", "Same", "Differs", "Dvojna Fiktivna", "Moldova", "Consents, which stay with their file", "A consent stays with its file")
@@ -48,7 +50,14 @@ func TestTwoFilesAreMergedByTwoPeopleOnPages(t *testing.T) {
 	ana.Do(http.MethodPost, keep+"/comparison", form("apart", nil)).Is(http.StatusUnprocessableEntity).Find(`id="(why-error)"`)
 	ana.Post(keep+"/comparison", form("apart", url.Values{"why": {"Another mother is written there."}})).OK().Says("not proposed again", "Not of one person", "Another mother")
 	ana.Do(http.MethodPost, keep+"/duplicates", url.Values{"do": {"search"}}).OK().Says("No other open file of your desk fits")
-	ana.Get(found).OK().Says("A second person of your desk")
+	ana.Get(found).OK().Says("A second person of your desk", "Somebody said on")
+
+	// taken back they are proposed again, and kept apart they are not
+	ana.Get("/duplicates").OK().Never(there)
+	ana.Do(http.MethodPost, keep+"/comparison", form("together", nil)).Is(http.StatusUnprocessableEntity).Find(`id="(again-error)"`)
+	ana.Post(keep+"/comparison", form("together", url.Values{"again": {"DEMO: it was the other one."}})).OK().Says("They are proposed again.", "What speaks for one person, and what against").Never("Somebody said on")
+	ana.Get("/duplicates").OK().Says(there)
+	ana.Post(keep+"/comparison", form("apart", url.Values{"why": {"DEMO: another mother is written there."}})).OK()
 
 	said := ana.Do(http.MethodPost, keep+"/comparison", form("merge", url.Values{"keep": {"this"}, "reason": {"The same scar, and she says so."}})).Is(http.StatusSeeOther).Header.Get("Location")
 	merge := strings.TrimSuffix(said, "?done=same-said")

@@ -46,6 +46,7 @@ type visit struct {
 // Routes returns the map of the screens of a plan.
 func (s Services) Routes() []page.Route {
 	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s} })
+	m.For("GET /duplicates", access.MergeCase, (*visit).queue)
 	m.For("GET /cases/{case}/plan", access.ReadCase, (*visit).plan)
 	m.For("GET /cases/{case}/needs", access.AssessCase, (*visit).needForm)
 	m.For("POST /cases/{case}/needs", access.AssessCase, (*visit).need)

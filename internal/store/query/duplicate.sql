@@ -17,7 +17,11 @@ SELECT * FROM case_merge WHERE survivor = $1 ORDER BY id DESC;
 SELECT * FROM case_merge WHERE alias = $1 ORDER BY id DESC;
 
 -- name: AddApart :exec
-INSERT INTO case_apart (one, other, at, by) VALUES ($1, $2, $3, $4) ON CONFLICT (one, other) DO NOTHING;
+INSERT INTO case_apart (one, other, at, by, mark) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (one, other) DO UPDATE SET at = excluded.at, by = excluded.by, mark = excluded.mark;
+
+-- name: OneApart :one
+SELECT * FROM case_apart WHERE one = $1 AND other = $2;
 
 -- name: DropApart :exec
 DELETE FROM case_apart WHERE one = $1 AND other = $2;

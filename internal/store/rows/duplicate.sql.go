@@ -10,7 +10,8 @@ import (
 )
 
 const addApart = `-- name: AddApart :exec
-INSERT INTO case_apart (one, other, at, by) VALUES ($1, $2, $3, $4) ON CONFLICT (one, other) DO NOTHING
+INSERT INTO case_apart (one, other, at, by, mark) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (one, other) DO UPDATE SET at = excluded.at, by = excluded.by, mark = excluded.mark
 `
 
 type AddApartParams struct {
@@ -18,6 +19,7 @@ type AddApartParams struct {
 	Other string
 	At    int64
 	By    string
+	Mark  string
 }
 
 func (q *Queries) AddApart(ctx context.Context, arg AddApartParams) error {
@@ -26,6 +28,7 @@ func (q *Queries) AddApart(ctx context.Context, arg AddApartParams) error {
 		arg.Other,
 		arg.At,
 		arg.By,
+		arg.Mark,
 	)
 	return err
 }
@@ -198,6 +201,28 @@ func (q *Queries) MergesInto(ctx context.Context, survivor string) ([]CaseMerge,
 		return nil, err
 	}
 	return items, nil
+}
+
+const oneApart = `-- name: OneApart :one
+SELECT one, other, at, by, mark FROM case_apart WHERE one = $1 AND other = $2
+`
+
+type OneApartParams struct {
+	One   string
+	Other string
+}
+
+func (q *Queries) OneApart(ctx context.Context, arg OneApartParams) (CaseApart, error) {
+	row := q.db.QueryRow(ctx, oneApart, arg.One, arg.Other)
+	var i CaseApart
+	err := row.Scan(
+		&i.One,
+		&i.Other,
+		&i.At,
+		&i.By,
+		&i.Mark,
+	)
+	return i, err
 }
 
 const oneMerge = `-- name: OneMerge :one

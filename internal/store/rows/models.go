@@ -95,6 +95,14 @@ type AuthorityHolder struct {
 	Created int64
 }
 
+type CaseApart struct {
+	One   string
+	Other string
+	At    int64
+	By    string
+	Mark  string
+}
+
 type CaseConference struct {
 	ID      string
 	CaseID  string

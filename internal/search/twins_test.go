@@ -1,0 +1,88 @@
+package search
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/opentrm/opentrm/internal/fold"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/person"
+)
+
+// What two records say is the same in either order, and a pair is found whichever of the two is asked about, in one go or in steps.
+func TestTwinsAreFoundFromEitherSide(t *testing.T) {
+	given := map[id.Case]bool{"a": true, "b": true, "c": true, "d": true, "e": true}
+	r := inMemory(
+		t,
+		named("a", person.Birth{Year: 1999, Month: 5, Day: 17}, "", "Демона Измислена", "Demona Petrova"),
+		named("b", person.Birth{Year: 1999, Month: 5, Day: 11}, "", "Petrva Demona Stojanova"),
+		namedBy(fold.All()[0], "c", person.Birth{Year: 1978}, "ZZ99999", "Nekoja Druga"),
+		named("d", person.Birth{Year: 1978}, "ZZ 99999", "Sosema Poinaku"),
+		named("e", person.Birth{Year: 2010}, "", "Demona Petrova"),
+		named("hers-not", person.Birth{Year: 1999, Month: 5, Day: 17}, "ZZ99999", "Demona Petrova"),
+	)
+	want := "[a b 18] [c d 14]"
+	show := func(all []Pair) (out string) {
+		for _, p := range all {
+			out += fmt.Sprintf(" [%s %s %v]", p.A, p.B, p.Bits)
+		}
+		return out
+	}
+	if got := show(r.twins(given, given)); got != " "+want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for _, c := range []id.Case{"a", "b"} {
+		if got := show(r.twins(given, map[id.Case]bool{c: true})); got != " [a b 18]" {
+			t.Errorf("from %s: %s", c, got)
+		}
+	}
+	all := r.records(given)
+	for i := range all {
+		for j := range all {
+			x, y := r.compare(&all[i], &all[j], r.nearOnce()), r.compare(&all[j], &all[i], r.nearOnce())
+			if Mark(x) != Mark(y) {
+				t.Errorf("%s and %s: %v, the other way round %v", all[i].c, all[j].c, x, y)
+			}
+		}
+	}
+}
+
+// Evidence is the same in either order, whoever the two are.
+func TestEvidenceIsSymmetric(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		anybody := func(label string) person.Person {
+			p := person.Person{}
+			for _, n := range rapid.SliceOfN(rapid.StringMatching(`[abdš]{1,5} [abdš]{1,5}( [abd]{1,4})?`), 0, 3).Draw(t, label) {
+				p.Names = append(p.Names, person.Name{Parts: []person.NamePart{{Kind: person.WholeName, Text: n}}})
+			}
+			if rapid.Bool().Draw(t, label+" born") {
+				p.Birth = person.Say(person.Birth{Year: rapid.IntRange(1998, 2001).Draw(t, label+" year"), Month: rapid.IntRange(0, 2).Draw(t, label+" month"), Margin: rapid.IntRange(0, 2).Draw(t, label+" margin")})
+			}
+			return p
+		}
+		a, b := anybody("a"), anybody("b")
+		if x, y := Compare(a, b), Compare(b, a); total(x) != total(y) || Mark(x) != Mark(y) {
+			t.Fatalf("%v and %v", x, y)
+		}
+	})
+}
+
+func TestPersons(t *testing.T) {
+	for _, c := range []struct {
+		cases     int
+		pairs     []Pair
+		low, high int
+	}{
+		{0, nil, 0, 0},
+		{5, nil, 5, 5},
+		{5, []Pair{{A: "a", B: "b", Bits: 40}}, 4, 4},
+		{5, []Pair{{A: "a", B: "b", Bits: 10}}, 4, 5},
+		{5000, []Pair{{A: "a", B: "b", Bits: 40}, {A: "b", B: "c", Bits: 39}, {A: "a", B: "c", Bits: 38}, {A: "d", B: "e", Bits: 10}}, 4997, 4998},
+	} {
+		if low, high := Persons(c.cases, c.pairs); low != c.low || high != c.high {
+			t.Errorf("%d cases, %v: %d to %d, want %d to %d", c.cases, c.pairs, low, high, c.low, c.high)
+		}
+	}
+}
