@@ -2,8 +2,10 @@ package cli
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,10 +20,11 @@ import (
 )
 
 type linkCommand struct {
-	File    string   `arg:"" type:"path" help:"Comma-separated values in UTF-8, the first line with the names of the columns."`
+	Files   []string `arg:"" type:"path" name:"file" help:"Comma-separated values in UTF-8, the first line with the names of the columns. Columns of the same name in several files are one."`
 	Columns []string `name:"column" placeholder:"NAME=KIND" help:"What a column holds: given, family, name, father, birth, precise, sex, code, place, number, text; or none. Columns with usual names are known."`
 	Truth   string   `placeholder:"COLUMN" help:"Column that says which records are of one person: prints precision, recall and F1 of what was found."`
 	Out     string   `type:"path" placeholder:"DIR" help:"Directory in which groups.csv and pairs.csv are written; must not be there yet."`
+	Work    string   `type:"path" placeholder:"DIR" help:"Directory in which is kept what was compared, so that a run that was broken off goes on; made if it is not there. It holds numbers of rows and no names."`
 	Review  int      `default:"10" help:"Probability in hundredths from which on a pair is shown to be looked at."`
 	Join    int      `default:"50" help:"Probability in hundredths from which on a pair joins a group."`
 }
@@ -36,6 +39,7 @@ type linked struct {
 	Sure      int                  `json:"pairs_sure"`
 	Groups    int                  `json:"groups"`
 	Low       int                  `json:"persons_at_least"`
+	Likeliest int                  `json:"persons_likeliest"`
 	High      int                  `json:"persons_at_most"`
 	Precision *float64             `json:"precision,omitempty"`
 	Recall    *float64             `json:"recall,omitempty"`
@@ -47,23 +51,31 @@ func (c *linkCommand) Run(s *console.Screen) error {
 	if c.Review < 1 || c.Review > c.Join || c.Join > 99 {
 		return fault.New(fault.Invalid, "link.threshold")
 	}
-	f, err := os.Open(c.File)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, "link.file", err)
+	if c.Out != "" {
+		if _, err := os.Lstat(c.Out); err == nil {
+			return fault.New(fault.Invalid, "link.out")
+		}
 	}
-	defer f.Close()
-	in, err := c.read(s, f)
+	in, err := c.read(s)
 	if err != nil {
 		return err
 	}
+	least := link.Least{Review: float64(c.Review) / 100, Join: float64(c.Join) / 100}
+	if c.Work != "" {
+		kept, err := workAt(c.Work, in.digest(c))
+		if err != nil {
+			return err
+		}
+		least.Keep = kept
+	}
 	bar := s.Progress("link")
 	defer bar.End()
-	r, err := link.Run(s.Context, in.table, link.Least{Review: float64(c.Review) / 100, Join: float64(c.Join) / 100}, func(_ string, done, all int) { bar.At(int64(done), int64(all)) })
+	r, err := link.Run(s.Context, in.table, least, func(_ string, done, all int) { bar.At(int64(done), int64(all)) })
 	if err != nil {
 		return err
 	}
 	out := linked{Columns: map[string]link.Kind{}, Records: in.table.Len(), Broken: in.broken, Compared: r.Compared, Pairs: len(r.Pairs), Groups: r.Groups()}
-	out.Low, out.High = r.Persons()
+	out.Low, out.Likeliest, out.High = r.Persons()
 	for _, x := range in.columns {
 		if x.Kind != link.None {
 			out.Columns[x.Name] = x.Kind
@@ -89,57 +101,125 @@ func (c *linkCommand) Run(s *console.Screen) error {
 				fmt.Fprintf(w, "column %s\t%s\n", x.Name, x.Kind)
 			}
 		}
-		fmt.Fprintf(w, "records\t%d\nrows not read\t%d\npairs compared\t%d\npairs to look at\t%d\nof them sure\t%d\ngroups\t%d\npersons\t%d to %d\n", out.Records, out.Broken, out.Compared, out.Pairs, out.Sure, out.Groups, out.Low, out.High)
+		fmt.Fprintf(w, "records\t%d\nrows not read\t%d\npairs compared\t%d\npairs to look at\t%d\nof them sure\t%d\ngroups\t%d\npersons\tabout %d, %d to %d\n", out.Records, out.Broken, out.Compared, out.Pairs, out.Sure, out.Groups, out.Likeliest, out.Low, out.High)
 		if out.F1 != nil {
 			fmt.Fprintf(w, "precision\t%.4f\nrecall\t%.4f\nF1\t%.4f\n", *out.Precision, *out.Recall, *out.F1)
 		}
 	})
 }
 
-// input is a file that was read: what identifies a record is its first column, or its line where that is empty, and of whom it is the column of the truth.
+// input is what was read: what identifies a record is its first column, or its line where that is empty, after the name of its file if there are
+// several; of whom it is says the column of the truth.
 type input struct {
 	table      *link.Table
 	columns    []link.Column
 	ids, truth []string
 	broken     int // rows that could not be read
+	sum        hash.Hash
 }
 
-// read fills a table from a file.
-func (c *linkCommand) read(s *console.Screen, f io.Reader) (*input, error) {
-	rows := sheet.CSV(f, ',')
-	head, err := rows.Next()
-	if err != nil || head.Broken != "" {
-		return nil, fault.New(fault.Invalid, "link.file")
+// mostRecords are compared at once: more might need more than 1.5 GB of memory.
+const mostRecords = 1_200_000
+
+// read fills a table from the files. The first line of each is read before anything else, for the names of its columns.
+func (c *linkCommand) read(s *console.Screen) (*input, error) {
+	in := &input{sum: sha256.New()}
+	heads := make([][]string, len(c.Files))
+	var all []string
+	for k := range c.Files {
+		head, err := c.head(k)
+		if err != nil {
+			return nil, err
+		}
+		heads[k] = head
+		for _, name := range head {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
 	}
-	in := &input{}
-	at, err := c.name(in, head.Cells)
+	if len(c.Files) == 1 {
+		all = heads[0]
+	}
+	at, err := c.name(in, all)
 	if err != nil {
 		return nil, err
 	}
 	in.table = link.New(in.columns)
+	for k, head := range heads {
+		place := make([]int, len(head)) // of each column of the file, which column of the table it is
+		for i, name := range head {
+			if place[i] = i; len(heads) > 1 {
+				place[i] = slices.Index(all, name)
+			}
+		}
+		if err := c.fill(s, in, k, place, at); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// head reads the names of the columns of a file.
+func (c *linkCommand) head(k int) ([]string, error) {
+	f, err := os.Open(c.Files[k])
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "link.file", err)
+	}
+	defer f.Close()
+	head, err := sheet.CSV(f, ',').Next()
+	if err != nil || head.Broken != "" {
+		return nil, fault.New(fault.Invalid, "link.file")
+	}
+	names := make([]string, len(head.Cells))
+	for i, name := range head.Cells {
+		names[i] = strings.TrimSpace(strings.Clone(name))
+	}
+	return names, nil
+}
+
+// fill adds the records of a file.
+func (c *linkCommand) fill(s *console.Screen, in *input, k int, place []int, truth int) error {
+	f, err := os.Open(c.Files[k])
+	if err != nil {
+		return fault.Wrap(fault.Invalid, "link.file", err)
+	}
+	defer f.Close()
+	before := ""
+	if len(c.Files) > 1 {
+		before = filepath.Base(c.Files[k]) + ":"
+	}
+	rows := sheet.Long(io.TeeReader(f, in.sum), ',', mostRecords+1)
+	if _, err := rows.Next(); err != nil {
+		return fault.New(fault.Invalid, "link.file")
+	}
+	values := make([]string, len(in.columns))
 	for {
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
-			return in, nil
+			return nil
 		}
 		if err == nil {
 			err = s.Context.Err()
 		}
+		if err == nil && in.table.Len() == mostRecords {
+			err = fault.New(fault.TooLarge, "sheet.large")
+		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if row.Broken != "" {
 			in.broken++
 			continue
 		}
-		in.table.Add(row.Cells)
-		in.ids = append(in.ids, cmp.Or(strings.Clone(row.Cells[0]), strconv.FormatInt(row.Number, 10)))
-		if at >= 0 {
-			who := ""
-			if at < len(row.Cells) {
-				who = strings.Clone(row.Cells[at])
-			}
-			in.truth = append(in.truth, who)
+		clear(values)
+		for i, v := range row.Cells[:min(len(row.Cells), len(place))] {
+			values[place[i]] = v
+		}
+		in.table.Add(values)
+		in.ids = append(in.ids, before+cmp.Or(strings.Clone(row.Cells[0]), strconv.FormatInt(row.Number, 10)))
+		if truth >= 0 {
+			in.truth = append(in.truth, strings.Clone(values[truth]))
 		}
 	}
 }

@@ -10,6 +10,8 @@ type Pair struct {
 	A, B int
 	Bits float64 // evidence, the prior included
 	P    float64 // probability that they are of one person
+	// rules has a bit for each rule that brought the pair.
+	rules uint32
 }
 
 // surest orders pairs by evidence, the most first, then by their records.

@@ -23,6 +23,7 @@ type Result struct {
 // Least are the probabilities from which on a pair is shown for review, and from which on it joins a group.
 type Least struct {
 	Review, Join float64
+	Keep         Keep // what was done before it was broken off; may be nil
 }
 
 // Run compares the records of a table. It fails only with the error of ctx.
@@ -45,7 +46,7 @@ func Run(ctx context.Context, t *Table, least Least, tell Progress) (*Result, er
 	for _, x := range found {
 		b := float64(x.bits) + r.Prior
 		if p := probability(b); p >= least.Review {
-			all = append(all, Pair{A: int(x.pair >> 32), B: int(uint32(x.pair)), Bits: b, P: p})
+			all = append(all, Pair{A: int(x.pair >> 32), B: int(uint32(x.pair)), Bits: b, P: p, rules: x.rules})
 		}
 	}
 	slices.SortFunc(all, surest)
@@ -65,25 +66,59 @@ func (c *compare) search(ctx context.Context, least Least, r *Result, tell Progr
 		workers[k] = newWorker()
 	}
 	rules := c.rules()
+	var found []scored
 	for k, rule := range rules {
 		tell("compare", k, len(rules))
-		keys := c.keys(rule)
-		width := c.widthOf(keys)
-		inBlocks(ctx, keys, workers, func(w *worker, b []uint64) {
-			pairs(b, width, func(i, j int) { c.weigh(w, i, j, enough) })
-		})
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		one, known := load(least.Keep, rule.name)
+		if !known || slices.ContainsFunc(one.found, func(x scored) bool { return x.pair>>32 >= uint64(c.t.n) || x.pair&math.MaxUint32 >= uint64(c.t.n) }) {
+			var err error
+			if one, err = c.one(ctx, rule, workers, enough); err != nil {
+				return nil, err
+			}
+			if least.Keep != nil {
+				if err := least.Keep.Save(rule.name, one.bytes()); err != nil {
+					return nil, err
+				}
+			}
 		}
-	}
-	var found []scored
-	for _, w := range workers {
-		found = append(found, w.found...)
-		r.Compared += w.done
-		w.found = nil
+		for x := range one.found {
+			one.found[x].rules = 1 << min(k, 31)
+		}
+		r.Compared += one.compared
+		found = append(found, one.found...)
 	}
 	slices.SortFunc(found, func(a, b scored) int { return cmp.Compare(a.pair, b.pair) })
-	return slices.CompactFunc(found, func(a, b scored) bool { return a.pair == b.pair }), nil
+	n := 0
+	for _, x := range found {
+		if n > 0 && found[n-1].pair == x.pair {
+			found[n-1].rules |= x.rules
+			continue
+		}
+		found[n] = x
+		n++
+	}
+	return found[:n], nil
+}
+
+// one compares the pairs of one rule.
+func (c *compare) one(ctx context.Context, rule rule, workers []*worker, enough float64) (stage, error) {
+	keys := c.keys(rule)
+	width := c.widthOf(keys)
+	inBlocks(ctx, keys, workers, func(w *worker, b []uint64) {
+		pairs(b, width, func(i, j int) { c.weigh(w, i, j, enough) })
+	})
+	if err := ctx.Err(); err != nil {
+		return stage{}, err
+	}
+	var s stage
+	for _, w := range workers {
+		s.found = append(s.found, w.found...)
+		s.compared += w.done
+		w.found, w.done = nil, 0
+	}
+	slices.SortFunc(s.found, func(a, b scored) int { return cmp.Compare(a.pair, b.pair) })
+	s.found = slices.CompactFunc(s.found, func(a, b scored) bool { return a.pair == b.pair })
+	return s, nil
 }
 
 // name gives places back the numbers of their records: a group is named after the first of its records, and the first record of a pair is the
@@ -124,27 +159,6 @@ func (r *Result) Groups() int {
 		}
 	}
 	return n
-}
-
-// Persons returns how many persons the records are of at least and at most: as many as there are groups, fewer by what the pairs that join
-// nothing would join by their probability, more by what those that join a group may be wrong in. It is no interval of confidence.
-func (r *Result) Persons() (low, high int) {
-	less, more := 0.0, 0.0
-	joined := map[int]float64{} // of each group, the doubt of its surest pairs
-	for _, p := range r.Pairs {
-		if g := r.Cluster[p.A]; g == r.Cluster[p.B] {
-			if _, known := joined[p.B]; !known { // the surest pair of a record is what holds it
-				joined[p.B] = 1 - p.P
-			}
-			continue
-		}
-		less += p.P
-	}
-	for _, doubt := range joined {
-		more += doubt
-	}
-	n := r.Groups()
-	return max(n-int(math.Ceil(less)), 1), min(n+int(math.Ceil(more)), len(r.Cluster))
 }
 
 // Judge returns what groups are worth where it is known which records are of one person: which share of the pairs that share a group are

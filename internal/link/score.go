@@ -85,8 +85,9 @@ type worker struct {
 
 // scored is a pair of places, the smaller first, and its evidence without the prior.
 type scored struct {
-	pair uint64
-	bits float32
+	pair  uint64
+	bits  float32
+	rules uint32 // which rules brought it
 }
 
 const memory = 1 << 17
@@ -126,7 +127,7 @@ func (c *compare) weigh(w *worker, i, j int, least float64) {
 	}
 	p |= c.spoken(w, i, j)
 	if b := c.bits(i, j, p); b >= least {
-		w.found = append(w.found, scored{uint64(i)<<32 | uint64(j), float32(b)})
+		w.found = append(w.found, scored{uint64(i)<<32 | uint64(j), float32(b), 0})
 	}
 }
 

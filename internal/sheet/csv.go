@@ -16,11 +16,16 @@ import (
 // Next fails with [fault.TooLarge] "sheet.large" beyond a limit, and with [fault.Invalid] "sheet.file" if the file cannot be
 // read on.
 func CSV(r io.Reader, comma rune) Rows {
+	return Long(r, comma, MaxRows)
+}
+
+// Long is [CSV] of at most so many rows.
+func Long(r io.Reader, comma rune, rows int) Rows {
 	b := bufio.NewReader(r)
 	if mark, err := b.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
 		_, _ = b.Discard(len(mark))
 	}
-	c := &csvRows{in: &bounded{r: b}}
+	c := &csvRows{in: &bounded{r: b}, most: rows}
 	c.csv = csv.NewReader(c.in)
 	c.csv.Comma, c.csv.FieldsPerRecord, c.csv.ReuseRecord = comma, -1, true
 	return c
@@ -30,6 +35,7 @@ type csvRows struct {
 	in   *bounded
 	csv  *csv.Reader
 	rows int
+	most int
 }
 
 // bounded lets through so much between two rows and no more: a quotation that never ends must not fill the memory.
@@ -48,7 +54,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 func (c *csvRows) Next() (Row, error) {
-	if c.rows++; c.rows > MaxRows {
+	if c.rows++; c.rows > c.most {
 		return Row{}, fault.New(fault.TooLarge, "sheet.large")
 	}
 	c.in.left = MaxRow + 8<<10 // what it has read ahead belongs to the rows after this one
