@@ -52,6 +52,7 @@ const floors = `
 	casefile < relation; # links of two cases; read by people only: TestLinksAreAskedByNothing
 	search < duplicate; # two files of one person
 	link < NOUNS;
+	link < linkage; # what other programs may import
 	casefile < transfer; # a case that goes to another desk; what goes along is wired
 	casefile < conference; # is held about a case, and what was said and signed is kept there
 	casefile < homecoming; # is prepared for a case, and its contents are kept there

@@ -20,6 +20,7 @@ type word struct {
 	kinds   uint8              // how many different ones
 	bones   uint32             // hash of its skeleton
 	stems   [len(stems)]uint32 // of the beginnings of its skeleton
+	called  *called            // whether it is a name that has short forms, or one of these; nil for most
 }
 
 // stems are the lengths of beginnings of skeletons by which records are found.

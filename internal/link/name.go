@@ -10,10 +10,17 @@ const (
 	nameLevels
 )
 
+// shortIs is how alike a name and its short form count among other words; by themselves they are near, as if their consonants were the same, so
+// that what else is known decides.
+const shortIs = .8
+
 // alike returns the level of likeness of two names.
 func (t *Table) alike(a, b *name) uint8 {
 	if a.class == b.class {
 		return same
+	}
+	if a.joined == b.joined { // two words written as one
+		return close93
 	}
 	score, within, consonants, sounds := t.aligned(a, b)
 	switch {
@@ -81,6 +88,9 @@ func (t *Table) best(a, b *reading, least float64) (top float64, consonants bool
 			consonants = consonants || v.bones == w.bones && v.bone > 1
 			if atMost(v, w) >= max(top, least) {
 				top = max(top, likeness(v, w))
+			}
+			if v.called != nil && top < shortIs && calledAs(v.called, w.called) {
+				top, consonants = shortIs, true
 			}
 		}
 	}

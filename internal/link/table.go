@@ -191,7 +191,9 @@ func (t *Table) word(s string) int32 {
 	n, ok := t.known[s]
 	if !ok {
 		n = int32(len(t.words))
-		t.words = append(t.words, ready(s))
+		w := ready(s)
+		w.called = shortForms()[s]
+		t.words = append(t.words, w)
 		t.known[s] = n
 	}
 	return n
@@ -228,6 +230,7 @@ type name struct {
 	letters uint8
 	class   int32  // the same for names of which all words sound alike, in whatever order they stand
 	hash    uint64 // of all readings of all words
+	joined  uint32 // of the first readings, without blanks
 }
 
 // titles stand before names and are none, as they sound.
@@ -253,6 +256,7 @@ func (t *Table) name(words [][]string) name {
 		n.n++
 		sounds = append(sounds, ways[0])
 	}
+	n.joined = uint32(hashed(strings.Join(sounds, "")))
 	slices.Sort(sounds)
 	h := hashed("name")
 	for _, s := range sounds {
