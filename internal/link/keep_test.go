@@ -67,6 +67,9 @@ func TestABrokenOffComparisonGoesOn(t *testing.T) {
 func FuzzKept(f *testing.F) {
 	f.Add(stage{}.bytes())
 	f.Add(stage{compared: 7, found: []scored{{pair: 1<<32 | 2, bits: 3.5}}}.bytes())
+	spoilt := stage{compared: 7, found: []scored{{pair: 1<<32 | 2, bits: 3.5}}}.bytes()
+	spoilt[9] ^= 1
+	f.Add(spoilt)
 	f.Add([]byte("x"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, ok := load(&kept{stages: map[string][]byte{"s": b}}, "s")

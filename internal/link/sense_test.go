@@ -2,7 +2,9 @@ package link
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -89,6 +91,76 @@ func TestEvidenceRisesWithLikeness(t *testing.T) {
 	}
 	if shown < 50_000 {
 		t.Errorf("%d steps shown", shown)
+	}
+}
+
+// Weights that rise where they should fall are given the mean of their neighbours, and the rest stay.
+func TestWeightsFall(t *testing.T) {
+	for _, c := range [][2][]float64{
+		{{5, 3, 1, -2}, {5, 3, 1, -2}},
+		{{5, 1, 3, -2}, {5, 2, 2, -2}},
+		{{1, 2, 3, 4}, {2.5, 2.5, 2.5, 2.5}},
+		{{4, 6, 1, 3}, {5, 5, 2, 2}},
+	} {
+		got := append([]float64(nil), c[0]...)
+		falling(got, []float64{.25, .25, .25, .25})
+		for k := range got {
+			if d := got[k] - c[1][k]; d > 1e-12 || d < -1e-12 {
+				t.Errorf("%v falls as %v, want %v", c[0], got, c[1])
+				break
+			}
+		}
+	}
+	got := []float64{5, 1, 3}
+	if falling(got, []float64{.2, .6, .2}); got[1] < 1.49 || got[1] > 1.51 || got[2] != got[1] {
+		t.Errorf("%v: a level that chance brings more often counts more", got)
+	}
+}
+
+// In a block that is too large to compare everybody with everybody, it does not matter either who came first.
+func TestLargeBlocksDoNotDependOnTheOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(27, 28))
+	var rows [][]string
+	for range 900 { // half of the family names are the same, and there are three dates
+		row := []string{inventedName(r)[0], []string{"Primer", inventedName(r)[0]}[r.IntN(2)], fmt.Sprintf("199%d-01-01", r.IntN(3)), inventedName(r)[0]}
+		rows = append(rows, row, slices.Clone(row))
+		if r.IntN(2) == 0 {
+			rows[len(rows)-1][3] = slipped(r, row[3], 1)
+		}
+	}
+	columns := []Column{{"g", Given}, {"f", Family}, {"b", Birth}, {"t", Place}}
+	run := func(order []int) map[[2]int]float64 {
+		table := New(columns)
+		for _, i := range order {
+			table.Add(rows[i])
+		}
+		res, err := Run(t.Context(), table, Least{Review: .01, Join: .5}, func(string, int, int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[[2]int]float64{}
+		for _, p := range res.Pairs {
+			a, b := order[p.A], order[p.B]
+			found[[2]int{min(a, b), max(a, b)}] = p.Bits
+		}
+		return found
+	}
+	straight := make([]int, len(rows))
+	for i := range straight {
+		straight[i] = i
+	}
+	first, second := run(straight), run(r.Perm(len(rows)))
+	// Records that hold the same may stand in for each other, so pairs are counted by what they hold.
+	held := func(found map[[2]int]float64) map[string]int {
+		n := map[string]int{}
+		for p, bits := range found {
+			a, b := strings.Join(rows[p[0]], "|"), strings.Join(rows[p[1]], "|")
+			n[fmt.Sprint(min(a, b), max(a, b), bits)]++
+		}
+		return n
+	}
+	if a, b := held(first), held(second); !maps.Equal(a, b) || len(a) < 100 {
+		t.Errorf("%d and %d kinds of pairs, and not the same", len(a), len(b))
 	}
 }
 
