@@ -78,7 +78,7 @@ func decide(r *ruleBook, who Actor, action Action, on Resource) (Decision, error
 	if r.broken != nil {
 		return Decision{}, r.broken
 	}
-	f, ok := r.facts[action]
+	_, ok := r.facts[action]
 	if !ok {
 		return Decision{}, fault.New(fault.Internal, "access.action").With("action", string(action))
 	}
@@ -93,16 +93,26 @@ func decide(r *ruleBook, who Actor, action Action, on Resource) (Decision, error
 		return Decision{}, err
 	}
 	d, err := r.ask(question{who.Role, action, stand})
-	if err != nil || d.Allow || f.kind == Makes || f.kind == Lists {
+	know := r.hides(action)
+	if err != nil || d.Allow || know == "" {
 		return d, err
-	}
-	know := Action(action.Noun() + ".know")
-	if _, secret := r.facts[know]; !secret {
-		return d, nil
 	}
 	k, err := r.ask(question{who.Role, know, stand})
 	d.Hidden = !k.Allow
 	return d, err
+}
+
+// Hides names the action by which one learns that what action concerns exists: who may not do that is answered [fault.Hidden]. It is empty
+// where there is nothing to hide: what action makes does not exist yet, a list is narrowed, and some nouns are known to everybody.
+func Hides(action Action) Action { return rules().hides(action) }
+
+func (r *ruleBook) hides(action Action) Action {
+	f := r.facts[action]
+	know := Action(action.Noun() + ".know")
+	if _, secret := r.facts[know]; !secret || f.kind == Makes || f.kind == Lists {
+		return ""
+	}
+	return know
 }
 
 // circumstances say how an actor stands to a resource: a bit for each of [words].

@@ -81,7 +81,7 @@ func (p Place) Resource(noun string, holds []keyring.Hold, now frame.Time) acces
 // MayIn checks whether who may do action on what belongs to the case, and returns where the case lives.
 //
 // It fails as [access.Check]; a case that does not exist is [fault.Hidden], like one that she may not
-// know of.
+// know of. That holds too for what would be made in the case, of which there is no record yet that could be hidden.
 func MayIn(ctx context.Context, tx Tx, who access.Actor, action access.Action, c id.Case, now frame.Time, flags ...access.Flag) (Place, error) {
 	p, err := tx.PlaceOf(ctx, c)
 	if fault.Is(err, fault.NotFound) {
@@ -96,7 +96,14 @@ func MayIn(ctx context.Context, tx Tx, who access.Actor, action access.Action, c
 	}
 	on := p.Resource(action.Noun(), holds, now)
 	on.Flags = flags
-	return p, access.Check(who, action, on)
+	err = access.Check(who, action, on)
+	if fault.Is(err, fault.Denied) && access.Hides(action) == "" {
+		on.Noun = access.KnowCase.Noun()
+		if access.Check(who, access.KnowCase, on) != nil {
+			return p, fault.New(fault.Hidden, "access.hidden")
+		}
+	}
+	return p, err
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }
