@@ -49,9 +49,12 @@ func (v *Visit) menu() Menu {
 	return m
 }
 
+// AtEmergencyDesk reports whether the reader works at the desk that may open a case of another in an emergency.
+func (v *Visit) AtEmergencyDesk() bool { return v.Site.Emergency != nil && v.Site.Emergency(v) }
+
 // Offered reports whether a menu offers a way to the reader.
 func (v *Visit) Offered(w Way) bool {
-	return (w.Action == "" || May(v.By.Actor, w.Action)) && (w.Realm == "" || v.By.Realm == w.Realm)
+	return (w.Action == "" || May(v.By.Actor, w.Action)) && (w.Realm == "" || v.By.Realm == w.Realm) && (!w.Emergency || v.AtEmergencyDesk())
 }
 
 // May reports whether a role could take an action on some record at all: one of her own, of her desk, or released to

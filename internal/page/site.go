@@ -26,6 +26,7 @@ type Site struct {
 	Demo      bool                       // an invented member: every page says so
 	Law       func() profile.Set         // the profiles as they stand now
 	Desks     *Desks                     // what the desks of the network are called
+	Emergency func(*Visit) bool          // whether the reader works at the desk for emergencies; nil: nobody does
 	Menu      []Way                      // what the pages offer, what belongs together together
 	Often     func(access.Role) []string // paths of the menu that stand outside of its drawer for a role, in that order
 	Sent      Sent                       // remembers the forms that were sent
@@ -47,6 +48,7 @@ type Way struct {
 	Action     access.Action // empty: everybody
 	Realm      access.Realm  // empty: every realm
 	Group      string        // key of the name of its group in the drawer of the menu
+	Emergency  bool          // only at the desk that may open a case of another in an emergency
 }
 
 // Route is one line of the map: what is asked where, which action it is, and who answers.

@@ -18,6 +18,8 @@ type Tx interface {
 	AddFact(ctx context.Context, f Fact) error
 	// Facts calls yield with every fact until it returns false.
 	Facts(ctx context.Context, yield func(Fact) bool) error
+	// FactSpans returns from when to when something was counted, without reading all of it.
+	FactSpans(ctx context.Context) (Spans, error)
 	// SetHelp keeps a fact about help, in place of one with its identifier.
 	SetHelp(ctx context.Context, h Help) error
 	// Helps calls yield with every fact about help until it returns false.
@@ -112,4 +114,26 @@ func (s *Service) Totals(ctx context.Context, who access.Actor) (Totals, error) 
 		})
 	})
 	return t, err
+}
+
+// Spans is from when to when something was counted; 0 and 0, or empty: nothing was.
+type Spans struct {
+	Persons [2]Month  // facts of victims
+	Unnamed [2]Month  // who was told of without a name
+	Help    [2]string // years in which help was given, "2026"; those that are known
+}
+
+// Spans returns from when to when this node has counted something.
+//
+// It fails with [fault.Denied] if who may not read facts.
+func (s *Service) Spans(ctx context.Context, who access.Actor) (Spans, error) {
+	if err := access.Check(who, access.ReadFact, access.Resource{Noun: "fact", Realm: access.Assistance}); err != nil {
+		return Spans{}, err
+	}
+	var all Spans
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		all, err = tx.FactSpans(ctx)
+		return err
+	})
+	return all, err
 }

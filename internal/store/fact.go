@@ -103,6 +103,19 @@ func (tx *Tx) AddUnnamed(ctx context.Context, u stats.Unnamed) error {
 	}))
 }
 
+// FactSpans returns from when to when something was counted.
+func (tx *Tx) FactSpans(ctx context.Context) (stats.Spans, error) {
+	if err := tx.ready(ctx); err != nil {
+		return stats.Spans{}, err
+	}
+	r, err := tx.q.FactSpans(tx.ctx)
+	return stats.Spans{
+		Persons: [2]stats.Month{stats.Month(r.FactFrom), stats.Month(r.FactTo)},
+		Unnamed: [2]stats.Month{stats.Month(r.UnnamedFrom), stats.Month(r.UnnamedTo)},
+		Help:    [2]string{r.HelpFrom, r.HelpTo},
+	}, explain(err)
+}
+
 // EachUnnamed calls yield with all of it, in order of identifier, until it returns false.
 func (tx *Tx) EachUnnamed(ctx context.Context, yield func(stats.Unnamed) bool) error {
 	const page = 1000

@@ -12,9 +12,11 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/weboffice"
 )
@@ -277,4 +279,56 @@ func (v *visit) unconfirmedPeriods() ([]due, error) {
 	return []due{{item: page.Item{
 		Title: page.Key("register.gaps", "n", v.P.Number(int64(n))), Path: "/register", State: page.Tag{Text: page.Key("task.open"), Tone: page.Waiting},
 	}}}, nil
+}
+
+// newestRuns of imports are looked through for one that was not ended.
+const newestRuns = 20
+
+// brokenOff tells a statistician which imports of collections were begun and not ended: what was not taken yet is missing from what is counted.
+func (v *visit) brokenOff() ([]due, error) {
+	runs, err := v.Intake.Runs(v.R.Context(), v.By.Actor, intake.Collection, "", newestRuns)
+	if err != nil {
+		return nil, err
+	}
+	var all []due
+	for _, r := range runs {
+		if r.Ended == 0 && !r.Dry {
+			all = append(all, due{since: r.Began, item: page.Item{
+				Title: page.Key("stats.home.import", "source", r.Source), Hint: page.Key("task.since", "age", v.Age(r.Began).In(v.P)),
+				State: page.Tag{Text: page.Key("task.open"), Tone: page.Waiting},
+			}})
+		}
+	}
+	return all, nil
+}
+
+// counted is from when to when this node has counted something, for whoever may read facts; none: she may not.
+func (v *visit) counted() ([]page.Row, error) {
+	if v.By.Role != access.Statistician {
+		return nil, nil
+	}
+	s, err := v.Facts.Spans(v.R.Context(), v.By.Actor)
+	if err != nil {
+		return nil, err
+	}
+	span := func(from, to string) page.Msg {
+		if from == to {
+			return page.Plain(from)
+		}
+		return page.Key("stats.home.span", "from", from, "to", to)
+	}
+	months := func(m [2]stats.Month) page.Msg {
+		if m[1] == 0 {
+			return page.Key("stats.home.none")
+		}
+		say := func(m stats.Month) string { return v.P.PartialDate(m.Year(), int(m)%12+1, 0) }
+		return span(say(m[0]), say(m[1]))
+	}
+	help := page.Key("stats.home.none")
+	if s.Help[1] != "" {
+		help = span(s.Help[0], s.Help[1])
+	}
+	return []page.Row{
+		{Key: page.Key("stats.home.persons"), Value: months(s.Persons)}, {Key: page.Key("stats.home.unnamed"), Value: months(s.Unnamed)}, {Key: page.Key("stats.home.help"), Value: help},
+	}, nil
 }

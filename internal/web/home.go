@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
@@ -20,14 +19,15 @@ import (
 
 // homeModel answers what must be done now, by when, and who waits: three actions at most.
 type homeModel struct {
-	first []page.Item // what is due
-	begin []page.Link // what the role can begin
-	more  int         // tasks beside these
-	late  int         // tasks past their time
-	haste int         // urgent tasks that are not shown
-	rest  int         // what else does not stand well with the node
-	seen  page.Msg    // when that was looked at; none: it is not hers
-	doubt string      // days off of the next time that nobody has confirmed
+	first   []page.Item // what is due
+	begin   []page.Link // what the role can begin
+	more    int         // tasks beside these
+	late    int         // tasks past their time
+	haste   int         // urgent tasks that are not shown
+	rest    int         // what else does not stand well with the node
+	seen    page.Msg    // when that was looked at; none: it is not hers
+	counted []page.Row  // from when to when something was counted; none: it is not hers
+	doubt   string      // days off of the next time that nobody has confirmed
 }
 
 const (
@@ -60,6 +60,9 @@ func (v *visit) home() error {
 		return err
 	}
 	m := homeModel{begin: v.begin(), doubt: v.doubted()}
+	if m.counted, err = v.counted(); err != nil {
+		return err
+	}
 	// One place is for what she came to begin, if she begins anything; what is urgent needs it more.
 	urgent := 0
 	for _, d := range all {
@@ -120,7 +123,7 @@ func (v *visit) allDue() ([]due, error) {
 // begin is what the role can begin from its home.
 func (v *visit) begin() []page.Link {
 	var links []page.Link
-	if v.atEmergencyDesk() {
+	if v.Offered(emergency()) {
 		links = append(links, page.Link{Path: "/emergency", Text: page.Key("case.emergency")})
 	}
 	for _, l := range partOf(v.By.Role).begin {
@@ -129,15 +132,6 @@ func (v *visit) begin() []page.Link {
 		}
 	}
 	return links
-}
-
-// atEmergencyDesk reports whether the reader works at the desk that may open a case of another in an emergency.
-func (v *visit) atEmergencyDesk() bool {
-	if !page.May(v.By.Actor, access.EmergencyOpenCase) {
-		return false
-	}
-	desks, err := v.Desks.List(v.R.Context(), v.By.Actor)
-	return err == nil && slices.ContainsFunc(desks, func(d desk.Desk) bool { return d.ID == v.By.Desk && d.Purpose == desk.Emergency })
 }
 
 // byClock puts what is urgent first, then what is due first, and what has no clock last.

@@ -33,15 +33,15 @@ const (
 var heading = regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`)
 
 // pictures writes the screens into a directory, as `go run ./scripts/screens` asks: every one on a telephone, in one language, or only those that
-// OPENTRM_PICTURES_OF names, "home" on a telephone, "home-dark" in the dark, "home-1280" on a desk. A table says who sees each and what it is headed.
+// OPENTRM_PICTURES_OF names, "home" on a telephone, "home-dark" in the dark, "home-1280" on a desk, "home-320" on the narrowest telephone. A table says who sees each and what it is headed.
 func pictures(t *testing.T, w *webtest.World, all []screen, sent map[string]after, dir string) {
 	t.Helper()
 	ctx, tag, only := browser(t), cmp.Or(os.Getenv("OPENTRM_SCREENS_LANG"), "en"), os.Getenv("OPENTRM_PICTURES_OF")
 	views, wanted := map[string]view{"": {width: 360, scheme: "light"}}, strings.Fields(only)
 	if only != "" {
-		views["-dark"], views["-1280"] = view{width: 360, scheme: "dark"}, view{width: 1280, scheme: "light"}
+		views["-dark"], views["-1280"], views["-320"] = view{width: 360, scheme: "dark"}, view{width: 1280, scheme: "light"}, view{width: 320, scheme: "light"}
 		all = slices.DeleteFunc(all, func(s screen) bool {
-			return !slices.Contains(wanted, s.name) && !slices.Contains(wanted, s.name+"-dark") && !slices.Contains(wanted, s.name+"-1280")
+			return !slices.Contains(wanted, s.name) && !slices.Contains(wanted, s.name+"-dark") && !slices.Contains(wanted, s.name+"-1280") && !slices.Contains(wanted, s.name+"-320")
 		})
 	}
 	table := ""

@@ -47,7 +47,7 @@ func partOf(r access.Role) part {
 	case access.Statistician:
 		return part{often: []string{"/unnamed/counts", "/directory"}, begin: []page.Way{
 			{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact}, {Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
-		}}
+		}, due: []func(*visit) ([]due, error){(*visit).brokenOff}}
 	case access.DataProtectionOfficer:
 		return part{
 			often: []string{"/retention", "/restrictions", "/audit"},

@@ -134,6 +134,7 @@ func menu() []page.Way {
 		{Path: "/", Text: "web.home", Group: work},
 		{Path: "/tasks", Text: "task.list", Action: access.ListTask, Group: work},
 		{Path: "/cases", Text: "case.list", Action: access.ListCase, Group: work},
+		emergency(),
 		{Path: "/find", Text: "search.title", Action: access.SearchCase, Group: work},
 		{Path: "/conferences", Text: "conference.list", Action: access.ListConference, Group: work},
 		{Path: "/imports", Text: "intake.title", Action: access.ListIntake, Group: work},

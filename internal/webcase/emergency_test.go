@@ -38,6 +38,8 @@ func TestACaseIsOpenedInAnEmergency(t *testing.T) {
 	mira.Get("/cases").OK().Never("Open a case in an emergency")
 	erna.Get("/").OK().Says("Open a case in an emergency")
 	erna.Get("/cases").OK().Find(`href="(/emergency)"`)
+	erna.Get("/directory").OK().Find(`href="(/emergency)"`) // the menu of every page
+	mira.Get("/directory").OK().Never("Open a case in an emergency")
 	ask := url.Values{"reference": {string(c.Reference)}, "reason": {"medical"}, "words": {"DEMO: she called from a hospital"}}
 	erna.Get("/emergency").OK().Says("You are not on duty now").Never("<form method=\"post\" action=\"/emergency\"")
 	erna.Post("/emergency", ask).Is(http.StatusForbidden)

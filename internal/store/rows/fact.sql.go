@@ -68,6 +68,38 @@ func (q *Queries) AddUnnamed(ctx context.Context, arg AddUnnamedParams) error {
 	return err
 }
 
+const factSpans = `-- name: FactSpans :one
+SELECT CAST(coalesce((SELECT month FROM fact ORDER BY month LIMIT 1), 0) AS BIGINT) AS fact_from,
+       CAST(coalesce((SELECT month FROM fact ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS fact_to,
+       CAST(coalesce((SELECT month FROM fact_unnamed ORDER BY month LIMIT 1), 0) AS BIGINT) AS unnamed_from,
+       CAST(coalesce((SELECT month FROM fact_unnamed ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS unnamed_to,
+       CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year LIMIT 1), '') AS TEXT) AS help_from,
+       CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year DESC LIMIT 1), '') AS TEXT) AS help_to
+`
+
+type FactSpansRow struct {
+	FactFrom    int64
+	FactTo      int64
+	UnnamedFrom int64
+	UnnamedTo   int64
+	HelpFrom    string
+	HelpTo      string
+}
+
+func (q *Queries) FactSpans(ctx context.Context) (FactSpansRow, error) {
+	row := q.db.QueryRow(ctx, factSpans)
+	var i FactSpansRow
+	err := row.Scan(
+		&i.FactFrom,
+		&i.FactTo,
+		&i.UnnamedFrom,
+		&i.UnnamedTo,
+		&i.HelpFrom,
+		&i.HelpTo,
+	)
+	return i, err
+}
+
 const factsAfter = `-- name: FactsAfter :many
 SELECT id, month, sex, age, forms, citizenship, status, registrar FROM fact WHERE id > $1 ORDER BY id LIMIT $2
 `
