@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,45 +26,84 @@ const looks = 200
 // look is one screen as somebody sees it, many times.
 type look struct {
 	path  string // as the map of the pages has it
+	url   string // what is asked for; it may still name any case
 	login string // who sees it
 	took  []time.Duration
-	bytes int // of the page: they go as they are, since what is secret stands beside what others may have sent
+	bytes int    // of the page: they go as they are, since what is secret stands beside what others may have sent
+	body  string // of the first time, for the links that stand on it
 }
 
-// screens asks for every page of the node that needs no more than a case, as the first of the staff who may see it, and prints how
-// long the node took to answer and how many bytes that were. There is no network between.
+// screens asks for every page of the node, as the first of the staff who may see it, and prints how long the node took to answer and
+// how many bytes that were. What needs more than a case is asked for by a link that stood on a page before, so it is what somebody comes
+// to who clicks. There is no network between. Which pages nothing led to is said below the table.
 func screens(ctx context.Context, n *node.Node, some func() id.Case) error {
-	all := []look{}
-	handler := n.Handler()
+	all, handler := []look{}, n.Handler()
 	visitors, err := comeIn(ctx, n)
 	if err != nil {
 		return err
 	}
+	mux, left := http.NewServeMux(), map[string]string{} // the pages that no look was had at, by their pattern
 	for _, r := range web.Routes() {
-		path, ok := strings.CutPrefix(r.Pattern, "GET ")
-		if !ok || r.Public != "" || strings.Contains(strings.ReplaceAll(path, "{case}", ""), "{") && path != "/{$}" {
+		if path, ok := strings.CutPrefix(r.Pattern, "GET "); ok && r.Public == "" {
+			mux.HandleFunc(r.Pattern, func(http.ResponseWriter, *http.Request) {})
+			left[r.Pattern] = strings.TrimSuffix(path, "{$}")
+		}
+	}
+	see := func(pattern, url string, v visitor) (bool, error) {
+		l := look{path: left[pattern], url: url, login: v.login}
+		shown, err := l.at(ctx, handler, v, some)
+		if err != nil || !shown {
+			return false, err
+		}
+		all = append(all, l)
+		delete(left, pattern)
+		return true, nil
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(left)) {
+		path := left[pattern]
+		if strings.Contains(strings.ReplaceAll(path, "{case}", ""), "{") {
 			continue
 		}
 		for _, v := range visitors {
-			l := look{path: strings.TrimSuffix(path, "{$}"), login: v.login}
-			shown, err := l.at(ctx, handler, v, some)
-			if err != nil {
+			if shown, err := see(pattern, path, v); err != nil {
 				return err
+			} else if shown {
+				break
 			}
-			if !shown {
+		}
+	}
+	for next := 0; next < len(all); next++ { // what is found is looked through too
+		from := all[next]
+		v := visitors[slices.IndexFunc(visitors, func(v visitor) bool { return v.login == from.login })]
+		tried := map[string]bool{}
+		for _, m := range link.FindAllStringSubmatch(from.body, -1) {
+			url := html.UnescapeString(m[1])
+			_, pattern := mux.Handler(httptest.NewRequest(http.MethodGet, url, nil))
+			if _, wanted := left[pattern]; !wanted || tried[pattern] {
 				continue
 			}
-			all = append(all, l)
-			break
+			tried[pattern] = true
+			if _, err := see(pattern, url, v); err != nil {
+				return err
+			}
 		}
+		all[next].body = ""
 	}
 	slices.SortFunc(all, func(a, b look) int { return cmp.Compare(ninety(b.took), ninety(a.took)) })
 	fmt.Printf("\n| screen, ms of the node (%d times each, one after the other) | seen by | median | 95 %% | 99 %% | bytes |\n|---|---|--:|--:|--:|--:|\n", looks)
 	for _, l := range all {
 		fmt.Printf("| `%s` | %s | %s | %s | %s | %d |\n", l.path, l.login, at(l.took, 50), at(l.took, 95), at(l.took, 99), l.bytes)
 	}
+	fmt.Printf("\n%d screens; to %d no link led among what this node holds:\n", len(all), len(left))
+	for _, pattern := range slices.Sorted(maps.Keys(left)) {
+		fmt.Printf("`%s` ", left[pattern])
+	}
+	fmt.Println()
 	return nil
 }
+
+// link is where a page leads.
+var link = regexp.MustCompile(`href="(/[^"#]*)"`)
 
 // visitor is somebody who has signed in.
 type visitor struct{ login, secret string }
@@ -83,7 +125,7 @@ func comeIn(ctx context.Context, n *node.Node) ([]visitor, error) {
 // It reports whether she is shown it; it may lead to another, or not be for her.
 func (l *look) at(ctx context.Context, handler http.Handler, v visitor, some func() id.Case) (bool, error) {
 	for i := range looks {
-		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "https://node.example"+strings.ReplaceAll(l.path, "{case}", string(some())), nil)
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "https://node.example"+strings.ReplaceAll(l.url, "{case}", string(some())), nil)
 		r.RemoteAddr = fmt.Sprintf("10.%d.%d.1:4000", i/256, i%256)
 		r.AddCookie(&http.Cookie{Name: page.SessionCookie, Value: v.secret})
 		w := httptest.NewRecorder()
@@ -97,6 +139,9 @@ func (l *look) at(ctx context.Context, handler http.Handler, v visitor, some fun
 			return false, nil
 		}
 		l.bytes = max(l.bytes, w.Body.Len())
+		if i == 0 {
+			l.body = w.Body.String()
+		}
 	}
 	return true, nil
 }

@@ -151,6 +151,9 @@ func (v *visit) items(all []task.Task) []page.Item {
 	var items []page.Item
 	for _, t := range all {
 		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference), Path: v.reached(t), State: v.taskState(t)}
+		if item.Path == "" && t.Desk != "" && t.Desk != v.By.Desk && v.By.Realm == access.Office { // who watches a clock does not do what it is of
+			item.Title = page.Key("task.theirs", "what", item.Title.In(v.P))
+		}
 		if t.Due != 0 {
 			item.Hint = page.Key("task.due", "when", v.When(t.Due).In(v.P), "age", v.Age(t.Due).In(v.P))
 		} else {
