@@ -74,6 +74,14 @@ func (s *Service) underGlass(ctx context.Context, tx Tx, who access.Actor, c id.
 	return false, nil
 }
 
+// KnowIn is whether who may know of a case, in the transaction of a noun above this one: her own opening under break-glass counts, as long as it lasts.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check].
+func (s *Service) KnowIn(ctx context.Context, tx Tx, who access.Actor, c id.Case) error {
+	_, err := s.mayIn(ctx, tx, who, access.KnowCase, c)
+	return err
+}
+
 // BesideIn opens another case in the transaction of a noun above this one, for what is about both: may you, then its keys. It makes no
 // entry in the log, so nothing of what that case holds may be read by it.
 //

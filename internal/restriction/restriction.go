@@ -107,13 +107,13 @@ func (in Saying) check(s *Service, list string) error {
 	return nil
 }
 
-// Of returns the restriction of a case that is in force, for whoever may know of the case; false if there is none.
+// Of returns the restriction of a case that is in force, for whoever may know of the case, also under break-glass; false if there is none.
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check].
 func (s *Service) Of(ctx context.Context, who access.Actor, c id.Case) (Restriction, bool, error) {
 	var r Restriction
 	err := s.Read(ctx, func(tx Tx) error {
-		_, err := person.MayIn(ctx, tx, who, access.KnowCase, c, s.now())
+		err := s.Cases.KnowIn(ctx, tx, who, c)
 		if err == nil {
 			r, err = tx.RestrictionOf(ctx, c)
 		}

@@ -167,7 +167,7 @@ func (v *visit) openedCase() error {
 	} else if at && file.Desk != v.By.Desk { // under break-glass she reads, and changes nothing
 		m.open, m.may, m.glass = false, map[string]bool{}, page.Key("case.emergency.reading")
 	}
-	if r, in, err := v.Restrictions.Of(ctx, v.By.Actor, c); err != nil && (m.glass.None() || !fault.Is(err, fault.Hidden)) {
+	if r, in, err := v.Restrictions.Of(ctx, v.By.Actor, c); err != nil {
 		return err
 	} else if in {
 		m.restricted = v.banner(r)

@@ -75,3 +75,25 @@ func TestACaseIsOpenedInAnEmergency(t *testing.T) {
 		t.Error("the words stand in the log of the program")
 	}
 }
+
+// TestARestrictionIsSaidInAnEmergency: who opens a case of another desk in an emergency is told, before the card, that the case is kept and not used.
+func TestARestrictionIsSaidInAnEmergency(t *testing.T) {
+	w := webtest.Open(t)
+	w.Node.Desk(desk.Desk{ID: "emergency", Kind: desk.AtNode, Realm: access.Assistance, Function: "desk.function.emergency", Purpose: desk.Emergency}, "erna", access.CaseManager)
+	w.Node.Desk(w.DeskOf("shelter"), "mira", access.CaseManager)
+	file, _ := webtest.Restricted(w, "mira")
+	c, err := w.Node.Cases.Know(t.Context(), w.Node.As("mira").Actor, id.Case(strings.TrimPrefix(file, "/cases/")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, by := w.Node.Net.Now(), w.Node.As("erna")
+	if _, err := w.Node.Desks.Schedule(t.Context(), by.Actor, "emergency", desk.Mark(nil), now, []desk.Shift{{Desk: "emergency", User: by.User, From: now, To: now.Add(24 * time.Hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	erna := w.As("erna")
+	a := erna.Post("/emergency", url.Values{"reference": {string(c.Reference)}, "reason": {"medical"}, "words": {"DEMO: she called from a hospital"}}).OK()
+	a.Says("Kept and not used since", "in an emergency").Never("an invented reason")
+	if text := a.Text(); strings.Index(text, "Kept and not used since") > strings.Index(text, "Before any contact") {
+		t.Error("it is said after the card")
+	}
+}
