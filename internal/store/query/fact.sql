@@ -20,9 +20,9 @@ VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET year = excluded.year, ser
 SELECT * FROM fact_help WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- name: FactSpans :one
-SELECT CAST(coalesce((SELECT month FROM fact ORDER BY month LIMIT 1), 0) AS BIGINT) AS fact_from,
-       CAST(coalesce((SELECT month FROM fact ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS fact_to,
-       CAST(coalesce((SELECT month FROM fact_unnamed ORDER BY month LIMIT 1), 0) AS BIGINT) AS unnamed_from,
-       CAST(coalesce((SELECT month FROM fact_unnamed ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS unnamed_to,
+SELECT CAST(coalesce((SELECT month FROM fact WHERE month > 0 ORDER BY month LIMIT 1), 0) AS BIGINT) AS fact_from,
+       CAST(coalesce((SELECT month FROM fact WHERE month > 0 ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS fact_to,
+       CAST(coalesce((SELECT month FROM fact_unnamed WHERE month > 0 ORDER BY month LIMIT 1), 0) AS BIGINT) AS unnamed_from,
+       CAST(coalesce((SELECT month FROM fact_unnamed WHERE month > 0 ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS unnamed_to,
        CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year LIMIT 1), '') AS TEXT) AS help_from,
        CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year DESC LIMIT 1), '') AS TEXT) AS help_to;

@@ -69,10 +69,10 @@ func (q *Queries) AddUnnamed(ctx context.Context, arg AddUnnamedParams) error {
 }
 
 const factSpans = `-- name: FactSpans :one
-SELECT CAST(coalesce((SELECT month FROM fact ORDER BY month LIMIT 1), 0) AS BIGINT) AS fact_from,
-       CAST(coalesce((SELECT month FROM fact ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS fact_to,
-       CAST(coalesce((SELECT month FROM fact_unnamed ORDER BY month LIMIT 1), 0) AS BIGINT) AS unnamed_from,
-       CAST(coalesce((SELECT month FROM fact_unnamed ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS unnamed_to,
+SELECT CAST(coalesce((SELECT month FROM fact WHERE month > 0 ORDER BY month LIMIT 1), 0) AS BIGINT) AS fact_from,
+       CAST(coalesce((SELECT month FROM fact WHERE month > 0 ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS fact_to,
+       CAST(coalesce((SELECT month FROM fact_unnamed WHERE month > 0 ORDER BY month LIMIT 1), 0) AS BIGINT) AS unnamed_from,
+       CAST(coalesce((SELECT month FROM fact_unnamed WHERE month > 0 ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS unnamed_to,
        CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year LIMIT 1), '') AS TEXT) AS help_from,
        CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year DESC LIMIT 1), '') AS TEXT) AS help_to
 `
