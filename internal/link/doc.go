@@ -8,5 +8,7 @@
 // reckoned among those of the same country, because two people of one country share a name by chance far more often, and
 // where what siblings share is bounded.
 //
+// [Names] finds names in a list by what somebody types. Programs of others import package linkage, which names what may be relied on.
+//
 // It knows no case, no person of this program and no storage: what is compared comes as columns of text.
 package link
