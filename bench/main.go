@@ -90,6 +90,7 @@ func main() {
 	profile := flag.String("profile", "", "write a CPU profile here")
 	cases := flag.Int("cases", 0, "measure a node with so many cases, and nothing else")
 	records := flag.Int("people", 0, "compare so many invented records of people, and nothing else")
+	keep := flag.Bool("keep", false, "with -cases and -dir: fill the node, leave it there to be measured with -filled, and measure nothing")
 	full := flag.String("filled", "", "measure the node that -cases has filled and described in this file")
 	flag.Parse()
 	if *profile != "" {
@@ -122,7 +123,7 @@ func main() {
 		return
 	}
 	if *cases > 0 || *full != "" {
-		if err := many(ctx, *cases, *full, *dir); err != nil {
+		if err := many(ctx, *cases, *full, *dir, *keep); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -134,9 +135,13 @@ func main() {
 	}
 }
 
-func many(ctx context.Context, cases int, full, dir string) error {
+func many(ctx context.Context, cases int, full, dir string, keep bool) error {
 	if full != "" {
 		return measure(ctx, full)
+	}
+	if keep {
+		_, err := fill(ctx, dir, cases)
+		return err
 	}
 	root, err := os.MkdirTemp(dir, "opentrm-bench-")
 	if err != nil {

@@ -44,27 +44,22 @@ type filled struct {
 // crowded fills a node and measures it. With a PostgreSQL server in OPENTRM_BENCH_POSTGRES, two URLs of an empty database separated
 // by a space, of the node's login and of the owner's, the node is there; otherwise it is a file.
 func crowded(ctx context.Context, dir string, cases int) error {
-	f, err := fill(ctx, dir, cases)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, "filled.json")
-	b, err := json.Marshal(f)
-	if err == nil {
-		err = os.WriteFile(path, b, 0o600)
-	}
-	if err != nil {
+	if _, err := fill(ctx, dir, cases); err != nil {
 		return err
 	}
 	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	again := exec.CommandContext(ctx, exe, "-filled", path)
+	again := exec.CommandContext(ctx, exe, "-filled", description(dir))
 	again.Stdout, again.Stderr = os.Stdout, os.Stderr
 	return again.Run()
 }
 
+// description is the file that says where the node is that fill has filled.
+func description(dir string) string { return filepath.Join(dir, "filled.json") }
+
+// fill makes a node with so many cases and describes it in a file beside it.
 func fill(ctx context.Context, dir string, cases int) (f filled, err error) {
 	urls := strings.Fields(os.Getenv("OPENTRM_BENCH_POSTGRES"))
 	w, err := demo.Found(ctx, demo.Plan{
@@ -113,7 +108,14 @@ func fill(ctx context.Context, dir string, cases int) (f filled, err error) {
 	}
 	all.Wait()
 	f.Seconds = time.Since(begin).Seconds()
-	return f, errors.Join(err, ctx.Err())
+	if err = errors.Join(err, ctx.Err()); err != nil {
+		return f, err
+	}
+	b, err := json.Marshal(f)
+	if err != nil {
+		return f, err
+	}
+	return f, os.WriteFile(description(dir), b, 0o600)
 }
 
 func open(ctx context.Context, n *node.Node, by keyring.Bearer, number int64) (id.Case, error) {
