@@ -58,6 +58,11 @@ type OnRestriction struct {
 	Body        Saying
 }
 
+func (a *Area) noticedRestriction(ctx context.Context, by keyring.Bearer, in *OnRestriction) (*call.Nothing, error) {
+	_, err := a.Restrictions.Notify(ctx, by.Actor, in.Restriction, in.Body.saying())
+	return nil, err
+}
+
 func (a *Area) toldOfRestriction(ctx context.Context, by keyring.Bearer, in *OnRestriction) (*call.Nothing, error) {
 	_, err := a.Restrictions.Tell(ctx, by.Actor, in.Restriction, in.Body.saying())
 	return nil, err

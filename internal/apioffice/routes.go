@@ -128,6 +128,7 @@ func Routes() []call.Route {
 		{ID: "hold.settle", Method: call.Post, Path: "/holds-settled", Action: access.SettleRetention, Summary: "Say after a restore that the holds are whole: until then nothing is purged"},
 		{ID: "restriction.list", Method: call.Get, Path: "/restrictions", Action: access.ListRetention, Summary: "List the cases that are kept and not used, of one's desk or of every desk of assistance"},
 		{ID: "restriction.place", Method: call.Post, Path: "/restrictions", Action: access.RestrictCase, Made: true, Summary: "Keep a case from use, at her wish"},
+		{ID: "restriction.noticed", Method: call.Post, Path: "/restrictions/{restriction}/noticed", Action: access.RestrictCase, Summary: "Record that she was told that it is in force"},
 		{ID: "restriction.told", Method: call.Post, Path: "/restrictions/{restriction}/told", Action: access.RestrictCase, Summary: "Record that she was told that it will be lifted"},
 		{ID: "restriction.lift", Method: call.Post, Path: "/restrictions/{restriction}/lifting", Action: access.UnrestrictCase, Summary: "Lift a restriction, after she was told"},
 		{ID: "restriction.reason", Method: call.Post, Path: "/cases/{case}/opening-reason", Action: access.ReasonCase, Summary: "Say why one opens a case that is kept and not used"},
@@ -266,6 +267,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "hold.settle", a.settleHolds)
 	call.Add(r, "restriction.list", a.listRestrictions)
 	call.Add(r, "restriction.place", a.restrict)
+	call.Add(r, "restriction.noticed", a.noticedRestriction)
 	call.Add(r, "restriction.told", a.toldOfRestriction)
 	call.Add(r, "restriction.lift", a.liftRestriction)
 	call.Add(r, "restriction.reason", a.stateReason)

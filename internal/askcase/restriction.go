@@ -12,11 +12,12 @@ import (
 
 // RestrictionCommand is "opentrm restriction" with what stands below it.
 type RestrictionCommand struct {
-	List  restrictionList  `cmd:"" help:"List the cases that are kept and not used."`
-	Place restrictionPlace `cmd:"" help:"Keep a case from use, at her wish."`
-	State restrictionState `cmd:"" help:"Say why you open a case that is kept and not used."`
-	Told  restrictionTold  `cmd:"" help:"Record that she was told that it will be lifted."`
-	Lift  restrictionLift  `cmd:"" help:"Lift a restriction, after she was told."`
+	List    restrictionList    `cmd:"" help:"List the cases that are kept and not used."`
+	Place   restrictionPlace   `cmd:"" help:"Keep a case from use, at her wish."`
+	State   restrictionState   `cmd:"" help:"Say why you open a case that is kept and not used."`
+	Noticed restrictionNoticed `cmd:"" help:"Record that she was told that it is in force."`
+	Told    restrictionTold    `cmd:"" help:"Record that she was told that it will be lifted."`
+	Lift    restrictionLift    `cmd:"" help:"Lift a restriction, after she was told."`
 }
 
 type restrictionList struct{ console.Remote }
@@ -31,9 +32,9 @@ func (c *restrictionList) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Print(all, func(w io.Writer) {
-		fmt.Fprintln(w, "RESTRICTION\tCASE\tDESK\tGROUND\tSINCE\tBY\tTOLD")
+		fmt.Fprintln(w, "RESTRICTION\tCASE\tDESK\tGROUND\tSINCE\tBY\tNOTICED\tTOLD")
 		for _, r := range all {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Reference, r.Desk, r.Ground, console.When(r.Placed), r.By, console.When(r.Told))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Reference, r.Desk, r.Ground, console.When(r.Placed), r.By, console.When(r.Noticed), console.When(r.Told))
 		}
 	})
 }
@@ -88,6 +89,15 @@ func (c *restrictionState) Run(s *console.Screen) error {
 		return err
 	}
 	return c.say(s, "/cases"+console.Seg(which)+"/opening-reason", nil, "stated")
+}
+
+type restrictionNoticed struct {
+	Restriction id.Record `arg:""`
+	restrictionWords
+}
+
+func (c *restrictionNoticed) Run(s *console.Screen) error {
+	return c.say(s, "/restrictions"+console.Seg(c.Restriction)+"/noticed", nil, "noticed")
 }
 
 type restrictionTold struct {

@@ -72,7 +72,7 @@ func limits(ctx context.Context, narrow casefile.Tx, c id.Case) ([]subject.Limit
 	all, err := tx.RestrictionsOf(ctx, c)
 	out := make([]subject.Limited, len(all))
 	for i, r := range all {
-		out[i] = subject.Limited{Ground: r.Ground, Placed: r.Placed, Told: r.Told, How: r.How, Lifted: r.Lifted, Why: r.Because}
+		out[i] = subject.Limited{Ground: r.Ground, Placed: r.Placed, Noticed: r.Noticed, Notice: r.Notice, Told: r.Told, How: r.How, Lifted: r.Lifted, Why: r.Because}
 	}
 	return out, err
 }
@@ -183,7 +183,10 @@ func (n *Node) remindHolds(ctx context.Context, tx remindTx) (int, error) {
 }
 
 // taskRestricted is the task of the data-protection officer while a case is kept and not used.
-const taskRestricted = "restriction.review"
+const (
+	taskRestricted = "restriction.review"
+	taskNoticed    = "restriction.notice" // she is told that it is in force
+)
 
 // restricted gives the data-protection officer something to look after while a case is restricted, and ends it with the restriction. At a desk of
 // the prosecution, into which the office does not see, the desk has it.
@@ -204,6 +207,10 @@ func (n *Node) restricted(ctx context.Context, narrow restriction.Tx, r restrict
 		}
 		w.make.Desk, w.make.User, w.make.Realm = at, who, access.Office
 	}
-	_, err := n.fulfil(ctx, tx, string(r.ID), w)
+	notice := wish{
+		on: r.Lifted == 0 && r.Noticed == 0, kind: taskNoticed, clock: restriction.ClockNotice, start: r.Placed,
+		make: task.New{Desk: r.Desk, Realm: r.Realm, Reference: string(r.Reference)},
+	}
+	_, err := n.fulfil(ctx, tx, string(r.ID), w, notice)
 	return err
 }

@@ -49,10 +49,10 @@ func (s *Service) PlaceAgainIn(ctx context.Context, tx Tx, object string) error 
 		ID: id.Record(restriction), Case: row.ID, Reference: row.Reference, Desk: row.Desk, Realm: row.Realm, Ground: groundRestored,
 		Placed: s.now(), Version: 1,
 	}
-	if err := tx.AddRestriction(ctx, r); err != nil || s.Changed == nil {
+	if err := tx.AddRestriction(ctx, r); err != nil {
 		return err
 	}
-	return s.Changed(ctx, tx, r)
+	return s.changed(ctx, tx, r)
 }
 
 // EndAgainIn ends in a restored node a restriction that was lifted after its backup.
@@ -71,8 +71,8 @@ func (s *Service) EndAgainIn(ctx context.Context, tx Tx, object string) error {
 		return err
 	}
 	r.Lifted, r.Because = s.now(), groundRestored
-	if err := tx.SetRestriction(ctx, r); err != nil || s.Changed == nil {
+	if err := tx.SetRestriction(ctx, r); err != nil {
 		return err
 	}
-	return s.Changed(ctx, tx, r)
+	return s.changed(ctx, tx, r)
 }

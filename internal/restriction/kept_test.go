@@ -72,6 +72,7 @@ func TestWhatIsKeptIsFoundAgain(t *testing.T) {
 		same(frame.Time(9), until, err)
 		until, err = tx.RestrictionReason(ctx, "r1", "vera")
 		same(frame.Time(0), until, err)
+		one.Noticed, one.NoticedBy, one.Notice = at-1, "vera", "safe-way"
 		one.Told, one.ToldBy, one.How, one.Lifted, one.LiftedBy, one.Because = at, "ana", "in-person", at, "dora", "confirmed"
 		if err := tx.SetRestriction(ctx, one); err != nil {
 			t.Fatal(err)

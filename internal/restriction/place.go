@@ -65,6 +65,20 @@ func (s *Service) Place(ctx context.Context, who access.Actor, spoken string, in
 	return r, nil
 }
 
+// Notify records that she was told that her case is kept and not used, as she asked, and how; or, by the data-protection officer alone, that
+// nobody can reach her.
+//
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check], with [fault.Denied] "restriction.unreachable" for who may not say that,
+// [fault.Invalid] without a code of the list or without words, [fault.Conflict] if she was told that or it is lifted already, and [fault.Stale].
+func (s *Service) Notify(ctx context.Context, who access.Actor, restriction id.Record, in Saying) (Restriction, error) {
+	if err := in.check(s, ListTold); err != nil {
+		return Restriction{}, err
+	}
+	return s.change(ctx, who, access.RestrictCase, restriction, in, func(r Restriction, now frame.Time) (Restriction, error) {
+		return noticed(r, who, in.Code, now)
+	})
+}
+
 // Tell records that she was told that the restriction will be lifted, and how; or, by the data-protection officer alone, that nobody can
 // reach her.
 //
@@ -132,10 +146,10 @@ func (s *Service) change(
 			return err
 		}
 		r.Version++
-		if r.Lifted == 0 {
-			return nil
+		if r.Lifted != 0 {
+			return s.follow(ctx, tx, KindEnded, r)
 		}
-		return s.follow(ctx, tx, KindEnded, r)
+		return s.changed(ctx, tx, r)
 	})
 	if err != nil {
 		return Restriction{}, err
@@ -148,6 +162,11 @@ func (s *Service) follow(ctx context.Context, tx Tx, kind string, r Restriction)
 	if err := s.mark(ctx, tx, kind, r); err != nil {
 		return err
 	}
+	return s.changed(ctx, tx, r)
+}
+
+// changed tells the wiring, if it wants to know.
+func (s *Service) changed(ctx context.Context, tx Tx, r Restriction) error {
 	if s.Changed == nil {
 		return nil
 	}

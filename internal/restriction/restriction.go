@@ -18,12 +18,15 @@ import (
 // The keys of the lists of codes in the network's profile, and of the values beside them.
 const (
 	ListGrounds = "restriction.grounds"      // why she wants it
-	ListTold    = "restriction.told"         // how she was told that it will be lifted
+	ListTold    = "restriction.told"         // how she was told that it is in force, and that it will be lifted
 	ListLifted  = "restriction.lift-grounds" // why it is lifted
 	ListReasons = "restriction.reasons"      // why somebody opens the case all the same
 	KeyLaw      = "restriction.law"          // by which law of the country
 	keyMinutes  = "restriction.reason-minutes"
 )
+
+// ClockNotice is by when she is told that what she asked for is done (Regulation (EU) 2016/679, article 12(3)).
+const ClockNotice = "restriction-notice"
 
 // Unreachable is the code by which the data-protection officer says that nobody can tell her.
 const Unreachable = "unreachable"
@@ -38,7 +41,10 @@ type Restriction struct {
 	Ground    string       `json:"ground"` // code
 	Placed    frame.Time   `json:"placed"`
 	By        id.User      `json:"by"`
-	Told      frame.Time   `json:"told,omitempty"` // when she was told that it will be lifted
+	Noticed   frame.Time   `json:"noticed,omitempty"` // when she was told that it is in force
+	NoticedBy id.User      `json:"noticed_by,omitempty"`
+	Notice    string       `json:"notice,omitempty"` // code: how she was told that
+	Told      frame.Time   `json:"told,omitempty"`   // when she was told that it will be lifted
 	ToldBy    id.User      `json:"told_by,omitempty"`
 	How       string       `json:"how,omitempty"`    // code: how she was told
 	Lifted    frame.Time   `json:"lifted,omitempty"` // 0: in force

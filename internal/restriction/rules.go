@@ -19,6 +19,20 @@ func mayUse(r Restriction, u casefile.Use) error {
 	return fault.New(fault.Conflict, "restriction.in-force").With("day", r.Placed.Time().UTC().Format(time.DateOnly))
 }
 
+// noticed decides what becomes of a restriction when she is told that it is in force.
+func noticed(r Restriction, who access.Actor, how string, now frame.Time) (Restriction, error) {
+	switch {
+	case r.Lifted != 0:
+		return r, fault.New(fault.Conflict, "restriction.lifted")
+	case r.Noticed != 0:
+		return r, fault.New(fault.Conflict, "restriction.noticed")
+	case how == Unreachable && who.Role != access.DataProtectionOfficer:
+		return r, fault.New(fault.Denied, "restriction.unreachable")
+	}
+	r.Noticed, r.NoticedBy, r.Notice = now, who.User, how
+	return r, nil
+}
+
 // told decides what becomes of a restriction when she is told that it will be lifted.
 func told(r Restriction, who access.Actor, how string, now frame.Time) (Restriction, error) {
 	switch {

@@ -15,7 +15,8 @@ var _ restriction.Tx = (*Tx)(nil)
 func restrictionOf(r rows.ProcessingRestriction) restriction.Restriction {
 	return restriction.Restriction{
 		ID: id.Record(r.ID), Case: id.Case(r.CaseID), Reference: id.Reference(r.Reference), Desk: id.Desk(r.Desk), Realm: access.Realm(r.Realm),
-		Ground: r.Ground, Placed: frame.Time(r.Placed), By: id.User(r.Placer), Told: frame.Time(r.Told), ToldBy: id.User(r.Teller), How: r.How,
+		Ground: r.Ground, Placed: frame.Time(r.Placed), By: id.User(r.Placer), Noticed: frame.Time(r.Noticed),
+		NoticedBy: id.User(r.Noticer), Notice: r.Notice, Told: frame.Time(r.Told), ToldBy: id.User(r.Teller), How: r.How,
 		Lifted: frame.Time(r.Lifted), LiftedBy: id.User(r.Lifter), Because: r.Because, Version: r.Version,
 	}
 }
@@ -31,7 +32,7 @@ func (tx *Tx) AddRestriction(ctx context.Context, r restriction.Restriction) err
 // SetRestriction changes a restriction; [fault.Stale] if its stored version is another.
 func (tx *Tx) SetRestriction(ctx context.Context, r restriction.Restriction) error {
 	n, err := tx.q.SetRestriction(ctx, rows.SetRestrictionParams{
-		ID: string(r.ID), Told: int64(r.Told), Teller: string(r.ToldBy), How: r.How, Lifted: int64(r.Lifted), Lifter: string(r.LiftedBy),
+		ID: string(r.ID), Noticed: int64(r.Noticed), Noticer: string(r.NoticedBy), Notice: r.Notice, Told: int64(r.Told), Teller: string(r.ToldBy), How: r.How, Lifted: int64(r.Lifted), Lifter: string(r.LiftedBy),
 		Because: r.Because, Version: r.Version,
 	})
 	return changed(n, err)

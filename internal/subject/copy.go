@@ -74,12 +74,14 @@ type Passed struct {
 
 // Limited is a time in which what is kept of her was not to be used, because she asked.
 type Limited struct {
-	Ground string     `json:"ground"` // code
-	Placed frame.Time `json:"placed"`
-	Told   frame.Time `json:"told,omitempty"` // when she was told that it ends
-	How    string     `json:"how,omitempty"`  // code
-	Lifted frame.Time `json:"lifted,omitempty"`
-	Why    string     `json:"why,omitempty"` // code, once lifted
+	Ground  string     `json:"ground"` // code
+	Placed  frame.Time `json:"placed"`
+	Noticed frame.Time `json:"noticed,omitempty"` // when she was told that it is in force
+	Notice  string     `json:"notice,omitempty"`  // code: how
+	Told    frame.Time `json:"told,omitempty"`    // when she was told that it ends
+	How     string     `json:"how,omitempty"`     // code
+	Lifted  frame.Time `json:"lifted,omitempty"`
+	Why     string     `json:"why,omitempty"` // code, once lifted
 }
 
 // Decided is a decision on her status.

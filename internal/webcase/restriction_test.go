@@ -38,7 +38,17 @@ func TestCaseIsKeptAndNotUsedOnPages(t *testing.T) {
 	dora.Get(one).OK().Says("It is lifted only after she was told")
 	ana.Do(http.MethodPost, one+"/lift", why("confirmed")).Is(http.StatusForbidden)
 	dora.Do(http.MethodPost, one+"/lift", why("confirmed")).Is(http.StatusConflict)
-	ana.Get(one).OK().Says("How was she told?", "By letter, to an address that is safe", "Nobody can reach her")
+	ana.Get(one).OK().Says("What was she told?", "That it is in force, as she asked", "That it will be lifted", "How was she told?", "By letter, to an address that is safe", "Nobody can reach her")
+	told := func(about, code string) url.Values {
+		return url.Values{"about": {about}, "code": {code}, "words": {"an invented reason"}}
+	}
+	ana.Get("/tasks").OK().Says("Tell her that her case is kept and not used")
+	ana.Do(http.MethodPost, one+"/told", told("in-force", "unreachable")).Is(http.StatusForbidden)
+	ana.Post(one+"/told", told("in-force", "safe-way")).OK().Says("It is recorded that she was told that it is in force", "that it is in force: Over a safe way", "It is lifted only after she was told").
+		Never("What was she told?")
+	ana.Get("/tasks").OK().Never("Tell her that her case is kept and not used")
+	ana.Do(http.MethodPost, one+"/told", told("in-force", "letter")).Is(http.StatusConflict)
+	dora.Get("/restrictions").OK().Says("Over a safe way")
 	ana.Do(http.MethodPost, one+"/told", why("")).Is(http.StatusUnprocessableEntity).Find(`id="(code-error)"`)
 	ana.Post(one+"/told", why("letter")).OK().Says("It is recorded that she was told", "Lift the restriction")
 	dora.Get(one).OK().Says("She was told on 2 March 2026", "By letter, to an address that is safe")

@@ -1,10 +1,11 @@
 package weboffice
 
 import (
-	"github.com/a-h/templ"
+	"cmp"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/restriction"
@@ -29,7 +30,7 @@ func (v *visit) showRestrictions(status int, errors []page.Error) error {
 	}
 	m := restrictionsModel{placing: page.May(v.By.Actor, access.RestrictCase), all: page.Table{
 		Caption: page.Key("restriction.list"), Named: true, Empty: page.Key("restriction.list.none"), Columns: []page.Column{
-			{Text: page.Key("retention.case")}, {Text: page.Key("retention.desk")}, {Text: page.Key("restriction.ground")}, {Text: page.Key("restriction.placed")}, {Text: page.Key("restriction.told-on")},
+			{Text: page.Key("retention.case")}, {Text: page.Key("retention.desk")}, {Text: page.Key("restriction.ground")}, {Text: page.Key("restriction.placed")}, {Text: page.Key("restriction.noticed-on")}, {Text: page.Key("restriction.told-on")},
 		},
 	}}
 	for _, r := range all {
@@ -42,7 +43,8 @@ func (v *visit) showRestrictions(status int, errors []page.Error) error {
 			{Text: page.Plain(string(r.Desk))},
 			{Text: v.Word("restriction.ground.", r.Ground)},
 			{Text: v.When(r.Placed)},
-			{Text: v.toldOf(r)},
+			{Text: v.toldOf(r.Noticed, r.Notice)},
+			{Text: v.toldOf(r.Told, r.How)},
 		})
 	}
 	if law, ok := v.Law().Value(v.Site.Member, restriction.KeyLaw); ok {
@@ -76,12 +78,12 @@ func (v *visit) said() restriction.Saying {
 	return restriction.Saying{Code: v.Field("code"), Words: v.Field("words")}
 }
 
-// toldOf is when she was told that a restriction will be lifted, and how; nothing before.
-func (v *visit) toldOf(r restriction.Restriction) page.Msg {
-	if r.Told == 0 {
+// toldOf is when she was told something, and how; nothing before.
+func (v *visit) toldOf(when frame.Time, how string) page.Msg {
+	if when == 0 {
 		return page.Msg{}
 	}
-	return page.Plain(v.When(r.Told).In(v.P) + ": " + v.Word("restriction.told.", r.How).In(v.P))
+	return page.Plain(v.When(when).In(v.P) + ": " + v.Word("restriction.told.", how).In(v.P))
 }
 
 func (v *visit) restrict() error {
@@ -99,7 +101,13 @@ func (v *visit) restrict() error {
 
 func (v *visit) restriction() error { return v.showRestriction(page.Form{}) }
 
-// showRestriction asks what comes next: that she is told, and then that it is lifted.
+// What she was told, as the form says it.
+const (
+	toldInForce = "in-force"
+	toldEnding  = "ending"
+)
+
+// showRestriction asks what comes next: that she is told that it is in force, that it will be lifted, and then that it is lifted.
 func (v *visit) showRestriction(f page.Form) error {
 	r, err := v.Restrictions.Show(v.R.Context(), v.By.Actor, id.Record(v.R.PathValue("restriction")))
 	if err != nil {
@@ -110,25 +118,42 @@ func (v *visit) showRestriction(f page.Form) error {
 	f.Intro = []page.Msg{page.Key("restriction.of", "reference", string(r.Reference), "ground", v.Word("restriction.ground.", r.Ground).In(v.P), "when", v.When(r.Placed).In(v.P))}
 	var code page.Select
 	var words page.Input
+	if r.Noticed != 0 {
+		f.Intro = append(f.Intro, page.Key("restriction.noticed-how", "when", v.When(r.Noticed).In(v.P), "how", v.Word("restriction.told.", r.Notice).In(v.P)))
+	}
 	if r.Told == 0 {
 		f.Title, f.Action, f.Submit = page.Key("restriction.tell"), path+"/told", page.Key("restriction.tell.do")
 		f.Intro = append(f.Intro, page.Key("restriction.tell.text"))
+		about := page.Radios{Field: page.Field{ID: "about", Label: page.Key("restriction.about")}, Value: cmp.Or(v.R.FormValue("about"), toldInForce), Choices: []page.Choice{
+			{Value: toldInForce, Text: page.Key("restriction.notice"), Hint: page.Key("restriction.notice.text")},
+			{Value: toldEnding, Text: page.Key("restriction.tell-that-ending")},
+		}}
+		if r.Noticed == 0 {
+			f.Fields = append(f.Fields, page.RadioGroup(v.P, about))
+		} else {
+			f.Title = page.Key("restriction.tell-ending")
+			f.Hidden = append(f.Hidden, [2]string{"about", toldEnding})
+		}
 		code, words = v.saying("restriction.told.", restriction.ListTold, page.Key("restriction.how"), f.Errors)
 	} else {
 		f.Title, f.Action, f.Submit = page.Key("restriction.lift"), path+"/lift", page.Key("restriction.lift.do")
 		f.Intro = append(f.Intro, page.Key("restriction.told-how", "when", v.When(r.Told).In(v.P), "how", v.Word("restriction.told.", r.How).In(v.P)))
 		code, words = v.saying("restriction.lift.", restriction.ListLifted, page.Key("restriction.code"), f.Errors)
 	}
-	f.Fields = []templ.Component{page.SelectList(v.P, code), page.TextInput(v.P, words)}
+	f.Fields = append(f.Fields, page.SelectList(v.P, code), page.TextInput(v.P, words))
 	return v.ShowForm(f)
 }
 
 func (v *visit) tellOfRestriction() error {
 	r := id.Record(v.R.PathValue("restriction"))
-	if _, err := v.Restrictions.Tell(v.R.Context(), v.By.Actor, r, v.said()); err != nil {
+	say, done := v.Restrictions.Tell, "restriction-told"
+	if v.Field("about") == toldInForce {
+		say, done = v.Restrictions.Notify, "restriction-noticed"
+	}
+	if _, err := say(v.R.Context(), v.By.Actor, r, v.said()); err != nil {
 		return v.Again(err, map[string]string{"": "code", "code": "code", "words": "words"}, v.showRestriction)
 	}
-	return v.To("/restrictions/"+string(r), "restriction-told")
+	return v.To("/restrictions/"+string(r), done)
 }
 
 func (v *visit) liftRestriction() error {

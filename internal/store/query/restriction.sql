@@ -3,7 +3,8 @@ INSERT INTO processing_restriction (id, case_id, reference, desk, realm, ground,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', '', 0, '', '', 1);
 
 -- name: SetRestriction :execrows
-UPDATE processing_restriction SET told = sqlc.arg(told), teller = sqlc.arg(teller), how = sqlc.arg(how), lifted = sqlc.arg(lifted),
+UPDATE processing_restriction SET noticed = sqlc.arg(noticed), noticer = sqlc.arg(noticer), notice = sqlc.arg(notice),
+    told = sqlc.arg(told), teller = sqlc.arg(teller), how = sqlc.arg(how), lifted = sqlc.arg(lifted),
     lifter = sqlc.arg(lifter), because = sqlc.arg(because), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 

@@ -748,6 +748,9 @@ type ProcessingRestriction struct {
 	Lifter    string
 	Because   string
 	Version   int64
+	Noticed   int64
+	Noticer   string
+	Notice    string
 }
 
 type ProfileConfirmation struct {

@@ -40,7 +40,7 @@ func (q *Queries) AddRestriction(ctx context.Context, arg AddRestrictionParams) 
 }
 
 const restriction = `-- name: Restriction :one
-SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version FROM processing_restriction WHERE id = $1
+SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version, noticed, noticer, notice FROM processing_restriction WHERE id = $1
 `
 
 func (q *Queries) Restriction(ctx context.Context, id string) (ProcessingRestriction, error) {
@@ -62,12 +62,15 @@ func (q *Queries) Restriction(ctx context.Context, id string) (ProcessingRestric
 		&i.Lifter,
 		&i.Because,
 		&i.Version,
+		&i.Noticed,
+		&i.Noticer,
+		&i.Notice,
 	)
 	return i, err
 }
 
 const restrictionOf = `-- name: RestrictionOf :one
-SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version FROM processing_restriction WHERE case_id = $1 AND lifted = 0
+SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version, noticed, noticer, notice FROM processing_restriction WHERE case_id = $1 AND lifted = 0
 `
 
 func (q *Queries) RestrictionOf(ctx context.Context, caseID string) (ProcessingRestriction, error) {
@@ -89,6 +92,9 @@ func (q *Queries) RestrictionOf(ctx context.Context, caseID string) (ProcessingR
 		&i.Lifter,
 		&i.Because,
 		&i.Version,
+		&i.Noticed,
+		&i.Noticer,
+		&i.Notice,
 	)
 	return i, err
 }
@@ -110,7 +116,7 @@ func (q *Queries) RestrictionReason(ctx context.Context, arg RestrictionReasonPa
 }
 
 const restrictions = `-- name: Restrictions :many
-SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version FROM processing_restriction
+SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version, noticed, noticer, notice FROM processing_restriction
 WHERE lifted = 0 AND realm = $1 AND id > $2
     AND (CAST($3 AS TEXT) = '' OR desk = CAST($3 AS TEXT))
 ORDER BY id LIMIT $4
@@ -153,6 +159,9 @@ func (q *Queries) Restrictions(ctx context.Context, arg RestrictionsParams) ([]P
 			&i.Lifter,
 			&i.Because,
 			&i.Version,
+			&i.Noticed,
+			&i.Noticer,
+			&i.Notice,
 		); err != nil {
 			return nil, err
 		}
@@ -165,7 +174,7 @@ func (q *Queries) Restrictions(ctx context.Context, arg RestrictionsParams) ([]P
 }
 
 const restrictionsOf = `-- name: RestrictionsOf :many
-SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version FROM processing_restriction WHERE case_id = $1 ORDER BY placed, id
+SELECT id, case_id, reference, desk, realm, ground, placed, placer, told, teller, how, lifted, lifter, because, version, noticed, noticer, notice FROM processing_restriction WHERE case_id = $1 ORDER BY placed, id
 `
 
 func (q *Queries) RestrictionsOf(ctx context.Context, caseID string) ([]ProcessingRestriction, error) {
@@ -193,6 +202,9 @@ func (q *Queries) RestrictionsOf(ctx context.Context, caseID string) ([]Processi
 			&i.Lifter,
 			&i.Because,
 			&i.Version,
+			&i.Noticed,
+			&i.Noticer,
+			&i.Notice,
 		); err != nil {
 			return nil, err
 		}
@@ -205,12 +217,16 @@ func (q *Queries) RestrictionsOf(ctx context.Context, caseID string) ([]Processi
 }
 
 const setRestriction = `-- name: SetRestriction :execrows
-UPDATE processing_restriction SET told = $1, teller = $2, how = $3, lifted = $4,
-    lifter = $5, because = $6, version = version + 1
-WHERE id = $7 AND version = $8
+UPDATE processing_restriction SET noticed = $1, noticer = $2, notice = $3,
+    told = $4, teller = $5, how = $6, lifted = $7,
+    lifter = $8, because = $9, version = version + 1
+WHERE id = $10 AND version = $11
 `
 
 type SetRestrictionParams struct {
+	Noticed int64
+	Noticer string
+	Notice  string
 	Told    int64
 	Teller  string
 	How     string
@@ -223,6 +239,9 @@ type SetRestrictionParams struct {
 
 func (q *Queries) SetRestriction(ctx context.Context, arg SetRestrictionParams) (int64, error) {
 	result, err := q.db.Exec(ctx, setRestriction,
+		arg.Noticed,
+		arg.Noticer,
+		arg.Notice,
 		arg.Told,
 		arg.Teller,
 		arg.How,
