@@ -28,6 +28,16 @@ func (k *Case) Space(c id.Compartment) (Compartment, bool) {
 	return x, ok
 }
 
+// SpaceOf returns the space of a class of which a case has one at most, unless what lay in it is erased; false if there is none.
+func (k *Case) SpaceOf(class string) (Compartment, bool) {
+	for _, c := range k.compartments {
+		if c.Class == class && c.State != Erased {
+			return c, true
+		}
+	}
+	return Compartment{}, false
+}
+
 // SavedIn says that somebody changed what lies in a space, and of which class it is from now on: its period begins anew, and a warning
 // that was given is taken back. It needs no key.
 //

@@ -146,14 +146,25 @@ func (s *Service) RecordIn(ctx context.Context, tx Tx, k *keyring.Case, at Place
 }
 
 func (s *Service) putIn(ctx context.Context, tx Tx, k *keyring.Case, at Place, was *Person, p Person, r keyring.Record) (Kept, error) {
-	var err error
-	if r.Body, err = p.Encode(); err != nil {
+	if err := p.Check(); err != nil {
+		return Kept{}, err
+	}
+	_, contacts, err := contactsIn(ctx, tx, k, r.Version)
+	if err != nil {
+		return Kept{}, err
+	}
+	home := p
+	home.Contacts = []Contact{}
+	if r.Body, err = home.Encode(); err != nil {
 		return Kept{}, err
 	}
 	if err := p.typed(was); err != nil {
 		return Kept{}, err
 	}
 	if r, err = k.PutIn(ctx, tx, r); err != nil {
+		return Kept{}, err
+	}
+	if err := s.putContactsIn(ctx, tx, k, p, r.Version, contacts); err != nil {
 		return Kept{}, err
 	}
 	if s.Index != nil {
@@ -186,6 +197,16 @@ func (s *Service) ReadIn(ctx context.Context, tx Tx, k *keyring.Case) (Kept, err
 	if err != nil {
 		return Kept{}, fault.Wrap(fault.Internal, "person.kept", err)
 	}
+	if len(p.Contacts) == 0 { // else they were written before they lay apart
+		contacts, _, err := contactsIn(ctx, tx, k, all[0].Version)
+		if err != nil {
+			return Kept{}, err
+		}
+		p.Contacts = append(p.Contacts, contacts...)
+	}
+	if err := p.Check(); err != nil {
+		return Kept{}, fault.Wrap(fault.Internal, "person.kept", err)
+	}
 	return Kept{p, all[0].ID, all[0].Version, all[0].At, all[0].By}, nil
 }
 
@@ -208,6 +229,9 @@ func (s *Service) Correct(ctx context.Context, by keyring.Bearer, c id.Case, ver
 		old, err := s.ReadIn(ctx, tx, k)
 		if err != nil {
 			return err
+		}
+		if old.Version != version {
+			return fault.New(fault.Stale, "store.row.version")
 		}
 		p.ID = old.ID
 		p.Contacts = keepAddresses(old.Contacts, p.Contacts)

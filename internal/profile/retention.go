@@ -36,6 +36,7 @@ const (
 	ClassDraft      = "draft"      // a form or a referral that nobody has finished
 	ClassScreening  = "screening"  // answers on which nothing rests
 	ClassAttachment = "attachment" // a file
+	ClassContact    = "contact"    // how she is reached
 	ClassFile       = "case-file"  // what ends with the case
 )
 

@@ -26,10 +26,20 @@ func (s *Service) spacesIn(ctx context.Context, tx Tx, realm access.Realm, at id
 			return err
 		}
 	}
+	for _, class := range []string{profile.ClassContact, profile.ClassAttachment} {
+		if err := s.concludedIn(ctx, tx, class, realm, at, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// concludedIn looks at records of closed cases whose period begins when the case is closed.
+func (s *Service) concludedIn(ctx context.Context, tx Tx, class string, realm access.Realm, at id.Desk, p *Preview) error {
 	var since frame.Time
 	var after id.Compartment
 	for seen := 0; seen < mostSeen && !p.full; seen += perTurn {
-		all, err := tx.SpacesOfClosed(ctx, profile.ClassAttachment, realm, at, since, after, perTurn)
+		all, err := tx.SpacesOfClosed(ctx, class, realm, at, since, after, perTurn)
 		if err != nil {
 			return err
 		}
@@ -109,7 +119,7 @@ func (s *Service) spaceItem(ctx context.Context, tx Tx, c keyring.Compartment) (
 		return row, i, false, err
 	}
 	i = Item{What: Space, ID: string(c.ID), Reference: string(row.Reference), Desk: row.Desk, Class: c.Class, Event: c.Saved, Version: int64(c.Saved)}
-	if c.Class == profile.ClassAttachment {
+	if c.Class == profile.ClassAttachment || c.Class == profile.ClassContact {
 		i.Event = row.Closed
 	}
 	if _, i.Over, err = s.Law().Warned(s.Member, c.Class, c.Saved, c.Warned); err != nil || i.Over != 0 {

@@ -320,7 +320,7 @@ func groupOf(kind string) string {
 		referral.KindDraft: "referral", referral.KindWords: "referral", referral.KindBundle: "referral",
 		"child-guardian": "child", "child-interest": "child", "child-age": "child", "child-told": "child", "child-notice": "child",
 		"return-decision": "return", "return-interest": "return", "return-risk": "return", "return-plan": "return", "return-report": "return",
-		person.Kind: "", form.KindFilled: "", casefile.KindDecision: "", KindRequest: "", casefile.KindFilePart: "", casefile.KindDossier: "",
+		person.Kind: "", person.KindContacts: "", form.KindFilled: "", casefile.KindDecision: "", KindRequest: "", casefile.KindFilePart: "", casefile.KindDossier: "",
 		casefile.KindCooperation: "", casefile.KindCounted: "", // a number that says nothing of her
 	}
 	if group, known := groups[kind]; known {
