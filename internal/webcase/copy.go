@@ -199,7 +199,7 @@ func (v *visit) copyOfLimits(c subject.Copy) copyPart {
 			until = v.P.Text("subject.limits.lifted", "when", v.When(x.Lifted).In(v.P))
 		}
 		if x.Noticed != 0 {
-			until = v.P.Text("subject.limits.noticed", "when", v.When(x.Noticed).In(v.P), "how", v.Word("restriction.told.", x.Notice).In(v.P)) + "; " + until
+			until = v.P.Text("subject.limits.noticed", "when", v.When(x.Noticed).In(v.P)) + "; " + until
 		}
 		p.lines = append(p.lines, [2]string{v.When(x.Placed).In(v.P) + ", " + v.Word("restriction.ground.", x.Ground).In(v.P), until})
 	}
