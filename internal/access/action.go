@@ -237,6 +237,11 @@ const (
 	ListKey    Action = "key.list"    // see which keys the node has, how old they are and what is due
 	DrillKey   Action = "key.drill"   // open the canary to prove that recovery works
 
+	// Lookup: whether a person is known elsewhere, and the secret that members share for it.
+	ShowLookup     Action = "lookup.show"     // see how the secret is kept and how its last run went
+	CallLookup     Action = "lookup.call"     // call for a run that makes or refreshes the secret
+	ContinueLookup Action = "lookup.continue" // go on with a run
+
 	// Member: another country or partner.
 	ReadMember    Action = "member.read"    // read members and their health
 	JoinMember    Action = "member.join"    // join the network

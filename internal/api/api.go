@@ -24,6 +24,7 @@ import (
 	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
@@ -80,6 +81,7 @@ type API struct {
 	Directory    *directory.Service
 	Retention    *retention.Service
 	Webhooks     *webhook.Service
+	Lookups      *lookup.Service
 	Restrictions *restriction.Service
 	OwnViews     *ownview.Service
 	Devices      *device.Service

@@ -17,6 +17,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/intake"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
@@ -42,6 +43,7 @@ type Area struct {
 	Directory    *directory.Service
 	Retention    *retention.Service
 	Webhooks     *webhook.Service
+	Lookups      *lookup.Service
 	Restrictions *restriction.Service
 	Facts        *stats.Service
 	Intake       *intake.Service
@@ -89,6 +91,8 @@ func Routes() []call.Route {
 		{ID: "desk.rotate-intake", Method: call.Post, Path: "/desks/{desk}/intake", Action: access.RotateDesk, Summary: "Make a new intake pair for a desk"},
 		{ID: "desk.rewrap", Method: call.Post, Path: "/desks/{desk}/rewrap", Action: access.RotateDesk, Summary: "Move case keys to the newest wrap key, some at a time"},
 
+		{ID: "lookup.show", Method: call.Get, Path: "/lookup-secret", Action: access.ShowLookup, Summary: "How the secret is kept that members share to ask each other who is known, and how its last run went"},
+		{ID: "lookup.call", Method: call.Post, Path: "/lookup-secret/runs", Action: access.CallLookup, Summary: "Call for a run of all active members that makes the secret, or refreshes its shares"},
 		{ID: "key.state", Method: call.Get, Path: "/keys", Action: access.DoctorNode, Summary: "Whether recovery works, and which desks it does not reach"},
 		{ID: "key.enrol", Method: call.Post, Path: "/keys/officers", Action: access.EnrolKey, Summary: "Enrol the recovery officers"},
 		{ID: "key.offer", Method: call.Post, Path: "/keys/shares", Action: access.RecoverKey, Summary: "Hand one's share to the officer who leads a recovery or drill"},
@@ -226,6 +230,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "desk.rotate-intake", a.rotateIntake)
 	call.Add(r, "desk.rewrap", a.rewrapDesk)
 
+	call.Add(r, "lookup.show", a.showLookup)
+	call.Add(r, "lookup.call", a.callLookup)
 	call.Add(r, "key.state", a.keyState)
 	call.Add(r, "key.enrol", a.enrolOfficers)
 	call.Add(r, "key.offer", a.offerShare)

@@ -56,6 +56,7 @@ const floors = `
 	casefile < transfer; # a case that goes to another desk; what goes along is wired
 	casefile < conference; # is held about a case, and what was said and signed is kept there
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
+	keyring, exchange < lookup; # the secret that members share, so that they can ask each other who is known
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
 	referral < ownview; # what she sees herself: words and days of a case, its consents and its referrals
@@ -82,6 +83,7 @@ const floors = `
 	subject < NOUNS;
 	htcds < NOUNS;
 	joint < NOUNS;
+	lookup < NOUNS;
 	webhook < NOUNS;
 	device < NOUNS;
 
@@ -256,8 +258,8 @@ const (
 
 // larger allows single packages more: package | lines | why.
 const larger = `
-	node | 5830 | what is wired to what, one file for each noun; decides nothing
-	store | 7720 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
+	node | 5850 | what is wired to what, one file for each noun; decides nothing
+	store | 7740 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 	veil | 5600 | two protocols on one group, the lookup and the count; to be split when a noun stands on each
 	webcase | 5200 | every page of one case; to be split by what is asked and what is decided
 `

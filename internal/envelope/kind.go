@@ -17,6 +17,7 @@ const (
 	Checkpoint       Kind = "checkpoint"        // please witness this state of our log
 	Cosignature      Kind = "cosignature"       // witnessed
 	Consistency      Kind = "consistency"       // a proof, or the demand for one
+	Lookup           Kind = "lookup"            // the secret that members share, so that they can ask each other who is known
 	Rosters          Kind = "roster"            // a newer roster
 	Sheets           Kind = "sheet"             // a newer desk sheet
 	Resync           Kind = "resync"            // after a restore: what was exchanged since
@@ -62,6 +63,7 @@ func Kinds() []Traits {
 		{Kind: Checkpoint, Ephemeral: true},
 		{Kind: Cosignature, Ephemeral: true},
 		{Kind: Consistency, Ephemeral: true},
+		{Kind: Lookup, Answered: true, Ephemeral: true},
 		{Kind: Rosters, Flows: true},
 		{Kind: Sheets, Flows: true},
 		{Kind: Resync, Flows: true},

@@ -42,6 +42,7 @@ import (
 	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
@@ -99,6 +100,7 @@ type Node struct {
 	Duplicates   *duplicate.Service
 	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
+	Lookups      *lookup.Service
 	Joints       *joint.Service
 	alarms       alarms
 	Forms        *form.Service

@@ -627,6 +627,12 @@ type KeptForm struct {
 	Ends   int64
 }
 
+type LookupPiece struct {
+	Name    string
+	Value   []byte
+	Version int64
+}
+
 type MemberBlock struct {
 	Member string
 	Reason string
