@@ -33,7 +33,7 @@ const blind = `
 	desk.grant user.let-in | bound to the fingerprint that was compared
 	profile.confirm purge.confirm text.review | bound to the digest of what was read
 	profile.state | waits until somebody confirms what she read, by its digest
-	purge.withdraw hold.lift restriction.told restriction.lift | of one thing that never changes but by this, once
+	purge.withdraw hold.lift restriction.noticed restriction.told restriction.lift | of one thing that never changes but by this, once
 	user.unlink | takes one identity away, which is what it is or is not there
 	desk.away desk.back | one person's own absence: the newest word is true, and decides over nothing but whom the next task reaches
 	case.erase | of a closed case, whose file changes no more; what stands against it is asked in the same transaction
