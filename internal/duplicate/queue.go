@@ -29,13 +29,16 @@ type Queue struct {
 	Next      id.Case // to go on after; empty: all were compared
 }
 
-// queueAtOnce is how many cases one look compares with all others, maxQueue how many pairs it gives.
+// queueAtOnce is how many cases one look compares with those that were opened after them, of which mostOpen at most, and maxQueue how many pairs it
+// gives.
 const (
 	queueAtOnce = 1000
+	mostOpen    = 20_000
 	maxQueue    = 50
 )
 
-// Queue compares the open cases that she may merge with each other, those after one. What she may not merge has no part in it, neither as a case
+// Queue compares the open cases that she may merge with each other: a thousand after one, each with those that were opened after it, twenty thousand
+// at most; a pair is shown with the earlier of the two. What she may not merge has no part in it, neither as a case
 // nor as a number. Pairs that somebody keeps apart are left out until what speaks for them is another; so are those of which a merge waits. No case is opened: what is
 // compared is in the index. The look is recorded; it is no search and counts as none.
 //
@@ -44,7 +47,7 @@ func (s *Service) Queue(ctx context.Context, by keyring.Bearer, after id.Case) (
 	if err := access.Check(by.Actor, access.MergeCase, access.Resource{Noun: "case", Realm: by.Realm, Desk: by.Desk}); err != nil {
 		return Queue{}, err
 	}
-	mine, err := s.mergeable(ctx, by)
+	mine, err := s.mergeable(ctx, by, after)
 	if err != nil {
 		return Queue{}, err
 	}
@@ -85,12 +88,12 @@ func (s *Service) Queue(ctx context.Context, by keyring.Bearer, after id.Case) (
 	return out, err
 }
 
-// mergeable returns the open cases of her desk that she may merge.
-func (s *Service) mergeable(ctx context.Context, by keyring.Bearer) (map[id.Case]casefile.Case, error) {
+// mergeable returns the open cases of her desk that she may merge, of those that were opened after one the first, mostOpen at most.
+func (s *Service) mergeable(ctx context.Context, by keyring.Bearer, first id.Case) (map[id.Case]casefile.Case, error) {
 	out := map[id.Case]casefile.Case{}
 	err := s.Cases.Read(ctx, func(tx casefile.Tx) error {
 		clear(out)
-		for after := id.Case(""); ; {
+		for after := first; ; {
 			page, err := tx.CasesAt(ctx, by.Desk, "", casefile.Filter{State: casefile.Open, After: after, Limit: 200})
 			if err != nil {
 				return err
@@ -106,7 +109,7 @@ func (s *Service) mergeable(ctx context.Context, by keyring.Bearer) (map[id.Case
 				}
 				out[c.ID] = c
 			}
-			if len(page) < 200 {
+			if len(page) < 200 || len(out) >= mostOpen {
 				return nil
 			}
 		}

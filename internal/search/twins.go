@@ -1,8 +1,10 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -33,6 +35,13 @@ func Mark(why []Evidence) string {
 // alike is from how many bits on two records are proposed as of one person: two more than what a search shows, because every case of a desk is
 // compared with every other.
 const alike = 10.0
+
+// What keeps a look short where very many cases sound alike: with how many each is compared at most, those that share a number first, and how many
+// pairs of each are given at most, the likest.
+const (
+	mostTried = 500
+	mostAlike = 20
+)
 
 // Twins compares cases of the bearer's realm and organisation with each other: those after one, at most limit of them, with all that are given. It
 // returns the pairs that are alike, those first of which most speaks for it, and the case to go on after; empty: none is left. What is not given is
@@ -102,45 +111,48 @@ func (r *replica) twins(given, ask map[id.Case]bool) []Pair {
 			with[n] = append(with[n], i)
 		}
 	}
+	tried := map[int]bool{}
 	for i := range all {
 		a := &all[i]
 		if !ask[a.c] {
 			continue
 		}
-		try := func(b *twin) {
-			key := [2]id.Case{min(a.c, b.c), max(a.c, b.c)}
-			if _, known := best[key]; known || a.c == b.c {
+		clear(tried)
+		var found []Pair
+		try := func(k int) {
+			b := &all[k]
+			if tried[k] || len(tried) == mostTried || a.c == b.c {
 				return
 			}
+			tried[k] = true
 			if why := r.compare(a, b, near); total(why) >= alike {
-				best[key] = Pair{key[0], key[1], why, total(why)}
+				found = append(found, Pair{min(a.c, b.c), max(a.c, b.c), why, total(why)})
 			}
 		}
 		for n := range a.numbers {
 			for _, k := range with[n] {
-				try(&all[k])
+				try(k)
 			}
 		}
 		for _, name := range a.names {
 			m := r.words.marksOf(name[:min(len(name), mostSought)], 13, near) // 13: what birth, sex and citizenship can add
-			for k := range all {
+			for k := 0; k < len(all) && len(tried) < mostTried; k++ {
 				if b := &all[k]; !m.few(b.s.wordsOf(b.n)) {
-					try(b)
+					try(k)
 				}
 			}
 		}
-	}
-	var out []Pair
-	for _, p := range best {
-		out = append(out, p)
-	}
-	slices.SortFunc(out, func(x, y Pair) int {
-		if x.Bits != y.Bits {
-			return int(y.Bits - x.Bits)
+		slices.SortFunc(found, likest)
+		for _, p := range found[:min(len(found), mostAlike)] {
+			best[[2]id.Case{p.A, p.B}] = p
 		}
-		return strings.Compare(string(x.A+x.B), string(y.A+y.B))
-	})
-	return out
+	}
+	return slices.SortedFunc(maps.Values(best), likest)
+}
+
+// likest orders pairs by what speaks for them, the most first, then by their cases.
+func likest(x, y Pair) int {
+	return cmp.Or(cmp.Compare(y.Bits, x.Bits), strings.Compare(string(x.A+x.B), string(y.A+y.B)))
 }
 
 // nearOnce is [vocabulary.nearTo] that looks for each word once.

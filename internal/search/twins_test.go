@@ -49,6 +49,26 @@ func TestTwinsAreFoundFromEitherSide(t *testing.T) {
 	}
 }
 
+// However many sound alike, a look gives the twenty likest of each, and the one who has the same document is among them although hundreds stand
+// before her.
+func TestALookIsShortHoweverManySoundAlike(t *testing.T) {
+	given := map[id.Case]bool{}
+	var all []Record
+	for n := range 700 {
+		c := id.Case(fmt.Sprintf("c%03d", n))
+		number := ""
+		if n == 0 || n == 699 {
+			number = "ZZ99999"
+		}
+		given[c] = true
+		all = append(all, named(c, person.Birth{Year: 1999}, number, "Demona Petrova Izmislena"))
+	}
+	got := inMemory(t, all...).twins(given, map[id.Case]bool{"c000": true})
+	if len(got) != mostAlike || got[0].A != "c000" || got[0].B != "c699" {
+		t.Errorf("%d pairs, the first %+v", len(got), got[0])
+	}
+}
+
 // Evidence is the same in either order, whoever the two are.
 func TestEvidenceIsSymmetric(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
