@@ -53,7 +53,11 @@ func TestADeskThatNobodyHearsIsFound(t *testing.T) {
 	set := func(s notify.Setting) {
 		t.Helper()
 		s.User, s.Zone, s.Language = nina.User, "UTC", "en"
-		if err := mk.Notices.Set(t.Context(), nina, "", s); err != nil {
+		stands, _, err := mk.Notices.Mine(t.Context(), nina)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := mk.Notices.Set(t.Context(), nina, stands.Mark(), s); err != nil {
 			t.Fatal(err)
 		}
 	}

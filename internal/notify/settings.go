@@ -39,11 +39,11 @@ func (s *Service) Mine(ctx context.Context, who access.Actor) (Setting, []Browse
 }
 
 // Mark names a setting as it stands: it is another as soon as anything of it is. Who has said nothing has the empty one.
-func (s Setting) Mark() string {
-	if s.Channel == "" {
+func (in Setting) Mark() string {
+	if in.Channel == "" {
 		return ""
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d %q %q %q %q", s.Channel, s.Address, s.QuietFrom, s.QuietTo, s.Zone, s.Language, s.Second, s.SecondAddress))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d %q %q %q %q", in.Channel, in.Address, in.QuietFrom, in.QuietTo, in.Zone, in.Language, in.Second, in.SecondAddress))
 	return hex.EncodeToString(sum[:16])
 }
 

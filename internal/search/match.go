@@ -87,8 +87,6 @@ func (m *marks) says(words []uint32) []Evidence {
 // found is what is sought beside a name, ready to be compared.
 type found struct {
 	q                 sought
-	document, phone   uint64
-	sex               uint8
 	countries         []uint16
 	documents, phones map[spot]bool // records that have them
 }
