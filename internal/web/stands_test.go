@@ -99,7 +99,7 @@ func writing(t *testing.T, mux *http.ServeMux, body string) (all []opened) {
 		if strings.Contains(form[2], `name="stood"`) { // bound to the answers of one page of the draft: webreferral tests it
 			continue
 		}
-		if _, x.pattern = mux.Handler(httptest.NewRequest(http.MethodPost, x.action, nil)); harmless()[x.pattern] == "" && !strings.Contains(x.html, `value="apart"`) { // that two files are not of one person is added
+		if _, x.pattern = mux.Handler(httptest.NewRequest(http.MethodPost, x.action, nil)); harmless()[x.pattern] == "" && !strings.Contains(x.html, `value="apart"`) && !strings.Contains(x.html, `value="together"`) { // that two files are not of one person is added, or taken back once
 			all = append(all, x)
 		}
 	}
