@@ -125,7 +125,10 @@ func TestOverrideRemindsUntilToldAndReviewed(t *testing.T) {
 	step(t, mk, "override.review", task.AtDeputy)
 
 	// Ticked off, and not done.
-	if err := mk.Tasks.Done(ctx, mk.As("dora").Actor, mine[0].ID, mine[0].Version); err != nil {
+	if err := mk.Tasks.Done(ctx, mk.As("dora").Actor, mine[0].ID, mine[0].Version); !fault.Is(err, fault.Stale) {
+		t.Errorf("as it was before it went to the deputy: %v", err)
+	}
+	if err := mk.Tasks.Done(ctx, mk.As("dora").Actor, mine[0].ID, one(t, mk, "override.review").Version); err != nil {
 		t.Fatal(err)
 	}
 	n.Clock.Advance(20 * time.Hour)
