@@ -182,14 +182,14 @@ func (n *Node) remindHolds(ctx context.Context, tx remindTx) (int, error) {
 	return n.fulfil(ctx, tx, taskHolds, w)
 }
 
-// taskRestricted is the task of the data-protection officer while a case is kept and not used.
+// The tasks while a case is kept and not used.
 const (
-	taskRestricted = "restriction.review"
-	taskNoticed    = "restriction.notice" // she is told that it is in force
+	taskRestricted = "restriction.review" // the data-protection officer looks after it
+	taskNoticed    = "restriction.notice" // its desk tells her that it is in force
 )
 
-// restricted gives the data-protection officer something to look after while a case is restricted, and ends it with the restriction. At a desk of
-// the prosecution, into which the office does not see, the desk has it.
+// restricted gives the data-protection officer something to look after while a case is restricted, and its desk to tell her so, and ends both with the
+// restriction. At a desk of the prosecution, into which the office does not see, the desk has both.
 func (n *Node) restricted(ctx context.Context, narrow restriction.Tx, r restriction.Restriction) error {
 	tx, ok := narrow.(remindTx)
 	if !ok {
