@@ -170,7 +170,7 @@ func TestWhoReadSomethingElseIsTold(t *testing.T) {
 }
 
 // overtaken are the routes of which the noun looks at a record, a second person or a state before it looks at the version. That their
-// handlers hand the version on is what compiles; that the nouns look at it is tried on the pages that do the same, by web.TestOvertaken.
+// handlers hand the version on is what compiles; that the nouns look at it is tried on the pages that do the same, by web.TestNobodyIsWrittenOver.
 const overtaken = `
 	case.correction case.fill-on case.close case.reopen case.serve-change case.reflect-end case.refuse-asked person.correct person.reach
 	plan.need-end plan.turn plan.deliver link.end child.exclude child.guardian-end

@@ -154,7 +154,7 @@ func ascii(s string) bool {
 // What rests in search indexes was folded by these bytes. Whoever wants another result adds a version.
 func TestAVersionIsFrozen(t *testing.T) {
 	want := map[int64]string{1: "4215a506ff1c8b37fcc04445b483156a27458c88e44e361ece62db14fb0f7c93"}
-	for i, f := range fold.All()[:1] { // version 2 has the words of the first, and sounds (TestSoundsAreFrozen)
+	for i, f := range fold.All()[:1] { // version 2 has the words of the first, and sounds (TestTheTablesAreFrozen)
 		b, err := os.ReadFile(fmt.Sprintf("data/%d.tsv", f.Version))
 		if err != nil || f.Version != int64(i+1) {
 			t.Fatalf("version %d stands at place %d: %v", f.Version, i, err)

@@ -9,6 +9,8 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { constants, gzipSync } from 'node:zlib'
+import postcss from 'postcss'
+import selectors from 'postcss-selector-parser'
 import * as sass from 'sass'
 import subset from 'subset-font'
 
@@ -49,7 +51,42 @@ for (const [script, letters] of Object.entries(scripts)) {
   }
 }
 
-let css = sass.compile(join(here, 'src', 'app.scss'), { style: 'compressed' }).css
+// What govuk-frontend brings and no page has goes. A page has a class if it is named in what makes pages: in a template, in code, in a
+// script; or if it is what such a text puts together: "trm-bars__fill--" and a word, or any class of a field and "--error". Rules without a class stay.
+function sources(dir) {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
+    const at = join(dir, e.name)
+    if (e.isDirectory()) return ['dist', 'node_modules', 'testdata'].includes(e.name) ? [] : sources(at)
+    return /\.(templ|go|js)$/.test(e.name) && !/(_test|_templ)\.go$/.test(e.name) ? [readFileSync(at, 'utf8')] : []
+  })
+}
+const named = new Set([...sources(join(here, '..', '..', 'internal')), ...sources(join(here, 'src'))].join('\n').match(/(?:govuk|trm)-[\w-]+/g))
+const parts = [...named].filter((n) => /--(width-)?$/.test(n))
+function had(name) {
+  return !/^(govuk|trm)-/.test(name) || named.has(name) || parts.some((p) => name.startsWith(p)) || (name.endsWith('--error') && named.has(name.slice(0, -'--error'.length)))
+}
+function without(css) {
+  const root = postcss.parse(css)
+  root.walkRules((rule) => {
+    if (rule.parent.name === 'keyframes') return
+    const kept = selectors((list) => {
+      list.each((one) => {
+        let gone = false
+        one.walkClasses((c) => { if (c.parent.parent === list && !had(c.value)) gone = true }) // one within :not() takes nothing away
+        if (gone) one.remove()
+      })
+    }).processSync(rule.selector)
+    if (kept) rule.selector = kept
+    else rule.remove()
+  })
+  for (let empty = true; empty;) {
+    empty = false
+    root.walkAtRules((at) => { if (at.nodes?.length === 0) { at.remove(); empty = true } })
+  }
+  return root.toString()
+}
+
+let css = without(sass.compile(join(here, 'src', 'app.scss'), { style: 'compressed' }).css)
 for (const [name, hashed] of Object.entries(fonts)) css = css.replaceAll(name, hashed)
 add('app.css', css)
 // Comments and indentation go; names stay readable for whoever inspects the node.
