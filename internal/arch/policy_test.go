@@ -101,9 +101,9 @@ const floors = `
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
 	signin, member, person, search, web/asset < page; # what pages are made of: knows whose session it is, what a desk is called and how evidence is said
-	NOUNS, page < webcase, webconference, webfirst, webplan, webreferral, webreturn, weboffice; # screens by area: none knows another
+	NOUNS, page < webcase, webconference, webconsent, webfirst, webplan, webprogram, webreferral, webreturn, weboffice; # screens by area: none knows another
 	stats, page < webfirst; # tells of who does not agree to be named
-	stats, intake, webcase, webconference, webfirst, webplan, webreferral, webreturn, weboffice < web; # puts them together
+	stats, intake, webcase, webconference, webconsent, webfirst, webplan, webprogram, webreferral, webreturn, weboffice < web; # puts them together
 	signin < call; # what routes are made of: knows whose session it is
 	NOUNS, call < apicase, apireferral; # routes by area: none knows another
 	intake, call < apioffice;
@@ -137,7 +137,7 @@ const tests = `
 	GROUND RECORD NOUNS stats intake: store store/storetest spectest
 	issuer: issuer/issuertest
 	signin: issuer issuer/issuertest
-	page web webcase webconference webfirst webplan webreferral webreturn weboffice: issuer/issuertest store store/storetest node nodetest spectest web/webtest
+	page web webcase webconference webconsent webfirst webplan webprogram webreferral webreturn weboffice: issuer/issuertest store store/storetest node nodetest spectest web/webtest
 	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest web/webtest
 	store store/storetest: store/storetest
 	node demo console ask askcase cli cmd/opentrm: node nodetest demo cli
@@ -162,7 +162,7 @@ const modules = `
 	golang.org/x/time                    | page webreferral call peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
-	github.com/a-h/templ                 | page web webcase webconference webfirst webplan webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
+	github.com/a-h/templ                 | page web webcase webconference webconsent webfirst webplan webprogram webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
 	rsc.io/qr                            | web | the picture of a secret that a telephone scans
 	github.com/coreos/go-oidc/v3         | issuer | ID tokens, the keys of an issuer and their change
 	golang.org/x/oauth2                  | issuer | the code flow with PKCE
@@ -185,7 +185,7 @@ const modules = `
 // what lies under it; the longest pattern that matches is the rule. Tests are free.
 const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
-	net/http/...       | page web webcase webreferral weboffice web/asset web/webtest call api peer issuer issuer/issuertest node console ask askcase cli | a noun decides, a face speaks
+	net/http/...       | page web webcase webconsent webreferral weboffice webprogram web/asset web/webtest call api peer issuer issuer/issuertest node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
 	crypto/sha256      | lang seal veil audit passkey signin member peer envelope course referral casefile keyring profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli | a digest is an address, not a protection
 	net                | peer issuer page call node console cli nodetest | as net/http
@@ -261,6 +261,4 @@ const larger = `
 	node | 5880 | what is wired to what, one file for each noun; decides nothing
 	store | 7740 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 	veil | 5600 | two protocols on one group, the lookup and the count; to be split when a noun stands on each
-	webcase | 5200 | every page of one case; to be split by what is asked and what is decided
-	weboffice | 5060 | the pages of the office; to be split with those of a case
 `

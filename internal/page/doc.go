@@ -6,6 +6,6 @@
 // holds. Every sentence is a message key said by a [lang.Printer]; what comes from a record is [Plain] text
 // and is escaped. The patterns follow govuk-frontend; name, colours and font are our own (package asset).
 //
-// It knows no noun but whose session it is and what a desk is called. The screens are in the packages that stand on it:
-// webcase, webreferral and weboffice, which package web puts together.
+// It knows no noun but whose session it is and what a desk is called. The screens are in the packages that stand on it,
+// one for each area, as webcase and webreferral, which package web puts together.
 package page

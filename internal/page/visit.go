@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -325,4 +326,16 @@ func (v *Visit) SpeakIn(asked string) {
 // Failed logs what went wrong beside an answer that is given all the same, under the number of the request.
 func (v *Visit) Failed(event string, err error) {
 	v.Site.Log.ErrorContext(v.R.Context(), event, "request", v.request, "cause", err.Error())
+}
+
+// Officer says who somebody of the office is, by name and function; an account that is gone, or no longer there, is an identifier.
+func (v *Visit) Officer(accounts *signin.Service, user id.User) Msg {
+	name, office, err := accounts.Known(v.R.Context(), v.By.Actor, user)
+	if err != nil || name == "" {
+		return Plain(string(user))
+	}
+	for _, r := range office {
+		name += ", " + RoleName(r).In(v.P)
+	}
+	return Plain(name)
 }

@@ -11,9 +11,11 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/webconference"
+	"github.com/opentrm/opentrm/internal/webconsent"
 	"github.com/opentrm/opentrm/internal/webfirst"
 	"github.com/opentrm/opentrm/internal/weboffice"
 	"github.com/opentrm/opentrm/internal/webplan"
+	"github.com/opentrm/opentrm/internal/webprogram"
 	"github.com/opentrm/opentrm/internal/webreferral"
 	"github.com/opentrm/opentrm/internal/webreturn"
 )
@@ -26,19 +28,20 @@ func (s *Web) routes() []page.Route {
 	return slices.Concat(
 		s.own(),
 		weboffice.Services{
-			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Webhooks: s.Webhooks, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Examine: s.Examine, Lists: s.Lists, Searches: s.Searches,
+			Signin: s.Signin, Desks: s.Desks, Keyring: s.Keyring, Directory: s.Directory, Retention: s.Retention, Restrictions: s.Restrictions, Intake: s.Intake, Law: s.Law, Forms: func() form.Set { return s.Forms.Forms }, Audit: s.Audit, Others: s.Others, Examine: s.Examine, Lists: s.Lists, Searches: s.Searches,
 			Exchange: s.Exchange, Members: s.Members, Profile: s.Profile, Tasks: s.Tasks,
 		}.Routes(),
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
-			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS, Wordings: s.Wordings,
-			OwnViews: s.OwnViews, Address: s.Address, Devices: s.Devices,
+			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS, Wordings: s.Wordings, Devices: s.Devices,
 		}.Routes(),
+		webconsent.Services{Cases: s.Cases, Forms: s.Forms, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Wordings: s.Wordings, OwnViews: s.OwnViews, Address: s.Address}.Routes(),
 		webfirst.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Forms: s.Forms, Searches: s.Searches, Referrals: s.Referrals, Lists: s.Lists, Facts: s.Facts, Wordings: s.Wordings,
 		}.Routes(),
 		webconference.Services{Conferences: s.Conferences, Cases: s.Cases, Consents: s.Consents, Lists: s.Lists, Law: s.Law}.Routes(),
 		webplan.Services{Desks: s.Desks, Signin: s.Signin, Careplans: s.Careplans, Childhoods: s.Childhoods, Relations: s.Relations, Transfers: s.Transfers, Duplicates: s.Duplicates, Cases: s.Cases, Directory: s.Directory, Members: s.Members, Lists: s.Lists}.Routes(),
+		webprogram.Services{Signin: s.Signin, Desks: s.Desks, Webhooks: s.Webhooks}.Routes(),
 		webreferral.Services{
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Persons: s.Persons, Lists: s.Lists, Law: s.Law,
 			Address: s.Address, Tasks: s.Tasks, Desks: s.Desks,

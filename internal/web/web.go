@@ -1,8 +1,8 @@
 // Package web puts the pages of the node together, and has those that everybody has: coming in and going out, the home with
 // what there is to do, and one's own settings.
 //
-// The other screens are in packages by area, each with its map of routes: webcase (a case), webreferral (what passes between
-// desks), weboffice (accounts, desks, the directory, the log). Package page is what all of them are made of.
+// The other screens are in packages by area, each with its map of routes: webcase (a case), webconsent (what she agreed to),
+// webreferral (what passes between desks), weboffice (accounts, desks, the directory, the log), webprogram (other programs) and others. Package page is what all of them are made of.
 package web
 
 import (

@@ -6,7 +6,6 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
-	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -129,16 +128,6 @@ type caseModel struct {
 	justice    bool         // it is a file of the prosecution
 	shut       page.Msg
 	may        map[string]bool
-}
-
-type consentEntry struct {
-	id      id.Consent
-	state   page.Tag
-	rows    []page.Row
-	live    bool // it can be withdrawn
-	receipt bool // there is a paper of it for her
-	waits   bool // nobody has said since a restore that it stands
-	reply   bool // she took it back, and what becomes of what lies under it is to be said
 }
 
 func (v *visit) openedCase() error {
@@ -310,50 +299,6 @@ func (v *visit) personRows(p person.Person) []page.Row {
 		said = v.Named(tags)
 	}
 	return append(rows, page.Row{Key: page.Key("person.languages"), Value: said})
-}
-
-func (v *visit) consentEntry(c consent.Consent) consentEntry {
-	live, waits := c.Live(v.Now()), c.Waits(v.Now()) && c.Origin == consent.TakenHere
-	state := page.Tag{Text: v.Word("consent.state.", string(c.State)), Tone: page.Off}
-	switch {
-	case waits:
-		state = page.Tag{Text: page.Key("consent.state.unconfirmed"), Tone: page.Late}
-	case live:
-		state.Tone = page.Good
-	}
-	var recipients, purposes []string
-	for _, r := range c.Recipients {
-		recipients = append(recipients, r.String())
-	}
-	for _, p := range c.Purposes {
-		purposes = append(purposes, string(p))
-	}
-	var categories []string
-	for _, k := range c.Categories {
-		categories = append(categories, string(k))
-	}
-	e := consentEntry{
-		id: c.ID, live: live && c.Origin == consent.TakenHere || waits, waits: waits, state: state, receipt: c.Origin == consent.TakenHere && c.Record != "",
-		rows: []page.Row{
-			{Key: page.Key("consent.recipients"), Value: page.Plain(v.P.And(recipients...))},
-			{Key: page.Key("consent.purposes"), Value: v.Words("consent.purpose.", purposes)},
-			{Key: page.Key("consent.categories"), Value: v.Words("consent.category.", categories)},
-			{Key: page.Key("consent.until"), Value: v.When(c.ValidTo)},
-		},
-	}
-	if c.State == consent.Withdrawn {
-		e.reply = c.Unanswered()
-		done := page.Row{Key: page.Key("consent.answer"), Value: page.Key("consent.answer.waits")}
-		if !e.reply {
-			done.Value, done.Lines = v.Word("consent.answer.", string(c.Reply)), []page.Msg{v.When(c.Answered)}
-			if c.Reply == consent.Kept {
-				done.Lines = append(done.Lines, v.Word("consent.ground.", c.Ground), page.Plain(c.Citation), page.Key("consent.answer.review", "when", v.When(c.Review).In(v.P)))
-			}
-		}
-		e.rows = append(e.rows, page.Row{Key: page.Key("consent.withdrawn"), Value: v.When(c.Withdrawn)},
-			page.Row{Key: page.Key("consent.effective"), Value: v.When(c.Effective)}, done)
-	}
-	return e
 }
 
 // reach gives one number or address, after the card was shown.

@@ -82,7 +82,10 @@ func (v *visit) copied() error {
 	m, err := v.copyOf(c)
 	m.tag, m.dir = string(v.P.Tag()), v.P.Dir()
 	if err == nil {
-		m.draft, err = v.draft(v.P, "copy")
+		var doubted bool
+		if doubted, err = v.Wordings.Doubted(v.R.Context(), v.P.Tag(), "copy"); doubted {
+			m.draft = v.P.Text("consent.read.draft")
+		}
 	}
 	v.P = was
 	if err != nil {

@@ -1,8 +1,6 @@
-// Package webcase is the screens of a case: the person, the safe-contact card, risk, consent and its withdrawal, the emergency
-// path, decisions, the reflection period, what she did not want, services, filled-in forms, and the end of the case; and the search
-// for a person whose case may be there already.
-//
-// Each file is one subject with its screens beside it in a templ file; the map is in [Services.Routes].
+// Package webcase is the screens of a case: the person, the safe-contact card, risk, which consents stand, the emergency desk, decisions,
+// the reflection period, what she did not want, services, filled-in forms, and the end of the case; and the search for a person whose case
+// may be there already.
 package webcase
 
 import (
@@ -14,7 +12,6 @@ import (
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/member"
-	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
@@ -35,17 +32,15 @@ type Services struct {
 	Screens  *screening.Service
 	Searches *search.Service
 	Subjects *subject.Service
+	Wordings *wording.Service
 
 	Restrictions *restriction.Service
-	Wordings     *wording.Service
 
-	HTCDS    *htcds.Service
-	Desks    *desk.Service
-	OwnViews *ownview.Service
-	Devices  *device.Service
-	Lists    casefile.Data      // the lists of codes of cases
-	Law      func() profile.Set // the profiles as they stand now
-	Address  string             // at which people reach the node, "https://…"; empty: none that a slip could name
+	HTCDS   *htcds.Service
+	Desks   *desk.Service
+	Devices *device.Service
+	Lists   casefile.Data      // the lists of codes of cases
+	Law     func() profile.Set // the profiles as they stand now
 }
 
 // visit is one request about a case.
@@ -53,19 +48,12 @@ type visit struct {
 	*page.Visit
 	Services
 	drawing chan struct{} // full while a picture is drawn anew
-	looks   *page.Rates
 }
-
-// Codes that one network may try on the page of a person. It keeps the processor free and shuts nobody out: no code is found by trying.
-const (
-	looks    = 30 // at once
-	perLooks = 1  // a second, after that
-)
 
 // Routes returns the map of the screens of a case.
 func (s Services) Routes() []page.Route {
-	drawing, rates := make(chan struct{}, 1), page.NewRates(perLooks, looks)
-	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s, drawing, rates} })
+	drawing := make(chan struct{}, 1)
+	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s, drawing} })
 	m.For("GET /cases", access.ListCase, (*visit).cases)
 	m.For("GET /cases/new", access.OpenCase, (*visit).openCaseForm)
 	m.For("POST /cases/new", access.OpenCase, (*visit).openCase)
@@ -76,8 +64,6 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /hits", access.ContactCase, (*visit).hits)
 	m.For("POST /hits/{hit}", access.ContactCase, (*visit).decideHit)
 	m.For("GET /cases/{case}", access.ReadCase, (*visit).openedCase)
-	m.For("GET /consents/{consent}/receipt", access.ReadConsent, (*visit).receipt)
-	m.For("GET /sheets/{form}", access.ReadText, (*visit).sheet)
 	m.For("GET /cases/{case}/restriction", access.ReasonCase, (*visit).reasonForm)
 	m.For("POST /cases/{case}/restriction", access.ReasonCase, (*visit).stateReason)
 	m.For("GET /cases/{case}/person", access.RecordPerson, (*visit).personForm)
@@ -111,17 +97,9 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/service", access.NoteCase, (*visit).service)
 	m.For("GET /cases/{case}/close", access.CloseCase, (*visit).closeForm)
 	m.For("POST /cases/{case}/close", access.CloseCase, (*visit).closeCase)
-	m.For("GET /cases/{case}/consent", access.GiveConsent, (*visit).consentForm)
-	m.For("POST /cases/{case}/consent", access.GiveConsent, (*visit).giveConsent)
 	m.For("GET /consents/{consent}", access.ConfirmConsent, (*visit).confirmForm)
 	m.For("POST /consents/{consent}", access.ConfirmConsent, (*visit).confirmConsent)
 	m.For("POST /cases/{case}/consents/{consent}/withdraw", access.WithdrawConsent, (*visit).withdrawConsent)
-	m.For("GET /cases/{case}/override", access.ProposeOverride, (*visit).proposeForm)
-	m.For("POST /cases/{case}/override", access.ProposeOverride, (*visit).proposeOverride)
-	m.For("GET /overrides/{override}", access.KnowOverride, (*visit).override)
-	m.For("POST /overrides/{override}/approve", access.ApproveOverride, (*visit).approveOverride)
-	m.For("POST /overrides/{override}/inform", access.InformOverride, (*visit).informOverride)
-	m.For("POST /overrides/{override}/review", access.ReviewOverride, (*visit).reviewOverride)
 	m.For("GET /cases/{case}/forms", access.ReadCase, (*visit).forms)
 	m.For("GET /cases/{case}/fill/{form}", access.FillCase, (*visit).beginForm)
 	m.For("POST /cases/{case}/fill/{form}", access.FillCase, (*visit).begin)
@@ -142,16 +120,6 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cases/{case}/corrections", access.CorrectCase, (*visit).request)
 	m.For("POST /cases/{case}/corrections/{record}", access.CorrectCase, (*visit).decideRequest)
 	m.For("GET /cases/{case}/openings", access.OpeningsCase, (*visit).openings)
-	m.Open("GET "+ownview.Path, "asks for the code of a person and says nothing", (*visit).ownForm)
-	m.Open("POST "+ownview.Path, "the code is the proof", (*visit).ownLook)
-	m.Open("GET "+ownview.Path+"/back", "says that something was taken back, to anybody", (*visit).ownBackDone)
-	m.Open("POST "+ownview.Path+"/back", "the ticket of a page that is looked at is the proof", (*visit).ownBack)
-	m.Open("GET "+ownview.Path+"/off", "says that a page is off, to anybody", (*visit).ownOffDone)
-	m.Open("POST "+ownview.Path+"/off", "the ticket of a page that is looked at is the proof", (*visit).ownOff)
-	m.For("POST "+ownview.Path+"/new", access.CodeCase, (*visit).issueOwn)
-	m.For("GET /cases/{case}/page", access.CodeCase, (*visit).ownPage)
-	m.For("POST /cases/{case}/page/off", access.CodeCase, (*visit).revokeOwn)
-	m.For("POST /cases/{case}/page/{consent}", access.WithdrawConsent, (*visit).confirmOwn)
 	m.Open("GET /offline/form", "an empty form, as every copy of the program has it, and nothing of anybody", (*visit).offlineForm)
 	m.For("POST /offline/drafts", access.OpenCase, (*visit).takeDraft)
 	m.For("GET /offline/drafts/{draft}", access.FillCase, (*visit).bothDrafts)

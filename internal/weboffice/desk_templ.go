@@ -198,7 +198,7 @@ func deskScreen(p *lang.Printer, m deskModel) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = page.Label(p, readsTag()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Label(p, page.Tag{Text: page.Key("signin.program.reads"), Tone: page.Late}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -159,22 +159,10 @@ func (v *visit) rule(class string) string {
 	case !k.Binds():
 		return said + " (" + v.P.Text("register.unconfirmed") + ")"
 	case k.Origin.ConfirmedBy != "":
-		by := v.known(k.Origin.ConfirmedBy)
+		by := v.Officer(v.Signin, k.Origin.ConfirmedBy)
 		return said + ", " + v.P.Text("retention.confirmed", "who", by.In(v.P), "day", v.DayText(string(k.Origin.ConfirmedOn)).In(v.P))
 	}
 	return said + ", " + k.Origin.Source
-}
-
-// known is who somebody of the office is, by name and function; an account that is gone, or no longer there, is an identifier.
-func (v *visit) known(user id.User) page.Msg {
-	name, office, err := v.Signin.Known(v.R.Context(), v.By.Actor, user)
-	if err != nil || name == "" {
-		return page.Plain(string(user))
-	}
-	for _, r := range office {
-		name += ", " + page.RoleName(r).In(v.P)
-	}
-	return page.Plain(name)
 }
 
 func (v *visit) leftTable(all []retention.Left) page.Table {
@@ -338,12 +326,12 @@ func (v *visit) purge() error {
 	m.rows = []page.Row{
 		{Key: page.Key("retention.state"), Value: v.Word("retention.state.", string(p.State))},
 		{Key: page.Key("retention.proposed"), Value: v.When(p.Made)},
-		{Key: page.Key("retention.maker"), Value: v.known(p.Maker)},
+		{Key: page.Key("retention.maker"), Value: v.Officer(v.Signin, p.Maker)},
 	}
 	if !waits {
 		m.rows = append(m.rows,
 			page.Row{Key: page.Key("retention.ended-on"), Value: v.When(p.Ended)},
-			page.Row{Key: page.Key("retention.second"), Value: v.known(p.Second)},
+			page.Row{Key: page.Key("retention.second"), Value: v.Officer(v.Signin, p.Second)},
 		)
 	}
 	return v.Show(page.Page{Title: page.Key("retention.purge"), Back: "/retention", Body: purgeScreen(v.P, m)})

@@ -25,7 +25,6 @@ import (
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/signin"
 	"github.com/opentrm/opentrm/internal/task"
-	"github.com/opentrm/opentrm/internal/webhook"
 )
 
 // Services are the nouns that the screens of the office need.
@@ -40,7 +39,6 @@ type Services struct {
 	Audit        *audit.Service
 	Retention    *retention.Service
 	Restrictions *restriction.Service
-	Webhooks     *webhook.Service
 	Intake       *intake.Service
 	Searches     *search.Service
 	Tasks        *task.Service
@@ -144,23 +142,6 @@ func (s Services) Routes() []page.Route {
 	m.Files("POST /imports/new", access.WriteIntake, tableForm, (*visit).sendTable)
 	m.For("GET /imports/{upload}", access.WriteIntake, (*visit).report)
 	m.For("POST /imports/{upload}", access.WriteIntake, (*visit).takeTable)
-	m.For("GET /service-accounts", access.ListToken, (*visit).programs)
-	m.For("GET /service-accounts/new", access.CreateToken, (*visit).programForm)
-	m.For("POST /service-accounts/new", access.CreateToken, (*visit).proposeProgram)
-	m.For("GET /service-accounts/{user}", access.ListToken, (*visit).program)
-	m.For("POST /service-accounts/{user}/confirm", access.ConfirmToken, (*visit).confirmProgram)
-	m.For("POST /service-accounts/{user}/reading", access.ApproveReaderToken, (*visit).approveReader)
-	m.For("POST /service-accounts/{user}/token", access.RotateToken, (*visit).rotateProgram)
-	m.For("POST /service-accounts/{user}/revoke", access.RevokeToken, (*visit).revokeProgram)
-	m.For("GET /webhooks", access.ListWebhook, (*visit).webhooks)
-	m.For("GET /webhooks/new", access.ProposeWebhook, (*visit).webhookForm)
-	m.For("POST /webhooks/new", access.ProposeWebhook, (*visit).proposeWebhook)
-	m.For("GET /webhooks/{webhook}", access.ListWebhook, (*visit).webhook)
-	m.For("POST /webhooks/{webhook}/confirm", access.ConfirmWebhook, (*visit).confirmWebhook)
-	m.For("POST /webhooks/{webhook}/test", access.ChangeWebhook, (*visit).tryWebhook)
-	m.For("POST /webhooks/{webhook}/replay", access.ChangeWebhook, (*visit).replayWebhook)
-	m.For("POST /webhooks/{webhook}/secret", access.ChangeWebhook, (*visit).rotateWebhook)
-	m.For("POST /webhooks/{webhook}/remove", access.RemoveWebhook, (*visit).removeWebhook)
 	m.For("GET /profile/checklist", access.ReadProfile, (*visit).checklist)
 	m.For("GET /profile/checklist/item", access.ReadProfile, (*visit).checklistItem)
 	m.For("POST /profile/checklist", access.ConfirmProfile, (*visit).confirmLine)

@@ -126,6 +126,18 @@ func (s *Service) Of(ctx context.Context, t lang.Tag, text lang.Text) (Standing,
 	return out, err
 }
 
+// Doubted reports whether nobody has reviewed a text as it stands in a language. What is not there, such as a language for tests, nobody
+// has reviewed.
+//
+// It fails with [fault.Internal] if what is kept cannot be read.
+func (s *Service) Doubted(ctx context.Context, t lang.Tag, text lang.Text) (bool, error) {
+	at, err := s.Of(ctx, t, text)
+	if fault.Is(err, fault.NotFound) {
+		return true, nil
+	}
+	return !at.Reviewed(), err
+}
+
 // OfIn is [Service.Of] in a transaction.
 func (s *Service) OfIn(ctx context.Context, tx Tx, t lang.Tag, text lang.Text) (Standing, error) {
 	if !slices.Contains(s.Texts.Reads(), t) || !slices.Contains(s.Texts.PersonTexts(), text) {

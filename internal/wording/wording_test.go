@@ -38,6 +38,11 @@ func TestAReviewIsOfTheWordsAsTheyStood(t *testing.T) {
 	if !of("en", "consent").Reviewed() || of("mk", "consent").Reviewed() {
 		t.Error("the source needs a review, or a draft needs none")
 	}
+	for tag, want := range map[lang.Tag]bool{"en": false, "mk": true, lang.Pseudo: true} {
+		if doubted, err := s.Doubted(ctx, tag, "consent"); err != nil || doubted != want {
+			t.Errorf("%s: doubted %v, want %v (%v)", tag, doubted, want, err)
+		}
+	}
 	right := wording.Confirming{Language: "mk", Text: "consent", Digest: of("mk", "consent").Digest, Reviewer: "DEMO: Petko Fiktivski, interpreter", On: "2026-03-01"}
 	for name, c := range map[string]struct {
 		who    access.Actor

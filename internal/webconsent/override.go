@@ -1,4 +1,4 @@
-package webcase
+package webconsent
 
 import (
 	"github.com/opentrm/opentrm/internal/access"

@@ -1,4 +1,4 @@
-package weboffice_test
+package webprogram_test
 
 import (
 	"net/http"

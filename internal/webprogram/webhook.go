@@ -1,4 +1,4 @@
-package weboffice
+package webprogram
 
 import (
 	"net/http"

@@ -1,4 +1,4 @@
-package weboffice
+package webprogram
 
 import (
 	"cmp"
@@ -234,7 +234,7 @@ func (v *visit) showProgram(status int, p signin.Program, token string, errors .
 func (v *visit) signedBy(at id.Desk, user id.User, when frame.Time) page.Msg {
 	names, err := v.Signin.Colleagues(v.R.Context(), v.By.Actor, at)
 	if err != nil || names[user] == "" {
-		return page.Plain(v.known(user).In(v.P) + ", " + v.When(when).In(v.P))
+		return page.Plain(v.Officer(v.Signin, user).In(v.P) + ", " + v.When(when).In(v.P))
 	}
 	return page.Plain(names[user] + ", " + v.When(when).In(v.P))
 }

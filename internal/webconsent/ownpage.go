@@ -1,4 +1,4 @@
-package webcase
+package webconsent
 
 import (
 	"net/url"

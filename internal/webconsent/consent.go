@@ -1,4 +1,4 @@
-package webcase
+package webconsent
 
 import (
 	"slices"
@@ -195,71 +195,4 @@ func (v *visit) giveConsent() error {
 		return v.Again(err, fields, v.showConsent)
 	}
 	return v.To("/cases/"+string(c), "consent")
-}
-
-func (v *visit) confirmForm() error { return v.showConfirm(page.Form{}) }
-
-// showConfirm asks, after a restore or once she is 18, how the desk knows that a consent still stands. That she has taken it back is said on
-// the same screen.
-func (v *visit) showConfirm(f page.Form) error {
-	c, err := v.Consents.Know(v.R.Context(), v.By.Actor, id.Consent(v.R.PathValue("consent")))
-	if err != nil {
-		return err
-	}
-	m := confirmModel{entry: v.consentEntry(c), file: c.Case, text: page.Key("consent.unconfirmed.text")}
-	var how []string
-	for _, s := range consent.Sures() {
-		how = append(how, string(s))
-	}
-	m.how = page.Radios{Field: page.Field{ID: "how", Label: page.Key("consent.sure"), Error: page.ErrorAt(f.Errors, "how")}, Choices: v.Choices("consent.sure.", how...), Value: v.Field("how")}
-	if c.OfAge() { // only she can say it
-		m.text = page.Key("consent.of-age.text")
-		m.how.Choices = []page.Choice{{Value: string(consent.AskedAgain), Text: page.Key("consent.sure.of-age")}}
-	}
-	card, err := v.CardAt(v.Persons, c.Case)
-	if err != nil {
-		return err
-	}
-	if m.errors = f.Errors; card != nil && m.entry.waits {
-		said := v.CardOf(*card)
-		m.card = &said
-	}
-	return v.Show(page.Page{Status: f.Status, Title: page.Key("consent.unconfirmed.title"), Back: "/cases/" + string(c.Case), Errors: f.Errors, Leave: true, Body: confirmScreen(v.P, m)})
-}
-
-// confirmModel is a consent of which nobody has said since a restore that it still stands.
-type confirmModel struct {
-	entry consentEntry
-	file  id.Case
-	text  page.Msg // why it is open
-	how   page.Radios
-
-	card   *page.Card // she is asked
-	errors []page.Error
-}
-
-func (v *visit) confirmConsent() error {
-	known, err := v.Consents.Know(v.R.Context(), v.By.Actor, id.Consent(v.R.PathValue("consent")))
-	if err != nil {
-		return err
-	}
-	card, err := v.CardAt(v.Persons, known.Case)
-	if err != nil {
-		return err
-	}
-	if unread := v.Unread(card); v.consentEntry(known).waits && len(unread) > 0 {
-		return v.showConfirm(page.Form{Status: page.StatusOf(fault.Invalid), Errors: unread})
-	}
-	c, err := v.Consents.Confirm(v.R.Context(), v.By.Actor, id.Consent(v.R.PathValue("consent")), consent.Sure(v.Field("how")))
-	if err != nil {
-		return v.Again(err, map[string]string{"": "how", "how": "how"}, v.showConfirm)
-	}
-	return v.To("/cases/"+string(c.Case), "confirmed")
-}
-
-func (v *visit) withdrawConsent() error {
-	if _, err := v.Consents.Withdraw(v.R.Context(), v.By.Actor, id.Consent(v.R.PathValue("consent")), ""); err != nil {
-		return err
-	}
-	return v.To("/cases/"+v.R.PathValue("case"), "withdrawn")
 }

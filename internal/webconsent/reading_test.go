@@ -1,4 +1,4 @@
-package webcase_test
+package webconsent_test
 
 import (
 	"net/http"

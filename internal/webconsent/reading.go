@@ -1,4 +1,4 @@
-package webcase
+package webconsent
 
 import (
 	"bytes"
@@ -13,11 +13,8 @@ import (
 
 // draft says to the person, in her language, that nobody has reviewed a text of it as it stands; "" if somebody has.
 func (v *visit) draft(p *lang.Printer, text lang.Text) (string, error) {
-	if !slices.Contains(v.Site.Texts.Reads(), p.Tag()) { // a language for tests
-		return p.Text("consent.read.draft"), nil
-	}
-	at, err := v.Wordings.Of(v.R.Context(), p.Tag(), text)
-	if err != nil || at.Reviewed() {
+	doubted, err := v.Wordings.Doubted(v.R.Context(), p.Tag(), text)
+	if err != nil || !doubted {
 		return "", err
 	}
 	return p.Text("consent.read.draft"), nil
