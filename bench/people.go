@@ -280,6 +280,14 @@ func people(ctx context.Context, dir string, n int) error {
 	rss := used.SysUsage().(*syscall.Rusage).Maxrss / 1024
 	fmt.Printf("%d invented records, read, compared and grouped on %d processors: %.1f s by the clock, %.1f s of processor time (goal: 20 and 40), %d MB at most in memory (goal: 1536)\n%s",
 		n, runtime.NumCPU(), wall.Seconds(), (used.UserTime() + used.SystemTime()).Seconds(), rss, out)
+	var count struct{ about, low, high, there int }
+	for line := range strings.Lines(string(out)) {
+		_, _ = fmt.Sscanf(line, "persons there %d", &count.there)
+		_, _ = fmt.Sscanf(line, "persons about %d, %d to %d", &count.about, &count.low, &count.high)
+	}
+	if count.there == 0 || count.there < count.low || count.there > count.high {
+		return fmt.Errorf("%d persons are there, and %d to %d are said", count.there, count.low, count.high)
+	}
 	if wall.Seconds() > 20 && (used.UserTime()+used.SystemTime()).Seconds() > 40 || rss > 1536 {
 		return errors.New("the goal was missed")
 	}

@@ -23,7 +23,7 @@ type linkCommand struct {
 	Files   []string `arg:"" type:"path" name:"file" help:"Comma-separated values in UTF-8, the first line with the names of the columns. Columns of the same name in several files are one."`
 	Columns []string `name:"column" placeholder:"NAME=KIND" help:"What a column holds: given, family, name, father, birth, precise, sex, code, place, number, text; or none. Columns with usual names are known."`
 	Truth   string   `placeholder:"COLUMN" help:"Column that says which records are of one person: prints precision, recall and F1 of what was found."`
-	Out     string   `type:"path" placeholder:"DIR" help:"Directory in which groups.csv and pairs.csv are written; must not be there yet."`
+	Out     string   `type:"path" placeholder:"DIR" help:"Directory in which groups.csv, pairs.csv and report.txt are written; must not be there yet."`
 	Work    string   `type:"path" placeholder:"DIR" help:"Directory in which is kept what was compared, so that a run that was broken off goes on; made if it is not there. It holds numbers of rows and no names."`
 	Review  int      `default:"10" help:"Probability in hundredths from which on a pair is shown to be looked at."`
 	Join    int      `default:"50" help:"Probability in hundredths from which on a pair joins a group."`
@@ -44,6 +44,7 @@ type linked struct {
 	Precision *float64             `json:"precision,omitempty"`
 	Recall    *float64             `json:"recall,omitempty"`
 	F1        *float64             `json:"f1,omitempty"`
+	Persons   int                  `json:"persons,omitempty"`
 }
 
 // Run compares the records of a file on this machine. Nothing is asked of a node and nothing leaves.
@@ -88,10 +89,10 @@ func (c *linkCommand) Run(s *console.Screen) error {
 	}
 	if in.truth != nil {
 		p, q, f1 := link.Judge(r.Cluster, in.truth)
-		out.Precision, out.Recall, out.F1 = &p, &q, &f1
+		out.Precision, out.Recall, out.F1, out.Persons = &p, &q, &f1, persons(in.truth)
 	}
 	if c.Out != "" {
-		if err := c.write(r, in.ids); err != nil {
+		if err := c.write(s, r, in, &out); err != nil {
 			return err
 		}
 	}
@@ -103,9 +104,21 @@ func (c *linkCommand) Run(s *console.Screen) error {
 		}
 		fmt.Fprintf(w, "records\t%d\nrows not read\t%d\npairs compared\t%d\npairs to look at\t%d\nof them sure\t%d\ngroups\t%d\npersons\tabout %d, %d to %d\n", out.Records, out.Broken, out.Compared, out.Pairs, out.Sure, out.Groups, out.Likeliest, out.Low, out.High)
 		if out.F1 != nil {
-			fmt.Fprintf(w, "precision\t%.4f\nrecall\t%.4f\nF1\t%.4f\n", *out.Precision, *out.Recall, *out.F1)
+			fmt.Fprintf(w, "precision\t%.4f\nrecall\t%.4f\nF1\t%.4f\npersons there\t%d\n", *out.Precision, *out.Recall, *out.F1, out.Persons)
 		}
 	})
+}
+
+// persons counts those whom the column of the truth names; a record without truth is of nobody else.
+func persons(truth []string) int {
+	who, n := map[string]bool{}, 0
+	for _, t := range truth {
+		if t == "" || !who[t] {
+			n++
+		}
+		who[t] = true
+	}
+	return n
 }
 
 // input is what was read: what identifies a record is its first column, or its line where that is empty, after the name of its file if there are
@@ -263,37 +276,4 @@ func (c *linkCommand) name(in *input, head []string) (at int, err error) {
 		return -1, fault.New(fault.Invalid, "link.names")
 	}
 	return at, nil
-}
-
-// write writes the groups and the pairs as files that spreadsheet programs open.
-func (c *linkCommand) write(r *link.Result, ids []string) error {
-	if err := os.Mkdir(c.Out, 0o700); err != nil {
-		return fault.Wrap(fault.Invalid, "link.out", err)
-	}
-	groups := [][]string{{"record", "group"}}
-	for i, g := range r.Cluster {
-		groups = append(groups, []string{ids[i], ids[g]})
-	}
-	pairs := [][]string{{"record", "other", "probability", "bits", "zone", "evidence"}}
-	for _, p := range r.Pairs {
-		var said []string
-		for _, e := range r.Explain(p.A, p.B) {
-			said = append(said, e.String())
-		}
-		zone := "look"
-		if p.Sure() {
-			zone = "sure"
-		}
-		pairs = append(pairs, []string{ids[p.A], ids[p.B], strconv.FormatFloat(p.P, 'f', 4, 64), strconv.FormatFloat(p.Bits, 'f', 1, 64), zone, strings.Join(said, "; ")})
-	}
-	for name, rows := range map[string][][]string{"groups.csv": groups, "pairs.csv": pairs} {
-		b, err := sheet.WriteCSV(rows)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(c.Out, name), b, 0o600)
-		}
-		if err != nil {
-			return fault.Wrap(fault.Internal, "fault.internal", err)
-		}
-	}
-	return nil
 }

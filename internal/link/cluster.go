@@ -10,12 +10,14 @@ type Pair struct {
 	A, B int
 	Bits float64 // evidence, the prior included
 	P    float64 // probability that they are of one person
-	// rules has a bit for each rule that brought the pair.
-	rules uint32
 }
 
 // surest orders pairs by evidence, the most first, then by their records.
 func surest(a, b Pair) int { return cmp.Or(-cmp.Compare(a.Bits, b.Bits), a.A-b.A, a.B-b.B) }
+
+// contradiction is the evidence from which on two records are in no group together, whatever stands between them: a thousand to one that they are of
+// two persons.
+const contradiction = -10.0
 
 // clusters groups records, the strongest pairs first: two groups become one when the pairs between them say so on the average and no two of their
 // records contradict each other.
@@ -42,14 +44,15 @@ func (c *compare) clusters(pairs []Pair, prior, least float64) []int {
 			mb = []int32{int32(b)}
 		}
 		if len(ma)*len(mb) > 1 {
-			sum := 0.0
+			sum, contradicted := 0.0, false
 			for _, x := range ma {
 				for _, y := range mb {
-					q := c.pair(w, int(x), int(y))
-					sum += max(min(c.bits(int(x), int(y), q)+prior, 12), -12)
+					b := c.bits(int(x), int(y), c.pair(w, int(x), int(y))) + prior
+					sum += max(min(b, 12), -12)
+					contradicted = contradicted || b <= contradiction
 				}
 			}
-			if sum < 0 {
+			if sum < 0 || contradicted {
 				continue
 			}
 		}

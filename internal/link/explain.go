@@ -51,4 +51,20 @@ func (r *Result) Explain(a, b int) []Evidence {
 	return all
 }
 
+// Says returns what each level of each column says about a pair on the average, where the two are of one country if a column of countries is there:
+// in the order of the columns, the likest first. A value that is rare says more than its level does here, and a frequent one less.
+func (r *Result) Says() []Evidence {
+	var all []Evidence
+	for _, s := range r.compare.slots {
+		group := 0
+		if s.within {
+			group = 1
+		}
+		for l, level := range levels(s.kind) {
+			all = append(all, Evidence{Column: s.name, Kind: s.kind, Level: level, Bits: s.weight[group][l]})
+		}
+	}
+	return all
+}
+
 func (e Evidence) String() string { return fmt.Sprintf("%s %s %+.1f", e.Column, e.Level, e.Bits) }

@@ -146,3 +146,45 @@ func BenchmarkRun(b *testing.B) {
 		compared(b, columns, rows)
 	}
 }
+
+// No two records of a group contradict each other, whatever stands between them: there are such pairs with a third record that is like both.
+func TestNoGroupContradictsItself(t *testing.T) {
+	columns, rows, _ := labelled(t, "see_multi_12k.csv")
+	r := compared(t, columns, rows)
+	evidence := func(i, j int) (bits float64) {
+		bits = r.Prior
+		for _, e := range r.Explain(i, j) {
+			bits += e.Bits
+		}
+		return bits
+	}
+	groups := map[int][]int{}
+	for i, g := range r.Cluster {
+		for _, j := range groups[g] {
+			if b := evidence(i, j); b <= -10 {
+				t.Errorf("%q and %q are of one group with %.1f bits", rows[j], rows[i], b)
+			}
+		}
+		groups[g] = append(groups[g], i)
+	}
+	like := map[int][]int{}
+	for _, p := range r.Pairs {
+		if p.P >= .5 {
+			like[p.A], like[p.B] = append(like[p.A], p.B), append(like[p.B], p.A)
+		}
+	}
+	kept := 0 // pairs that a third record would have brought together
+	for _, others := range like {
+		for x, i := range others {
+			for _, j := range others[:x] {
+				if evidence(i, j) <= -10 {
+					kept++
+				}
+			}
+		}
+	}
+	if kept == 0 {
+		t.Error("there is no such pair in the file: nothing was shown")
+	}
+	t.Logf("%d pairs were kept apart", kept)
+}

@@ -1,53 +1,87 @@
 package link
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
+	"slices"
 )
 
-// Persons returns how many persons the records are of: the number that is likeliest, and between which two numbers it lies with a
-// probability of about .95 if the evidence is what it says it is. It is the number of groups, less what the pairs that join nothing would join by
-// their probability, more what those that join may be wrong in, less the matches that no rule brought. These are reckoned as the species
-// that nobody saw, from how many matches one rule alone brought and how many two (Chao 1987, "Estimating the Population Size for Capture-Recapture
-// Data with Unequal Catchability", Biometrics 43). Rules that find the same are not independent, and so that is the least that was missed: the lower
-// number allows for as many again.
+// doubt is by how many bits the evidence of all pairs may be wrong in the same direction. What is learned from a file without labels was within so
+// much of the truth on every labelled file, at each height of the evidence (docs/linkage.md).
+const doubt = 1.0
+
+// persons is how many persons the records of a table are of.
+type persons struct{ low, likeliest, high int }
+
+// Persons returns how many persons the records are of: the number that is likeliest, and the least and the most. The likeliest is the number of
+// groups, less what the pairs that join nothing would join by their probability, more what those that join may be wrong in, less the
+// matches that no rule brought. These are reckoned as the species that nobody saw, from how many matches one rule alone brought and
+// how many two (Chao 1987, "Estimating the Population Size for Capture-Recapture Data with Unequal Catchability", Biometrics 43). Rules that find the
+// same are not independent, and so that is the least that was missed: the least number of persons allows for as many again. Least and most
+// allow for chance, by 1.96 standard deviations, and for evidence that is wrong by one bit in all pairs alike. Where
+// columns are wrong in the same way, or hold next to nothing, the truth may lie outside.
 func (r *Result) Persons() (low, likeliest, high int) {
-	type groups struct{ a, b int }
-	apart := map[groups]float64{} // of two groups the surest pair between them
-	held := map[int]bool{}        // records that a pair holds in their group
-	n, variance := float64(r.Groups()), 0.0
-	var once, twice float64
-	for _, p := range r.Pairs {
-		a, b := r.Cluster[p.A], r.Cluster[p.B]
+	return r.persons.low, r.persons.likeliest, r.persons.high
+}
+
+// personsOf counts the persons of records that are in groups, from all pairs that were weighed and not only from those that are shown.
+func personsOf(found []scored, group []int, prior, join float64) persons {
+	type between struct {
+		groups uint64
+		bits   float32
+		rules  uint32
+	}
+	var apart []between         // the pairs of two groups
+	held := map[uint32]scored{} // the surest pair that holds a record in its group
+	for _, x := range found {
+		i, j := uint32(x.pair>>32), uint32(x.pair)
+		a, b := uint64(group[i]), uint64(group[j])
 		switch {
 		case a != b:
-			k := groups{min(a, b), max(a, b)}
-			apart[k] = max(apart[k], p.P)
-		case !held[p.B]: // the surest pair of a record is what holds it
-			held[p.B] = true
-			n += 1 - p.P
-			variance += p.P * (1 - p.P)
-			switch bits.OnesCount32(p.rules) {
-			case 1:
-				once += p.P
-			case 2:
-				twice += p.P
-			}
+			apart = append(apart, between{min(a, b)<<32 | max(a, b), x.bits, x.rules})
+		case probability(float64(x.bits)+prior) >= join && (held[j].pair == 0 || held[j].bits < x.bits):
+			held[j] = x
 		}
 	}
-	for _, p := range apart {
-		n -= p
-		variance += p * (1 - p)
+	slices.SortFunc(apart, func(a, b between) int { return cmp.Or(cmp.Compare(a.groups, b.groups), -cmp.Compare(a.bits, b.bits)) })
+	apart = slices.CompactFunc(apart, func(a, b between) bool { return a.groups == b.groups })
+	groups := 0
+	for i, g := range group {
+		if i == g {
+			groups++
+		}
 	}
-	unseen := 0.0
-	if once > 0 {
-		twice = max(twice, 1)
-		q := once / twice
-		unseen = once * once / (2 * twice)
-		n -= unseen
-		variance += twice * (q*q/2 + q*q*q + q*q*q*q/4)
+	count := func(shift float64) (n, spread, unseen float64) {
+		n = float64(groups)
+		variance, once, twice := 0.0, 0.0, 0.0
+		for _, x := range held {
+			p := probability(float64(x.bits) + prior + shift)
+			n += 1 - p
+			variance += p * (1 - p)
+			switch bits.OnesCount32(x.rules) {
+			case 1:
+				once += p
+			case 2:
+				twice += p
+			}
+		}
+		for _, x := range apart {
+			p := probability(float64(x.bits) + prior + shift)
+			n -= p
+			variance += p * (1 - p)
+		}
+		if once > 0 {
+			twice = max(twice, 1)
+			q := once / twice
+			unseen = once * once / (2 * twice)
+			variance += twice * (q*q/2 + q*q*q + q*q*q*q/4)
+		}
+		return n - unseen, 1.96 * math.Sqrt(variance), unseen
 	}
-	spread := 1.96 * math.Sqrt(variance)
-	within := func(x float64) int { return min(max(int(math.Round(x)), 1), len(r.Cluster)) }
-	return within(n - spread - unseen), within(n), within(n + spread)
+	within := func(x float64) int { return min(max(int(math.Round(x)), 1), len(group)) }
+	n, _, _ := count(0)
+	least, below, unseen := count(doubt)
+	most, above, _ := count(-doubt)
+	return persons{within(least - below - unseen), within(n), within(most + above)}
 }

@@ -18,6 +18,7 @@ type Result struct {
 	Compared int    // pairs, those that several rules bring as often
 	Prior    float64
 	compare  *compare
+	persons  persons
 }
 
 // Least are the probabilities from which on a pair is shown for review, and from which on it joins a group.
@@ -46,12 +47,13 @@ func Run(ctx context.Context, t *Table, least Least, tell Progress) (*Result, er
 	for _, x := range found {
 		b := float64(x.bits) + r.Prior
 		if p := probability(b); p >= least.Review {
-			all = append(all, Pair{A: int(x.pair >> 32), B: int(uint32(x.pair)), Bits: b, P: p, rules: x.rules})
+			all = append(all, Pair{A: int(x.pair >> 32), B: int(uint32(x.pair)), Bits: b, P: p})
 		}
 	}
 	slices.SortFunc(all, surest)
 	tell("group", 0, 1)
 	places := c.clusters(all, r.Prior, least.Join)
+	r.persons = personsOf(found, places, r.Prior, least.Join)
 	r.name(places, all)
 	tell("group", 1, 1)
 	return r, nil
