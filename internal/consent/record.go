@@ -44,8 +44,16 @@ type Guardian struct {
 // Withheld is a category that she does not wish to share, and why.
 type Withheld struct {
 	Category Code   `json:"category"`
-	Reason   string `json:"reason"` // code: fear-of-harm, private, no-trust, not-needed, not-said
+	Reason   string `json:"reason"` // code, one of [WithheldReasons]
 	Note     string `json:"note"`
+}
+
+// NotSaid is the reason of whoever gives none, and owes none.
+const NotSaid = "not-said"
+
+// WithheldReasons returns the codes of why she does not wish to share something, in the order in which they are asked.
+func WithheldReasons() []string {
+	return []string{"fear-of-harm", "private", "no-trust", "not-needed", NotSaid}
 }
 
 // Explained is what was explained to her before she decided.
@@ -196,7 +204,7 @@ func (r Record) checkForm(d Data) error {
 	}
 	for _, w := range r.Withheld {
 		if !known([]Code{w.Category}) || slices.Contains(r.Categories, w.Category) || !person.Text(w.Note, maxNote) ||
-			!slices.Contains([]string{"fear-of-harm", "private", "no-trust", "not-needed", "not-said"}, w.Reason) {
+			!slices.Contains(WithheldReasons(), w.Reason) {
 			return bad("withheld")
 		}
 	}

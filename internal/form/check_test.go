@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"good", func(*form.Record) {}, "", ""},
 		{"another version", func(r *form.Record) { r.Version = 2 }, "form.unknown", ""},
-		{"another form", func(r *form.Record) { r.Form = "F4" }, "form.unknown", ""},
+		{"another form", func(r *form.Record) { r.Form = "F9" }, "form.unknown", ""},
 		{"unknown additions", func(r *form.Record) { r.Additions = form.Edition{Member: "RS", Version: 1} }, "form.unknown", ""},
 		{"no such question", func(r *form.Record) { r.Answers["shoe-size"] = say(`38`) }, "form.answer", "shoe-size"},
 		{"required", func(r *form.Record) { delete(r.Answers, "safe-now") }, "form.answer.required", "safe-now"},

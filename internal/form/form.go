@@ -50,6 +50,7 @@ type Form struct {
 	Version  int64          `json:"version"`         // rises by one with each change
 	Title    string         `json:"title"`           // message key
 	Urgent   bool           `json:"urgent,omitzero"` // it stands on the way of an urgent referral
+	Record   string         `json:"record,omitzero"` // consent.Kind: its answers are kept as that record and nowhere else; empty: as a [Filling]
 	Origin   profile.Origin `json:"origin"`
 	Lists    []List         `json:"lists"`
 	Sections []Section      `json:"sections"`
@@ -157,6 +158,8 @@ func Parse(raw []byte) (Form, error) {
 		field = "version"
 	case !isKey(f.Title):
 		field = "title"
+	case f.Record != "" && f.Record != consent.Kind:
+		field = "record"
 	case !sourced(f.Origin):
 		field = "origin"
 	case f.Lists == nil || slices.ContainsFunc(f.Lists, func(l List) bool { return !l.ok() }):

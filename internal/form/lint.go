@@ -101,6 +101,9 @@ func (s Set) LintAdditions(c *lang.Catalogue, a Additions) ([]Finding, error) {
 			found = append(found, Finding{more.Form, "", "base", more.Form})
 			continue
 		}
+		if base.Record != "" { // what is asked beside it would be kept nowhere
+			found = append(found, Finding{more.Form, "", "base", more.Form})
+		}
 		if seen[more.Form] {
 			found = append(found, Finding{more.Form, "", "twice", more.Form})
 		}

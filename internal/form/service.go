@@ -57,8 +57,8 @@ type Opened struct {
 
 // Fill keeps a form that was filled in, finished or as a draft.
 //
-// It fails with [fault.Denied] and [fault.Hidden] as [access.Check]; with [fault.Invalid] as [ParseFilling] and, if it is
-// finished, [Set.Check], a draft only for answers that are not of their kind; with [fault.Denied] "form.answer.unseen" if she answers
+// It fails with [fault.Denied] and [fault.Hidden] as [access.Check]; with [fault.Invalid] as [ParseFilling], "form.elsewhere" for a form
+// whose answers another record keeps and, if it is finished, [Set.Check], a draft only for answers that are not of their kind; with [fault.Denied] "form.answer.unseen" if she answers
 // a question whose answer she may not see, [fault.Conflict] "form.record.unseen" if it is finished and such a question is
 // required, [fault.Conflict] if the case is closed, and [fault.Locked] without keys.
 func (s *Service) Fill(ctx context.Context, by keyring.Bearer, c id.Case, x Filling) (Entry, error) {
@@ -173,6 +173,9 @@ func (s *Service) putIn(
 	f, err := s.Forms.Form(v.Filling.Form, v.Filling.Version, v.Filling.Additions)
 	if err != nil {
 		return Entry{}, err
+	}
+	if f.Record != "" { // two records of one consent, of which one counts, would be worse than none
+		return Entry{}, fault.New(fault.Invalid, "form.elsewhere")
 	}
 	if v.Filling.Answers, err = f.blend(by.Role, v.Filling.Answers, before); err != nil {
 		return Entry{}, err

@@ -96,11 +96,11 @@ func (s Set) Newest() []Form {
 }
 
 // Offered returns the newest version of every form by its number and version, with the newest questions that a member adds to
-// it: what can be filled in there now. A form of which a role sees no question is not offered to it.
+// it: what can be filled in there now. A form of which a role sees no question is not offered to it, nor one that another record keeps.
 func (s Set) Offered(m id.Member, to access.Role) []Record {
 	return slices.DeleteFunc(s.Current(m), func(r Record) bool {
 		whole, err := s.Form(r.Form, r.Version, r.Additions)
-		return err != nil || !slices.ContainsFunc(whole.questions(), func(q Question) bool { return q.SeenBy(to) })
+		return err != nil || whole.Record != "" || !slices.ContainsFunc(whole.questions(), func(q Question) bool { return q.SeenBy(to) })
 	})
 }
 

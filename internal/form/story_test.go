@@ -23,7 +23,7 @@ type told struct {
 	unseen   map[string][]string
 }
 
-// stories has one for each form of domain 10.3 that is filled in as a form. F4, the consent, is a record of its own: package consent.
+// stories has one for each form of domain 10.3 that is kept as a form. What F4 asks is kept as a consent: [TestTheStoryOfTheConsentForm].
 func stories() []told {
 	return []told{
 		{
@@ -168,7 +168,9 @@ func TestTheStoryOfEachForm(t *testing.T) {
 	o.t = t
 	var shipped []string
 	for _, f := range o.forms.Forms.Newest() {
-		shipped = append(shipped, f.ID)
+		if f.Record == "" {
+			shipped = append(shipped, f.ID)
+		}
 	}
 	if slices.Sort(shipped); !slices.Equal(seen, slices.Compact(shipped)) {
 		t.Errorf("stories of %v, forms %v", seen, shipped)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -38,7 +40,7 @@ func (v *visit) showConsent(f page.Form) error {
 	}
 	pick := v.ReadSelect("read", page.Key("wording.read-in"))
 	pick.Value, pick.Hint, pick.Empty = page.Or(v.R.FormValue("read"), hers), page.Key("consent.read-in.hint"), page.Key("web.choose")
-	f.Above = append(f.Above, page.ReadIn(v.P, "/cases/"+c+"/consent", pick))
+	f.Above = append(f.Above, page.ReadIn(v.P, "/cases/"+c+"/consent", pick), page.ReadIn(v.P, "/sheets/F4", v.ReadSelect("sheet", page.Key("wording.sheet"))))
 	if slices.Contains(v.Site.Texts.Reads(), lang.Tag(pick.Value)) { // never in the language of who reads, because nobody chose
 		reading, err := v.consentReading(v.Site.Texts.Reader(lang.Tag(pick.Value)))
 		if err != nil {
@@ -55,6 +57,9 @@ func (v *visit) showConsent(f page.Form) error {
 		page.SubmitAs(v.P, page.Key("consent.show-who"), "do", "who"),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "purposes", Label: page.Key("consent.purposes.ask"), Error: page.ErrorAt(f.Errors, "purposes")}, Choices: v.purposes(), Values: v.R.PostForm["purposes"]}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "categories", Label: page.Key("consent.categories.ask"), Hint: page.Key("consent.categories.hint"), Error: page.ErrorAt(f.Errors, "categories")}, Choices: v.categories(), Values: v.R.PostForm["categories"]}),
+	)
+	f.Fields = append(f.Fields, v.withheldFields(f)...)
+	f.Fields = append(f.Fields,
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "days", Label: page.Key("consent.days"), Error: page.ErrorAt(f.Errors, "days")}, Value: days, Mode: "numeric", Width: 3}),
 		page.SelectList(v.P, page.Select{Field: page.Field{ID: "language", Label: page.Key("consent.spoken"), Error: page.ErrorAt(f.Errors, "language")}, Choices: v.Languages(), Value: spoken, Empty: page.Key("web.choose")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "interpreter", Label: page.Key("consent.interpreter"), Hint: page.Key("consent.interpreter.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "interpreter")}, Value: v.Field("interpreter")}),
@@ -66,10 +71,35 @@ func (v *visit) showConsent(f page.Form) error {
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "guardian", Label: page.Key("consent.guardian"), Hint: page.Key("consent.guardian.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "guardian")}, Value: v.Field("guardian")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "relation", Label: page.Key("consent.relation"), Optional: true}, Value: v.Field("relation")}),
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "authority", Label: page.Key("consent.authority"), Optional: true}, Value: v.Field("authority")}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "document", Label: page.Key("form.f4.document"), Optional: true}, Value: v.Field("document")}),
 		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "assent", Label: page.Key("consent.assent")}, Choices: v.Choices("web.", "yes"), Values: v.R.PostForm["assent"]}),
 		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "best-interests", Label: page.Key("consent.best-interests"), Optional: true}, Value: v.Field("best-interests")}),
 	)
 	return v.ShowForm(f)
+}
+
+// withheldFields ask what she does not want to be shared, and why, if she says it.
+func (v *visit) withheldFields(f page.Form) []templ.Component {
+	var all []page.Choice
+	for _, k := range consent.Categories() {
+		all = append(all, page.Choice{Value: string(k.Code), Text: v.Word("", k.Label)})
+	}
+	return []templ.Component{
+		page.CheckboxGroup(v.P, page.Checkboxes{Field: page.Field{ID: "withheld", Label: page.Key("form.f4.withheld"), Hint: page.Key("consent.withheld.hint"), Optional: true, Error: page.ErrorAt(f.Errors, "withheld")}, Choices: all, Values: v.R.PostForm["withheld"]}),
+		page.SelectList(v.P, page.Select{Field: page.Field{ID: "withheld-why", Label: page.Key("form.f4.withheld-why"), Optional: true}, Choices: v.Choices("form.option.withheld.", consent.WithheldReasons()...), Value: page.Or(v.Field("withheld-why"), consent.NotSaid)}),
+		page.TextInput(v.P, page.Input{Field: page.Field{ID: "withheld-note", Label: page.Key("form.f4.withheld-note"), Optional: true}, Value: v.Field("withheld-note")}),
+	}
+}
+
+// withheld is what she does not want to be shared, as it was sent.
+func (v *visit) withheld() []consent.Withheld {
+	all := []consent.Withheld{}
+	for _, k := range consent.Categories() {
+		if v.ticked("withheld", string(k.Code)) {
+			all = append(all, consent.Withheld{Category: k.Code, Reason: page.Or(v.Field("withheld-why"), consent.NotSaid), Note: v.Field("withheld-note")})
+		}
+	}
+	return all
 }
 
 // hers is the language in which she is read something, as the case has it; empty where nobody has said, or the reader sees nobody's.
@@ -130,9 +160,9 @@ func (v *visit) consentSent() (consent.Record, error) {
 	e := func(s string) bool { return v.ticked("explained", s) }
 	r := consent.Record{
 		GivenBy: v.Field("given-by"), Assent: v.Field("assent") != "", BestInterests: v.Field("best-interests"), Capable: v.ticked("said", "capable"),
-		Withheld: []consent.Withheld{}, Language: v.Field("language"), Interpreter: v.Field("interpreter"),
+		Withheld: v.withheld(), Language: v.Field("language"), Interpreter: v.Field("interpreter"),
 		ReadBack: v.ticked("said", "read-back"), How: v.Field("how"), Witness: v.Field("witness"), SafeWay: v.Field("safe-way"),
-		Guardian: consent.Guardian{Name: v.Field("guardian"), Relation: v.Field("relation"), Authority: v.Field("authority")},
+		Guardian: consent.Guardian{Name: v.Field("guardian"), Relation: v.Field("relation"), Authority: v.Field("authority"), Document: v.Field("document")},
 		Explained: consent.Explained{
 			Purpose: e("purpose"), Recipients: e("recipients"), Risks: e("risks"), Adequacy: e("adequacy"),
 			Withdrawal: e("withdrawal"), Retention: e("retention"), Access: e("access"),
@@ -177,7 +207,7 @@ func (v *visit) giveConsent() error {
 	}
 	if err != nil {
 		fields := map[string]string{"": "given-by", "valid_to": "days", "safe_way": "safe-way", "given_by": "given-by"}
-		for _, f := range []string{"purposes", "recipients", "categories", "language", "how", "witness", "guardian"} {
+		for _, f := range []string{"purposes", "recipients", "categories", "withheld", "language", "how", "witness", "guardian"} {
 			fields[f] = f
 		}
 		switch _, key, _ := fault.Public(err); key {

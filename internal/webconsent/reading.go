@@ -77,6 +77,12 @@ func (v *visit) receipt() error {
 			categories = append(categories, p.Text(k.Label))
 		}
 	}
+	var kept []string
+	for _, k := range consent.Categories() {
+		if slices.ContainsFunc(r.Withheld, func(w consent.Withheld) bool { return w.Category == k.Code }) {
+			kept = append(kept, p.Text(k.Label))
+		}
+	}
 	var countries []string
 	for _, x := range c.Recipients {
 		to = append(to, x.String()+" ("+p.CountryName(string(x.Member))+")")
@@ -99,6 +105,9 @@ func (v *visit) receipt() error {
 		}},
 		{Texts: text},
 	}}
+	if len(kept) > 0 {
+		m.Parts[0].Lines = append(m.Parts[0].Lines, [2]string{p.Text("consent.receipt.withheld"), p.And(kept...)})
+	}
 	at := "/consents/" + string(c.ID) + "/receipt"
 	return v.Show(page.Page{Title: page.Key("consent.receipt.show"), Back: "/cases/" + string(c.Case), Leave: true, Body: receiptScreen(v.P, at, pick, m)})
 }
@@ -110,7 +119,11 @@ func (v *visit) sheet() error {
 		if r.Form != name {
 			continue
 		}
-		sheet, err := v.Forms.Forms.Said(v.Reader("read"), name, r.Version, r.Additions)
+		in := "read"
+		if v.R.URL.Query().Has("sheet") { // from a page that is read to her itself
+			in = "sheet"
+		}
+		sheet, err := v.Forms.Forms.Said(v.Reader(in), name, r.Version, r.Additions)
 		if err != nil {
 			return err
 		}
