@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/console"
@@ -198,52 +197,6 @@ func (c *directoryCapacity) Run(s *console.Screen) error {
 		return err
 	}
 	return s.Done("said")
-}
-
-type directoryImport struct {
-	console.Remote
-	File      string            `arg:"" type:"path" help:"HSDS 3.0 in JSON: one organization, an array of them, or a page; - for standard input."`
-	Terms     map[string]string `help:"Codes of services by a term of the file: --terms 'Emergency Shelter=accommodation'."`
-	Public    bool              `help:"The locations are public already. Those of accommodation are sealed all the same."`
-	Overwrite bool              `help:"Take over what the file says also where what stands here is newer."`
-	Complete  bool              `help:"The file is whole: what came from it and is not in it any more has ended."`
-}
-
-func (c *directoryImport) Run(s *console.Screen) error {
-	node, err := c.Open(s)
-	if err != nil {
-		return err
-	}
-	file, err := console.ReadObject(s, c.File)
-	if err != nil {
-		return err
-	}
-	var out struct {
-		Items []directory.Item `json:"items"`
-	}
-	in := map[string]any{"file": file, "terms": c.Terms, "public": c.Public, "overwrite": c.Overwrite, "complete": c.Complete}
-	if c.Terms == nil {
-		delete(in, "terms")
-	}
-	if err := node.Call(http.MethodPost, "/directory-imports", in, &out); err != nil {
-		return err
-	}
-	return s.Print(out.Items, func(w io.Writer) {
-		fmt.Fprintln(w, "NUMBER\tKIND\tSOURCE\tRESULT\tREASON\tLEFT OUT")
-		for _, i := range out.Items {
-			why := ""
-			if i.Key != "" {
-				why = s.Printer().Text(i.Key, "field", i.Field)
-			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%v\n", i.Number, i.Kind, i.Source, i.Result, why, i.Left)
-		}
-		for _, r := range []directory.Result{
-			directory.Created, directory.Changed, directory.Unchanged, directory.Differs, directory.Ended, directory.Missing, directory.Refused,
-		} {
-			n := len(slices.DeleteFunc(slices.Clone(out.Items), func(i directory.Item) bool { return i.Result != r }))
-			fmt.Fprintf(w, "%s\t%d\n", r, n)
-		}
-	})
 }
 
 type directoryExport struct {

@@ -208,7 +208,7 @@ func (t *taking) send(batch []map[string]any) error {
 	var said struct {
 		Items []intake.Outcome `json:"items"`
 	}
-	if err := t.patiently(func() error { return t.node.Call(http.MethodPost, t.run+"/rows", map[string]any{"rows": batch}, &said) }); err != nil {
+	if err := patiently(t.s, func() error { return t.node.Call(http.MethodPost, t.run+"/rows", map[string]any{"rows": batch}, &said) }); err != nil {
 		return err
 	}
 	for _, o := range said.Items {
@@ -243,7 +243,7 @@ func (t *taking) send(batch []map[string]any) error {
 }
 
 // patiently asks again where the node is asked too often, as a fast line and short rows may.
-func (t *taking) patiently(ask func() error) error {
+func patiently(s *console.Screen, ask func() error) error {
 	for range 60 {
 		err := ask()
 		var said *console.Refusal
@@ -253,7 +253,7 @@ func (t *taking) patiently(ask func() error) error {
 		wait := time.NewTimer(time.Second)
 		select {
 		case <-wait.C:
-		case <-t.s.Context.Done():
+		case <-s.Context.Done():
 			wait.Stop()
 			return err
 		}

@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 			"grow":   grow,
 			"until":  until,
 
+			"helpers": helpers,
 			"severed": severed,
 		},
 	})

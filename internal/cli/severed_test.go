@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -16,6 +17,19 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// helpers FILE N writes a file of organisations in HSDS 3.0, each with a service.
+func helpers(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`{"id": "ac148810-0001-4222-8333-%012d", "name": "Helper %d", "description": "d", "services": [{"id": "ac148810-0002-4222-8333-%012d",`+
+			` "name": "Talks", "status": "active", "attributes": [{"id": "ac148810-0003-4222-8333-%012d", "taxonomy_term":`+
+			` {"id": "1554c7f4-4444-4222-8333-444455556666", "code": "X", "name": "Counselling", "description": "d"}}]}]}`, i, i, i, i))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("["+strings.Join(all, ",\n")+"]"), 0o600))
+}
+
 // severed CODE OUT SAID ARGS... runs an import over a line that carries two batches of rows to the node and only the answer to the first back. It
 // is interrupted while it waits for the second, must end with the exit code, and what it printed and said is written to two files.
 func severed(ts *testscript.TestScript, _ bool, args []string) {
@@ -26,7 +40,7 @@ func severed(ts *testscript.TestScript, _ bool, args []string) {
 	var batches atomic.Int64
 	taken := make(chan struct{})
 	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "/rows") || batches.Add(1) != 2 {
+		if !strings.HasSuffix(r.URL.Path, "/rows") && !strings.HasSuffix(r.URL.Path, "/directory-imports") || batches.Add(1) != 2 {
 			line.ServeHTTP(w, r)
 			return
 		}

@@ -51,9 +51,12 @@ func (s *Service) Import(ctx context.Context, by keyring.Bearer, file []byte, ho
 			return nil, wrong("terms")
 		}
 	}
-	all, err := split(file)
+	all, err := Split(file)
 	if err != nil {
 		return nil, err
+	}
+	if len(all) > maxItems {
+		return nil, fault.New(fault.TooLarge, "directory.many").With("field", "organizations")
 	}
 	report := []Item{}
 	for i, raw := range all {

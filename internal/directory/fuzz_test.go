@@ -19,7 +19,7 @@ func FuzzParseHSDS(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		all, err := split(b)
+		all, err := Split(b)
 		if err != nil {
 			return
 		}

@@ -75,10 +75,11 @@ func (i Item) refused(err error) Item {
 // form says that an item has not the form of HSDS. The cause would quote the file, so it is left out.
 func form() error { return fault.New(fault.Invalid, "directory.import.form") }
 
-// split cuts a file into its organisations: one, an array of them, or a page of a list as the HSDS API gives it.
+// Split cuts an HSDS 3.0 file in JSON into its organisations, as they stand in it: one, an array of them, or a page of a list as the HSDS API
+// gives it. What is in them is not looked at.
 //
-// It fails with [fault.Invalid] "directory.import.file" if it is none of these, and with [fault.TooLarge] "directory.many".
-func split(file []byte) ([]json.RawMessage, error) {
+// It fails with [fault.Invalid] "directory.import.file" if it is none of these.
+func Split(file []byte) ([]json.RawMessage, error) {
 	bad := fault.New(fault.Invalid, "directory.import.file")
 	file = bytes.TrimPrefix(bytes.TrimSpace(file), []byte("\xef\xbb\xbf"))
 	if !json.Valid(file) {
@@ -99,9 +100,6 @@ func split(file []byte) ([]json.RawMessage, error) {
 		}
 	} else if json.Unmarshal(file, &all) != nil {
 		return nil, bad
-	}
-	if len(all) > maxItems {
-		return nil, fault.New(fault.TooLarge, "directory.many").With("field", "organizations")
 	}
 	return all, nil
 }
