@@ -140,6 +140,9 @@ func TestTimes(t *testing.T) {
 		{mk.Age(at.Add(-3*time.Hour), at), "пред 3 часа"},
 		{en.Age(at.Add(3*time.Hour), at), "in 3 hours"},
 		{mk.Age(at.Add(30*time.Minute), at), "за 30 минути"},
+		{en.Age(at.Add(-59*time.Second), at), "less than a minute ago"}, // and never "0 minutes ago"
+		{en.Age(at, at), "less than a minute ago"},
+		{mk.Age(at.Add(59*time.Second), at), "за помалку од минута"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

@@ -123,6 +123,12 @@ func (p *Printer) Duration(d time.Duration) string {
 
 // Age writes how long before now the moment then was, or how long after: "2 days ago", "in 3 hours".
 func (p *Printer) Age(then, now time.Time) string {
+	if d := now.Sub(then).Abs(); d < time.Minute {
+		if then.After(now) {
+			return p.Text("lang.moment.future")
+		}
+		return p.Text("lang.moment.past")
+	}
 	if then.After(now) {
 		unit, n := largest(then.Sub(now))
 		return p.Plural(unitKey(unit, "future"), n)

@@ -15,6 +15,14 @@ import (
 // address matches what is or may be the address of a desk.
 var address = regexp.MustCompile(`\b[A-Z]{2}/[a-z0-9-]{1,40}\b`)
 
+// Own names a desk of this node by its function and its country.
+func (v *Visit) Own(d id.Desk) Msg {
+	if d == "" {
+		return Msg{}
+	}
+	return Plain(id.Address{Member: v.Site.Member, Desk: d}.String())
+}
+
 // keptDesks is how long the functions of the desks are remembered: a page must not read every sheet of the network to say one name.
 const keptDesks = time.Minute
 

@@ -378,6 +378,7 @@ func (t Table) column(p *lang.Printer, i int) string {
 type Column struct {
 	Text   Msg
 	Number bool
+	Wide   bool // not squeezed by what stands beside it, such as a time
 }
 
 // Cell is one cell: text, with a link or a tag.
@@ -407,6 +408,7 @@ type Item struct {
 type Row struct {
 	Key    Msg
 	Value  Msg
+	Tag    *Tag   // a state, in place of the value
 	Lines  []Msg  // further lines of the answer
 	Lang   string // in which the answer is written, where that may be another than the reader's
 	Action *Link  // its text is completed, for a screen reader, by the key
@@ -419,9 +421,16 @@ type Pages struct {
 	Next     string // path, "" at the end
 }
 
-func cellClass(numeric bool) string {
-	if numeric {
+// several reports whether more than one thing stands in c.
+func (c Cell) several() bool { return !c.Small.None() || c.Tag != nil && !c.Text.None() }
+
+// class is how the cells of column i look.
+func (t Table) class(i int) string {
+	switch {
+	case i < len(t.Columns) && t.Columns[i].Number:
 		return "govuk-table__cell trm-number"
+	case i < len(t.Columns) && t.Columns[i].Wide:
+		return "govuk-table__cell trm-wide"
 	}
 	return "govuk-table__cell"
 }

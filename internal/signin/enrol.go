@@ -258,9 +258,9 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, user id.User) 
 	return link, err
 }
 
-// Disable ends an account and its sessions at once. Her places at desks are ended by package keyring.
+// Disable ends an account and its sessions at once, for good. Her places at desks are ended by package keyring.
 //
-// It fails with [fault.Denied] and [fault.NotFound].
+// It fails with [fault.Denied] and [fault.NotFound], and with [fault.Conflict] if nobody else could sign in as administrator.
 func (s *Service) Disable(ctx context.Context, who access.Actor, user id.User) error {
 	if err := access.Check(who, access.DisableUser, access.Resource{Noun: "user", ID: string(user), Realm: access.Office, Owner: user}); err != nil {
 		return err
@@ -269,6 +269,11 @@ func (s *Service) Disable(ctx context.Context, who access.Actor, user id.User) e
 		u, err := tx.User(ctx, user)
 		if err != nil {
 			return err
+		}
+		if all, err := tx.Users(ctx); err != nil {
+			return err
+		} else if onlyAdministrator(all, u) {
+			return fault.New(fault.Conflict, "signin.disable.last")
 		}
 		u.State = Disabled
 		if err := tx.SetUser(ctx, u); err != nil {
@@ -282,4 +287,10 @@ func (s *Service) Disable(ctx context.Context, who access.Actor, user id.User) e
 		}
 		return tx.DropSessionsOf(ctx, user)
 	})
+}
+
+// onlyAdministrator reports whether u is an administrator and nobody else can sign in as one.
+func onlyAdministrator(all []User, u User) bool {
+	can := func(x User) bool { return len(x.Locks) > 0 && x.Serves(access.Administrator) }
+	return can(u) && !slices.ContainsFunc(all, func(x User) bool { return x.ID != u.ID && can(x) })
 }

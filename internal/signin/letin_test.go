@@ -70,6 +70,8 @@ func TestAnOfficeIsLetInBySomebodyElse(t *testing.T) {
 	for _, login := range []string{"oto", "ora", "olga", "sham"} {
 		o.must(o.users.Disable(o.ctx, admin, o.ids[login]))
 	}
+	// and the last who can let anybody in stays
+	o.fails(o.users.Disable(o.ctx, admin, o.ids["admin"]), fault.Conflict, "signin.disable.last")
 	alone, print := o.invited(admin, "alone", access.Auditor)
 	o.fails(signs("alone"), fault.Conflict, "signin.office.waits")
 	o.must(o.users.LetIn(o.ctx, keyring.Bearer{Actor: console}, alone, print))

@@ -147,10 +147,18 @@ func (v *visit) byClock(all []task.Task) {
 	})
 }
 
+// called is what a task is called: the day of what belongs to another desk is written as days are in this language.
+func (v *visit) called(reference string) string {
+	if day, err := time.Parse(time.DateOnly, reference); err == nil {
+		return v.P.Date(day)
+	}
+	return reference
+}
+
 func (v *visit) items(all []task.Task) []page.Item {
 	var items []page.Item
 	for _, t := range all {
-		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference), Path: v.reached(t), State: v.taskState(t)}
+		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", v.called(t.Reference)), Path: v.reached(t), State: v.taskState(t)}
 		if item.Path == "" && t.Desk != "" && t.Desk != v.By.Desk && v.By.Realm == access.Office { // who watches a clock does not do what it is of
 			item.Title = page.Key("task.theirs", "what", item.Title.In(v.P))
 		}
@@ -285,7 +293,7 @@ func (v *visit) tasks() error {
 	m.items = v.items(all)
 	for _, t := range all {
 		if (v.taskPath(t) == "" || t.Kind == directory.TaskEnded) && t.Desk == v.By.Desk && byCommand(t.Kind) == "" { // of whose plans she has looked at all, she says herself
-			m.hand = append(m.hand, handTask{t.ID, page.Key("task.done", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", t.Reference)})
+			m.hand = append(m.hand, handTask{t.ID, page.Key("task.done", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", v.called(t.Reference))})
 		}
 	}
 	return v.Show(page.Page{Title: page.Key("task.list"), Back: "/", Body: tasksScreen(v.P, m)})

@@ -141,6 +141,7 @@ func (v *visit) openedCase() error {
 		"confirm": page.May(v.By.Actor, access.ConfirmConsent), "reply": page.May(v.By.Actor, access.WithdrawConsent),
 		"correct": page.May(v.By.Actor, access.CorrectPerson), "person": page.May(v.By.Actor, access.RecordPerson), "note": page.May(v.By.Actor, access.NoteCase), "risk": page.May(v.By.Actor, access.AssessCase),
 		"consent": page.May(v.By.Actor, access.GiveConsent), "referral": page.May(v.By.Actor, access.DraftReferral),
+		"released": page.May(v.By.Actor, access.KnowRelease),
 		"release":  page.May(v.By.Actor, access.ByOrderRelease),
 		"override": page.May(v.By.Actor, access.ProposeOverride),
 		"return":   page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),

@@ -20,6 +20,9 @@ func TestACaseFromOpeningToWithdrawal(t *testing.T) {
 	if card, who := strings.Index(a.Body, `id="card"`), strings.Index(a.Body, "Фиктивна"); card < 0 || who < card {
 		t.Error("the safe-contact card does not stand first")
 	}
+	if text := a.Text(); strings.Index(text, "With other desks and authorities") > strings.Index(text, "New referral") {
+		t.Error("what is done with others stands under another heading")
+	}
 	// A number only after the card, in the version that was shown.
 	reach := a.Find(`action="(/cases/[^"]+/reach/0)"`)
 	shown := a.Find(`name="shown" value="([0-9]+)"`)

@@ -22,6 +22,7 @@ func TestAnAnswerAboutCooperationSaysWhichItReplaces(t *testing.T) {
 	petar.Post(path+"/cooperation", url.Values{"answer": {"yes"}, "note": {"she said so herself"}}).OK().Never("Replaces")
 	petar.Get(path + "/cooperation").OK().Says("The last answer was recorded on 2 March 2026").Never("she said so herself")
 	petar.Get(path + "/timeline").OK().Never("replaced by")
+	petar.Get(path).OK().Find(`(?s)<main.*?href="(/releases)"`) // what was released to her is one touch away
 	w.Node.Net.Clock.Advance(time.Minute)
 	petar.Post(path+"/cooperation", url.Values{"answer": {"withdrawn"}}).OK().Says("Replaces she agrees, 2 March 2026")
 	if n := strings.Count(petar.Get(path+"/timeline").OK().Never("she agrees").Text(), "replaced by the answer of 2 March 2026"); n != 1 {

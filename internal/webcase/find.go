@@ -95,7 +95,7 @@ func (v *visit) hits() error {
 	}
 	for _, h := range asked {
 		m.asked = append(m.asked, hit{id: h.ID, title: page.Plain(string(h.Reference)), rows: []page.Row{
-			{Key: page.Key("search.asked.desk"), Value: page.Plain(string(h.Desk))}, {Key: page.Key("search.hit.at"), Value: v.When(h.At)},
+			{Key: page.Key("search.asked.desk"), Value: v.Own(h.Desk)}, {Key: page.Key("search.hit.at"), Value: v.When(h.At)},
 		}})
 	}
 	back := "/find"
@@ -115,7 +115,7 @@ func (v *visit) hitHere(h search.Hit) hit {
 		out.rows = append(out.rows, page.Row{Key: page.Key("search.hit.said"), Value: v.saidOf(h)})
 	}
 	if h.Case == "" { // as the second person of a desk with one
-		out.rows = append(out.rows, page.Row{Key: page.Key("search.hit.holder"), Value: page.Plain(string(h.Desk))})
+		out.rows = append(out.rows, page.Row{Key: page.Key("search.hit.holder"), Value: v.Own(h.Desk)})
 	} else {
 		out.rows = append(out.rows, page.Row{Key: page.Key("search.by"), Value: v.Word("search.by.", string(h.By))}, page.Row{
 			Key: page.Key("search.hit.case"), Value: page.Key("search.hit.case.yours"), Action: &page.Link{Path: "/cases/" + string(h.Case), Text: page.Key("search.hit.open")},

@@ -248,7 +248,7 @@ func (v *visit) filledRows(e form.Entry) []page.Row {
 	rows := []page.Row{
 		{Key: page.Key("form.began"), Value: v.When(e.Began)},
 		{Key: page.Key("form.filled.at"), Value: v.savedBy(e), Lines: []page.Msg{v.answeredOf(e)}},
-		{Key: page.Key("form.desk"), Value: page.Plain(string(v.Site.Member) + "/" + string(e.Desk))},
+		{Key: page.Key("form.desk"), Value: v.Own(e.Desk)},
 		{Key: page.Key("form.spoken"), Value: page.Plain(v.P.LanguageName(e.Language))},
 		{Key: page.Key("form.interpreter"), Value: interpreter},
 	}

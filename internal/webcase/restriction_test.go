@@ -23,7 +23,7 @@ func TestCaseIsKeptAndNotUsedOnPages(t *testing.T) {
 		return url.Values{"reference": {reference}, "code": {code}, "words": {"an invented reason"}}
 	}
 	ana.Do(http.MethodPost, "/restrictions", why("")).Is(http.StatusUnprocessableEntity).Find(`id="(code-error)"`)
-	one := ana.Post("/restrictions", why("accuracy")).OK().Says("The case is kept and not used", reference).Never("an invented reason").Find(`href="(/restrictions/[^"?]+)"`)
+	one := ana.Post("/restrictions", why("accuracy")).OK().Says("The case is kept and not used", reference, "not yet").Never("an invented reason").Find(`href="(/restrictions/[^"?]+)"`)
 	w.As("ada").Get("/restrictions").Is(http.StatusForbidden)
 
 	ana.Get(path).Is(http.StatusSeeOther)

@@ -65,7 +65,7 @@ func (v *visit) log() error {
 	}
 	m := logModel{rows: v.standingRows(standing), warn: standing.Warn, pages: pages, back: back, wrong: len(errors) > 0, asked: len(asked) > 0, table: page.Table{
 		Caption: page.Key("audit.entries"), Empty: page.Key("audit.none"),
-		Columns: []page.Column{{Text: page.Key("audit.what")}, {Text: page.Key("audit.time")}, {Text: page.Key("audit.who")}, {Text: page.Key("audit.object")}, {Text: page.Key("audit.outcome")}},
+		Columns: []page.Column{{Text: page.Key("audit.what")}, {Text: page.Key("audit.time"), Wide: true}, {Text: page.Key("audit.who")}, {Text: page.Key("audit.object")}, {Text: page.Key("audit.outcome")}},
 	}}
 	m.verdict, m.broken = CheckedWords(v.Visit, last, standing), last.Wrong > 0
 	m.check = page.May(v.By.Actor, access.VerifyAudit)

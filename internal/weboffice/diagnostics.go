@@ -2,6 +2,7 @@ package weboffice
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/page"
@@ -18,6 +19,25 @@ func rank(f doctor.Finding) int {
 	return slices.Index([]doctor.State{doctor.OK, doctor.Look, doctor.Bad}, f.State)
 }
 
+// tone is the colour of how it stands.
+func tone(s doctor.State) page.Tone {
+	switch s {
+	case doctor.OK:
+		return page.Good
+	case doctor.Look:
+		return page.Waiting
+	}
+	return page.Late
+}
+
+// foundIn is what was found, in words where it is codes.
+func (v *visit) foundIn(f doctor.Finding) string {
+	if f.Code != "told" {
+		return f.Text
+	}
+	return v.Words("notify.channel.", strings.Split(f.Text, ", ")).In(v.P)
+}
+
 // diagnostics shows what the node sees of itself, line by line: how it stands, and what to do where it does not stand well. It is the
 // examination of "opentrm doctor", without what only the machine shows.
 func (v *visit) diagnostics() error {
@@ -29,9 +49,9 @@ func (v *visit) diagnostics() error {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b doctor.Finding) int { return rank(b) - rank(a) })
 	for _, f := range all {
-		row := page.Row{Key: page.Key(f.Key(), "value", f.Text), Value: page.Key("doctor.state." + string(f.State))}
+		row := page.Row{Key: page.Key(f.Key(), "value", f.Text), Tag: &page.Tag{Text: page.Key("doctor.state." + string(f.State)), Tone: tone(f.State)}}
 		if f.Text != "" {
-			row.Lines = append(row.Lines, page.Plain(f.Text))
+			row.Lines = append(row.Lines, page.Plain(v.foundIn(f)))
 		}
 		if f.Time != 0 {
 			row.Lines = append(row.Lines, v.When(f.Time))

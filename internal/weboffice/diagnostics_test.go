@@ -22,8 +22,9 @@ func TestTheNodeExaminesItself(t *testing.T) {
 	path := webtest.Opened(t, w.As("ana"))
 	ada := w.As("ada")
 	const noBackup, failed, silent = "No backup was begun in two days.", "It is tried again by itself.", "Nothing arrives at some member."
-	ada.Get("/diagnostics").OK().Says("sqlite", "room on the disk", "recovery drill", noBackup). // what it says of the room is of the disk that the test runs on
-													Never(failed, silent, path, "Фиктивна")
+	ada.Get("/diagnostics").OK().Says("sqlite", "room on the disk", "recovery drill", noBackup, "In the browser"). // what it says of the room is of the disk that the test runs on
+															Never(failed, silent, path, "Фиктивна", "push")
+	ada.Get("/diagnostics").OK().Find(`(?s)<strong class="(govuk-tag[^"]*)">Look at this`)
 
 	made := func(object string) {
 		t.Helper()

@@ -96,7 +96,7 @@ func (v *visit) intakeKeys(all []keyring.HeldIntake) page.Table {
 		if k.Due <= v.Now() {
 			next = page.Cell{Tag: &page.Tag{Text: page.Key("key.due"), Tone: page.Late}}
 		}
-		t.Rows = append(t.Rows, []page.Cell{{Text: page.Plain(string(k.Desk)), Path: "/desks/" + string(k.Desk)}, {Text: page.Plain(page.Grouped(k.Key))}, {Text: v.When(k.Created)}, next})
+		t.Rows = append(t.Rows, []page.Cell{{Text: v.Own(k.Desk), Path: "/desks/" + string(k.Desk)}, {Text: page.Plain(page.Grouped(k.Key))}, {Text: v.When(k.Created)}, next})
 	}
 	return t
 }

@@ -25,6 +25,7 @@ func TestAnOfficeGrowsByTwoPeople(t *testing.T) {
 	users := ada.Get("/users").OK().Says("Waits to be let in")
 	account := users.Find(`href="(/users/[^"/]+)">(?:<bdi>)?Nina Demo`)
 	ada.Get(account).OK().Says("Somebody else of the office must let it in").Never(print)
+	ada.Get(account).OK().Says("cannot be undone").Find(`(?s)<details[^>]*>.{0,400}action="(` + account + `/disable)"`) // no slip of a finger
 	form := strings.Replace(account, "/users/", "/let-in/", 1)
 	ada.Get(form).Is(http.StatusNotFound)
 	ada.Post(form, url.Values{"fingerprint": {print}}).Is(http.StatusForbidden)

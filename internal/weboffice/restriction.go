@@ -40,11 +40,11 @@ func (v *visit) showRestrictions(status int, errors []page.Error) error {
 		}
 		m.all.Rows = append(m.all.Rows, []page.Cell{
 			which,
-			{Text: page.Plain(string(r.Desk))},
+			{Text: v.Own(r.Desk)},
 			{Text: v.Word("restriction.ground.", r.Ground)},
 			{Text: v.When(r.Placed)},
-			{Text: v.toldOf(r.Noticed, r.Notice)},
-			{Text: v.toldOf(r.Told, r.How)},
+			v.toldOf(r.Noticed, r.Notice),
+			v.toldOf(r.Told, r.How),
 		})
 	}
 	if law, ok := v.Law().Value(v.Site.Member, restriction.KeyLaw); ok {
@@ -78,12 +78,12 @@ func (v *visit) said() restriction.Saying {
 	return restriction.Saying{Code: v.Field("code"), Words: v.Field("words")}
 }
 
-// toldOf is when she was told something, and how; nothing before.
-func (v *visit) toldOf(when frame.Time, how string) page.Msg {
+// toldOf is when she was told something, and how; before, that nobody has told her.
+func (v *visit) toldOf(when frame.Time, how string) page.Cell {
 	if when == 0 {
-		return page.Msg{}
+		return page.Cell{Tag: &page.Tag{Text: page.Key("restriction.told.nobody"), Tone: page.Waiting}}
 	}
-	return page.Plain(v.When(when).In(v.P) + ": " + v.Word("restriction.told.", how).In(v.P))
+	return page.Cell{Text: page.Plain(v.When(when).In(v.P) + ": " + v.Word("restriction.told.", how).In(v.P))}
 }
 
 func (v *visit) restrict() error {

@@ -137,7 +137,7 @@ func (v *visit) endTable(all []retention.Item) page.Table {
 func (v *visit) itemCells(i retention.Item) []page.Cell {
 	return []page.Cell{
 		{Text: page.Plain(strings.TrimSpace(v.Word("retention.what.", i.What).In(v.P) + " " + i.Reference))},
-		{Text: page.Plain(string(i.Desk))},
+		{Text: v.Own(i.Desk)},
 		{Text: v.When(i.Event)},
 		{Text: page.Plain(v.When(i.Over).In(v.P) + ", " + v.rule(i.Class))},
 	}
@@ -190,7 +190,7 @@ func (v *visit) holdTable(all []retention.Hold) page.Table {
 			which = page.Cell{Text: v.Word("retention.what.", retention.Case)}
 		}
 		t.Rows = append(t.Rows, []page.Cell{
-			which, {Text: page.Plain(string(h.Desk))}, {Text: ground}, {Text: v.When(h.Placed)},
+			which, {Text: v.Own(h.Desk)}, {Text: ground}, {Text: v.When(h.Placed)},
 		})
 	}
 	return t
@@ -250,7 +250,7 @@ func (v *visit) showLift(status int, errors []page.Error) error {
 	}
 	m.rows = []page.Row{
 		{Key: page.Key("retention.case"), Value: page.Plain(string(h.Reference))},
-		{Key: page.Key("retention.desk"), Value: page.Plain(string(h.Desk))},
+		{Key: page.Key("retention.desk"), Value: v.Own(h.Desk)},
 		{Key: page.Key("retention.ground"), Value: v.groundOf(h)},
 		{Key: page.Key("retention.placed"), Value: v.When(h.Placed)},
 	}

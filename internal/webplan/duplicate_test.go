@@ -27,7 +27,7 @@ func TestTwoFilesAreMergedByTwoPeopleOnPages(t *testing.T) {
 	ana.Get(keep).OK().Says("Other files of the same person")
 	ana.Get(keep+"/duplicates").OK().Says("Nobody has said anything", "No other file was said to be")
 	queue := ana.Get("/duplicates").OK().Says("Cases that may be of one person", there, "words of the name that sound the same: 2 – strongly for it (+14)", "Compare the two files")
-	queue.Find(`(Altogether [0-9]+ bits)`)
+	queue.Find(`(Altogether [0-9]+ points)`)
 	found := ana.Do(http.MethodPost, keep+"/duplicates", url.Values{"do": {"search"}}).OK().Says(there).Find(`href="(/cases/[^"]+/comparison\?other=[^"]+)"`)
 	ana.Do(http.MethodPost, keep+"/comparison", url.Values{"do": {"compare"}, "other": {"000-000-001"}}).Is(http.StatusUnprocessableEntity).Find(`id="(other-error)"`)
 	page := ana.Get(found).OK().Says("The two files side by side", "Same", "Differs", "Dvojna Fiktivna", "Moldova", "Consents, which stay with their file", "A consent stays with its file")
@@ -61,6 +61,9 @@ func TestTwoFilesAreMergedByTwoPeopleOnPages(t *testing.T) {
 
 	said := ana.Do(http.MethodPost, keep+"/comparison", form("merge", url.Values{"keep": {"this"}, "reason": {"The same scar, and she says so."}})).Is(http.StatusSeeOther).Header.Get("Location")
 	merge := strings.TrimSuffix(said, "?done=same-said")
+	if text := ana.Get(keep + "/duplicates").OK().Text(); strings.Index(text, "Waits for a second person") > strings.Index(text, "Look for files") {
+		t.Error("what waits stands below what can be looked for")
+	}
 	ana.Get(merge).OK().Says("Waits for a second person", "You said so", "The same scar", "Take the two apart again").Never("What do you say?")
 	ana.Do(http.MethodPost, merge, url.Values{"do": {"confirm"}, "version": {"1"}, "agree": {"yes"}, "reason": {"Twice."}}).Is(http.StatusConflict)
 

@@ -153,7 +153,7 @@ func (v *visit) steps(f careplan.File, may func(access.Action) bool, open bool) 
 		if x.Due != "" {
 			e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.ask.due"), Value: v.DayText(x.Due)})
 		}
-		e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.ask.desk"), Value: page.Plain(string(v.Site.Member) + "/" + string(x.Desk))}, v.courseRow(x))
+		e.Rows = append(e.Rows, page.Row{Key: page.Key("careplan.ask.desk"), Value: v.Own(x.Desk)}, v.courseRow(x))
 		if open && may(access.PlanCase) {
 			path := "/cases/" + string(f.Case.ID) + "/steps/" + string(k.Record)
 			e.links = append(e.links, page.Link{Path: path, Text: page.Key("careplan.step.turns")})

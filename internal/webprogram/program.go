@@ -35,7 +35,7 @@ func (v *visit) programs() error {
 	all, m.pages = page.Cut(all, "/service-accounts", v.R.URL.Query().Get("after"), func(p signin.Program) string { return string(p.ID) })
 	for _, p := range all {
 		m.table.Rows = append(m.table.Rows, []page.Cell{
-			{Text: page.Plain(p.Name), Path: "/service-accounts/" + string(p.ID)}, {Text: page.Plain(string(p.Desk))}, readsCell(p), {Tag: v.programTag(p)}, {Text: v.When(p.Used)},
+			{Text: page.Plain(p.Name), Path: "/service-accounts/" + string(p.ID)}, {Text: v.Own(p.Desk)}, readsCell(p), {Tag: v.programTag(p)}, {Text: v.When(p.Used)},
 		})
 	}
 	return v.Show(page.Page{Title: page.Key("signin.program.title"), Body: programsScreen(v.P, m)})
@@ -196,7 +196,7 @@ func (v *visit) showProgram(status int, p signin.Program, token string, errors .
 		}
 	}
 	add(true, "signin.state", v.programTag(p).Text)
-	add(true, "signin.program.desk", page.Plain(string(p.Desk)))
+	add(true, "signin.program.desk", v.Own(p.Desk))
 	what := mayOf(p)
 	add(true, "signin.program.may", what[0], what[1:]...)
 	add(p.Reads(), "signin.program.quota", page.Key("signin.program.quota.now", "opened", strconv.FormatInt(p.Opened, 10), "quota", strconv.FormatInt(p.Quota, 10)))

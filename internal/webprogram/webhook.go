@@ -31,7 +31,7 @@ func (v *visit) webhooks() error {
 	}}
 	for _, h := range all {
 		m.table.Rows = append(m.table.Rows, []page.Cell{
-			{Text: page.Plain(h.URL), Path: "/webhooks/" + string(h.ID)}, {Text: page.Plain(string(h.Desk))}, {Tag: hookTag(h)}, {Text: takenOf(h)},
+			{Text: page.Plain(h.URL), Path: "/webhooks/" + string(h.ID)}, {Text: v.Own(h.Desk)}, {Tag: hookTag(h)}, {Text: takenOf(h)},
 		})
 	}
 	return v.Show(page.Page{Title: page.Key("webhook.title"), Body: webhooksScreen(v.P, m)})
@@ -168,7 +168,7 @@ func (v *visit) showWebhook(status int, h webhook.Hook, secret string, errors []
 	}
 	m.rows = []page.Row{
 		{Key: page.Key("webhook.state"), Value: hookTag(h).Text},
-		{Key: page.Key("webhook.desk"), Value: page.Plain(string(h.Desk))},
+		{Key: page.Key("webhook.desk"), Value: v.Own(h.Desk)},
 		types,
 	}
 	add := func(on bool, key string, value page.Msg) {

@@ -48,7 +48,7 @@ func (v *visit) board() error {
 		m.waits.Choices = append(m.waits.Choices, page.Choice{Value: strconv.Itoa(d), Text: v.days("referral.board.over", d)})
 	}
 	for _, c := range all {
-		m.pair.Choices = append(m.pair.Choices, page.Choice{Value: pairOf(c), Text: pairText(c)})
+		m.pair.Choices = append(m.pair.Choices, page.Choice{Value: pairOf(c), Text: v.pairText(c)})
 		m.status.Choices = append(m.status.Choices, page.Choice{Value: string(c.Status), Text: v.Word("referral.status.", string(c.Status))})
 	}
 	once := func(a, b page.Choice) int { return cmp.Compare(a.Value, b.Value) }
@@ -101,7 +101,9 @@ func (v *visit) boardLine(cells []referral.Cell) []page.Row {
 // days says a number of days in words of the catalogue.
 func (v *visit) days(key string, n int) page.Msg { return page.Plain(v.P.Plural(key, n)) }
 
-func pairText(c referral.Cell) page.Msg { return page.Plain(string(c.From) + " → " + string(c.To)) }
+func (v *visit) pairText(c referral.Cell) page.Msg {
+	return page.Plain(v.P.CountryName(string(c.From)) + " → " + v.P.CountryName(string(c.To)))
+}
 
 // drawBoard counts the cells once for each drawing, and puts them into the table.
 func (v *visit) drawBoard(m *boardModel, cells []referral.Cell) {
@@ -113,7 +115,7 @@ func (v *visit) drawBoard(m *boardModel, cells []referral.Cell) {
 	var ages [len(referral.Cell{}.Ages)]int64
 	for _, c := range cells {
 		m.table.Rows = append(m.table.Rows, []page.Cell{
-			{Text: pairText(c)},
+			{Text: v.pairText(c)},
 			{Text: v.Word("referral.status.", string(c.Status))},
 			{Text: page.Plain(v.P.Number(int64(c.Count)))},
 			{Text: page.Plain(v.P.Number(int64(c.Late)))},
@@ -179,7 +181,7 @@ func (v *visit) silentDesks() (*page.Table, error) {
 	}}
 	for _, s := range all {
 		table.Rows = append(table.Rows, []page.Cell{
-			{Text: page.Plain(string(v.Site.Member) + "/" + string(s.Desk)), Path: "/desks/" + string(s.Desk)}, {Text: page.Plain(v.P.Number(s.Late))}, {Text: v.Age(s.Since)},
+			{Text: v.Own(s.Desk), Path: "/desks/" + string(s.Desk)}, {Text: page.Plain(v.P.Number(s.Late))}, {Text: v.Age(s.Since)},
 		})
 	}
 	return table, nil

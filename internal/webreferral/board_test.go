@@ -22,7 +22,7 @@ func TestTheBoardIsDrawnFromCountsOnly(t *testing.T) {
 	r := webtest.Draft(ana, webtest.Opened(t, ana))
 	reference := ana.Get(r).OK().Find(`<title>Referral ([^ ]+) `)
 	cora.Get("/board").OK().
-		Says("Under way 1", "Past their clock 0", "MD → MK", "up to 1 day", "Draft", "At no desk is anything overdue").
+		Says("Under way 1", "Past their clock 0", "Moldova → North Macedonia", "up to 1 day", "Draft", "At no desk is anything overdue").
 		Never(strings.TrimPrefix(r, "/referrals/"), reference, "Фиктивна", "Female", "Adult").
 		Find(`trm-map__land--member trm-map__land--(waiting)"[^>]*><title>North Macedonia: 1 under way, 0 past`)
 	for query, shown := range map[string]bool{

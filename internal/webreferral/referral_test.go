@@ -136,7 +136,7 @@ func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 	// The coordinator sees counts and no referral.
 	md.Node.User("cora", access.NationalCoordinator)
 	cora := md.As("cora")
-	cora.Get("/board").OK().Says("MD → MK", "Closed").Never(strings.TrimPrefix(r, "/referrals/"), "Фиктивна")
+	cora.Get("/board").OK().Says("Moldova → North Macedonia", "Closed").Never(strings.TrimPrefix(r, "/referrals/"), "Фиктивна")
 	cora.Do(http.MethodPost, r+"/open", nil).Is(http.StatusForbidden)
 	for _, w := range []*webtest.World{md, mk} {
 		if s := w.Node.Logs.String(); strings.Contains(s, "Фиктивна") {
