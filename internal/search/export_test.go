@@ -92,16 +92,21 @@ func ReadAll(ctx context.Context, s *Service, by keyring.Bearer) error {
 // Looks looks for somebody in what is in memory, and returns how many records would be told to their desks.
 func Looks(t testing.TB, s *Service, q Query) int {
 	t.Helper()
+	return len(Likest(t, s, q))
+}
+
+// Likest returns what is in memory and fits, the likest first, as many as are told to their desks.
+func Likest(t testing.TB, s *Service, q Query) (all []Match) {
+	t.Helper()
 	asked, err := q.folded(s.folds())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
 	for _, h := range s.held {
 		_, hidden := h.r.find(asked, nil, maxHits)
-		n += len(hidden)
+		all = append(all, hidden...)
 	}
-	return n
+	return all
 }

@@ -3,6 +3,7 @@ package search
 import (
 	"math/bits"
 	"slices"
+	"sort"
 
 	"github.com/opentrm/opentrm/internal/id"
 )
@@ -156,12 +157,9 @@ func (r *replica) find(by map[int64]sought, hers map[id.Case]bool, most int) (se
 			ready[s.fold] = m
 		}
 		f := &found{q: q, countries: slices.DeleteFunc([]uint16{country(q.citizenship)}, func(c uint16) bool { return c == 0 })}
-		f.documents, f.phones = s.having(r.words, q.document, true), s.having(r.words, q.phone, false)
-		for n := range s.facts {
+		f.documents, f.phones = s.numbered(r.words, q.document, true), s.numbered(r.words, q.phone, false)
+		for _, n := range s.having(m, f) {
 			at := spot{s, n}
-			if (m.n == 0 || m.few(s.wordsOf(n))) && !f.documents[at] && !f.phones[at] {
-				continue
-			}
 			why, by := f.says(m, at)
 			if by == "" {
 				continue
@@ -183,8 +181,33 @@ func (r *replica) find(by map[int64]sought, hers map[id.Case]bool, most int) (se
 	return seen, hidden
 }
 
-// having returns the records of a shard that have a number.
-func (s *shard) having(v *vocabulary, number string, document bool) map[spot]bool {
+// having returns the records of a shard that have enough of the words that are sought, or a number. The words of all records are gone through in one
+// row: whose a word is matters only where it is near to one that is sought.
+func (s *shard) having(m *marks, f *found) []int {
+	var out []int
+	if m.n > 0 {
+		past := uint32(0) // the first word of the next record
+		for i, w := range s.words {
+			if w &= markNone; m.any[w/64]>>(w%64)&1 == 0 || uint32(i) < past {
+				continue
+			}
+			n := sort.Search(len(s.facts), func(n int) bool { return int(s.wordAt[n+1]) > i })
+			if past = s.wordAt[n+1]; !m.few(s.wordsOf(n)) {
+				out = append(out, n)
+			}
+		}
+	}
+	for _, all := range []map[spot]bool{f.documents, f.phones} {
+		for at := range all {
+			out = append(out, at.n)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// numbered returns the records of a shard that have a number.
+func (s *shard) numbered(v *vocabulary, number string, document bool) map[spot]bool {
 	if number == "" {
 		return nil
 	}
