@@ -6,7 +6,7 @@ package arch
 const floors = `
 	# 1 ground: knows nothing of people, cases or countries.
 	NONE < fault;
-	NONE < calendar, fold;
+	NONE < calendar, fold, lanes;
 	fault < id, frame, lang;
 	id < lang;
 	id, frame < seal;
@@ -15,7 +15,7 @@ const floors = `
 	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
 	fault < passkey;
-	fold, seal < veil; # what nodes compute together about people whom they do not name: sees keys and points
+	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
 	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, veil < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
@@ -155,7 +155,7 @@ const modules = `
 	github.com/go-json-experiment/json   | frame | what encoding/json does, in half its time; cedar-go brings it
 	golang.org/x/text                    | lang seal fold veil | matching, collation, numbers; one form of a passphrase and of a name
 	golang.org/x/crypto                  | seal | Argon2id
-	github.com/gtank/ristretto255        | veil | the group of prime order of RFC 9496
+	github.com/gtank/ristretto255        | veil lanes | the group of prime order of RFC 9496
 	filippo.io/age                       | seal | a file that a desk without our program opens
 	golang.org/x/mod                     | audit arch | the Merkle log and signed notes
 	github.com/transparency-dev/formats  | audit | cosignatures of witnesses

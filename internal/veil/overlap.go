@@ -42,8 +42,9 @@ func (o *Overlap) pool(of id.Member, n int) []byte {
 	return frame.Join([]byte("blank"), []byte(of), binary.BigEndian.AppendUint32(nil, uint32(n)))
 }
 
-func (o *Overlap) point(kind string, b []byte) Point {
-	return HashToGroup("opentrm/overlap/1 point", frame.Join(o.Sheet.Hash(), []byte(o.Pair[0]), []byte(o.Pair[1]), []byte(kind), b))
+// uniform returns the uniform string of a key or of a blank record, which is mapped to a point as [HashToGroup] does.
+func (o *Overlap) uniform(kind string, b []byte) []byte {
+	return expand("opentrm/overlap/1 point", uniformSize, frame.Join(o.Sheet.Hash(), []byte(o.Pair[0]), []byte(o.Pair[1]), []byte(kind), b))
 }
 
 // factor is the secret by which a member multiplies.
@@ -71,13 +72,14 @@ func (o *Overlap) Offer(of id.Member, entries []Entry, secret []byte) ([]byte, e
 	out, a := points32{width, make([]byte, total*width*PointSize)}, o.factor(secret)
 	order := random.order(total)
 	chosen := random.order(2 * o.middle())[:own]
-	err := each(total, func(i int) error {
+	// fillIn fills in the uniform strings of one record.
+	fillIn := func(i int, strings []byte) error {
 		places := newStream("opentrm/overlap/1 places", secret, o.Sheet.Hash(), binary.BigEndian.AppendUint32(nil, uint32(i)))
 		strong, weak := places.order(o.Sheet.Strong), places.order(o.Sheet.Weak)
-		record := make([]*Point, width)
+		full := make([]bool, width)
 		put := func(k int, kind string, key []byte) {
-			p := o.point(kind, key)
-			record[k] = &p
+			copy(strings[k*uniformSize:], o.uniform(kind, key))
+			full[k] = true
 		}
 		switch j := i - len(entries); {
 		case j < 0:
@@ -96,16 +98,24 @@ func (o *Overlap) Offer(of id.Member, entries []Entry, secret []byte) ([]byte, e
 		case j < int(own)+2*o.middle():
 			put(strong[0], "pool", o.pool(other, j-int(own)))
 		}
-		text := out.record(order[i])[:0]
-		for k := range record {
-			if record[k] == nil { // nobody has it
-				var wide [64]byte
-				_, _ = places.Read(wide[:])
-				p := uniformPoint(wide[:])
-				record[k] = &p
+		for k, is := range full {
+			if !is { // nobody has it
+				_, _ = places.Read(strings[k*uniformSize : (k+1)*uniformSize])
 			}
-			p := record[k].Mul(&a)
-			text = p.Append(text)
+		}
+		return nil
+	}
+	err := each((total+together-1)/together, func(part int) error {
+		from, to := part*together, min((part+1)*together, total)
+		strings, texts := make([]byte, (to-from)*width*uniformSize), make([]byte, (to-from)*out.size())
+		for i := from; i < to; i++ {
+			if err := fillIn(i, strings[(i-from)*width*uniformSize:(i+1-from)*width*uniformSize]); err != nil {
+				return err
+			}
+		}
+		mapAll(texts, strings, &a)
+		for i := from; i < to; i++ {
+			copy(out.record(order[i]), texts[(i-from)*out.size():])
 		}
 		return nil
 	})
@@ -128,17 +138,15 @@ func (o *Overlap) Return(offer, secret []byte) (back, kept []byte, err error) {
 	a := o.factor(secret)
 	there, here := points32{in.width, make([]byte, len(offer))}, points32{in.width, make([]byte, len(offer))}
 	order := newStream("opentrm/overlap/1 order", secret, o.Sheet.Hash(), offer).order(n)
-	err = each(n, func(i int) error {
-		text := here.record(i)[:0]
-		for k := range in.width {
-			p, err := ParsePoint(in.record(i)[k*PointSize : (k+1)*PointSize])
-			if err != nil {
-				return err
-			}
-			p = p.Mul(&a)
-			text = p.Append(text)
+	copy(here.bytes, offer)
+	err = each((n+together-1)/together, func(part int) error {
+		from, to := part*together, min((part+1)*together, n)
+		if err := multiplyAll(here.bytes[from*in.size():to*in.size()], &a); err != nil {
+			return err
 		}
-		copy(there.record(order[i]), text)
+		for i := from; i < to; i++ {
+			copy(there.record(order[i]), here.record(i))
+		}
 		return nil
 	})
 	return there.bytes, here.bytes, err

@@ -97,7 +97,7 @@ func TestOverlapTellsNoRecord(t *testing.T) {
 	if same > 5 {
 		t.Errorf("%d records came back at their place", same)
 	}
-	key := p.o.point("key", person(0).Strong[0])
+	key := uniformPoint(p.o.uniform("key", person(0).Strong[0]))
 	own, other := p.o.factor(expand("test", 32, fmt.Append(nil, t.Name(), 0))), p.o.factor(expand("test", 32, fmt.Append(nil, t.Name(), 1)))
 	once := key.Mul(&own)
 	twice := once.Mul(&other)
