@@ -43,7 +43,7 @@ type Draft struct {
 	Bundle     id.Thread
 	Body       json.RawMessage // nil: an empty object
 	Content    []byte          // nil: none; the caller wipes it
-	Expires    frame.Time      // 0: after DefaultLife
+	Expires    frame.Time      // 0: after DefaultLife; with a content never after the consent that it goes under
 	Hold       bool            // wait for Release
 }
 
@@ -77,6 +77,15 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 	in.Header = envelope.Header{From: s.Self, To: d.To, Created: now, Expires: d.Expires, Roster: versionOf(held)}
 	if d.Expires == 0 {
 		in.Header.Expires = now.Add(DefaultLife)
+	}
+	if d.Content != nil && d.Consent != "" { // what she agreed to for a time is brought to nobody after it, however long a line is cut
+		ends, err := tx.GroundEnds(ctx, d.Consent)
+		if err != nil {
+			return "", err
+		}
+		if ends > now {
+			in.Header.Expires = min(in.Header.Expires, ends)
+		}
 	}
 	if in.Header.Suite, err = suiteFor(to); err != nil {
 		return "", err

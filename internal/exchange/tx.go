@@ -152,6 +152,8 @@ type InTx interface {
 	Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, error)
 	// Unconfirmed reports whether a consent was taken here before a restore, and nobody has said since that it stands.
 	Unconfirmed(ctx context.Context, c id.Consent) (bool, error)
+	// GroundEnds returns until when a consent holds, or the decision that stands for one; 0 if neither is known here.
+	GroundEnds(ctx context.Context, c id.Consent) (frame.Time, error)
 	// SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
 	SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error
 }

@@ -113,6 +113,15 @@ func (tx *Tx) Unconfirmed(ctx context.Context, c id.Consent) (bool, error) {
 	return epoch > 0, explain(err)
 }
 
+// GroundEnds returns until when a consent holds, or the decision that stands for one; 0 if neither is known here.
+func (tx *Tx) GroundEnds(ctx context.Context, c id.Consent) (frame.Time, error) {
+	end, found, err := one(tx.q.ConsentEnds(ctx, string(c)))
+	if err == nil && !found {
+		end, _, err = one(tx.q.OverrideEnds(ctx, string(c)))
+	}
+	return frame.Time(end), explain(err)
+}
+
 // SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
 func (tx *Tx) SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error {
 	return explain(tx.q.SetWithdrawn(ctx, rows.SetWithdrawnParams{Consent: string(c), Member: string(by), At: int64(at)}))

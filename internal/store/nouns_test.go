@@ -368,6 +368,16 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 		}
 		c.Unconfirmed, c.Version = 3, 2
 		asked(c)
+		for of, want := range map[id.Consent]frame.Time{"u1": huge, "o2": huge, "none": 0} {
+			if of == "o2" {
+				if err := tx.AddOverride(ctx, consent.Override{ID: of, Case: "restored", State: "proposed", Basis: consent.VitalInterest, Recipient: id.Address{Member: "RS", Desk: "shelter"}, Categories: []consent.Code{"identity"}, Maker: "ana", ValidTo: want, Approval: []byte("{}"), Version: 1}); err != nil {
+					return err
+				}
+			}
+			if ends, err := tx.GroundEnds(ctx, of); ends != want || err != nil {
+				t.Errorf("%s ends at %d, want %d: %v", of, ends, want, err)
+			}
+		}
 		if open, err := tx.Unconfirmed(ctx, "u2"); open || err != nil {
 			t.Errorf("what was withdrawn has to be confirmed: %v", err)
 		}

@@ -16,6 +16,12 @@ UPDATE consent SET unconfirmed = sqlc.arg(epoch), version = version + 1 WHERE or
 -- name: ConsentUnconfirmed :one
 SELECT unconfirmed FROM consent WHERE id = $1;
 
+-- name: ConsentEnds :one
+SELECT valid_to FROM consent WHERE id = $1;
+
+-- name: OverrideEnds :one
+SELECT valid_to FROM consent_override WHERE id = $1;
+
 -- name: ConsentsUnasked :many
 SELECT c.* FROM consent c JOIN case_file f ON f.id = c.case_id
 WHERE c.unconfirmed > 0 AND c.state = 'given' AND c.valid_to > sqlc.arg(now) AND (f.state = 'open' OR f.state = 'merged') AND NOT EXISTS (

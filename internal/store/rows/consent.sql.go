@@ -160,6 +160,17 @@ func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
 	return i, err
 }
 
+const consentEnds = `-- name: ConsentEnds :one
+SELECT valid_to FROM consent WHERE id = $1
+`
+
+func (q *Queries) ConsentEnds(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRow(ctx, consentEnds, id)
+	var valid_to int64
+	err := row.Scan(&valid_to)
+	return valid_to, err
+}
+
 const consentUnconfirmed = `-- name: ConsentUnconfirmed :one
 
 SELECT unconfirmed FROM consent WHERE id = $1
@@ -367,6 +378,17 @@ func (q *Queries) Override(ctx context.Context, id string) (ConsentOverride, err
 		&i.Approval,
 	)
 	return i, err
+}
+
+const overrideEnds = `-- name: OverrideEnds :one
+SELECT valid_to FROM consent_override WHERE id = $1
+`
+
+func (q *Queries) OverrideEnds(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRow(ctx, overrideEnds, id)
+	var valid_to int64
+	err := row.Scan(&valid_to)
+	return valid_to, err
 }
 
 const overridesDue = `-- name: OverridesDue :many
