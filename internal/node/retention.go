@@ -59,7 +59,16 @@ func (n *Node) wireRetention() {
 		return n.Restrictions.MayUseIn(ctx, tx, u)
 	}
 	n.Subjects = &subject.Service{Cases: n.Cases, Persons: n.Persons, Forms: n.Forms, Consents: n.Consents, Law: n.Law, Limits: limits}
-	n.Cases.Held = func(ctx context.Context, tx casefile.Tx, c id.Case) error { return n.held(ctx, tx, c) }
+	n.Cases.Held = func(ctx context.Context, tx casefile.Tx, c id.Case) error {
+		if err := n.held(ctx, tx, c); err != nil {
+			return err
+		}
+		narrow, ok := tx.(restriction.Tx)
+		if !ok {
+			return fault.New(fault.Internal, "node.wiring")
+		}
+		return n.Restrictions.KeepsIn(ctx, narrow, c) // to erase what she wants kept would be to use it against her
+	}
 	n.Consents.Held = func(ctx context.Context, tx consent.Tx, c id.Case) error { return n.held(ctx, tx, c) }
 }
 

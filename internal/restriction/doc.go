@@ -6,6 +6,8 @@
 // What passes is danger to life, an order, and a consent that she gave, or a legal duty on which two people decided, after it. It ends when somebody who did not place it
 // lifts it, after she was told ([Service.Tell]).
 //
+// Until then the case is erased by nobody, whatever period is over ([Service.KeepsIn]).
+//
 // Numbers are made of facts that name no case, so none has to be left out of them.
 //
 // Invariants:

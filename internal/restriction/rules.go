@@ -16,8 +16,10 @@ func mayUse(r Restriction, u casefile.Use) error {
 	if u.Vital || u.Ordered || u.Given > r.Placed {
 		return nil
 	}
-	return fault.New(fault.Conflict, "restriction.in-force").With("day", r.Placed.Time().UTC().Format(time.DateOnly))
+	return fault.New(fault.Conflict, "restriction.in-force").With("day", day(r.Placed))
 }
+
+func day(t frame.Time) string { return t.Time().UTC().Format(time.DateOnly) }
 
 // noticed decides what becomes of a restriction when she is told that it is in force.
 func noticed(r Restriction, who access.Actor, how string, now frame.Time) (Restriction, error) {

@@ -84,6 +84,20 @@ func (s *Service) AskedIn(ctx context.Context, tx Tx, who id.User, c id.Case) er
 	return nil
 }
 
+// KeepsIn is asked before a case is erased, whoever asks for it: what she wants kept is not, until the restriction is lifted.
+//
+// It fails with [fault.Conflict] "restriction.keeps" with the day, and as the storage fails.
+func (s *Service) KeepsIn(ctx context.Context, tx Tx, c id.Case) error {
+	r, err := tx.RestrictionOf(ctx, c)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "restriction.keeps").With("day", day(r.Placed))
+}
+
 // MayUseIn is asked before anything of a case leaves.
 //
 // It fails with [fault.Conflict] "restriction.in-force" with the day, and as the storage fails.

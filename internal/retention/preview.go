@@ -147,15 +147,17 @@ func (s *Service) hinderedIn(ctx context.Context, tx Tx, c casefile.Case) (strin
 		return LeftGone, nil
 	case !fault.Is(err, fault.Conflict):
 		return "", err
-	case keptByLaw(err):
+	case isKey(err, "case.legal-hold"):
 		return LeftKept, nil
+	case isKey(err, "restriction.keeps"):
+		return LeftUnused, nil
 	}
 	return LeftGoingOn, nil
 }
 
-func keptByLaw(err error) bool {
+func isKey(err error, key string) bool {
 	f, ok := errors.AsType[*fault.Error](err)
-	return ok && f.Key == "case.legal-hold"
+	return ok && f.Key == key
 }
 
 // threadsIn looks at conversations, the one that fell silent first first, as far as their period is over.
