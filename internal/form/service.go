@@ -52,7 +52,8 @@ type Opened struct {
 	Entry
 	Definition Form              `json:"definition"`
 	Answers    map[string]Answer `json:"answers"`
-	Withheld   bool              `json:"withheld"` // there are answers that she may not see
+	Withheld   bool              `json:"withheld"`           // there are answers that she may not see
+	Elements   *Elements         `json:"elements,omitempty"` // nil: the form does not ask for them, or she does not see them all
 }
 
 // Fill keeps a form that was filled in, finished or as a draft.
@@ -257,6 +258,9 @@ func (s *Service) Read(ctx context.Context, by keyring.Bearer, c id.Case, record
 		at := slices.IndexFunc(all, func(e Entry) bool { return e.Record == record })
 		out = Opened{Entry: all[at], Definition: f}
 		out.Answers, out.Withheld = f.open(by.Role, r.Answers)
+		if e, ok := f.elements(func(q Question) bool { return q.SeenBy(by.Role) }, out.Answers); ok {
+			out.Elements = &e
+		}
 		s.progress(by.Role, &out.Entry, r)
 		return s.endsIn(ctx, tx, &out.Entry)
 	})

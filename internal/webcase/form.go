@@ -182,6 +182,9 @@ func (v *visit) showFilled(status int, errors []page.Error) error {
 		m.finish = strconv.FormatInt(x.Version, 10)
 	}
 	m.rows = v.filledRows(x.Entry)
+	if x.Elements != nil {
+		m.rows = append(m.rows, v.elements(*x.Elements))
+	}
 	told, err := v.toldTo(id.Case(v.R.PathValue("case")))
 	if err != nil {
 		return err
@@ -208,6 +211,28 @@ func (v *visit) showFilled(status int, errors []page.Error) error {
 	}
 	now := &page.Now{By: x.By, At: x.At, Path: m.path}
 	return v.Show(page.Page{Status: status, Now: now, Title: m.title, Back: v.formsPath(), Errors: errors, Leave: true, Body: filledScreen(v.P, m)})
+}
+
+// elements says which elements of the definition of trafficking are written down, and that it says no more.
+func (v *visit) elements(e form.Elements) page.Row {
+	var all []string
+	for _, x := range []struct {
+		is   bool
+		word string
+	}{{e.Act, "act"}, {e.Means, "means"}, {e.Purpose, "purpose"}} {
+		if x.is {
+			all = append(all, v.P.Text("form.elements."+x.word))
+		}
+	}
+	r := page.Row{Key: page.Key("form.elements"), Value: page.Key("form.elements.none")}
+	if len(all) > 0 {
+		r.Value = page.Plain(v.P.And(all...))
+	}
+	if !e.MeansNeeded {
+		r.Lines = append(r.Lines, page.Key("form.elements.child"))
+	}
+	r.Lines = append(r.Lines, page.Key("form.elements.text"))
+	return r
 }
 
 // toldTo says of a question which desks may be told its answer, by the consents that stand. It says nothing to who may not know these.
