@@ -79,7 +79,7 @@ func (s *Service) Seal(ctx context.Context, tx Tx, d Draft) (id.Envelope, error)
 		in.Header.Expires = now.Add(DefaultLife)
 	}
 	if d.Content != nil && d.Consent != "" { // what she agreed to for a time is brought to nobody after it, however long a line is cut
-		ends, err := tx.GroundEnds(ctx, d.Consent)
+		ends, _, err := tx.Ground(ctx, d.Consent)
 		if err != nil {
 			return "", err
 		}
@@ -189,7 +189,7 @@ func (s *Service) admit(ctx context.Context, tx Tx, held member.Held, t envelope
 		return to, err
 	}
 	// In the time that a restore of this node lost she may have withdrawn it, and nobody else knows it if nothing had left.
-	unsure, err := tx.Unconfirmed(ctx, d.Consent)
+	_, unsure, err := tx.Ground(ctx, d.Consent)
 	if err == nil && unsure {
 		err = fault.New(fault.Conflict, "consent.unconfirmed")
 	}

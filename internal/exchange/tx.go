@@ -150,10 +150,9 @@ type InTx interface {
 	AddErased(ctx context.Context, e id.Envelope) error
 	// Withdrawn reports whether a member said that a consent was withdrawn.
 	Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, error)
-	// Unconfirmed reports whether a consent was taken here before a restore, and nobody has said since that it stands.
-	Unconfirmed(ctx context.Context, c id.Consent) (bool, error)
-	// GroundEnds returns until when a consent holds, or the decision that stands for one; 0 if neither is known here.
-	GroundEnds(ctx context.Context, c id.Consent) (frame.Time, error)
+	// Ground returns until when a consent holds, or the decision that stands for one, 0 if neither is known here; and whether a consent was
+	// taken here before a restore, and nobody has said since that it stands.
+	Ground(ctx context.Context, c id.Consent) (ends frame.Time, unconfirmed bool, err error)
 	// SetWithdrawn remembers for ever that a member said that a consent was withdrawn.
 	SetWithdrawn(ctx context.Context, c id.Consent, by id.Member, at frame.Time) error
 }

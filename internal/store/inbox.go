@@ -106,20 +106,11 @@ func (tx *Tx) Withdrawn(ctx context.Context, c id.Consent, by id.Member) (bool, 
 	return n > 0, explain(err)
 }
 
-// Unconfirmed reports whether a restore has left open whether a consent taken here still stands. What is no consent of ours
-// is not.
-func (tx *Tx) Unconfirmed(ctx context.Context, c id.Consent) (bool, error) {
-	epoch, _, err := one(tx.q.ConsentUnconfirmed(ctx, string(c)))
-	return epoch > 0, explain(err)
-}
-
-// GroundEnds returns until when a consent holds, or the decision that stands for one; 0 if neither is known here.
-func (tx *Tx) GroundEnds(ctx context.Context, c id.Consent) (frame.Time, error) {
-	end, found, err := one(tx.q.ConsentEnds(ctx, string(c)))
-	if err == nil && !found {
-		end, _, err = one(tx.q.OverrideEnds(ctx, string(c)))
-	}
-	return frame.Time(end), explain(err)
+// Ground returns until when a consent holds, or the decision that stands for one, 0 if neither is known here; and whether a restore has left open
+// whether a consent taken here still stands.
+func (tx *Tx) Ground(ctx context.Context, c id.Consent) (ends frame.Time, unconfirmed bool, err error) {
+	g, _, err := one(tx.q.Ground(ctx, string(c)))
+	return frame.Time(g.ValidTo), g.Unconfirmed > 0, explain(err)
 }
 
 // SetWithdrawn remembers for ever that a member said that a consent was withdrawn.

@@ -374,11 +374,11 @@ var keeps = map[string]func(ctx context.Context, t *testing.T, tx *store.Tx) err
 					return err
 				}
 			}
-			if ends, err := tx.GroundEnds(ctx, of); ends != want || err != nil {
+			if ends, _, err := tx.Ground(ctx, of); ends != want || err != nil {
 				t.Errorf("%s ends at %d, want %d: %v", of, ends, want, err)
 			}
 		}
-		if open, err := tx.Unconfirmed(ctx, "u2"); open || err != nil {
+		if _, open, err := tx.Ground(ctx, "u2"); open || err != nil {
 			t.Errorf("what was withdrawn has to be confirmed: %v", err)
 		}
 		err := tx.AddTask(ctx, task.Task{ID: "t-u1", Desk: "b", Realm: access.Assistance, Kind: "confirm", Object: "u1", Reference: "r", State: task.Open, Made: 1, Version: 1})

@@ -13,14 +13,9 @@ WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 UPDATE consent SET unconfirmed = sqlc.arg(epoch), version = version + 1 WHERE origin = 'here' AND state <> 'withdrawn'
     AND unconfirmed < 9223372036854775807; -- consent.AsAdult: only she can say that it stands
 
--- name: ConsentUnconfirmed :one
-SELECT unconfirmed FROM consent WHERE id = $1;
-
--- name: ConsentEnds :one
-SELECT valid_to FROM consent WHERE id = $1;
-
--- name: OverrideEnds :one
-SELECT valid_to FROM consent_override WHERE id = $1;
+-- name: Ground :one
+SELECT valid_to, unconfirmed FROM consent WHERE consent.id = $1
+UNION ALL SELECT valid_to, 0 FROM consent_override WHERE consent_override.id = $1;
 
 -- name: ConsentsUnasked :many
 SELECT c.* FROM consent c JOIN case_file f ON f.id = c.case_id

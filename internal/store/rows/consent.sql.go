@@ -160,30 +160,6 @@ func (q *Queries) Consent(ctx context.Context, id string) (Consent, error) {
 	return i, err
 }
 
-const consentEnds = `-- name: ConsentEnds :one
-SELECT valid_to FROM consent WHERE id = $1
-`
-
-func (q *Queries) ConsentEnds(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRow(ctx, consentEnds, id)
-	var valid_to int64
-	err := row.Scan(&valid_to)
-	return valid_to, err
-}
-
-const consentUnconfirmed = `-- name: ConsentUnconfirmed :one
-
-SELECT unconfirmed FROM consent WHERE id = $1
-`
-
-// consent.AsAdult: only she can say that it stands
-func (q *Queries) ConsentUnconfirmed(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRow(ctx, consentUnconfirmed, id)
-	var unconfirmed int64
-	err := row.Scan(&unconfirmed)
-	return unconfirmed, err
-}
-
 const consentsOf = `-- name: ConsentsOf :many
 SELECT id, case_id, origin, state, purposes, recipients, categories, issuer, valid_from, valid_to, compartment, record, taker, given, withdrawn, reason, reply, ground, citation, review, version, unconfirmed, withdrawn_by, effective, answered FROM consent WHERE case_id = $1 ORDER BY given, id
 `
@@ -348,6 +324,25 @@ func (q *Queries) ConsentsUnasked(ctx context.Context, arg ConsentsUnaskedParams
 	return items, nil
 }
 
+const ground = `-- name: Ground :one
+
+SELECT valid_to, unconfirmed FROM consent WHERE consent.id = $1
+UNION ALL SELECT valid_to, 0 FROM consent_override WHERE consent_override.id = $1
+`
+
+type GroundRow struct {
+	ValidTo     int64
+	Unconfirmed int64
+}
+
+// consent.AsAdult: only she can say that it stands
+func (q *Queries) Ground(ctx context.Context, id string) (GroundRow, error) {
+	row := q.db.QueryRow(ctx, ground, id)
+	var i GroundRow
+	err := row.Scan(&i.ValidTo, &i.Unconfirmed)
+	return i, err
+}
+
 const override = `-- name: Override :one
 SELECT id, case_id, state, basis, recipient, categories, record, compartment, maker, approver, proposed, approved, valid_to, review_from, review_due, reviewer, finding, told, version, approval FROM consent_override WHERE id = $1
 `
@@ -378,17 +373,6 @@ func (q *Queries) Override(ctx context.Context, id string) (ConsentOverride, err
 		&i.Approval,
 	)
 	return i, err
-}
-
-const overrideEnds = `-- name: OverrideEnds :one
-SELECT valid_to FROM consent_override WHERE id = $1
-`
-
-func (q *Queries) OverrideEnds(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRow(ctx, overrideEnds, id)
-	var valid_to int64
-	err := row.Scan(&valid_to)
-	return valid_to, err
 }
 
 const overridesDue = `-- name: OverridesDue :many
