@@ -215,3 +215,72 @@ func (x *tale) twin(of referral.Transition) {
 		return err
 	}))
 }
+
+// The request is refused twice, for two keys that have gone, and a step later on. Each time the very thing that was refused is sealed anew, in
+// its place, and nothing is left to seal when it has arrived.
+func TestEachThingIsSealedAnewInItsPlace(t *testing.T) {
+	x := tell(t, "RS")
+	x.leaves()
+	refused := func() bool {
+		t.Helper()
+		found, err := x.from.Refused(t.Context(), x.ana.Actor, x.at)
+		x.must(err)
+		return found
+	}
+	for range 2 {
+		x.loses()
+		x.deliver()
+		if !refused() || x.asked() != 1 {
+			t.Fatalf("the request was not refused: %d tasks", x.asked())
+		}
+		x.publish()
+		did(t)(x.from.Resend(t.Context(), x.ana, x.at, ""))
+		x.pass(time.Hour)
+	}
+	x.deliver()
+	x.stands(referral.Delivered)
+	if refused() || x.asked() != 0 {
+		t.Error("something is left of a request that has arrived")
+	}
+	_, err := x.to.Open(t.Context(), x.sara, x.at) // before its key goes
+	x.must(err)
+	did(t)(x.to.Acknowledge(t.Context(), x.sara, x.at))
+	x.deliver()
+	x.loses()
+	did(t)(x.to.Accept(t.Context(), x.sara, x.at))
+	x.deliver()
+	if !refused() || x.bundles() != 0 {
+		t.Fatal("her bundle was not refused")
+	}
+	x.publish()
+	did(t)(x.from.Resend(t.Context(), x.ana, x.at, ""))
+	x.pass(time.Hour)
+	x.deliver()
+	if refused() || x.bundles() != 1 {
+		t.Errorf("%d bundles, and something is left to seal: %v", x.bundles(), refused())
+	}
+	_, err = x.to.Open(t.Context(), x.sara, x.at)
+	x.must(err)
+	x.loses()
+	did(t)(x.from.Plan(t.Context(), x.ana, x.at, referral.Planned{At: frame.At(x.Now().Add(72 * time.Hour)), Meeting: "airport"}, "By noon"))
+	x.deliver()
+	if !refused() {
+		t.Fatal("the plan was not refused")
+	}
+	x.publish()
+	if _, err := x.from.Resend(t.Context(), x.ana, x.at, ""); !isKey(err, fault.Invalid, "referral.words") {
+		t.Errorf("without the words that were beside it: %v", err)
+	}
+	did(t)(x.from.Resend(t.Context(), x.ana, x.at, "By noon, at the gate"))
+	x.pass(time.Hour)
+	x.stands(referral.HandoverPlanned)
+	open, err := x.to.Open(t.Context(), x.sara, x.at)
+	x.must(err)
+	said := ""
+	for _, w := range open.Words {
+		said += w.Text + ";"
+	}
+	if said != "By noon, at the gate;" || refused() || x.asked() != 0 {
+		t.Errorf("the other desk reads %q; left %v, %d tasks", said, refused(), x.asked())
+	}
+}
