@@ -240,7 +240,12 @@ const (
 	// Lookup: whether a person is known elsewhere, and the secret that members share for it.
 	ShowLookup     Action = "lookup.show"     // see how the secret is kept and how its last run went
 	CallLookup     Action = "lookup.call"     // call for a run that makes or refreshes the secret
-	ContinueLookup Action = "lookup.continue" // go on with a run
+	ContinueLookup Action = "lookup.continue" // go on with a run, answer as a holder, compare what is asked
+	AskLookup      Action = "lookup.ask"      // propose to ask other members whether somebody is known to them
+	ConfirmLookup  Action = "lookup.confirm"  // say as the second person that it is asked, or is not
+	ListLookup     Action = "lookup.list"     // see what one's desk has asked, and what it has to decide
+	DecideLookup   Action = "lookup.decide"   // say for the desk that knows somebody whether it speaks, and what
+	EnrolLookup    Action = "lookup.enrol"    // make those of one's desk findable who want it
 
 	// Member: another country or partner.
 	ReadMember    Action = "member.read"    // read members and their health

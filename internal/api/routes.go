@@ -24,7 +24,7 @@ func (a *API) areas() []func(*call.Router) {
 	}
 	cases := &apicase.Area{
 		Cases: a.Cases, Persons: a.Persons, Consents: a.Consents, Screenings: a.Screenings, Forms: a.Forms, Searches: a.Searches,
-		Conferences: a.Conferences, Homecomings: a.Homecomings, Joints: a.Joints, Careplans: a.Careplans, Childhoods: a.Childhoods, Relations: a.Relations, Transfers: a.Transfers, Duplicates: a.Duplicates, Subjects: a.Subjects, OwnViews: a.OwnViews, HTCDS: a.HTCDS, Log: a.Log,
+		Conferences: a.Conferences, Homecomings: a.Homecomings, Joints: a.Joints, Lookups: a.Lookups, Careplans: a.Careplans, Childhoods: a.Childhoods, Relations: a.Relations, Transfers: a.Transfers, Duplicates: a.Duplicates, Subjects: a.Subjects, OwnViews: a.OwnViews, HTCDS: a.HTCDS, Log: a.Log,
 	}
 	referrals := &apireferral.Area{
 		Referrals: a.Referrals, Cases: a.Cases, Messages: a.Messages, Exchange: a.Exchange, Texts: a.Texts, Address: a.Address, Log: a.Log,

@@ -20,6 +20,7 @@ import (
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/joint"
+	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/relation"
@@ -48,6 +49,7 @@ type Area struct {
 	Conferences *conference.Service
 	Homecomings *homecoming.Service
 	Joints      *joint.Service
+	Lookups     *lookup.Service
 	Log         *slog.Logger
 }
 
@@ -94,6 +96,13 @@ func Routes() []call.Route {
 		{ID: "case.search", Method: call.Post, Path: "/case-searches", Action: access.SearchCase, Secret: true, Summary: "Look whether a person is known, by name or document; shows at most five cases, and only such as one may open"},
 		{ID: "case.search-hits", Method: call.Get, Path: "/search-hits", Action: access.ContactCase, Summary: "Searches for a person of one's desk by somebody who may not know of her, and answers to one's own"},
 		{ID: "case.search-contact", Method: call.Post, Path: "/search-hits/{hit}/decisions", Action: access.ContactCase, Summary: "Say whether one's desk makes contact with the desk that searched; two people have to say the same"},
+		{ID: "lookup.of-case", Method: call.Get, Path: "/cases/{case}/lookups", Action: access.ListLookup, Summary: "What other members were asked about the person of a case, and which have answered"},
+		{ID: "lookup.ask", Method: call.Post, Path: "/cases/{case}/lookups", Action: access.AskLookup, Made: true, Summary: "Propose to ask other members whether they know her; a second person of the desk confirms it"},
+		{ID: "lookup.confirm", Method: call.Post, Path: "/lookups/{lookup}/confirmation", Action: access.ConfirmLookup, Summary: "Say as the second person whether it is asked"},
+		{ID: "lookup.attend", Method: call.Post, Path: "/lookups/attendance", Action: access.EnrolLookup, Summary: "Do with one's keys what questions of one's desk wait for, and make those findable who want it"},
+		{ID: "lookup.hits", Method: call.Get, Path: "/lookup-hits", Action: access.ListLookup, Summary: "Questions of other members about people of one's desk"},
+		{ID: "lookup.hit", Method: call.Get, Path: "/lookup-hits/{hit}", Action: access.DecideLookup, Summary: "One of them, and what the desk wants to say"},
+		{ID: "lookup.decide", Method: call.Post, Path: "/lookup-hits/{hit}/decisions", Action: access.DecideLookup, Summary: "Say for one's desk whether it speaks and what; two people have to agree, and one is enough to be silent"},
 		{ID: "case.search-rotate", Method: call.Post, Path: "/search-index/keys", Action: access.ReindexCase, Summary: "Give the search index a new key pair and seal it anew, some of it at a time"},
 		{ID: "case.search-refold", Method: call.Post, Path: "/search-index/folds", Action: access.ReindexCase, Summary: "Fold anew what an older version of the fold has folded of one's desk, some cases at a time"},
 		{ID: "case.search-state", Method: call.Get, Path: "/search-index", Action: access.ReindexCase, Summary: "What the search index is made of: versions of the fold, and what is under keys of before"},
@@ -164,6 +173,13 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "case.search", a.searchCases)
 	call.Add(r, "case.search-hits", a.searchHits)
 	call.Add(r, "case.search-contact", a.decideContact)
+	call.Add(r, "lookup.of-case", a.lookups)
+	call.Add(r, "lookup.ask", a.askLookup)
+	call.Add(r, "lookup.confirm", a.confirmLookup)
+	call.Add(r, "lookup.attend", a.attendLookups)
+	call.Add(r, "lookup.hits", a.lookupHits)
+	call.Add(r, "lookup.hit", a.lookupHit)
+	call.Add(r, "lookup.decide", a.decideLookup)
 	call.Add(r, "case.search-rotate", a.rotateIndex)
 	call.Add(r, "case.search-refold", a.refoldIndex)
 	call.Add(r, "case.search-state", a.indexState)

@@ -48,11 +48,12 @@ const (
 	ForCriminal  Purpose = "criminal-proceedings"
 	ForFigures   Purpose = "statistics"
 	ForResearch  Purpose = "research"
+	ForLookup    Purpose = "known-elsewhere" // asked about at other members, and found here when they ask
 )
 
 // Purposes returns every purpose, in the order in which they are asked.
 func Purposes() []Purpose {
-	return []Purpose{ForInterview, ForServices, ForReferral, ForOnward, ForReturn, ForCriminal, ForFigures, ForResearch}
+	return []Purpose{ForInterview, ForServices, ForReferral, ForOnward, ForReturn, ForCriminal, ForFigures, ForResearch, ForLookup}
 }
 
 // Origin says whose consent a row is about.

@@ -18,6 +18,7 @@ const (
 	Cosignature      Kind = "cosignature"       // witnessed
 	Consistency      Kind = "consistency"       // a proof, or the demand for one
 	Lookup           Kind = "lookup"            // the secret that members share, so that they can ask each other who is known
+	Question         Kind = "question"          // whether somebody is known: to holders, hidden; to members, by tags; and what they answer
 	Rosters          Kind = "roster"            // a newer roster
 	Sheets           Kind = "sheet"             // a newer desk sheet
 	Resync           Kind = "resync"            // after a restore: what was exchanged since
@@ -64,6 +65,7 @@ func Kinds() []Traits {
 		{Kind: Cosignature, Ephemeral: true},
 		{Kind: Consistency, Ephemeral: true},
 		{Kind: Lookup, Answered: true, Ephemeral: true},
+		{Kind: Question, Answered: true, Ephemeral: true},
 		{Kind: Rosters, Flows: true},
 		{Kind: Sheets, Flows: true},
 		{Kind: Resync, Flows: true},

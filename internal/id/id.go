@@ -57,6 +57,7 @@ type (
 	Delivery     string // random; one event as one webhook hears it
 	Device       string // random; what somebody has prepared for work without a network
 	Draft        string // random; made on a device, what was written there without a network
+	Lookup       string // random; crosses borders: a question whether somebody is known elsewhere
 )
 
 // Text is any identifier of this package.

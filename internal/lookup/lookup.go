@@ -9,12 +9,16 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/message"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/veil"
 )
 
@@ -108,11 +112,26 @@ type Service struct {
 	Exchange *exchange.Service
 	Keys     func() exchange.Keys
 	Vault    func(ctx context.Context, tx Tx) (keyring.Vault, error)
+	// What questions need beside the secret.
+	Cases    *casefile.Service
+	Tasks    *task.Service
+	Messages *message.Service
+	IDs      id.Maker
+	Law      func() profile.Set
+	// Clock returns the clock of a key of the profile from a moment on; a clock without an end where the profile has none.
+	Clock func(key string, start frame.Time) (task.Clock, error)
+	// Permit asks the rule rows whether a desk may ask a member on a basis, with a consent of hers or without.
+	Permit func(ctx context.Context, tx FullTx, from id.Desk, realm access.Realm, to id.Member, basis string, consented bool) error
+	// AtHome looks for the person of a case among the cases of this node that the bearer may see, and returns how many others there are.
+	AtHome func(ctx context.Context, by keyring.Bearer, c id.Case) (int, error)
 	// Alarm is told when a run has failed or somebody was named, with the member and how.
 	Alarm func(ctx context.Context, key string, args map[string]string)
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }
+
+// Moment is the time of the node, by which is told what has been answered.
+func (s *Service) Moment() frame.Time { return s.now() }
 
 func resource() access.Resource { return access.Resource{Noun: "lookup", Realm: access.Office} }
 

@@ -19,20 +19,12 @@ const (
 	Enrolling Class = "enrol" // of one's own records
 )
 
-// Quota is how many persons or things a day may be asked about, or enrolled.
+// Quota is how many persons or things a day may be asked about, or enrolled. The numbers are data of the profile of the network. A known person is found by
+// 60 to 600 tries (spellings and years): with ten a day an officer would need a week and more, in a log that three members have.
 type Quota struct {
 	Officer int // by one person
 	Node    int // by one member
 	Network int // by all
-}
-
-// Quotas returns the quotas of a class: proposals that an ADR may change. A known person is found by 60 to 600 tries (spellings and
-// years): an officer would need a week and more, in a log that three members have.
-func Quotas(c Class) Quota {
-	if c == Enrolling {
-		return Quota{Officer: 200, Node: 200, Network: 1000}
-	}
-	return Quota{Officer: 10, Node: 50, Network: 200}
 }
 
 // Holder returns how many one of n holders answers a day: were all of them to answer as much as they may, the network would still have asked no more

@@ -44,7 +44,7 @@ func TestHoldersTogetherKeepTheQuotaOfTheNetwork(t *testing.T) {
 }
 
 func TestQuotaNamesWhoseItIs(t *testing.T) {
-	q := Quotas(Asking)
+	q := Quota{Officer: 10, Node: 50, Network: 200}
 	for who, u := range map[string]Used{"officer": {Officer: q.Officer}, "node": {Node: q.Node}, "holder": {Holder: q.Holder(5)}} {
 		err := q.Within(u, 1, 5)
 		if fault.KindOf(err) != fault.Denied {

@@ -22,48 +22,69 @@ import (
 // field, [fault.TooLarge] "message.too-long", [fault.Conflict] "message.erased", and as
 // [exchange.Service.Seal] does.
 func (s *Service) Compose(ctx context.Context, by keyring.Bearer, in Draft) (Message, error) {
+	w, err := s.drafted(by, in)
+	if err != nil {
+		return Message{}, err
+	}
+	var m Message
+	err = s.Write(ctx, audit.Did(by.Actor, access.WriteMessage, string(w.ID)).For(in.Basis), func(tx Tx) error {
+		m, err = s.composeIn(ctx, tx, by, in, w)
+		return err
+	})
+	return m, err
+}
+
+// ComposeIn is [Service.Compose] in the transaction of what is said by it, which has written down why.
+//
+// It fails as that does.
+func (s *Service) ComposeIn(ctx context.Context, tx Tx, by keyring.Bearer, in Draft) (Message, error) {
+	w, err := s.drafted(by, in)
+	if err != nil {
+		return Message{}, err
+	}
+	return s.composeIn(ctx, tx, by, in, w)
+}
+
+// drafted returns the words of a draft as they travel, if she may write them.
+func (s *Service) drafted(by keyring.Bearer, in Draft) (wire, error) {
 	on := access.Resource{Noun: "message", ID: string(in.Thread), Realm: by.Realm, Desk: by.Desk}
 	if err := access.Check(by.Actor, access.WriteMessage, on); err != nil {
-		return Message{}, err
+		return wire{}, err
 	}
 	w := wire{Schema: formatTag, ID: id.Dated[id.Message](s.IDs), Thread: in.Thread, Language: in.Language, Text: in.Text}
 	if in.Thread == "" {
 		w.Thread = id.Dated[id.Thread](s.IDs)
 		if _, err := id.ParseAddress(in.To.String()); err != nil || in.To == (id.Address{Member: s.Member, Desk: by.Desk}) {
-			return Message{}, fault.New(fault.Invalid, "message.field").With("field", "to")
+			return wire{}, fault.New(fault.Invalid, "message.field").With("field", "to")
 		}
 	}
-	if err := w.check(); err != nil {
+	return w, w.check()
+}
+
+func (s *Service) composeIn(ctx context.Context, tx Tx, by keyring.Bearer, in Draft, w wire) (Message, error) {
+	t, isNew, key, err := s.openFor(ctx, tx, by, in, w.Thread, string(id.NewReference(s.IDs)))
+	if err != nil {
 		return Message{}, err
 	}
-	reference := string(id.NewReference(s.IDs))
-	var m Message
-	err := s.Write(ctx, audit.Did(by.Actor, access.WriteMessage, string(w.ID)).For(in.Basis), func(tx Tx) error {
-		t, isNew, key, err := s.openFor(ctx, tx, by, in, w.Thread, reference)
-		if err != nil {
-			return err
-		}
-		defer key.Wipe()
-		m = Message{
-			ID: w.ID, Thread: t.ID, Desk: t.Desk, Mine: true, State: Queued, By: by.User, Urgent: in.Urgent,
-			At: s.now(), Version: 1,
-		}
-		plain, err := frame.Encode(w)
-		if err != nil {
-			return err
-		}
-		defer clear(plain)
-		m.Body = key.Seal(s.field(m).AAD(), plain)
-		if m.Envelope, err = s.send(ctx, tx, t, m, in.Basis, "", plain); err != nil {
-			return err
-		}
-		t.Last = m.At
-		if err := keepThread(ctx, tx, t, isNew); err != nil {
-			return err
-		}
-		return tx.AddMessage(ctx, m)
-	})
-	return m, err
+	defer key.Wipe()
+	m := Message{
+		ID: w.ID, Thread: t.ID, Desk: t.Desk, Mine: true, State: Queued, By: by.User, Urgent: in.Urgent,
+		At: s.now(), Version: 1,
+	}
+	plain, err := frame.Encode(w)
+	if err != nil {
+		return Message{}, err
+	}
+	defer clear(plain)
+	m.Body = key.Seal(s.field(m).AAD(), plain)
+	if m.Envelope, err = s.send(ctx, tx, t, m, in.Basis, "", plain); err != nil {
+		return Message{}, err
+	}
+	t.Last = m.At
+	if err := keepThread(ctx, tx, t, isNew); err != nil {
+		return Message{}, err
+	}
+	return m, tx.AddMessage(ctx, m)
 }
 
 // keepThread keeps an end of a thread that is new or has changed.

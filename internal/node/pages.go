@@ -49,6 +49,7 @@ func (n *Node) wirePages() error {
 			Forms:        n.Forms,
 			Screenings:   n.Screenings,
 			Searches:     n.Searches,
+			Lookups:      n.Lookups,
 			Conferences:  n.Conferences,
 			Homecomings:  n.Homecomings,
 			Joints:       n.Joints,

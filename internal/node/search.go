@@ -140,5 +140,8 @@ func (n *Node) unfind(ctx context.Context, tx findTx, c id.Case) error {
 			return err
 		}
 	}
+	if err := n.unlook(ctx, tx, c); err != nil {
+		return err
+	}
 	return n.Searches.EraseIn(ctx, tx, c)
 }

@@ -218,7 +218,7 @@ func (n *Node) wireWork() error {
 	work := job.Work{
 		Exchange: n.Exchange, Notices: n.Notices, Tasks: n.Tasks, Signin: n.Signin, Witness: n.Witness,
 		Settle: n.settle, Intake: n.sweepIntake, Answers: n.sweepAnswers,
-		More: append(append(append(n.caseJobs(), n.referralJobs()...), n.webhookJobs()...), n.watchJob(), n.lookupJob(), job.Job{
+		More: append(append(append(append(n.caseJobs(), n.referralJobs()...), n.webhookJobs()...), n.lookupJobs()...), n.watchJob(), n.lookupJob(), job.Job{
 			Name: "log", Every: time.Hour, Limit: 30 * time.Minute, Do: func(ctx context.Context) (int, error) { return 0, n.Audit.Daily(ctx) },
 		}, job.Job{
 			Name: "examine", Every: 30 * time.Minute, Do: n.examined, Everywhere: true,

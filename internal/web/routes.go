@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/webconference"
 	"github.com/opentrm/opentrm/internal/webconsent"
 	"github.com/opentrm/opentrm/internal/webfirst"
+	"github.com/opentrm/opentrm/internal/weblookup"
 	"github.com/opentrm/opentrm/internal/weboffice"
 	"github.com/opentrm/opentrm/internal/webplan"
 	"github.com/opentrm/opentrm/internal/webprogram"
@@ -46,6 +47,7 @@ func (s *Web) routes() []page.Route {
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Persons: s.Persons, Lists: s.Lists, Law: s.Law,
 			Address: s.Address, Tasks: s.Tasks, Desks: s.Desks,
 		}.Routes(),
+		weblookup.Services{Lookups: s.Lookups, Consents: s.Consents, Law: s.Law}.Routes(),
 		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Persons: s.Persons, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)
 }
@@ -160,6 +162,7 @@ func menu() []page.Way {
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit, Group: node},
 		{Path: "/diagnostics", Text: "doctor.title", Action: access.DoctorNode, Group: node},
 		{Path: "/keys", Text: "key.title", Action: access.ListKey, Group: node},
+		{Path: "/lookup-secret", Text: "lookup.secret", Action: access.ShowLookup, Group: node},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser, Group: node},
 		{Path: "/service-accounts", Text: "signin.program.title", Action: access.ListToken, Realm: access.Office, Group: node},
 		{Path: "/webhooks", Text: "webhook.title", Action: access.ProposeWebhook, Group: node},
@@ -188,6 +191,8 @@ func taskPaths() map[string]page.Way {
 		"webhook":     {Path: "/webhooks/", Action: access.ListWebhook},
 		"token":       {Path: "/service-accounts/", Action: access.ListToken},
 		"directory":   {Path: "/directory/", Action: access.ReadDirectory},
+		"lookup":      {Path: "/lookups/", Action: access.ConfirmLookup},
+		"asked":       {Path: "/lookup-hits/", Action: access.DecideLookup},
 		"duplicate":   {Path: "/merges/", Action: access.MergeCase},
 		"transfer":    {Path: "/transfers/", Action: access.KnowTransfer},
 		"joint":       {Path: "/assessments/", Action: access.ReadJoint},

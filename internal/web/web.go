@@ -32,6 +32,7 @@ import (
 	"github.com/opentrm/opentrm/internal/joint"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/notify"
@@ -82,6 +83,7 @@ type Services struct {
 	Forms        *form.Service
 	Screenings   *screening.Service
 	Searches     *search.Service
+	Lookups      *lookup.Service
 	Subjects     *subject.Service
 	OwnViews     *ownview.Service
 	HTCDS        *htcds.Service

@@ -145,7 +145,7 @@ func (v *visit) openedCase() error {
 		"release":  page.May(v.By.Actor, access.ByOrderRelease),
 		"override": page.May(v.By.Actor, access.ProposeOverride),
 		"return":   page.May(v.By.Actor, access.KnowHomecoming), "conference": page.May(v.By.Actor, access.KnowConference),
-		"transfer": file.Desk == v.By.Desk && page.May(v.By.Actor, access.OfferTransfer),
+		"transfer": file.Desk == v.By.Desk && page.May(v.By.Actor, access.OfferTransfer), "lookup": file.Desk == v.By.Desk && page.May(v.By.Actor, access.ListLookup),
 		"openings": page.May(v.By.Actor, access.OpeningsCase),
 		"copy":     page.May(v.By.Actor, access.CopyCase),
 		"export":   page.May(v.By.Actor, access.ExportCase),

@@ -9,6 +9,137 @@ import (
 	"context"
 )
 
+const addLookup = `-- name: AddLookup :exec
+INSERT INTO lookup_question (id, case_id, desk, class, stage, made, value, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
+`
+
+type AddLookupParams struct {
+	ID     string
+	CaseID string
+	Desk   string
+	Class  string
+	Stage  string
+	Made   int64
+	Value  []byte
+}
+
+func (q *Queries) AddLookup(ctx context.Context, arg AddLookupParams) error {
+	_, err := q.db.Exec(ctx, addLookup,
+		arg.ID,
+		arg.CaseID,
+		arg.Desk,
+		arg.Class,
+		arg.Stage,
+		arg.Made,
+		arg.Value,
+	)
+	return err
+}
+
+const addLookupEnrolled = `-- name: AddLookupEnrolled :exec
+INSERT INTO lookup_enrolled (case_id, desk, consent, epoch, record, at, waits) VALUES ($1, $2, $3, $4, $5, $6, $7)
+`
+
+type AddLookupEnrolledParams struct {
+	CaseID  string
+	Desk    string
+	Consent string
+	Epoch   int64
+	Record  int64
+	At      int64
+	Waits   string
+}
+
+func (q *Queries) AddLookupEnrolled(ctx context.Context, arg AddLookupEnrolledParams) error {
+	_, err := q.db.Exec(ctx, addLookupEnrolled,
+		arg.CaseID,
+		arg.Desk,
+		arg.Consent,
+		arg.Epoch,
+		arg.Record,
+		arg.At,
+		arg.Waits,
+	)
+	return err
+}
+
+const addLookupHeard = `-- name: AddLookupHeard :exec
+INSERT INTO lookup_heard (id, member, step, at, value) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id, member, step) DO NOTHING
+`
+
+type AddLookupHeardParams struct {
+	ID     string
+	Member string
+	Step   string
+	At     int64
+	Value  []byte
+}
+
+func (q *Queries) AddLookupHeard(ctx context.Context, arg AddLookupHeardParams) error {
+	_, err := q.db.Exec(ctx, addLookupHeard,
+		arg.ID,
+		arg.Member,
+		arg.Step,
+		arg.At,
+		arg.Value,
+	)
+	return err
+}
+
+const addLookupHit = `-- name: AddLookupHit :exec
+INSERT INTO lookup_hit (id, case_id, desk, state, due, value, version) VALUES ($1, $2, $3, $4, $5, $6, 1)
+`
+
+type AddLookupHitParams struct {
+	ID     string
+	CaseID string
+	Desk   string
+	State  string
+	Due    int64
+	Value  []byte
+}
+
+func (q *Queries) AddLookupHit(ctx context.Context, arg AddLookupHitParams) error {
+	_, err := q.db.Exec(ctx, addLookupHit,
+		arg.ID,
+		arg.CaseID,
+		arg.Desk,
+		arg.State,
+		arg.Due,
+		arg.Value,
+	)
+	return err
+}
+
+const addLookupLog = `-- name: AddLookupLog :exec
+INSERT INTO lookup_log (id, member, officer, class, at, many, digest, refused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type AddLookupLogParams struct {
+	ID      string
+	Member  string
+	Officer string
+	Class   string
+	At      int64
+	Many    int64
+	Digest  []byte
+	Refused string
+}
+
+func (q *Queries) AddLookupLog(ctx context.Context, arg AddLookupLogParams) error {
+	_, err := q.db.Exec(ctx, addLookupLog,
+		arg.ID,
+		arg.Member,
+		arg.Officer,
+		arg.Class,
+		arg.At,
+		arg.Many,
+		arg.Digest,
+		arg.Refused,
+	)
+	return err
+}
+
 const addLookupPiece = `-- name: AddLookupPiece :exec
 INSERT INTO lookup_piece (name, value, version) VALUES ($1, $2, 1)
 `
@@ -23,6 +154,300 @@ func (q *Queries) AddLookupPiece(ctx context.Context, arg AddLookupPieceParams) 
 	return err
 }
 
+const addLookupTag = `-- name: AddLookupTag :exec
+INSERT INTO lookup_tag (case_id, epoch, tag, template, realm) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (case_id, epoch, tag) DO NOTHING
+`
+
+type AddLookupTagParams struct {
+	CaseID   string
+	Epoch    int64
+	Tag      []byte
+	Template string
+	Realm    string
+}
+
+func (q *Queries) AddLookupTag(ctx context.Context, arg AddLookupTagParams) error {
+	_, err := q.db.Exec(ctx, addLookupTag,
+		arg.CaseID,
+		arg.Epoch,
+		arg.Tag,
+		arg.Template,
+		arg.Realm,
+	)
+	return err
+}
+
+const dropLookup = `-- name: DropLookup :exec
+DELETE FROM lookup_question WHERE id = $1
+`
+
+func (q *Queries) DropLookup(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, dropLookup, id)
+	return err
+}
+
+const dropLookupEnrolled = `-- name: DropLookupEnrolled :exec
+DELETE FROM lookup_enrolled WHERE case_id = $1
+`
+
+func (q *Queries) DropLookupEnrolled(ctx context.Context, caseID string) error {
+	_, err := q.db.Exec(ctx, dropLookupEnrolled, caseID)
+	return err
+}
+
+const dropLookupHeard = `-- name: DropLookupHeard :exec
+DELETE FROM lookup_heard WHERE id = $1 AND member = $2 AND step = $3
+`
+
+type DropLookupHeardParams struct {
+	ID     string
+	Member string
+	Step   string
+}
+
+func (q *Queries) DropLookupHeard(ctx context.Context, arg DropLookupHeardParams) error {
+	_, err := q.db.Exec(ctx, dropLookupHeard, arg.ID, arg.Member, arg.Step)
+	return err
+}
+
+const dropLookupHits = `-- name: DropLookupHits :exec
+DELETE FROM lookup_hit WHERE case_id = $1
+`
+
+func (q *Queries) DropLookupHits(ctx context.Context, caseID string) error {
+	_, err := q.db.Exec(ctx, dropLookupHits, caseID)
+	return err
+}
+
+const dropLookupTags = `-- name: DropLookupTags :exec
+DELETE FROM lookup_tag WHERE case_id = $1
+`
+
+func (q *Queries) DropLookupTags(ctx context.Context, caseID string) error {
+	_, err := q.db.Exec(ctx, dropLookupTags, caseID)
+	return err
+}
+
+const dropLookupsOf = `-- name: DropLookupsOf :exec
+DELETE FROM lookup_question WHERE case_id = $1
+`
+
+func (q *Queries) DropLookupsOf(ctx context.Context, caseID string) error {
+	_, err := q.db.Exec(ctx, dropLookupsOf, caseID)
+	return err
+}
+
+const forgetLookupLog = `-- name: ForgetLookupLog :exec
+DELETE FROM lookup_log WHERE at < $1
+`
+
+func (q *Queries) ForgetLookupLog(ctx context.Context, at int64) error {
+	_, err := q.db.Exec(ctx, forgetLookupLog, at)
+	return err
+}
+
+const lookup = `-- name: Lookup :one
+SELECT id, case_id, desk, class, stage, made, value, version FROM lookup_question WHERE id = $1
+`
+
+func (q *Queries) Lookup(ctx context.Context, id string) (LookupQuestion, error) {
+	row := q.db.QueryRow(ctx, lookup, id)
+	var i LookupQuestion
+	err := row.Scan(
+		&i.ID,
+		&i.CaseID,
+		&i.Desk,
+		&i.Class,
+		&i.Stage,
+		&i.Made,
+		&i.Value,
+		&i.Version,
+	)
+	return i, err
+}
+
+const lookupEnrolled = `-- name: LookupEnrolled :one
+SELECT case_id, desk, consent, epoch, record, at, waits FROM lookup_enrolled WHERE case_id = $1
+`
+
+func (q *Queries) LookupEnrolled(ctx context.Context, caseID string) (LookupEnrolled, error) {
+	row := q.db.QueryRow(ctx, lookupEnrolled, caseID)
+	var i LookupEnrolled
+	err := row.Scan(
+		&i.CaseID,
+		&i.Desk,
+		&i.Consent,
+		&i.Epoch,
+		&i.Record,
+		&i.At,
+		&i.Waits,
+	)
+	return i, err
+}
+
+const lookupHit = `-- name: LookupHit :one
+SELECT id, case_id, desk, state, due, value, version FROM lookup_hit WHERE id = $1
+`
+
+func (q *Queries) LookupHit(ctx context.Context, id string) (LookupHit, error) {
+	row := q.db.QueryRow(ctx, lookupHit, id)
+	var i LookupHit
+	err := row.Scan(
+		&i.ID,
+		&i.CaseID,
+		&i.Desk,
+		&i.State,
+		&i.Due,
+		&i.Value,
+		&i.Version,
+	)
+	return i, err
+}
+
+const lookupHitsAt = `-- name: LookupHitsAt :many
+SELECT id, case_id, desk, state, due, value, version FROM lookup_hit WHERE desk = $1 ORDER BY id DESC LIMIT $2
+`
+
+type LookupHitsAtParams struct {
+	Desk  string
+	Limit int32
+}
+
+func (q *Queries) LookupHitsAt(ctx context.Context, arg LookupHitsAtParams) ([]LookupHit, error) {
+	rows, err := q.db.Query(ctx, lookupHitsAt, arg.Desk, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupHit
+	for rows.Next() {
+		var i LookupHit
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Desk,
+			&i.State,
+			&i.Due,
+			&i.Value,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupHitsDue = `-- name: LookupHitsDue :many
+SELECT id, case_id, desk, state, due, value, version FROM lookup_hit WHERE state = 'open' AND due <= $1 ORDER BY due, id LIMIT $2
+`
+
+type LookupHitsDueParams struct {
+	Due   int64
+	Limit int32
+}
+
+func (q *Queries) LookupHitsDue(ctx context.Context, arg LookupHitsDueParams) ([]LookupHit, error) {
+	rows, err := q.db.Query(ctx, lookupHitsDue, arg.Due, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupHit
+	for rows.Next() {
+		var i LookupHit
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Desk,
+			&i.State,
+			&i.Due,
+			&i.Value,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupHitsOn = `-- name: LookupHitsOn :many
+SELECT id, case_id, desk, state, due, value, version FROM lookup_hit WHERE case_id = $1 ORDER BY id
+`
+
+func (q *Queries) LookupHitsOn(ctx context.Context, caseID string) ([]LookupHit, error) {
+	rows, err := q.db.Query(ctx, lookupHitsOn, caseID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupHit
+	for rows.Next() {
+		var i LookupHit
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Desk,
+			&i.State,
+			&i.Due,
+			&i.Value,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupLog = `-- name: LookupLog :many
+SELECT id, member, officer, class, at, many, digest, refused FROM lookup_log WHERE at > $1 ORDER BY at, id, member, class LIMIT $2
+`
+
+type LookupLogParams struct {
+	Since int64
+	Many  int32
+}
+
+func (q *Queries) LookupLog(ctx context.Context, arg LookupLogParams) ([]LookupLog, error) {
+	rows, err := q.db.Query(ctx, lookupLog, arg.Since, arg.Many)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupLog
+	for rows.Next() {
+		var i LookupLog
+		if err := rows.Scan(
+			&i.ID,
+			&i.Member,
+			&i.Officer,
+			&i.Class,
+			&i.At,
+			&i.Many,
+			&i.Digest,
+			&i.Refused,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lookupPiece = `-- name: LookupPiece :one
 SELECT name, value, version FROM lookup_piece WHERE name = $1
 `
@@ -32,6 +457,366 @@ func (q *Queries) LookupPiece(ctx context.Context, name string) (LookupPiece, er
 	var i LookupPiece
 	err := row.Scan(&i.Name, &i.Value, &i.Version)
 	return i, err
+}
+
+const lookupTagged = `-- name: LookupTagged :many
+SELECT case_id, epoch, tag, template, realm FROM lookup_tag WHERE tag = $1 AND epoch = $2 AND realm = $3 ORDER BY case_id LIMIT $4
+`
+
+type LookupTaggedParams struct {
+	Tag   []byte
+	Epoch int64
+	Realm string
+	Limit int32
+}
+
+func (q *Queries) LookupTagged(ctx context.Context, arg LookupTaggedParams) ([]LookupTag, error) {
+	rows, err := q.db.Query(ctx, lookupTagged,
+		arg.Tag,
+		arg.Epoch,
+		arg.Realm,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupTag
+	for rows.Next() {
+		var i LookupTag
+		if err := rows.Scan(
+			&i.CaseID,
+			&i.Epoch,
+			&i.Tag,
+			&i.Template,
+			&i.Realm,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupUsed = `-- name: LookupUsed :one
+SELECT CAST(COALESCE(SUM(many), 0) AS BIGINT) FROM lookup_log WHERE class = $1 AND at > $2 AND refused = ''
+    AND (CAST($3 AS TEXT) = '' OR member = $3) AND (CAST($4 AS TEXT) = '' OR officer = $4)
+`
+
+type LookupUsedParams struct {
+	Class   string
+	Since   int64
+	Member  string
+	Officer string
+}
+
+func (q *Queries) LookupUsed(ctx context.Context, arg LookupUsedParams) (int64, error) {
+	row := q.db.QueryRow(ctx, lookupUsed,
+		arg.Class,
+		arg.Since,
+		arg.Member,
+		arg.Officer,
+	)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const lookupsAt = `-- name: LookupsAt :many
+SELECT id, case_id, desk, class, stage, made, value, version FROM lookup_question WHERE desk = $1 AND class = $2 AND stage = $3 ORDER BY made, id LIMIT $4
+`
+
+type LookupsAtParams struct {
+	Desk  string
+	Class string
+	Stage string
+	Limit int32
+}
+
+func (q *Queries) LookupsAt(ctx context.Context, arg LookupsAtParams) ([]LookupQuestion, error) {
+	rows, err := q.db.Query(ctx, lookupsAt,
+		arg.Desk,
+		arg.Class,
+		arg.Stage,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupQuestion
+	for rows.Next() {
+		var i LookupQuestion
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Desk,
+			&i.Class,
+			&i.Stage,
+			&i.Made,
+			&i.Value,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupsEnrolled = `-- name: LookupsEnrolled :many
+SELECT case_id, desk, consent, epoch, record, at, waits FROM lookup_enrolled WHERE case_id > $1 ORDER BY case_id LIMIT $2
+`
+
+type LookupsEnrolledParams struct {
+	CaseID string
+	Limit  int32
+}
+
+func (q *Queries) LookupsEnrolled(ctx context.Context, arg LookupsEnrolledParams) ([]LookupEnrolled, error) {
+	rows, err := q.db.Query(ctx, lookupsEnrolled, arg.CaseID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupEnrolled
+	for rows.Next() {
+		var i LookupEnrolled
+		if err := rows.Scan(
+			&i.CaseID,
+			&i.Desk,
+			&i.Consent,
+			&i.Epoch,
+			&i.Record,
+			&i.At,
+			&i.Waits,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupsHeard = `-- name: LookupsHeard :many
+SELECT id, member, step, at, value FROM lookup_heard ORDER BY at, id, member, step LIMIT $1
+`
+
+func (q *Queries) LookupsHeard(ctx context.Context, limit int32) ([]LookupHeard, error) {
+	rows, err := q.db.Query(ctx, lookupsHeard, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupHeard
+	for rows.Next() {
+		var i LookupHeard
+		if err := rows.Scan(
+			&i.ID,
+			&i.Member,
+			&i.Step,
+			&i.At,
+			&i.Value,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupsIn = `-- name: LookupsIn :many
+SELECT id, case_id, desk, class, stage, made, value, version FROM lookup_question WHERE stage = $1 ORDER BY made, id LIMIT $2
+`
+
+type LookupsInParams struct {
+	Stage string
+	Limit int32
+}
+
+func (q *Queries) LookupsIn(ctx context.Context, arg LookupsInParams) ([]LookupQuestion, error) {
+	rows, err := q.db.Query(ctx, lookupsIn, arg.Stage, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupQuestion
+	for rows.Next() {
+		var i LookupQuestion
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Desk,
+			&i.Class,
+			&i.Stage,
+			&i.Made,
+			&i.Value,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupsOf = `-- name: LookupsOf :many
+SELECT id, case_id, desk, class, stage, made, value, version FROM lookup_question WHERE case_id = $1 ORDER BY made, id
+`
+
+func (q *Queries) LookupsOf(ctx context.Context, caseID string) ([]LookupQuestion, error) {
+	rows, err := q.db.Query(ctx, lookupsOf, caseID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupQuestion
+	for rows.Next() {
+		var i LookupQuestion
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Desk,
+			&i.Class,
+			&i.Stage,
+			&i.Made,
+			&i.Value,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupsWanting = `-- name: LookupsWanting :many
+SELECT c.id, c.case_id, c.origin, c.state, c.purposes, c.recipients, c.categories, c.issuer, c.valid_from, c.valid_to, c.compartment, c.record, c.taker, c.given, c.withdrawn, c.reason, c.reply, c.ground, c.citation, c.review, c.version, c.unconfirmed, c.withdrawn_by, c.effective, c.answered FROM consent c JOIN case_file f ON f.id = c.case_id
+WHERE f.desk = $1 AND c.origin = 'here' AND c.state = 'given' AND c.unconfirmed = 0 AND c.valid_from <= $2 AND c.valid_to > $2
+    AND c.purposes LIKE $3 AND f.state <> 'erased' AND f.state <> 'merged'
+ORDER BY c.case_id, c.given, c.id
+`
+
+type LookupsWantingParams struct {
+	Desk    string
+	Now     int64
+	Purpose string
+}
+
+func (q *Queries) LookupsWanting(ctx context.Context, arg LookupsWantingParams) ([]Consent, error) {
+	rows, err := q.db.Query(ctx, lookupsWanting, arg.Desk, arg.Now, arg.Purpose)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Consent
+	for rows.Next() {
+		var i Consent
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Origin,
+			&i.State,
+			&i.Purposes,
+			&i.Recipients,
+			&i.Categories,
+			&i.Issuer,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Compartment,
+			&i.Record,
+			&i.Taker,
+			&i.Given,
+			&i.Withdrawn,
+			&i.Reason,
+			&i.Reply,
+			&i.Ground,
+			&i.Citation,
+			&i.Review,
+			&i.Version,
+			&i.Unconfirmed,
+			&i.WithdrawnBy,
+			&i.Effective,
+			&i.Answered,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setLookup = `-- name: SetLookup :execrows
+UPDATE lookup_question SET desk = $1, stage = $2, value = $3, version = version + 1 WHERE id = $4 AND version = $5
+`
+
+type SetLookupParams struct {
+	Desk    string
+	Stage   string
+	Value   []byte
+	ID      string
+	Version int64
+}
+
+func (q *Queries) SetLookup(ctx context.Context, arg SetLookupParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setLookup,
+		arg.Desk,
+		arg.Stage,
+		arg.Value,
+		arg.ID,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setLookupHit = `-- name: SetLookupHit :execrows
+UPDATE lookup_hit SET desk = $1, state = $2, value = $3, version = version + 1 WHERE id = $4 AND version = $5
+`
+
+type SetLookupHitParams struct {
+	Desk    string
+	State   string
+	Value   []byte
+	ID      string
+	Version int64
+}
+
+func (q *Queries) SetLookupHit(ctx context.Context, arg SetLookupHitParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setLookupHit,
+		arg.Desk,
+		arg.State,
+		arg.Value,
+		arg.ID,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const setLookupPiece = `-- name: SetLookupPiece :execrows

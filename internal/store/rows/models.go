@@ -627,10 +627,68 @@ type KeptForm struct {
 	Ends   int64
 }
 
+type LookupEnrolled struct {
+	CaseID  string
+	Desk    string
+	Consent string
+	Epoch   int64
+	Record  int64
+	At      int64
+	Waits   string
+}
+
+type LookupHeard struct {
+	ID     string
+	Member string
+	Step   string
+	At     int64
+	Value  []byte
+}
+
+type LookupHit struct {
+	ID      string
+	CaseID  string
+	Desk    string
+	State   string
+	Due     int64
+	Value   []byte
+	Version int64
+}
+
+type LookupLog struct {
+	ID      string
+	Member  string
+	Officer string
+	Class   string
+	At      int64
+	Many    int64
+	Digest  []byte
+	Refused string
+}
+
 type LookupPiece struct {
 	Name    string
 	Value   []byte
 	Version int64
+}
+
+type LookupQuestion struct {
+	ID      string
+	CaseID  string
+	Desk    string
+	Class   string
+	Stage   string
+	Made    int64
+	Value   []byte
+	Version int64
+}
+
+type LookupTag struct {
+	CaseID   string
+	Epoch    int64
+	Tag      []byte
+	Template string
+	Realm    string
 }
 
 type MemberBlock struct {

@@ -1,0 +1,23 @@
+package weblookup
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/page"
+)
+
+// callAction is what an administrator does who calls for a run.
+const callAction = access.CallLookup
+
+func number(n int64) page.Msg { return page.Plain(strconv.FormatInt(n, 10)) }
+
+func membersOf(all []id.Member) page.Msg {
+	words := make([]string, len(all))
+	for i, m := range all {
+		words[i] = string(m)
+	}
+	return page.Plain(strings.Join(words, ", "))
+}
