@@ -245,6 +245,7 @@ const (
 	ConfirmLookup  Action = "lookup.confirm"  // say as the second person that it is asked, or is not
 	ListLookup     Action = "lookup.list"     // see what one's desk has asked, and what it has to decide
 	DecideLookup   Action = "lookup.decide"   // say for the desk that knows somebody whether it speaks, and what
+	OpenLookup     Action = "lookup.open"     // have questions opened that were drawn by chance, and see what came of it
 	EnrolLookup    Action = "lookup.enrol"    // make those of one's desk findable who want it
 
 	// Member: another country or partner.

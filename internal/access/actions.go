@@ -192,6 +192,7 @@ func actionTable() []actionFacts {
 		{ConfirmLookup, Changes, content},
 		{ListLookup, Lists, nothing},
 		{DecideLookup, Changes, content},
+		{OpenLookup, Lists, nothing},
 		{EnrolLookup, Changes, content},
 		{RotateKey, Changes, nothing},
 		{EnrolKey, Changes, nothing},

@@ -103,6 +103,8 @@ func Routes() []call.Route {
 		{ID: "lookup.hits", Method: call.Get, Path: "/lookup-hits", Action: access.ListLookup, Summary: "Questions of other members about people of one's desk"},
 		{ID: "lookup.hit", Method: call.Get, Path: "/lookup-hits/{hit}", Action: access.DecideLookup, Summary: "One of them, and what the desk wants to say"},
 		{ID: "lookup.decide", Method: call.Post, Path: "/lookup-hits/{hit}/decisions", Action: access.DecideLookup, Summary: "Say for one's desk whether it speaks and what; two people have to agree, and one is enough to be silent"},
+		{ID: "lookup.demand", Method: call.Post, Path: "/lookup-openings", Action: access.OpenLookup, Summary: "Draw questions by chance that their desks have to open"},
+		{ID: "lookup.demanded", Method: call.Get, Path: "/lookup-openings", Action: access.OpenLookup, Summary: "What came of opening them, and which nobody has opened"},
 		{ID: "case.search-rotate", Method: call.Post, Path: "/search-index/keys", Action: access.ReindexCase, Summary: "Give the search index a new key pair and seal it anew, some of it at a time"},
 		{ID: "case.search-refold", Method: call.Post, Path: "/search-index/folds", Action: access.ReindexCase, Summary: "Fold anew what an older version of the fold has folded of one's desk, some cases at a time"},
 		{ID: "case.search-state", Method: call.Get, Path: "/search-index", Action: access.ReindexCase, Summary: "What the search index is made of: versions of the fold, and what is under keys of before"},
@@ -180,6 +182,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "lookup.hits", a.lookupHits)
 	call.Add(r, "lookup.hit", a.lookupHit)
 	call.Add(r, "lookup.decide", a.decideLookup)
+	call.Add(r, "lookup.demand", a.demandLookups)
+	call.Add(r, "lookup.demanded", a.demandedLookups)
 	call.Add(r, "case.search-rotate", a.rotateIndex)
 	call.Add(r, "case.search-refold", a.refoldIndex)
 	call.Add(r, "case.search-state", a.indexState)

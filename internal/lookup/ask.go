@@ -311,7 +311,11 @@ func (s *Service) hide(ctx context.Context, tx FullTx, k *keyring.Case, q *Quest
 	plain := asking.Append(nil)
 	defer clear(plain)
 	kept, err := k.PutIn(ctx, tx, keyring.Record{Kind: kindAsking, Compartment: k.Home(), Body: plain})
+	if err != nil {
+		return err
+	}
 	q.Asking = kept.ID
+	q.Record, err = recordOf(ctx, tx, q.Case)
 	return err
 }
 

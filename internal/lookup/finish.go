@@ -2,7 +2,7 @@ package lookup
 
 import (
 	"context"
-	"crypto/rand"
+	"io"
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -64,7 +64,11 @@ func (s *Service) Attend(ctx context.Context, by keyring.Bearer) (int, error) {
 		}
 		did++
 	}
-	n, err := s.enrol(ctx, by)
+	n, err := s.prove(ctx, by)
+	if did += n; err != nil {
+		return did, err
+	}
+	n, err = s.enrol(ctx, by)
 	return did + n, err
 }
 
@@ -179,7 +183,7 @@ func (s *Service) ask(ctx context.Context, tx FullTx, by keyring.Bearer, q *Ques
 		}
 		for len(tags) < veil.PersonKeys {
 			var t veil.Tag
-			if _, err := rand.Read(t[:]); err != nil {
+			if _, err := io.ReadFull(s.Rand, t[:]); err != nil {
 				return nil, err
 			}
 			tags = append(tags, t)

@@ -55,6 +55,11 @@ type Question struct {
 	Sealed    seal.Blob    `json:"sealed"`     // of an enrolment: what the query was made from
 	BoxAge    int64        `json:"box_age"`    // generation of the desk's key over the key of Sealed
 	BoxSealed seal.Blob    `json:"box_sealed"` // that key
+	Record    int64        `json:"record"`     // version of what was written of her when she was asked about
+	Demanded  frame.Time   `json:"demanded"`   // by the data-protection officer, to be opened
+	OpenBy    frame.Time   `json:"open_by"`
+	Opened    frame.Time   `json:"opened"`
+	Found     Finding      `json:"found"`
 	Version   int64        `json:"-"`
 }
 

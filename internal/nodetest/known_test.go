@@ -2,6 +2,9 @@ package nodetest_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +12,9 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/message"
@@ -126,9 +131,9 @@ func TestSomebodyIsKnownElsewhere(t *testing.T) {
 	there, _ := a.file("MD", named("Cyrl", "Јелена", "Измислена", person.Birth{Year: 1999, Month: 4, Day: 12}))
 	here, given := a.file("MK", named("Latn", "Jelena", "Izmislena", person.Birth{Year: 1999, Month: 12, Day: 4}))
 	a.attend("MD", "MK")
-	q := a.ask("MK", here.ID, given.ID)
+	q := a.askByPage(here.ID, given.ID)
 	a.Run()
-	a.attend("MK")
+	a.page("MK", "ana", "GET", "/cases/"+string(here.ID)+"/lookups", nil) // what waits for keys is done when its page is opened
 	a.Run()
 	if got, want := a.seen("MK", q), "AL asked, BA asked, MD asked, RS asked"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -150,18 +155,19 @@ func TestSomebodyIsKnownElsewhere(t *testing.T) {
 			t.Errorf("%s has %+v", m, hits)
 		}
 	}
-	hit, err := md.Lookups.Say(ctx, md.As("ana"), hits[0].ID, lookup.Speaking{Language: "en", Text: "ask us: we may know her", Basis: "cets-197-11"})
-	a.must(err)
-	if _, err = md.Lookups.Agree(ctx, md.As("ana"), hit.ID); keyOf(err) != "lookup.second" {
+	a.sameForAll("MK", members, q.Made)
+	path := "/lookup-hits/" + string(hits[0].ID)
+	if body := a.page("MD", "ana", "GET", path, nil); !strings.Contains(body, "MK") || !strings.Contains(body, string(there.ID)) {
+		t.Errorf("the desk sees %s", body)
+	}
+	a.page("MD", "ana", "POST", path, url.Values{"do": {"say"}, "text": {"ask us: we may know her"}, "language": {"en"}, "basis": {"cets-197-11"}})
+	if _, err = md.Lookups.Agree(ctx, md.As("ana"), hits[0].ID); keyOf(err) != "lookup.second" {
 		t.Errorf("she agrees with herself: %v", err)
 	}
-	_, words, err := md.Lookups.Hit(ctx, md.As("vera"), hit.ID)
-	a.must(err)
-	if words != "ask us: we may know her" {
-		t.Errorf("the second person reads %q", words)
+	if body := a.page("MD", "vera", "GET", path, nil); !strings.Contains(body, "ask us: we may know her") || !strings.Contains(body, `value="agree"`) {
+		t.Errorf("the second person reads %s", body)
 	}
-	_, err = md.Lookups.Agree(ctx, md.As("vera"), hit.ID)
-	a.must(err)
+	a.page("MD", "vera", "POST", path, url.Values{"do": {"agree"}})
 	a.Run()
 	if got, want := a.seen("MK", q), "AL asked, BA asked, MD message, RS asked"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -175,8 +181,74 @@ func TestSomebodyIsKnownElsewhere(t *testing.T) {
 	if letter.Text != "ask us: we may know her" {
 		t.Errorf("MK reads %q", letter.Text)
 	}
+	if body := a.page("MK", "ana", "GET", "/cases/"+string(here.ID)+"/lookups", nil); !strings.Contains(body, "1 of 4") || !strings.Contains(body, "/messages/"+string(told.Thread)) {
+		t.Errorf("MK sees %s", body)
+	}
 	a.Clock.Advance(7 * 24 * time.Hour)
 	if got, want := a.seen("MK", q), "AL no-answer, BA no-answer, MD message, RS no-answer"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// page asks a node for a page as somebody, or sends it a form, and returns the page or where the form leads.
+func (a asking) page(m id.Member, login, method, path string, form url.Values) string {
+	a.t.Helper()
+	r := httptest.NewRequest(method, "https://node.example"+path, strings.NewReader(form.Encode()))
+	r.AddCookie(&http.Cookie{Name: "__Host-trm", Value: a.Node(m).SignIn(login)})
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", "https://node.example")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	rec := httptest.NewRecorder()
+	a.Node(m).Handler().ServeHTTP(rec, r)
+	if want := map[string]int{"GET": http.StatusOK, "POST": http.StatusSeeOther}[method]; rec.Code != want {
+		a.t.Fatalf("%s %s as %s: %d %s", method, path, login, rec.Code, rec.Body)
+	}
+	return rec.Body.String() + rec.Header().Get("Location")
+}
+
+// askByPage lets ana ask by the pages, and vera confirm it there.
+func (a asking) askByPage(c id.Case, given id.Consent) lookup.Question {
+	a.t.Helper()
+	path := "/cases/" + string(c) + "/lookups"
+	if body := a.page("MK", "ana", "GET", path+"/new", nil); !strings.Contains(body, string(given)) {
+		a.t.Errorf("her consent is not offered: %s", body)
+	}
+	a.page("MK", "ana", "POST", path+"/new", url.Values{"purpose": {"protection"}, "basis": {"cets-197-11"}, "consent": {string(given)}})
+	all, _, err := a.Node("MK").Lookups.Of(a.t.Context(), a.Node("MK").As("ana").Actor, c)
+	a.must(err)
+	if len(all) != 1 || all[0].Stage != lookup.Proposed {
+		a.t.Fatalf("%+v", all)
+	}
+	if body := a.page("MK", "ana", "GET", "/lookups/"+string(all[0].ID), nil); strings.Contains(body, `value="ask"`) {
+		a.t.Error("who proposed it is asked to confirm it")
+	}
+	a.page("MK", "vera", "GET", "/lookups/"+string(all[0].ID), nil)
+	a.page("MK", "vera", "POST", "/lookups/"+string(all[0].ID), url.Values{"do": {"ask"}})
+	return all[0]
+}
+
+// sameForAll compares what a member got from each of those that it asked, before anybody has spoken: as many envelopes of each kind and state, whoever knows her.
+func (a asking) sameForAll(m id.Member, members []id.Member, since frame.Time) {
+	a.t.Helper()
+	seen := map[string][]id.Member{}
+	for _, from := range members {
+		if from == m {
+			continue
+		}
+		for _, out := range []bool{true, false} {
+			all, err := a.Node(m).Exchange.List(a.t.Context(), nodetest.Console(m), from, out, since, "", 100)
+			a.must(err)
+			n := 0
+			for _, p := range all {
+				if p.Kind == envelope.Question {
+					n++
+				}
+			}
+			key := fmt.Sprint(out, n)
+			seen[key] = append(seen[key], from)
+		}
+	}
+	if len(seen) != 2 {
+		a.t.Errorf("members differ in what they send before they speak: %v", seen)
 	}
 }

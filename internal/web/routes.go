@@ -162,6 +162,7 @@ func menu() []page.Way {
 		{Path: "/audit", Text: "audit.log", Action: access.ReadAudit, Group: node},
 		{Path: "/diagnostics", Text: "doctor.title", Action: access.DoctorNode, Group: node},
 		{Path: "/keys", Text: "key.title", Action: access.ListKey, Group: node},
+		{Path: "/lookup-openings", Text: "lookup.openings", Action: access.OpenLookup, Group: node},
 		{Path: "/lookup-secret", Text: "lookup.secret", Action: access.ShowLookup, Group: node},
 		{Path: "/users", Text: "signin.accounts", Action: access.ListUser, Group: node},
 		{Path: "/service-accounts", Text: "signin.program.title", Action: access.ListToken, Realm: access.Office, Group: node},

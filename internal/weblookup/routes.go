@@ -38,6 +38,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /lookup-hits", access.ListLookup, (*visit).hits)
 	m.For("GET /lookup-hits/{hit}", access.DecideLookup, (*visit).hit)
 	m.For("POST /lookup-hits/{hit}", access.DecideLookup, (*visit).decide)
+	m.For("GET /lookup-openings", access.OpenLookup, (*visit).openings)
+	m.For("POST /lookup-openings", access.OpenLookup, (*visit).demand)
 	m.For("GET /lookup-secret", access.ShowLookup, (*visit).secret)
 	m.For("POST /lookup-secret", access.CallLookup, (*visit).call)
 	return m.Routes()

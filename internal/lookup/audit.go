@@ -1,0 +1,205 @@
+package lookup
+
+import (
+	"context"
+	"slices"
+
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/veil"
+)
+
+// TaskOpen asks a desk to open a question that the data-protection officer has drawn; it is done with the keys of its people, by itself.
+const (
+	TaskOpen  = "lookup.open"
+	clockOpen = "lookup-open"
+)
+
+// Finding is what came of opening a question.
+type Finding string
+
+// The findings. What the question was made from nobody is shown.
+const (
+	Unopened  Finding = ""           // nobody of the desk has opened it yet
+	OfHer     Finding = "of-her"     // it was about the person of its case
+	Corrected Finding = "corrected"  // what is written of her was changed since: people have to look
+	OfAnother Finding = "of-another" // it was about somebody else
+	Unproven  Finding = "unproven"   // what is kept does not open what the holders have in their logs
+)
+
+// Demand draws as many of the questions that were put and that nobody had to open before, by chance, and asks their desks to open them. It returns how
+// many it drew.
+//
+// It fails with [fault.Denied] for whoever is no data-protection officer, and with [fault.Invalid] "lookup.field" for a number that is none from 1 to 100.
+func (s *Service) Demand(ctx context.Context, who access.Actor, many int) (n int, err error) {
+	if err := access.Check(who, access.OpenLookup, resource()); err != nil {
+		return 0, err
+	}
+	if many < 1 || many > 100 {
+		return 0, fault.New(fault.Invalid, "lookup.field").With("field", "many")
+	}
+	err = s.Write(ctx, audit.Did(who, access.OpenLookup, string(s.Member)), func(narrow Tx) error {
+		tx, err := full(narrow)
+		if err != nil {
+			return err
+		}
+		all, err := wasPut(ctx, tx)
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(q Question) bool { return q.Demanded != 0 })
+		drawn, err := Drawn(s.Rand, len(all), many)
+		if err != nil {
+			return err
+		}
+		clock, err := s.Clock(clockOpen, s.now())
+		if err != nil {
+			return err
+		}
+		for _, i := range drawn {
+			q := all[i]
+			q.Demanded, q.OpenBy = s.now(), clock.Due
+			if err := set(ctx, tx, &q); err != nil {
+				return err
+			}
+			if _, err := s.Tasks.AddIn(ctx, tx, task.New{
+				Desk: q.Desk, Realm: q.Realm, Kind: TaskOpen, Object: string(q.ID), Reference: string(q.Reference), Clock: clock, Announce: true,
+			}); err != nil {
+				return err
+			}
+		}
+		n = len(drawn)
+		return nil
+	})
+	return n, err
+}
+
+// wasPut returns the questions that were put to members.
+func wasPut(ctx context.Context, tx FullTx) ([]Question, error) {
+	return questionsOf(tx.LookupsIn(ctx, Sent, 10_000))
+}
+
+// Demanded returns the questions that had to be opened, the newest demand first: whoever reads them sees what came of it, and which nobody has opened in
+// time. Cases and desks are named by references alone.
+//
+// It fails with [fault.Denied] for whoever is no data-protection officer.
+func (s *Service) Demanded(ctx context.Context, who access.Actor) (out []Question, left int, err error) {
+	if err := access.Check(who, access.OpenLookup, resource()); err != nil {
+		return nil, 0, err
+	}
+	err = s.Read(ctx, func(narrow Tx) error {
+		tx, err := full(narrow)
+		if err != nil {
+			return err
+		}
+		all, err := wasPut(ctx, tx)
+		if err != nil {
+			return err
+		}
+		out, left = nil, 0
+		for _, q := range all {
+			if q.Demanded == 0 {
+				left++
+				continue
+			}
+			q.Case, q.Query, q.Asking = "", nil, ""
+			out = append(out, q)
+		}
+		slices.SortStableFunc(out, func(a, b Question) int { return int(b.Demanded - a.Demanded) })
+		return nil
+	})
+	return out, left, err
+}
+
+// prove opens the questions of the bearer's desk that the officer has drawn, and keeps what came of it.
+func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
+	var due []Question
+	err := s.Read(ctx, func(narrow Tx) error {
+		tx, err := full(narrow)
+		if err != nil {
+			return err
+		}
+		all, err := questionsOf(tx.LookupsAt(ctx, by.Desk, Asking, Sent, 10_000))
+		due = slices.DeleteFunc(all, func(q Question) bool { return q.Demanded == 0 || q.Found != Unopened })
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i, q := range due {
+		if i == attendAtOnce {
+			return i, nil
+		}
+		err := s.Write(ctx, audit.Did(by.Actor, access.EnrolLookup, string(q.ID)).In(q.Case).For("open"), func(narrow Tx) error {
+			tx, err := full(narrow)
+			if err != nil {
+				return err
+			}
+			q, err := known(ctx, tx, q.ID)
+			if err != nil {
+				return err
+			}
+			found, err := s.finding(ctx, tx, by, &q)
+			if err != nil || found == Unopened {
+				return err
+			}
+			q.Found, q.Opened = found, s.now()
+			if _, err := s.Tasks.DoneIn(ctx, tx, string(q.ID), TaskOpen); err != nil {
+				return err
+			}
+			return set(ctx, tx, &q)
+		})
+		if err != nil {
+			return i, err
+		}
+	}
+	return len(due), nil
+}
+
+// finding opens one question and compares it with the person of its case. Unopened: who is signed in may not open the case.
+func (s *Service) finding(ctx context.Context, tx FullTx, by keyring.Bearer, q *Question) (Finding, error) {
+	k, err := s.Cases.Keys.OpenCaseIn(ctx, tx, by, q.Case)
+	if fault.Is(err, fault.Hidden) || fault.Is(err, fault.Denied) || fault.Is(err, fault.Conflict) {
+		return Unopened, nil
+	}
+	if err != nil {
+		return Unopened, err
+	}
+	kept, err := k.ReadIn(ctx, tx, q.Asking)
+	if fault.Is(err, fault.NotFound) {
+		return Unproven, nil
+	}
+	if err != nil {
+		return Unopened, err
+	}
+	defer clear(kept.Body)
+	asking, err := veil.ParseAsking(kept.Body)
+	query, wrong := veil.ParseQuery(q.Query)
+	if err != nil || wrong != nil || len(asking.Openings()) != len(query.Elements) {
+		return Unproven, nil
+	}
+	keys, err := s.keysOf(ctx, tx, k)
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		return Unopened, err
+	}
+	other := false
+	for i, o := range asking.Openings() {
+		if !o.Opens(&query.Elements[i]) {
+			return Unproven, nil
+		}
+		other = other || !o.Padding() && !slices.Contains(keys, o.Key)
+	}
+	now, err := recordOf(ctx, tx, q.Case)
+	switch {
+	case err != nil:
+		return Unopened, err
+	case !other:
+		return OfHer, nil
+	case now != q.Record:
+		return Corrected, nil
+	}
+	return OfAnother, nil
+}
