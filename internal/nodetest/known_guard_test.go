@@ -26,7 +26,7 @@ import (
 func robbed(t *testing.T, x *nodetest.Node) (g *veil.Group, share *veil.Share) {
 	t.Helper()
 	ctx := t.Context()
-	if err := store.Writer[lookup.FullTx](x.DB)(ctx, audit.Did(access.Node(x.Member), access.ContinueLookup, "a thief"), func(tx lookup.FullTx) error {
+	if err := store.Writer[lookup.FullTx](x.DB)(ctx, audit.Did(access.Node(x.Member), access.ContinueLookup, "thief"), func(tx lookup.FullTx) error {
 		p, err := tx.LookupPiece(ctx, "secret")
 		if err != nil {
 			return err
@@ -235,6 +235,7 @@ func TestWhoAsksTooMuchIsRefusedAndNamed(t *testing.T) {
 	a.Run()
 	a.attend("MK")
 	a.Node("RS").Start()
+	a.Clock.Advance(time.Hour) // until it is tried again
 	a.Run()
 	if hits, err := a.Node("RS").Lookups.Hits(ctx, a.Node("RS").As("ana").Actor); err != nil || len(hits) != 1 {
 		t.Errorf("RS has %+v, %v", hits, err)
