@@ -30,14 +30,20 @@ func (v *visit) showOpenings(f page.Form) error {
 		table: page.Table{
 			Caption: page.Key("lookup.openings.drawn"), Empty: page.Key("lookup.openings.none"),
 			Columns: []page.Column{
-				{Text: page.Key("case.reference")}, {Text: page.Key("lookup.openings.desk")}, {Text: page.Key("lookup.ask.purpose")}, {Text: page.Key("lookup.due")},
+				{Text: page.Key("case.reference")},
+				{Text: page.Key("lookup.openings.desk")},
+				{Text: page.Key("lookup.ask.purpose")},
+				{Text: page.Key("lookup.due")},
 				{Text: page.Key("lookup.openings.found")},
 			},
 		},
 	}
 	for _, q := range all {
 		m.table.Rows = append(m.table.Rows, []page.Cell{
-			{Text: page.Plain(string(q.Reference))}, {Text: page.Plain(string(q.Desk))}, {Text: v.Word("lookup.purpose.", q.Purpose)}, {Text: v.When(q.OpenBy)},
+			{Text: page.Plain(string(q.Reference))},
+			{Text: page.Plain(string(q.Desk))},
+			{Text: v.Word("lookup.purpose.", q.Purpose)},
+			{Text: v.When(q.OpenBy)},
 			{Tag: v.finding(q)},
 		})
 	}
