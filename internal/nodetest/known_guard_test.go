@@ -130,7 +130,6 @@ func TestAStolenNodeTestsNoName(t *testing.T) {
 	}
 
 	mk := a.Node("MK")
-	mk.User("dora", access.DataProtectionOfficer)
 	dora := mk.As("dora").Actor
 	if _, err := mk.Lookups.Demand(ctx, mk.As("ana").Actor, 1); err == nil {
 		t.Error("a case manager demands openings")

@@ -38,6 +38,16 @@ func newAsking(t *testing.T, members ...id.Member) asking {
 	return asking{n, t}
 }
 
+// Run lets every node work until it is quiet, with all that it does every ten minutes.
+func (a asking) Run() {
+	a.t.Helper()
+	for range 3 {
+		a.Net.Run()
+		a.Clock.Advance(11 * time.Minute)
+	}
+	a.Net.Run()
+}
+
 func (a asking) must(err error) {
 	a.t.Helper()
 	if err != nil {
