@@ -20,6 +20,7 @@ type checkModel struct {
 	action, version string
 	now, later      []page.Row // told at once, and when the desk has accepted
 	kept            []page.Row // told to no other desk
+	say             []page.Msg // what has to be said by telephone, because the request does not
 	danger          page.Numbers
 }
 
@@ -70,27 +71,49 @@ func (v *visit) showCheck(f page.Form) error {
 			m.later = append(m.later, page.Row{Key: v.Word("", k.Label), Value: page.Key("urgent.told.then", "desk", desk), Action: help})
 		}
 	}
-	if m.kept, err = v.answers(row.Case, in.Categories, desk); err != nil {
+	filled, there, err := v.presumed(row.Case)
+	if err != nil {
 		return err
+	}
+	if there {
+		if m.kept, err = v.answers(row.Case, filled, in.Categories, desk); err != nil {
+			return err
+		}
+		m.say = unsaid(filled)
 	}
 	now := &page.Now{Rows: []page.Row{{Key: page.Key("case.state"), Value: v.Word("referral.status.", string(row.Status))}}, At: row.Since, Path: "/urgent/" + string(row.ID)}
 	return v.Show(page.Page{Status: f.Status, Now: now, Title: page.Key("urgent.check"), Back: at + "/urgent", Leave: true, Errors: f.Errors, Body: checkScreen(v.P, m)})
 }
 
-// answers are those of the form of a presumed victim, each with who is told it.
-func (v *visit) answers(c id.Case, told []consent.Code, desk string) ([]page.Row, error) {
+// presumed opens the form of a presumed victim, if there is one.
+func (v *visit) presumed(c id.Case) (form.Opened, bool, error) {
 	all, _, err := v.Forms.List(v.R.Context(), v.By, c)
 	if err != nil {
-		return nil, err
+		return form.Opened{}, false, err
 	}
 	i := slices.IndexFunc(all, func(e form.Entry) bool { return e.Form == presumed })
 	if i < 0 {
-		return nil, nil
+		return form.Opened{}, false, nil
 	}
 	x, err := v.Forms.Read(v.R.Context(), v.By, c, all[i].Record)
-	if err != nil {
-		return nil, err
+	return x, true, err
+}
+
+// unsaid is what a desk must hear at once and the request does not say: only a voice on the telephone does.
+func unsaid(x form.Opened) []page.Msg {
+	var all []page.Msg
+	for _, say := range []struct{ question, answer, key string }{
+		{"safe-now", `"no"`, "urgent.say.unsafe"}, {"medical-now", `"yes"`, "urgent.say.doctor"},
+	} {
+		if a := x.Answers[say.question]; a.State == person.Given && string(a.Value) == say.answer {
+			all = append(all, page.Key(say.key))
+		}
 	}
+	return all
+}
+
+// answers are those of the form of a presumed victim, each with who is told it.
+func (v *visit) answers(c id.Case, x form.Opened, told []consent.Code, desk string) ([]page.Row, error) {
 	s, err := v.Forms.Forms.Said(v.P, x.Form, x.FormVersion, x.Additions)
 	if err != nil {
 		return nil, err
@@ -175,6 +198,7 @@ type sentModel struct {
 	rows, clocks []page.Row
 	phones       []page.Phone // the desk, its deputy, the coordination of the country
 	silent       bool         // nobody names a number of the desk
+	say          []page.Msg   // what has to be said by telephone
 	danger       page.Numbers
 	next         []page.Link
 }
@@ -191,6 +215,11 @@ func (v *visit) sent() error {
 	if row.Status != referral.Sent && row.Status != referral.Delivered {
 		m.read = page.Key("urgent.sent.read")
 		m.rows = append(m.rows, page.Row{Key: page.Key("case.state"), Value: v.Word("referral.status.", string(row.Status))})
+	}
+	if v.may(access.FillCase) { // who follows the clocks alone opens nothing
+		if filled, there, err := v.presumed(row.Case); err == nil && there { // whatever is wrong with the form, the numbers stand here
+			m.say = unsaid(filled)
+		}
 	}
 	for _, c := range clocks {
 		r := page.Row{Key: v.clockName(string(c.Name)), Value: v.When(c.Due), Lines: []page.Msg{v.Age(c.Due), page.Key("referral.turn." + string(c.Side))}}

@@ -130,6 +130,12 @@ func (k *walk) counted() {
 	}
 }
 
+// What only a voice can say: the request has no word of it.
+const (
+	unsafe = "The request does not say that she is not safe where she is now. Say it when you call, without her name."
+	doctor = "The request does not say that she needs a doctor today."
+)
+
 // TestAnUrgentReferralTakesSixScreensAndEightAnswers: from the home of a first responder to a desk of her country that has it.
 func TestAnUrgentReferralTakesSixScreensAndEightAnswers(t *testing.T) {
 	w := border(t)
@@ -145,9 +151,9 @@ func TestAnUrgentReferralTakesSixScreensAndEightAnswers(t *testing.T) {
 	k.at.Find(`class="trm-hers" lang="(sq)"`)
 	k.answer(path, url.Values{"do": {"agree"}, "agreed": {"written"}, "interpreter": {"DEMO Interpreter"}, "said": {"yes"}})
 	check := k.at.Find(`action="(/urgent/[^"]+)"`)
-	k.at.Says("MK/identification is told this now.", "MK/identification is told this when it accepts.", "Other desks are not told this.", "Is she safe where she is now? No")
+	k.at.Says("MK/identification is told this now.", "MK/identification is told this when it accepts.", "Other desks are not told this.", "Is she safe where she is now? No", unsafe).Never(doctor)
 	k.answer(check, url.Values{})
-	k.at.Says("Sent to Formal identification, North Macedonia MK/identification", "Nobody there has said yet that they read it", "The desk says that it has seen it", "Stay with her").Never("Acknowledge a referral").Find(`href="(tel:\+38920000001)"`)
+	k.at.Says("Sent to Formal identification, North Macedonia MK/identification", "Nobody there has said yet that they read it", "The desk says that it has seen it", "Stay with her", unsafe).Never("Acknowledge a referral", doctor).Find(`href="(tel:\+38920000001)"`)
 	k.at.Find(`href="(tel:112)"`)
 	k.counted()
 

@@ -43,8 +43,8 @@ func (v *visit) showRestrictions(status int, errors []page.Error) error {
 			{Text: v.Own(r.Desk)},
 			{Text: v.Word("restriction.ground.", r.Ground)},
 			{Text: v.When(r.Placed)},
-			v.toldOf(r.Noticed, r.Notice),
-			v.toldOf(r.Told, r.How),
+			v.toldOf(r.Noticed, r.Notice, page.Waiting),
+			v.toldOf(r.Told, r.How, page.Calm),
 		})
 	}
 	if law, ok := v.Law().Value(v.Site.Member, restriction.KeyLaw); ok {
@@ -79,9 +79,9 @@ func (v *visit) said() restriction.Saying {
 }
 
 // toldOf is when she was told something, and how; before, that nobody has told her.
-func (v *visit) toldOf(when frame.Time, how string) page.Cell {
+func (v *visit) toldOf(when frame.Time, how string, before page.Tone) page.Cell {
 	if when == 0 {
-		return page.Cell{Tag: &page.Tag{Text: page.Key("restriction.told.nobody"), Tone: page.Waiting}}
+		return page.Cell{Tag: &page.Tag{Text: page.Key("restriction.told.nobody"), Tone: before}}
 	}
 	return page.Cell{Text: page.Plain(v.When(when).In(v.P) + ": " + v.Word("restriction.told.", how).In(v.P))}
 }
