@@ -51,7 +51,7 @@ func partOf(r access.Role) part {
 	case access.DataProtectionOfficer:
 		return part{
 			often: []string{"/retention", "/restrictions", "/audit"},
-			begin: []page.Way{{Path: "/retention", Text: "retention.title", Action: access.ListRetention}, log, {Path: "/register", Text: "register.title", Action: access.ReadProfile}},
+			begin: []page.Way{{Path: "/retention", Text: "retention.title", Action: access.ListRetention}, {Path: "/audit/unusual", Text: "audit.unusual", Action: access.ReadAudit}, {Path: "/register", Text: "register.title", Action: access.ReadProfile}},
 			due:   []func(*visit) ([]due, error){(*visit).logStands, (*visit).unconfirmedPeriods},
 		}
 	case access.Auditor:

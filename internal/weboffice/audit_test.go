@@ -26,7 +26,8 @@ func TestTheLogIsSearchedAndProven(t *testing.T) {
 	rows := func(a webtest.Answer) string { // the list itself, below what can be looked for
 		return a.Body[strings.LastIndex(a.Body, "</form>"):]
 	}
-	oto.Get("/audit").OK().Find(`(?s)<th scope="row"[^>]*>\s*(<div>)`) // the code stays below the name on a telephone
+	w.As("dora").Get("/").OK().Find(`(?s)<main.*?href="(/audit/unusual)"`) // the data-protection officer too looks there first
+	oto.Get("/audit").OK().Find(`(?s)<th scope="row"[^>]*>\s*(<div>)`)     // the code stays below the name on a telephone
 	first := oto.Get("/audit").OK().Says("Look for entries", "Sign in", "session.sign-in").Never("is broken")
 	if n := strings.Count(first.Body, `href="/audit/1/`); n > 25 {
 		t.Errorf("%d entries on a page", n)

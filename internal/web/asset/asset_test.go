@@ -145,6 +145,10 @@ func TestStyleSheetIsOurOwn(t *testing.T) {
 	if len(urls) < 8 {
 		t.Errorf("only %d fonts in the style sheet", len(urls))
 	}
+	// A font that comes late moves nothing from under a finger: it is used from the next page on.
+	if n := bytes.Count(css, []byte("font-display:optional")); n != bytes.Count(css, []byte("@font-face")) {
+		t.Errorf("%d fonts wait for nobody, not all", n)
+	}
 	for _, u := range urls {
 		if !names[string(u[1])] {
 			t.Errorf("the style sheet asks for %s, which is not served", u[1])
