@@ -26,8 +26,8 @@ import (
 
 // A picture has so few colours that all of them together fit into the repository, and ends where nobody would look further.
 const (
-	colours = 16
-	tallest = 2600 // pixels
+	colours = 8
+	tallest = 850 // pixels
 )
 
 var heading = regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`)
