@@ -59,7 +59,7 @@ const floors = `
 	casefile, message < lookup; # whether somebody of a case is known to other members, and the secret that they share for that; who holds speaks by a message
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
-	referral < ownview; # what she sees herself: words and days of a case, its consents and its referrals
+	referral, directory < ownview; # what she sees herself: words and days of a case, its consents and its referrals, and whom she can call
 	ownview < NOUNS;
 	signin < NOUNS;
 	letter < NOUNS;
@@ -100,7 +100,7 @@ const floors = `
 
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
-	signin, member, person, search, web/asset < page; # what pages are made of: knows whose session it is, what a desk is called and how evidence is said
+	signin, member, person, search, directory, web/asset < page; # what pages are made of: knows whose session it is, what a desk is called and offers, and how evidence is said
 	NOUNS, page < webcase, webconference, webconsent, webfirst, weblookup, webplan, webprogram, webreferral, webreturn, weboffice; # screens by area: none knows another
 	stats, page < webfirst; # tells of who does not agree to be named
 	stats, intake, webcase, webconference, webconsent, webfirst, weblookup, webplan, webprogram, webreferral, webreturn, weboffice < web; # puts them together

@@ -147,6 +147,8 @@ type Service struct {
 	// Counted counts anew how old she is, of a case that somebody has just opened: the node at rest cannot. It returns the case as it
 	// stands then. Nil: the row says it.
 	Counted func(ctx context.Context, tx Tx, who access.Actor, k *keyring.Case, c Case) (Case, error)
+	// Releasing makes and ends, in the same transaction, what the second person of a release by order has to do. Nil: nobody is told.
+	Releasing func(ctx context.Context, tx Tx, c Case, r Release) error
 	// Unreleased follows a release that has ended: what lies elsewhere by it is destroyed. Nil: nothing does.
 	Unreleased func(ctx context.Context, tx Tx, r Release) error
 	// Rekeyed follows a case that gets new keys: what is found by its key. Nil: nothing is.

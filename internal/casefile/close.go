@@ -182,6 +182,9 @@ func (s *Service) EraseAgainIn(ctx context.Context, tx Tx, c id.Case) error {
 
 // erasedIn destroys what lies elsewhere about a case, and leaves of its row that there was something.
 func (s *Service) erasedIn(ctx context.Context, tx Tx, row Case) error {
+	if err := s.unasked(ctx, tx, row); err != nil {
+		return err
+	}
 	if s.Erasing != nil {
 		if err := s.Erasing(ctx, tx, row); err != nil {
 			return err

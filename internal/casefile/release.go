@@ -235,7 +235,10 @@ func (s *Service) release(ctx context.Context, by keyring.Bearer, action access.
 			}
 		}
 		out = r
-		return tx.AddRelease(ctx, r)
+		if err := tx.AddRelease(ctx, r); err != nil {
+			return err
+		}
+		return s.releasing(ctx, tx, r)
 	})
 	return out, err
 }
@@ -355,7 +358,7 @@ func (s *Service) ApproveRelease(ctx context.Context, by keyring.Bearer, release
 		}
 		r.Version++
 		out = r
-		return nil
+		return s.releasing(ctx, tx, r)
 	})
 	return out, err
 }
@@ -476,7 +479,7 @@ func (s *Service) WithdrawRelease(ctx context.Context, who access.Actor, release
 		}
 		r.Version++
 		out = r
-		return nil
+		return s.releasing(ctx, tx, r)
 	})
 	return out, err
 }

@@ -107,6 +107,25 @@ func (s *Service) Absences(ctx context.Context, who access.Actor, desk id.Desk) 
 	return all, err
 }
 
+// AwayNow returns who is away from a desk at this moment, for whoever sees what waits there. Who entered it is not said.
+//
+// It fails with [fault.Denied] for actors that may not read desks.
+func (s *Service) AwayNow(ctx context.Context, who access.Actor, desk id.Desk) ([]Absence, error) {
+	if err := access.Check(who, access.ReadDesk, access.Resource{Noun: "desk", ID: string(desk), Realm: access.Office}); err != nil {
+		return nil, err
+	}
+	var all []Absence
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		all, err = tx.Absences(ctx, desk, frame.At(s.Now()))
+		return err
+	})
+	all = slices.DeleteFunc(all, func(a Absence) bool { return a.From > frame.At(s.Now()) })
+	for i := range all {
+		all[i].By = ""
+	}
+	return all, err
+}
+
 // Away says that somebody is away from a desk, and who stands in. It replaces what was said of her before.
 //
 // It fails with [fault.Denied], [fault.NotFound], and [fault.Invalid] "desk.away.span" for a time that is over, is none or is longer than a year,

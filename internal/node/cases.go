@@ -51,6 +51,7 @@ func (n *Node) wireCases() error {
 	n.Cases = &casefile.Service{
 		Write: guarded(n, store.Writer[casefile.Tx](db)), Read: store.Reader[casefile.Tx](db), Now: now, IDs: n.IDs, Member: n.Member,
 		Keys: n.Keyring, Persons: n.Persons, Law: n.Law, Reflecting: n.reflecting, Refusing: n.refusing, Served: n.served,
+		Releasing: n.releasing,
 		Tell: func(ctx context.Context, tx casefile.Tx, notice notify.Notice) error {
 			return n.Notices.TellIn(ctx, tx, notice)
 		},

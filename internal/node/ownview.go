@@ -4,15 +4,12 @@ import (
 	"context"
 	"time"
 
-	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
-	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/job"
-	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/ownview"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
@@ -32,7 +29,7 @@ func (n *Node) wireOwnViews() {
 	db := n.DB
 	n.OwnViews = &ownview.Service{
 		Write: store.Writer[ownview.Tx](db), Update: store.Ephemeral[ownview.SealTx](db), Read: store.Reader[ownview.Tx](db), Now: n.Config.Now, IDs: n.IDs,
-		Member: n.Member, Cases: n.Cases, Consents: n.Consents, Function: n.function, Follow: n.ownFollow, Ticket: n.secret.Ticket(),
+		Member: n.Member, Cases: n.Cases, Consents: n.Consents, Follow: n.ownFollow, Ticket: n.secret.Ticket(),
 	}
 	n.Consents.Asked = func(ctx context.Context, narrow consent.Tx, c consent.Consent) error {
 		tx, ok := narrow.(ownview.Tx)
@@ -46,35 +43,6 @@ func (n *Node) wireOwnViews() {
 // ownJob seals anew what she would see, after it has changed.
 func (n *Node) ownJob() job.Job {
 	return job.Job{Name: "own-views", Every: 5 * time.Second, Do: func(ctx context.Context) (int, error) { return n.OwnViews.Refresh(ctx, ownBatch) }}
-}
-
-// function is what a desk does, by its sheet. Of prosecution nothing is said.
-func (n *Node) function(ctx context.Context, tx ownview.Tx, at id.Address) (string, error) {
-	if at.Member == n.Member {
-		wide, ok := tx.(desk.Tx)
-		if !ok {
-			return "", fault.New(fault.Internal, "node.wiring")
-		}
-		d, err := wide.Desk(ctx, at.Desk)
-		if err != nil || d.Realm == access.Prosecution {
-			return "", err
-		}
-		return d.Function, nil
-	}
-	wide, ok := tx.(member.Tx)
-	if !ok {
-		return "", fault.New(fault.Internal, "node.wiring")
-	}
-	held, err := member.SheetOf(ctx, wide, at.Member)
-	if err != nil {
-		return "", err
-	}
-	for _, d := range held.Signed.Sheet.Desks {
-		if d.ID == at.Desk && d.Realm != access.Prosecution {
-			return d.Function, nil
-		}
-	}
-	return "", nil
 }
 
 // ownFollow gives the desk of a case the task to ask her, and ends it when it has.

@@ -13,7 +13,8 @@
 //   - of a view that is off, the row holds no name, no key and no capsule: it cannot be told from a code that never was;
 //   - a wrong code, a slip of the pen and a view that is off get one answer, after the same work;
 //   - looking is recorded nowhere: no log links a visitor, a time and a code;
-//   - a capsule has words, numbers, functions and days: no name, address, country, note or other person.
+//   - a capsule has words, numbers, functions and days: no name, address, country, note or other person;
+//   - no number of a house in which people live stands on the page.
 //
 // The format is spec/own-view.md.
 package ownview

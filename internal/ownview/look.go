@@ -29,6 +29,7 @@ func ticketAAD() []byte { return frame.JoinText("opentrm/own-view-ticket/1") }
 // Looked is what she sees, and what she sends back to do something.
 type Looked struct {
 	Capsule Capsule
+	Reach   Reach
 	Ticket  string
 }
 
@@ -48,7 +49,19 @@ func (s *Service) Look(ctx context.Context, typed string) (Looked, error) {
 		return Looked{}, unknown()
 	}
 	t, err := s.ticket(code)
-	return Looked{Capsule: c, Ticket: t}, err
+	if err != nil {
+		return Looked{}, err
+	}
+	return s.looked(ctx, v, Looked{Capsule: c, Ticket: t})
+}
+
+// looked adds whom she can call.
+func (s *Service) looked(ctx context.Context, v View, l Looked) (Looked, error) {
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		l.Reach, err = s.reachIn(ctx, tx, v)
+		return err
+	})
+	return l, err
 }
 
 // open returns the view and the capsule of a code. What opens nothing is worked through all the same.
@@ -130,7 +143,7 @@ func (s *Service) LookAgain(ctx context.Context, ticket string) (Looked, error) 
 	if err := s.may(v, access.ReadSelf); err != nil {
 		return Looked{}, unknown()
 	}
-	return Looked{Capsule: c, Ticket: ticket}, nil
+	return s.looked(ctx, v, Looked{Capsule: c, Ticket: ticket})
 }
 
 // SwitchOff ends the page, because she wants so. A desk can give her another code.

@@ -8,9 +8,11 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
 )
@@ -75,7 +77,11 @@ type Withdrawal struct {
 // Tx is what views need kept, beside what they tell.
 type Tx interface {
 	referral.Tx
+	member.Tx
 	SealTx
+
+	// Organisations returns records of the directory in the order of identifiers.
+	Organisations(ctx context.Context, after id.Organisation, limit int) ([]directory.Row, error)
 
 	// AddOwnView keeps a new one; fault.Conflict if one of the case is on.
 	AddOwnView(ctx context.Context, v View) error
@@ -118,8 +124,6 @@ type Service struct {
 
 	Cases    *casefile.Service
 	Consents *consent.Service
-	// Function says what a desk does: the code that its sheet has. Prosecution is nobody's to name here, and gets "".
-	Function func(ctx context.Context, tx Tx, at id.Address) (string, error)
 	// Follow makes and ends what somebody has to do about a withdrawal, in the same transaction.
 	Follow func(ctx context.Context, tx Tx, w Withdrawal, c casefile.Case) error
 	// Ticket seals the code of a page that is looked at, so that what the browser holds opens nothing after a while.

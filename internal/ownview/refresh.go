@@ -113,7 +113,7 @@ func (s *Service) factsIn(ctx context.Context, tx Tx, c id.Case) (facts, error) 
 		if _, known := f.desks[at]; known {
 			continue
 		}
-		function, err := s.Function(ctx, tx, at)
+		function, err := s.functionIn(ctx, tx, at)
 		if err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
 			return facts{}, err
 		}

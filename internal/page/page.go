@@ -401,6 +401,7 @@ type Item struct {
 	Title Msg
 	Hint  Msg
 	Waits Msg // who waits for it
+	Away  Msg // that who is responsible for it is not there, and who stands in
 	State Tag
 }
 

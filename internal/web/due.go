@@ -110,7 +110,7 @@ func (v *visit) waits(t task.Task) string {
 			return "" // it is hers to do all the same
 		}
 		return string(r.Peer.Member) + "/" + string(r.Peer.Desk)
-	case "override", "retention", "duplicate":
+	case "override", "release", "retention", "duplicate":
 		return string(v.Site.Member) + "/" + string(t.Desk) // a colleague of the same desk proposed it
 	}
 	return ""

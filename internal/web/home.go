@@ -157,6 +157,7 @@ func (v *visit) called(reference string) string {
 
 func (v *visit) items(all []task.Task) []page.Item {
 	var items []page.Item
+	var known absences
 	for _, t := range all {
 		item := page.Item{Title: page.Key("task.title", "what", v.Word("task.kind.", t.Kind).In(v.P), "reference", v.called(t.Reference)), Path: v.reached(t), State: v.taskState(t)}
 		if item.Path == "" && t.Desk != "" && t.Desk != v.By.Desk && v.By.Realm == access.Office { // who watches a clock does not do what it is of
@@ -169,6 +170,10 @@ func (v *visit) items(all []task.Task) []page.Item {
 		}
 		if c := byCommand(t.Kind); c != "" {
 			item.Hint = page.Plain(item.Hint.In(v.P) + " " + v.P.Text("task.command", "command", c))
+		}
+		var err error
+		if item.Away, err = v.absent(&known, t); err != nil {
+			v.Failed("absences", err) // the task is hers to see all the same
 		}
 		items = append(items, item)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/id"
@@ -180,13 +181,18 @@ func (v *visit) answeredOf(e form.Entry) page.Msg {
 	return page.Key("form.answered", "answered", v.P.Number(int64(e.Answered)), "asked", v.P.Number(int64(e.Asked)))
 }
 
-// savedBy says whether the reader or somebody else saved it last.
+// savedBy says whether the reader or somebody else of the desk saved it last, and with which function.
 func (v *visit) savedBy(e form.Entry) page.Msg {
-	key := "form.saved.colleague"
+	when := v.When(e.At).In(v.P)
 	if e.By == v.By.User {
-		key = "form.saved.yours"
+		return page.Key("form.saved.yours", "when", when)
 	}
-	return page.Key(key, "when", v.When(e.At).In(v.P))
+	people, err := v.Desks.Members(v.R.Context(), v.By.Actor, v.By.Desk)
+	i := slices.IndexFunc(people, func(m desk.Membership) bool { return m.User == e.By })
+	if err != nil || i < 0 { // she has left since
+		return page.Key("form.saved.colleague", "when", when)
+	}
+	return page.Key("form.saved.role", "role", page.RoleName(people[i].Role).In(v.P), "when", when)
 }
 
 // endOf says when a draft is erased; nothing of one that is not.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -19,6 +20,8 @@ func TestAFormIsFilledInOnOnePage(t *testing.T) {
 	record := strings.TrimSuffix(fill, "/fill")
 	ana.Get(fill).OK().Says("Part 1 of 2", "All questions on one page").Never(`id="q-may-tell"`)
 	ana.Get(fill+"?view=whole").OK().Says("0 of 4 questions answered. Saved last by you", "One part per page").Never("Part 1").Find(`id="(q-may-tell)"`)
+	w.Node.Join("focal-point", "vera", access.CaseManager, "ana")
+	w.As("vera").Get(fill + "?view=whole").OK().Says("Saved last by a colleague at your desk (Focal point)").Never("by you")
 	one := ana.Get(fill).OK() // remembered
 	one.Find(`id="(q-met-by)"`)
 	one.Find(`id="(q-may-tell)"`)

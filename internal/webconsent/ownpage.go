@@ -25,6 +25,8 @@ type ownPageModel struct {
 	consents              []ownConsent // that stand, or of which something is elsewhere still
 	past                  []ownConsent
 	steps                 []ownPart
+	who                   page.Msg // whom she can call
+	calls                 []page.Phone
 	openings              page.Table
 }
 
@@ -125,6 +127,17 @@ func (v *visit) ownModel(l ownview.Looked) ownPageModel {
 	m := ownPageModel{
 		ticket: l.Ticket, lang: string(v.P.Tag()), status: page.Key("ownview.page.said." + c.Status), decision: page.Key("ownview.page.said." + c.Decision),
 		day: page.Key("ownview.page.as-of", "day", v.DayText(c.Day).In(v.P)),
+	}
+	if r := l.Reach; r != (ownview.Reach{}) {
+		m.who = page.Key("ownview.page.call.own")
+		if r.Through {
+			m.who = page.Key("ownview.page.call.through")
+		}
+		for _, x := range [][2]string{{"ownview.page.call.day", r.Day}, {"ownview.page.call.night", r.Night}} {
+			if x[1] != "" {
+				m.calls = append(m.calls, page.Phone{Of: page.Key(x[0]), Number: x[1]})
+			}
+		}
 	}
 	for _, x := range c.Consents {
 		n, state := v.P.Number(int64(x.Number)), page.Key("ownview.page.state."+x.State)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
@@ -75,11 +77,20 @@ func (v *visit) showHelp(f page.Form) error {
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("urgent.help"), v.casePath(), v.casePath()+"/urgent", page.Key("web.continue"), true
 	f.Danger = true
 	f.Intro = []page.Msg{page.Key("urgent.help.text")}
+	offers, err := v.offers(desks)
+	if err != nil {
+		return err
+	}
 	to := page.Radios{Field: page.Field{ID: "to", Label: page.Key("urgent.to"), Error: page.ErrorAt(f.Errors, "to")}, Value: v.Field("to")}
 	for _, l := range desks {
 		c := page.Choice{Value: l.Address.String(), Text: page.Plain(l.Address.String())}
 		if l.Desk.Capacity != "" {
 			c.Hint = v.Word("desk.capacity.", l.Desk.Capacity)
+		}
+		if needs := v.Sent("needs", v.needs()); len(needs) > 0 { // sent back, or gone back to: what is needed is known
+			c.Hint = v.because(c.Hint, v.Fits(directory.Match(needs, l.Desk.Competence, offers[l.Address.Desk])))
+		} else if o := offers[l.Address.Desk]; len(o) > 0 {
+			c.Hint = v.because(c.Hint, []page.Msg{page.Plain(v.P.Text("directory.services") + ": " + v.Offers(o))})
 		}
 		to.Choices = append(to.Choices, c)
 	}
@@ -95,6 +106,32 @@ func (v *visit) showHelp(f page.Form) error {
 		page.TextInput(v.P, page.Input{Field: page.Field{ID: "children", Label: page.Key("referral.children"), Error: page.ErrorAt(f.Errors, "children")}, Value: page.Or(v.Field("children"), "0"), Mode: "numeric", Width: 2}),
 	)
 	return v.ShowForm(f)
+}
+
+// offers are what the organisations behind the desks of this member give.
+func (v *visit) offers(desks []member.Listed) (map[id.Desk][]directory.Offered, error) {
+	var here []id.Desk
+	for _, l := range desks {
+		if l.Address.Member == v.Site.Member {
+			here = append(here, l.Address.Desk)
+		}
+	}
+	all, err := v.Directory.Offers(v.R.Context(), v.By.Actor, here)
+	if fault.Is(err, fault.Denied) {
+		return nil, nil
+	}
+	return all, err
+}
+
+// because adds to what is said of a desk why it fits, or does not.
+func (v *visit) because(said page.Msg, why []page.Msg) page.Msg {
+	var parts []string
+	for _, m := range append([]page.Msg{said}, why...) {
+		if !m.None() {
+			parts = append(parts, m.In(v.P))
+		}
+	}
+	return page.Plain(strings.Join(parts, " · "))
 }
 
 func (v *visit) needs() []page.Choice {
@@ -137,7 +174,8 @@ func status(errors []page.Error) int {
 type agreeModel struct {
 	action, desk string
 	hidden       [][2]string
-	doubt        page.Msg // the desk does not say that it has what is needed most
+	fits         []page.Msg // why the desk answers what is needed, or does not
+	doubt        page.Msg   // the desk does not say that it has what is needed most
 	danger       page.Numbers
 	phones       []page.Phone // of the desk, for who cannot decide now
 	reading      page.Reading // what is read to her
@@ -184,6 +222,11 @@ func (v *visit) showAgree(f page.Form) error {
 		if slices.Contains(v.Sent("needs", v.needs()), accommodation) && (l.Desk.Function != "desk.function.shelter" || l.Desk.Capacity == "full") {
 			m.doubt = page.Key("urgent.no-bed")
 		}
+		offers, err := v.offers([]member.Listed{l})
+		if err != nil {
+			return err
+		}
+		m.fits = v.Fits(directory.Match(v.Sent("needs", v.needs()), l.Desk.Competence, offers[l.Address.Desk]))
 	}
 	if v.may(access.NoteCase) {
 		m.refuse = v.casePath() + "/refusals"

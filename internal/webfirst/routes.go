@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/form"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
@@ -27,6 +28,7 @@ type Services struct {
 	Persons   *person.Service
 	Consents  *consent.Service
 	Members   *member.Service
+	Directory *directory.Service
 	Forms     *form.Service
 	Searches  *search.Service
 	Referrals *referral.Service

@@ -8,7 +8,10 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
@@ -27,10 +30,16 @@ func (v *visit) listed() (map[string]member.Desk, error) {
 
 // aboutDesk says of a desk what decides whether it is asked: where it is, whether it has places, what it does, in which languages, and when it
 // last said that all this is so; and what it is told of her.
-func (v *visit) aboutDesk(to id.Address, d member.Desk, said page.Msg, told []consent.Code) page.Msg {
+func (v *visit) aboutDesk(a *asked, to id.Address, said page.Msg, told []consent.Code) page.Msg {
+	d, offers := a.desks[to.String()], a.offers[to.String()]
 	parts := []string{v.P.CountryName(string(to.Member)), v.Word("desk.capacity.", page.Or(d.Capacity, "unknown")).In(v.P)}
 	add := func(key, what string) { parts = append(parts, v.P.Text(key)+": "+what) }
-	if len(d.Competence) > 0 {
+	for _, fit := range v.fits(a, to) {
+		parts = append(parts, fit.In(v.P))
+	}
+	if len(offers) > 0 {
+		add("directory.services", v.Offers(offers))
+	} else if len(d.Competence) > 0 {
 		add("directory.services", v.Words("case.service.", d.Competence).In(v.P))
 	}
 	if len(d.Languages) > 0 {
@@ -43,6 +52,44 @@ func (v *visit) aboutDesk(to id.Address, d member.Desk, said page.Msg, told []co
 		add("referral.bundle", v.P.And(v.categoriesSaid(told)...))
 	}
 	return page.Plain(strings.Join(append(parts, said.In(v.P)), " · "))
+}
+
+// fits says why a desk answers what is needed, or does not, as far as it is said what is needed. It keeps nobody from asking.
+func (v *visit) fits(a *asked, to id.Address) []page.Msg {
+	needs := v.Sent("needs", v.Choices("", v.Lists.Codes(casefile.ListService)...))
+	if len(needs) == 0 {
+		for _, n := range a.in.Request.Needs {
+			needs = append(needs, string(n))
+		}
+	}
+	if len(needs) == 0 {
+		return nil
+	}
+	return v.Fits(directory.Match(needs, a.desks[to.String()].Competence, a.offers[to.String()]))
+}
+
+// offered is what the organisations behind those desks of this member give that can be chosen, by address; of others their sheet says what they can be
+// asked for.
+func (v *visit) offered(a asked) (map[string][]directory.Offered, error) {
+	var here []id.Desk
+	may := []id.Address{a.in.To, a.over.Recipient}
+	for _, c := range a.consents {
+		may = append(may, c.Recipients...)
+	}
+	for _, to := range may {
+		if to.Member == v.Site.Member && !slices.Contains(here, to.Desk) {
+			here = append(here, to.Desk)
+		}
+	}
+	found, err := v.Directory.Offers(v.R.Context(), v.By.Actor, here)
+	if err != nil && !fault.Is(err, fault.Denied) {
+		return nil, err
+	}
+	all := map[string][]directory.Offered{}
+	for d, offers := range found {
+		all[id.Address{Member: v.Site.Member, Desk: d}.String()] = offers
+	}
+	return all, nil
 }
 
 func (v *visit) categoriesSaid(told []consent.Code) []string {

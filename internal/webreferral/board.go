@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -177,12 +178,36 @@ func (v *visit) silentDesks() (*page.Table, error) {
 	all = slices.DeleteFunc(all, func(l task.Load) bool { return l.Late == 0 })
 	slices.SortFunc(all, func(a, b task.Load) int { return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Desk, b.Desk)) })
 	table := &page.Table{Caption: page.Key("referral.board.silent"), Empty: page.Key("referral.board.silent.none"), Columns: []page.Column{
-		{Text: page.Key("referral.board.desk")}, {Text: page.Key("task.late"), Number: true}, {Text: page.Key("referral.longest")},
+		{Text: page.Key("referral.board.desk")}, {Text: page.Key("task.late"), Number: true}, {Text: page.Key("referral.longest")}, {Text: page.Key("desk.away")},
 	}}
 	for _, s := range all {
+		away, err := v.Desks.AwayNow(v.R.Context(), v.By.Actor, s.Desk)
+		if err != nil {
+			return nil, err
+		}
 		table.Rows = append(table.Rows, []page.Cell{
-			{Text: v.Own(s.Desk), Path: "/desks/" + string(s.Desk)}, {Text: page.Plain(v.P.Number(s.Late))}, {Text: v.Age(s.Since)},
+			{Text: v.Own(s.Desk), Path: "/desks/" + string(s.Desk)},
+			{Text: page.Plain(v.P.Number(s.Late))},
+			{Text: v.Age(s.Since)},
+			{Text: v.awayFrom(away)},
 		})
 	}
 	return table, nil
+}
+
+// awayFrom says how many people of a desk are away, until the first of them is back, and whether somebody stands in for each; of no case.
+func (v *visit) awayFrom(all []desk.Absence) page.Msg {
+	if len(all) == 0 {
+		return page.Key("desk.away.none")
+	}
+	first, key := all[0], "referral.board.away"
+	for _, a := range all {
+		if a.To < first.To {
+			first = a
+		}
+		if len(desk.Present([]id.User{a.User}, all, v.Now())) == 0 {
+			key = "referral.board.away.alone"
+		}
+	}
+	return page.Key(key, "n", v.P.Number(int64(len(all))), "day", v.DayText(first.To.Add(-time.Second).Time().In(v.Zone).Format(time.DateOnly)).In(v.P))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
@@ -24,7 +25,7 @@ import (
 
 // whole are the fields in the order of the one page.
 func whole() []string {
-	return []string{"to", "full", "kind", "needs", "urgency", "sex", "age", "languages", "risk", "children", "spoken", "basis"}
+	return []string{"needs", "to", "full", "kind", "urgency", "sex", "age", "languages", "risk", "children", "spoken", "basis"}
 }
 
 // asked is what a referral is drafted from.
@@ -36,8 +37,9 @@ type asked struct {
 	over         consent.Override  // the emergency path that a second person approved, if it is one
 	consents     []consent.Consent
 	desks        map[string]member.Desk
-	instead      id.Address // the desk that the one which declined proposed
-	notes        []page.Msg // beside what the desk is told at once
+	offers       map[string][]directory.Offered // of desks of this member, by address
+	instead      id.Address                     // the desk that the one which declined proposed
+	notes        []page.Msg                     // beside what the desk is told at once
 }
 
 func (v *visit) ownPath() string { return "/referrals/" + string(v.referralAt().Referral) }
@@ -78,6 +80,9 @@ func (v *visit) drafts() (a asked, err error) {
 	}
 	if err == nil {
 		a.desks, err = v.listed()
+	}
+	if err == nil {
+		a.offers, err = v.offered(a)
 	}
 	return a, err
 }
@@ -126,7 +131,7 @@ func said(in referral.Drafting) url.Values {
 // asked, and what it is told.
 func (v *visit) live(a *asked) []page.Choice {
 	if a.over.ID != "" { // what was approved is for one desk and under its own ground
-		return []page.Choice{{Value: string(a.over.ID) + " " + a.over.Recipient.String(), Text: page.Plain(a.over.Recipient.String()), Hint: v.aboutDesk(a.over.Recipient, a.desks[a.over.Recipient.String()], page.Key("referral.override.until", "until", v.When(a.over.ValidTo).In(v.P)), a.over.Categories)}}
+		return []page.Choice{{Value: string(a.over.ID) + " " + a.over.Recipient.String(), Text: page.Plain(a.over.Recipient.String()), Hint: v.aboutDesk(a, a.over.Recipient, page.Key("referral.override.until", "until", v.When(a.over.ValidTo).In(v.P)), a.over.Categories)}}
 	}
 	var all []page.Choice
 	for _, x := range a.consents {
@@ -137,7 +142,7 @@ func (v *visit) live(a *asked) []page.Choice {
 			if to == a.instead {
 				a.instead = id.Address{}
 			}
-			all = append(all, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: v.aboutDesk(to, a.desks[to.String()], page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P)), x.Categories)})
+			all = append(all, page.Choice{Value: string(x.ID) + " " + to.String(), Text: page.Plain(to.String()), Hint: v.aboutDesk(a, to, page.Key("referral.under", "until", v.When(x.ValidTo).In(v.P)), x.Categories)})
 		}
 	}
 	return all

@@ -46,8 +46,11 @@ func TestPartsOfACaseAreReleasedOnPages(t *testing.T) {
 	petar.Do(http.MethodPost, release+"/approve", nil).Is(http.StatusForbidden)
 	zana.Do(http.MethodPost, release+"/approve", nil).Is(http.StatusNotFound)
 	vera.Get(form).OK().Says("Waits for a second person").Find(`href="(` + release + `)"`)
+	vera.Get("/tasks").OK().Says("Decide as the second person about a release by order").Find(`href="(` + release + `)"`)
 	vera.Get(release).OK().Says("the prosecution can read this", "Approve as the second person", "Demo court 17/2026")
 	vera.Post(release+"/approve", nil).OK().Says("It is released").Never("Approve as the second person")
+	vera.Get("/tasks").OK().Never("release by order")
+	petar.Get("/releases").OK().Says("Order", "The number of an order stands on the release itself").Never("Demo court", "17/2026") // nothing was opened for the list
 	petar.Get(release).OK().Says("Мария Фиктивна", "DEMO: she was seen on 3 May", "Demo court 17/2026").Never("End this release", "May 1998")
 	petar.Do(http.MethodPost, release+"/end", nil).Is(http.StatusForbidden)
 	zana.Do(http.MethodPost, release+"/end", nil).Is(http.StatusNotFound)

@@ -73,6 +73,10 @@ func TestAFullDeskIsAskedKnowingly(t *testing.T) {
 	wide["recipients"] = []string{"MD/shelter", "MK/focal-point"}
 	ana.Post(path+"/consent", wide).OK()
 	choices := regexp.MustCompile(`name="to" type="radio" value="([^"]+)"`).FindAllStringSubmatch(ana.Get(path+"/referral").OK().Says("MK/focal-point North Macedonia · full", "MD/shelter Moldova · capacity not known").Body, -1)
+	// Of a desk of this country the services of its organisation stand there; and once needs are known, which of them it gives.
+	ana.Get(path+"/referral").OK().Says("MD/shelter Moldova", "Services: Accommodation (Not known; confirmed")
+	said := ana.Do(http.MethodPost, path+"/referral", url.Values{"step": {"desk"}, "needs": {"accommodation", "legal"}}).Is(http.StatusUnprocessableEntity)
+	said.Says("Gives what is needed: Accommodation", "Not listed there:", "What it offers is not known")
 	to := func(desk string) url.Values {
 		t.Helper()
 		for _, c := range choices {

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
+	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/letter"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/message"
@@ -33,6 +34,7 @@ type Services struct {
 	Persons   *person.Service
 	Tasks     *task.Service
 	Desks     *desk.Service
+	Directory *directory.Service
 	Lists     casefile.Data      // the lists of codes of cases
 	Law       func() profile.Set // the profiles as they stand now
 	Address   string             // at which people reach the node, "https://…"; empty: none that a letter could name

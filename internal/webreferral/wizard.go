@@ -24,7 +24,7 @@ const lookAt = "look"
 
 func pages() []leaf {
 	return []leaf{
-		{"desk", []string{"to", "full", "kind", "needs"}, func(v *visit, a *asked, f *page.Form) error { return v.about(f, a) }},
+		{"desk", []string{"needs", "to", "full", "kind"}, func(v *visit, a *asked, f *page.Form) error { return v.about(f, a) }},
 		{"agreed", []string{"basis"}, (*visit).agreed},
 		{"her", []string{"sex", "age", "languages", "risk"}, nil},
 		{"contact", nil, (*visit).reached},
@@ -206,6 +206,7 @@ func (v *visit) looked(a *asked, f *page.Form) error {
 	}
 	places := page.Or(a.desks[a.in.To.String()].Capacity, "unknown")
 	f.Intro = append(f.Intro, page.Key("referral.capacity.now", "desk", a.in.To.String(), "capacity", v.Word("desk.capacity.", places).In(v.P)))
+	f.Intro = append(f.Intro, v.fits(a, a.in.To)...)
 	f.Above = append(f.Above, page.SummaryList(v.P, v.answerRows(a.draft, a.in)))
 	return nil
 }
