@@ -84,6 +84,7 @@ type LookupProposal struct {
 		Purpose string     `json:"purpose" maxLength:"64" doc:"Code of the list lookup-purposes"`
 		Basis   string     `json:"basis" maxLength:"64" doc:"Code of the legal basis"`
 		Consent id.Consent `json:"consent,omitempty" maxLength:"64" doc:"Of hers, to be asked about and found; needed where the rule row says so"`
+		Thing   id.Record  `json:"thing,omitempty" maxLength:"64" doc:"Of a file of the prosecution, that is asked about"`
 		Anyway  bool       `json:"anyway,omitempty" doc:"Although other files here seem to be of the same person: they were looked at"`
 	}
 }
@@ -92,7 +93,7 @@ type LookupProposal struct {
 type OneLookup struct{ Body Lookup }
 
 func (a *Area) askLookup(ctx context.Context, by keyring.Bearer, in *LookupProposal) (*OneLookup, error) {
-	q, err := a.Lookups.Propose(ctx, by, in.Case, lookup.Proposal{Purpose: in.Body.Purpose, Basis: in.Body.Basis, Consent: in.Body.Consent, Anyway: in.Body.Anyway})
+	q, err := a.Lookups.Propose(ctx, by, in.Case, lookup.Proposal{Purpose: in.Body.Purpose, Basis: in.Body.Basis, Consent: in.Body.Consent, Thing: in.Body.Thing, Anyway: in.Body.Anyway})
 	if err != nil {
 		return nil, err
 	}
@@ -300,4 +301,55 @@ func (a *Area) demandedLookups(ctx context.Context, by keyring.Bearer, _ *call.O
 		out.Body.Items = append(out.Body.Items, LookupOpening{q.Reference, q.Desk, q.By, q.Second, q.Purpose, q.Sent, q.Demanded, q.OpenBy, q.Opened, q.Found})
 	}
 	return out, nil
+}
+
+// LookupThing is what a desk of the prosecution looks for.
+type LookupThing struct {
+	ID    id.Record     `json:"id"`
+	Kind  veil.Template `json:"kind" enum:"phone,plate,company,document,handle"`
+	Where string        `json:"where" doc:"Country, ISO 3166-1 alpha-2; of an online name its platform"`
+	Text  string        `json:"text"`
+}
+
+// LookupThings are those of a file.
+type LookupThings struct {
+	Body struct {
+		Items []LookupThing `json:"items" nullable:"false"`
+	}
+}
+
+func (a *Area) lookupThings(ctx context.Context, by keyring.Bearer, in *ofLookups) (*LookupThings, error) {
+	all, err := a.Lookups.Things(ctx, by, in.Case)
+	if err != nil {
+		return nil, err
+	}
+	out := &LookupThings{}
+	out.Body.Items = []LookupThing{}
+	for _, t := range all {
+		out.Body.Items = append(out.Body.Items, LookupThing{t.ID, t.Kind, t.Where, t.Text})
+	}
+	return out, nil
+}
+
+// LookupThingNote is one that is written down.
+type LookupThingNote struct {
+	call.Session
+	call.Once
+	Case id.Case `path:"case"`
+	Body struct {
+		Kind  veil.Template `json:"kind" enum:"phone,plate,company,document,handle"`
+		Where string        `json:"where,omitempty" maxLength:"100" doc:"Country, ISO 3166-1 alpha-2; of an online name its platform"`
+		Text  string        `json:"text" minLength:"1" maxLength:"400"`
+	}
+}
+
+// OneLookupThing is one.
+type OneLookupThing struct{ Body LookupThing }
+
+func (a *Area) noteLookupThing(ctx context.Context, by keyring.Bearer, in *LookupThingNote) (*OneLookupThing, error) {
+	t, err := a.Lookups.Note(ctx, by, in.Case, lookup.Thing{Kind: in.Body.Kind, Where: in.Body.Where, Text: in.Body.Text})
+	if err != nil {
+		return nil, err
+	}
+	return &OneLookupThing{LookupThing{t.ID, t.Kind, t.Where, t.Text}}, nil
 }

@@ -98,6 +98,8 @@ func Routes() []call.Route {
 		{ID: "case.search-contact", Method: call.Post, Path: "/search-hits/{hit}/decisions", Action: access.ContactCase, Summary: "Say whether one's desk makes contact with the desk that searched; two people have to say the same"},
 		{ID: "lookup.of-case", Method: call.Get, Path: "/cases/{case}/lookups", Action: access.ListLookup, Summary: "What other members were asked about the person of a case, and which have answered"},
 		{ID: "lookup.ask", Method: call.Post, Path: "/cases/{case}/lookups", Action: access.AskLookup, Made: true, Summary: "Propose to ask other members whether they know her; a second person of the desk confirms it"},
+		{ID: "lookup.things", Method: call.Get, Path: "/cases/{case}/lookup-things", Action: access.ReadCase, Summary: "Telephones, plates, companies, documents and online names of a file of the prosecution"},
+		{ID: "lookup.note-thing", Method: call.Post, Path: "/cases/{case}/lookup-things", Action: access.NoteCase, Made: true, Summary: "Write down one of them, so that it can be asked about and found"},
 		{ID: "lookup.confirm", Method: call.Post, Path: "/lookups/{lookup}/confirmation", Action: access.ConfirmLookup, Summary: "Say as the second person whether it is asked"},
 		{ID: "lookup.attend", Method: call.Post, Path: "/lookups/attendance", Action: access.EnrolLookup, Summary: "Do with one's keys what questions of one's desk wait for, and make those findable who want it"},
 		{ID: "lookup.hits", Method: call.Get, Path: "/lookup-hits", Action: access.ListLookup, Summary: "Questions of other members about people of one's desk"},
@@ -177,6 +179,8 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "case.search-contact", a.decideContact)
 	call.Add(r, "lookup.of-case", a.lookups)
 	call.Add(r, "lookup.ask", a.askLookup)
+	call.Add(r, "lookup.things", a.lookupThings)
+	call.Add(r, "lookup.note-thing", a.noteLookupThing)
 	call.Add(r, "lookup.confirm", a.confirmLookup)
 	call.Add(r, "lookup.attend", a.attendLookups)
 	call.Add(r, "lookup.hits", a.lookupHits)

@@ -39,6 +39,7 @@ type Proposal struct {
 	Purpose string     // code of the list "lookup-purposes" of the profile
 	Basis   string     // code of the legal basis
 	Consent id.Consent // of hers, for [consent.ForLookup]; empty: on a duty
+	Thing   id.Record  // of a file of the prosecution, that is asked about; empty: its person
 	Anyway  bool       // although others here seem to be of the same person
 }
 
@@ -63,7 +64,7 @@ func (s *Service) Propose(ctx context.Context, by keyring.Bearer, c id.Case, in 
 	}
 	q := Question{
 		ID: id.Random[id.Lookup](s.IDs), Reference: id.NewReference(s.IDs), Case: c, Desk: by.Desk, Class: Asking, About: AboutPerson,
-		Purpose: in.Purpose, Basis: in.Basis, Consent: in.Consent, By: by.User, Stage: Proposed, Made: s.now(), Version: 1,
+		Purpose: in.Purpose, Basis: in.Basis, Consent: in.Consent, Thing: in.Thing, By: by.User, Stage: Proposed, Made: s.now(), Version: 1,
 		Group: seal.Blob{}, Query: seal.Blob{}, Holders: []Holder{}, Members: []Told{}, Covers: []Covered{}, Sealed: seal.Blob{}, BoxSealed: seal.Blob{},
 	}
 	err = s.Cases.Work(ctx, by, access.AskLookup, c, in.Purpose, func(over casefile.Tx, k *keyring.Case, row casefile.Case) error {
@@ -85,7 +86,10 @@ func (s *Service) Propose(ctx context.Context, by keyring.Bearer, c id.Case, in 
 		if _, err := s.mayAsk(ctx, tx, &q); err != nil {
 			return err
 		}
-		if _, err := s.keysOf(ctx, tx, k); err != nil {
+		if err := aboutThing(ctx, tx, k, &q); err != nil {
+			return err
+		}
+		if _, err := s.keysAbout(ctx, tx, k, &q); err != nil {
 			return err
 		}
 		r, err := q.row()
@@ -297,7 +301,7 @@ func (s *Service) hide(ctx context.Context, tx FullTx, k *keyring.Case, q *Quest
 	if _, err := s.mayAsk(ctx, tx, q); err != nil {
 		return err
 	}
-	keys, err := s.keysOf(ctx, tx, k)
+	keys, err := s.keysAbout(ctx, tx, k, q)
 	if err != nil {
 		return err
 	}

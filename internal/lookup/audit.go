@@ -181,7 +181,7 @@ func (s *Service) finding(ctx context.Context, tx FullTx, by keyring.Bearer, q *
 	if err != nil || wrong != nil || len(asking.Openings()) != len(query.Elements) {
 		return Unproven, nil
 	}
-	keys, err := s.keysOf(ctx, tx, k)
+	keys, err := s.keysAbout(ctx, tx, k, q)
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return Unopened, err
 	}

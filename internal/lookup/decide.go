@@ -153,12 +153,19 @@ func (s *Service) mine(ctx context.Context, tx FullTx, by keyring.Bearer, hit id
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Hit{}, err
 	}
-	if err != nil || r.Desk != by.Desk {
+	if err != nil {
 		return Hit{}, fault.New(fault.Hidden, "access.hidden")
 	}
 	h, err := hitOf(r)
 	if err != nil {
 		return h, err
+	}
+	c, err := tx.Case(ctx, h.Case)
+	if err != nil {
+		return h, err
+	}
+	if h.Desk = c.Desk; h.Desk != by.Desk { // the case may have gone to another desk meanwhile
+		return Hit{}, fault.New(fault.Hidden, "access.hidden")
 	}
 	return h, access.Check(by.Actor, access.DecideLookup, access.Resource{Noun: "lookup", ID: string(h.ID), Realm: h.Realm, Desk: h.Desk})
 }
@@ -247,6 +254,9 @@ func (s *Service) Agree(ctx context.Context, by keyring.Bearer, hit id.Search) (
 			return err
 		}
 		h.Second, h.State, h.Ended, h.Thread = by.User, HitSpoken, s.now(), m.Thread
+		if h.From.Member == s.Member {
+			return nil
+		}
 		return s.tell(ctx, tx, h.From.Member, asked{Step: stepSpoken, Question: h.Question, Thread: m.Thread})
 	})
 }

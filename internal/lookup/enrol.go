@@ -53,6 +53,9 @@ func (s *Service) enrol(ctx context.Context, by keyring.Bearer) (int, error) {
 			if more == nil {
 				continue
 			}
+			if len(groups)+len(more) > mostThings {
+				break // more than one query holds: the rest in the next
+			}
 			err = s.within(ctx, tx, Enrolling, officer(s.Member, by.User, s.now()), len(groups)+len(more))
 			if fault.Is(err, fault.Denied) {
 				break // the rest tomorrow
@@ -124,6 +127,10 @@ func (s *Service) wanting(ctx context.Context, by keyring.Bearer) (out []wanted,
 		if err != nil {
 			return fault.Wrap(fault.Internal, "lookup.kept", err)
 		}
+		if by.Realm == access.Prosecution {
+			out, err = s.wantingThings(ctx, tx, by.Desk, int64(g.Epoch))
+			return err
+		}
 		consents, err := tx.LookupsWanting(ctx, by.Desk, consent.ForLookup, s.now())
 		if err != nil {
 			return err
@@ -181,6 +188,9 @@ func (s *Service) coverIn(ctx context.Context, tx FullTx, by keyring.Bearer, w w
 	}
 	if err != nil {
 		return nil, Covered{}, err
+	}
+	if w.row.Realm == access.Prosecution {
+		return coverThings(ctx, tx, k, w)
 	}
 	kept, err := s.Cases.Persons.ReadIn(ctx, tx, k)
 	if fault.Is(err, fault.NotFound) {

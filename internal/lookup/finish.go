@@ -176,6 +176,9 @@ func (s *Service) ask(ctx context.Context, tx FullTx, by keyring.Bearer, q *Ques
 	}
 	q.Stage, q.Sent, q.Due = Sent, s.now(), clock.Due
 	clearAnswers(q)
+	if q.Thing != "" {
+		may = append(may, s.Member) // things are looked for at home in the same way: other desks have them under keys of their own
+	}
 	for _, m := range may {
 		tags := make([]veil.Tag, 0, veil.PersonKeys)
 		for i := range outputs {
@@ -193,10 +196,17 @@ func (s *Service) ask(ctx context.Context, tx FullTx, by keyring.Bearer, q *Ques
 		for _, t := range tags {
 			data = append(data, t[:]...)
 		}
-		if err := s.tell(ctx, tx, m, asked{
+		b := asked{
 			Step: stepAsk, Question: q.ID, Officer: officer(s.Member, q.By, s.now()), About: q.About, Purpose: q.Purpose, Basis: q.Basis,
 			Realm: q.Realm, Desk: q.Desk, Epoch: int64(g.Epoch), Data: data,
-		}); err != nil {
+		}
+		if m == s.Member {
+			if err := s.compare(ctx, tx, m, b, q.Case); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := s.tell(ctx, tx, m, b); err != nil {
 			return nil, err
 		}
 		q.Members = append(q.Members, Told{Member: m})

@@ -141,7 +141,8 @@ func (s *Service) Listen(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i, h := range heard {
+	did, first := 0, error(nil)
+	for _, h := range heard {
 		over := ""
 		err := s.Write(ctx, s.entry(h.ID, h.Step), func(narrow Tx) error {
 			tx, err := full(narrow)
@@ -157,14 +158,18 @@ func (s *Service) Listen(ctx context.Context) (int, error) {
 			}
 			return tx.DropLookupHeard(ctx, h)
 		})
-		if err != nil {
-			return i, err
+		if err != nil { // what one member has sent holds up nobody else
+			if first == nil {
+				first = err
+			}
+			continue
 		}
+		did++
 		if over != "" {
 			s.Alarm(ctx, "lookup.over", map[string]string{"member": string(h.Member), "of": over})
 		}
 	}
-	return len(heard), nil
+	return did, first
 }
 
 // hear answers one thing that was heard, and returns whose quota it was over.
@@ -175,7 +180,7 @@ func (s *Service) hear(ctx context.Context, tx FullTx, h Heard, b asked) (over s
 		if over, err = s.judge(ctx, tx, Asking, &l, 1); err != nil || over != "" {
 			return over, err
 		}
-		return "", s.compare(ctx, tx, h.Member, b)
+		return "", s.compare(ctx, tx, h.Member, b, "")
 	}
 	refuse := func(code string) error {
 		return s.tell(ctx, tx, h.Member, asked{Step: stepRefused, Question: h.ID, Code: code})
@@ -249,7 +254,7 @@ func (s *Service) shareIn(ctx context.Context, tx FullTx) (*veil.Group, *veil.Sh
 
 // compare finds the cases of this member that tags of a question fit. Whether it finds one or none, who asked is told nothing; the desk that holds a case
 // gets something to decide.
-func (s *Service) compare(ctx context.Context, tx FullTx, from id.Member, b asked) error {
+func (s *Service) compare(ctx context.Context, tx FullTx, from id.Member, b asked, but id.Case) error {
 	common := map[id.Case][]veil.Template{}
 	for _, tag := range tagsOf(b.Data) {
 		all, err := tx.LookupTagged(ctx, b.Epoch, b.Realm, tag, veil.MostShared+1)
@@ -266,7 +271,7 @@ func (s *Service) compare(ctx context.Context, tx FullTx, from id.Member, b aske
 	n := 0
 	for _, c := range sortedCases(common) {
 		likeness := veil.Alike(common[c])
-		if likeness == veil.Unlike || n == mostHits {
+		if likeness == veil.Unlike || n == mostHits || c == but {
 			continue
 		}
 		hit, err := s.hit(ctx, tx, from, b, c, likeness)

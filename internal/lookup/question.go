@@ -55,6 +55,7 @@ type Question struct {
 	Sealed    seal.Blob    `json:"sealed"`     // of an enrolment: what the query was made from
 	BoxAge    int64        `json:"box_age"`    // generation of the desk's key over the key of Sealed
 	BoxSealed seal.Blob    `json:"box_sealed"` // that key
+	Thing     id.Record    `json:"thing"`      // in the case: what it is about; empty: its person
 	Record    int64        `json:"record"`     // version of what was written of her when she was asked about
 	Demanded  frame.Time   `json:"demanded"`   // by the data-protection officer, to be opened
 	OpenBy    frame.Time   `json:"open_by"`
@@ -231,6 +232,9 @@ type AskTx interface {
 	LookupHitsAt(ctx context.Context, desk id.Desk, limit int) ([]Row, error)
 	LookupHitsDue(ctx context.Context, now frame.Time, limit int) ([]Row, error)
 	DropLookupHits(ctx context.Context, c id.Case) error
+
+	// CaseIDsAt returns the cases of a desk; of one owner if it is named.
+	CaseIDsAt(ctx context.Context, desk id.Desk, owner id.User) ([]id.Case, error)
 }
 
 // FullTx is what questions need kept beside the secret.

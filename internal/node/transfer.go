@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/joint"
+	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/search"
@@ -71,6 +72,8 @@ type handTx interface {
 	retention.Tx
 	search.Tx
 	task.HandTx
+	LookupHitsOn(ctx context.Context, c id.Case) ([]lookup.Row, error)
+	LookupsOf(ctx context.Context, c id.Case) ([]lookup.Row, error)
 	// NameServicesToo says of a desk which services plans of another have named.
 	NameServicesToo(ctx context.Context, from, to id.Desk) error
 	// HandOver gives what a desk has to do with a case to another desk.
@@ -182,6 +185,17 @@ func (n *Node) dueOf(ctx context.Context, tx handTx, c casefile.Case) ([]task.Ta
 	}
 	for _, h := range hits {
 		objects = append(objects, string(h.ID))
+	}
+	asked, err := tx.LookupHitsOn(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	questions, err := tx.LookupsOf(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range append(asked, questions...) {
+		objects = append(objects, r.ID)
 	}
 	var out []task.Task
 	for _, o := range objects {

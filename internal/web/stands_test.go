@@ -187,6 +187,10 @@ func overtaken(t *testing.T, w *webtest.World, all []screen) (seen, saved map[st
 
 // singly are the forms that write nothing over, each with why two people lose nothing of each other by it.
 const singly = `
+	POST /cases/{case}/lookups/new; POST /cases/{case}/lookups/thing | adds beside what stands; two questions about one person do not wait at once
+	POST /lookups/{lookup}; POST /lookup-hits/{hit} | said once, of what never changes but by this; who comes second is told that it is settled
+	POST /lookup-openings | draws by chance from what was never drawn
+	POST /lookup-secret | refused while a run is not over; a run changes nothing that anybody wrote
 	POST /signin; POST /signin/code; POST /signin/passkey; POST /signin/known; POST /signout; POST /place; POST /leave; POST /enrol/{link} | of one session or one link
 	POST /kept; POST /kept/forget; POST /language; POST /me/sessions/{session}; POST /me/notices | her own, and nobody else's
 	POST /me/unlock/prove; POST /me/unlock/passkeys; POST /me/unlock/passkeys/{passkey}; POST /me/unlock/second/prove; POST /me/unlock/second | her own

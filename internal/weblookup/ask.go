@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -16,6 +17,7 @@ import (
 type askedModel struct {
 	title     page.Msg
 	path      string
+	thing     bool // things can be written down in this file
 	may       bool // something can be asked now
 	questions []questionModel
 }
@@ -51,6 +53,7 @@ func (v *visit) ofCase() error {
 		title: page.Key("lookup.of-case.title", "reference", string(row.Reference)), path: pathOf(v.which()),
 		may: row.State == casefile.Open && row.Desk == v.By.Desk,
 	}
+	m.thing = m.may && row.Realm == access.Prosecution
 	for _, q := range all {
 		if q.Stage == lookup.Proposed {
 			m.may = false
@@ -116,6 +119,11 @@ func (v *visit) showAsk(f page.Form) error {
 	}
 	f.Title, f.Submit, f.Back, f.Leave = page.Key("lookup.new"), page.Key("lookup.new.do"), pathOf(v.which()), true
 	f.Action, f.Intro = f.Back+"/new", []page.Msg{page.Key("lookup.new.text"), page.Key("lookup.new.second")}
+	about, err := v.things(f)
+	if err != nil {
+		return err
+	}
+	f.Fields = append(f.Fields, about...)
 	from := field(f, "consent")
 	from.Hint, from.Optional = page.Key("lookup.ask.consent.hint"), true
 	f.Fields = append(f.Fields,
@@ -134,10 +142,10 @@ func optionalOf(f page.Field) page.Field {
 
 func (v *visit) ask() error {
 	q, err := v.Lookups.Propose(v.R.Context(), v.By, v.which(), lookup.Proposal{
-		Purpose: v.Field("purpose"), Basis: v.Field("basis"), Consent: id.Consent(v.Field("consent")), Anyway: v.Field("anyway") != "",
+		Purpose: v.Field("purpose"), Basis: v.Field("basis"), Consent: id.Consent(v.Field("consent")), Thing: id.Record(v.Field("thing")), Anyway: v.Field("anyway") != "",
 	})
 	if err != nil {
-		all := fields(err, "purpose", "basis", "consent")
+		all := fields(err, "purpose", "basis", "consent", "thing")
 		all["lookup.at-home"], all["lookup.consent"] = "anyway", "consent"
 		return v.AgainDenied(err, all, v.showAsk)
 	}

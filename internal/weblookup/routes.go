@@ -33,6 +33,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /cases/{case}/lookups", access.ListLookup, (*visit).ofCase)
 	m.For("GET /cases/{case}/lookups/new", access.AskLookup, (*visit).askForm)
 	m.For("POST /cases/{case}/lookups/new", access.AskLookup, (*visit).ask)
+	m.For("GET /cases/{case}/lookups/thing", access.NoteCase, (*visit).thingForm)
+	m.For("POST /cases/{case}/lookups/thing", access.NoteCase, (*visit).thing)
 	m.For("GET /lookups/{lookup}", access.ConfirmLookup, (*visit).question)
 	m.For("POST /lookups/{lookup}", access.ConfirmLookup, (*visit).confirm)
 	m.For("GET /lookup-hits", access.ListLookup, (*visit).hits)
