@@ -237,6 +237,15 @@ const (
 	ListKey    Action = "key.list"    // see which keys the node has, how old they are and what is due
 	DrillKey   Action = "key.drill"   // open the canary to prove that recovery works
 
+	// Count: how many persons members know together.
+	ProposeCount  Action = "count.propose"  // propose a count to other members
+	JoinCount     Action = "count.join"     // say that this member takes part
+	DeclineCount  Action = "count.decline"  // say that it does not
+	ShowCount     Action = "count.show"     // see counts, their steps and results
+	PrepareCount  Action = "count.prepare"  // prepare the records of a count from the cases of one's desk, and encrypt them
+	PublishCount  Action = "count.publish"  // make a result public
+	ContinueCount Action = "count.continue" // go on with a count
+
 	// Lookup: whether a person is known elsewhere, and the secret that members share for it.
 	ShowLookup     Action = "lookup.show"     // see how the secret is kept and how its last run went
 	CallLookup     Action = "lookup.call"     // call for a run that makes or refreshes the secret

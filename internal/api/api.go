@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -82,6 +83,7 @@ type API struct {
 	Retention    *retention.Service
 	Webhooks     *webhook.Service
 	Lookups      *lookup.Service
+	Counts       *count.Service
 	Restrictions *restriction.Service
 	OwnViews     *ownview.Service
 	Devices      *device.Service

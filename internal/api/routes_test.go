@@ -71,7 +71,7 @@ func TestRouteNamesItsActionOrSaysWhyNot(t *testing.T) {
 // elsewhere says where an action without a route of this interface is done.
 const elsewhere = `
 	person.know task.know release.know joint.know | asked inside other use-cases, to tell hidden from missing
-	referral.receive referral.release referral.expire referral.escalate joint.expire lookup.continue | done by the node
+	referral.receive referral.release referral.expire referral.escalate joint.expire lookup.continue count.continue | done by the node
 	referral.hand-over | recorded by whoever confirms the arrival, who alone can know
 	fact.list | no list of single facts leaves the node
 	fact.write | facts come with imports, which no face takes yet

@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -44,6 +45,7 @@ type Area struct {
 	Retention    *retention.Service
 	Webhooks     *webhook.Service
 	Lookups      *lookup.Service
+	Counts       *count.Service
 	Restrictions *restriction.Service
 	Facts        *stats.Service
 	Intake       *intake.Service
@@ -59,6 +61,7 @@ const (
 	oneOrganisation = "/directory/{organisation}"
 	oneProgram      = "/service-accounts/{user}"
 	oneWebhook      = "/webhooks/{webhook}"
+	oneCount        = "/counts/{count}"
 )
 
 // Routes returns the map of the area.
@@ -91,6 +94,16 @@ func Routes() []call.Route {
 		{ID: "desk.rotate-intake", Method: call.Post, Path: "/desks/{desk}/intake", Action: access.RotateDesk, Summary: "Make a new intake pair for a desk"},
 		{ID: "desk.rewrap", Method: call.Post, Path: "/desks/{desk}/rewrap", Action: access.RotateDesk, Summary: "Move case keys to the newest wrap key, some at a time"},
 
+		{ID: "count.list", Method: call.Get, Path: "/counts", Action: access.ShowCount, Summary: "List the counts of persons over several members, the newest first"},
+		{ID: "count.propose", Method: call.Post, Path: "/counts", Action: access.ProposeCount, Made: true, Summary: "Propose a count; nobody hears of it before a second person here agrees"},
+		{ID: "count.show", Method: call.Get, Path: oneCount, Action: access.ShowCount, Summary: "One count: its run sheet, how far it has come, who is waited for, and its result"},
+		{ID: "count.agree", Method: call.Post, Path: oneCount + "/agreement", Action: access.JoinCount, Summary: "Say that this member takes part; with the second person who says so it does"},
+		{ID: "count.decline", Method: call.Delete, Path: oneCount + "/agreement", Action: access.DeclineCount, Summary: "Say that this member does not take part, or no longer; the count ends for all"},
+		{ID: "count.prepare", Method: call.Post, Path: oneCount + "/records", Action: access.PrepareCount, Summary: "Prepare the records of this member from the cases of one's desk, and commit to them"},
+		{ID: "count.encrypt", Method: call.Put, Path: oneCount + "/records", Action: access.PrepareCount, Summary: "Encrypt what was committed to, for the mixers and the tally that were drawn"},
+		{ID: "count.publish", Method: call.Post, Path: oneCount + "/publication", Action: access.PublishCount, Summary: "Say that the number is made public here"},
+		{ID: "count.transcript", Method: call.Get, Path: oneCount + "/transcript", Action: access.ShowCount, Summary: "Everything that was said in a count that is over, as a file that opentrm count verify checks"},
+		{ID: "count.ledger", Method: call.Get, Path: "/count-ledger", Action: access.ShowCount, Summary: "What the counts of this year may tell of one record here, and how much a year allows"},
 		{ID: "lookup.show", Method: call.Get, Path: "/lookup-secret", Action: access.ShowLookup, Summary: "How the secret is kept that members share to ask each other who is known, and how its last run went"},
 		{ID: "lookup.call", Method: call.Post, Path: "/lookup-secret/runs", Action: access.CallLookup, Summary: "Call for a run of all active members that makes the secret, or refreshes its shares"},
 		{ID: "key.state", Method: call.Get, Path: "/keys", Action: access.DoctorNode, Summary: "Whether recovery works, and which desks it does not reach"},
@@ -230,6 +243,16 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "desk.rotate-intake", a.rotateIntake)
 	call.Add(r, "desk.rewrap", a.rewrapDesk)
 
+	call.Add(r, "count.list", a.listCounts)
+	call.Add(r, "count.propose", a.proposeCount)
+	call.Add(r, "count.show", a.showCount)
+	call.Add(r, "count.agree", a.agreeCount)
+	call.Add(r, "count.decline", a.declineCount)
+	call.Add(r, "count.prepare", a.prepareCount)
+	call.Add(r, "count.encrypt", a.encryptCount)
+	call.Add(r, "count.publish", a.publishCount)
+	call.Add(r, "count.transcript", a.transcriptOfCount)
+	call.Add(r, "count.ledger", a.ledgerOfCounts)
 	call.Add(r, "lookup.show", a.showLookup)
 	call.Add(r, "lookup.call", a.callLookup)
 	call.Add(r, "key.state", a.keyState)

@@ -57,6 +57,8 @@ const floors = `
 	casefile < conference; # is held about a case, and what was said and signed is kept there
 	casefile < homecoming; # is prepared for a case, and its contents are kept there
 	casefile, message < lookup; # whether somebody of a case is known to other members, and the secret that they share for that; who holds speaks by a message
+	casefile, exchange < count; # how many persons members know together: makes match keys of whom cases are about, and tells others points
+	count < NOUNS;
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
 	referral, directory < ownview; # what she sees herself: words and days of a case, its consents and its referrals, and whom she can call
@@ -258,7 +260,7 @@ const (
 
 // larger allows single packages more: package | lines | why.
 const larger = `
-	node | 6000 | what is wired to what, one file for each noun; decides nothing
-	store | 8060 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
+	node | 6120 | what is wired to what, one file for each noun; decides nothing
+	store | 8290 | one transaction type has the methods of every noun (docs/adr/0012-one-store.md)
 	veil | 5600 | two protocols on one group, the lookup and the count; to be split when a noun stands on each
 `

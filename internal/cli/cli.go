@@ -62,6 +62,8 @@ type program struct {
 
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
 
+	Count ask.CountCommand `cmd:"" help:"Counts of persons over several members, each person once and nobody named."`
+
 	Link linkCommand `cmd:"" help:"Find the records of a file that are of one person, on this machine."`
 
 	Audit    auditCommand    `cmd:"" help:"The log of who did what."`

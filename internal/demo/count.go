@@ -258,7 +258,7 @@ func newCounters(own, batch int) (*counters, error) {
 }
 
 func (c *counters) run() *veil.Count {
-	return veil.Gather(c.sheet, c.said, func(m id.Member) (seal.SignPublic, bool) { k, ok := c.keys[m]; return k.Public(), ok })
+	return veil.Gather(c.sheet, c.said, func(m id.Member) []seal.SignPublic { return []seal.SignPublic{c.keys[m].Public()} })
 }
 
 func (c *counters) source(d *veil.Data) []byte { return c.data[hex.EncodeToString(d.Digest)] }

@@ -19,6 +19,7 @@ const (
 	Consistency      Kind = "consistency"       // a proof, or the demand for one
 	Lookup           Kind = "lookup"            // the secret that members share, so that they can ask each other who is known
 	Question         Kind = "question"          // whether somebody is known: to holders, hidden; to members, by tags; and what they answer
+	Count            Kind = "count"             // what members say when they count together, and what it names
 	Rosters          Kind = "roster"            // a newer roster
 	Sheets           Kind = "sheet"             // a newer desk sheet
 	Resync           Kind = "resync"            // after a restore: what was exchanged since
@@ -66,6 +67,7 @@ func Kinds() []Traits {
 		{Kind: Consistency, Ephemeral: true},
 		{Kind: Lookup, Answered: true, Ephemeral: true},
 		{Kind: Question, Answered: true, Ephemeral: true},
+		{Kind: Count, Answered: true, Ephemeral: true},
 		{Kind: Rosters, Flows: true},
 		{Kind: Sheets, Flows: true},
 		{Kind: Resync, Flows: true},

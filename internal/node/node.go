@@ -25,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -101,6 +102,7 @@ type Node struct {
 	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Lookups      *lookup.Service
+	Counts       *count.Service
 	Joints       *joint.Service
 	alarms       alarms
 	Forms        *form.Service

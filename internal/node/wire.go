@@ -57,6 +57,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	n.wireDuplicates()
 	n.wireHomecomings()
 	n.wireLookups()
+	n.wireCounts()
 	n.wireConferences()
 	n.wireRetention()
 	n.wireOwnViews()
@@ -218,7 +219,7 @@ func (n *Node) wireWork() error {
 	work := job.Work{
 		Exchange: n.Exchange, Notices: n.Notices, Tasks: n.Tasks, Signin: n.Signin, Witness: n.Witness,
 		Settle: n.settle, Intake: n.sweepIntake, Answers: n.sweepAnswers,
-		More: append(append(append(append(n.caseJobs(), n.referralJobs()...), n.webhookJobs()...), n.lookupJobs()...), n.watchJob(), n.lookupJob(), job.Job{
+		More: append(append(append(append(n.caseJobs(), n.referralJobs()...), n.webhookJobs()...), n.lookupJobs()...), n.watchJob(), n.lookupJob(), n.countJob(), job.Job{
 			Name: "log", Every: time.Hour, Limit: 30 * time.Minute, Do: func(ctx context.Context) (int, error) { return 0, n.Audit.Daily(ctx) },
 		}, job.Job{
 			Name: "examine", Every: 30 * time.Minute, Do: n.examined, Everywhere: true,
@@ -270,6 +271,7 @@ func (n *Node) wireFaces() {
 		Restrictions: n.Restrictions,
 		Webhooks:     n.Webhooks,
 		Lookups:      n.Lookups,
+		Counts:       n.Counts,
 		Persons:      n.Persons,
 		Consents:     n.Consents,
 		Tasks:        n.Tasks,

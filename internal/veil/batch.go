@@ -279,9 +279,29 @@ func (b *Batch) Append(out []byte) []byte {
 // It fails with [fault.Invalid] unless b has the size that follows, and ends with a proof.
 func ParseBatch(sheet *Sheet, records int, b []byte) (Batch, error) {
 	salts, held := records*saltSize, records*sheet.Width()*CellSize
-	if !sheet.batchSize(records) || len(b) != salts+held+held/2+ProofSize {
+	if !sheet.batchSize(records) || len(b) != BatchBytes(sheet, records) {
 		return Batch{}, malformed("batch")
 	}
 	p, err := ParseProof(b[len(b)-ProofSize:])
 	return Batch{Held{List{sheet.Width(), b[salts : salts+held]}, b[:salts]}, b[salts+held : salts+held+held/2], p}, err
+}
+
+// BatchBytes returns how many bytes a batch of so many records has.
+func BatchBytes(sheet *Sheet, records int) int {
+	held := records * sheet.Width() * CellSize
+	return records*saltSize + held + held/2 + ProofSize
+}
+
+// Append appends what is held to b: salts, and then cells. It opens nothing.
+func (h *Held) Append(b []byte) []byte { return append(append(b, h.Salts...), h.Cells.Bytes...) }
+
+// ParseHeld reads what [Held.Append] wrote of so many records.
+//
+// It fails with [fault.Invalid] if it is of another size.
+func ParseHeld(sheet *Sheet, records int, b []byte) (Held, error) {
+	salts := records * saltSize
+	if records < 1 || records > MaxBatch || len(b) != salts+records*sheet.Width()*CellSize {
+		return Held{}, malformed("held")
+	}
+	return Held{List{sheet.Width(), b[salts:]}, b[:salts]}, nil
 }

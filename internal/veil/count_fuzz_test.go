@@ -56,6 +56,7 @@ func FuzzData(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(batch.Append(nil))
+	f.Add(held.Append(nil))
 	one, secret := ScalarOf(1), make([]byte, 32)
 	y := MixerKey(secret)
 	h := &hop{&sheet, "AA", MulBase(&y), MulBase(&one), marker(&sheet)}
@@ -84,6 +85,9 @@ func FuzzData(f *testing.F) {
 			if x.Check(&sheet, "AA", root, &key) == nil && !bytes.Equal(b, batch.Append(nil)) {
 				t.Error("another batch passes")
 			}
+		}
+		if x, err := ParseHeld(&sheet, SmallBatch, b); err == nil && !bytes.Equal(x.Append(nil), b) {
+			t.Error("what is held has two forms")
 		}
 		if x, err := ParseMix(&sheet, SmallBatch, b); err == nil {
 			if !bytes.Equal(x.Append(nil), b) {

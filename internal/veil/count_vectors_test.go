@@ -40,7 +40,7 @@ func vectorRun(t *testing.T) (v spectest.Vector, all []veil.Signed) {
 		keys[m] = seal.NewSign(bytes.NewReader(spectest.Seed("count " + string(m))))
 		v["key "+string(m)] = hex.EncodeToString(keys[m].Public().Bytes())
 	}
-	public := func(m id.Member) (seal.SignPublic, bool) { k, ok := keys[m]; return k.Public(), ok }
+	public := func(m id.Member) []seal.SignPublic { return []seal.SignPublic{keys[m].Public()} }
 	work := func(m id.Member) veil.Secret { return spectest.Seed("count work " + string(m)) }
 	inner := func(m id.Member) []byte { return spectest.Seed("count records " + string(m)) }
 	held, data := map[id.Member]veil.Held{}, map[string][]byte{}
@@ -71,7 +71,7 @@ func vectorRun(t *testing.T) (v spectest.Vector, all []veil.Signed) {
 				}
 				out, err = work(m).Committing(&sheet, m, &h, veil.Recall{Found: 450, Of: 500})
 			case veil.StepDraw, veil.StepChallenge:
-				out = work(m).Opening(&sheet, m, stage.Step)
+				out, err = work(m).Opening(r, m, stage.Step)
 			case veil.StepBatch:
 				sent, out, err = r.Batch(m, held[m], inner(m))
 			case veil.StepMix:
@@ -139,9 +139,12 @@ func countOf(t *testing.T, v spectest.Vector) (veil.Found, error) {
 			data[hex.EncodeToString(veil.DataOf(raw(name)).Digest)] = raw(name)
 		}
 	}
-	r := veil.Gather(sheet, all, func(m id.Member) (seal.SignPublic, bool) {
+	r := veil.Gather(sheet, all, func(m id.Member) []seal.SignPublic {
 		k, err := seal.ParseSignPublic(raw("key " + string(m)))
-		return k, err == nil
+		if err != nil {
+			return nil
+		}
+		return []seal.SignPublic{k}
 	})
 	return r.Recount(func(d *veil.Data) []byte { return data[hex.EncodeToString(d.Digest)] }, raw("recount"))
 }

@@ -70,9 +70,12 @@ func person(n int) Entry {
 	return e
 }
 
-func (w *countWorld) key(m id.Member) (seal.SignPublic, bool) {
+func (w *countWorld) key(m id.Member) []seal.SignPublic {
 	k, ok := w.keys[m]
-	return k.Public(), ok
+	if !ok {
+		return nil
+	}
+	return []seal.SignPublic{k.Public()}
 }
 
 func (w *countWorld) source(d *Data) []byte { return w.data[hex.EncodeToString(d.Digest)] }
@@ -122,7 +125,7 @@ func (w *countWorld) step(t testing.TB) (done bool, err error) {
 				out, err = w.secret[m].Committing(&w.sheet, m, &h, w.recall[m])
 			}
 		case StepDraw, StepChallenge:
-			out = w.secret[m].Opening(&w.sheet, m, stage.Step)
+			out, err = w.secret[m].Opening(r, m, stage.Step)
 		case StepBatch:
 			data, out, err = r.Batch(m, w.held[m], w.inner[m])
 		case StepMix:

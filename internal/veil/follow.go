@@ -146,7 +146,8 @@ func (r *Count) mixed(roles Roles) [][]byte {
 // batch, every mix, every opening, and that the result is about the list that came out last. What it does not see is
 // whether the tally has counted rightly: see [Count.Recount].
 //
-// It returns who broke the run as a [*Named]; any other error is [fault.Unavailable] while something is not there.
+// It returns who broke the run as a [*Named]; any other error is [fault.Unavailable] while something is not there, and [fault.Conflict] of a run
+// that ended without a result.
 func (r *Count) Verify(from Source) error {
 	c, err := r.follow(from, r.Sheet.Mixers)
 	if err != nil {
@@ -155,6 +156,14 @@ func (r *Count) Verify(from Source) error {
 	if err := r.shows(from, c); err != nil {
 		return err
 	}
+	if len(r.Named) == 0 && r.Ended() {
+		return fault.New(fault.Conflict, "veil.ended")
+	}
+	return r.result(c)
+}
+
+// result checks that what the tally said is about the list that came out last.
+func (r *Count) result(c chain) error {
 	m, ok := r.said[StepResult][c.roles.Tally]
 	if !ok {
 		return missing()

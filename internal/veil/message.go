@@ -22,6 +22,8 @@ type Message struct {
 	Seed   seal.Blob `json:"seed,omitempty"`   // in [StepDraw] and [StepChallenge]
 	Data   *Data     `json:"data,omitempty"`   // in [StepBatch], [StepMix] and [StepUncover]
 	Result *Result   `json:"result,omitempty"` // in [StepResult]
+	Heard  seal.Blob `json:"heard,omitempty"`  // in [StepDraw] and [StepChallenge]: of what was said before a seed is opened
+	Object *Named    `json:"object,omitempty"` // in [SayObject]
 }
 
 // Commit is what a member binds itself to before anybody knows who will mix.
@@ -88,10 +90,13 @@ func ParseMessage(b []byte) (Message, error) {
 	}
 	part := func(step ...string) bool { return slices.Contains(step, m.Step) }
 	switch {
-	case !part(StepJoin, StepCommit, StepDraw, StepBatch, StepMix, StepChallenge, StepUncover, StepResult):
+	case !part(StepJoin, StepCommit, StepDraw, StepBatch, StepMix, StepChallenge, StepUncover, StepResult, SayDecline, SayObject):
 		return Message{}, malformed("step")
-	case (m.Commit != nil) != part(StepCommit), (m.Data != nil) != part(StepBatch, StepMix, StepUncover), (m.Result != nil) != part(StepResult):
+	case (m.Commit != nil) != part(StepCommit), (m.Data != nil) != part(StepBatch, StepMix, StepUncover), (m.Result != nil) != part(StepResult),
+		(m.Object != nil) != part(SayObject):
 		return Message{}, malformed("part")
+	case (len(m.Heard) == sha256.Size) != part(StepDraw, StepChallenge), len(m.Heard) != 0 && len(m.Heard) != sha256.Size:
+		return Message{}, malformed("heard")
 	case (len(m.Seed) == SeedSize) != part(StepDraw, StepChallenge), len(m.Seed) != 0 && len(m.Seed) != SeedSize:
 		return Message{}, malformed("seed")
 	}
@@ -102,8 +107,24 @@ func ParseMessage(b []byte) (Message, error) {
 		return Message{}, malformed("data")
 	case m.Result != nil:
 		return m, m.Result.check()
+	case m.Object != nil:
+		return m, m.Object.check()
 	}
 	return m, nil
+}
+
+// check returns [fault.Invalid] unless n is of a member, a step and something that one can be named for.
+func (n *Named) check() error {
+	if _, err := id.ParseMember(string(n.Member)); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{StepJoin, StepCommit, StepDraw, StepBatch, StepMix, StepChallenge, StepUncover, StepResult, SayDecline, SayObject}, n.Step) {
+		return malformed("step")
+	}
+	if !slices.Contains([]string{Silent, Twofold, Changed, Unheld, Altered, Unasked, Wrong, Split, Withheld, Unfounded}, n.For) {
+		return malformed("for")
+	}
+	return nil
 }
 
 func (c *Commit) check() error {
@@ -144,6 +165,11 @@ func (r *Result) check() error {
 type Signed struct {
 	Text      seal.Blob      `json:"text"`
 	Signature seal.Signature `json:"signature"`
+}
+
+// Holds reports whether the key has signed it.
+func (s *Signed) Holds(key seal.SignPublic) bool {
+	return key.Verify(seal.DomainCount, s.Text, s.Signature) == nil
 }
 
 // Sign encodes and signs m.
@@ -191,7 +217,13 @@ func (s Secret) Committing(sheet *Sheet, of id.Member, held *Held, recall Recall
 	}}, nil
 }
 
-// Opening returns what a member says in [StepDraw] or [StepChallenge].
-func (s Secret) Opening(sheet *Sheet, of id.Member, step string) Message {
-	return Message{Sheet: sheet.Hash(), From: of, Step: step, Seed: s.seed(step)}
+// Opening returns what a member says in [StepDraw] or [StepChallenge]: its seed, and what it had heard when it opened it.
+//
+// It fails with [fault.Unavailable] while not everything is there that belongs before it.
+func (s Secret) Opening(r *Count, of id.Member, step string) (Message, error) {
+	heard, ok := r.heard(step)
+	if !ok {
+		return Message{}, missing()
+	}
+	return Message{Sheet: r.Sheet.Hash(), From: of, Step: step, Seed: s.seed(step), Heard: heard}, nil
 }

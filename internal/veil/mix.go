@@ -390,3 +390,6 @@ func ParseMix(sheet *Sheet, records int, b []byte) (Mix, error) {
 	scalar(&m.Proof.zb)
 	return m, err
 }
+
+// OpeningBytes returns how many bytes what a mixer shows of so many records has.
+func OpeningBytes(records int) int { return records * openingSize }

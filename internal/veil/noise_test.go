@@ -248,3 +248,27 @@ func TestCountIsFreeOfOrderAndOfWhoMixes(t *testing.T) {
 		t.Errorf("the same mixers each time: %v", roles)
 	}
 }
+
+// The number that is published lies within its interval, and no group is told that noise alone can make, however little was counted.
+func TestANumberLiesWithinItsInterval(t *testing.T) {
+	sheet := newCounting(t.Name(), 5, 2).sheet
+	sheet.Strong, sheet.Weak, sheet.Least, sheet.Widest = 3, 6, 5, 1000
+	told := 0
+	for i := range 2000 {
+		f := Found{Records: 12, Persons: 7, In: []int{6, 0, 0, 1}}
+		p := f.publish(&sheet, Recall{500, 500}, []byte{byte(i), byte(i >> 8)})
+		if !p.Publishable {
+			continue
+		}
+		told++
+		if p.Persons < p.Low || p.Persons > p.High || p.Low < 1 {
+			t.Errorf("%d: %d persons between %d and %d", i, p.Persons, p.Low, p.High)
+		}
+		for _, n := range p.In {
+			if n != -1 && n < reach(sheet.Sensitivity()+2, sheet.Epsilon*tenthsIn/10) {
+				t.Errorf("%d: a group of %d is told", i, n)
+			}
+		}
+	}
+	t.Logf("told in %d of 2000", told)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/frame"
@@ -22,6 +23,13 @@ const (
 	Wrong   = "wrong"   // the number that it published as the tally is not the one that follows
 )
 
+// What a member can be accused of that does not follow from the messages alone ([Objection]), beside [Silent].
+const (
+	Split     = "split"     // it says that it heard something else, so that somebody has told two members two things
+	Withheld  = "withheld"  // it named data that it did not send
+	Unfounded = "unfounded" // it objected to what is in order
+)
+
 // Named says who broke a run, in which step, and how. Every member comes to the same from the same messages.
 type Named struct {
 	Member id.Member `json:"member"`
@@ -38,13 +46,28 @@ type Count struct {
 	Sheet Sheet
 	Named []Named // in order of steps and members; silence is not among them, see [Count.Late]
 
+	Objections []Objection // in order of who objects
+	Declined   []id.Member // in order
+	Split      []Named     // who opened a seed after hearing something else: nobody goes on, and who of the two is at fault is open
+
 	said  map[string]map[id.Member]Message // by step
 	texts map[string]map[id.Member][]byte
 }
 
+// Objection is what a member says that another has done. Whoever has the data can see whether it is so ([Count.Judge]).
+type Objection struct {
+	By id.Member `json:"by"`
+	Named
+}
+
+// Ended reports whether the run has ended without a result: somebody was named, objected or declined, or two heard different things.
+func (r *Count) Ended() bool {
+	return len(r.Named) > 0 || len(r.Objections) > 0 || len(r.Declined) > 0 || len(r.Split) > 0
+}
+
 // Gather reads the messages of a run. A message that cannot be read, is of another run or is not signed by its member is left
-// out: key returns the key of a member's node, and false if it has none.
-func Gather(sheet Sheet, all []Signed, key func(id.Member) (seal.SignPublic, bool)) *Count {
+// out: keys returns the keys with which a member's node signs, none if it is not known.
+func Gather(sheet Sheet, all []Signed, keys func(id.Member) []seal.SignPublic) *Count {
 	r := &Count{Sheet: sheet, said: map[string]map[id.Member]Message{}, texts: map[string]map[id.Member][]byte{}}
 	hash := sheet.Hash()
 	all = slices.Clone(all)
@@ -54,8 +77,7 @@ func Gather(sheet Sheet, all []Signed, key func(id.Member) (seal.SignPublic, boo
 		if err != nil || !bytes.Equal(m.Sheet, hash) || !slices.Contains(sheet.Members, m.From) {
 			continue
 		}
-		k, ok := key(m.From)
-		if !ok || k.Verify(seal.DomainCount, s.Text, s.Signature) != nil {
+		if !slices.ContainsFunc(keys(m.From), func(k seal.SignPublic) bool { return s.Holds(k) }) {
 			continue
 		}
 		if r.said[m.Step] == nil {
@@ -100,6 +122,23 @@ func (r *Count) judge() {
 			}
 		}
 	}
+	for _, m := range r.Sheet.Members {
+		if _, ok := r.said[SayDecline][m]; ok {
+			r.Declined = append(r.Declined, m)
+			if _, sent := r.said[StepBatch][m]; sent {
+				r.name(m, SayDecline, Unasked)
+			}
+		}
+		if o, ok := r.said[SayObject][m]; ok {
+			r.Objections = append(r.Objections, Objection{m, *o.Object})
+		}
+		for _, step := range []string{StepDraw, StepChallenge} {
+			own, all := r.heard(step)
+			if s, ok := r.said[step][m]; ok && all && !bytes.Equal(s.Heard, own) {
+				r.Split = append(r.Split, Named{m, step, Split})
+			}
+		}
+	}
 	if roles, ok := r.Roles(); ok {
 		for _, m := range r.Sheet.Members {
 			_, mixes := roles.mixes(m)
@@ -129,6 +168,64 @@ func (r *Count) seeds(step string) ([][]byte, bool) {
 		out = append(out, r.said[step][m].Seed)
 	}
 	return out, true
+}
+
+// heard is the digest of what was said before the seeds of a step were opened: of all commitments, or of all mixes. So whoever opens a seed says
+// what it had heard, and a member that told two members two things is found before anybody sends records, or shows a way, by it.
+// It is false while something is missing.
+func (r *Count) heard(step string) (seal.Blob, bool) {
+	before, who := StepCommit, r.Sheet.Members
+	if step == StepChallenge {
+		roles, ok := r.Roles()
+		if !ok {
+			return nil, false
+		}
+		before, who = StepMix, roles.Mixers
+	}
+	var all [][]byte
+	for _, m := range who {
+		text, ok := r.texts[before][m]
+		if !ok {
+			return nil, false
+		}
+		all = append(all, text)
+	}
+	h := sha256.Sum256(frame.Join([]byte("opentrm/count/1 heard"), r.Sheet.Hash(), []byte(step), frame.Join(all...)))
+	return h[:], true
+}
+
+// Text returns what a member said in a step, as it was signed.
+func (r *Count) Text(step string, m id.Member) ([]byte, bool) {
+	b, ok := r.texts[step][m]
+	return b, ok
+}
+
+// Judge checks what can be checked of a run with the data that is there, as far as that goes, and returns who broke it; nil if nobody did so far.
+//
+// It needs no result, and fails with nothing: what is not there is not judged.
+func (r *Count) Judge(from Source) *Named {
+	if len(r.Named) > 0 {
+		return &r.Named[0]
+	}
+	roles, ok := r.Roles()
+	if !ok {
+		return nil
+	}
+	mixed := 0
+	for mixed < len(roles.Mixers) && r.texts[StepMix][roles.Mixers[mixed]] != nil {
+		mixed++
+	}
+	c, err := r.follow(from, mixed)
+	if err == nil && mixed == len(roles.Mixers) {
+		if err = r.shows(from, c); err == nil {
+			err = r.result(c)
+		}
+	}
+	var named *Named
+	if errors.As(err, &named) {
+		return named
+	}
+	return nil
 }
 
 // Roles returns who mixes and who tallies, or false while that is not drawn.

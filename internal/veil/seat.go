@@ -33,7 +33,7 @@ func Attended(step string) bool { return step == StepJoin || step == StepCommit 
 // except to join; elsewhere it is nil. What comes out MUST be kept and sent again as it is: a member says one thing in a step.
 // A message of the tally tells a number, and nothing else of what it has found.
 //
-// It fails with [fault.Conflict] if it is not its turn, with [*Named] if somebody broke the count, with
+// It fails with [fault.Conflict] if it is not its turn or the run has ended, with [*Named] if somebody broke the count, with
 // [fault.Unavailable] while something has not arrived, and with [fault.Invalid] if what it holds is not what records opens.
 func (p *Seat) Turn(r *Count, records []byte, from Source) (t Turn, err error) {
 	stage := r.Stage()
@@ -43,12 +43,15 @@ func (p *Seat) Turn(r *Count, records []byte, from Source) (t Turn, err error) {
 	if len(r.Named) > 0 {
 		return Turn{}, &r.Named[0]
 	}
+	if r.Ended() {
+		return Turn{}, fault.New(fault.Conflict, "veil.ended")
+	}
 	t.Message = Message{Sheet: r.Sheet.Hash(), From: p.Of, Step: stage.Step}
 	switch stage.Step {
 	case StepCommit:
 		t.Message, err = p.Work.Committing(&r.Sheet, p.Of, &p.Held, p.Recall)
 	case StepDraw, StepChallenge:
-		t.Message = p.Work.Opening(&r.Sheet, p.Of, stage.Step)
+		t.Message, err = p.Work.Opening(r, p.Of, stage.Step)
 	case StepBatch:
 		t.Data, t.Message, err = r.Batch(p.Of, p.Held, records)
 	case StepMix:

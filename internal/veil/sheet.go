@@ -35,6 +35,12 @@ const (
 	StepResult    = "result"    // the tally counts
 )
 
+// What is said outside the steps. Either ends the run, and nothing of it is published.
+const (
+	SayDecline = "decline" // a member does not take part, or no longer: it may say so until it has sent its records
+	SayObject  = "object"  // a member has found that another broke the run
+)
+
 // Sheet is the run sheet: what is counted, by whom, and by when. Nothing in it is about a person.
 type Sheet struct {
 	Format     int          `json:"v"`

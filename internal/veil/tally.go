@@ -153,7 +153,7 @@ func (f *Found) publish(sheet *Sheet, recall Recall, seed []byte) Published {
 	p := Published{Recall: recall}
 	for _, n := range f.In {
 		n := int64(n) + random.noise(moved+2, lossIn)
-		if n < int64(sheet.Least) {
+		if n < max(int64(sheet.Least), reach(moved+2, lossIn)) { // what noise alone may make says nothing
 			n = -1
 		}
 		p.In = append(p.In, n)
@@ -166,10 +166,11 @@ func (f *Found) publish(sheet *Sheet, recall Recall, seed []byte) Published {
 	if recall.Of > 0 {
 		best = corrected(records, persons, recall.Found*1_000_000/recall.Of)
 	}
+	best = max(p.Low, min(best, p.High)) // there are no more persons than records, whatever noise says
 	switch {
 	case best < int64(sheet.Least) || p.High < int64(sheet.Least):
 		p.Why = WhySmall
-	case p.Low <= 0 || max(p.High-best, best-p.Low)*1000 > best*int64(sheet.Widest):
+	case p.Low <= 0 || p.Low > p.High || max(p.High-best, best-p.Low)*1000 > best*int64(sheet.Widest):
 		p.Why = WhyWide
 	}
 	p.Low, p.High = max(0, p.Low), max(0, p.High)

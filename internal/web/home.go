@@ -239,7 +239,7 @@ func (v *visit) reached(t task.Task) string {
 	return path
 }
 
-// byCommand returns the command by which a task is done that no page can do, because a key opens for it that no session holds; "" for
+// byCommand returns the command by which a task is done that no page does, for most because a key opens for it that no session holds; "" for
 // every other. The node ends such a task when it sees that it was done, and nobody ticks it off before.
 func byCommand(kind string) string {
 	switch kind {
@@ -247,6 +247,12 @@ func byCommand(kind string) string {
 		return "opentrm member sheet"
 	case "roster.renew":
 		return "opentrm roster propose"
+	case "count.join":
+		return "opentrm count join"
+	case "count.prepare":
+		return "opentrm count prepare"
+	case "count.encrypt":
+		return "opentrm count encrypt"
 	}
 	return ""
 }

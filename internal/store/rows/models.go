@@ -354,6 +354,46 @@ type ConsentOverride struct {
 	Approval    string
 }
 
+type CountOwn struct {
+	Run        string
+	Work       []byte
+	Held       []byte
+	Records    int64
+	Recalled   int64
+	RecalledOf int64
+	Desk       string
+	Generation int64
+	Box        []byte
+	Secret     []byte
+}
+
+type CountPart struct {
+	Run    string
+	Digest string
+	Number int64
+	Member string
+	Step   string
+	Size   int64
+	Body   []byte
+}
+
+type CountRun struct {
+	ID      string
+	Going   bool
+	Heard   int64
+	Value   []byte
+	Version int64
+}
+
+type CountSaid struct {
+	Run       string
+	Digest    string
+	Member    string
+	Step      string
+	Body      []byte
+	Signature []byte
+}
+
 type Desk struct {
 	ID           string
 	Organisation string
