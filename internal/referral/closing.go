@@ -21,7 +21,7 @@ func (s *Service) ClosingIn(ctx context.Context, over casefile.Tx, c casefile.Ca
 		return err
 	}
 	for _, r := range all {
-		if !r.Status.Ended() && !r.Status.Local() && r.Status != Completed {
+		if r.Holds() {
 			return fault.New(fault.Conflict, "referral.case-open").With("reference", r.Reference)
 		}
 	}

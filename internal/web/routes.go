@@ -35,6 +35,7 @@ func (s *Web) routes() []page.Route {
 		webcase.Services{
 			Cases: s.Cases, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Lists: s.Lists, Law: s.Law,
 			Desks: s.Desks, Forms: s.Forms, Screens: s.Screenings, Searches: s.Searches, Subjects: s.Subjects, Restrictions: s.Restrictions, HTCDS: s.HTCDS, Wordings: s.Wordings, Devices: s.Devices,
+			Referrals: s.Referrals, Homecomings: s.Homecomings, Conferences: s.Conferences, Transfers: s.Transfers, Tasks: s.Tasks,
 		}.Routes(),
 		webconsent.Services{Cases: s.Cases, Forms: s.Forms, Persons: s.Persons, Consents: s.Consents, Members: s.Members, Wordings: s.Wordings, OwnViews: s.OwnViews, Address: s.Address}.Routes(),
 		webfirst.Services{

@@ -1,13 +1,11 @@
 package webcase
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/casefile"
-	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
@@ -121,29 +119,6 @@ func (v *visit) service() error {
 	return v.To("/cases/"+string(c), "service")
 }
 
-func (v *visit) closeForm() error { return v.showClose(page.Form{}) }
-
-func (v *visit) showClose(f page.Form) error {
-	f = v.caseForm(f, "close")
-	if f.Status == http.StatusConflict {
-		file, err := v.Cases.Show(v.R.Context(), v.By, id.Case(v.R.PathValue("case")))
-		if err != nil {
-			return err
-		}
-		f = v.overtaken(f, file.Version, v.closedRows(file.Case)...)
-	} else {
-		f = v.asRead(f)
-	}
-	f.Fields = append(f.Fields,
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "reason", Label: page.Key("case.closure"), Error: page.ErrorAt(f.Errors, "reason")}, Choices: v.Choices("case.closure.", v.Lists.Codes(casefile.ListClosure)...), Value: v.Field("reason")}),
-		v.DayField(page.Field{ID: "date", Label: page.Key("case.close.date"), Error: page.ErrorAt(f.Errors, "date")}, v.R.Method == "GET"),
-		page.TextInput(v.P, page.Input{Field: page.Field{ID: "handover", Label: page.Key("case.close.handover"), Optional: true, Error: page.ErrorAt(f.Errors, "handover")}, Value: v.Field("handover")}),
-		page.RadioGroup(v.P, page.Radios{Field: page.Field{ID: "data", Label: page.Key("case.action"), Error: page.ErrorAt(f.Errors, "data")}, Choices: v.Choices("case.action.", v.Lists.Codes(casefile.ListAction)...), Value: v.Field("data")}),
-		page.TextArea(v.P, page.Textarea{Field: page.Field{ID: "note", Label: page.Key("case.note"), Optional: true, Error: page.ErrorAt(f.Errors, "note")}, Value: v.Field("note")}),
-	)
-	return v.ShowForm(f)
-}
-
 // asRead hides in a form the version of what it changes, as the page that led to it has read it.
 func (v *visit) asRead(f page.Form) page.Form {
 	f.Hidden = append(f.Hidden, [2]string{"version", page.Or(v.Field("version"), v.R.URL.Query().Get("version"))})
@@ -155,32 +130,6 @@ func (v *visit) overtaken(f page.Form, version int64, rows ...page.Row) page.For
 	f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, version)})
 	f.Now = &page.Now{Rows: rows}
 	return f
-}
-
-// closedRows say whether a case is open.
-func (v *visit) closedRows(c casefile.Case) []page.Row {
-	rows := []page.Row{{Key: page.Key("case.state"), Value: v.Word("case.state.", string(c.State))}, {Key: page.Key("case.status"), Value: v.Word("case.status.", c.Status)}}
-	if c.Closure != "" {
-		rows = append(rows, page.Row{Key: page.Key("case.closure"), Value: v.Word("case.closure.", c.Closure), Lines: []page.Msg{v.When(c.Closed)}})
-	}
-	return rows
-}
-
-// closeCase ends the case if it has not changed since it was read.
-func (v *visit) closeCase() error {
-	c := id.Case(v.R.PathValue("case"))
-	_, err := v.Cases.Close(v.R.Context(), v.By, c, v.Version(), casefile.Closure{
-		Reason: v.Field("reason"), Date: v.Day("date"), Handover: v.Field("handover"), Action: v.Field("data"), Note: v.Field("note"),
-	})
-	if err != nil {
-		fields := page.FieldsOf("reason", "date", "handover", "note")
-		fields["action"] = "data"
-		if fault.Is(err, fault.Stale) || fault.Is(err, fault.Conflict) {
-			fields[""] = ""
-		}
-		return v.Again(err, fields, v.showClose)
-	}
-	return v.To("/cases/"+string(c), "closed")
 }
 
 func (v *visit) decisionEntry(k casefile.Kept[casefile.Decision], all []casefile.Kept[casefile.Decision]) page.Entry {

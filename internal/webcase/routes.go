@@ -6,19 +6,24 @@ package webcase
 import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/form"
+	"github.com/opentrm/opentrm/internal/homecoming"
 	"github.com/opentrm/opentrm/internal/htcds"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/screening"
 	"github.com/opentrm/opentrm/internal/search"
 	"github.com/opentrm/opentrm/internal/subject"
+	"github.com/opentrm/opentrm/internal/task"
+	"github.com/opentrm/opentrm/internal/transfer"
 	"github.com/opentrm/opentrm/internal/wording"
 )
 
@@ -35,6 +40,12 @@ type Services struct {
 	Wordings *wording.Service
 
 	Restrictions *restriction.Service
+
+	Referrals   *referral.Service
+	Homecomings *homecoming.Service
+	Conferences *conference.Service
+	Transfers   *transfer.Service
+	Tasks       *task.Service
 
 	HTCDS   *htcds.Service
 	Desks   *desk.Service

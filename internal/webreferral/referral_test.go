@@ -130,6 +130,7 @@ func TestAReferralClosesItsLoopOverThePages(t *testing.T) {
 	there.Take(r, "feedback", url.Values{"point": {"30"}, "outcome": {"stable"}}).OK().Says("Feedback given")
 	there.Take(r, "complete", url.Values{"outcome": {"needs-met"}}).OK().Says("Completed")
 	n.Run()
+	ana.Get(r+"/close").OK().Says("Handed over", "In care", "30 days after the handover Stable", "Outcome Needs met", "You have read the outcome.") // shown again before it is confirmed as read
 	ana.Take(r, "close", nil).OK().Says("Closed", "Needs met")
 	n.Run()
 	there.Get(r).OK().Says("Closed", "nothing for you to do")

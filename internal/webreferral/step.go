@@ -147,7 +147,7 @@ func finishing(v *visit, errors []page.Error) []templ.Component {
 }
 
 func (v *visit) showStep(s step, f page.Form) error {
-	row, _, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
+	row, st, _, err := v.Referrals.Show(v.R.Context(), v.By.Actor, v.referralAt())
 	if err != nil {
 		return err
 	}
@@ -169,6 +169,9 @@ func (v *visit) showStep(s step, f page.Form) error {
 			return err
 		}
 		f = v.Behind(f, card)
+	}
+	if s.name == "close" { // what is confirmed as read stands there to be read
+		f.Above = append(f.Above, page.SummaryList(v.P, v.outcomeRows(st)))
 	}
 	if s.name == "not-arrived" {
 		f.Danger = true
@@ -198,6 +201,27 @@ func (v *visit) showStep(s step, f page.Form) error {
 		}))
 	}
 	return v.ShowForm(f)
+}
+
+// outcomeRows say how a referral went: when she was handed over and taken into care, what was reported, and with what it ended.
+func (v *visit) outcomeRows(st referral.State) []page.Row {
+	var rows []page.Row
+	for _, t := range []referral.Transition{referral.HandedOver, referral.InCare} {
+		if e, ok := st.Last(t); ok {
+			at := e.Event.At
+			if e.Event.Happened != 0 {
+				at = e.Event.Happened
+			}
+			rows = append(rows, page.Row{Key: v.Word("referral.status.", string(t)), Value: v.When(at)})
+		}
+	}
+	for _, r := range st.Reports {
+		rows = append(rows, page.Row{Key: page.Plain(v.P.Plural("referral.days", r.Point)), Value: v.Word("referral.outcome.", string(r.Outcome))})
+	}
+	if st.Outcome != "" {
+		rows = append(rows, page.Row{Key: page.Key("referral.outcome"), Value: v.Word("referral.outcome.", string(st.Outcome))})
+	}
+	return rows
 }
 
 // stepRoutes adds two lines of the map for each verb.
