@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/nodetest"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
@@ -235,4 +236,94 @@ func TestAReferralIsAnsweredByKeyboard(t *testing.T) {
 		t.Errorf("signed out, and shown the page: %d", a.Status)
 	}
 	t.Logf("%d keys", h.n)
+}
+
+// TestTwoFilesAreKeptApartByKeyboard: with keys alone somebody goes from her home to the cases that may be of one person, looks at a pair,
+// says that they are of two persons, and takes that back: the pair is gone from the queue, and comes back. Nothing holds her on any page of it, and with
+// empty hands she is told what is missing.
+func TestTwoFilesAreKeptApartByKeyboard(t *testing.T) {
+	ctx := browser(t)
+	w := webtest.Open(t)
+	compared := webtest.Compared(w)
+	keep, there, _ := strings.Cut(compared, "/comparison?other=")
+	here := w.As("ana").Get(keep).OK().Find(`<title>[^<]*([0-9a-z]{3}-[0-9a-z]{3}-[0-9a-z]{3})`)
+	base := "http://" + w.Node.PeopleAddress()
+	if err := look(ctx, 360, "light"); err != nil {
+		t.Fatal(err)
+	}
+	enter(t, ctx, base, "ana")
+	texts, err := lang.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana, h := &seat{t: t, ctx: ctx, base: base, p: texts.Printer("en")}, &hands{t: t, ctx: ctx}
+	shown := func(selector string) { // on a page that has the path of the one before
+		t.Helper()
+		within, stop := context.WithTimeout(ctx, 30*time.Second)
+		defer stop()
+		if err := chromedp.Do(within, chromedp.WaitVisible(selector)); err != nil {
+			t.Fatalf("%s does not come: %v", selector, err)
+		}
+	}
+	proposed := func() string { // from her home by its menu
+		t.Helper()
+		ana.home()
+		ana.follow("/find")
+		h.comes("/find")
+		ana.follow("/duplicates")
+		h.comes("/duplicates")
+		return ana.text()
+	}
+	if said := proposed(); !strings.Contains(said, there) || !strings.Contains(said, here) {
+		t.Fatalf("the pair is not proposed: %q", said)
+	}
+	h.around()
+	pair := eval[string](ana, `[...document.querySelectorAll('a')].map((a) => a.getAttribute('href')).find((x) => x?.includes('/comparison?other='))`)
+	path, _, _ := strings.Cut(pair, "?")
+	h.to(pair)
+	h.press(kb.Enter)
+	h.comes(path)
+	ana.says("The two files side by side", "Dvojna Fiktivna")
+	h.around()
+
+	// without a reason it is not taken, and she stands where it is missing
+	h.to(path + "=apart")
+	h.press(kb.Enter)
+	shown(".govuk-error-summary")
+	h.to("#why")
+	h.press(kb.Enter)
+	if at := h.at(); at != "why" {
+		t.Fatalf("the link to what is missing leads to %q", at)
+	}
+	h.press("DEMO: another mother.")
+	h.to(path + "=apart")
+	h.press(kb.Enter)
+	file := strings.TrimSuffix(path, "/comparison")
+	h.comes(file + "/duplicates")
+	ana.says("not proposed again", "DEMO: another mother.")
+	if said := proposed(); strings.Contains(said, there) || strings.Contains(said, here) {
+		t.Errorf("two that are kept apart are proposed: %q", said)
+	}
+
+	// taken back from the file itself
+	ana.home()
+	ana.follow("/cases")
+	ana.follow(file)
+	ana.follow(file + "/duplicates")
+	h.comes(file + "/duplicates")
+	h.to(pair)
+	h.press(kb.Enter)
+	h.comes(path)
+	h.to("again")
+	h.press("DEMO: it was the other one.")
+	h.to(path + "=together")
+	h.press(kb.Enter)
+	shown("#why") // it can be said anew that they are apart
+	h.comes(path)
+	ana.says("They are proposed again.")
+	h.around()
+	if said := proposed(); !strings.Contains(said, there) {
+		t.Errorf("what was taken back is not proposed: %q", said)
+	}
+	t.Logf("%d keys beside those of the ways there", h.n)
 }

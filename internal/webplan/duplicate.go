@@ -117,10 +117,26 @@ func mergeTag(s duplicate.State) page.Tag {
 func (v *visit) saidEntries(all []duplicate.Said) []entry {
 	var out []entry
 	for _, x := range all {
-		e := page.Entry{When: v.When(x.At), Rows: []page.Row{{Key: page.Key("duplicate.step"), Value: v.Word("duplicate.step.", x.Step)}}, Text: x.Reason}
-		out = append(out, entry{Entry: e})
+		e := entry{Entry: page.Entry{When: v.When(x.At), Rows: []page.Row{{Key: page.Key("duplicate.step"), Value: v.Word("duplicate.step.", x.Step)}}, Text: x.Reason}}
+		if x.Merge == "" { // of two that are apart, or together again: the way back to both, where that can be taken back
+			e.links = v.besideAgain(x)
+		}
+		out = append(out, e)
 	}
 	return out
+}
+
+// besideAgain leads to both files of which something was said, seen from the one whose page it is; to none where she may not know of the other.
+func (v *visit) besideAgain(x duplicate.Said) []page.Link {
+	here, there := v.which(), x.Alias
+	if there == here {
+		there = x.Survivor
+	}
+	other, err := v.Cases.Know(v.R.Context(), v.By.Actor, there)
+	if err != nil || here == "" || !page.May(v.By.Actor, access.MergeCase) {
+		return nil
+	}
+	return []page.Link{{Path: comparisonPath(here) + "?other=" + string(other.Reference), Text: page.Key("duplicate.look")}}
 }
 
 func (v *visit) comparison() error {

@@ -49,6 +49,9 @@ func TestTwoFilesAreMergedByTwoPeopleOnPages(t *testing.T) {
 	ana.Do(http.MethodPost, keep+"/comparison", form("merge", nil)).Is(http.StatusUnprocessableEntity).Find(`id="(keep-error)"`)
 	ana.Do(http.MethodPost, keep+"/comparison", form("apart", nil)).Is(http.StatusUnprocessableEntity).Find(`id="(why-error)"`)
 	ana.Post(keep+"/comparison", form("apart", url.Values{"why": {"Another mother is written there."}})).OK().Says("not proposed again", "Not of one person", "Another mother")
+	for from, to := range map[string]string{keep: there, aside: ref(keep)} { // from either file there is a way back to both
+		ana.Get(from + "/duplicates").OK().Find(`href="(` + from + `/comparison\?other=` + to + `)"`)
+	}
 	ana.Do(http.MethodPost, keep+"/duplicates", url.Values{"do": {"search"}}).OK().Says("No other open file of your desk fits")
 	ana.Get(found).OK().Says("A second person of your desk", "Somebody said on")
 
