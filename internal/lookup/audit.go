@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -129,9 +130,10 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i, q := range due {
-		if i == attendAtOnce {
-			return i, nil
+	did := 0
+	for _, q := range due {
+		if did == attendAtOnce {
+			break
 		}
 		err := s.Write(ctx, audit.Did(by.Actor, access.EnrolLookup, string(q.ID)).In(q.Case).For("open"), func(narrow Tx) error {
 			tx, err := full(narrow)
@@ -143,8 +145,11 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 				return err
 			}
 			found, err := s.finding(ctx, tx, by, &q)
-			if err != nil || found == Unopened {
+			if err != nil {
 				return err
+			}
+			if found == Unopened {
+				return errNothing // somebody else of the desk may open the case
 			}
 			q.Found, q.Opened = found, s.now()
 			if _, err := s.Tasks.DoneIn(ctx, tx, string(q.ID), TaskOpen); err != nil {
@@ -152,11 +157,15 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 			}
 			return set(ctx, tx, &q)
 		})
-		if err != nil {
-			return i, err
+		if errors.Is(err, errNothing) {
+			continue
 		}
+		if err != nil {
+			return did, err
+		}
+		did++
 	}
-	return len(due), nil
+	return did, nil
 }
 
 // finding opens one question and compares it with the person of its case. Unopened: who is signed in may not open the case.

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -29,7 +30,7 @@ type wanted struct {
 
 // enrol asks holders for the tags of those cases of the bearer's desk whose persons want to be found, as far as the quota goes.
 func (s *Service) enrol(ctx context.Context, by keyring.Bearer) (int, error) {
-	want, err := s.wanting(ctx, by)
+	want, epoch, err := s.wanting(ctx, by)
 	if err != nil || len(want) == 0 {
 		return 0, err
 	}
@@ -45,12 +46,23 @@ func (s *Service) enrol(ctx context.Context, by keyring.Bearer) (int, error) {
 			Made: s.now(), Version: 1, Group: seal.Blob{}, Query: seal.Blob{}, Holders: []Holder{}, Members: []Told{}, Covers: []Covered{}, Sealed: seal.Blob{}, BoxSealed: seal.Blob{},
 		}
 		var groups [][]veil.Key
+		unknown := 0
 		for _, w := range want {
+			if len(q.Covers) == enrolAtOnce {
+				break
+			}
 			more, c, err := s.coverIn(ctx, tx, by, w)
 			if err != nil {
 				return err
 			}
-			if more == nil {
+			if c.Case == "" {
+				continue
+			}
+			if len(more) == 0 { // too little is known of her: until more is written down, nobody looks at her again
+				if err := s.unfindable(ctx, tx, by.Desk, c, epoch); err != nil {
+					return err
+				}
+				unknown++
 				continue
 			}
 			if len(groups)+len(more) > mostThings {
@@ -72,6 +84,9 @@ func (s *Service) enrol(ctx context.Context, by keyring.Bearer) (int, error) {
 			}
 		}
 		if len(groups) == 0 {
+			if unknown == 0 {
+				return errNothing
+			}
 			return nil
 		}
 		asking, err := s.queryIn(ctx, tx, &q, groups...)
@@ -88,7 +103,21 @@ func (s *Service) enrol(ctx context.Context, by keyring.Bearer) (int, error) {
 		}
 		return tx.AddLookup(ctx, r)
 	})
+	if errors.Is(err, errNothing) {
+		return 0, nil
+	}
 	return n, err
+}
+
+// errNothing undoes a change that changes nothing, so that the log does not say of every sign-in that something was done.
+var errNothing = errors.New("lookup: nothing to do")
+
+// unfindable notes of a case that nobody can find it as it is written down now.
+func (s *Service) unfindable(ctx context.Context, tx FullTx, at id.Desk, c Covered, epoch int64) error {
+	if err := s.ForgetIn(ctx, tx, c.Case); err != nil {
+		return err
+	}
+	return tx.AddLookupEnrolled(ctx, Enrolled{Case: c.Case, Desk: at, Consent: c.Consent, Epoch: epoch, Record: c.Record, At: s.now()})
 }
 
 func (s *Service) sealAsking(ctx context.Context, tx FullTx, by keyring.Bearer, q *Question, asking *veil.Asking) error {
@@ -111,8 +140,8 @@ func (s *Service) askingAAD(q *Question) []byte {
 	return seal.Field{Node: string(s.Member), Table: "lookup_question", Row: string(q.ID), Column: "asking", Version: 1}.AAD()
 }
 
-// wanting returns the cases of the bearer's desk whose persons want to be found and are not, or were written down anew since.
-func (s *Service) wanting(ctx context.Context, by keyring.Bearer) (out []wanted, err error) {
+// wanting returns the cases of the bearer's desk whose persons want to be found and are not, or were written down anew since; and the epoch of now.
+func (s *Service) wanting(ctx context.Context, by keyring.Bearer) (out []wanted, epoch int64, err error) {
 	err = s.Read(ctx, func(narrow Tx) error {
 		out = nil
 		tx, err := full(narrow)
@@ -127,8 +156,9 @@ func (s *Service) wanting(ctx context.Context, by keyring.Bearer) (out []wanted,
 		if err != nil {
 			return fault.Wrap(fault.Internal, "lookup.kept", err)
 		}
+		epoch = int64(g.Epoch)
 		if by.Realm == access.Prosecution {
-			out, err = s.wantingThings(ctx, tx, by.Desk, int64(g.Epoch))
+			out, err = s.wantingThings(ctx, tx, by.Desk, epoch)
 			return err
 		}
 		consents, err := tx.LookupsWanting(ctx, by.Desk, consent.ForLookup, s.now())
@@ -136,10 +166,10 @@ func (s *Service) wanting(ctx context.Context, by keyring.Bearer) (out []wanted,
 			return err
 		}
 		for _, c := range consents {
-			if len(out) == enrolAtOnce || len(out) > 0 && out[len(out)-1].row.ID == c.Case {
+			if len(out) > 0 && out[len(out)-1].row.ID == c.Case {
 				continue
 			}
-			w, ok, err := s.wants(ctx, tx, c, int64(g.Epoch))
+			w, ok, err := s.wants(ctx, tx, c, epoch)
 			if err != nil {
 				return err
 			}
@@ -149,7 +179,7 @@ func (s *Service) wanting(ctx context.Context, by keyring.Bearer) (out []wanted,
 		}
 		return nil
 	})
-	return out, err
+	return out, epoch, err
 }
 
 func (s *Service) wants(ctx context.Context, tx FullTx, c consent.Consent, epoch int64) (wanted, bool, error) {
@@ -180,7 +210,7 @@ func recordOf(ctx context.Context, tx FullTx, c id.Case) (int64, error) {
 	return rows[0].Version, nil
 }
 
-// coverIn returns the keys of a case by each of her names; none if too little is known of her, or who is signed in may not open it.
+// coverIn returns the keys of a case by each of her names; none if too little is known of her, and no case if who is signed in may not open it.
 func (s *Service) coverIn(ctx context.Context, tx FullTx, by keyring.Bearer, w wanted) ([][]veil.Key, Covered, error) {
 	k, err := s.Cases.Keys.OpenCaseIn(ctx, tx, by, w.row.ID)
 	if fault.Is(err, fault.Hidden) || fault.Is(err, fault.Denied) || fault.Is(err, fault.Conflict) {
@@ -192,14 +222,15 @@ func (s *Service) coverIn(ctx context.Context, tx FullTx, by keyring.Bearer, w w
 	if w.row.Realm == access.Prosecution {
 		return coverThings(ctx, tx, k, w)
 	}
+	c := Covered{Case: w.row.ID, Consent: w.consent}
 	kept, err := s.Cases.Persons.ReadIn(ctx, tx, k)
 	if fault.Is(err, fault.NotFound) {
-		return nil, Covered{}, nil
+		return nil, c, nil
 	}
 	if err != nil {
 		return nil, Covered{}, err
 	}
-	c := Covered{Case: w.row.ID, Consent: w.consent, Record: kept.Version}
+	c.Record = kept.Version
 	var groups [][]veil.Key
 	for _, who := range veiled(kept.Person) {
 		keys := veil.OfPerson(who)

@@ -270,8 +270,8 @@ const (
 	askTime    = 30 * day
 )
 
-// Tend asks further holders of what too few have answered, ends what nobody will answer any more, ends hits whose time is over, and takes away tags whose
-// ground has gone. It needs nobody signed in, and returns how much it did.
+// Tend asks further holders of what too few have answered, ends what nobody will answer any more, ends hits whose time is over, takes away tags whose
+// ground has gone, and shortens the log of what was asked. It needs nobody signed in, and returns how much it did.
 func (s *Service) Tend(ctx context.Context) (int, error) {
 	node := access.Node(s.Member)
 	if err := access.Check(node, access.ContinueLookup, resource()); err != nil {
@@ -312,6 +312,10 @@ func (s *Service) Tend(ctx context.Context) (int, error) {
 		did++
 	}
 	n, err := s.sweep(ctx)
+	if did += n; err != nil {
+		return did, err
+	}
+	n, err = s.shorten(ctx)
 	return did + n, err
 }
 

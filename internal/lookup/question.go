@@ -211,7 +211,8 @@ type AskTx interface {
 	// LookupUsed returns how many were asked about since then and not refused: by a member and an officer if they are named.
 	LookupUsed(ctx context.Context, class Class, since frame.Time, m id.Member, officer string) (int64, error)
 	LookupLog(ctx context.Context, since frame.Time, limit int) ([]Logged, error)
-	ForgetLookupLog(ctx context.Context, before frame.Time) error
+	// ForgetLookupLog forgets what was asked before, and returns how much.
+	ForgetLookupLog(ctx context.Context, before frame.Time) (int64, error)
 
 	AddLookupTag(ctx context.Context, t Tagged) error
 	DropLookupTags(ctx context.Context, c id.Case) error

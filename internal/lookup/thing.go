@@ -166,7 +166,7 @@ func (s *Service) wantingThings(ctx context.Context, tx FullTx, at id.Desk, epoc
 		if err != nil {
 			return nil, err
 		}
-		if ok && len(out) < enrolAtOnce {
+		if ok {
 			out = append(out, wanted{row: row})
 		}
 	}

@@ -26,7 +26,8 @@ func alarming() map[string]bool {
 		"exchange.receipt.stranger": true, "exchange.restore.lost": true,
 		"exchange.resync.conflict": true, "exchange.resync.late": true, "exchange.resync.unsaid": true,
 		"keyring.grant.unsigned": true,
-		"publication.foreign":    true, "publication.fork": true, "publication.signature": true,
+		"lookup.cheat":           true, "lookup.failed": true, "lookup.over": true,
+		"publication.foreign": true, "publication.fork": true, "publication.signature": true,
 	}
 }
 

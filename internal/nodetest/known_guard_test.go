@@ -216,6 +216,9 @@ func TestWhoAsksTooMuchIsRefusedAndNamed(t *testing.T) {
 	if logs := a.Node("AL").Logs.String(); !strings.Contains(logs, "lookup.over") || !strings.Contains(logs, `"MK"`) {
 		t.Errorf("nobody is named: %s", logs)
 	}
+	if told := one(t, a.Node("AL"), "alarm.lookup.over"); !strings.HasPrefix(told.Reference, "mk-") {
+		t.Errorf("its coordinator is told of %q", told.Reference)
+	}
 
 	here, given := a.file("MK", named("Latn", "Jelena", "Izmislena", person.Birth{Year: 1999, Month: 4, Day: 12}))
 	a.file("RS", named("Cyrl", "Јелена", "Измислена", person.Birth{Year: 1999, Month: 4, Day: 12}))

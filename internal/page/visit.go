@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -124,9 +125,15 @@ func (v *Visit) Show(pg Page) error {
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.Header().Set("Vary", "Accept-Language, Cookie")
+	v.w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	v.w.WriteHeader(v.status)
 	_, _ = v.w.Write(b.Bytes()) // the reader went away: nobody is left to tell
 	return nil
+}
+
+// Shown sends what was answered, before the visit does something for which the reader is not to wait.
+func (v *Visit) Shown() {
+	_ = http.NewResponseController(v.w).Flush() // a connection that cannot: then she waits
 }
 
 // To sends the browser to another page of this node after something was done. Done is a code of "web.done".

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -38,7 +39,7 @@ func (tx *Tx) CountRun(ctx context.Context, run string) (count.Row, error) {
 
 // CountRuns returns runs, the newest first.
 func (tx *Tx) CountRuns(ctx context.Context, limit int) ([]count.Row, error) {
-	return countRowsOf(tx.q.CountRuns(ctx, int32(limit)))
+	return countRowsOf(tx.q.CountRuns(ctx, rows.CountRunsParams{Until: math.MaxInt64, Max: int32(limit)}))
 }
 
 // GoingCountRuns returns runs that are not over, the oldest first.

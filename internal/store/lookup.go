@@ -162,9 +162,10 @@ func (tx *Tx) LookupLog(ctx context.Context, since frame.Time, limit int) ([]loo
 	})
 }
 
-// ForgetLookupLog forgets what was asked before.
-func (tx *Tx) ForgetLookupLog(ctx context.Context, before frame.Time) error {
-	return explain(tx.q.ForgetLookupLog(ctx, int64(before)))
+// ForgetLookupLog forgets what was asked before, and returns how much.
+func (tx *Tx) ForgetLookupLog(ctx context.Context, before frame.Time) (int64, error) {
+	n, err := tx.q.ForgetLookupLog(ctx, int64(before))
+	return n, explain(err)
 }
 
 // AddLookupTag keeps a tag of a case, once.

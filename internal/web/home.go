@@ -90,7 +90,11 @@ func (v *visit) home() error {
 	if at := v.seen().At; m.rest > 0 && at != 0 {
 		m.seen = v.When(at)
 	}
-	return v.Show(page.Page{Title: page.Key("web.home"), Body: homeScreen(v.P, m)})
+	if err := v.Show(page.Page{Title: page.Key("web.home"), Body: homeScreen(v.P, m)}); err != nil {
+		return err
+	}
+	v.attend()
+	return nil
 }
 
 // allDue is what waits for her: her tasks, and what her role looks after.

@@ -63,12 +63,14 @@ type visit struct {
 	law    func() profile.Set
 	key    func() seal.SignPublic // under which the node answers
 	seen   func() doctor.Seen     // what the last examination of the node found
+
+	attended *attended
 }
 
 // own is the map of the screens that everybody has.
 func (s *Web) own() []page.Route {
 	m := page.NewMap(func(v *page.Visit) *visit {
-		return &visit{v, s.Services, s.Push, s.Phrase, s.Others, s.Law, s.Signer, s.Seen}
+		return &visit{v, s.Services, s.Push, s.Phrase, s.Others, s.Law, s.Signer, s.Seen, &s.attended}
 	})
 	m.Open("GET /signin", "who is not signed in must be able to", (*visit).signInForm)
 	m.Open("POST /signin", "who is not signed in must be able to", (*visit).signIn)

@@ -120,6 +120,8 @@ type Web struct {
 	Phrase    string                 // of every account of a demonstration, which a link signs in; empty: no link does
 	Sent      page.Sent              // remembers the forms that were sent
 	Signer    func() seal.SignPublic // key under which the node answers devices that work without a network
+
+	attended attended
 }
 
 // Handler returns the pages as a handler for every path that is not another face's.

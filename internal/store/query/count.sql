@@ -2,10 +2,10 @@
 SELECT * FROM count_run WHERE id = $1;
 
 -- name: CountRuns :many
-SELECT * FROM count_run ORDER BY heard DESC, id LIMIT sqlc.arg(max);
+SELECT * FROM count_run WHERE heard <= @until ORDER BY heard DESC, id DESC LIMIT sqlc.arg(max);
 
 -- name: GoingCountRuns :many
-SELECT * FROM count_run WHERE going ORDER BY heard, id LIMIT sqlc.arg(max);
+SELECT * FROM count_run WHERE going = TRUE ORDER BY heard, id LIMIT sqlc.arg(max);
 
 -- name: AddCountRun :exec
 INSERT INTO count_run (id, going, heard, value, version) VALUES ($1, $2, $3, $4, 1);

@@ -47,7 +47,7 @@ SELECT CAST(COALESCE(SUM(many), 0) AS BIGINT) FROM lookup_log WHERE class = @cla
 -- name: LookupLog :many
 SELECT * FROM lookup_log WHERE at > @since ORDER BY at, id, member, class LIMIT @many;
 
--- name: ForgetLookupLog :exec
+-- name: ForgetLookupLog :execrows
 DELETE FROM lookup_log WHERE at < $1;
 
 -- name: AddLookupTag :exec

@@ -207,11 +207,16 @@ func (q *Queries) CountRun(ctx context.Context, id string) (CountRun, error) {
 }
 
 const countRuns = `-- name: CountRuns :many
-SELECT id, going, heard, value, version FROM count_run ORDER BY heard DESC, id LIMIT $1
+SELECT id, going, heard, value, version FROM count_run WHERE heard <= $1 ORDER BY heard DESC, id DESC LIMIT $2
 `
 
-func (q *Queries) CountRuns(ctx context.Context, max int32) ([]CountRun, error) {
-	rows, err := q.db.Query(ctx, countRuns, max)
+type CountRunsParams struct {
+	Until int64
+	Max   int32
+}
+
+func (q *Queries) CountRuns(ctx context.Context, arg CountRunsParams) ([]CountRun, error) {
+	rows, err := q.db.Query(ctx, countRuns, arg.Until, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -336,7 +341,7 @@ func (q *Queries) DropCountSpent(ctx context.Context, run string) error {
 }
 
 const goingCountRuns = `-- name: GoingCountRuns :many
-SELECT id, going, heard, value, version FROM count_run WHERE going ORDER BY heard, id LIMIT $1
+SELECT id, going, heard, value, version FROM count_run WHERE going = TRUE ORDER BY heard, id LIMIT $1
 `
 
 func (q *Queries) GoingCountRuns(ctx context.Context, max int32) ([]CountRun, error) {

@@ -237,13 +237,16 @@ func (q *Queries) DropLookupsOf(ctx context.Context, caseID string) error {
 	return err
 }
 
-const forgetLookupLog = `-- name: ForgetLookupLog :exec
+const forgetLookupLog = `-- name: ForgetLookupLog :execrows
 DELETE FROM lookup_log WHERE at < $1
 `
 
-func (q *Queries) ForgetLookupLog(ctx context.Context, at int64) error {
-	_, err := q.db.Exec(ctx, forgetLookupLog, at)
-	return err
+func (q *Queries) ForgetLookupLog(ctx context.Context, at int64) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetLookupLog, at)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const lookup = `-- name: Lookup :one

@@ -8,6 +8,8 @@ CREATE TABLE count_run ( -- content
     value   BYTEA   NOT NULL,
     version BIGINT  NOT NULL
 );
+CREATE INDEX count_run_heard ON count_run (heard, id);
+CREATE INDEX count_run_going ON count_run (going, heard, id);
 
 CREATE TABLE count_said ( -- content
     run       TEXT  NOT NULL,
@@ -51,3 +53,4 @@ CREATE TABLE count_spent ( -- content
     year    BIGINT NOT NULL,
     epsilon BIGINT NOT NULL
 );
+CREATE INDEX count_spent_year ON count_spent (year);

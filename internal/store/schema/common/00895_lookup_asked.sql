@@ -25,6 +25,7 @@ CREATE TABLE lookup_heard ( -- volatile
     value  BYTEA  NOT NULL,
     PRIMARY KEY (id, member, step)
 );
+CREATE INDEX lookup_heard_at ON lookup_heard (at, id, member, step);
 
 -- What was asked here, by whom and how much: never about whom. Quotas count it.
 CREATE TABLE lookup_log ( -- content
@@ -38,7 +39,8 @@ CREATE TABLE lookup_log ( -- content
     refused TEXT    NOT NULL, -- whose quota it was over; empty: answered
     PRIMARY KEY (id, member, class, at)
 );
-CREATE INDEX lookup_log_at ON lookup_log (class, at);
+CREATE INDEX lookup_log_class ON lookup_log (class, at);
+CREATE INDEX lookup_log_at ON lookup_log (at, id, member, class);
 
 -- By what this member finds its own cases again when another asks.
 CREATE TABLE lookup_tag ( -- keys
