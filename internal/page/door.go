@@ -44,6 +44,7 @@ type door struct {
 	cross   *http.CrossOriginProtection
 	rates   *Rates
 	stretch chan struct{}
+	zips    sync.Pool        // of *gzip.Writer: each holds most of a megabyte
 	lines   map[string]Route // by their patterns
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -124,10 +123,8 @@ func (v *Visit) Show(pg Page) error {
 		v.status = http.StatusOK
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("Vary", "Accept-Language, Cookie")
-	v.w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
-	v.w.WriteHeader(v.status)
-	_, _ = v.w.Write(b.Bytes()) // the reader went away: nobody is left to tell
+	v.w.Header().Set("Vary", "Accept-Language, Cookie, Accept-Encoding")
+	v.packed(b.Bytes())
 	return nil
 }
 

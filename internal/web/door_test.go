@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -88,6 +90,51 @@ func TestCookiesAndHeaders(t *testing.T) {
 	}
 	if a := p.Get("/"); !strings.HasPrefix(a.Header.Get("Refresh"), "900; url=/lock") {
 		t.Error("a page does not lock itself")
+	}
+}
+
+// TestPagesAreCompressed: a browser that takes it gets a page in a fraction of its bytes, and the same page; how long that is, is not twice the
+// same. Who takes none gets it as it is.
+func TestPagesAreCompressed(t *testing.T) {
+	w := webtest.Open(t)
+	p := w.Stranger()
+	get := func(encoding string) webtest.Answer {
+		t.Helper()
+		return p.Do(http.MethodGet, "/languages", nil, func(r *http.Request) { r.Header.Set("Accept-Encoding", encoding) })
+	}
+	plain := get("identity")
+	if plain.Header.Get("Content-Encoding") != "" || !strings.HasPrefix(plain.Body, "<!doctype html>") {
+		t.Fatalf("who takes nothing compressed gets %q", plain.Header)
+	}
+	for _, none := range []string{"", "br", "gzip;q=0"} {
+		if a := get(none); a.Body != plain.Body {
+			t.Errorf("to %q the page is another", none)
+		}
+	}
+	lengths := map[int]bool{}
+	for range 20 {
+		a := get("gzip, deflate, br")
+		if a.Header.Get("Content-Encoding") != "gzip" || !strings.Contains(a.Header.Get("Vary"), "Accept-Encoding") {
+			t.Fatalf("the answer says %v", a.Header)
+		}
+		z, err := gzip.NewReader(strings.NewReader(a.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil || string(text) != plain.Body {
+			t.Fatalf("it is another page: %v", err)
+		}
+		if len(a.Body) > len(plain.Body)/2 {
+			t.Errorf("%d of %d bytes are left", len(a.Body), len(plain.Body))
+		}
+		lengths[len(a.Body)] = true
+	}
+	if len(lengths) < 8 {
+		t.Errorf("20 answers have %d lengths", len(lengths))
+	}
+	if a := p.Do(http.MethodGet, "/asset/nothing", nil); a.Header.Get("Content-Encoding") != "" {
+		t.Error("what is no page is compressed")
 	}
 }
 

@@ -171,7 +171,9 @@ func (v *visit) showStep(s step, f page.Form) error {
 		f = v.Behind(f, card)
 	}
 	if s.name == "close" { // what is confirmed as read stands there to be read
-		f.Above = append(f.Above, page.SummaryList(v.P, v.outcomeRows(st)))
+		if rows := v.outcomeRows(st); len(rows) > 0 {
+			f.Above = append(f.Above, page.SummaryList(v.P, rows))
+		}
 	}
 	if s.name == "not-arrived" {
 		f.Danger = true

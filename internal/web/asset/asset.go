@@ -112,7 +112,7 @@ func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := f.plain
 	if f.zipped != nil {
 		h.Set("Vary", "Accept-Encoding")
-		if acceptsGzip(r.Header.Values("Accept-Encoding")) {
+		if AcceptsGzip(r.Header.Values("Accept-Encoding")) {
 			h.Set("Content-Encoding", "gzip")
 			body = f.zipped
 		}
@@ -123,9 +123,9 @@ func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3): gzip or * with a weight above 0, where what
+// AcceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3), and reports whether an answer may be compressed: gzip or * with a weight above 0, where what
 // is said of gzip itself goes before what is said of the rest.
-func acceptsGzip(headers []string) bool {
+func AcceptsGzip(headers []string) bool {
 	rest := false
 	for _, item := range strings.Split(strings.Join(headers, ","), ",") {
 		coding, params, err := mime.ParseMediaType(strings.TrimSpace(item))

@@ -12,10 +12,10 @@ func FuzzAcceptsGzip(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, header string) {
 		low := strings.ToLower(header)
-		if acceptsGzip([]string{header}) && !strings.Contains(low, "gzip") && !strings.Contains(low, "*") {
+		if AcceptsGzip([]string{header}) && !strings.Contains(low, "gzip") && !strings.Contains(low, "*") {
 			t.Errorf("%q", header)
 		}
-		if acceptsGzip([]string{"gzip;q=0", header}) {
+		if AcceptsGzip([]string{"gzip;q=0", header}) {
 			t.Errorf("%q after a refusal", header)
 		}
 	})
