@@ -263,8 +263,8 @@ func people(ctx context.Context, dir string, n int) error {
 	if err := peopleFile(file, filepath.Join(data, "linkage", "see_multi_12k.csv"), n); err != nil {
 		return err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "github.com/opentrm/opentrm/cmd/opentrm")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/opentrm")
+	build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0") // peers have their own module, and another go.sum
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}

@@ -48,7 +48,7 @@ type Proposal struct {
 //
 // It fails with [fault.Denied] and [fault.Hidden] as [access.Check], [fault.Invalid] "lookup.field" naming the field, [fault.Conflict] "lookup.none" if
 // members share no secret, "lookup.at-home" if others here seem to be of the same person, "lookup.open" if a question about her waits for a second person,
-// and "lookup.nobody" if no member may be asked on the basis; with [fault.Denied] "lookup.consent" without her consent, as
+// and "lookup.nobody" if no member may be asked on the basis; as [casefile.MayTransmitTo] if nobody is left because she asked for asylum; with [fault.Denied] "lookup.consent" without her consent, as
 // [casefile.Service.MayUseIn] while her case is kept and not used; and with [fault.Locked] without keys.
 func (s *Service) Propose(ctx context.Context, by keyring.Bearer, c id.Case, in Proposal) (Question, error) {
 	purposes := s.Law().List(s.Member, "lookup-purposes")
@@ -137,10 +137,18 @@ func (s *Service) mayAsk(ctx context.Context, tx FullTx, q *Question) ([]id.Memb
 	if err != nil {
 		return nil, err
 	}
+	row, err := tx.Case(ctx, q.Case)
+	if err != nil {
+		return nil, err
+	}
 	var may []id.Member
 	var why error
 	for _, m := range active(held.Signed.Roster) {
 		if m == s.Member {
+			continue
+		}
+		if err := casefile.MayTransmitTo(row, m); err != nil { // her country of origin, if she asked for asylum, does not even hear of tags
+			why = err
 			continue
 		}
 		if err := s.Permit(ctx, tx, q.Desk, q.Realm, m, q.Basis, q.Consent != ""); err != nil {

@@ -17,10 +17,10 @@ import (
 )
 
 // hit lets the desk that holds a case know that another member asks about its person. It makes none of a case that is not to be found: erased, kept and
-// not used, or without the ground on which it was made findable.
+// not used, or without the ground on which it was made findable; nor of who asked for asylum from the member that asks.
 func (s *Service) hit(ctx context.Context, tx FullTx, from id.Member, b asked, on id.Case, l veil.Likeness) (bool, error) {
 	c, ok, err := s.findable(ctx, tx, on)
-	if err != nil || !ok {
+	if err != nil || !ok || s.blocked(c, from) != nil {
 		return false, err
 	}
 	all, err := hitsOf(tx.LookupHitsOn(ctx, c.ID))
@@ -49,6 +49,15 @@ func (s *Service) hit(ctx context.Context, tx FullTx, from id.Member, b asked, o
 		Desk: h.Desk, Realm: h.Realm, Kind: TaskDecide, Object: string(h.ID), Reference: string(h.Reference), Clock: clock, Announce: true,
 	})
 	return true, err
+}
+
+// blocked fails if nothing about a case may be told to a member because its person asked for asylum: as [casefile.MayTransmitTo]. At home nobody is told
+// abroad.
+func (s *Service) blocked(c casefile.Case, to id.Member) error {
+	if to == s.Member {
+		return nil
+	}
+	return casefile.MayTransmitTo(c, to)
 }
 
 // findable returns the case that is worked with, if it may be found when another member asks.
@@ -236,7 +245,7 @@ func (s *Service) Say(ctx context.Context, by keyring.Bearer, hit id.Search, in 
 // Agree says as a second person that the words leave. They go to the desk that asks as a message, in a thread of its own.
 //
 // It fails as [Service.Say] does, with [fault.Conflict] "lookup.second" for whoever wrote them or if there are none, and as
-// [message.Service.Compose].
+// [message.Service.Compose] and [casefile.MayTransmitTo].
 func (s *Service) Agree(ctx context.Context, by keyring.Bearer, hit id.Search) (Hit, error) {
 	return s.decide(ctx, by, hit, "speak", func(tx FullTx, h *Hit) error {
 		if Decided(map[Verdict][]id.User{Speak: {h.First, by.User}}) != Speak || h.Words == "" {
@@ -246,7 +255,14 @@ func (s *Service) Agree(ctx context.Context, by keyring.Bearer, hit id.Search) (
 		if err != nil {
 			return err
 		}
-		if err := s.Cases.MayUseIn(ctx, tx, casefile.Use{Case: h.Case}); err != nil {
+		c, err := tx.Case(ctx, h.Case)
+		if err == nil {
+			err = s.blocked(c, h.From.Member) // she may have asked for asylum since
+		}
+		if err == nil {
+			err = s.Cases.MayUseIn(ctx, tx, casefile.Use{Case: h.Case})
+		}
+		if err != nil {
 			return err
 		}
 		m, err := s.Messages.ComposeIn(ctx, tx, by, message.Draft{To: h.From, Language: h.Language, Text: text, Basis: h.On})
