@@ -22,11 +22,11 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, p Proposal) (st
 	if err := access.Check(who, access.ProposeCount, resource()); err != nil {
 		return "", err
 	}
-	run := string(id.Random[id.Thread](s.IDs))
-	sheet, err := p.sheet(run, s.Member, s.now())
+	sheet, err := p.sheet(string(id.Random[id.Thread](s.IDs)), s.Member, s.now())
 	if err != nil {
 		return "", err
 	}
+	run := sheet.Run
 	err = s.Write(ctx, audit.Did(who, access.ProposeCount, run), func(tx Tx) error {
 		if err := s.mayTakePart(ctx, tx, &sheet); err != nil {
 			return err
@@ -39,6 +39,44 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, p Proposal) (st
 		return s.save(ctx, tx, Row{ID: run}, r)
 	})
 	return run, err
+}
+
+// Weigh returns the run sheet of a proposal and keeps nothing, so that who proposes sees first what it tells.
+//
+// It fails as [Service.Propose] does.
+func (s *Service) Weigh(ctx context.Context, who access.Actor, p Proposal) (veil.Sheet, error) {
+	if err := access.Check(who, access.ProposeCount, resource()); err != nil {
+		return veil.Sheet{}, err
+	}
+	sheet, err := p.sheet(string(id.Random[id.Thread](s.IDs)), s.Member, s.now())
+	if err != nil {
+		return sheet, err
+	}
+	return sheet, s.Read(ctx, func(tx Tx) error { return s.mayTakePart(ctx, tx, &sheet) })
+}
+
+// Others returns the members that can be asked to count together: those that are active in the roster in force, without this one.
+//
+// It fails with [fault.Denied] for whoever may not propose.
+func (s *Service) Others(ctx context.Context, who access.Actor) (all []id.Member, err error) {
+	if err := access.Check(who, access.ProposeCount, resource()); err != nil {
+		return nil, err
+	}
+	err = s.Read(ctx, func(tx Tx) error {
+		held, err := member.InForce(ctx, tx)
+		if err != nil {
+			return err
+		}
+		all = nil
+		for _, x := range held.Signed.Roster.Members {
+			if x.ID != s.Member && x.Status == member.Active {
+				all = append(all, x.ID)
+			}
+		}
+		slices.Sort(all)
+		return nil
+	})
+	return all, err
 }
 
 // mayTakePart judges a run sheet: who is on it, whether it keeps people safe, and whether this member can count what it asks.
@@ -202,10 +240,11 @@ func (s *Service) Decline(ctx context.Context, who access.Actor, run string) err
 	})
 }
 
-// end ends a run and destroys what nobody needs any more. What has told nothing costs nothing of the year.
+// end ends a run and destroys what nobody needs any more. A run to which this member has sent no records has told nothing of them, and costs nothing of
+// the year. Once they were sent the tally may have counted them, whatever became of the run: that is spent.
 func (s *Service) end(ctx context.Context, tx Tx, row Row, r Run, how End) error {
 	r.End, r.Over = how, s.now()
-	if how != Counted {
+	if how != Counted && !slices.Contains(r.Said, veil.StepBatch) {
 		if err := tx.DropCountSpent(ctx, row.ID); err != nil {
 			return err
 		}

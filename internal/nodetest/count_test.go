@@ -280,6 +280,10 @@ func TestANodeThatChangesItsRecordsIsNamed(t *testing.T) {
 		if st.End != count.Broken || st.Result != nil || by == 0 {
 			t.Errorf("%s: %s, %d blame %s", m, st.End, by, liar)
 		}
+		// Its records were sent: what the tally may have seen is spent, although nobody has a number.
+		if l, err := c.Node(m).Counts.Ledger(t.Context(), c.Node(m).As("dora").Actor); err != nil || !slices.Contains(st.Said, veil.StepBatch) || l.Spent != 1000 {
+			t.Errorf("%s has said %v, and of its year is spent %+v %v", m, st.Said, l, err)
+		}
 	}
 	t.Logf("%s is named: %+v", liar, c.at(c.members[0], run).Blamed())
 }

@@ -142,12 +142,24 @@ const (
 	tenthsIn      = 3
 )
 
+// Margins returns what noise exceeds, on either side, in 5 of 100 cases: of the number of persons, and of each number of persons by records. A smaller
+// number of the second kind is kept back. What keys miss comes on top of the first.
+func (s *Sheet) Margins() (persons, group int64) {
+	_, lossIn, lossPersons := s.losses()
+	return reach(s.Sensitivity(), lossPersons), reach(s.Sensitivity()+2, lossIn)
+}
+
+// losses divides the privacy loss among what is published.
+func (s *Sheet) losses() (records, in, persons int) {
+	records, in = s.Epsilon*tenthsRecords/10, s.Epsilon*tenthsIn/10
+	return records, in, s.Epsilon - records - in
+}
+
 // publish adds noise that follows from seed, corrects by recall, and keeps back what is too small or too uncertain.
 func (f *Found) publish(sheet *Sheet, recall Recall, seed []byte) Published {
 	random := newStream("opentrm/count/1 noise", sheet.Hash(), seed)
 	moved := sheet.Sensitivity()
-	lossRecords, lossIn := sheet.Epsilon*tenthsRecords/10, sheet.Epsilon*tenthsIn/10
-	lossPersons := sheet.Epsilon - lossRecords - lossIn
+	lossRecords, lossIn, lossPersons := sheet.losses()
 	records := max(0, int64(f.Records)+random.noise(1, lossRecords))
 	persons := max(0, int64(f.Persons)+random.noise(moved, lossPersons))
 	p := Published{Recall: recall}
