@@ -41,10 +41,10 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, p Proposal) (st
 	return run, err
 }
 
-// Weigh returns the run sheet of a proposal and keeps nothing, so that who proposes sees first what it tells.
+// Reckon returns the run sheet of a proposal and keeps nothing, so that who proposes sees first what it tells.
 //
 // It fails as [Service.Propose] does.
-func (s *Service) Weigh(ctx context.Context, who access.Actor, p Proposal) (veil.Sheet, error) {
+func (s *Service) Reckon(ctx context.Context, who access.Actor, p Proposal) (veil.Sheet, error) {
 	if err := access.Check(who, access.ProposeCount, resource()); err != nil {
 		return veil.Sheet{}, err
 	}
@@ -87,7 +87,7 @@ func (s *Service) mayTakePart(ctx context.Context, tx Tx, sheet *veil.Sheet) err
 	if _, err := ScopeOf(sheet.Population); err != nil {
 		return err
 	}
-	if sheet.Keys != veil.KeyVersion || sheet.Strong < 3 || sheet.Weak < 6 {
+	if sheet.Keys != veil.KeyVersion || sheet.Strong < StrongKeys || sheet.Weak < WeakKeys {
 		return wrong("keys")
 	}
 	if !sheet.Sound() && !s.Demo {

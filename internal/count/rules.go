@@ -21,6 +21,8 @@ const (
 	DataKept = 30 * 24 * time.Hour
 	// MostMembers bounds a run: what all have said travels with what one says.
 	MostMembers = 24
+	// StrongKeys and WeakKeys are how many keys of a record are counted by.
+	StrongKeys, WeakKeys = 3, 6
 )
 
 // The purposes, and what is counted.
@@ -115,7 +117,7 @@ func (p Proposal) sheet(run string, of id.Member, now frame.Time) (veil.Sheet, e
 	}
 	s := veil.Sheet{
 		Format: veil.SheetFormat, Run: run, Proposer: of, Members: append(slices.Clone(p.Members), of), Population: code, Keys: veil.KeyVersion,
-		Strong: 3, Weak: 6, Batch: p.Batch, Mixers: p.Mixers, Epsilon: p.Epsilon, Least: p.Least, Widest: p.Widest,
+		Strong: StrongKeys, Weak: WeakKeys, Batch: p.Batch, Mixers: p.Mixers, Epsilon: p.Epsilon, Least: p.Least, Widest: p.Widest,
 	}
 	slices.Sort(s.Members)
 	s.Members = slices.Compact(s.Members)

@@ -50,6 +50,7 @@ func (n *Node) wirePages() error {
 			Screenings:   n.Screenings,
 			Searches:     n.Searches,
 			Lookups:      n.Lookups,
+			Counts:       n.Counts,
 			Conferences:  n.Conferences,
 			Homecomings:  n.Homecomings,
 			Joints:       n.Joints,

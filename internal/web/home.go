@@ -251,12 +251,6 @@ func byCommand(kind string) string {
 		return "opentrm member sheet"
 	case "roster.renew":
 		return "opentrm roster propose"
-	case "count.join":
-		return "opentrm count join"
-	case "count.prepare":
-		return "opentrm count prepare"
-	case "count.encrypt":
-		return "opentrm count encrypt"
 	}
 	return ""
 }

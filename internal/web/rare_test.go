@@ -115,6 +115,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	hooks := webtest.Hooked(w)
 	webtest.Rostered(w, "ana")
 	house := webtest.Entered(w)
+	counts := webtest.Counted(w)
 	programs := webtest.Programs(w)
 	shut, restricted := webtest.Restricted(w, "ana")
 	team := strings.TrimSuffix(w.As("ana").Do(http.MethodPost, "/cases/new", url.Values{"age": {"adult"}, "asylum": {"no"}}).Is(http.StatusSeeOther).Header.Get("Location"), "/person")
@@ -189,6 +190,14 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"lookup-hits", "ana", "/lookup-hits"},
 		{"lookup-openings", "dora", "/lookup-openings"},
 		{"lookup-secret", "ada", "/lookup-secret"},
+		{"counts", "zoja", "/counts"},
+		{"counts-desk", "ana", "/counts"},
+		{"count-new", "zoja", "/counts/new"},
+		{"count-unfit", "zoja", "/counts/new"},
+		{"count-join", "zoja", counts[0]},
+		{"count-told", "zoja", counts[1]},
+		{"count-untold", "dora", counts[2]},
+		{"count-broken", "dora", counts[3]},
 		{"duplicates", "ana", compared[:strings.Index(compared, "/comparison")] + "/duplicates"},
 		{"duplicate-new", "ana", path + "/comparison"},
 		{"duplicate-queue", "ana", "/duplicates"},
@@ -315,6 +324,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	sent := map[string]after{
 		"duty-away-wrong":     {form: leave(w, "vera", "vera"), status: http.StatusUnprocessableEntity},
 		"screening-check":     {form: url.Values{"set": {"adult-labour"}, "sign-4.1": {"yes"}, "sign-4.2": {"yes"}, "observed": {"g5"}}},
+		"count-unfit":         {form: url.Values{"purpose": {"annual"}, "least": {"few"}}, status: http.StatusUnprocessableEntity},
 		"htcds-unsaid":        {status: http.StatusUnprocessableEntity},
 		"htcds-shown":         {form: url.Values{"purpose": {"own-system"}, "as": {"page"}}},
 		"copy-shown":          {form: url.Values{"do": {"page"}, "language": {"mk"}}},

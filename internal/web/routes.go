@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/webconference"
 	"github.com/opentrm/opentrm/internal/webconsent"
+	"github.com/opentrm/opentrm/internal/webcount"
 	"github.com/opentrm/opentrm/internal/webfirst"
 	"github.com/opentrm/opentrm/internal/weblookup"
 	"github.com/opentrm/opentrm/internal/weboffice"
@@ -48,6 +49,7 @@ func (s *Web) routes() []page.Route {
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Persons: s.Persons, Lists: s.Lists, Law: s.Law,
 			Address: s.Address, Tasks: s.Tasks, Desks: s.Desks, Directory: s.Directory,
 		}.Routes(),
+		webcount.Services{Counts: s.Counts}.Routes(),
 		weblookup.Services{Lookups: s.Lookups, Consents: s.Consents, Law: s.Law}.Routes(),
 		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Persons: s.Persons, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)
@@ -155,6 +157,7 @@ func menu() []page.Way {
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral, Group: network},
 		{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact, Group: network},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory, Group: network},
+		{Path: "/counts", Text: "count.title", Action: access.ShowCount, Group: network},
 		{Path: "/members", Text: "exchange.health", Action: access.ReadMember, Group: network},
 		{Path: "/courier", Text: "exchange.courier.title", Action: access.InspectExchange, Group: network},
 		{Path: "/desks", Text: "desk.list", Action: access.ReadDesk, Group: network},
@@ -196,6 +199,7 @@ func taskPaths() map[string]page.Way {
 		"webhook":     {Path: "/webhooks/", Action: access.ListWebhook},
 		"token":       {Path: "/service-accounts/", Action: access.ListToken},
 		"directory":   {Path: "/directory/", Action: access.ReadDirectory},
+		"count":       {Path: "/counts/", Action: access.ShowCount},
 		"lookup":      {Path: "/lookups/", Action: access.ConfirmLookup},
 		"asked":       {Path: "/lookup-hits/", Action: access.DecideLookup},
 		"duplicate":   {Path: "/merges/", Action: access.MergeCase},

@@ -199,6 +199,7 @@ var unseen = map[string]bool{
 	"GET /sheets/{form}":                       true, // a file
 	"GET /as/{login}":                          true, // leads in, on nodes of the demonstration only
 	"GET /leave":                               true,
+	"GET /counts/{count}/transcript":           true, // a file
 	"GET /lookups/{lookup}":                    true, // of members that share a secret, which five do: nodetest opens them
 	"GET /lookup-hits/{hit}":                   true,
 	"GET /stay":                                true, // asked for by a script

@@ -189,6 +189,8 @@ func overtaken(t *testing.T, w *webtest.World, all []screen) (seen, saved map[st
 const singly = `
 	POST /cases/{case}/lookups/new; POST /cases/{case}/lookups/thing | adds beside what stands; two questions about one person do not wait at once
 	POST /lookups/{lookup}; POST /lookup-hits/{hit} | said once, of what never changes but by this; who comes second is told that it is settled
+	POST /counts/new | adds a proposal beside those that stand, and only once it was looked at
+	POST /counts/{count}/voice; POST /counts/{count}/records; POST /counts/{count}/publish | said once, and refused where it was said or is not its turn
 	POST /lookup-openings | draws by chance from what was never drawn
 	POST /lookup-secret | refused while a run is not over; a run changes nothing that anybody wrote
 	POST /signin; POST /signin/code; POST /signin/passkey; POST /signin/known; POST /signout; POST /place; POST /leave; POST /enrol/{link} | of one session or one link

@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
@@ -84,6 +85,7 @@ type Services struct {
 	Screenings   *screening.Service
 	Searches     *search.Service
 	Lookups      *lookup.Service
+	Counts       *count.Service
 	Subjects     *subject.Service
 	OwnViews     *ownview.Service
 	HTCDS        *htcds.Service
