@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,8 +38,49 @@ func TestTheLoopCloses(t *testing.T) {
 	if strings.Count(out.String(), demo.Passphrase) != 1 {
 		t.Errorf("the screen does not say once how one signs in to what is kept:\n%s", out.String())
 	}
+	toldInTheREADME(t, out.String())
 	if err := demo.Run(t.Context(), demo.Options{Once: true, Dir: dir}, &out); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a second run into the same directory: %v", err)
+	}
+}
+
+var (
+	printed = regexp.MustCompile(`[0-9a-z]{4}(?:-[0-9a-z]{4}){7}`) // the fingerprint of a root
+	counted = regexp.MustCompile(`[0-9]+(?:\.[0-9]+)?`)
+)
+
+// likeness is a trace without what each run has of its own: times, counts and keys.
+func likeness(trace string) string {
+	return strings.Join(strings.Fields(counted.ReplaceAllString(printed.ReplaceAllString(trace, "F"), "N")), " ")
+}
+
+// toldInTheREADME fails unless README.md opens with a picture, and each of at most 15 lines of its trace stands in what the demonstration has
+// printed, in the same order.
+func toldInTheREADME(t *testing.T, out string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opening, _, _ := strings.Cut(string(text), "\n## ")
+	if !strings.Contains(opening, ".png)") {
+		t.Error("README.md does not open with a picture")
+	}
+	_, rest, _ := strings.Cut(string(text), "\n## What you will see\n")
+	_, rest, _ = strings.Cut(rest, "```\n")
+	trace, _, ok := strings.Cut(rest, "```")
+	lines := strings.Split(strings.TrimSpace(trace), "\n")
+	if !ok || len(lines) < 10 || len(lines) > 15 {
+		t.Errorf("the trace of README.md has %d lines", len(lines))
+	}
+	said := likeness(out)
+	for _, line := range lines {
+		_, after, found := strings.Cut(said, likeness(line))
+		if !found {
+			t.Errorf("README.md says %q, which the demonstration does not say, or not there", line)
+			continue
+		}
+		said = after
 	}
 }
 

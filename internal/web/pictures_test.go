@@ -167,13 +167,18 @@ func headed(w *webtest.World, s screen, sent map[string]after) string {
 	return ""
 }
 
-// kept fails where docs/screens keeps a picture of a screen that no longer is.
+// kept fails where docs/screens keeps a picture of a screen that no longer is, or none of one that is.
 func kept(t *testing.T, all []screen) {
 	t.Helper()
 	root := os.DirFS("../../docs/screens")
 	files, err := fs.Glob(root, "*/*.png")
 	if err != nil || len(files) < 3*len(all)/2 {
 		t.Errorf("docs/screens has %d pictures of %d screens: go run ./scripts/screens %v", len(files), len(all), err)
+	}
+	for _, s := range all {
+		if !slices.ContainsFunc(files, func(file string) bool { return path.Base(file) == s.name+".png" }) {
+			t.Errorf("docs/screens has no picture of %s: go run ./scripts/screens", s.name)
+		}
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".png")

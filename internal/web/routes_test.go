@@ -14,6 +14,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/web"
 	"github.com/opentrm/opentrm/internal/web/webtest"
@@ -78,6 +79,28 @@ func TestRoutesAreDocumented(t *testing.T) {
 	}
 	if d := cmp.Diff(string(held), b.String()); d != "" {
 		t.Errorf("docs/routes.md is old: run with -update\n%s", d)
+	}
+}
+
+// TestTheTourIsOfEveryRole: docs/tour names each role by the words in which she reads it on every page.
+func TestTheTourIsOfEveryRole(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "tour", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := lang.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	office, _, _ := strings.Cut(string(text), "Other roles work on the same pages")
+	for _, role := range append(roles(), access.LightDesk) {
+		name := texts.Printer("en").Text("access.role." + string(role))
+		if !strings.Contains(strings.ToLower(string(text)), strings.ToLower(name)) {
+			t.Errorf("docs/tour/README.md does not say how the day of %q is", name)
+		}
+	}
+	if n := strings.Count(office, "](") - strings.Count(office, "http"); n < 6 {
+		t.Errorf("%d days are shown", n)
 	}
 }
 

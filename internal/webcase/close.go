@@ -75,7 +75,7 @@ func (v *visit) stillOpen(file casefile.File) (openModel, error) {
 		if r.Status.Ended() {
 			continue
 		}
-		x := page.Item{Path: "/referrals/" + string(r.ID), Title: page.Key("referral.title", "reference", r.Reference), Waits: page.Plain(r.Peer.String()), State: page.Tag{Text: v.Word("referral.status.", string(r.Status)), Tone: page.Waiting}}
+		x := page.Item{Path: "/referrals/" + string(r.ID), Title: page.Key("referral.title", "reference", r.Reference), Waits: page.Key("task.with", "who", r.Peer.String()), State: page.Tag{Text: v.Word("referral.status.", string(r.Status)), Tone: page.Waiting}}
 		if r.Due != 0 {
 			x.Hint = page.Key("task.due", "when", v.When(r.Due).In(v.P), "age", v.Age(r.Due).In(v.P))
 		}
