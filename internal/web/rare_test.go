@@ -135,6 +135,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	ordered := ana.Post(path+"/releases", url.Values{
 		"basis": {"order"}, "to": {"prosecution"}, "order": {"DEMO court 17/2026"}, "categories": {"identity.names"}, "category": {"victim"}, "handling": {"evidence-allowed"},
 	}).OK().Find(`action="(/releases/[^"]+)/end"`)
+	question, hit := webtest.Asked(w, "ana", id.Case(strings.TrimPrefix(team, "/cases/")))
 	gone := webtest.Opened(w.T, ana)
 	gone = ana.Post(ana.Get(gone).OK().Find(`action="(/cases/[^"]+/withdraw)"`), nil).OK().Find(`href="(/consents/[^"]+/reply)"`)
 	media, table := webtest.Table(w.T, "mapping", webtest.RegisterTable, webtest.RegisterMapping)
@@ -187,7 +188,11 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"lookups", "ana", path + "/lookups"},
 		{"lookup-new", "ana", path + "/lookups/new"},
 		{"lookup-thing", "ana", path + "/lookups/thing"},
+		{"lookups-asked", "ana", team + "/lookups"},
+		{"lookup-confirm", "vera", question},
+		{"lookup-own", "ana", question},
 		{"lookup-hits", "ana", "/lookup-hits"},
+		{"lookup-hit", "vera", hit},
 		{"lookup-openings", "dora", "/lookup-openings"},
 		{"lookup-secret", "ada", "/lookup-secret"},
 		{"counts", "zoja", "/counts"},

@@ -200,8 +200,6 @@ var unseen = map[string]bool{
 	"GET /as/{login}":                          true, // leads in, on nodes of the demonstration only
 	"GET /leave":                               true,
 	"GET /counts/{count}/transcript":           true, // a file
-	"GET /lookups/{lookup}":                    true, // of members that share a secret, which five do: nodetest opens them
-	"GET /lookup-hits/{hit}":                   true,
 	"GET /stay":                                true, // asked for by a script
 	"GET /worker.js":                           true,
 	"GET /offline/worker.js":                   true,

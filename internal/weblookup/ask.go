@@ -74,6 +74,7 @@ func (v *visit) questionOf(q lookup.Question) questionModel {
 		rows: []page.Row{
 			{Key: page.Key("lookup.ask.purpose"), Value: v.Word("lookup.purpose.", q.Purpose)},
 			{Key: page.Key("lookup.ask.basis"), Value: page.Key("law.basis." + q.Basis)},
+			{Key: page.Key("lookup.ask.consent"), Value: map[bool]page.Msg{true: page.Key("web.yes"), false: page.Key("web.no")}[q.Consent != ""]},
 			{Key: page.Key("lookup.made"), Value: v.When(q.Made)},
 		},
 	}
@@ -89,7 +90,7 @@ func (v *visit) questionOf(q lookup.Question) questionModel {
 		page.Row{Key: page.Key("lookup.due"), Value: v.When(q.Due)},
 	)
 	m.members = &page.Table{
-		Caption: page.Key("lookup.members"), Empty: page.Key("lookup.nobody"),
+		Caption: page.Key("lookup.members", "reference", string(q.Reference)), Empty: page.Key("lookup.nobody"),
 		Columns: []page.Column{{Text: page.Key("lookup.member")}, {Text: page.Key("lookup.answer")}},
 	}
 	for _, x := range q.Members {
@@ -118,7 +119,7 @@ func (v *visit) showAsk(f page.Form) error {
 		}
 	}
 	f.Title, f.Submit, f.Back, f.Leave = page.Key("lookup.new"), page.Key("lookup.new.do"), pathOf(v.which()), true
-	f.Action, f.Intro = f.Back+"/new", []page.Msg{page.Key("lookup.new.text"), page.Key("lookup.new.second")}
+	f.Action, f.Intro = f.Back+"/new", []page.Msg{page.Key("lookup.new.text"), page.Key("lookup.of-case.text"), page.Key("lookup.new.second")}
 	about, err := v.things(f)
 	if err != nil {
 		return err
@@ -156,7 +157,8 @@ func (v *visit) ask() error {
 type confirmModel struct {
 	question questionModel
 	path     string
-	file     string
+	file     string // what was asked from the case
+	person   string // the case
 	can      bool
 }
 
@@ -167,7 +169,7 @@ func (v *visit) showQuestion(f page.Form) error {
 	if err != nil {
 		return err
 	}
-	m := confirmModel{question: v.questionOf(q), path: questionPath(q.ID), file: pathOf(q.Case), can: q.Stage == lookup.Proposed && q.By != v.By.User}
+	m := confirmModel{question: v.questionOf(q), path: questionPath(q.ID), file: pathOf(q.Case), person: "/cases/" + string(q.Case), can: q.Stage == lookup.Proposed && q.By != v.By.User}
 	return v.Show(page.Page{Status: f.Status, Title: page.Key("lookup.confirm.title"), Back: m.file, Leave: true, Errors: f.Errors, Body: confirmScreen(v.P, m)})
 }
 
