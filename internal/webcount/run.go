@@ -176,11 +176,14 @@ func (v *visit) result(st *count.State) *resultModel {
 	m.persons = page.Bars{Caption: page.Key("count.in"), Of: page.Key("count.in.records"), Number: page.Key("count.persons")}
 	var kept []string
 	for i, n := range r.In {
-		group := page.Key("count.in." + strconv.Itoa(i+1))
+		group := strconv.Itoa(i + 1)
+		if i == len(r.In)-1 {
+			group += "+"
+		}
 		if n < 0 {
-			kept = append(kept, group.In(v.P))
+			kept = append(kept, group)
 		} else {
-			m.persons.Rows = append(m.persons.Rows, page.Bar{Label: group, Count: n})
+			m.persons.Rows = append(m.persons.Rows, page.Bar{Label: page.Plain(group), Count: n})
 		}
 	}
 	m.bars = len(m.persons.Rows) > 0
