@@ -153,7 +153,7 @@ func (v *visit) ask() error {
 	return v.To(pathOf(q.Case), "lookup-proposed")
 }
 
-// confirmModel is a question that waits for a second person.
+// confirmModel is a question that waits for a second person, with the way to the case that it is about.
 type confirmModel struct {
 	question questionModel
 	path     string
