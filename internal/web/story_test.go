@@ -203,7 +203,7 @@ func fromChisinauToSkopje(h *hall) {
 	shelter.follow(r)
 	shelter.says(shelter.said("referral.status.closed"), shelter.said("referral.next.none"))
 	cora.follow("/board")
-	cora.says("MD → MK", "Closed")
+	cora.says("Moldova → North Macedonia", "Closed")
 	cora.never(strings.TrimPrefix(r, "/referrals/"), h.surname, "Demona")
 	for _, x := range h.net.Nodes {
 		if strings.Contains(x.Logs.String(), h.surname) {
