@@ -162,11 +162,11 @@ func parseControl(b []byte, content bool) (Control, error) {
 	return c, c.Check(content)
 }
 
-// code reports whether s can be a code: lower-case letters, digits and inner single dashes, in parts
-// joined by single dots, at most 64 characters.
-// IsCode reports whether s is a code: spec/envelope.md 3.
+// IsCode reports whether s is a code (spec/envelope.md 3).
 func IsCode(s string) bool { return code(s) }
 
+// code reports whether s can be a code: lower-case letters, digits and inner single dashes, in parts
+// joined by single dots, at most 64 characters.
 func code(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
