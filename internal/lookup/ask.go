@@ -419,6 +419,16 @@ func (s *Service) Of(ctx context.Context, who access.Actor, c id.Case) (out []Qu
 	return out, row, err
 }
 
+// Shared reports whether the members share a secret, without which nothing can be asked. It says nothing of anybody.
+func (s *Service) Shared(ctx context.Context) (is bool, err error) {
+	err = s.Read(ctx, func(tx Tx) error {
+		_, p, err := load[Secret](ctx, tx, pieceSecret)
+		is = p.Version > 0
+		return err
+	})
+	return is, err
+}
+
 // entry is the audit entry of what the node does by itself about a question.
 func (s *Service) entry(q id.Lookup, how string) audit.Entry {
 	return audit.Did(access.Node(s.Member), access.ContinueLookup, string(q)).For(how)

@@ -19,6 +19,7 @@ type askedModel struct {
 	path      string
 	thing     bool // things can be written down in this file
 	may       bool // something can be asked now
+	alone     bool // the members share no secret yet
 	questions []questionModel
 }
 
@@ -54,6 +55,11 @@ func (v *visit) ofCase() error {
 		may: row.State == casefile.Open && row.Desk == v.By.Desk,
 	}
 	m.thing = m.may && row.Realm == access.Prosecution
+	shared, err := v.Lookups.Shared(v.R.Context())
+	if err != nil {
+		return err
+	}
+	m.may, m.alone = m.may && shared, m.may && !shared
 	for _, q := range all {
 		if q.Stage == lookup.Proposed {
 			m.may = false
@@ -99,7 +105,7 @@ func (v *visit) questionOf(q lookup.Question) questionModel {
 		if seen == lookup.Spoken {
 			c.Path = "/messages/" + string(x.Thread)
 		}
-		m.members.Rows = append(m.members.Rows, []page.Cell{{Text: page.Plain(string(x.Member))}, c})
+		m.members.Rows = append(m.members.Rows, []page.Cell{{Text: page.Plain(v.country(x.Member))}, c})
 	}
 	return m
 }

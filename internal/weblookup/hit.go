@@ -122,7 +122,7 @@ func (v *visit) showSecret(f page.Form) error {
 		m.rows = []page.Row{
 			{Key: page.Key("lookup.secret.epoch"), Value: number(st.Epoch)},
 			{Key: page.Key("lookup.secret.round"), Value: number(st.Round)},
-			{Key: page.Key("lookup.secret.holders"), Value: membersOf(st.Holders)},
+			{Key: page.Key("lookup.secret.holders"), Value: v.countries(st.Holders)},
 			{Key: page.Key("lookup.secret.holds"), Value: yes[st.Holds]},
 			{Key: page.Key("lookup.secret.at"), Value: v.When(st.At)},
 		}
@@ -137,8 +137,8 @@ func (v *visit) showSecret(f page.Form) error {
 		}
 		m.run = []page.Row{
 			{Key: page.Key("case.state"), Value: page.Key(state)},
-			{Key: page.Key("lookup.run.caller"), Value: page.Plain(string(r.Caller))},
-			{Key: page.Key("lookup.run.members"), Value: membersOf(r.Members)},
+			{Key: page.Key("lookup.run.caller"), Value: page.Plain(v.country(r.Caller))},
+			{Key: page.Key("lookup.run.members"), Value: v.countries(r.Members)},
 			{Key: page.Key("lookup.made"), Value: v.When(r.Began)},
 		}
 		var named []id.Member
@@ -146,7 +146,7 @@ func (v *visit) showSecret(f page.Form) error {
 			named = append(named, c.Member)
 		}
 		if len(named) > 0 {
-			m.run = append(m.run, page.Row{Key: page.Key("lookup.run.named"), Value: membersOf(named)})
+			m.run = append(m.run, page.Row{Key: page.Key("lookup.run.named"), Value: v.countries(named)})
 		}
 	}
 	return v.Show(page.Page{Status: f.Status, Title: page.Key("lookup.secret"), Back: "/", Errors: f.Errors, Body: secretScreen(v.P, m)})

@@ -14,10 +14,13 @@ const callAction = access.CallLookup
 
 func number(n int64) page.Msg { return page.Plain(strconv.FormatInt(n, 10)) }
 
-func membersOf(all []id.Member) page.Msg {
+// country names a member.
+func (v *visit) country(m id.Member) string { return page.Or(v.P.CountryName(string(m)), string(m)) }
+
+func (v *visit) countries(all []id.Member) page.Msg {
 	words := make([]string, len(all))
 	for i, m := range all {
-		words[i] = string(m)
+		words[i] = v.country(m)
 	}
 	return page.Plain(strings.Join(words, ", "))
 }
