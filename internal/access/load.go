@@ -12,6 +12,7 @@ import (
 	"github.com/cedar-policy/cedar-go/types"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 //go:embed policy/*.cedar policy/groups.json
@@ -207,7 +208,7 @@ func (r *ruleBook) judge(q question) (Decision, error) {
 	for _, reason := range diag.Reasons {
 		d.Reasons = append(d.Reasons, named.why[reason.PolicyID])
 	}
-	slices.SortFunc(d.Reasons, func(a, b Reason) int { return strings.Compare(a.Policy, b.Policy) })
+	sorting.By(d.Reasons, func(a, b Reason) int { return strings.Compare(a.Policy, b.Policy) })
 	return d, nil
 }
 

@@ -5,7 +5,7 @@ package arch
 // place forbids too much, never too little. Names in capitals are floors, not packages.
 const floors = `
 	# 1 ground: knows nothing of people, cases or countries.
-	NONE < fault;
+	NONE < sorting < fault;
 	NONE < calendar, fold, lanes;
 	fault < id, frame, lang;
 	id < lang;

@@ -1,7 +1,6 @@
 package askcase
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/careplan"
@@ -11,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/relation"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/transfer"
 )
 
@@ -97,6 +97,6 @@ func codes(p *lang.Printer, texts *lang.Catalogue) ([]codeLine, error) {
 	add("transfer-revoke", "transfer.revoke.", transfers.Origin, transfers.Revocations)
 	add("consent-purpose", "consent.purpose.", profile.Origin{}, purposes)
 	add("consent-category", "consent.category.", consents.CategoriesOrigin, categories)
-	slices.SortStableFunc(out, func(a, b codeLine) int { return strings.Compare(a.List, b.List) })
+	sorting.Stable(out, func(a, b codeLine) int { return strings.Compare(a.List, b.List) })
 	return out, nil
 }

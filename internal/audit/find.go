@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Filter says which entries are looked for; what is empty says nothing. Every word is matched whole and as the log has it, so a
@@ -263,6 +264,6 @@ func (p Proof) Cosigned(s State, roster Roster) []Cosignature {
 			out = append(out, c)
 		}
 	}
-	slices.SortFunc(out, func(a, b Cosignature) int { return bytes.Compare([]byte(a.Member), []byte(b.Member)) })
+	sorting.By(out, func(a, b Cosignature) int { return bytes.Compare([]byte(a.Member), []byte(b.Member)) })
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Access is what one user did with one case on one day (UTC), as far as the log says it.
@@ -146,7 +147,7 @@ func Unusual(rows []Access, day int64, duty []Span, l Limits) []Alert {
 		if rule.floor <= 0 || n < rule.floor || n <= l.Times*usual {
 			continue
 		}
-		slices.SortFunc(seen, byTime)
+		sorting.By(seen, byTime)
 		a := Alert{User: seen[0].User, Role: seen[0].Role, Rule: rule.rule, Day: day, Since: seen[0].Opened, Until: seen[n-1].Opened, Seen: n, Usual: usual}
 		for _, s := range seen[:min(n, MostCases)] {
 			a.Cases = append(a.Cases, s.Case)
@@ -162,7 +163,7 @@ func byTime(a, b Access) int {
 
 // busiest returns those first openings of a day that fall into its busiest hour.
 func busiest(all []Access) []Access {
-	all = slices.SortedFunc(slices.Values(all), byTime)
+	all = sorting.New(all, byTime)
 	from, to, begin := 0, 0, 0
 	for end := range all {
 		for all[end].Opened.Sub(all[begin].Opened) > time.Hour {

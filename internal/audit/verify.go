@@ -12,6 +12,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Part names a part of the log that can be wrong.
@@ -108,7 +109,7 @@ func Verify(ctx context.Context, r Reader, o Options) (Report, error) {
 			v.wrong(PartCheckpoint, s.Epoch, 0, s.Size, "audit.verify.beyond-end")
 		}
 	}
-	slices.SortStableFunc(v.report.Problems, func(a, b Problem) int {
+	sorting.Stable(v.report.Problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.To-a.From, b.To-b.From), cmp.Compare(a.From, b.From))
 	})
 	return v.report, nil
@@ -222,7 +223,7 @@ func (v *verifier) claims(h Head) ([]claim, error) {
 		}
 		out = slices.DeleteFunc(out, func(c claim) bool { return c.part == PartCheckpoint && !c.own && c.size > b.Kept })
 	}
-	slices.SortStableFunc(out, func(a, b claim) int { return cmp.Compare(a.size, b.size) })
+	sorting.Stable(out, func(a, b claim) int { return cmp.Compare(a.size, b.size) })
 	return out, nil
 }
 

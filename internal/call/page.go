@@ -4,12 +4,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Page is the part of a request for a list that says which part of it is wanted.
@@ -81,7 +81,7 @@ func (p Page) cut(keys []string, after string) (page []int, more bool) {
 			page = append(page, i)
 		}
 	}
-	slices.SortFunc(page, func(x, y int) int { return strings.Compare(keys[x], keys[y]) })
+	sorting.By(page, func(x, y int) int { return strings.Compare(keys[x], keys[y]) })
 	if len(page) > p.AtMost() {
 		return page[:p.AtMost()], true
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Assessment is one risk assessment of the series (docs/sources.md, domain 10.3).
@@ -116,7 +117,7 @@ func (s *Service) Assess(ctx context.Context, by keyring.Bearer, c id.Case, a As
 		a := a
 		a.Form, a.Case, a.At, a.Assessor, a.Desk, a.Country = AssessmentForm, c, s.now(), by.User, by.Desk, by.Member
 		a.Factors = slices.Clone(a.Factors)
-		slices.SortFunc(a.Factors, func(x, y Factor) int { return compare(x.Code, y.Code) })
+		sorting.By(a.Factors, func(x, y Factor) int { return compare(x.Code, y.Code) })
 		if a.Factors == nil {
 			a.Factors = []Factor{}
 		}

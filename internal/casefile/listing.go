@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Listed is a release with the reference of the case that it comes from, and nothing of what is in it.
@@ -35,7 +36,7 @@ func (s *Service) Releases(ctx context.Context, who access.Actor, after id.Recor
 		if err != nil {
 			return err
 		}
-		slices.SortStableFunc(all, func(a, b Release) int {
+		sorting.Stable(all, func(a, b Release) int {
 			return cmp.Or(cmp.Compare(b.Made, a.Made), cmp.Compare(a.ID, b.ID))
 		})
 		if i := slices.IndexFunc(all, func(r Release) bool { return r.ID == after }); i >= 0 {

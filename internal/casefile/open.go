@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Opening is what a case begins with.
@@ -213,7 +214,7 @@ func (s *Service) List(ctx context.Context, who access.Actor, f Filter) ([]Case,
 		}
 		return nil
 	})
-	slices.SortFunc(all, func(a, b Case) int { return compare(string(a.ID), string(b.ID)) })
+	sorting.By(all, func(a, b Case) int { return compare(string(a.ID), string(b.ID)) })
 	all = slices.CompactFunc(all, func(a, b Case) bool { return a.ID == b.ID })
 	return all[:min(len(all), f.Limit)], err
 }

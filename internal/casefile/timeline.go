@@ -3,13 +3,13 @@ package casefile
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Happening says that something was written down in a case: of which kind, when and by whom. It says nothing of what was written, which
@@ -51,6 +51,6 @@ func (s *Service) Timeline(ctx context.Context, who access.Actor, c id.Case, kin
 		}
 		return nil
 	})
-	slices.SortFunc(all, func(a, b Happening) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.Record, a.Record)) })
+	sorting.By(all, func(a, b Happening) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.Record, a.Record)) })
 	return all, err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/console"
@@ -16,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/node"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // The ceremony: every member makes a root key (roster key) on a machine that is on no network, and prints the line of
@@ -160,8 +160,8 @@ func (c *rosterDraft) Run(s *console.Screen) error {
 		}
 		next.Root.Keys = append(next.Root.Keys, member.RootKey{Member: of.Member, Key: of.Public})
 	}
-	slices.SortFunc(next.Members, func(a, b member.Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	slices.SortFunc(next.Root.Keys, func(a, b member.RootKey) int { return strings.Compare(string(a.Member), string(b.Member)) })
+	sorting.By(next.Members, func(a, b member.Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	sorting.By(next.Root.Keys, func(a, b member.RootKey) int { return strings.Compare(string(a.Member), string(b.Member)) })
 	next.Root.Threshold = len(next.Root.Keys)/2 + 1
 	return s.Raw(next)
 }

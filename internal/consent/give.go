@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 func days(n int64) time.Duration { return time.Duration(n) * 24 * time.Hour }
@@ -99,7 +100,7 @@ func complete(r Record, d Data, now frame.Time) Record {
 		r.Categories = []Code{}
 	}
 	r.Recipients = slices.Clone(r.Recipients)
-	slices.SortFunc(r.Recipients, func(a, b id.Address) int { return compare(a.String(), b.String()) })
+	sorting.By(r.Recipients, func(a, b id.Address) int { return compare(a.String(), b.String()) })
 	r.Recipients = slices.Compact(r.Recipients)
 	if r.Recipients == nil {
 		r.Recipients = []id.Address{}

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/veil"
 )
 
@@ -277,7 +278,7 @@ func keysOf(p person.Person) []veil.Key {
 		who.Nationality = list[0]
 	}
 	names := slices.Clone(p.Names)
-	slices.SortStableFunc(names, func(a, b person.Name) int {
+	sorting.Stable(names, func(a, b person.Name) int {
 		rank := func(n person.Name) int {
 			if n.Use == person.Registered {
 				return 0

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Name says what a clock waits for.
@@ -98,7 +99,7 @@ func Clocks(s State, p Params, seen Observed) []Clock {
 		c.conflict()
 	}
 	c.running()
-	slices.SortStableFunc(c.out, func(a, b Clock) int { return int(min(max(a.Due-b.Due, -1), 1)) })
+	sorting.Stable(c.out, func(a, b Clock) int { return int(min(max(a.Due-b.Due, -1), 1)) })
 	return c.out
 }
 

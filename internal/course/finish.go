@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // finish lays everything that counts, then what takes effect ahead of its turn, and writes the state down.
@@ -51,7 +53,7 @@ func (f *fold) waiting() []*node {
 			}
 		}
 	}
-	slices.SortFunc(ns, byPlace)
+	sorting.By(ns, byPlace)
 	return ns
 }
 
@@ -92,11 +94,11 @@ func (x *node) knows(y *node) bool {
 func (f *fold) write() {
 	s := &f.state
 	waiting := f.waiting()
-	slices.SortFunc(f.rest, byPlace)
+	sorting.By(f.rest, byPlace)
 	for _, n := range slices.Concat(f.order, waiting, f.rest) {
 		s.History = append(s.History, n.Entry)
 	}
-	slices.SortFunc(s.Conflicts, func(a, b Conflict) int {
+	sorting.By(s.Conflicts, func(a, b Conflict) int {
 		return cmp.Or(cmp.Compare(index(a.Side), index(b.Side)), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Kind, b.Kind),
 			slices.Compare(a.Digests, b.Digests))
 	})

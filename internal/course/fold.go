@@ -3,6 +3,8 @@ package course
 import (
 	"cmp"
 	"slices"
+
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // node is an event while it is being folded.
@@ -75,7 +77,7 @@ func (f *fold) place(events []Entry) {
 	}
 	for i := range f.at {
 		for _, at := range f.at[i] {
-			slices.SortFunc(at, byPlace)
+			sorting.By(at, byPlace)
 		}
 	}
 }

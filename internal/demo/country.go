@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/signin"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
@@ -93,7 +94,7 @@ func (c *Country) chairs() []chair {
 		}
 	}
 	order := access.Roles()
-	slices.SortFunc(all, func(a, b chair) int { return cmp.Compare(slices.Index(order, a.role), slices.Index(order, b.role)) })
+	sorting.By(all, func(a, b chair) int { return cmp.Compare(slices.Index(order, a.role), slices.Index(order, b.role)) })
 	return all
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Span is a span of time: from From until before To.
@@ -21,7 +22,7 @@ type Span struct {
 // Gaps are the spans between two moments that no shift covers, in their order.
 func Gaps(shifts []Shift, from, to frame.Time) []Span {
 	all := slices.Clone(shifts)
-	slices.SortFunc(all, func(a, b Shift) int { return cmp.Compare(a.From, b.From) })
+	sorting.By(all, func(a, b Shift) int { return cmp.Compare(a.From, b.From) })
 	var gaps []Span
 	for _, s := range all {
 		if s.From >= to {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/frame"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // State says how something that was looked at stands.
@@ -46,7 +47,7 @@ func (s Seen) Old(now frame.Time) bool { return s.At.Add(seenFor) < now }
 // ToDo returns the findings of s that do not stand well, the worst first and of those what is due first.
 func (s Seen) ToDo() []Finding {
 	all := slices.DeleteFunc(slices.Clone(s.All), func(f Finding) bool { return f.State == OK })
-	slices.SortStableFunc(all, func(a, b Finding) int {
+	sorting.Stable(all, func(a, b Finding) int {
 		if a.State != b.State {
 			return cmp.Compare(a.State, b.State) // bad comes before look
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // MostRequired is how many answers the forms on the way of an urgent referral may require, all together.
@@ -129,7 +130,7 @@ func (s Set) LintAdditions(c *lang.Catalogue, a Additions) ([]Finding, error) {
 		}
 	}
 	more, err := lint(c, a.Words, forms...)
-	slices.SortFunc(found, func(a, b Finding) int { return strings.Compare(a.Form+a.Detail, b.Form+b.Detail) })
+	sorting.By(found, func(a, b Finding) int { return strings.Compare(a.Form+a.Detail, b.Form+b.Detail) })
 	return append(found, more...), err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lang"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 //go:embed data
@@ -63,7 +64,7 @@ func load() (Set, error) {
 		}
 		s.forms = append(s.forms, f)
 	}
-	slices.SortFunc(s.forms, func(a, b Form) int {
+	sorting.By(s.forms, func(a, b Form) int {
 		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
 	})
 	return s, nil

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Canonical rewrites the JSON text b in the canonical form: no white space, object names in the order
@@ -210,7 +211,7 @@ func (r *rewriter) object(depth int) error {
 
 // sort brings the pairs that were written from begin on into their order; plain says that all names are ASCII.
 func (r *rewriter) sort(begin int, all []pair, plain bool) error {
-	slices.SortFunc(all, func(a, b pair) int { return compare(a.name, b.name, plain) })
+	sorting.By(all, func(a, b pair) int { return compare(a.name, b.name, plain) })
 	var few [2048]byte
 	written := append(few[:0], r.out[begin:]...)
 	r.out = r.out[:begin]

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Assessing is what the desk of the case found, and whom it asks to assess with it.
@@ -55,7 +56,7 @@ func (s *Service) Assess(ctx context.Context, by keyring.Bearer, ret id.Return, 
 		abroad := in.Member != "" && in.Member != s.Member
 		a := Assessment{
 			Form: AssessmentForm, Return: ret, To: w.row.To, At: s.now(), By: by.User,
-			Risks:   slices.SortedFunc(slices.Values(in.Risks), func(x, y Risk) int { return cmp.Compare(x.Key(), y.Key()) }),
+			Risks:   sorting.New(in.Risks, func(x, y Risk) int { return cmp.Compare(x.Key(), y.Key()) }),
 			Tracing: in.Tracing, Conclusion: in.Conclusion,
 		}
 		if !abroad {

@@ -2,7 +2,6 @@ package htcds
 
 import (
 	"context"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/careplan"
@@ -15,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Service writes cases in the standard.
@@ -106,7 +106,7 @@ func sentIn(ctx context.Context, tx sentTx, c id.Case) ([]passed, error) {
 		}
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, func(a, b passed) int { return int(a.Made - b.Made) })
+	sorting.Stable(out, func(a, b passed) int { return int(a.Made - b.Made) })
 	return out, nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // builder puts the values of one row where they belong.
@@ -128,7 +129,7 @@ func (b *builder) end() error {
 	if o.Asylum && len(o.Origins) == 0 {
 		o.Origins = []string{casefile.OriginUnknown} // then nothing leaves at all
 	}
-	slices.SortStableFunc(b.e.said, func(a, c casefile.Stated) int { return strings.Compare(a.Field, c.Field) })
+	sorting.Stable(b.e.said, func(a, c casefile.Stated) int { return strings.Compare(a.Field, c.Field) })
 	b.e.named = len(b.who.Names) > 0 || len(b.docs) > 0
 	o.Person = &b.who
 	_, err := b.who.Encode()

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/sheet"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // plan is a mapping over the columns of one table.
@@ -85,7 +86,7 @@ func (m Mapping) over(columns []string) (*plan, error) {
 		}
 		p.key = append(p.key, i)
 	}
-	slices.SortFunc(p.used, func(a, b int) int { return strings.Compare(p.head[a], p.head[b]) }) // whatever their order in the table
+	sorting.By(p.used, func(a, b int) int { return strings.Compare(p.head[a], p.head[b]) }) // whatever their order in the table
 	return p, nil
 }
 

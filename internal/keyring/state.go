@@ -3,13 +3,13 @@ package keyring
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // RecoveryState says how far recovery can be relied on.
@@ -164,7 +164,7 @@ func (s *Service) Inventory(ctx context.Context, who access.Actor, listed []id.K
 			}
 			out.Intake = append(out.Intake, h)
 		}
-		slices.SortStableFunc(out.Intake, func(a, b HeldIntake) int { return cmp.Compare(a.Due, b.Due) })
+		sorting.Stable(out.Intake, func(a, b HeldIntake) int { return cmp.Compare(a.Due, b.Due) })
 		return nil
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Limits of a file of texts that a node adds.
@@ -148,7 +149,7 @@ func (c *Catalogue) parse(name string, b []byte) (Extra, []Finding) {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b Finding) int { return strings.Compare(a.Item+"\x00"+a.Rule, b.Item+"\x00"+b.Rule) })
+	sorting.By(found, func(a, b Finding) int { return strings.Compare(a.Item+"\x00"+a.Rule, b.Item+"\x00"+b.Rule) })
 	return x, slices.Compact(found)
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/veil"
 )
@@ -202,7 +203,7 @@ func veiled(p person.Person) []veil.Person {
 	var seen []string
 	names := slices.Clone(p.Names)
 	order := []person.NameUse{person.Registered, person.Former, person.Alias, person.Nickname, person.Exploitation}
-	slices.SortStableFunc(names, func(a, b person.Name) int { return slices.Index(order, a.Use) - slices.Index(order, b.Use) })
+	sorting.Stable(names, func(a, b person.Name) int { return slices.Index(order, a.Use) - slices.Index(order, b.Use) })
 	for _, n := range names {
 		var v veil.Person
 		for _, part := range n.Parts {

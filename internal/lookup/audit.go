@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/veil"
 )
@@ -109,7 +110,7 @@ func (s *Service) Demanded(ctx context.Context, who access.Actor) (out []Questio
 			q.Case, q.Query, q.Asking = "", nil, ""
 			out = append(out, q)
 		}
-		slices.SortStableFunc(out, func(a, b Question) int { return int(b.Demanded - a.Demanded) })
+		sorting.Stable(out, func(a, b Question) int { return int(b.Demanded - a.Demanded) })
 		return nil
 	})
 	return out, left, err

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // RootSignature is the signature of one root key.
@@ -98,10 +99,10 @@ func plainFingerprint(typed string) string {
 func Propose(current *Roster, next Roster, now frame.Time) (Roster, error) {
 	next.Format, next.Version, next.Previous = 1, 1, ""
 	next.Created, next.Expires = now, now.Add(RosterLife)
-	next.Members = slices.SortedFunc(slices.Values(next.Members), func(a, b Member) int {
+	next.Members = sorting.New(next.Members, func(a, b Member) int {
 		return strings.Compare(string(a.ID), string(b.ID))
 	})
-	next.Root.Keys = slices.SortedFunc(slices.Values(next.Root.Keys), func(a, b RootKey) int {
+	next.Root.Keys = sorting.New(next.Root.Keys, func(a, b RootKey) int {
 		return strings.Compare(string(a.Member), string(b.Member))
 	})
 	next.Root.Version = 1
@@ -159,7 +160,7 @@ func Assemble(r Roster, signatures, handover []RootSignature) Signed {
 }
 
 func ordered(list []RootSignature) []RootSignature {
-	out := slices.SortedFunc(slices.Values(list), func(a, b RootSignature) int {
+	out := sorting.New(list, func(a, b RootSignature) int {
 		return strings.Compare(string(a.Member), string(b.Member))
 	})
 	out = slices.CompactFunc(out, func(a, b RootSignature) bool { return a.Member == b.Member })

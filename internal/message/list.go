@@ -3,12 +3,12 @@ package message
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 const (
@@ -46,7 +46,7 @@ func (s *Service) Threads(ctx context.Context, who access.Actor, f Filter) ([]Th
 		}
 		return nil
 	})
-	slices.SortFunc(all, func(a, b Thread) int { return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(b.ID, a.ID)) })
+	sorting.By(all, func(a, b Thread) int { return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(b.ID, a.ID)) })
 	return all[:min(limit, len(all))], err
 }
 

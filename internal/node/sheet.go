@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/opentrm/opentrm/internal/desk"
@@ -11,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
@@ -61,7 +61,7 @@ func (n *Node) Sheet(ctx context.Context) (member.Sheet, error) {
 	if err != nil {
 		return s, err
 	}
-	slices.SortFunc(s.Desks, func(a, b member.Desk) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	sorting.By(s.Desks, func(a, b member.Desk) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	for i, d := range s.Desks { // a deputy that is not listed is nobody's business abroad
 		if _, ok := s.Find(d.Deputy); d.Deputy != "" && !ok {
 			s.Desks[i].Deputy = ""

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // facts is what a capsule is made of: operational rows alone.
@@ -25,9 +26,9 @@ type facts struct {
 
 // sort puts what is of several files in one order: of time, the openings the newest first and each once.
 func (f *facts) sort() {
-	slices.SortStableFunc(f.consents, func(a, b consent.Consent) int { return cmp.Or(cmp.Compare(a.Given, b.Given), cmp.Compare(a.ID, b.ID)) })
-	slices.SortStableFunc(f.referrals, func(a, b referral.Row) int { return cmp.Or(cmp.Compare(a.Made, b.Made), cmp.Compare(a.ID, b.ID)) })
-	slices.SortFunc(f.openings, func(a, b casefile.Opened) int { return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(a.Role, b.Role)) })
+	sorting.Stable(f.consents, func(a, b consent.Consent) int { return cmp.Or(cmp.Compare(a.Given, b.Given), cmp.Compare(a.ID, b.ID)) })
+	sorting.Stable(f.referrals, func(a, b referral.Row) int { return cmp.Or(cmp.Compare(a.Made, b.Made), cmp.Compare(a.ID, b.ID)) })
+	sorting.By(f.openings, func(a, b casefile.Opened) int { return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(a.Role, b.Role)) })
 	f.openings = slices.Compact(f.openings)
 }
 

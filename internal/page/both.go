@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Stake is one answer of a form that changes what is kept: what stands now beside what somebody is about to send.
@@ -77,7 +79,7 @@ func (v *Visit) Settle() (open []Error) {
 			open = append(open, Error{Field: keepPrefix + first, Text: Key("web.both.choose")})
 		}
 	}
-	slices.SortFunc(open, func(a, b Error) int { return strings.Compare(a.Field, b.Field) })
+	sorting.By(open, func(a, b Error) int { return strings.Compare(a.Field, b.Field) })
 	return open
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Form is a screen that asks and sends.
@@ -213,7 +214,7 @@ func (v *Visit) Countries() []Choice {
 	v.all = true
 	names := v.P.Countries()
 	var all []Choice
-	for _, c := range slices.SortedFunc(maps.Keys(names), func(a, b string) int { return strings.Compare(names[a], names[b]) }) {
+	for _, c := range sorting.New(slices.Collect(maps.Keys(names)), func(a, b string) int { return strings.Compare(names[a], names[b]) }) {
 		all = append(all, Choice{Value: c, Text: Plain(names[c])})
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Now is how what a form changes stands. It is shown where somebody else was faster than whoever sent the form.
@@ -112,7 +113,7 @@ func (v *Visit) TypedIn(in url.Values) []Row {
 				}
 			}
 		}
-		slices.SortFunc(all, func(a, b Row) int { return strings.Compare(a.Value.plain, b.Value.plain) })
+		sorting.By(all, func(a, b Row) int { return strings.Compare(a.Value.plain, b.Value.plain) })
 	}
 	return all
 }

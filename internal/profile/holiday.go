@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/calendar"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Calendar says which days are no working days: everywhere in a country, or in one of its regions that has its own law on it.
@@ -106,7 +107,7 @@ func (s Set) DaysOff(m id.Member, year int) []DayOff {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b DayOff) int { return strings.Compare(string(a.Day), string(b.Day)) })
+	sorting.Stable(all, func(a, b DayOff) int { return strings.Compare(string(a.Day), string(b.Day)) })
 	return all
 }
 
@@ -124,7 +125,7 @@ func (c Calendar) in(year int) []fall {
 			all = append(all, fall{h, t})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b fall) int { return a.on.Compare(b.on) })
+	sorting.Stable(all, func(a, b fall) int { return a.on.Compare(b.on) })
 	return all
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Event is what happened to a record from which it is counted how long it is kept.
@@ -195,7 +196,7 @@ func (s Set) stated(m id.Member, rows []Retention) Set {
 		p.Retention = slices.DeleteFunc(p.Retention, func(o Retention) bool { return o.Key == r.Key })
 		p.Retention = append(p.Retention, r)
 	}
-	slices.SortFunc(p.Retention, func(a, b Retention) int { return slices.Index(s.Classes(), a.Key) - slices.Index(s.Classes(), b.Key) })
+	sorting.By(p.Retention, func(a, b Retention) int { return slices.Index(s.Classes(), a.Key) - slices.Index(s.Classes(), b.Key) })
 	out.countries[m] = p
 	return out
 }

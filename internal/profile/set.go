@@ -15,6 +15,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 //go:embed data/*.json
@@ -120,7 +121,7 @@ func (s Set) Items() []Item {
 		raw = bytes.ReplaceAll(raw, []byte(noOrigin), nil)
 		all = append(all, Item{Key: key, Content: raw, Digest: sum, Text: text, Origin: *o})
 	})
-	slices.SortFunc(all, func(a, b Item) int { return bytes.Compare([]byte(a.Key), []byte(b.Key)) })
+	sorting.By(all, func(a, b Item) int { return bytes.Compare([]byte(a.Key), []byte(b.Key)) })
 	return all
 }
 

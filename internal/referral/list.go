@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 const mostListed = 200
@@ -47,7 +48,7 @@ func (s *Service) seen(ctx context.Context, who access.Actor, action access.Acti
 		}
 		return nil
 	})
-	slices.SortFunc(out, func(a, b Row) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Desk, b.Desk)) })
+	sorting.By(out, func(a, b Row) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Desk, b.Desk)) })
 	out = slices.CompactFunc(out, func(a, b Row) bool { return a.ID == b.ID && a.Desk == b.Desk })
 	if len(out) > w.Limit {
 		out = out[:w.Limit]
@@ -129,7 +130,7 @@ func (s *Service) Board(ctx context.Context, who access.Actor) ([]Cell, error) {
 	for _, c := range cells {
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(a, b Cell) int {
+	sorting.By(out, func(a, b Cell) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Status, b.Status))
 	})
 	return out, nil

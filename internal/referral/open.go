@@ -2,7 +2,6 @@ package referral
 
 import (
 	"context"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -13,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Opened is what the other desk has written, as far as it could be opened.
@@ -53,7 +53,7 @@ func (s *Service) Open(ctx context.Context, by keyring.Bearer, at At) (Opened, e
 		if err != nil {
 			return err
 		}
-		slices.SortStableFunc(letters, func(a, b Letter) int { return order(a) - order(b) })
+		sorting.Stable(letters, func(a, b Letter) int { return order(a) - order(b) })
 		for _, l := range letters {
 			if l.State == LetterRefused {
 				continue

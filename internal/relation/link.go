@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // New is a link as it is made.
@@ -194,7 +195,7 @@ func (s *Service) Of(ctx context.Context, by keyring.Bearer, c id.Case) (File, e
 	if err != nil {
 		return File{}, err
 	}
-	slices.SortFunc(f.Links, func(a, b Linked) int { return int(a.Link.At - b.Link.At) })
+	sorting.By(f.Links, func(a, b Linked) int { return int(a.Link.At - b.Link.At) })
 	return f, nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Result is what a sheet suggests, which rule says so, and on which answers it rests.
@@ -78,7 +79,7 @@ func (d Data) dimension(key string, set []Indicator, answers map[string]Answer) 
 			yes = append(yes, i)
 		}
 	}
-	slices.SortStableFunc(yes, func(a, b Indicator) int { return b.Strength.rank() - a.Strength.rank() })
+	sorting.Stable(yes, func(a, b Indicator) int { return b.Strength.rank() - a.Strength.rank() })
 	for _, i := range yes {
 		j.Yes = append(j.Yes, i.ID)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // The row of a search has room for hits on this many cases, and always the same size. Those found by a document come first,
@@ -166,7 +167,7 @@ func (s *Service) seconds(ctx context.Context, tx Tx, who access.Actor) ([]Hit, 
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Hit) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	sorting.By(out, func(a, b Hit) int { return strings.Compare(string(b.ID), string(a.ID)) })
 	return out[:min(len(out), maxListed)], nil
 }
 

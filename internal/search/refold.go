@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // ClaimTx hands out the folding of a desk's cases to one of those who do it.
@@ -129,7 +129,7 @@ func (s *Service) older(ctx context.Context, by keyring.Bearer, after string, li
 			}
 			parts = append(parts, segments...)
 		}
-		slices.SortFunc(parts, func(a, b Segment) int { return strings.Compare(string(a.ID), string(b.ID)) })
+		sorting.By(parts, func(a, b Segment) int { return strings.Compare(string(a.ID), string(b.ID)) })
 		for _, x := range all {
 			parts = append(parts, Segment{Index: x.ID})
 		}
@@ -322,7 +322,7 @@ func (s *Service) partsIn(ctx context.Context, tx Tx, out *State, all []id.Index
 	for _, p := range parts {
 		out.Parts, old = append(out.Parts, *p), old || p.Fold < out.Newest
 	}
-	slices.SortFunc(out.Parts, func(a, b Part) int { return int(a.Fold - b.Fold) })
+	sorting.By(out.Parts, func(a, b Part) int { return int(a.Fold - b.Fold) })
 	if !old {
 		return nil // and nothing needs to be counted
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // CollectionName names the file form of a [Collection].
@@ -84,7 +85,7 @@ var collections = sync.OnceValues(func() (map[string]Collection, error) {
 // Collections returns what this program can read, sorted by identifier.
 func Collections() ([]Collection, error) {
 	all, err := collections()
-	return slices.SortedFunc(maps.Values(all), func(a, b Collection) int { return strings.Compare(a.ID, b.ID) }), err
+	return sorting.New(slices.Collect(maps.Values(all)), func(a, b Collection) int { return strings.Compare(a.ID, b.ID) }), err
 }
 
 // CollectionCalled returns one of [Collections].

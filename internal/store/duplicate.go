@@ -3,11 +3,11 @@ package store
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -54,7 +54,7 @@ func (tx *Tx) MergesOf(ctx context.Context, c id.Case) ([]duplicate.Merge, error
 	}
 	from, err := tx.q.MergesFrom(ctx, string(c))
 	all, err := each(append(into, from...), err, mergeOf)
-	slices.SortFunc(all, func(a, b duplicate.Merge) int { return cmp.Compare(b.ID, a.ID) })
+	sorting.By(all, func(a, b duplicate.Merge) int { return cmp.Compare(b.ID, a.ID) })
 	return all, err
 }
 

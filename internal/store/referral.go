@@ -11,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
@@ -127,7 +128,7 @@ func (tx *Tx) Referrals(ctx context.Context, w referral.Wanted) ([]referral.Row,
 	}
 	kept, err := tx.q.ReferralsKept(ctx, rows.ReferralsKeptParams(p))
 	all := append(own, kept...)
-	slices.SortFunc(all, func(a, b rows.Referral) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Desk, b.Desk)) })
+	sorting.By(all, func(a, b rows.Referral) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Desk, b.Desk)) })
 	all = slices.CompactFunc(all, func(a, b rows.Referral) bool { return a.ID == b.ID && a.Desk == b.Desk }) // of a desk that keeps its own
 	return each(all[:min(len(all), w.Limit)], err, referralOf)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/store/rows"
 	"github.com/opentrm/opentrm/internal/task"
 )
@@ -125,7 +126,7 @@ func (tx *Tx) Tasks(ctx context.Context, w task.Wanted) ([]task.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(found, func(a, b rows.Task) int { return cmp.Compare(a.ID, b.ID) })
+	sorting.By(found, func(a, b rows.Task) int { return cmp.Compare(a.ID, b.ID) })
 	found = slices.CompactFunc(found, func(a, b rows.Task) bool { return a.ID == b.ID })
 	return tasksOf(found[:min(len(found), w.Limit)], nil)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 const (
@@ -52,7 +53,7 @@ func (s *Service) List(ctx context.Context, who access.Actor, f Filter) ([]Task,
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b Task) int { return cmp.Compare(a.ID, b.ID) })
+	sorting.By(all, func(a, b Task) int { return cmp.Compare(a.ID, b.ID) })
 	all = slices.CompactFunc(all, func(a, b Task) bool { return a.ID == b.ID })
 	all = all[:min(f.Limit, len(all))]
 	for i, t := range all {

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // What a member can be named for.
@@ -71,7 +72,7 @@ func Gather(sheet Sheet, all []Signed, keys func(id.Member) []seal.SignPublic) *
 	r := &Count{Sheet: sheet, said: map[string]map[id.Member]Message{}, texts: map[string]map[id.Member][]byte{}}
 	hash := sheet.Hash()
 	all = slices.Clone(all)
-	slices.SortFunc(all, func(a, b Signed) int { return bytes.Compare(a.Text, b.Text) })
+	sorting.By(all, func(a, b Signed) int { return bytes.Compare(a.Text, b.Text) })
 	for _, s := range all {
 		m, err := ParseMessage(s.Text)
 		if err != nil || !bytes.Equal(m.Sheet, hash) || !slices.Contains(sheet.Members, m.From) {
@@ -150,7 +151,7 @@ func (r *Count) judge() {
 		}
 	}
 	steps := r.Sheet.Steps()
-	slices.SortFunc(r.Named, func(a, b Named) int {
+	sorting.By(r.Named, func(a, b Named) int {
 		return cmp.Or(cmp.Compare(slices.Index(steps, a.Step), slices.Index(steps, b.Step)), cmp.Compare(a.Member, b.Member), cmp.Compare(a.For, b.For))
 	})
 }

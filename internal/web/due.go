@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/weboffice"
@@ -34,7 +35,7 @@ type due struct {
 
 // soonest puts what is urgent first, then what is late, then what is due soonest, and what has no time last, the oldest first.
 func soonest(all []due) {
-	slices.SortStableFunc(all, func(a, b due) int {
+	sorting.Stable(all, func(a, b due) int {
 		if c := cmp.Or(yesFirst(a.urgent, b.urgent), yesFirst(a.late, b.late)); c != 0 {
 			return c
 		}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/message"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -140,7 +140,7 @@ func (v *visit) begin() []page.Link {
 
 // byClock puts what is urgent first, then what is due first, and what has no clock last.
 func (v *visit) byClock(all []task.Task) {
-	slices.SortStableFunc(all, func(a, b task.Task) int {
+	sorting.Stable(all, func(a, b task.Task) int {
 		if c := yesFirst(a.Urgent, b.Urgent); c != 0 {
 			return c
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/transfer"
 )
@@ -174,7 +175,7 @@ func (v *visit) tasksOpen(m *openModel, about []string) error {
 		}
 		f.After = some[len(some)-1].ID
 	}
-	slices.SortStableFunc(found, func(a, b task.Task) int {
+	sorting.Stable(found, func(a, b task.Task) int {
 		if (a.Due == 0) != (b.Due == 0) {
 			return cmp.Compare(b.Due, a.Due)
 		}

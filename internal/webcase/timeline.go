@@ -2,7 +2,6 @@ package webcase
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -10,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // happened is what a kind of record is called on the timeline, and where it is looked at: a path below the case, or the record below it.
@@ -106,7 +106,7 @@ func (v *visit) timeline() error {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b moment) int { return cmp.Compare(b.At, a.At) })
+	sorting.Stable(all, func(a, b moment) int { return cmp.Compare(b.At, a.At) })
 	roles := map[id.User]access.Role{}
 	members, err := v.Desks.Members(ctx, v.By.Actor, v.By.Desk)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // How she agreed, or who agreed for her.
@@ -61,7 +62,7 @@ func (v *visit) inland() ([]member.Listed, error) {
 		}
 		return 3
 	}
-	slices.SortStableFunc(all, func(a, b member.Listed) int { return cmp.Compare(rank(a), rank(b)) })
+	sorting.Stable(all, func(a, b member.Listed) int { return cmp.Compare(rank(a), rank(b)) })
 	return all, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // perLog is how many entries a page of the log shows: on a telephone each of them is a block of several lines.
@@ -228,7 +229,7 @@ func (v *visit) logForm(m *logModel, f audit.Filter, asked url.Values, errors []
 	for _, a := range access.Actions() {
 		m.what.Among = append(m.what.Among, v.actionName(a))
 	}
-	slices.SortFunc(m.what.Among, func(a, b page.Msg) int { return strings.Compare(a.In(v.P), b.In(v.P)) })
+	sorting.By(m.what.Among, func(a, b page.Msg) int { return strings.Compare(a.In(v.P), b.In(v.P)) })
 	m.role = page.Select{Field: page.Field{ID: "role", Label: page.Key("audit.who")}, Empty: page.Key("audit.find.any"), Value: string(f.Role)}
 	for _, r := range access.Roles() {
 		m.role.Choices = append(m.role.Choices, page.Choice{Value: string(r), Text: page.RoleName(r)})

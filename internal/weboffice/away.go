@@ -1,7 +1,6 @@
 package weboffice
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // awayModel is who is away from a desk, and the form that says so.
@@ -47,7 +47,7 @@ func (v *visit) away(f page.Form, at id.Desk, names map[id.User]string) (awayMod
 		for u, said := range names {
 			s.Choices = append(s.Choices, page.Choice{Value: string(u), Text: page.Plain(said)})
 		}
-		slices.SortFunc(s.Choices, func(a, b page.Choice) int { return strings.Compare(a.Text.In(v.P), b.Text.In(v.P)) })
+		sorting.By(s.Choices, func(a, b page.Choice) int { return strings.Compare(a.Text.In(v.P), b.Text.In(v.P)) })
 		return s
 	}
 	m.fields = []templ.Component{

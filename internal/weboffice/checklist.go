@@ -10,6 +10,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 const checklistPath = "/profile/checklist"
@@ -59,7 +60,7 @@ func (v *visit) lines() ([]profile.Line, error) {
 		return nil, err
 	}
 	lines, err := set.Checklist(v.Site.Member, lapsed)
-	slices.SortStableFunc(lines, func(a, b profile.Line) int {
+	sorting.Stable(lines, func(a, b profile.Line) int {
 		return map[bool]int{true: 1}[a.Standing == profile.Done] - map[bool]int{true: 1}[b.Standing == profile.Done]
 	})
 	return lines, err

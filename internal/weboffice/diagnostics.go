@@ -6,6 +6,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // diagnosticsModel is what the node found when it examined itself.
@@ -47,7 +48,7 @@ func (v *visit) diagnostics() error {
 	}
 	m := diagnosticsModel{worst: doctor.Worst(all)}
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b doctor.Finding) int { return rank(b) - rank(a) })
+	sorting.Stable(all, func(a, b doctor.Finding) int { return rank(b) - rank(a) })
 	for _, f := range all {
 		row := page.Row{Key: page.Key(f.Key(), "value", f.Text), Tag: &page.Tag{Text: page.Key("doctor.state." + string(f.State)), Tone: tone(f.State)}}
 		if f.Text != "" {

@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -244,7 +245,7 @@ func (v *visit) shiftFields(f page.Form, names map[id.User]string) []templ.Compo
 	for u, name := range names {
 		who.Choices = append(who.Choices, page.Choice{Value: string(u), Text: page.Plain(name)})
 	}
-	slices.SortFunc(who.Choices, func(a, b page.Choice) int { return strings.Compare(a.Text.In(v.P), b.Text.In(v.P)) })
+	sorting.By(who.Choices, func(a, b page.Choice) int { return strings.Compare(a.Text.In(v.P), b.Text.In(v.P)) })
 	hour := func(name, otherwise string) templ.Component {
 		x := field(name)
 		x.Hint = page.Key("referral.hour.hint", "zone", v.Zone.String())

@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/task"
 )
 
@@ -55,7 +56,7 @@ func (v *visit) board() error {
 	once := func(a, b page.Choice) int { return cmp.Compare(a.Value, b.Value) }
 	same := func(a, b page.Choice) bool { return a.Value == b.Value }
 	for _, s := range []*page.Select{&m.pair, &m.status} {
-		slices.SortFunc(s.Choices, once)
+		sorting.By(s.Choices, once)
 		s.Choices = slices.CompactFunc(s.Choices, same)
 	}
 	n, _ := strconv.Atoi(days)
@@ -176,7 +177,7 @@ func (v *visit) silentDesks() (*page.Table, error) {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(l task.Load) bool { return l.Late == 0 })
-	slices.SortFunc(all, func(a, b task.Load) int { return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Desk, b.Desk)) })
+	sorting.By(all, func(a, b task.Load) int { return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Desk, b.Desk)) })
 	table := &page.Table{Caption: page.Key("referral.board.silent"), Empty: page.Key("referral.board.silent.none"), Columns: []page.Column{
 		{Text: page.Key("referral.board.desk")}, {Text: page.Key("task.late"), Number: true}, {Text: page.Key("referral.longest")}, {Text: page.Key("desk.away")},
 	}}

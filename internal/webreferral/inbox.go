@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/course"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // The inbox is sorted by clock, what is due first first. A desk that has more than that open has to look at what is late.
@@ -69,7 +70,7 @@ func (v *visit) referrals() error {
 		}
 		w.After, w.AfterDesk = some[len(some)-1].ID, some[len(some)-1].Desk
 	}
-	slices.SortStableFunc(all, func(a, b referral.Row) int {
+	sorting.Stable(all, func(a, b referral.Row) int {
 		if (a.Due == 0) != (b.Due == 0) {
 			return cmp.Compare(b.Due, a.Due)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // asked is one risk that the form asks about: every domain as a whole, and each factor that was assessed before.
@@ -286,7 +287,7 @@ func (v *visit) assessed(m *returnModel, f homecoming.File, own bool, form page.
 // inOrder is risks as they were asked for, not as they are signed.
 func (v *visit) inOrder(risks []homecoming.Risk) []homecoming.Risk {
 	order := v.Lists.Codes(casefile.ListDomain)
-	return slices.SortedStableFunc(slices.Values(risks), func(a, b homecoming.Risk) int {
+	return sorting.New(risks, func(a, b homecoming.Risk) int {
 		return cmp.Compare(slices.Index(order, a.Domain), slices.Index(order, b.Domain))
 	})
 }
