@@ -1,29 +1,9 @@
 package count
 
 import (
-	"strings"
-
 	"github.com/opentrm/opentrm/internal/id"
-	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/veil"
 )
-
-// parts returns the given and the family name of a name. Of one that nobody has taken apart the first word is the given name; keys are the same for
-// the other order.
-func parts(n person.Name) (given, family string) {
-	for _, p := range n.Parts {
-		switch p.Kind {
-		case person.GivenName:
-			given = strings.TrimSpace(given + " " + p.Text)
-		case person.Surname:
-			family = strings.TrimSpace(family + " " + p.Text)
-		case person.WholeName:
-			first, rest, _ := strings.Cut(strings.TrimSpace(p.Text), " ")
-			given, family = strings.TrimSpace(given+" "+first), strings.TrimSpace(family+" "+rest)
-		}
-	}
-	return given, family
-}
 
 // common returns the templates of the keys that two have in common.
 func common(a, b []veil.Key) []veil.Template {

@@ -13,7 +13,6 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
-	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/veil"
 )
 
@@ -267,31 +266,9 @@ func (s *Service) open(ctx context.Context, by keyring.Bearer, c id.Case, run st
 
 // keysOf returns the match keys of a person by the first of her names that has any, the registered one first.
 func keysOf(p person.Person) []veil.Key {
-	who := veil.Person{}
-	if b, ok := p.Birth.Is(); ok {
-		who.Birth = veil.Birth{Year: b.Year, Month: b.Month, Day: b.Day}
-		if b.Margin > 0 {
-			who.Birth.Month, who.Birth.Day = 0, 0
-		}
+	all := p.Veiled()
+	if len(all) == 0 {
+		return nil
 	}
-	if list, _ := p.Citizenships.Is(); len(list) > 0 {
-		who.Nationality = list[0]
-	}
-	names := slices.Clone(p.Names)
-	sorting.Stable(names, func(a, b person.Name) int {
-		rank := func(n person.Name) int {
-			if n.Use == person.Registered {
-				return 0
-			}
-			return 1
-		}
-		return rank(a) - rank(b)
-	})
-	for _, n := range names {
-		who.Given, who.Family = parts(n)
-		if keys := veil.OfPerson(who); len(keys) > 0 {
-			return keys
-		}
-	}
-	return nil
+	return veil.OfPerson(all[0])
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/seal"
-	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/veil"
 )
@@ -186,60 +185,12 @@ func (s *Service) keysOf(ctx context.Context, tx FullTx, k *keyring.Case) ([]vei
 	if err != nil {
 		return nil, err
 	}
-	for _, who := range veiled(kept.Person) {
+	for _, who := range kept.Person.Veiled() {
 		if keys := veil.OfPerson(who); len(keys) > 0 {
 			return keys, nil
 		}
 	}
 	return nil, fault.New(fault.Conflict, "lookup.unknown")
-}
-
-// mostNames is by how many of her names a person is findable; the first is the one by which she is asked about.
-const mostNames = 3
-
-// veiled returns a person by each of her names, as keys are made of: first those of the register, and names of two scripts that sound alike once.
-func veiled(p person.Person) []veil.Person {
-	var out []veil.Person
-	var seen []string
-	names := slices.Clone(p.Names)
-	order := []person.NameUse{person.Registered, person.Former, person.Alias, person.Nickname, person.Exploitation}
-	sorting.Stable(names, func(a, b person.Name) int { return slices.Index(order, a.Use) - slices.Index(order, b.Use) })
-	for _, n := range names {
-		var v veil.Person
-		for _, part := range n.Parts {
-			switch part.Kind {
-			case person.GivenName, person.WholeName:
-				v.Given = joined(v.Given, part.Text)
-			case person.Surname:
-				v.Family = joined(v.Family, part.Text)
-			case person.Patronymic, person.Suffix:
-			}
-		}
-		if b, ok := p.Birth.Is(); ok {
-			v.Birth = veil.Birth{Year: b.Year, Month: b.Month, Day: b.Day}
-			if b.Margin > 0 {
-				v.Birth.Month, v.Birth.Day = 0, 0
-			}
-		}
-		if all, ok := p.Citizenships.Is(); ok && len(all) > 0 {
-			v.Nationality = all[0]
-		}
-		keys := ""
-		for _, k := range veil.OfPerson(v) {
-			keys += string(k.Bytes())
-		}
-		if keys != "" && !slices.Contains(seen, keys) && len(out) < mostNames {
-			seen, out = append(seen, keys), append(out, v)
-		}
-	}
-	return out
-}
-
-func joined(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + " " + b
 }
 
 // Confirm says as the second person of the desk whether a question is asked. If it is, its keys are hidden and sent to holders of the secret; from

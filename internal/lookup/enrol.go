@@ -232,7 +232,7 @@ func (s *Service) coverIn(ctx context.Context, tx FullTx, by keyring.Bearer, w w
 	}
 	c.Record = kept.Version
 	var groups [][]veil.Key
-	for _, who := range veiled(kept.Person) {
+	for _, who := range kept.Person.Veiled() {
 		keys := veil.OfPerson(who)
 		groups, c.Keys = append(groups, keys), c.Keys+len(keys)
 	}
