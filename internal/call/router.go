@@ -134,18 +134,20 @@ func (r *Router) operation(line Route) *huma.Operation {
 
 // Open registers a route for callers who need not be signed in. It panics if the map has no such route, or one that names an
 // action.
-func Open[I, O any](r *Router, name string, fn func(context.Context, *I) (*O, error)) {
+//
+// Its types are pointers, as are those of [Add]: code of pointers is made once, whatever they point to.
+func Open[I, O any](r *Router, name string, fn func(context.Context, I) (O, error)) {
 	line := r.take(name)
 	if line.Public == "" {
 		panic("call: " + name + " needs somebody signed in")
 	}
-	r.register(line, reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, in any) (any, error) {
-		return fn(ctx, in.(*I))
+	r.register(line, reflect.TypeFor[I]().Elem(), reflect.TypeFor[O]().Elem(), func(ctx context.Context, in any) (any, error) {
+		return fn(ctx, in.(I))
 	})
 }
 
 // Add registers a route for callers who are signed in. It panics if the map has no such route, or one that names no action.
-func Add[I Signed, O any](r *Router, name string, fn func(ctx context.Context, by keyring.Bearer, in *I) (*O, error)) {
+func Add[I Signed, O any](r *Router, name string, fn func(ctx context.Context, by keyring.Bearer, in I) (O, error)) {
 	r.add(name, handlerOf(fn))
 }
 
@@ -156,9 +158,9 @@ type handler struct {
 	do      func(ctx context.Context, by keyring.Bearer, in any) (any, error)
 }
 
-func handlerOf[I Signed, O any](fn func(context.Context, keyring.Bearer, *I) (*O, error)) handler {
-	return handler{reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, by keyring.Bearer, in any) (any, error) {
-		return fn(ctx, by, in.(*I))
+func handlerOf[I Signed, O any](fn func(context.Context, keyring.Bearer, I) (O, error)) handler {
+	return handler{reflect.TypeFor[I]().Elem(), reflect.TypeFor[O]().Elem(), func(ctx context.Context, by keyring.Bearer, in any) (any, error) {
+		return fn(ctx, by, in.(I))
 	}}
 }
 

@@ -46,9 +46,9 @@ type OnlySession struct{ Session }
 // when the answer is out.
 //
 // It fails with [fault.Locked] if nobody is signed in, and as the handler fails.
-func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in *I, fn func(context.Context, keyring.Bearer, *I) (*O, error)) (*O, error) {
-	out, err := s.respond(ctx, line, any(in).(Signed), handlerOf(fn))
-	whole, _ := out.(*O)
+func Respond[I Signed, O any](ctx context.Context, s *Site, line Route, in I, fn func(context.Context, keyring.Bearer, I) (O, error)) (O, error) {
+	out, err := s.respond(ctx, line, in, handlerOf(fn))
+	whole, _ := out.(O)
 	return whole, err
 }
 
