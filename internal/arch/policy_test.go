@@ -15,8 +15,9 @@ const floors = `
 	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
 	fault < passkey;
+	fault < chance; # noise for published numbers, and what it costs
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
-	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, veil < GROUND;
+	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, chance, veil < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -191,8 +192,8 @@ const standard = `
 	net/smtp           | peer | mail leaves by the face that carries
 	crypto/sha256      | lang seal veil audit passkey signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli | a digest is an address, not a protection
 	net                | peer issuer page call node console cli nodetest | as net/http
-	crypto/...         | seal veil audit signin member peer passkey issuer issuer/issuertest | raw cryptography is reviewed in few places
-	crypto/rand        | id seal signin node cli issuer/issuertest nodetest store/storetest web/webtest | randomness is handed in, as a field
+	crypto/...         | seal chance veil audit signin member peer passkey issuer issuer/issuertest | raw cryptography is reviewed in few places
+	crypto/rand        | id seal chance signin node cli issuer/issuertest nodetest store/storetest web/webtest | randomness is handed in, as a field
 	crypto/tls         | keyring peer issuer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer issuer console passkey | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
