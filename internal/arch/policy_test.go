@@ -15,9 +15,10 @@ const floors = `
 	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
 	fault < passkey;
+	fault < asic;
 	fault < chance; # noise for published numbers, and what it costs
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
-	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, chance, veil < GROUND;
+	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, veil < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -190,12 +191,12 @@ const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | page web webcase webconsent webreferral weboffice webprogram web/asset web/webtest call api peer issuer issuer/issuertest node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	crypto/sha256      | lang seal veil audit passkey signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli | a digest is an address, not a protection
+	crypto/sha256      | lang seal veil audit passkey asic signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli | a digest is an address, not a protection
 	net                | peer issuer page call node console cli nodetest | as net/http
-	crypto/...         | seal chance veil audit signin member peer passkey issuer issuer/issuertest | raw cryptography is reviewed in few places
+	crypto/...         | seal chance veil audit signin member peer passkey asic issuer issuer/issuertest | raw cryptography is reviewed in few places
 	crypto/rand        | id seal chance signin node cli issuer/issuertest nodetest store/storetest web/webtest | randomness is handed in, as a field
 	crypto/tls         | keyring peer issuer node console | node keys are pinned by the roster
-	crypto/x509/...    | keyring peer issuer console passkey | as crypto/tls
+	crypto/x509/...    | keyring peer issuer console passkey asic | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside
 	math/rand/...      | demo link | nothing here may be guessable; the demo draws invented figures, and link the pairs it learns from, from a seed
 	os/exec            | nodetest scripts/release scripts/screens | a node starts no other program
