@@ -14,11 +14,12 @@ const floors = `
 	id < pace;
 	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
+	sheet, sorting < tally; # combinations counted in columns: codes, and not what they mean
 	fault < passkey;
 	fault < asic;
 	fault < chance; # noise for published numbers, and what it costs
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
-	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, veil < GROUND;
+	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, tally, veil < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -119,6 +120,7 @@ const floors = `
 	# 6 wiring.
 	store, web, api, job, issuer < node < demo < cli;
 	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
+	console, tally < figures < cli; # commands that count and protect figures in files, and ask no node
 	cli < cmd/opentrm;
 
 	# tests only.
@@ -144,7 +146,7 @@ const tests = `
 	page web webcase webconference webconsent webcount webfirst weblookup webplan webprogram webreferral webreturn weboffice: issuer/issuertest store store/storetest node nodetest spectest web/webtest
 	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest web/webtest
 	store store/storetest: store/storetest
-	node demo console ask askcase cli cmd/opentrm: node nodetest demo cli
+	node demo console ask askcase figures cli cmd/opentrm: node nodetest demo cli
 	nodetest: demo cli
 `
 

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/ask"
 	"github.com/opentrm/opentrm/internal/askcase"
 	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/figures"
 	"github.com/opentrm/opentrm/internal/lang"
 )
 
@@ -65,6 +66,8 @@ type program struct {
 	Count ask.CountCommand `cmd:"" help:"Counts of persons over several members, each person once and nobody named."`
 
 	Link linkCommand `cmd:"" help:"Find the records of a file that are of one person, on this machine."`
+
+	Stats figures.StatsCommand `cmd:"" help:"Count and protect figures in files, on this machine."`
 
 	Audit    auditCommand    `cmd:"" help:"The log of who did what."`
 	Register registerCommand `cmd:"" help:"The record of processing activities, and the template of an impact assessment."`
