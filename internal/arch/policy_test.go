@@ -94,6 +94,7 @@ const floors = `
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
+	GROUND < published; # what others have published of the region: stands beside what is counted here, never among it
 
 	# what comes in files: of persons into cases, of published collections into numbers. No screen stands on it.
 	NOUNS, stats < intake;
