@@ -34,6 +34,9 @@ type CountRun struct {
 	Heard     frame.Time      `json:"heard"`
 	Voices    int             `json:"voices" doc:"How many people here have said that this member takes part; two are needed"`
 	Joined    []id.Member     `json:"joined" nullable:"false"`
+	Desks     []CountDesk     `json:"desks" nullable:"false" doc:"While records are prepared here: the desks that have cases of the period, and how far they are; empty before one has begun"`
+	Home      id.Desk         `json:"home,omitempty" doc:"The desk that puts together what all desks have made"`
+	Left      []id.Desk       `json:"left" nullable:"false" doc:"Desks that have cases and without which the records were prepared"`
 	Step      string          `json:"step,omitempty" doc:"Where it is, spec/veil-count.md 4; empty: everything has been said"`
 	Until     frame.Time      `json:"until,omitempty" doc:"When the time of this step is over"`
 	Waits     []id.Member     `json:"waits" nullable:"false" doc:"Who is waited for"`
@@ -50,6 +53,13 @@ type CountRun struct {
 	Published frame.Time      `json:"published,omitempty"`
 }
 
+// CountDesk is how far a desk is with its cases.
+type CountDesk struct {
+	Desk  id.Desk `json:"desk"`
+	Files int64   `json:"files" doc:"Cases that were read"`
+	Done  bool    `json:"done"`
+}
+
 // CountNamed says who broke a count, in which step and how, and who says so.
 type CountNamed struct {
 	By     id.Member `json:"by"`
@@ -61,7 +71,7 @@ type CountNamed struct {
 func countRunOf(st *count.State) CountRun {
 	out := CountRun{
 		ID: st.ID, Scope: CountScope(st.Scope), Proposer: st.Plan.Proposer, Members: st.Plan.Members, Mixers: st.Plan.Mixers, Epsilon: st.Plan.Epsilon,
-		Least: st.Plan.Least, Widest: st.Plan.Widest, Heard: st.Heard, Joined: append([]id.Member{}, st.Joined...), Step: st.Stage.Step,
+		Least: st.Plan.Least, Widest: st.Plan.Widest, Heard: st.Heard, Joined: append([]id.Member{}, st.Joined...), Desks: []CountDesk{}, Home: st.Desk, Left: append([]id.Desk{}, st.Left...), Step: st.Stage.Step,
 		Waits: append([]id.Member{}, st.Stage.Waits...), Late: []id.Member{}, Ours: st.Ours, Mixing: append([]id.Member{}, st.Roles.Mixers...), Tally: st.Roles.Tally,
 		End: st.End, Over: st.Over, Declined: append([]id.Member{}, st.Away...), Named: []CountNamed{}, Result: st.Result, Checked: st.Checked, Published: st.Published,
 	}
@@ -72,6 +82,9 @@ func countRunOf(st *count.State) CountRun {
 		if v.Yes {
 			out.Voices++
 		}
+	}
+	for _, d := range st.Desks {
+		out.Desks = append(out.Desks, CountDesk{d.Desk, d.Files, d.Done})
 	}
 	for _, n := range st.Late {
 		out.Late = append(out.Late, n.Member)
@@ -179,15 +192,19 @@ type CountRecords struct {
 	call.Once
 	Count string `path:"count" maxLength:"40"`
 	Body  struct {
-		RecallFound int64 `json:"recall_found,omitempty" minimum:"0" maximum:"65536" doc:"Of so many pairs of records of one person keys had found so many"`
-		RecallOf    int64 `json:"recall_of,omitempty" minimum:"0" maximum:"65536" doc:"0: it is measured on files that people here have merged"`
+		RecallFound int64     `json:"recall_found,omitempty" minimum:"0" maximum:"65536" doc:"Of so many pairs of records of one person keys had found so many"`
+		RecallOf    int64     `json:"recall_of,omitempty" minimum:"0" maximum:"65536" doc:"0: it is measured on files that people here have merged"`
+		Without     []id.Desk `json:"without,omitempty" maxItems:"200" doc:"Desks whose cases are missing and where nobody can prepare them: their persons are not counted"`
 	}
 }
 
-// CountPrepared says how many records were prepared. The number stays here: others learn a power of two.
+// CountPrepared says how far the desk and its member are. The number of records stays here: others learn a power of two.
 type CountPrepared struct {
 	Body struct {
-		Records int `json:"records"`
+		Records int       `json:"records" doc:"That the member has committed to; 0: not yet"`
+		Going   bool      `json:"going" doc:"It goes on by itself; the same call asks how far it is"`
+		Files   int64     `json:"files" doc:"Cases that were read at this desk"`
+		Waits   []id.Desk `json:"waits" nullable:"false" doc:"Desks whose cases are missing"`
 	}
 }
 
@@ -196,17 +213,30 @@ func (a *Area) prepareCount(ctx context.Context, by keyring.Bearer, in *CountRec
 	if in.Body.RecallOf > 0 {
 		stated = &veil.Recall{Found: in.Body.RecallFound, Of: in.Body.RecallOf}
 	}
-	n, err := a.Counts.Prepare(ctx, by, in.Count, stated)
+	p, err := a.Counts.Prepare(ctx, by, in.Count, stated, in.Body.Without...)
 	if err != nil {
 		return nil, err
 	}
 	out := &CountPrepared{}
-	out.Body.Records = n
+	out.Body.Records, out.Body.Going, out.Body.Files, out.Body.Waits = p.Records, p.Going, p.Files, append([]id.Desk{}, p.Waits...)
 	return out, nil
 }
 
-func (a *Area) encryptCount(ctx context.Context, by keyring.Bearer, in *CountDeed) (*call.Nothing, error) {
-	return nil, a.Counts.Encrypt(ctx, by, in.Count)
+// CountEncrypted says whether it goes on.
+type CountEncrypted struct {
+	Body struct {
+		Going bool `json:"going" doc:"It goes on by itself; the count shows when it is done"`
+	}
+}
+
+func (a *Area) encryptCount(ctx context.Context, by keyring.Bearer, in *CountDeed) (*CountEncrypted, error) {
+	going, err := a.Counts.Encrypt(ctx, by, in.Count)
+	if err != nil {
+		return nil, err
+	}
+	out := &CountEncrypted{}
+	out.Body.Going = going
+	return out, nil
 }
 
 func (a *Area) publishCount(ctx context.Context, by keyring.Bearer, in *CountDeed) (*call.Nothing, error) {

@@ -70,6 +70,14 @@ func joined(all []id.Member) string {
 	return strings.Join(out, " ")
 }
 
+func desks(all []id.Desk) string {
+	var out []string
+	for _, d := range all {
+		out = append(out, string(d))
+	}
+	return strings.Join(out, " ")
+}
+
 // oneCount is a command about one of them.
 type oneCount struct {
 	console.Remote
@@ -97,6 +105,12 @@ func (c *countShow) Run(s *console.Screen) error {
 		}
 		if r.Step != "" && r.End == "" {
 			fmt.Fprintf(w, "step\t%s, until %s\nwaits for\t%s\n", r.Step, console.When(r.Until), joined(r.Waits))
+		}
+		for _, d := range r.Desks {
+			fmt.Fprintf(w, "desk %s\t%d cases read, done %t\n", d.Desk, d.Files, d.Done)
+		}
+		if len(r.Left) > 0 {
+			fmt.Fprintf(w, "counted without\t%s\n", desks(r.Left))
 		}
 		for _, n := range r.Named {
 			fmt.Fprintf(w, "named\t%s in %s: %s, says %s\n", n.Member, n.Step, n.For, n.By)
@@ -158,8 +172,9 @@ func (c *countDecline) Run(s *console.Screen) error {
 
 type countPrepare struct {
 	oneCount
-	RecallFound int64 `help:"How many of the pairs keys had found, where that was measured otherwise than on merged files."`
-	RecallOf    int64 `help:"Of how many pairs of records of one person."`
+	RecallFound int64     `help:"How many of the pairs keys had found, where that was measured otherwise than on merged files."`
+	RecallOf    int64     `help:"Of how many pairs of records of one person."`
+	Without     []id.Desk `help:"Count without a desk whose cases are missing, because nobody there can prepare them."`
 }
 
 func (c *countPrepare) Run(s *console.Screen) error {
@@ -167,13 +182,22 @@ func (c *countPrepare) Run(s *console.Screen) error {
 	if err != nil {
 		return err
 	}
-	var out struct {
-		Records int `json:"records"`
-	}
-	if err := node.Call(http.MethodPost, c.path("/records"), map[string]any{"recall_found": c.RecallFound, "recall_of": c.RecallOf}, &out); err != nil {
+	var out apioffice.CountPrepared
+	body := map[string]any{"recall_found": c.RecallFound, "recall_of": c.RecallOf, "without": append([]id.Desk{}, c.Without...)}
+	if err := node.Call(http.MethodPost, c.path("/records"), body, &out.Body); err != nil {
 		return err
 	}
-	return s.Print(out, func(w io.Writer) { fmt.Fprintln(w, out.Records) })
+	p := &out.Body
+	return s.Print(p, func(w io.Writer) {
+		switch {
+		case p.Going:
+			fmt.Fprintf(w, "goes on by itself, %d cases read\n", p.Files)
+		case p.Records == 0:
+			fmt.Fprintf(w, "%d cases read, waits for %s\n", p.Files, desks(p.Waits))
+		default:
+			fmt.Fprintln(w, p.Records)
+		}
+	})
 }
 
 type countEncrypt struct{ oneCount }

@@ -42,9 +42,10 @@ type Run struct {
 	Sheet     seal.Blob        `json:"sheet"`
 	Heard     frame.Time       `json:"heard"` // when it came to be known here
 	Voices    []Voice          `json:"voices"`
-	Keys      []Keys           `json:"keys"` // with which its members have signed
-	Said      []string         `json:"said"` // the steps in which this member has spoken
-	Desk      id.Desk          `json:"desk"` // that prepared the records; empty: none yet
+	Keys      []Keys           `json:"keys"`           // with which its members have signed
+	Said      []string         `json:"said"`           // the steps in which this member has spoken
+	Desk      id.Desk          `json:"desk"`           // that puts the records together; empty: none yet
+	Left      []id.Desk        `json:"left,omitempty"` // desks with cases that it was prepared without
 	Over      frame.Time       `json:"over"`
 	End       End              `json:"end"`
 	Named     []veil.Objection `json:"named"`   // who broke it, and who says so
@@ -117,6 +118,14 @@ type RunTx interface {
 	CountOwn(ctx context.Context, run string) (Own, error)
 	AddCountOwn(ctx context.Context, o Own) error
 	DropCountOwn(ctx context.Context, run string) error
+	// CountShares returns the parts that desks have made, by desk and number, without what is sealed in them.
+	CountShares(ctx context.Context, run string) ([]Share, error)
+	// CountShare returns one whole; [fault.NotFound] if there is none.
+	CountShare(ctx context.Context, run string, of id.Desk, number int64) (Share, error)
+	// AddCountShare keeps a part; [fault.Conflict] if it is there.
+	AddCountShare(ctx context.Context, p Share) error
+	// DropCountShares destroys all parts of a run.
+	DropCountShares(ctx context.Context, run string) error
 	// CountSpent returns what the runs of a year may have told, in thousandths.
 	CountSpent(ctx context.Context, year int) (int64, error)
 	AddCountSpent(ctx context.Context, run string, year int, epsilon int64) error
@@ -150,11 +159,14 @@ type Service struct {
 	Ask func(ctx context.Context, a Asked) (int, error)
 	// Alarm is told when somebody was named, with the member and why.
 	Alarm func(ctx context.Context, key string, args map[string]string)
+
+	works works
 }
 
 // The tasks of people.
 const (
 	TaskJoin    = "count.join"
+	TaskShare   = "count.share" // a desk that has cases makes its part
 	TaskPrepare = "count.prepare"
 	TaskEncrypt = "count.encrypt"
 )
@@ -162,9 +174,9 @@ const (
 // Asked is what people are asked for in a run now; of every other task of it nothing is asked any more.
 type Asked struct {
 	Run       string
-	Reference string  // the days of the period: neutral
-	Task      string  // empty: nothing
-	Desk      id.Desk // that prepared the records; empty: the office sees to it
+	Reference string    // the days of the period: neutral
+	Task      string    // empty: nothing
+	Desks     []id.Desk // who is asked; none: the office sees to it
 	Since     frame.Time
 	Until     frame.Time
 }

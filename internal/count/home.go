@@ -1,31 +1,34 @@
 package count
 
 import (
+	"slices"
+
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/veil"
 )
 
-// common returns the templates of the keys that two have in common.
-func common(a, b []veil.Key) []veil.Template {
-	has := map[veil.Key]bool{}
-	for _, k := range a {
-		has[k] = true
-	}
-	var out []veil.Template
-	for _, k := range b {
-		if has[k] {
-			out = append(out, k.Template())
+// alike reports whether marks say that two files are of one person, as the tally would: they have a strong one in common, or two weak ones.
+func alike(a, b []veil.Mark) bool {
+	weak := 0
+	for i := range a {
+		if !slices.Contains(b, a[i]) {
+			continue
+		}
+		if weak++; a[i].Strong || weak > 1 {
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 // atHome makes one record of each person here: of files that people have merged, and of those that keys join as the tally would join them. Keys that
 // too many have are left out. It returns too of how many pairs that people have merged keys say the same.
 func atHome(files []file, strong, weak int) ([]veil.Entry, veil.Recall) {
-	shared := veil.Shared{}
+	shared := map[veil.Mark]int{}
 	for _, f := range files {
-		shared.Add(f.keys)
+		for _, k := range f.keys {
+			shared[k]++
+		}
 	}
 	var recall veil.Recall
 	lead := map[id.Case]int{}
@@ -37,15 +40,15 @@ func atHome(files []file, strong, weak int) ([]veil.Entry, veil.Recall) {
 		return i
 	}
 	join := func(a, b int) { parent[root(b)] = root(a) }
-	having := map[veil.Key][]int{}
+	having := map[veil.Mark][]int{}
 	for i := range files {
 		f := &files[i]
 		parent[i] = i
-		f.keys = shared.Rare(f.keys)
+		f.keys = slices.DeleteFunc(f.keys, func(k veil.Mark) bool { return shared[k] > veil.MostShared })
 		if first, ok := lead[f.of]; ok {
 			if len(f.keys) > 0 && len(files[first].keys) > 0 {
 				recall.Of++
-				if veil.Alike(common(files[first].keys, f.keys)) == veil.Likely {
+				if alike(files[first].keys, f.keys) {
 					recall.Found++
 				}
 			}
@@ -55,7 +58,7 @@ func atHome(files []file, strong, weak int) ([]veil.Entry, veil.Recall) {
 		}
 		for _, k := range f.keys {
 			for _, other := range having[k] {
-				if root(other) != root(i) && veil.Alike(common(files[other].keys, f.keys)) == veil.Likely {
+				if root(other) != root(i) && alike(files[other].keys, f.keys) {
 					join(other, i)
 				}
 			}
@@ -73,17 +76,17 @@ func atHome(files []file, strong, weak int) ([]veil.Entry, veil.Recall) {
 	}
 	var out []veil.Entry
 	for _, at := range order {
-		in, e, seen := false, veil.Entry{}, map[veil.Key]bool{}
+		in, e, seen := false, veil.Entry{Marked: true}, map[veil.Mark]bool{}
 		for _, i := range group[at] {
 			in = in || files[i].in
 			for _, k := range files[i].keys {
 				all, most := &e.Weak, weak
-				if k.Template().Strong() {
+				if k.Strong {
 					all, most = &e.Strong, strong
 				}
 				if !seen[k] && len(*all) < most {
 					seen[k] = true
-					*all = append(*all, k.Bytes())
+					*all = append(*all, k.Bytes[:])
 				}
 			}
 		}

@@ -104,6 +104,32 @@ func TestCountsRest(t *testing.T) {
 	spent := func(ctx context.Context, tx count.RunTx) (any, error) { return tx.CountSpent(ctx, 2026) }
 	is("spent", int64(700), spent)
 	is("spent in a year without any", int64(0), func(ctx context.Context, tx count.RunTx) (any, error) { return tx.CountSpent(ctx, 2025) })
+	share := count.Share{
+		Run: "fresh", Desk: "shelter", Number: 1, Merged: true, After: "c1", Files: 7, Done: true,
+		Handed: keyring.Handed{Desk: "office", Pair: "k", Sealed: []byte("x")}, Body: []byte("y"),
+	}
+	bare := share
+	bare.Handed, bare.Body = keyring.Handed{Desk: "office"}, nil
+	earlier := bare
+	earlier.Number, earlier.Merged, earlier.Done = 0, false, false
+	must(func(tx count.RunTx) error {
+		whole := earlier
+		whole.Handed, whole.Body = share.Handed, share.Body
+		if err := tx.AddCountShare(ctx, share); err != nil {
+			return err
+		}
+		return tx.AddCountShare(ctx, whole)
+	})
+	if err := write(func(tx count.RunTx) error { return tx.AddCountShare(ctx, share) }); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a part is kept twice: %v", err)
+	}
+	shares := func(ctx context.Context, tx count.RunTx) (any, error) { return tx.CountShares(ctx, "fresh") }
+	is("parts of desks", []count.Share{earlier, bare}, shares)
+	is("a part of a desk", share, func(ctx context.Context, tx count.RunTx) (any, error) {
+		return tx.CountShare(ctx, "fresh", "shelter", 1)
+	})
+	must(func(tx count.RunTx) error { return tx.DropCountShares(ctx, "fresh") })
+	is("parts of desks after they were dropped", []count.Share{}, shares)
 	must(func(tx count.RunTx) error {
 		if err := tx.DropCountOwn(ctx, "fresh"); err != nil {
 			return err

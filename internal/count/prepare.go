@@ -4,15 +4,14 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
-	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
-	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/veil"
 )
 
@@ -33,35 +32,124 @@ func (s *Service) at(by keyring.Bearer) error {
 	return nil
 }
 
-// Prepare makes the records of this member from the cases of the bearer's desk, and commits to them. Each case is opened, and that stands in the
-// log; nothing of it is kept but what opens nothing. Files that are of one person, by what people have said or by their keys, are one record.
-// How well keys find what people have found is measured on them, unless it is stated.
+// Prepared is how far a desk and its member are with the records of a run.
+type Prepared struct {
+	Going   bool      // it goes on by itself; look again
+	Files   int64     // cases that were read
+	Waits   []id.Desk // whose cases are missing: nothing is committed to before
+	Records int       // that were committed to; 0: not yet
+}
+
+// Prepare makes this desk's part of the records of its member. The desk that begins puts together what all desks with cases in the period have made,
+// and commits to it when nothing is missing but what the desks in without have: of those nobody can do it, and that is kept with the run. Each case is
+// opened by its own desk, and that stands in the log; what leaves the desk is marks, in which nobody reads a name. Files that are of one person, by
+// what people have said or by their keys, are one record, whichever desks they are of. How well keys find what people have found is measured on
+// them, unless it is stated.
+//
+// What takes longer than [Patience] goes on with the bearer's keys, at most for [Lease]; the same call asks how far it is. Cut off, it is begun again
+// where it was.
 //
 // It fails with [fault.Denied] for whoever may not, [fault.Locked] without keys, [fault.NotFound] if there is no such run, [fault.Invalid]
-// "count.field" if what is stated cannot be, and [fault.Conflict] "count.turn" if it is not the time for it.
-func (s *Service) Prepare(ctx context.Context, by keyring.Bearer, run string, stated *veil.Recall) (records int, err error) {
+// "count.field" if what is stated cannot be, [fault.TooLarge] "count.large" if there are more persons than a run counts, [fault.Conflict] "count.turn"
+// if it is not the time for it, and [fault.Unavailable] "count.closed" if the node ends.
+func (s *Service) Prepare(ctx context.Context, by keyring.Bearer, run string, stated *veil.Recall, without ...id.Desk) (Prepared, error) {
 	if err := s.at(by); err != nil {
-		return 0, err
+		return Prepared{}, err
 	}
 	if stated != nil && (stated.Found < 0 || stated.Found > stated.Of || stated.Of > veil.MaxBatch) {
-		return 0, wrong("recall")
+		return Prepared{}, wrong("recall")
 	}
-	var sheet veil.Sheet
-	err = s.Read(ctx, func(tx Tx) (err error) { _, _, sheet, _, err = s.turn(ctx, tx, run, veil.StepCommit); return err })
+	var (
+		sheet veil.Sheet
+		home  id.Desk
+	)
+	err := s.Read(ctx, func(tx Tx) error {
+		_, r, of, _, err := s.turn(ctx, tx, run, veil.StepCommit)
+		sheet, home = of, r.Desk
+		return err
+	})
+	if err == nil && home == "" {
+		home, err = s.collect(ctx, by, run)
+	}
 	if err != nil {
-		return 0, err
+		return Prepared{}, err
 	}
 	scope, err := ScopeOf(sheet.Population)
 	if err != nil {
-		return 0, err
+		return Prepared{}, err
 	}
-	files, err := s.files(ctx, by, scope, run)
+	w, err := s.begin(ctx, workOf(run, by.Desk), func(ctx context.Context, w *work) error {
+		if err := s.share(ctx, by, run, &sheet, scope, home, w); err != nil {
+			return err
+		}
+		var all []Sharing
+		err := s.Read(ctx, func(tx Tx) error {
+			_, r, _, _, err := s.turn(ctx, tx, run, veil.StepCommit)
+			if err != nil {
+				return err
+			}
+			all, err = sharing(ctx, tx, &r, run, scope)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var left []id.Desk
+		for _, d := range all {
+			switch {
+			case d.Done:
+			case slices.Contains(without, d.Desk):
+				left = append(left, d.Desk)
+			default:
+				w.out.Waits = append(w.out.Waits, d.Desk)
+			}
+		}
+		if len(w.out.Waits) > 0 || by.Desk != home {
+			return nil
+		}
+		w.out.Records, err = s.commit(ctx, by, run, &sheet, stated, left)
+		return err
+	})
+	if w == nil {
+		return Prepared{}, err
+	}
+	out := Prepared{Going: true, Files: w.files.Load()}
+	if err == nil && w.over() {
+		out.Going, out.Waits, out.Records = false, w.out.Waits, w.out.Records
+	}
+	return out, err
+}
+
+func workOf(run string, d id.Desk) string { return run + "/" + string(d) }
+
+// collect says that the bearer's desk puts together what all desks make, unless another one does already, and returns which does.
+func (s *Service) collect(ctx context.Context, by keyring.Bearer, run string) (home id.Desk, err error) {
+	err = s.Write(ctx, audit.Did(by.Actor, access.PrepareCount, run).For("collect"), func(tx Tx) error {
+		row, r, _, _, err := s.turn(ctx, tx, run, veil.StepCommit)
+		if err != nil {
+			return err
+		}
+		if home = r.Desk; home != "" {
+			return nil
+		}
+		home, r.Desk = by.Desk, by.Desk
+		return s.save(ctx, tx, row, r)
+	})
+	return home, err
+}
+
+// commit puts together what all desks have made, and commits to it.
+func (s *Service) commit(ctx context.Context, by keyring.Bearer, run string, sheet *veil.Sheet, stated *veil.Recall, left []id.Desk) (int, error) {
+	files, err := s.shared(ctx, by, run)
 	if err != nil {
 		return 0, err
 	}
 	entries, recall := atHome(files, sheet.Strong, sheet.Weak)
 	if stated != nil {
 		recall = *stated
+	}
+	if len(entries) > veil.MaxBatch {
+		return 0, fault.New(fault.TooLarge, "count.large").With("most", strconv.Itoa(veil.MaxBatch))
 	}
 	work, inner := make(veil.Secret, veil.SeedSize), make([]byte, veil.SeedSize)
 	defer clear(work)
@@ -71,7 +159,7 @@ func (s *Service) Prepare(ctx context.Context, by keyring.Bearer, run string, st
 			return 0, err
 		}
 	}
-	held, err := veil.Hold(&sheet, entries, inner)
+	held, err := veil.Hold(sheet, entries, inner)
 	if err != nil {
 		return 0, err
 	}
@@ -79,6 +167,11 @@ func (s *Service) Prepare(ctx context.Context, by keyring.Bearer, run string, st
 		row, r, sheet, c, err := s.turn(ctx, tx, run, veil.StepCommit)
 		if err != nil {
 			return err
+		}
+		for _, d := range left {
+			if err := tx.Also(audit.Did(by.Actor, access.PrepareCount, string(d)).For("without")); err != nil {
+				return err
+			}
 		}
 		own := Own{Run: run, Held: held.Append(nil), Records: int64(held.Cells.Records()), Recall: recall, Desk: by.Desk}
 		vault, err := s.Vault(ctx, tx)
@@ -104,7 +197,10 @@ func (s *Service) Prepare(ctx context.Context, by keyring.Bearer, run string, st
 		if err := tx.AddCountOwn(ctx, own); err != nil {
 			return err
 		}
-		r.Desk = by.Desk
+		if err := tx.DropCountShares(ctx, run); err != nil {
+			return err
+		}
+		r.Left = append([]id.Desk{}, left...)
 		if err := s.say(ctx, tx, &r, &sheet, t); err != nil {
 			return err
 		}
@@ -136,12 +232,19 @@ func (s *Service) turn(ctx context.Context, tx Tx, run, step string) (Row, Run, 
 
 // Encrypt encrypts the records that were committed to, for mixers and tally. Somebody at the desk that prepared them does it; she sees no record.
 //
+// What takes longer than [Patience] goes on by itself, as [Service.Prepare] does; then going is true.
+//
 // It fails with [fault.Denied] and [fault.Hidden] for whoever may not, [fault.Locked] without keys, [fault.NotFound] if there is no such run or what
-// was prepared is gone, and [fault.Conflict] "count.turn" if it is not the time for it.
-func (s *Service) Encrypt(ctx context.Context, by keyring.Bearer, run string) error {
+// was prepared is gone, [fault.Conflict] "count.turn" if it is not the time for it, and [fault.Unavailable] "count.closed" if the node ends.
+func (s *Service) Encrypt(ctx context.Context, by keyring.Bearer, run string) (going bool, err error) {
 	if err := s.at(by); err != nil {
-		return err
+		return false, err
 	}
+	w, err := s.begin(ctx, workOf(run, by.Desk), func(ctx context.Context, _ *work) error { return s.encrypt(ctx, by, run) })
+	return w != nil && err == nil && !w.over(), err
+}
+
+func (s *Service) encrypt(ctx context.Context, by keyring.Bearer, run string) error {
 	var (
 		own   Own
 		c     *veil.Count
@@ -191,84 +294,4 @@ func (s *Service) Encrypt(ctx context.Context, by keyring.Bearer, run string) er
 		}
 		return s.save(ctx, tx, row, r)
 	})
-}
-
-// file is what is counted of a case: the keys of whom it is about.
-type file struct {
-	of   id.Case // of merged files the one that is worked with
-	in   bool    // in the period
-	keys []veil.Key
-}
-
-// pageSize is how many cases are read at once.
-const pageSize = 200
-
-// files opens the cases of the bearer's desk that a run counts, and those that lead to them. What is kept and not used because she asked is passed over.
-func (s *Service) files(ctx context.Context, by keyring.Bearer, scope Scope, run string) ([]file, error) {
-	var out []file
-	for _, state := range []casefile.State{"", casefile.Merged} {
-		for after := id.Case(""); ; {
-			var page []casefile.Case
-			err := s.Read(ctx, func(tx Tx) (err error) {
-				page, err = tx.CasesAt(ctx, by.Desk, "", casefile.Filter{State: state, After: after, Limit: pageSize})
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
-			for _, c := range page {
-				after = c.ID
-				in := scope.Within(c.Opened) && (scope.Definition != Identified || c.Status != "")
-				if !in && state == "" {
-					continue
-				}
-				keys, err := s.open(ctx, by, c.ID, run)
-				if err != nil {
-					return nil, err
-				}
-				f := file{of: c.ID, in: in, keys: keys}
-				if c.Into != "" {
-					f.of = c.Into
-				}
-				out = append(out, f)
-			}
-			if len(page) < pageSize {
-				break
-			}
-		}
-	}
-	return out, nil
-}
-
-// open returns the keys of whom a case is about; none where nothing is known, or where she asked that it is not used.
-func (s *Service) open(ctx context.Context, by keyring.Bearer, c id.Case, run string) (keys []veil.Key, err error) {
-	err = s.Write(ctx, audit.Saw(by.Actor, access.PrepareCount, string(c)).In(c).For("count"), func(tx Tx) error {
-		keys = nil
-		if _, err := person.MayIn(ctx, tx, by.Actor, access.PrepareCount, c, s.now()); err != nil {
-			return err
-		}
-		k, err := s.Keyring.OpenCaseIn(ctx, tx, by, c)
-		if err != nil {
-			return err
-		}
-		kept, err := s.Persons.ReadIn(ctx, tx, k)
-		if err != nil {
-			return err
-		}
-		keys = keysOf(kept.Person)
-		return nil
-	})
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Hidden) {
-		return nil, nil // nobody is known, she asked that it is not used, or this desk cannot open it
-	}
-	return keys, err
-}
-
-// keysOf returns the match keys of a person by the first of her names that has any, the registered one first.
-func keysOf(p person.Person) []veil.Key {
-	all := p.Veiled()
-	if len(all) == 0 {
-		return nil
-	}
-	return veil.OfPerson(all[0])
 }

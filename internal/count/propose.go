@@ -31,7 +31,7 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, p Proposal) (st
 		if err := s.mayTakePart(ctx, tx, &sheet); err != nil {
 			return err
 		}
-		r, err := s.begin(ctx, tx, &sheet)
+		r, err := s.found(ctx, tx, &sheet)
 		if err != nil {
 			return err
 		}
@@ -105,8 +105,8 @@ func (s *Service) mayTakePart(ctx context.Context, tx Tx, sheet *veil.Sheet) err
 	return nil
 }
 
-// begin is a run that has just come to be known here.
-func (s *Service) begin(ctx context.Context, tx Tx, sheet *veil.Sheet) (Run, error) {
+// found is a run that has just come to be known here.
+func (s *Service) found(ctx context.Context, tx Tx, sheet *veil.Sheet) (Run, error) {
 	text, err := sheet.Encode()
 	if err != nil {
 		return Run{}, err
@@ -250,6 +250,9 @@ func (s *Service) end(ctx context.Context, tx Tx, row Row, r Run, how End) error
 		}
 	}
 	if err := tx.DropCountOwn(ctx, row.ID); err != nil {
+		return err
+	}
+	if err := tx.DropCountShares(ctx, row.ID); err != nil {
 		return err
 	}
 	return s.save(ctx, tx, row, r)

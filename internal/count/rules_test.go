@@ -1,9 +1,12 @@
 package count
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -61,8 +64,8 @@ func TestAScopeIsOneCode(t *testing.T) {
 
 // At home persons are counted once: by what people have merged and by keys, whatever the order; and how well keys find what people found is measured.
 func TestPersonsAreCountedOnceAtHome(t *testing.T) {
-	keys := func(given, family string, year int) []veil.Key {
-		return veil.OfPerson(veil.Person{Given: given, Family: family, Birth: veil.Birth{Year: year, Month: 5, Day: 17}})
+	keys := func(given, family string, year int) []veil.Mark {
+		return (&veil.Sheet{}).Marks(veil.OfPerson(veil.Person{Given: given, Family: family, Birth: veil.Birth{Year: year, Month: 5, Day: 17}}))
 	}
 	files := []file{
 		{of: "a", in: true, keys: keys("Jana", "Izmislena", 1990)},
@@ -97,8 +100,8 @@ func TestKeysOfAPersonAsSheIsWritten(t *testing.T) {
 		return person.Person{Names: []person.Name{{Use: person.Registered, Parts: []person.NamePart{{Kind: person.WholeName, Text: text}}}}, Birth: person.Say(person.Birth{Year: 1990, Month: 5, Day: 17})}
 	}
 	a, b := keysOf(name("Jana Izmislena")), keysOf(name("Izmislena Jana"))
-	if len(a) == 0 || veil.Alike(common(a, b)) != veil.Likely {
-		t.Errorf("%d keys, in common %v", len(a), common(a, b))
+	if sheet := (&veil.Sheet{}); len(a) == 0 || !alike(sheet.Marks(a), sheet.Marks(b)) {
+		t.Errorf("%d keys and %d, not alike", len(a), len(b))
 	}
 	guess := name("Jana Izmislena")
 	guess.Birth = person.Say(person.Birth{Year: 1990, Month: 5, Day: 17, Margin: 3})
@@ -110,4 +113,34 @@ func TestKeysOfAPersonAsSheIsWritten(t *testing.T) {
 	if len(keysOf(person.Person{})) != 0 {
 		t.Error("who has no name has keys")
 	}
+}
+
+// What a desk makes of its cases rests as it was made, and nothing in it can be read; anything else is refused, whatever it is.
+func TestSharesRestAsTheyWereMade(t *testing.T) {
+	keys := veil.OfPerson(veil.Person{Given: "Jana", Family: "Izmislena", Birth: veil.Birth{Year: 1990, Month: 5, Day: 17}, Place: "Nigdegrad", Nationality: "MK"})
+	files := []file{{of: "a", in: true, keys: (&veil.Sheet{}).Marks(keys)}, {of: "b"}, {of: "c", in: true}}
+	b := write(nil, files)
+	got, err := parseFiles(b)
+	if d := cmp.Diff(files, got, cmp.AllowUnexported(file{})); err != nil || d != "" {
+		t.Errorf("%v %s", err, d)
+	}
+	for _, k := range keys {
+		if bytes.Contains(b, k.Bytes()) {
+			t.Errorf("a key of %s can be read", k)
+		}
+	}
+	for n := range b {
+		if cut, err := parseFiles(b[:n]); err == nil && len(cut) == len(files) {
+			t.Errorf("cut to %d bytes it is whole", n)
+		}
+	}
+}
+
+func FuzzParseFiles(f *testing.F) {
+	f.Add(write(nil, []file{{of: "a", in: true, keys: (&veil.Sheet{}).Marks(veil.OfPerson(veil.Person{Given: "A", Family: "B", Birth: veil.Birth{Year: 1990, Month: 5, Day: 17}}))}, {of: "b"}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if files, err := parseFiles(b); err == nil && !bytes.Equal(write(nil, files), b) {
+			t.Errorf("%x is read as what is written otherwise", b)
+		}
+	})
 }

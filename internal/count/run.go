@@ -129,7 +129,7 @@ func (s *Service) heardOf(ctx context.Context, tx Tx, sheet *veil.Sheet, all []v
 	if err := s.mayTakePart(ctx, tx, sheet); err != nil {
 		return Run{}, err
 	}
-	r, err := s.begin(ctx, tx, sheet)
+	r, err := s.found(ctx, tx, sheet)
 	if err != nil {
 		return r, err
 	}

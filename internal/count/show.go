@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/veil"
 )
 
@@ -24,7 +25,8 @@ type State struct {
 	Away   []id.Member // who declined
 	Accuse []veil.Objection
 	Late   []veil.Named
-	Ours   bool // it is this member's turn
+	Ours   bool      // it is this member's turn
+	Desks  []Sharing // while records are prepared here: how far the desks are that have cases; empty while none has begun
 }
 
 // Blamed returns who is said to have broken the run and by whom, each once: what was found here, and what others say.
@@ -113,8 +115,22 @@ func (s *Service) state(ctx context.Context, tx Tx, row Row) (State, error) {
 	if r.End == Going {
 		st.Late = c.Late(s.now())
 		st.Ours = slices.Contains(st.Stage.Waits, s.Member) && !c.Ended()
+		if st.Ours && st.Stage.Step == veil.StepCommit && r.Desk != "" {
+			if st.Desks, err = sharing(ctx, tx, &r, row.ID, scope); err != nil {
+				return State{}, err
+			}
+		}
 	}
 	return st, nil
+}
+
+// Working reports whether what the bearer's desk has begun in a run goes on in this process, and how many cases it has read.
+func (s *Service) Working(by keyring.Bearer, run string) (files int64, going bool) {
+	w := s.working(workOf(run, by.Desk))
+	if w == nil {
+		return 0, false
+	}
+	return w.files.Load(), true
 }
 
 // Publish says that the number is made public here. The number stays what it is: this is the day from which the country answers for it.

@@ -2,11 +2,13 @@ package node
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/count"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/job"
@@ -30,28 +32,47 @@ func (n *Node) wireCounts() {
 	n.Exchange.Handle(envelope.Count, n.Counts)
 }
 
-// askCount gives the office, or the desk that prepared the records, what is up to people in a count, reminds it when half of the time is over, and
-// takes back what is not asked any more.
+// askCount gives the office, or the desks that have cases, what is up to people in a count, reminds them when half of the time is over, and takes back
+// what is not asked any more.
 func (n *Node) askCount(ctx context.Context, a count.Asked) (changed int, err error) {
 	do := func(tx remindTx, change bool) error {
 		changed = 0
-		for _, kind := range []string{count.TaskJoin, count.TaskPrepare, count.TaskEncrypt} {
+		at, err := n.askedDesks(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		for _, kind := range []string{count.TaskJoin, count.TaskShare, count.TaskPrepare, count.TaskEncrypt} {
 			open, err := tx.OpenTasks(ctx, a.Run, kind)
-			if err != nil || (len(open) > 0) == (kind == a.Task) {
+			if err != nil {
+				return err
+			}
+			for _, t := range open {
+				if kind == a.Task && slices.ContainsFunc(at, func(d desk.Desk) bool { return d.ID == t.Desk }) {
+					continue
+				}
+				if changed++; change {
+					if err := n.Tasks.FinishIn(ctx, tx, t); err != nil {
+						return err
+					}
+				}
+			}
+			if kind != a.Task {
+				continue
+			}
+			for _, d := range at {
+				if slices.ContainsFunc(open, func(t task.Task) bool { return t.Desk == d.ID }) {
+					continue
+				}
+				if changed++; !change {
+					continue
+				}
+				_, err := n.Tasks.AddIn(ctx, tx, task.New{
+					Kind: a.Task, Desk: d.ID, Realm: d.Realm, Object: a.Run, Reference: a.Reference, Announce: true,
+					Clock: task.Clock{Remind: profile.At(a.Since, a.Until, 50), Due: a.Until},
+				})
 				if err != nil {
 					return err
 				}
-				continue
-			}
-			if len(open) > 0 {
-				if changed++; change {
-					_, err = n.Tasks.DoneIn(ctx, tx, a.Run, kind)
-				}
-			} else {
-				err = n.askOffice(ctx, tx, a, change, &changed)
-			}
-			if err != nil {
-				return err
 			}
 		}
 		return nil
@@ -63,29 +84,27 @@ func (n *Node) askCount(ctx context.Context, a count.Asked) (changed int, err er
 	return changed, err
 }
 
-func (n *Node) askOffice(ctx context.Context, tx remindTx, a count.Asked, change bool, changed *int) error {
-	at := task.New{
-		Kind: a.Task, Object: a.Run, Reference: a.Reference, Announce: true,
-		Clock: task.Clock{Remind: profile.At(a.Since, a.Until, 50), Due: a.Until},
+// askedDesks returns the desks that are asked.
+func (n *Node) askedDesks(ctx context.Context, tx remindTx, a count.Asked) ([]desk.Desk, error) {
+	if a.Task == "" {
+		return nil, nil
 	}
-	if a.Task == count.TaskEncrypt {
-		d, err := tx.Desk(ctx, a.Desk)
-		if err != nil {
-			return err
-		}
-		at.Desk, at.Realm = d.ID, d.Realm
-	} else {
+	if len(a.Desks) == 0 {
 		d, err := office(ctx, tx)
 		if err != nil || d.ID == "" {
-			return err // nobody is there to be asked
+			return nil, err // nobody is there to be asked
 		}
-		at.Desk, at.Realm = d.ID, d.Realm
+		return []desk.Desk{d}, nil
 	}
-	if *changed++; !change {
-		return nil
+	var out []desk.Desk
+	for _, which := range a.Desks {
+		d, err := tx.Desk(ctx, which)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
 	}
-	_, err := n.Tasks.AddIn(ctx, tx, at)
-	return err
+	return out, nil
 }
 
 // countJob goes on with counts.

@@ -159,6 +159,7 @@ func (n *Node) Close(ctx context.Context) error {
 	n.Caller.Close()
 	n.Exchange.Forget()
 	n.Searches.Close()
+	n.Counts.Close()
 	if k := n.keys.Swap(nil); k != nil {
 		for _, private := range k.keys.Controls() {
 			private.Wipe()

@@ -121,10 +121,14 @@ func (c *counting) people(m id.Member, run string) {
 		c.must(x.Counts.Agree(ctx, x.As("cora").Actor, run))
 		c.must(x.Counts.Agree(ctx, x.As("dora").Actor, run))
 	case veil.StepCommit:
-		_, err := x.Counts.Prepare(ctx, x.As("ana"), run, &veil.Recall{Found: 100, Of: 100})
-		c.must(err)
+		for going := true; going; {
+			p, err := x.Counts.Prepare(ctx, x.As("ana"), run, &veil.Recall{Found: 100, Of: 100})
+			c.must(err)
+			going = p.Going
+		}
 	case veil.StepBatch:
-		c.must(x.Counts.Encrypt(ctx, x.As("ana"), run))
+		_, err := x.Counts.Encrypt(ctx, x.As("ana"), run)
+		c.must(err)
 	}
 }
 

@@ -178,3 +178,44 @@ func (tx *Tx) DropCountSpent(ctx context.Context, run string) error {
 	}
 	return explain(tx.q.DropCountSpent(tx.ctx, run))
 }
+
+// CountShares returns the parts that desks have made, without what is sealed in them.
+func (tx *Tx) CountShares(ctx context.Context, run string) ([]count.Share, error) {
+	all, err := tx.q.CountShares(ctx, run)
+	out := make([]count.Share, len(all))
+	for i, r := range all {
+		out[i] = count.Share{
+			Run: r.Run, Desk: id.Desk(r.Desk), Number: r.Number, Merged: r.Merged, After: id.Case(r.AfterCase), Files: r.Files, Done: r.Done,
+			Handed: keyring.Handed{Desk: id.Desk(r.Home)},
+		}
+	}
+	return out, explain(err)
+}
+
+// CountShare returns one of them whole; [fault.NotFound] if there is none.
+func (tx *Tx) CountShare(ctx context.Context, run string, of id.Desk, number int64) (count.Share, error) {
+	r, err := tx.q.CountShare(ctx, rows.CountShareParams{Run: run, Desk: string(of), Number: number})
+	return count.Share{
+		Run: r.Run, Desk: id.Desk(r.Desk), Number: r.Number, Merged: r.Merged, After: id.Case(r.AfterCase), Files: r.Files, Done: r.Done,
+		Handed: keyring.Handed{Desk: id.Desk(r.Home), Pair: id.Key(r.Pair), Sealed: r.Box}, Body: r.Body,
+	}, explain(err)
+}
+
+// AddCountShare keeps a part; [fault.Conflict] if it is there.
+func (tx *Tx) AddCountShare(ctx context.Context, p count.Share) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.AddCountShare(tx.ctx, rows.AddCountShareParams{
+		Run: p.Run, Desk: string(p.Desk), Number: p.Number, Merged: p.Merged, AfterCase: string(p.After), Files: p.Files, Done: p.Done,
+		Home: string(p.Handed.Desk), Pair: string(p.Handed.Pair), Box: p.Handed.Sealed, Body: p.Body,
+	}))
+}
+
+// DropCountShares destroys all parts of a run.
+func (tx *Tx) DropCountShares(ctx context.Context, run string) error {
+	if err := tx.writes(ctx); err != nil {
+		return err
+	}
+	return explain(tx.q.DropCountShares(tx.ctx, run))
+}

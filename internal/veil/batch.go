@@ -12,7 +12,33 @@ import (
 
 // Entry is the match keys of one record of a member. Two records that have one strong key in common, or two weak ones, are counted
 // as one person.
-type Entry struct{ Strong, Weak [][]byte }
+type Entry struct {
+	Strong, Weak [][]byte
+	Marked       bool // what stands in it are the bytes of marks
+}
+
+// Mark is a match key in one run: the uniform string that its point is made of. Equal keys have equal marks, in this run and in no other. Nothing can
+// be read in it, but whoever has it can test names against it: it rests sealed to people only, and not for longer than it is needed.
+type Mark struct {
+	Strong bool
+	Bytes  [MarkSize]byte
+}
+
+// MarkSize is the length of the bytes of a mark.
+const MarkSize = 64
+
+// Marks returns the marks of keys, in their order.
+func (s *Sheet) Marks(keys []Key) []Mark {
+	if len(keys) == 0 {
+		return nil
+	}
+	hash, out := s.Hash(), make([]Mark, len(keys))
+	for i, k := range keys {
+		out[i].Strong = k.Template().Strong()
+		copy(out[i].Bytes[:], expand(keyTag, MarkSize, frame.Join(hash, k.Bytes())))
+	}
+	return out
+}
 
 // EntryOf returns the entry of keys.
 func EntryOf(keys []Key) Entry {
@@ -66,9 +92,14 @@ func holding(sheet *Sheet) Point { return HashToGroup("opentrm/count/1 hold", sh
 // being told how many each member has added.
 func marker(sheet *Sheet) Point { return HashToGroup("opentrm/count/1 blank", sheet.Hash()) }
 
-// keyPoint is the point of a match key in one run. It is another in every run.
-func keyPoint(sheet *Sheet, key []byte) Point {
-	return HashToGroup("opentrm/count/1 key", frame.Join(sheet.Hash(), key))
+const keyTag = "opentrm/count/1 key"
+
+// keyPoint is the point of a match key in one run, or of the bytes of its mark. It is another in every run.
+func keyPoint(hash, key []byte, marked bool) Point {
+	if marked {
+		return uniformPoint(key)
+	}
+	return HashToGroup(keyTag, frame.Join(hash, key))
 }
 
 // cellScalar is the randomness of one cell.
@@ -83,9 +114,9 @@ func cellScalar(secret []byte, record, cell int) Scalar {
 // secret is at least 32 random bytes that are used for nothing else; who has it can test names against what comes out,
 // so it is sealed to people and destroyed after the run.
 //
-// It fails with [fault.Invalid] if there are more than [MaxBatch] records, or one has more keys than the sheet allows.
+// It fails with [fault.Invalid] if there are more than [MaxBatch] records, or one has more keys than the sheet allows or a mark of another length.
 func Hold(sheet *Sheet, entries []Entry, secret []byte) (Held, error) {
-	size := sheet.BatchSize(len(entries))
+	size, hash := sheet.BatchSize(len(entries)), sheet.Hash()
 	if size == 0 || len(secret) < SeedSize {
 		return Held{}, malformed("records")
 	}
@@ -109,11 +140,14 @@ func Hold(sheet *Sheet, entries []Entry, secret []byte) (Held, error) {
 		if len(s) > sheet.Strong || len(w) > sheet.Weak {
 			return Held{}, malformed("keys")
 		}
+		if e := entries[n]; e.Marked && slices.ContainsFunc(slices.Concat(e.Strong, e.Weak), func(m []byte) bool { return len(m) != MarkSize }) {
+			return Held{}, malformed("mark")
+		}
 		for i, key := range s {
-			put(strong[i], keyPoint(sheet, key))
+			put(strong[i], keyPoint(hash, key, entries[n].Marked))
 		}
 		for i, key := range w {
-			put(sheet.Strong+weak[i], keyPoint(sheet, key))
+			put(sheet.Strong+weak[i], keyPoint(hash, key, entries[n].Marked))
 		}
 	}
 	h := Held{List{sheet.Width(), make([]byte, size*sheet.Width()*CellSize)}, expandAll("opentrm/count/1 salts", size*saltSize, secret)}

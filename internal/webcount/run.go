@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/veil"
 )
@@ -25,6 +26,10 @@ type runModel struct {
 	said    page.Msg    // what is said here to taking part, while that is open
 	leave   bool        // she can say that this member no longer takes part
 	waits   page.Msg    // who else here does what is waited for
+	desks   *page.Table // how far the desks are that have cases; nil: none has begun
+	home    page.Msg    // which of them puts together
+	working bool        // what the reader's desk has begun goes on
+	submit  page.Msg    // what the reader's desk does to prepare
 	stated  []templ.Component
 	result  *resultModel
 	publish bool
@@ -73,6 +78,9 @@ func (v *visit) about(st *count.State) []page.Row {
 	}
 	if st.Roles.Tally != "" {
 		rows = append(rows, page.Row{Key: page.Key("count.mixing"), Value: v.countries(st.Roles.Mixers)}, page.Row{Key: page.Key("count.tally"), Value: page.Plain(v.country(st.Roles.Tally))})
+	}
+	if len(st.Left) > 0 {
+		rows = append(rows, page.Row{Key: page.Key("count.left"), Value: v.own(st.Left)})
 	}
 	if len(st.Away) > 0 {
 		rows = append(rows, page.Row{Key: page.Key("count.away"), Value: v.countries(st.Away)})
@@ -144,8 +152,16 @@ func (v *visit) ours(m *runModel, st *count.State, f page.Form) {
 			m.said = page.Key("count.voices.yours")
 		}
 	}
+	m.submit = page.Key("count.prepare")
+	var missing []page.Choice
+	if len(st.Desks) > 0 {
+		missing = v.desks(m, st)
+	}
+	if _, m.working = v.Counts.Working(v.By, st.ID); m.working {
+		m.deed = ""
+	}
 	switch {
-	case !st.Ours || m.deed != "":
+	case !st.Ours || m.deed != "" || m.working || !m.waits.None():
 	case st.Stage.Step == veil.StepCommit:
 		m.waits = page.Key("count.prepare.other")
 	case st.Stage.Step == veil.StepBatch:
@@ -157,7 +173,56 @@ func (v *visit) ours(m *runModel, st *count.State, f page.Form) {
 			at.Optional = true
 			m.stated = append(m.stated, page.TextInput(v.P, page.Input{Field: at, Value: v.Field(name), Mode: "numeric", Width: 5}))
 		}
+		if len(missing) > 0 && st.Desk == v.By.Desk {
+			at := v.field(f, "without")
+			at.Optional = true
+			m.stated = append(m.stated, page.CheckboxGroup(v.P, page.Checkboxes{Field: at, Choices: missing, Values: v.R.PostForm["without"]}))
+		}
 	}
+}
+
+// own names desks of this member.
+func (v *visit) own(all []id.Desk) page.Msg {
+	var names []string
+	for _, d := range all {
+		names = append(names, v.Own(d).In(v.P))
+	}
+	return page.Plain(v.P.And(names...))
+}
+
+// desks shows how far the desks are that have cases, and returns those of the others whose cases are missing. What is up to the reader's desk is to
+// prepare its cases, and where everything is there, to put them together; it asks again without desks that cannot.
+func (v *visit) desks(m *runModel, st *count.State) (missing []page.Choice) {
+	m.home = page.Key("count.desks.text", "desk", v.Own(st.Desk).In(v.P))
+	m.desks = &page.Table{Caption: page.Key("count.desks"), Columns: []page.Column{{Text: page.Key("referral.board.desk")}, {Text: page.Key("case.state")}, {Text: page.Key("count.desks.read"), Number: true}}}
+	mine, others := false, []id.Desk{}
+	for _, d := range st.Desks {
+		tag := page.Tag{Text: page.Key("count.at.now"), Tone: page.Waiting}
+		if d.Done {
+			tag = page.Tag{Text: page.Key("count.at.done"), Tone: page.Good}
+		}
+		m.desks.Rows = append(m.desks.Rows, []page.Cell{{Text: v.Own(d.Desk)}, {Tag: &tag}, {Text: page.Plain(v.P.Number(d.Files))}})
+		switch {
+		case d.Desk == v.By.Desk:
+			mine = d.Done
+		case !d.Done:
+			others = append(others, d.Desk)
+			missing = append(missing, page.Choice{Value: string(d.Desk), Text: v.Own(d.Desk)})
+		}
+	}
+	switch {
+	case !mine || m.deed != veil.StepCommit:
+	case st.Desk == v.By.Desk:
+		if m.submit = page.Key("count.join"); len(others) > 0 {
+			m.waits = page.Key("count.share.done", "desks", v.own(others).In(v.P))
+		}
+	default:
+		m.deed = ""
+		if m.waits = page.Key("count.desks.text", "desk", v.Own(st.Desk).In(v.P)); len(others) > 0 {
+			m.waits = page.Key("count.share.done", "desks", v.own(others).In(v.P))
+		}
+	}
+	return missing
 }
 
 // result says the number with its interval, or why there is none.
@@ -218,19 +283,34 @@ func (v *visit) voice() error {
 func (v *visit) records() error {
 	ctx := v.R.Context()
 	if v.Field("do") == "encrypt" {
-		if err := v.Counts.Encrypt(ctx, v.By, v.which()); err != nil {
+		going, err := v.Counts.Encrypt(ctx, v.By, v.which())
+		switch {
+		case err != nil:
 			return v.Again(err, fields(err), v.showRun)
+		case going:
+			return v.To(pathOf(v.which()), "count-going")
 		}
 		return v.To(pathOf(v.which()), "count-encrypted")
 	}
+	var how count.Prepared
 	stated, err := v.recall()
 	if err == nil {
-		_, err = v.Counts.Prepare(ctx, v.By, v.which(), stated)
+		var without []id.Desk
+		for _, d := range v.R.PostForm["without"] {
+			without = append(without, id.Desk(d))
+		}
+		how, err = v.Counts.Prepare(ctx, v.By, v.which(), stated, without...)
 	}
 	if err != nil {
 		at := fields(err, "of")
 		at["recall"] = "of"
 		return v.Again(err, at, v.showRun)
+	}
+	switch {
+	case how.Going:
+		return v.To(pathOf(v.which()), "count-going")
+	case how.Records == 0:
+		return v.To(pathOf(v.which()), "count-shared")
 	}
 	return v.To(pathOf(v.which()), "count-prepared")
 }

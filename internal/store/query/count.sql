@@ -48,3 +48,15 @@ INSERT INTO count_spent (run, year, epsilon) VALUES ($1, $2, $3);
 
 -- name: DropCountSpent :exec
 DELETE FROM count_spent WHERE run = $1;
+
+-- name: CountShares :many
+SELECT run, desk, number, merged, after_case, files, done, home FROM count_share WHERE run = $1 ORDER BY desk, number;
+
+-- name: CountShare :one
+SELECT * FROM count_share WHERE run = $1 AND desk = $2 AND number = $3;
+
+-- name: AddCountShare :exec
+INSERT INTO count_share (run, desk, number, merged, after_case, files, done, home, pair, box, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: DropCountShares :exec
+DELETE FROM count_share WHERE run = $1;

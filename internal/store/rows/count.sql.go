@@ -115,6 +115,41 @@ func (q *Queries) AddCountSaid(ctx context.Context, arg AddCountSaidParams) erro
 	return err
 }
 
+const addCountShare = `-- name: AddCountShare :exec
+INSERT INTO count_share (run, desk, number, merged, after_case, files, done, home, pair, box, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+`
+
+type AddCountShareParams struct {
+	Run       string
+	Desk      string
+	Number    int64
+	Merged    bool
+	AfterCase string
+	Files     int64
+	Done      bool
+	Home      string
+	Pair      string
+	Box       []byte
+	Body      []byte
+}
+
+func (q *Queries) AddCountShare(ctx context.Context, arg AddCountShareParams) error {
+	_, err := q.db.Exec(ctx, addCountShare,
+		arg.Run,
+		arg.Desk,
+		arg.Number,
+		arg.Merged,
+		arg.AfterCase,
+		arg.Files,
+		arg.Done,
+		arg.Home,
+		arg.Pair,
+		arg.Box,
+		arg.Body,
+	)
+	return err
+}
+
 const addCountSpent = `-- name: AddCountSpent :exec
 INSERT INTO count_spent (run, year, epsilon) VALUES ($1, $2, $3)
 `
@@ -302,6 +337,79 @@ func (q *Queries) CountSent(ctx context.Context, arg CountSentParams) ([]string,
 	return items, nil
 }
 
+const countShare = `-- name: CountShare :one
+SELECT run, desk, number, merged, after_case, files, done, home, pair, box, body FROM count_share WHERE run = $1 AND desk = $2 AND number = $3
+`
+
+type CountShareParams struct {
+	Run    string
+	Desk   string
+	Number int64
+}
+
+func (q *Queries) CountShare(ctx context.Context, arg CountShareParams) (CountShare, error) {
+	row := q.db.QueryRow(ctx, countShare, arg.Run, arg.Desk, arg.Number)
+	var i CountShare
+	err := row.Scan(
+		&i.Run,
+		&i.Desk,
+		&i.Number,
+		&i.Merged,
+		&i.AfterCase,
+		&i.Files,
+		&i.Done,
+		&i.Home,
+		&i.Pair,
+		&i.Box,
+		&i.Body,
+	)
+	return i, err
+}
+
+const countShares = `-- name: CountShares :many
+SELECT run, desk, number, merged, after_case, files, done, home FROM count_share WHERE run = $1 ORDER BY desk, number
+`
+
+type CountSharesRow struct {
+	Run       string
+	Desk      string
+	Number    int64
+	Merged    bool
+	AfterCase string
+	Files     int64
+	Done      bool
+	Home      string
+}
+
+func (q *Queries) CountShares(ctx context.Context, run string) ([]CountSharesRow, error) {
+	rows, err := q.db.Query(ctx, countShares, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountSharesRow
+	for rows.Next() {
+		var i CountSharesRow
+		if err := rows.Scan(
+			&i.Run,
+			&i.Desk,
+			&i.Number,
+			&i.Merged,
+			&i.AfterCase,
+			&i.Files,
+			&i.Done,
+			&i.Home,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countSpent = `-- name: CountSpent :one
 SELECT CAST(COALESCE(SUM(epsilon), 0) AS BIGINT) FROM count_spent WHERE year = $1
 `
@@ -328,6 +436,15 @@ DELETE FROM count_part WHERE run = $1
 
 func (q *Queries) DropCountParts(ctx context.Context, run string) error {
 	_, err := q.db.Exec(ctx, dropCountParts, run)
+	return err
+}
+
+const dropCountShares = `-- name: DropCountShares :exec
+DELETE FROM count_share WHERE run = $1
+`
+
+func (q *Queries) DropCountShares(ctx context.Context, run string) error {
+	_, err := q.db.Exec(ctx, dropCountShares, run)
 	return err
 }
 

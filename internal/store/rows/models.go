@@ -394,6 +394,20 @@ type CountSaid struct {
 	Signature []byte
 }
 
+type CountShare struct {
+	Run       string
+	Desk      string
+	Number    int64
+	Merged    bool
+	AfterCase string
+	Files     int64
+	Done      bool
+	Home      string
+	Pair      string
+	Box       []byte
+	Body      []byte
+}
+
 type Desk struct {
 	ID           string
 	Organisation string
