@@ -18,6 +18,7 @@ const floors = `
 	fault < passkey;
 	fault < asic;
 	fault < chance; # noise for published numbers, and what it costs
+	sheet < sdmx; # tables in the forms of statistical offices: knows codes and numbers
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
 	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, tally, veil < GROUND;
 
