@@ -54,6 +54,17 @@ func browser(t *testing.T) context.Context {
 // complain fails the test when the browser finds that a page breaks its policy, or that a script of it fails.
 func complain(t *testing.T, ctx context.Context) {
 	t.Helper()
+	said := heard(t, ctx)
+	t.Cleanup(func() {
+		for range len(said) {
+			t.Error(<-said)
+		}
+	})
+}
+
+// heard hears what a window says of pages that break their policy and of scripts that fail. See TestWhatBreaksThePolicyIsHeard.
+func heard(t *testing.T, ctx context.Context) <-chan string {
+	t.Helper()
 	said := make(chan string, 100)
 	err := chromedp.Listen(ctx, func(event any) {
 		what := ""
@@ -75,11 +86,7 @@ func complain(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		for range len(said) {
-			t.Error(<-said)
-		}
-	})
+	return said
 }
 
 // serve serves the sample page of each language under /<tag> with the policy.
