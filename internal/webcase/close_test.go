@@ -10,6 +10,52 @@ import (
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
+// TestAMeetingAndAnOfferHoldACase: the page that closes a case says, and leads to, a conference that has not ended and an offer to another desk that
+// nobody has answered; either refuses the closing, and either is gone when it has ended.
+func TestAMeetingAndAnOfferHoldACase(t *testing.T) {
+	w := webtest.Pair(t)
+	webtest.Charity(w)
+	ana := w.As("ana")
+	holds := func(path string) string {
+		t.Helper()
+		text, _, _ := strings.Cut(ana.Get(path+"/close").OK().Text(), "Why it is closed")
+		text, _, _ = strings.Cut(text, "Also open")
+		_, text, _ = strings.Cut(text, "Must end before the case can be closed")
+		return text
+	}
+	refused := func(path string) int {
+		t.Helper()
+		return ana.Do(http.MethodPost, path+"/close", url.Values{
+			"reason": {"needs-met"}, "data": {"retain"}, "date-day": {"2"}, "date-month": {"3"}, "date-year": {"2026"},
+			"version": {ana.Get(ana.Get(path).OK().Find(`href="(/cases/[^"]+/close[?]version=[0-9]+)"`)).OK().Find(`name="version" value="([0-9]+)"`)},
+		}).Status
+	}
+
+	path := webtest.Opened(t, ana)
+	meeting := webtest.Conferring(ana, path)
+	reference := ana.Get(meeting).OK().Find(`<title>[^<]*([0-9a-z]{3}-[0-9a-z]{3}-[0-9a-z]{3})`)
+	ana.Get(path + "/close").OK().Find(`href="(` + meeting + `)"`)
+	if text := holds(path); !strings.Contains(text, reference) || !strings.Contains(text, "5 March 2026") || refused(path) != http.StatusConflict {
+		t.Errorf("a meeting is not among what holds a case: %q", text)
+	}
+	ana.Take(meeting, "end", url.Values{"reason": {"not-held"}}).OK()
+	if text := holds(path); strings.Contains(text, reference) || refused(path) != http.StatusSeeOther {
+		t.Errorf("it has ended, and holds the case: %q", text)
+	}
+
+	offer := webtest.Offered(w)
+	reference = ana.Get(offer).OK().Find(`<title>[^<]*([0-9a-z]{3}-[0-9a-z]{3}-[0-9a-z]{3})`)
+	path = ana.Get(offer).OK().Find(`href="(/cases/[^"/]+)"`)
+	ana.Get(path + "/close").OK().Find(`href="(` + offer + `)"`)
+	if text := holds(path); !strings.Contains(text, reference) || refused(path) != http.StatusConflict {
+		t.Errorf("an offer is not among what holds a case: %q", text)
+	}
+	ana.Post(offer, url.Values{"do": {"revoke"}, "reason": {"offered-in-error"}, "version": {ana.Get(offer).OK().Find(`name="version" value="([0-9]+)"`)}}).OK()
+	if text := holds(path); strings.Contains(text, reference) || refused(path) != http.StatusSeeOther {
+		t.Errorf("it was taken back, and holds the case: %q", text)
+	}
+}
+
 // TestClosingSaysWhatIsStillOpen: before somebody closes a case, its page says what must end first, and what else somebody has to do, may
 // use or is given under it, each with the way there; what has ended is not said, nor what is of another case.
 func TestClosingSaysWhatIsStillOpen(t *testing.T) {
