@@ -117,7 +117,7 @@ func (tx *Tx) DueTasks(ctx context.Context, now, next frame.Time, after id.Task,
 func (tx *Tx) Tasks(ctx context.Context, w task.Wanted) ([]task.Task, error) {
 	if w.State != task.Open {
 		all, err := tx.q.Tasks(ctx, rows.TasksParams{
-			Realm: string(w.Realm), State: string(w.State), After: string(w.After), Kind: w.Kind, Object: w.Object,
+			Realm: string(w.Realm), State: string(w.State), After: string(w.After), Kind: w.Kind, Object: w.Object, Reference: w.Reference,
 			UserID: string(w.User), Desk: string(w.Desk), Many: int32(w.Limit),
 		})
 		return tasksOf(all, err)
@@ -147,10 +147,16 @@ func (tx *Tx) openTasks(ctx context.Context, w task.Wanted) (found []rows.Task, 
 		Desk: string(w.Desk), Realm: string(w.Realm), After: string(w.After), Kind: w.Kind, UserID: string(w.User), Many: int32(w.Limit),
 	}
 	switch {
-	case w.Object != "":
-		all, err := tx.q.OpenTasks(ctx, rows.OpenTasksParams{Object: w.Object, Kind: w.Kind})
+	case w.Object != "" || w.Reference != "":
+		var all []rows.Task
+		if w.Object != "" {
+			all, err = tx.q.OpenTasks(ctx, rows.OpenTasksParams{Object: w.Object, Kind: w.Kind})
+		} else {
+			all, err = tx.q.OpenTasksCalled(ctx, rows.OpenTasksCalledParams{Reference: w.Reference, Kind: w.Kind})
+		}
 		return slices.DeleteFunc(all, func(t rows.Task) bool {
 			here := p.Desk == "" || t.Desk == p.Desk || t.Deputy == p.Desk || t.Coordinator == p.Desk
+			here = here && (w.Reference == "" || t.Reference == w.Reference)
 			return !here || t.Realm != p.Realm || t.ID <= p.After || p.UserID != "" && t.UserID != p.UserID
 		}), explain(err)
 	case w.Desk != "":

@@ -40,7 +40,7 @@ func (s *Service) List(ctx context.Context, who access.Actor, f Filter) ([]Task,
 				continue
 			}
 			page, err := tx.Tasks(ctx, Wanted{
-				Realm: c.Realm, Desk: c.Desk, User: c.Owner, State: f.State, Kind: f.Kind, Object: f.Object,
+				Realm: c.Realm, Desk: c.Desk, User: c.Owner, State: f.State, Kind: f.Kind, Object: f.Object, Reference: f.Called,
 				After: f.After, Limit: f.Limit,
 			})
 			if err != nil {

@@ -106,20 +106,22 @@ type Filter struct {
 	State  State   // empty: open
 	Kind   string  // empty: every kind
 	Object string  // empty: every object
+	Called string  // reference by which it is called; empty: every one
 	After  id.Task // the last one of the page before
 	Limit  int     // at most 200; 0: 50
 }
 
 // Wanted is one clause of what a list may show. Empty fields do not narrow.
 type Wanted struct {
-	Realm  access.Realm
-	Desk   id.Desk // the task's own, or one that it was passed on to
-	User   id.User
-	State  State
-	Kind   string
-	Object string
-	After  id.Task
-	Limit  int
+	Realm     access.Realm
+	Desk      id.Desk // the task's own, or one that it was passed on to
+	User      id.User
+	State     State
+	Kind      string
+	Object    string
+	Reference string
+	After     id.Task
+	Limit     int
 }
 
 // Load is what waits at a desk.

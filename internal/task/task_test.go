@@ -110,7 +110,9 @@ func (o *office) add(n task.New) task.Task {
 	if n.Object == "" {
 		n.Object = "obj-1"
 	}
-	n.Reference = "k7m-4qt-2x9"
+	if n.Reference == "" {
+		n.Reference = "k7m-4qt-2x9"
+	}
 	var made task.Task
 	o.in(func(tx task.Tx) (err error) { made, err = o.AddIn(o.t.Context(), tx, n); return err })
 	return made

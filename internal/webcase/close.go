@@ -3,7 +3,6 @@ package webcase
 import (
 	"cmp"
 	"net/http"
-	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
@@ -158,22 +157,14 @@ func (v *visit) movesOpen(m *openModel, c id.Case) error {
 
 // tasksOpen adds the tasks that are called by one of the references, those that are due first first.
 func (v *visit) tasksOpen(m *openModel, about []string) error {
-	const most = 200
 	var found []task.Task
-	for f := (task.Filter{Limit: most}); ; {
-		some, err := v.Tasks.List(v.R.Context(), v.By.Actor, f)
+	for _, reference := range about {
+		const most = 200 // of one reference; it never has as many
+		some, err := v.Tasks.List(v.R.Context(), v.By.Actor, task.Filter{Called: reference, Limit: most})
 		if err != nil {
 			return err
 		}
-		for _, t := range some {
-			if slices.Contains(about, t.Reference) {
-				found = append(found, t)
-			}
-		}
-		if len(some) < most {
-			break
-		}
-		f.After = some[len(some)-1].ID
+		found = append(found, some...)
 	}
 	sorting.Stable(found, func(a, b task.Task) int {
 		if (a.Due == 0) != (b.Due == 0) {

@@ -16,6 +16,10 @@ SELECT * FROM task WHERE id = $1;
 SELECT * FROM task WHERE object = sqlc.arg(object) AND state = 'open'
     AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind)) ORDER BY id;
 
+-- name: OpenTasksCalled :many
+SELECT * FROM task WHERE reference = sqlc.arg(reference) AND state = 'open'
+    AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind)) ORDER BY id;
+
 -- name: DueTasks :many
 SELECT * FROM task WHERE next > 0 AND next <= sqlc.arg(now)
     AND (next > sqlc.arg(after_next) OR (next = sqlc.arg(after_next) AND id > sqlc.arg(after_id)))
@@ -25,6 +29,7 @@ ORDER BY next, id LIMIT sqlc.arg(many);
 SELECT * FROM task WHERE realm = sqlc.arg(realm) AND state = sqlc.arg(state) AND id > sqlc.arg(after)
     AND (CAST(sqlc.arg(kind) AS TEXT) = '' OR kind = sqlc.arg(kind))
     AND (CAST(sqlc.arg(object) AS TEXT) = '' OR object = sqlc.arg(object))
+    AND (CAST(sqlc.arg(reference) AS TEXT) = '' OR reference = sqlc.arg(reference))
     AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = sqlc.arg(user_id))
     AND (CAST(sqlc.arg(desk) AS TEXT) = '' OR desk = sqlc.arg(desk) OR deputy = sqlc.arg(desk) OR coordinator = sqlc.arg(desk))
 ORDER BY id LIMIT sqlc.arg(many);

@@ -238,6 +238,57 @@ func (q *Queries) OpenTasksAt(ctx context.Context, arg OpenTasksAtParams) ([]Tas
 	return items, nil
 }
 
+const openTasksCalled = `-- name: OpenTasksCalled :many
+SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE reference = $1 AND state = 'open'
+    AND (CAST($2 AS TEXT) = '' OR kind = $2) ORDER BY id
+`
+
+type OpenTasksCalledParams struct {
+	Reference string
+	Kind      string
+}
+
+func (q *Queries) OpenTasksCalled(ctx context.Context, arg OpenTasksCalledParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, openTasksCalled, arg.Reference, arg.Kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.Desk,
+			&i.UserID,
+			&i.Realm,
+			&i.Kind,
+			&i.Object,
+			&i.Reference,
+			&i.Urgent,
+			&i.Remind,
+			&i.Due,
+			&i.Chain,
+			&i.Step,
+			&i.Reminded,
+			&i.Deputy,
+			&i.Coordinator,
+			&i.State,
+			&i.Made,
+			&i.Ended,
+			&i.Next,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openTasksForCoordinator = `-- name: OpenTasksForCoordinator :many
 SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE state = 'open' AND coordinator = $1 AND coordinator <> '' AND realm = $2 AND id > $3
     AND (CAST($4 AS TEXT) = '' OR kind = $4)
@@ -565,20 +616,22 @@ const tasks = `-- name: Tasks :many
 SELECT id, desk, user_id, realm, kind, object, reference, urgent, remind, due, chain, step, reminded, deputy, coordinator, state, made, ended, next, version FROM task WHERE realm = $1 AND state = $2 AND id > $3
     AND (CAST($4 AS TEXT) = '' OR kind = $4)
     AND (CAST($5 AS TEXT) = '' OR object = $5)
-    AND (CAST($6 AS TEXT) = '' OR user_id = $6)
-    AND (CAST($7 AS TEXT) = '' OR desk = $7 OR deputy = $7 OR coordinator = $7)
-ORDER BY id LIMIT $8
+    AND (CAST($6 AS TEXT) = '' OR reference = $6)
+    AND (CAST($7 AS TEXT) = '' OR user_id = $7)
+    AND (CAST($8 AS TEXT) = '' OR desk = $8 OR deputy = $8 OR coordinator = $8)
+ORDER BY id LIMIT $9
 `
 
 type TasksParams struct {
-	Realm  string
-	State  string
-	After  string
-	Kind   string
-	Object string
-	UserID string
-	Desk   string
-	Many   int32
+	Realm     string
+	State     string
+	After     string
+	Kind      string
+	Object    string
+	Reference string
+	UserID    string
+	Desk      string
+	Many      int32
 }
 
 func (q *Queries) Tasks(ctx context.Context, arg TasksParams) ([]Task, error) {
@@ -588,6 +641,7 @@ func (q *Queries) Tasks(ctx context.Context, arg TasksParams) ([]Task, error) {
 		arg.After,
 		arg.Kind,
 		arg.Object,
+		arg.Reference,
 		arg.UserID,
 		arg.Desk,
 		arg.Many,
