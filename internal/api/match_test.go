@@ -131,7 +131,7 @@ func TestWhoReadSomethingElseIsTold(t *testing.T) {
 	tasks, err := x.Tasks.List(ctx, x.As("ana").Actor, task.Filter{Limit: 5})
 	must(err)
 	ids["task"] = string(tasks[0].ID)
-	ids["publication"] = as(t, x, "ana").id("POST", "/publications", map[string]any{"kind": "practice", "valid_from": frame.At(x.Config.Now()), "content": map[string]any{"title": "x"}})
+	ids["publication"] = as(t, x, "ana").id("POST", "/publications", map[string]any{"kind": "practice", "valid_from": frame.At(x.Config.Now()), "content": practice()})
 	_, merge := webtest.Proposed(w)
 	ids["merge"] = last(merge)
 	hooks, programs := webtest.Hooked(w), webtest.Programs(w)
@@ -186,8 +186,9 @@ const overtaken = `
 var fitting = map[string]map[string]any{
 	"notice.set":              {"channel": "mail", "address": "ana@md.example", "language": "en", "zone": "UTC"},
 	"desk.change":             {"function": "shelter", "zone": "UTC"},
+	"publication.attach":      {"name": "a.txt", "content": "eA=="},
 	"publication.withdraw":    {"reason": "mistake"},
-	"publication.correct":     {"kind": "practice", "valid_from": 1, "content": map[string]any{"title": "y"}},
+	"publication.correct":     {"kind": "practice", "valid_from": 1, "content": practice()},
 	"directory.propose-erase": {"reason": "entered twice"},
 	"directory.end":           {"part": "organisation", "reason": "closed", "on": "2026-02-28"},
 	"conference.end":          {"reason": "not-held"},

@@ -127,7 +127,7 @@ func TestAKeyIsAnsweredOnce(t *testing.T) {
 		{who: "ana", method: "POST", path: "/cases/" + file + "/keys?limit=1"},
 		{who: "erna", method: "POST", path: "/cases/" + file + "/emergency", body: map[string]any{"reason": "missing-person", "words": "she has not come home"}},
 		{who: "ana", method: "POST", path: "/messages", body: map[string]any{"to": id.Address{Member: "MK", Desk: "focal-point"}, "language": "ro", "text": "hello", "basis": "cets-197-11"}},
-		{who: "ana", method: "POST", path: "/publications", body: map[string]any{"kind": "practice", "valid_from": now, "content": map[string]any{"title": "x"}}},
+		{who: "ana", method: "POST", path: "/publications", body: map[string]any{"kind": "practice", "valid_from": now, "content": practice()}},
 		{who: "ana", method: "POST", path: "/referrals/" + string(w.arrived[1]) + "/withdrawal"},
 	} {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
@@ -209,7 +209,7 @@ func TestAKeyIsOfThePersonThePlaceAndTheRequest(t *testing.T) {
 	if note == "" {
 		t.Fatal("no note")
 	}
-	told := ana.id("POST", "/publications", map[string]any{"kind": "practice", "valid_from": 1, "content": map[string]any{"title": "x"}})
+	told := ana.id("POST", "/publications", map[string]any{"kind": "practice", "valid_from": 1, "content": practice()})
 	ana.do("POST", "/publications/"+told+"/withdrawal", map[string]any{"reason": "mistake"}, "Idempotency-Key", "three", "If-Match", `"7"`)
 	other("another version", ana.do("POST", "/publications/"+told+"/withdrawal", map[string]any{"reason": "mistake"}, "Idempotency-Key", "three", "If-Match", `"1"`))
 	act(away)

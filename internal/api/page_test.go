@@ -175,13 +175,13 @@ func listed(t *testing.T) (*nodetest.Node, map[string]string) {
 	}
 	var told publication.Kept
 	for range 3 {
-		k, err := mk.Publications.Publish(ctx, mk.As("ana"), publication.Draft{Kind: publication.Practice, Body: []byte(`{"title":"x"}`)})
+		k, err := mk.Publications.Publish(ctx, mk.As("ana"), publication.Draft{Kind: publication.Practice, Body: []byte(`{"conditions":[{"lang":"en","text":"x"}],"evidence":"described","problem":[{"lang":"en","text":"x"}],"steps":[{"what":[{"lang":"en","text":"x"}]}],"title":[{"lang":"en","text":"x"}]}`)})
 		must(err)
 		told = k
 	}
 	for range 2 {
 		k, err := mk.Publications.Correct(ctx, mk.As("ana"), publication.Change{
-			ID: told.Record.ID, Version: told.Record.Version, Body: []byte(fmt.Sprintf(`{"title":"x%d"}`, told.Record.Version)), Reason: "mistake",
+			ID: told.Record.ID, Version: told.Record.Version, Body: told.Record.Body, Reason: "mistake",
 		})
 		must(err)
 		told = k

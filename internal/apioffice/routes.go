@@ -176,6 +176,9 @@ func Routes() []call.Route {
 		{ID: "publication.read", Method: call.Get, Path: "/publications/{publication}", Action: access.ReadPublication, Summary: "Every version of a publication"},
 		{ID: "publication.write", Method: call.Post, Path: "/publications", Action: access.WritePublication, Made: true, Summary: "Publish to all members"},
 		{ID: "publication.correct", Method: call.Put, Path: "/publications/{publication}", Action: access.WritePublication, Summary: "Publish the next version of a record"},
+		{ID: "publication.find", Method: call.Get, Path: "/found-publications", Action: access.ReadPublication, Summary: "Find publications by words of any language and script"},
+		{ID: "publication.attach", Method: call.Post, Path: "/publications/{publication}/files", Action: access.WritePublication, Summary: "Publish the next version of a record with a file more"},
+		{ID: "publication.file", Method: call.Get, Path: "/publications/{publication}/files/{sum}", Action: access.ReadPublication, Summary: "A file that is attached to a publication"},
 		{ID: "publication.forks", Method: call.Get, Path: "/forks", Action: access.ReadPublication, Summary: "List records of which two of the same version exist"},
 		{ID: "publication.withdraw", Method: call.Post, Path: "/publications/{publication}/withdrawal", Action: access.WithdrawPublication, Summary: "Withdraw a publication"},
 
@@ -327,6 +330,9 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "publication.read", a.readPublication)
 	call.Add(r, "publication.write", a.writePublication)
 	call.Add(r, "publication.correct", a.correctPublication)
+	call.Add(r, "publication.find", a.findPublications)
+	call.Add(r, "publication.attach", a.attachFile)
+	call.Add(r, "publication.file", a.readFile)
 	call.Add(r, "publication.forks", a.listForks)
 	call.Add(r, "publication.withdraw", a.withdrawPublication)
 

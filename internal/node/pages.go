@@ -64,6 +64,7 @@ func (n *Node) wirePages() error {
 			HTCDS:        n.HTCDS,
 			Wordings:     n.Wordings,
 			Devices:      n.Devices,
+			Publications: n.Publications,
 		},
 		Member: n.Member, Texts: n.Texts, Assets: assets, Log: n.Log, Now: n.Config.Now, IDs: n.IDs, Others: n.others, Examine: n.look, Seen: n.lately,
 		Lists: lists, Law: n.Law, Address: n.Config.Address, Push: key, Signer: func() seal.SignPublic { return n.Keys().Envelope.Public() },

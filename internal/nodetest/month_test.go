@@ -26,7 +26,7 @@ func TestAMonthAwayCatchesUp(t *testing.T) {
 	write(t, md, "MK")
 	var published []publication.Kept
 	for range 3 {
-		k, err := md.Publications.Publish(ctx, md.As("ana"), publication.Draft{Kind: publication.Practice, Body: []byte(`{"title":"x"}`)})
+		k, err := md.Publications.Publish(ctx, md.As("ana"), publication.Draft{Kind: publication.Practice, Body: []byte(`{"conditions":[{"lang":"en","text":"x"}],"evidence":"described","problem":[{"lang":"en","text":"x"}],"steps":[{"what":[{"lang":"en","text":"x"}]}],"title":[{"lang":"en","text":"x"}]}`)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -387,6 +387,7 @@ type Cell struct {
 	Path  string // "" is no link
 	Small Msg    // beside it, small: a code for who needs it
 	Tag   *Tag
+	Lang  string // in which the text is written, where that may be another than the reader's
 }
 
 // Tag is a state in a word or two.

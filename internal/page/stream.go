@@ -3,6 +3,8 @@ package page
 import (
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 )
 
 // counted is an answer that knows whether anything of it has left.
@@ -22,7 +24,7 @@ func (v *Visit) Save(kind, name string, write func(io.Writer) error) error {
 	w := &counted{ResponseWriter: v.w}
 	h := v.w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("Content-Disposition", disposition(name))
 	err := write(w)
 	if err != nil && !w.any {
 		h.Del("Content-Disposition")
@@ -34,4 +36,19 @@ func (v *Visit) Save(kind, name string, write func(io.Writer) error) error {
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+// disposition says under which name something is saved. A name in other letters than those of a header is said a second time, as RFC 6266 does it.
+func disposition(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || strings.ContainsRune(`"\%`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	said := `attachment; filename="` + plain + `"`
+	if plain != name {
+		said += "; filename*=UTF-8''" + url.PathEscape(name)
+	}
+	return said
 }

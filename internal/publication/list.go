@@ -3,10 +3,12 @@ package publication
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // List returns the current version of publications, in order of identifiers.
@@ -56,6 +58,86 @@ func (s *Service) Forks(ctx context.Context, who access.Actor) ([]Fork, error) {
 	var all []Fork
 	err := s.Read(ctx, func(tx Tx) (err error) {
 		all, err = tx.PublicationForks(ctx)
+		return err
+	})
+	return all, err
+}
+
+// Find returns the current publications of one kind, or of all kinds that people write, in which every word that is looked for begins a word
+// in whichever language and script; the newest first, at most 200, and whether there are more. Files that are attached to a record are found
+// by their names.
+//
+// It fails with [fault.Denied].
+func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, query string) ([]Kept, bool, error) {
+	if err := access.Check(who, access.ReadPublication, office("")); err != nil {
+		return nil, false, err
+	}
+	kinds := Kinds()
+	if f.Kind != "" {
+		kinds = []Kind{f.Kind}
+	}
+	var found []Kept
+	err := s.Read(ctx, func(tx Tx) error {
+		found = nil
+		for _, kind := range kinds {
+			for at := (Filter{Kind: kind, Member: f.Member, Withdrawn: f.Withdrawn, Limit: pageMax}); ; {
+				all, err := tx.Publications(ctx, at)
+				if err != nil {
+					return err
+				}
+				for _, k := range all {
+					if query == "" || Matches(k.Record.Kind, ReadBody(k.Record.Body), query) {
+						found = append(found, k)
+					}
+				}
+				if len(all) < pageMax {
+					break
+				}
+				at.After = all[len(all)-1].Record.ID
+			}
+		}
+		return nil
+	})
+	sorting.By(found, func(a, b Kept) int {
+		return cmp.Or(cmp.Compare(b.Record.Created, a.Record.Created), cmp.Compare(a.Record.ID, b.Record.ID))
+	})
+	more := len(found) > pageMax
+	return found[:min(len(found), pageMax)], more, err
+}
+
+// About returns the current publications of one kind whose part "of", "meeting", "conclusion" names another one, in order of their making.
+//
+// It fails with [fault.Denied].
+func (s *Service) About(ctx context.Context, who access.Actor, kind Kind, of id.Publication) ([]Kept, error) {
+	all, _, err := s.Find(ctx, who, Filter{Kind: kind}, "")
+	var out []Kept
+	for _, k := range all {
+		body := ReadBody(k.Record.Body)
+		for _, p := range ShapeOf(kind) {
+			if p.Is == LinkTo && body.Word(p.Name) == string(of) {
+				out = append(out, k)
+				break
+			}
+		}
+	}
+	slices.Reverse(out)
+	return out, err
+}
+
+// Authors are the members of which this node has publications, in order of letters.
+//
+// It fails with [fault.Denied].
+func (s *Service) Authors(ctx context.Context, who access.Actor) ([]id.Member, error) {
+	if err := access.Check(who, access.ReadPublication, office("")); err != nil {
+		return nil, err
+	}
+	var all []id.Member
+	err := s.Read(ctx, func(tx Tx) error {
+		marks, err := tx.PublicationMarks(ctx)
+		all = nil
+		for _, m := range marks {
+			all = append(all, m.Member)
+		}
 		return err
 	})
 	return all, err

@@ -21,12 +21,20 @@ type Kind string
 
 // The kinds that are written here.
 const (
-	Practice   Kind = "practice"
-	LegalModel Kind = "legal-model"
-	Meeting    Kind = "meeting"
-	Conclusion Kind = "conclusion" // signed by a person
-	Progress   Kind = "progress"
+	Practice       Kind = "practice"
+	LegalModel     Kind = "legal-model"
+	Meeting        Kind = "meeting"
+	Conclusion     Kind = "conclusion" // signed by a person
+	SignOff        Kind = "sign-off"   // what another member says to a conclusion, signed by a person
+	Recommendation Kind = "recommendation"
+	Measure        Kind = "measure" // what a country does about a recommendation
+	Progress       Kind = "progress"
+	Review         Kind = "review"     // what another member found of a record
+	Attachment     Kind = "attachment" // a part of a file; written with the record that names it
 )
+
+// Personal reports whether a record of a kind is signed by a person too.
+func (k Kind) Personal() bool { return k == Conclusion || k == SignOff }
 
 // Record is one version of one publication.
 type Record struct {

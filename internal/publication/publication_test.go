@@ -23,7 +23,37 @@ import (
 	"github.com/opentrm/opentrm/internal/seal"
 )
 
-func text(s string) json.RawMessage { return json.RawMessage(fmt.Sprintf(`{"title":%q}`, s)) }
+// text is a practice with a title, which a long one is told in many steps after.
+func text(s string) json.RawMessage {
+	in := func(s string) []publication.Text { return []publication.Text{{Lang: "en", Text: s}} }
+	b := publication.Body{}
+	b.Set("title", in(s[:min(len(s), 300)]))
+	b.Set("problem", in("x"))
+	b.Set("conditions", in("x"))
+	b.Set("evidence", "described")
+	steps := []publication.Body{}
+	for at := 0; at == 0 || at < len(s); at += 20000 {
+		row := publication.Body{}
+		row.Set("what", in(s[at:min(at+20000, len(s))]))
+		steps = append(steps, row)
+	}
+	b.Set("steps", steps)
+	out, err := b.Bytes()
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// held is a meeting.
+func held() json.RawMessage {
+	return json.RawMessage(`{"country":"MK","from":"2017-11-13","place":"Skopje","state":"held","title":[{"lang":"en","text":"Tenth meeting"}],"until":"2017-11-15"}`)
+}
+
+// concluded is a conclusion of a meeting.
+func concluded(meeting id.Publication) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(`{"meeting":%q,"number":1,"text":[{"lang":"en","text":"Exchange contact lists."}],"whom":"all"}`, meeting))
+}
 
 func (n *node) publish(title string) publication.Kept {
 	n.net.t.Helper()
@@ -237,7 +267,7 @@ func TestForgedRecordsAreNotKept(t *testing.T) {
 			if got := rs.give("MK", c.in); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)
 			}
-			if d := cmp.Diff([]string{`MD 1 {"title":"true"}`}, mk.has()); d != "" {
+			if d := cmp.Diff([]string{"MD 1 " + string(text("true"))}, mk.has()); d != "" {
 				t.Errorf("MK has (-want +got):\n%s", d)
 			}
 		})
@@ -247,7 +277,9 @@ func TestForgedRecordsAreNotKept(t *testing.T) {
 func TestConclusionsAreSignedByAPerson(t *testing.T) {
 	w := newNet(t, "MD", "MK")
 	md := w.nodes["MD"]
-	in := publication.Draft{Kind: publication.Conclusion, Body: text("1. Exchange contact lists.")}
+	met, err := md.Publish(t.Context(), md.cora(), publication.Draft{Kind: publication.Meeting, Body: held()})
+	w.must(err)
+	in := publication.Draft{Kind: publication.Conclusion, Body: concluded(met.Record.ID)}
 	locked := keyring.NewBearer(md.cora().Actor, nil)
 	if _, err := md.Publish(t.Context(), locked, in); !fault.Is(err, fault.Locked) {
 		t.Errorf("a conclusion without keys: %v, want locked", err)
@@ -301,7 +333,7 @@ func TestRestoringNodePublishesNothing(t *testing.T) {
 	w.must(md.Write(t.Context(), audit.Did(access.Node("MD"), access.ReceivePublication, "x"), func(tx publication.Tx) error {
 		return tx.SetClosed(t.Context(), true)
 	}))
-	_, err := md.Publish(t.Context(), md.cora(), publication.Draft{Kind: publication.Meeting, Body: text("x")})
+	_, err := md.Publish(t.Context(), md.cora(), publication.Draft{Kind: publication.Meeting, Body: held()})
 	if !fault.Is(err, fault.Unavailable) {
 		t.Errorf("%v, want unavailable", err)
 	}

@@ -140,7 +140,7 @@ func keyID(k id.Key) bool {
 }
 
 // Verify checks that the record was signed by the node of its author, by a key that the roster lists, and
-// the person's signature where there is one; a conclusion must have one.
+// the person's signature where there is one; a conclusion and what is said to it must have one.
 //
 // It fails with [fault.NotFound] "publication.author" if the roster has no such member or key, and with
 // [fault.Denied] "publication.signature" if a signature is missing or not good.
@@ -162,7 +162,7 @@ func (s Signed) Verify(r member.Roster) error {
 		return denied
 	}
 	if s.Person == nil {
-		if s.Record.Kind == Conclusion {
+		if s.Record.Kind.Personal() {
 			return denied
 		}
 		return nil

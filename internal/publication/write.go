@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
@@ -37,15 +38,16 @@ type Change struct {
 
 // Publish signs a record and sends it to every member.
 //
-// It fails with [fault.Denied] if the bearer may not publish, [fault.Invalid] naming the field,
+// It fails with [fault.Denied] if the bearer may not publish, or "publication.own" if she reviews what her own member wrote,
+// [fault.Invalid] naming the field,
 // [fault.TooLarge] "publication.too-large", [fault.Locked] if she must sign and her keys are not open, and
 // with [fault.Unavailable] "publication.restoring" while this node waits for what it lost by a restore.
 func (s *Service) Publish(ctx context.Context, by keyring.Bearer, in Draft) (Kept, error) {
 	if err := access.Check(by.Actor, access.WritePublication, office(s.Member)); err != nil {
 		return Kept{}, err
 	}
-	if !slices.Contains([]Kind{Practice, LegalModel, Meeting, Conclusion, Progress}, in.Kind) {
-		return Kept{}, wrong("kind")
+	if err := CheckBody(in.Kind, in.Body); err != nil {
+		return Kept{}, err
 	}
 	r := Record{
 		Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: in.Kind, Version: 1, Member: s.Member, Desk: by.Desk,
@@ -53,7 +55,9 @@ func (s *Service) Publish(ctx context.Context, by keyring.Bearer, in Draft) (Kep
 	}
 	var k Kept
 	err := s.Write(ctx, audit.Did(by.Actor, access.WritePublication, string(r.ID)).For(string(r.Kind)), func(tx Tx) (err error) {
-		k, err = s.issue(ctx, tx, by, r, in.Sign)
+		if err = s.tied(ctx, tx, r); err == nil {
+			k, err = s.issue(ctx, tx, by, r, in.Sign)
+		}
 		return err
 	})
 	return k, err
@@ -84,31 +88,92 @@ func (s *Service) next(ctx context.Context, by keyring.Bearer, action access.Act
 	}
 	var k Kept
 	err := s.Write(ctx, audit.Did(by.Actor, action, string(in.ID)).For(in.Reason), func(tx Tx) error {
-		all, err := tx.PublicationVersions(ctx, in.ID)
+		last, err := s.ours(ctx, tx, in.ID, in.Version)
 		if err != nil {
 			return err
 		}
-		if len(all) == 0 {
-			return fault.New(fault.NotFound, "publication.none")
-		}
-		last := all[len(all)-1]
-		switch {
-		case last.Record.Member != s.Member:
-			return fault.New(fault.Denied, "publication.author")
-		case last.Record.Version != in.Version:
-			return fault.New(fault.Stale, "publication.stale")
-		case last.Record.Withdrawn:
-			return fault.New(fault.Conflict, "publication.withdrawn")
-		}
 		r := last.Record
-		r.Version, r.Previous, r.Desk, r.Reason = r.Version+1, last.Hash, by.Desk, in.Reason
 		if r.Withdrawn = withdraw; !withdraw {
 			r.Body, r.ValidFrom = in.Body, in.ValidFrom
+			if err := CheckBody(r.Kind, r.Body); err != nil {
+				return err
+			}
+			if err := s.tied(ctx, tx, r); err != nil {
+				return err
+			}
 		}
-		k, err = s.issue(ctx, tx, by, r, in.Sign)
+		k, err = s.after(ctx, tx, by, last, r, in.Reason, in.Sign)
 		return err
 	})
 	return k, err
+}
+
+// ours returns the last version of a record of this member, if it is the one that was read and still stands.
+func (s *Service) ours(ctx context.Context, tx Tx, p id.Publication, version int64) (Kept, error) {
+	all, err := tx.PublicationVersions(ctx, p)
+	if err != nil {
+		return Kept{}, err
+	}
+	if len(all) == 0 {
+		return Kept{}, fault.New(fault.NotFound, "publication.none")
+	}
+	switch last := all[len(all)-1]; {
+	case last.Record.Member != s.Member:
+		return Kept{}, fault.New(fault.Denied, "publication.author")
+	case last.Record.Version != version:
+		return Kept{}, fault.New(fault.Stale, "publication.stale")
+	case last.Record.Withdrawn:
+		return Kept{}, fault.New(fault.Conflict, "publication.withdrawn")
+	default:
+		return last, nil
+	}
+}
+
+// after issues r as the version after the last one.
+func (s *Service) after(ctx context.Context, tx Tx, by keyring.Bearer, last Kept, r Record, reason string, signed bool) (Kept, error) {
+	r.Version, r.Previous, r.Desk, r.Reason = last.Record.Version+1, last.Hash, by.Desk, reason
+	return s.issue(ctx, tx, by, r, signed)
+}
+
+// tied checks what a body points to: it is here, of a kind that it may be, and whoever reviews or signs off does so for a version that exists.
+func (s *Service) tied(ctx context.Context, tx Tx, r Record) error {
+	body := ReadBody(r.Body)
+	for _, p := range ShapeOf(r.Kind) {
+		links := map[string]string{p.Name: body.Word(p.Name)}
+		if p.Is == Rows {
+			links = map[string]string{}
+			for i, row := range body.Rows(p.Name) {
+				for _, q := range p.Rows {
+					if q.Is == LinkTo {
+						links[p.Name+"-"+strconv.Itoa(i)+"-"+q.Name] = row.Word(q.Name)
+						p.To = q.To
+					}
+				}
+			}
+		} else if p.Is != LinkTo {
+			continue
+		}
+		for at, to := range links {
+			if to == "" {
+				continue
+			}
+			all, err := tx.PublicationVersions(ctx, id.Publication(to))
+			if err != nil {
+				return err
+			}
+			if len(all) == 0 || !slices.Contains(p.To, all[0].Record.Kind) {
+				return wrong(at)
+			}
+			switch meant := body.Word("hash"); {
+			case r.Kind != SignOff && r.Kind != Review:
+			case !slices.ContainsFunc(all, func(k Kept) bool { return k.Hash == meant }):
+				return wrong("hash")
+			case r.Kind == Review && all[0].Record.Member == s.Member:
+				return fault.New(fault.Denied, "publication.own")
+			}
+		}
+	}
+	return nil
 }
 
 // issue gives r its place, signs it, keeps it and sends it to every member.
@@ -127,7 +192,7 @@ func (s *Service) issue(ctx context.Context, tx Tx, by keyring.Bearer, r Record,
 		return Kept{}, err
 	}
 	var p *Person
-	if signed || r.Kind == Conclusion {
+	if signed || r.Kind.Personal() {
 		if p, err = person(by, r); err != nil {
 			return Kept{}, err
 		}

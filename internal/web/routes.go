@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/webcount"
 	"github.com/opentrm/opentrm/internal/webfirst"
 	"github.com/opentrm/opentrm/internal/weblookup"
+	"github.com/opentrm/opentrm/internal/webnetwork"
 	"github.com/opentrm/opentrm/internal/weboffice"
 	"github.com/opentrm/opentrm/internal/webplan"
 	"github.com/opentrm/opentrm/internal/webprogram"
@@ -50,6 +51,7 @@ func (s *Web) routes() []page.Route {
 			Address: s.Address, Tasks: s.Tasks, Desks: s.Desks, Directory: s.Directory,
 		}.Routes(),
 		webcount.Services{Counts: s.Counts}.Routes(),
+		webnetwork.Services{Publications: s.Publications, Members: s.Members}.Routes(),
 		weblookup.Services{Lookups: s.Lookups, Consents: s.Consents, Law: s.Law}.Routes(),
 		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Persons: s.Persons, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)
@@ -157,6 +159,7 @@ func menu() []page.Way {
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral, Group: network},
 		{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact, Group: network},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory, Group: network},
+		{Path: "/publications", Text: "publication.list", Action: access.ReadPublication, Group: network},
 		{Path: "/counts", Text: "count.title", Action: access.ShowCount, Group: network},
 		{Path: "/members", Text: "exchange.health", Action: access.ReadMember, Group: network},
 		{Path: "/courier", Text: "exchange.courier.title", Action: access.InspectExchange, Group: network},

@@ -26,6 +26,7 @@ var fitting = map[string]url.Values{
 	"POST /cases/{case}/refusals/{record}":         {"again-day": {"30"}, "outcome": {"refused-again"}},
 	"POST /cases/{case}/person/correct":            {"citizenships": {"MD"}},
 	"POST /directory/{organisation}/change/{part}": {"postal-code": {"1000"}},
+	"POST /publications/{publication}/change":      {"source": {"https://example.org/so-and-so"}},
 	"POST /cases/{case}/reflections/{record}":      {"ended-day": {"3"}},
 	"POST /returns/{return}/assessment":            {"domain-further-2": {""}, "factor-further-2": {""}, "found-further-2": {""}, "mitigation-further-2": {""}, "level-further-2": {}, "accepts-further-2": {}, "domain-further-1": {""}, "factor-further-1": {""}, "found-further-1": {""}, "mitigation-further-1": {""}, "level-further-1": {}, "accepts-further-1": {}},
 }
@@ -189,6 +190,7 @@ func overtaken(t *testing.T, w *webtest.World, all []screen) (seen, saved map[st
 const singly = `
 	POST /cases/{case}/lookups/new; POST /cases/{case}/lookups/thing | adds beside what stands; two questions about one person do not wait at once
 	POST /lookups/{lookup}; POST /lookup-hits/{hit} | said once, of what never changes but by this; who comes second is told that it is settled
+	POST /publications/new; POST /publications/{publication}/file | adds a record or a version; a second version of the same number is refused
 	POST /counts/new | adds a proposal beside those that stand, and only once it was looked at
 	POST /counts/{count}/voice; POST /counts/{count}/records; POST /counts/{count}/publish | said once, and refused where it was said or is not its turn
 	POST /lookup-openings | draws by chance from what was never drawn

@@ -41,6 +41,7 @@ import (
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/profile"
+	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/restriction"
@@ -98,6 +99,7 @@ type Services struct {
 	Transfers    *transfer.Service
 	Duplicates   *duplicate.Service
 	Devices      *device.Service
+	Publications *publication.Service
 }
 
 // Web is the pages over the services of one node.
