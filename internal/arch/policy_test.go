@@ -19,9 +19,10 @@ const floors = `
 	fault < asic;
 	fault < chance; # noise for published numbers, and what it costs
 	sheet < sdmx; # tables in the forms of statistical offices: knows codes and numbers
-	chance < unseen; # how many persons no list names
+	chance, sorting < unseen; # how many persons no list names
+	chance, sorting, tally < synth; # records of persons who do not exist
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
-	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, unseen, tally, veil < GROUND;
+	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, unseen, tally, synth, veil < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/opentrm/opentrm/internal/sorting"
 )
 
 // Way says how a model was chosen, or how several were put together.
@@ -143,7 +145,7 @@ func (t *Table) models(d *design, r *Result) []fitted {
 		for _, m := range seen {
 			out = append(out, m)
 		}
-		slices.SortFunc(out, func(a, b fitted) int { return int(a.model) - int(b.model) })
+		sorting.By(out, func(a, b fitted) int { return int(a.model) - int(b.model) })
 		r.Models, r.Fitted = len(out), len(out)
 		return out
 	}
