@@ -84,7 +84,7 @@ type Service struct {
 	// Find looks for a person, as the search of the node does.
 	Find func(ctx context.Context, by keyring.Bearer, q search.Query) (search.Found, error)
 	// Twins compares cases with each other ([search.Service.Twins]).
-	Twins func(ctx context.Context, by keyring.Bearer, cases []id.Case, after id.Case, limit int) ([]search.Pair, id.Case, error)
+	Twins func(ctx context.Context, by keyring.Bearer, cases []id.Case, after id.Case, limit int) ([]search.Pair, int, id.Case, error)
 }
 
 func (s *Service) now() frame.Time { return frame.At(s.Cases.Now()) }

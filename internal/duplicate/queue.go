@@ -24,7 +24,8 @@ type Twin struct {
 // Queue is what of the cases that she may merge should be looked at.
 type Queue struct {
 	Pairs     []Twin  // those first of which most speaks for it
-	Cases     int     // that were compared with each other
+	Cases     int     // that she may merge, of those that were opened after one
+	Compared  int     // of them were compared with all of them
 	Low, High int     // of how many persons they are, at least and at most, where all were compared in one go
 	Next      id.Case // to go on after; empty: all were compared
 }
@@ -37,7 +38,7 @@ const (
 	maxQueue    = 50
 )
 
-// Queue compares the open cases that she may merge with each other: a thousand after one, each with those that were opened after it, twenty thousand
+// Queue compares the open cases that she may merge with each other: a thousand after one, and fewer where very many are alike, each with those that were opened after it, twenty thousand
 // at most; a pair is shown with the earlier of the two. What she may not merge has no part in it, neither as a case
 // nor as a number. Pairs that somebody keeps apart are left out until what speaks for them is another; so are those of which a merge waits. No case is opened: what is
 // compared is in the index. The look is recorded; it is no search and counts as none.
@@ -55,12 +56,13 @@ func (s *Service) Queue(ctx context.Context, by keyring.Bearer, after id.Case) (
 	for c := range mine {
 		names = append(names, c)
 	}
-	pairs, next, err := s.Twins(ctx, by, names, after, queueAtOnce)
+	pairs, compared, next, err := s.Twins(ctx, by, names, after, queueAtOnce)
 	if err != nil {
 		return Queue{}, err
 	}
-	out := Queue{Cases: len(mine), Next: next}
-	err = s.Cases.Write(ctx, audit.Saw(by.Actor, access.MergeCase, string(by.Desk)).For("duplicate"), func(over casefile.Tx) error {
+	out := Queue{Cases: len(mine), Compared: compared, Next: next}
+	whole := after == "" && next == ""
+	err = s.Cases.Read(ctx, func(over casefile.Tx) error {
 		tx, err := wide(over)
 		if err != nil {
 			return err
@@ -68,6 +70,9 @@ func (s *Service) Queue(ctx context.Context, by keyring.Bearer, after id.Case) (
 		out.Pairs = nil
 		var told []search.Pair
 		for _, p := range pairs {
+			if len(out.Pairs) == maxQueue && !whole {
+				break
+			}
 			t, ok, err := s.twin(ctx, tx, mine, p)
 			if err != nil {
 				return err
@@ -80,12 +85,19 @@ func (s *Service) Queue(ctx context.Context, by keyring.Bearer, after id.Case) (
 				out.Pairs = append(out.Pairs, t)
 			}
 		}
-		if after == "" && next == "" {
+		if whole {
 			out.Low, out.High = search.Persons(out.Cases, told)
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return Queue{}, err
+	}
+	saw := audit.Saw(by.Actor, access.MergeCase, string(by.Desk)).For("duplicate")
+	if err := s.Cases.Write(ctx, saw, func(casefile.Tx) error { return nil }); err != nil {
+		return Queue{}, err // what is not recorded is not shown
+	}
+	return out, nil
 }
 
 // mergeable returns the open cases of her desk that she may merge, of those that were opened after one the first, mostOpen at most.

@@ -1,6 +1,7 @@
 package duplicate_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -125,5 +126,45 @@ func TestTheQueueShowsWhatIsHersToMerge(t *testing.T) {
 	}
 	if n["duplicate"] < 6 || n["apart"] != 4 || n["together"] != 2 {
 		t.Errorf("in the log: %v", n)
+	}
+}
+
+// TestTheQueueGoesOnWhereItStopped: a look that ends before all cases were compared says with how many it came to an end and where to go on; the
+// looks after it give the pairs that are left, each once, and none says of how many persons the cases are.
+func TestTheQueueGoesOnWhereItStopped(t *testing.T) {
+	o := born(t)
+	for _, name := range [][2]string{{"Demka", "Probna"}, {"Pokazka", "Izmislena"}, {"Demka", "Probna"}, {"Pokazka", "Izmislena"}, {"Sama", "Edinstvena"}} {
+		o.known("ana", name[0], name[1], nil)
+		o.later()
+	}
+	whole, pairs := o.queue(o.people["ana"])
+	if len(pairs) != 2 || whole.Compared != 5 || whole.High == 0 {
+		t.Fatalf("all in one go: %+v", whole)
+	}
+	all := o.twins.Twins
+	o.twins.Twins = func(ctx context.Context, by keyring.Bearer, cases []id.Case, after id.Case, _ int) ([]search.Pair, int, id.Case, error) {
+		return all(ctx, by, cases, after, 2)
+	}
+	seen, steps := map[[2]id.Reference]int{}, 0
+	for after := id.Case(""); steps < 9; steps++ {
+		q, err := o.twins.Queue(o.ctx, o.people["ana"], after)
+		o.must(err)
+		for _, x := range q.Pairs {
+			seen[[2]id.Reference{x.Here.Reference, x.There.Reference}]++
+		}
+		if q.High != 0 || q.Compared < 1 || q.Compared > 2 {
+			t.Errorf("a part: %+v", q)
+		}
+		if after = q.Next; after == "" {
+			break
+		}
+	}
+	for _, p := range pairs {
+		if seen[p] != 1 {
+			t.Errorf("%v was shown %d times", p, seen[p])
+		}
+	}
+	if len(seen) != 2 || steps != 2 {
+		t.Errorf("%d pairs in %d steps", len(seen), steps)
 	}
 }

@@ -67,13 +67,18 @@ func (m *marks) says(words []uint32) []Evidence {
 			best[i] = min(best[i], s[i])
 		}
 	}
+	return levels(best[:m.n], m.size[:m.n])
+}
+
+// levels sums up how well each word of a name of some lengths was found.
+func levels(best []uint8, size []int) []Evidence {
 	var all []Evidence
 	for k, level := range []string{wordSame, wordSlip, wordSlips, wordMissing} {
 		e := Evidence{Field: FieldName, Level: level}
-		for i := range m.n {
+		for i := range best {
 			switch {
 			case k < 3 && int(best[i]) == k:
-				e.N, e.Bits = e.N+1, e.Bits+wordBits(best[i], m.size[i])
+				e.N, e.Bits = e.N+1, e.Bits+wordBits(best[i], size[i])
 			case k == 3 && best[i] == 255:
 				e.N, e.Bits = e.N+1, e.Bits+bitsMissing
 			}

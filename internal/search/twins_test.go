@@ -2,6 +2,8 @@ package search
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -30,18 +32,20 @@ func TestTwinsAreFoundFromEitherSide(t *testing.T) {
 		}
 		return out
 	}
-	if got := show(r.twins(given, given)); got != " "+want {
-		t.Errorf("%s, want %s", got, want)
+	order := slices.Sorted(maps.Keys(given))
+	if got, n := r.twins(given, order, mostWork); show(got) != " "+want || n != len(order) {
+		t.Errorf("%s of %d, want %s", show(got), n, want)
 	}
 	for _, c := range []id.Case{"a", "b"} {
-		if got := show(r.twins(given, map[id.Case]bool{c: true})); got != " [a b 18]" {
-			t.Errorf("from %s: %s", c, got)
+		if got, _ := r.twins(given, []id.Case{c}, mostWork); show(got) != " [a b 18]" {
+			t.Errorf("from %s: %s", c, show(got))
 		}
 	}
-	all := r.records(given)
+	l := &comparing{r: r, words: map[string]*readings{}}
+	all := l.records(given)
 	for i := range all {
 		for j := range all {
-			x, y := r.compare(&all[i], &all[j], r.nearOnce()), r.compare(&all[j], &all[i], r.nearOnce())
+			x, y := l.compare(&all[i], &all[j]), l.compare(&all[j], &all[i])
 			if Mark(x) != Mark(y) {
 				t.Errorf("%s and %s: %v, the other way round %v", all[i].c, all[j].c, x, y)
 			}
@@ -63,9 +67,29 @@ func TestALookIsShortHoweverManySoundAlike(t *testing.T) {
 		given[c] = true
 		all = append(all, named(c, person.Birth{Year: 1999}, number, "Demona Petrova Izmislena"))
 	}
-	got := inMemory(t, all...).twins(given, map[id.Case]bool{"c000": true})
+	r := inMemory(t, all...)
+	got, _ := r.twins(given, []id.Case{"c000"}, mostWork)
 	if len(got) != mostAlike || got[0].A != "c000" || got[0].B != "c699" {
 		t.Errorf("%d pairs, the first %+v", len(got), got[0])
+	}
+	// It ends with the case at which it is when it has cost enough, and gives of each case that it came to what a look at that case alone gives.
+	order := slices.Sorted(maps.Keys(given))
+	some, n := r.twins(given, order, 20_000)
+	if n < 5 || n > 50 {
+		t.Errorf("it came to %d cases", n)
+	}
+	apart := map[[2]id.Case]Pair{}
+	for _, c := range order[:n] {
+		one, _ := r.twins(given, []id.Case{c}, mostWork)
+		for _, p := range one {
+			apart[[2]id.Case{p.A, p.B}] = p
+		}
+	}
+	if len(apart) != len(some) {
+		t.Errorf("%d pairs in one go, %d one by one", len(some), len(apart))
+	}
+	if _, n := r.twins(given, order, 0); n != 1 {
+		t.Errorf("it came to %d cases, and must come to one", n)
 	}
 }
 
@@ -105,4 +129,40 @@ func TestPersons(t *testing.T) {
 			t.Errorf("%d cases, %v: %d to %d, want %d to %d", c.cases, c.pairs, low, high, c.low, c.high)
 		}
 	}
+}
+
+// BenchmarkTwins is one look at a thousand of twenty thousand cases: all of one invented name and telephone, which is the worst case, or of a thousand
+// names in a vocabulary of many more. It says with how many cases it came to an end.
+func BenchmarkTwins(b *testing.B) {
+	for _, x := range []struct {
+		name         string
+		first, other int
+	}{{"one name", 1, 1}, {"a thousand names", 40, 1000}, {"as many names as cases", 2000, 20_000}} {
+		b.Run(x.name, func(b *testing.B) {
+			given, all := map[id.Case]bool{}, []Record{}
+			for n := range 20_000 {
+				c, number := id.Case(fmt.Sprintf("c%05d", n)), ""
+				if x.other == 1 {
+					number = "ZZ99999"
+				}
+				given[c] = true
+				all = append(all, named(c, person.Birth{Year: 1970 + n%30}, number, syllables(n%x.first, 2)+" "+syllables(n%x.other*7919, 4)))
+			}
+			r := inMemory(b, all...)
+			order := slices.Sorted(maps.Keys(given))[:1000]
+			n := 0
+			for b.Loop() {
+				_, n = r.twins(given, order, mostWork)
+			}
+			b.ReportMetric(float64(n), "cases")
+		})
+	}
+}
+
+func syllables(n, many int) (w string) {
+	for range many {
+		w += string("bdfgklmnprstvz"[n%14]) + string("aeiou"[n/14%5])
+		n = n/70 + n%70*31
+	}
+	return w
 }

@@ -72,27 +72,35 @@ func (v *vocabulary) nearTo(w Word) []near {
 	var out []near
 	place := map[uint32]int{}
 	for _, way := range w {
-		numeral := digit(way)
 		p := link.NewProbe(way)
 		for i, mark := range v.marks {
 			if !p.May(mark) {
 				continue
 			}
 			n := uint32(i)
-			letters := v.letters(n)
-			d, ok := p.Edits(letters, mark)
-			if !ok || d > 0 && (numeral || wordBits(uint8(d), min(len(way), len(letters))) <= 0 || digit(v.word(n))) {
+			d, ok := v.slips(way, &p, n)
+			if !ok {
 				continue
 			}
 			if at, ok := place[n]; ok {
-				out[at].slips = min(out[at].slips, uint8(d))
+				out[at].slips = min(out[at].slips, d)
 				continue
 			}
 			place[n] = len(out)
-			out = append(out, near{n, uint8(d)})
+			out = append(out, near{n, d})
 		}
 	}
 	return out
+}
+
+// slips returns by how many letters one reading of a word differs from a word of the vocabulary; false: it is another word.
+func (v *vocabulary) slips(way string, p *link.Probe, n uint32) (uint8, bool) {
+	letters := v.letters(n)
+	d, ok := p.Edits(letters, v.marks[n])
+	if !ok || d > 0 && (digit(way) || wordBits(uint8(d), min(len(way), len(letters))) <= 0 || digit(v.word(n))) {
+		return 0, false
+	}
+	return uint8(d), true
 }
 
 func digit(w string) bool { return strings.ContainsAny(w, "0123456789") }

@@ -11,6 +11,8 @@ import (
 type queueModel struct {
 	pairs   []twinModel
 	persons page.Msg // of how many persons the cases are
+	part    page.Msg // how many of the cases were compared; none: all
+	none    page.Msg // that no two are alike
 	next    string   // path of the part that follows; empty: none
 }
 
@@ -26,12 +28,17 @@ type twinModel struct {
 
 // queue shows the cases of the desk that may be of one person. Nothing follows from it; each pair leads to both files side by side.
 func (v *visit) queue() error {
-	q, err := v.Duplicates.Queue(v.R.Context(), v.By, id.Case(v.R.URL.Query().Get("after")))
+	after := id.Case(v.R.URL.Query().Get("after"))
+	q, err := v.Duplicates.Queue(v.R.Context(), v.By, after)
 	if err != nil {
 		return err
 	}
-	m := queueModel{}
+	m := queueModel{none: page.Key("duplicate.queue.none")}
+	if after != "" || q.Next != "" {
+		m.none = page.Key("duplicate.queue.none-here")
+	}
 	if q.Next != "" {
+		m.part = page.Key("duplicate.queue.compared", "n", v.P.Number(int64(q.Compared)))
 		m.next = "/duplicates?after=" + url.QueryEscape(string(q.Next))
 	}
 	if q.High > 0 {
