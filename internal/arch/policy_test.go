@@ -14,11 +14,12 @@ const floors = `
 	id < pace;
 	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
+	sorting < chart < GROUND; # pictures of numbers that stand alone
 	sheet, sorting < tally; # combinations counted in columns: codes, and not what they mean
 	fault < passkey;
 	fault < asic;
 	fault < chance; # noise for published numbers, and what it costs
-	sheet < sdmx; # tables in the forms of statistical offices: knows codes and numbers
+	sheet < sdmx < GROUND; # tables in the forms of statistical offices: knows codes and numbers
 	chance, sorting < unseen; # how many persons no list names
 	chance, sorting, tally < synth; # records of persons who do not exist
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
@@ -124,7 +125,7 @@ const floors = `
 	# 6 wiring.
 	store, web, api, job, issuer < node < demo < cli;
 	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
-	console, tally < figures < cli; # commands that count and protect figures in files, and ask no node
+	console, tally, chart, published < figures < cli; # commands that count and protect figures in files, and ask no node
 	cli < cmd/opentrm;
 
 	# tests only.

@@ -16,6 +16,10 @@ import (
 
 // StatsCommand is "opentrm stats" with what stands below it.
 type StatsCommand struct {
+	Figure    figureCommand    `cmd:"" name:"figure-65" help:"Work out again what UNODC published and the source of this project quotes: 65 %."`
+	Trend     trendCommand     `cmd:"" help:"Published numbers of detected victims over the years, by form, sex or age."`
+	Published publishedCommand `cmd:"" help:"Read the file that UNODC publishes, and tell every way in which it misleads."`
+
 	Count countCommand `cmd:"" help:"Count combinations of values in a file: how many rows say this and that together."`
 }
 

@@ -123,6 +123,11 @@ type Pooled struct {
 	Readings []Shares  `json:"readings"` // the first is "<5" as 0, the greatest of several
 }
 
+// Twice reports whether some number was given several times.
+func (p Pooled) Twice() bool {
+	return slices.ContainsFunc(p.Classes, func(c Class) bool { return c.Twice > 0 })
+}
+
 // Range returns the least and the greatest share of a class over the readings, in percent.
 func (p Pooled) Range(class string) (low, high float64) {
 	i := slices.Index(p.Split.Classes(), class)
