@@ -15,6 +15,8 @@ const floors = `
 	frame < doctor; # what was found about a node, in codes; the node itself looks
 	fault < sheet;
 	sorting < chart < GROUND; # pictures of numbers that stand alone
+	fault < attack; # what published tables give away; knows nothing of how they were protected
+	fault, sorting < disclosure; # protects tables of small counts; judges itself by nothing: attack does
 	sheet, sorting < tally; # combinations counted in columns: codes, and not what they mean
 	fault < passkey;
 	fault < asic;
@@ -23,7 +25,7 @@ const floors = `
 	chance, sorting < unseen; # how many persons no list names
 	chance, sorting, tally < synth; # records of persons who do not exist
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
-	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, unseen, tally, synth, veil < GROUND;
+	calendar, fold, lang, seal, courier, pace, doctor, sheet, passkey, asic, chance, unseen, tally, attack, disclosure, synth, veil < GROUND;
 
 	# 2 record: who may, what was done, what is due, what the law says.
 	GROUND < access < audit;
@@ -125,7 +127,7 @@ const floors = `
 	# 6 wiring.
 	store, web, api, job, issuer < node < demo < cli;
 	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
-	console, tally, chart, published < figures < cli; # commands that count and protect figures in files, and ask no node
+	console, tally, attack, disclosure, chart, published < figures < cli; # commands that count and protect figures in files, and ask no node
 	cli < cmd/opentrm;
 
 	# tests only.
@@ -198,10 +200,10 @@ const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | page web webcase webconsent webreferral weboffice webprogram web/asset web/webtest call api peer issuer issuer/issuertest node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	crypto/sha256      | lang seal veil audit passkey asic signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli | a digest is an address, not a protection
+	crypto/sha256      | lang seal veil audit passkey asic signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli disclosure figures | a digest is an address, not a protection
 	net                | peer issuer page call node console cli nodetest | as net/http
-	crypto/...         | seal chance veil audit signin member peer passkey asic issuer issuer/issuertest | raw cryptography is reviewed in few places
-	crypto/rand        | id seal chance signin node cli issuer/issuertest nodetest store/storetest web/webtest | randomness is handed in, as a field
+	crypto/...         | seal chance veil audit signin member peer passkey asic issuer issuer/issuertest disclosure | raw cryptography is reviewed in few places
+	crypto/rand        | id seal chance signin node cli issuer/issuertest nodetest store/storetest web/webtest figures | randomness is handed in, as a field
 	crypto/tls         | keyring peer issuer node console | node keys are pinned by the roster
 	crypto/x509/...    | keyring peer issuer console passkey asic | as crypto/tls
 	crypto/ed25519     | seal audit member peer keyring passkey | keyring makes the TLS certificate where the seed is opened, so that the seed stays inside

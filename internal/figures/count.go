@@ -12,6 +12,7 @@ import (
 )
 
 type countCommand struct {
+	File string `arg:"" type:"path" name:"file" help:"Comma-separated values in UTF-8, the first line with the names of the columns."`
 	source
 	Length  int    `default:"3" help:"How many columns a combination has at most; with --tables, how many columns each table has."`
 	Minimum int64  `default:"10" help:"Combinations that fewer people have are not shown. This protects nobody by itself: see docs/statistics.md."`
@@ -49,17 +50,12 @@ func (c *countCommand) Run(s *console.Screen) error {
 	if c.Length < 1 || c.Length > tally.MaxLength || c.Minimum < 1 {
 		return fault.New(fault.Invalid, "tally.length")
 	}
-	t, report, err := c.read(s.Context, s)
+	t, report, err := c.read(s.Context, s, c.File)
 	if err != nil {
 		return err
 	}
 	out := counts{Rows: report.Rows, People: t.People(), Broken: report.Broken, First: report.First, Columns: len(t.Columns()), Lengths: make([]int64, c.Length)}
-	for _, b := range report.First {
-		s.Say(s.Printer().Text("tally.not-read", "line", strconv.FormatInt(b.Line, 10)) + " " + s.Printer().Text(b.Key))
-	}
-	if more := report.Broken - int64(len(report.First)); more > 0 {
-		s.Say(s.Printer().Text("tally.not-read.more", "n", strconv.FormatInt(more, 10)))
-	}
+	tell(s, report)
 	s.Say(s.Printer().Text("tally.exact"))
 	w, end := io.Writer(s.Out), func(err error) error { return err }
 	switch {
@@ -103,7 +99,7 @@ func (c *countCommand) write(s *console.Screen, t *tally.Table, w io.Writer, out
 		return err
 	}
 	line := make([]string, 0, len(head))
-	tell := func(columns []int, codes []uint16, n int64) error {
+	write := func(columns []int, codes []uint16, n int64) error {
 		out.Lengths[len(columns)-1]++
 		line = append(line[:0], strconv.FormatInt(n, 10))
 		for i, at := range columns {
@@ -122,7 +118,7 @@ func (c *countCommand) write(s *console.Screen, t *tally.Table, w io.Writer, out
 		}
 		return to.write(line)
 	}
-	if err := c.count(s, t, tell); err != nil {
+	if err := c.count(s, t, write); err != nil {
 		return err
 	}
 	if err := to.end(); err != nil {
@@ -152,4 +148,14 @@ func (c *countCommand) count(s *console.Screen, t *tally.Table, tell func([]int,
 		}
 	}
 	return nil
+}
+
+// tell says which rows were not read.
+func tell(s *console.Screen, report tally.Report) {
+	for _, b := range report.First {
+		s.Say(s.Printer().Text("tally.not-read", "line", strconv.FormatInt(b.Line, 10)) + " " + s.Printer().Text(b.Key))
+	}
+	if more := report.Broken - int64(len(report.First)); more > 0 {
+		s.Say(s.Printer().Text("tally.not-read.more", "n", strconv.FormatInt(more, 10)))
+	}
 }

@@ -20,12 +20,12 @@ type StatsCommand struct {
 	Trend     trendCommand     `cmd:"" help:"Published numbers of detected victims over the years, by form, sex or age."`
 	Published publishedCommand `cmd:"" help:"Read the file that UNODC publishes, and tell every way in which it misleads."`
 
-	Count countCommand `cmd:"" help:"Count combinations of values in a file: how many rows say this and that together."`
+	Count   countCommand   `cmd:"" help:"Count combinations of values in a file: how many rows say this and that together."`
+	Release releaseCommand `cmd:"" help:"Protect a table of small counts, examine what it gives away beside what is public already, and write it. With --check: examine published tables."`
 }
 
-// source is a file of rows, and what of it is read.
+// source is what is read of a file of rows.
 type source struct {
-	File    string   `arg:"" type:"path" name:"file" help:"Comma-separated values in UTF-8, the first line with the names of the columns."`
 	Columns []string `name:"column" placeholder:"NAME" help:"A column that is counted; may be given more than once. All, if none is given."`
 	Missing []string `name:"missing" placeholder:"TEXT" help:"A text that says nothing, beside the empty one: Unknown, -99. May be given more than once."`
 	Needs   []string `name:"needs" placeholder:"NAME" help:"A column in which each record says something: a row without is no record, is reported and not counted. May be given more than once."`
@@ -34,7 +34,7 @@ type source struct {
 }
 
 // read reads the table. How far it has come is drawn.
-func (c *source) read(ctx context.Context, s *console.Screen) (*tally.Table, tally.Report, error) {
+func (c *source) read(ctx context.Context, s *console.Screen, file string) (*tally.Table, tally.Report, error) {
 	o := tally.Options{Columns: c.Columns, Missing: c.Missing, Needs: c.Needs, Weight: c.Weight}
 	switch {
 	case c.Comma == "tab":
@@ -44,9 +44,9 @@ func (c *source) read(ctx context.Context, s *console.Screen) (*tally.Table, tal
 	default:
 		return nil, tally.Report{}, fault.New(fault.Invalid, "tally.comma")
 	}
-	f, err := os.Open(c.File)
+	f, err := os.Open(file)
 	if err != nil {
-		return nil, tally.Report{}, fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
+		return nil, tally.Report{}, fault.Wrap(fault.Invalid, "cli.file", err).With("file", file)
 	}
 	defer f.Close()
 	bar := s.Progress("read")

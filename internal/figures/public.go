@@ -1,0 +1,204 @@
+package figures
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/disclosure"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/sheet"
+)
+
+// total is what our own tables write for all values of a column, and hidden for a count that is not shown.
+const (
+	total  = "Total"
+	hidden = "c"
+)
+
+// manifest is release.json: what is public about a release beside its table.
+type manifest struct {
+	Format     string   `json:"format"` // opentrm-release/1
+	Subject    string   `json:"subject"`
+	Name       string   `json:"name"`
+	Method     string   `json:"method"`
+	Base       int64    `json:"base,omitempty"`
+	Columns    []string `json:"columns"`
+	Total      string   `json:"total"`            // stands for all values of a column
+	Hidden     string   `json:"hidden,omitempty"` // stands for a count that is not shown
+	Folded     []string `json:"shown_by_number_only,omitempty"`
+	MeanError  float64  `json:"mean_error"`
+	Table      string   `json:"table"` // file beside this one
+	SHA256     string   `json:"sha256"`
+	Previous   []string `json:"previous,omitempty"` // releases of the same subject, in their order
+	Cells      int      `json:"cells_examined"`
+	Open       int      `json:"cells_open"`
+	GivenAway  int      `json:"small_counts_given_away"`
+	Unproved   int      `json:"not_proved_open"`
+	Additional string   `json:"method_note"`
+}
+
+// entry is a row of a published table: its cell, and what it says of the count.
+type entry struct {
+	where     []string
+	low, high int64 // high below zero: not said
+}
+
+// public is a published table.
+type public struct {
+	file    string
+	columns []string
+	entries []entry
+	about   *manifest // nil for a table of somebody else
+}
+
+// readPublic reads a published table: comma-separated values whose last column is the count, or the release.json of our own.
+//
+// It fails with [fault.Invalid] "cli.file" or "disclosure.table", and is not verified if a table is not the one of its release.
+func (c *releaseCommand) readPublic(s *console.Screen, path string) (*public, error) {
+	if filepath.Ext(path) != ".json" {
+		return c.table(path, nil)
+	}
+	var m manifest
+	b, err := console.ReadFile(s, path)
+	if err == nil && json.Unmarshal(b, &m) != nil {
+		err = fault.New(fault.Invalid, "cli.json").With("file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if m.Format != "opentrm-release/1" || m.Table != filepath.Base(m.Table) {
+		return nil, fault.New(fault.Invalid, "cli.json").With("file", path)
+	}
+	p, err := c.table(filepath.Join(filepath.Dir(path), m.Table), &m)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// table reads the rows.
+func (c *releaseCommand) table(path string, m *manifest) (*public, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "cli.file", err).With("file", path)
+	}
+	defer f.Close()
+	sum := sha256.New()
+	rows := sheet.CSV(io.TeeReader(f, sum), ',')
+	p := &public{file: path, about: m}
+	word := c.Total
+	if m != nil {
+		word = m.Total
+	}
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		bad := fault.New(fault.Invalid, "disclosure.table").With("file", path).With("line", strconv.FormatInt(row.Number, 10))
+		if err != nil {
+			return nil, err
+		}
+		if row.Broken != "" || p.columns != nil && len(row.Cells) != len(p.columns)+1 || len(row.Cells) < 2 {
+			return nil, bad
+		}
+		for i, v := range row.Cells {
+			row.Cells[i] = sheet.Unguard(v)
+		}
+		last := len(row.Cells) - 1
+		if p.columns == nil {
+			p.columns = row.Cells[:last]
+			continue
+		}
+		e := entry{where: row.Cells[:last]}
+		for i, v := range e.where {
+			if v == word {
+				e.where[i] = total
+			}
+		}
+		if e.low, e.high, err = c.says(row.Cells[last]); err != nil {
+			return nil, bad
+		}
+		p.entries = append(p.entries, e)
+	}
+	if m != nil && hex.EncodeToString(sum.Sum(nil)) != m.SHA256 {
+		return nil, console.Unverified(fault.New(fault.Invalid, "disclosure.digest").With("file", path))
+	}
+	return p, nil
+}
+
+// says reads what is published of a count: a number, less than a number, or anything else, which hides it.
+func (c *releaseCommand) says(v string) (low, high int64, err error) {
+	low = 1
+	if c.ZerosHidden {
+		low = 0
+	}
+	v = strings.TrimSpace(v)
+	less := strings.HasPrefix(v, "<")
+	digits := strings.NewReplacer(",", "", " ", "", "\u00a0", "", "\u202f", "").Replace(strings.TrimPrefix(v, "<"))
+	n, err := strconv.ParseInt(digits, 10, 64)
+	switch {
+	case err == nil && n >= 0 && n < 1<<40 && less:
+		return low, n - 1, nil
+	case err == nil && n >= 0 && n < 1<<40:
+		return n, n, nil
+	case err == nil:
+		return 0, 0, fault.New(fault.Invalid, "disclosure.table")
+	}
+	return low, -1, nil
+}
+
+// value says what is published of a cell: a number, or that it is hidden.
+func value(cell disclosure.Cell) string {
+	if cell.Hidden {
+		return hidden
+	}
+	return strconv.FormatInt(cell.Count, 10)
+}
+
+// names writes a cell by the names of its values.
+func names(dims []disclosure.Dimension, cell disclosure.Cell) []string {
+	out := make([]string, len(dims))
+	for i, v := range cell.Values {
+		out[i] = total
+		if v != disclosure.Total {
+			out[i] = dims[i].Values[v]
+		}
+	}
+	return out
+}
+
+// publish makes a published table of protected cells.
+func publish(file string, dims []disclosure.Dimension, cells []disclosure.Cell, m *manifest) *public {
+	p := &public{file: file, about: m}
+	for _, d := range dims {
+		p.columns = append(p.columns, d.Name)
+	}
+	for _, cell := range cells {
+		e := entry{where: names(dims, cell), low: cell.Count, high: cell.Count}
+		if cell.Hidden {
+			e.low, e.high = 1, -1
+		}
+		p.entries = append(p.entries, e)
+	}
+	return p
+}
+
+// union adds to a list what is not there yet.
+func union(list []string, more ...string) []string {
+	for _, m := range more {
+		if !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	return list
+}

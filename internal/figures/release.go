@@ -1,0 +1,314 @@
+package figures
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/opentrm/opentrm/internal/console"
+	"github.com/opentrm/opentrm/internal/disclosure"
+	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/sorting"
+	"github.com/opentrm/opentrm/internal/tally"
+)
+
+type releaseCommand struct {
+	Files []string `arg:"" type:"path" name:"file" help:"A file of records to make a release of; with --check, published tables whose last column is the count, or release.json of releases in their order."`
+	source
+	Check bool `help:"Examine published tables and say which small counts they give away. Ends with 4 if they give any."`
+
+	Out     string `type:"path" placeholder:"DIR" help:"Directory in which table.csv and release.json are written; must not be there yet."`
+	Key     string `type:"path" placeholder:"FILE" help:"File of the key, for its owner only, never published; made if it is not there. One for all releases of an office."`
+	Ledger  string `type:"path" placeholder:"FILE" help:"File of what the office has released, which stays there; made if it is not there."`
+	Subject string `placeholder:"TEXT" help:"Who is counted: releases of one subject count the same persons, and those who came later. Another period is another subject."`
+	Name    string `placeholder:"TEXT" help:"Name of the release among those of its subject: 2026-Q3."`
+	Base    int    `default:"3" help:"Small counts are rounded to 0 or to this: 3, or 5 where numbers are tiny."`
+	Apart   string `name:"country" placeholder:"NAME" help:"Column of countries, or other groups of which a small one is shown only by its number."`
+	Least   int64  `name:"country-least" default:"20" help:"A country with fewer persons is shown only by their number."`
+
+	Known []string `type:"path" placeholder:"FILE" help:"A table that others have published about the same persons, as --check reads it: what it tells counts against the release."`
+
+	Small       int      `default:"5" help:"With --check: counts from 1 to one less are small."`
+	Past        []string `type:"path" placeholder:"FILE" help:"With --check: a table that was published before about the same persons, the oldest first."`
+	Total       string   `default:"Total" help:"With --check: what stands for all values of a column."`
+	Complete    bool     `help:"With --check: what a table does not list is of nobody."`
+	ZerosHidden bool     `help:"With --check: where a count is hidden it may also be 0."`
+	Corrected   bool     `help:"With --check: numbers may also have fallen since the past tables."`
+	Rounded     int      `default:"0" help:"With --check: the tables were rounded to this as opentrm does."`
+}
+
+// Help says what is protected against.
+func (*releaseCommand) Help() string {
+	return `A release is attacked before it is written, together with every release of the same subject that is in the ledger: bounds and linear programs over
+all tables at once. If a small count could be found out, nothing is written. docs/statistics.md says how.
+
+The table and release.json may be published. The key and the ledger stay in the office.`
+}
+
+// Run makes a release, or examines published tables.
+func (c *releaseCommand) Run(s *console.Screen) error {
+	if c.Small < 2 || c.Rounded != 0 && c.Rounded != 3 && c.Rounded != 5 {
+		return fault.New(fault.Invalid, "disclosure.base")
+	}
+	if c.Check {
+		return c.check(s)
+	}
+	if c.Out == "" || c.Key == "" || c.Ledger == "" || c.Subject == "" || c.Name == "" || len(c.Files) != 1 {
+		return fault.New(fault.Invalid, "disclosure.needed")
+	}
+	if _, err := os.Lstat(c.Out); err == nil {
+		return fault.New(fault.Invalid, "cli.file").With("file", c.Out)
+	}
+	key, err := c.secret()
+	if err != nil {
+		return err
+	}
+	ledger, err := c.ledger(s)
+	if err != nil {
+		return err
+	}
+	t, report, err := c.read(s.Context, s, c.Files[0])
+	if err != nil {
+		return err
+	}
+	tell(s, report)
+	return c.release(s, t, ledger, key)
+}
+
+// secret reads the key, or makes one.
+func (c *releaseCommand) secret() ([]byte, error) {
+	if _, err := os.Lstat(c.Key); errors.Is(err, fs.ErrNotExist) {
+		key := make([]byte, disclosure.MinKey)
+		if _, err := rand.Read(key); err != nil {
+			return nil, err
+		}
+		return key, console.WriteNew(c.Key, []byte(hex.EncodeToString(key)+"\n"))
+	}
+	b, err := console.SecretBytes(c.Key)
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(key) < disclosure.MinKey {
+		return nil, fault.New(fault.Invalid, "disclosure.key")
+	}
+	return key, nil
+}
+
+func (c *releaseCommand) ledger(s *console.Screen) (*disclosure.Ledger, error) {
+	l := &disclosure.Ledger{Version: 1}
+	if _, err := os.Lstat(c.Ledger); errors.Is(err, fs.ErrNotExist) {
+		return l, nil
+	}
+	if err := console.ReadJSON(s, c.Ledger, l); err != nil {
+		return nil, err
+	}
+	return l, l.Check()
+}
+
+// cube makes a table of the rows, with every value that earlier releases of the subject have.
+func (c *releaseCommand) cube(t *tally.Table, past []disclosure.Released) (*disclosure.Cube, error) {
+	var dims []disclosure.Dimension
+	places := make([]int, len(t.Columns()))
+	for i, col := range t.Columns() {
+		d := disclosure.Dimension{Name: col.Name}
+		if len(past) > 0 && i < len(past[len(past)-1].Dimensions) && past[len(past)-1].Dimensions[i].Name == col.Name {
+			d.Values = slices.Clone(past[len(past)-1].Dimensions[i].Values)
+			if c.Apart != "" {
+				d.Values = slices.DeleteFunc(d.Values, func(v string) bool { return v == apart })
+			}
+		}
+		fresh := slices.Clone(col.Values[1:])
+		sorting.By(fresh, strings.Compare)
+		for _, v := range fresh {
+			if v == total {
+				return nil, fault.New(fault.Invalid, "disclosure.dimensions")
+			}
+			d.Values = union(d.Values, v)
+		}
+		dims = append(dims, d)
+		places[i] = i
+	}
+	m := t.Marginal(places...)
+	for i := range dims {
+		if slices.Contains(dims[i].Values, unsaid) {
+			continue
+		}
+		for codes := range m.Cells() {
+			if codes[i] == 0 {
+				dims[i].Values = append(dims[i].Values, unsaid)
+				break
+			}
+		}
+	}
+	out, err := disclosure.NewCube(dims...)
+	if err != nil {
+		return nil, err
+	}
+	at := make([]int, len(dims))
+	index := make([][]int, len(dims))
+	for i, col := range t.Columns() {
+		index[i] = make([]int, len(col.Values))
+		for code, v := range col.Values {
+			if code == 0 {
+				v = unsaid
+			}
+			index[i][code] = slices.Index(dims[i].Values, v)
+		}
+	}
+	for codes, n := range m.Cells() {
+		for i, code := range codes {
+			at[i] = index[i][code]
+		}
+		out.Counts[out.Index(at...)] += n
+	}
+	return out, nil
+}
+
+// unsaid stands in a table where nothing was said: unknown is not zero. apart stands for what is not shown of a small country.
+const (
+	unsaid = "not said"
+	apart  = "not shown"
+)
+
+// release protects, attacks and writes.
+func (c *releaseCommand) release(s *console.Screen, t *tally.Table, ledger *disclosure.Ledger, key []byte) error {
+	past := ledger.Of(c.Subject)
+	if slices.ContainsFunc(past, func(r disclosure.Released) bool { return r.Name == c.Name }) {
+		return fault.New(fault.Conflict, "disclosure.twice")
+	}
+	truth, err := c.cube(t, past)
+	if err != nil {
+		return err
+	}
+	m := &manifest{Format: "opentrm-release/1", Subject: c.Subject, Name: c.Name, Total: total, Table: "table.csv", Columns: columnsOf(truth)}
+	if c.Apart != "" {
+		if truth, m.Folded, err = truth.Fold(c.Apart, c.Least, apart); err != nil {
+			return err
+		}
+	}
+	shown, cells, err := c.protect(s, truth, past, key, m)
+	if err != nil {
+		return err
+	}
+	now := publish(c.Out, shown.Dimensions, cells, m)
+	before := make([]*public, 0, len(past))
+	for i, r := range past {
+		before = append(before, again(r, past[:i]))
+		m.Previous = append(m.Previous, r.Name)
+	}
+	public := []*public{now}
+	for _, file := range c.Known {
+		p, err := c.readPublic(s, file)
+		if err != nil {
+			return err
+		}
+		public = append(public, p)
+	}
+	found, err := c.examine(s, before, public)
+	if err != nil {
+		return err
+	}
+	if !found.Safe {
+		if err := c.show(s, found); err != nil {
+			return err
+		}
+		return console.Unverified(fault.New(fault.Conflict, "disclosure.refused"))
+	}
+	m.Cells, m.Open, m.GivenAway, m.Unproved = found.Cells, found.Open, len(found.Recovered), len(found.Unproved)
+	return c.write(s, now, cells, shown, truth, ledger, key, found)
+}
+
+func columnsOf(c *disclosure.Cube) (out []string) {
+	for _, d := range c.Dimensions {
+		out = append(out, d.Name)
+	}
+	return out
+}
+
+// protect rounds or hides.
+func (c *releaseCommand) protect(s *console.Screen, truth *disclosure.Cube, past []disclosure.Released, key []byte, m *manifest) (*disclosure.Cube, []disclosure.Cell, error) {
+	r := disclosure.Rounding{Base: int64(c.Base), Key: key}
+	if len(past) > 0 {
+		r.Past = &past[len(past)-1]
+	}
+	out, q, err := disclosure.Round(truth, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	m.Method, m.Base, m.MeanError = disclosure.Rounded, r.Base, float64(int64(q.Mean*100+0.5))/100
+	m.Additional = "Counts below the base were rounded to 0 or to the base, and every sum was made of published counts."
+	return out, out.Cells(), nil
+}
+
+// again is a release of the ledger as it was published.
+func again(r disclosure.Released, past []disclosure.Released) *public {
+	c := &disclosure.Cube{Dimensions: r.Dimensions, Counts: r.Counts}
+	m := &manifest{Subject: r.Subject, Name: r.Name, Method: r.Method, Base: r.Base}
+	for _, p := range past {
+		m.Previous = append(m.Previous, p.Name)
+	}
+	return publish("", r.Dimensions, c.Cells(), m)
+}
+
+// write writes the table, what is public about it, and the ledger: the ledger first, because what is not in it is not guarded.
+func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosure.Cell, published, truth *disclosure.Cube, ledger *disclosure.Ledger, key []byte, found *examined) error {
+	var table bytes.Buffer
+	to := newLines(&table)
+	if err := to.write(append(slices.Clone(now.columns), "people")); err != nil {
+		return err
+	}
+	for _, cell := range cells {
+		if err := to.write(append(names(published.Dimensions, cell), value(cell))); err != nil {
+			return err
+		}
+	}
+	if err := to.end(); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(table.Bytes())
+	now.about.SHA256 = hex.EncodeToString(sum[:])
+	entry := disclosure.Released{Subject: c.Subject, Name: c.Name, Method: now.about.Method, Base: now.about.Base, Digest: now.about.SHA256}
+	if err := ledger.Enter(entry, truth, published, key); err != nil {
+		return err
+	}
+	kept, err := json.Marshal(ledger)
+	if err != nil {
+		return err
+	}
+	about, err := json.MarshalIndent(now.about, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(c.Out, 0o755); err != nil {
+		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.Out)
+	}
+	if err := console.WriteFile(c.Ledger, kept); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name string
+		b    []byte
+	}{{now.about.Table, table.Bytes()}, {"release.json", append(about, '\n')}} {
+		if err := console.WriteNew(filepath.Join(c.Out, f.name), f.b); err != nil {
+			return err
+		}
+	}
+	return s.Print(now.about, func(w io.Writer) {
+		fmt.Fprintf(w, "method\t%s\nmean error of a cell\t%.2f\n", now.about.Method, now.about.MeanError)
+		if len(now.about.Folded) > 0 {
+			fmt.Fprintln(w, s.Printer().Text("disclosure.folded", "values", strings.Join(now.about.Folded, ", ")))
+		}
+		fmt.Fprintln(w, s.Printer().Text("disclosure.safe", "n", fmt.Sprint(found.Cells)))
+	})
+}
