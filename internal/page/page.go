@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -366,12 +367,20 @@ type Table struct {
 	Named   bool // the heading above already says the caption
 }
 
-// column names the i-th column, for where the head is not seen.
+// column names the i-th column, for where the head is not seen. A style sheet writes it there, so a reference in it is kept whole by its hyphens.
 func (t Table) column(p *lang.Printer, i int) string {
-	if i < len(t.Columns) {
-		return t.Columns[i].Text.In(p)
+	if i >= len(t.Columns) {
+		return ""
 	}
-	return ""
+	const stays = "\u2011" // a hyphen at which no line ends
+	name := ""
+	for _, x := range unbroken(t.Columns[i].Text.In(p)) {
+		if x.whole {
+			x.text = strings.ReplaceAll(x.text, "-", stays)
+		}
+		name += x.text
+	}
+	return name
 }
 
 // Column is the head of a column.

@@ -38,3 +38,21 @@ func TestACellIsOneThing(t *testing.T) {
 		}
 	}
 }
+
+// A reference in the name of a column stays whole on a telephone, where the style sheet writes that name beside the cell; in the head it is as it is.
+func TestAReferenceInTheNameOfAColumnStaysWhole(t *testing.T) {
+	texts, err := lang.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	table := page.Table{Caption: page.Plain("x"), Columns: []page.Column{{Text: page.Plain("File 8b8-gsb-grb, well-known")}}, Rows: [][]page.Cell{{{Text: page.Plain("word")}}}}
+	if err := page.DataTable(texts.Printer("en"), table).Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"data-column=\"File 8b8\u2011gsb\u2011grb, well-known\"", ">File 8b8-gsb-grb, well-known</th>"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %s", want, b.String())
+		}
+	}
+}

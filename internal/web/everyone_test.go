@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,10 +68,13 @@ func screened(p *webtest.Somebody, path string) string {
 // everyRole fails where a role that people have finds no home among the screens, and where a home or its tasks lead somebody to what is not hers.
 func everyRole(t *testing.T, w *webtest.World, all []screen) {
 	t.Helper()
-	shown := map[access.Role]bool{}
+	shown, days := map[access.Role]bool{}, tour(t)
 	for _, s := range all {
 		if s.path == "/" && s.login != "" {
 			shown[w.Node.As(s.login).Actor.Role] = true
+			if !slices.ContainsFunc(days, func(d day) bool { return slices.Contains(d.pictures, s.name) }) {
+				t.Errorf("docs/tour shows no %s", s.name)
+			}
 			p := w.As(s.login)
 			for _, x := range toDo.FindAllString(p.Get("/").OK().Body+p.Get("/tasks").OK().Body, -1) {
 				for _, to := range ways.FindAllStringSubmatch(x, -1) {

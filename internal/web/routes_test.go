@@ -1,12 +1,14 @@
 package web_test
 
 import (
+	"bytes"
 	"flag"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,26 +84,60 @@ func TestRoutesAreDocumented(t *testing.T) {
 	}
 }
 
-// TestTheTourIsOfEveryRole: docs/tour names each role by the words in which she reads it on every page.
+// TestTheTourIsOfEveryRole: docs/tour has a day for each role, called by the words in which she reads it on every page, and each day shows pictures that
+// are there. That the home of each role is one of them is asked by everyRole.
 func TestTheTourIsOfEveryRole(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "tour", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	texts, err := lang.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	office, _, _ := strings.Cut(string(text), "Other roles work on the same pages")
+	days := tour(t)
 	for _, role := range append(roles(), access.LightDesk) {
-		name := texts.Printer("en").Text("access.role." + string(role))
-		if !strings.Contains(strings.ToLower(string(text)), strings.ToLower(name)) {
-			t.Errorf("docs/tour/README.md does not say how the day of %q is", name)
+		name := strings.ToLower(texts.Printer("en").Text("access.role." + string(role)))
+		at := slices.IndexFunc(days, func(d day) bool { return strings.Contains(strings.ToLower(d.who), name) })
+		if at < 0 {
+			t.Errorf("docs/tour/README.md leads to no day of %q", name)
+			continue
+		}
+		if n := len(days[at].pictures); n < 2 {
+			t.Errorf("the day of %q has %d pictures", name, n)
 		}
 	}
-	if n := strings.Count(office, "](") - strings.Count(office, "http"); n < 6 {
-		t.Errorf("%d days are shown", n)
+	for _, d := range days {
+		for _, p := range d.pictures {
+			if b, err := os.ReadFile(filepath.Join("..", "..", "docs", "screens", "en", p+".png")); err != nil || !bytes.HasPrefix(b, []byte("\x89PNG")) {
+				t.Errorf("the day of %q shows %s, which is no picture: %v", d.who, p, err)
+			}
+		}
 	}
+}
+
+// day is one of docs/tour: whose, and which screens it shows.
+type day struct {
+	who      string
+	pictures []string
+}
+
+// tour reads the days to which the first page of docs/tour leads.
+func tour(t *testing.T) (days []day) {
+	t.Helper()
+	dir := filepath.Join("..", "..", "docs", "tour")
+	text, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\| \[([^\]]+)\]\(([a-z-]+\.md)\) \|`).FindAllStringSubmatch(string(text), -1) {
+		d := day{who: m[1]}
+		text, err := os.ReadFile(filepath.Join(dir, m[2]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range regexp.MustCompile(`screens/en/([a-z0-9-]+)\.png`).FindAllStringSubmatch(string(text), -1) {
+			d.pictures = append(d.pictures, p[1])
+		}
+		days = append(days, d)
+	}
+	return days
 }
 
 var wild = regexp.MustCompile(`\{[a-z]+\}`)
