@@ -183,6 +183,9 @@ func Routes() []call.Route {
 		{ID: "publication.withdraw", Method: call.Post, Path: "/publications/{publication}/withdrawal", Action: access.WithdrawPublication, Summary: "Withdraw a publication"},
 
 		{ID: "fact.totals", Method: call.Get, Path: "/facts", Action: access.ReadFact, Summary: "Count facts by year, sex and form"},
+		{ID: "fact.measure", Method: call.Get, Path: "/facts/indicators", Action: access.ReadFact, Summary: "Work out every indicator over some years, with its definition"},
+		{ID: "fact.tables", Method: call.Get, Path: "/facts/tables", Action: access.ReadFact, Summary: "List the tables of laws and questionnaires, with their sources and codes"},
+		{ID: "fact.table", Method: call.Get, Path: "/facts/tables/{table}", Action: access.ReadFact, Summary: "Fill a table with what this node has counted in a year"},
 		{ID: "fact.tell", Method: call.Post, Path: "/facts/unnamed", Action: access.TellFact, Summary: "Tell, in codes, of an adult who does not agree to be named"},
 		{ID: "fact.told", Method: call.Get, Path: "/facts/unnamed", Action: access.ToldFact, Summary: "Count who was told of without a name, by month; a statistician also by what was told"},
 		{ID: "fact.collections", Method: call.Get, Path: "/collections", Action: access.ReadFact, Summary: "List the published collections that can be taken, with their sources"},
@@ -337,6 +340,9 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "publication.withdraw", a.withdrawPublication)
 
 	call.Add(r, "fact.totals", a.factTotals)
+	call.Add(r, "fact.measure", a.measure)
+	call.Add(r, "fact.tables", a.listTables)
+	call.Add(r, "fact.table", a.fillTable)
 	call.Add(r, "fact.tell", a.tellUnnamed)
 	call.Add(r, "fact.told", a.untold)
 	call.Add(r, "fact.collections", a.listCollections)
