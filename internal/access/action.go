@@ -255,6 +255,7 @@ const (
 	ListLookup     Action = "lookup.list"     // see what one's desk has asked, and what it has to decide
 	DecideLookup   Action = "lookup.decide"   // say for the desk that knows somebody whether it speaks, and what
 	OpenLookup     Action = "lookup.open"     // have questions opened that were drawn by chance, and see what came of it
+	UnsealLookup   Action = "lookup.unseal"   // open with the key of the desk of data protection what a question was made from
 	EnrolLookup    Action = "lookup.enrol"    // make those of one's desk findable who want it
 
 	// Member: another country or partner.

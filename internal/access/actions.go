@@ -200,6 +200,7 @@ func actionTable() []actionFacts {
 		{ListLookup, Lists, nothing},
 		{DecideLookup, Changes, content},
 		{OpenLookup, Lists, nothing},
+		{UnsealLookup, Sees, nothing},
 		{EnrolLookup, Changes, content},
 		{RotateKey, Changes, nothing},
 		{EnrolKey, Changes, nothing},

@@ -45,7 +45,7 @@ const blind = `
 	member.join member.publish member.sign-sheet roster.import | bytes with a version of their own, which only rises
 	exchange.import directory.import | bytes from outside; what they may write over is said in the request or by who signed them
 	lookup.confirm lookup.decide | each is said once, of what never changes but by this; a second person says it
-	lookup.demand | draws anew each time, from what was not drawn
+	lookup.demand lookup.demand-of-others | draws anew each time, from what was not drawn
 	lookup.attend | goes on from whatever stands; nothing that anybody wrote is changed
 	count.agree count.decline count.prepare count.encrypt count.publish | one step of a run, which is done once and refused where it is not its turn
 	lookup.call | refused while a run is not over; a run changes nothing that anybody wrote

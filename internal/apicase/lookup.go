@@ -242,67 +242,6 @@ func (a *Area) decideLookup(ctx context.Context, by keyring.Bearer, in *LookupDe
 	return &OneLookupHit{lookupHitOf(h)}, nil
 }
 
-// LookupDemand says how many questions are drawn.
-type LookupDemand struct {
-	call.Session
-	call.Once
-	Body struct {
-		Many int `json:"many" minimum:"1" maximum:"100"`
-	}
-}
-
-// LookupDrawn is how many were.
-type LookupDrawn struct {
-	Body struct {
-		Drawn int `json:"drawn"`
-	}
-}
-
-func (a *Area) demandLookups(ctx context.Context, by keyring.Bearer, in *LookupDemand) (*LookupDrawn, error) {
-	n, err := a.Lookups.Demand(ctx, by.Actor, in.Body.Many)
-	if err != nil {
-		return nil, err
-	}
-	out := &LookupDrawn{}
-	out.Body.Drawn = n
-	return out, nil
-}
-
-// LookupOpening is a question that has to be opened.
-type LookupOpening struct {
-	Reference id.Reference   `json:"reference"`
-	Desk      id.Desk        `json:"desk"`
-	By        id.User        `json:"by"`
-	Second    id.User        `json:"second"`
-	Purpose   string         `json:"purpose"`
-	Sent      frame.Time     `json:"sent"`
-	Demanded  frame.Time     `json:"demanded"`
-	Due       frame.Time     `json:"due"`
-	Opened    frame.Time     `json:"opened"`
-	Found     lookup.Finding `json:"found,omitempty" enum:"of-her,corrected,of-another,unproven" doc:"Left out: nobody has opened it"`
-}
-
-// LookupOpenings are those that were drawn, and how many never were.
-type LookupOpenings struct {
-	Body struct {
-		Items []LookupOpening `json:"items" nullable:"false"`
-		Left  int             `json:"left"`
-	}
-}
-
-func (a *Area) demandedLookups(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*LookupOpenings, error) {
-	all, left, err := a.Lookups.Demanded(ctx, by.Actor)
-	if err != nil {
-		return nil, err
-	}
-	out := &LookupOpenings{}
-	out.Body.Items, out.Body.Left = []LookupOpening{}, left
-	for _, q := range all {
-		out.Body.Items = append(out.Body.Items, LookupOpening{q.Reference, q.Desk, q.By, q.Second, q.Purpose, q.Sent, q.Demanded, q.OpenBy, q.Opened, q.Found})
-	}
-	return out, nil
-}
-
 // LookupThing is what a desk of the prosecution looks for.
 type LookupThing struct {
 	ID    id.Record     `json:"id"`

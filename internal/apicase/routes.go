@@ -107,6 +107,9 @@ func Routes() []call.Route {
 		{ID: "lookup.decide", Method: call.Post, Path: "/lookup-hits/{hit}/decisions", Action: access.DecideLookup, Summary: "Say for one's desk whether it speaks and what; two people have to agree, and one is enough to be silent"},
 		{ID: "lookup.demand", Method: call.Post, Path: "/lookup-openings", Action: access.OpenLookup, Summary: "Draw questions by chance that their desks have to open"},
 		{ID: "lookup.demanded", Method: call.Get, Path: "/lookup-openings", Action: access.OpenLookup, Summary: "What came of opening them, and which nobody has opened"},
+		{ID: "lookup.demand-of-others", Method: call.Post, Path: "/lookup-demands", Action: access.OpenLookup, Summary: "Draw queries of other members by chance, which they have to open at home"},
+		{ID: "lookup.demands", Method: call.Get, Path: "/lookup-demands", Action: access.OpenLookup, Summary: "What was demanded of other members and by them, and what came of it"},
+		{ID: "lookup.unseal", Method: call.Get, Path: "/lookup-openings/{lookup}", Action: access.UnsealLookup, Summary: "Open with the key of the desk of data protection what a question was made from, and check it against the logs"},
 		{ID: "case.search-rotate", Method: call.Post, Path: "/search-index/keys", Action: access.ReindexCase, Summary: "Give the search index a new key pair and seal it anew, some of it at a time"},
 		{ID: "case.search-refold", Method: call.Post, Path: "/search-index/folds", Action: access.ReindexCase, Summary: "Fold anew what an older version of the fold has folded of one's desk, some cases at a time"},
 		{ID: "case.search-state", Method: call.Get, Path: "/search-index", Action: access.ReindexCase, Summary: "What the search index is made of: versions of the fold, and what is under keys of before"},
@@ -188,6 +191,9 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "lookup.decide", a.decideLookup)
 	call.Add(r, "lookup.demand", a.demandLookups)
 	call.Add(r, "lookup.demanded", a.demandedLookups)
+	call.Add(r, "lookup.demand-of-others", a.demandOfOthers)
+	call.Add(r, "lookup.demands", a.lookupDemands)
+	call.Add(r, "lookup.unseal", a.unsealLookup)
 	call.Add(r, "case.search-rotate", a.rotateIndex)
 	call.Add(r, "case.search-refold", a.refoldIndex)
 	call.Add(r, "case.search-state", a.indexState)

@@ -278,6 +278,9 @@ func (s *Service) hide(ctx context.Context, tx FullTx, k *keyring.Case, q *Quest
 	if err != nil {
 		return err
 	}
+	if err := s.fileIn(ctx, tx, q, plain); err != nil {
+		return err
+	}
 	q.Asking = kept.ID
 	q.Record, err = recordOf(ctx, tx, q.Case)
 	return err

@@ -20,6 +20,8 @@ const (
 	stepRefused = "refused" // from her: a quota is used up, or the secret is another by now
 	stepAsk     = "ask"     // to a member: whom do these tags fit?
 	stepSpoken  = "spoken"  // from one whose people speak: in that thread
+	stepDemand  = "demand"  // from a holder: show that this query was about somebody of a file of yours
+	stepOpened  = "opened"  // to her: what came of it
 )
 
 // The reasons of a holder.
@@ -41,8 +43,8 @@ type asked struct {
 	Desk     id.Desk      `json:"desk"`
 	Epoch    int64        `json:"epoch"`
 	Thread   id.Thread    `json:"thread"` // of what is spoken; else empty
-	Code     string       `json:"code"`   // of a refusal; else empty
-	Data     seal.Blob    `json:"data"`   // query, answer, tags; else empty
+	Code     string       `json:"code"`   // of a refusal, and of what was opened; else empty
+	Data     seal.Blob    `json:"data"`   // query, answer, tags, digest of a query; else empty
 }
 
 // parseAsked reads the body of a control strictly.
@@ -73,7 +75,7 @@ type askedField struct {
 // fields says which step has which field.
 func (b *asked) fields() []askedField {
 	return []askedField{
-		{"step", true, []string{stepQuery, stepAnswer, stepRefused, stepAsk, stepSpoken}},
+		{"step", true, []string{stepQuery, stepAnswer, stepRefused, stepAsk, stepSpoken, stepDemand, stepOpened}},
 		{"class", b.Class != "", []string{stepQuery}},
 		{"officer", b.Officer != "", []string{stepQuery, stepAsk}},
 		{"about", b.About != "", []string{stepAsk}},
@@ -83,8 +85,8 @@ func (b *asked) fields() []askedField {
 		{"desk", b.Desk != "", []string{stepAsk}},
 		{"epoch", b.Epoch != 0, []string{stepAsk}},
 		{"thread", b.Thread != "", []string{stepSpoken}},
-		{"code", b.Code != "", []string{stepRefused}},
-		{"data", len(b.Data) > 0, []string{stepQuery, stepAnswer, stepAsk}},
+		{"code", b.Code != "", []string{stepRefused, stepOpened}},
+		{"data", len(b.Data) > 0, []string{stepQuery, stepAnswer, stepAsk, stepDemand, stepOpened}},
 	}
 }
 
@@ -109,8 +111,11 @@ func (b *asked) check() error {
 		return envelope.WrongBody("about")
 	case b.Epoch < 0 || b.Epoch >= mostEpochs:
 		return envelope.WrongBody("epoch")
-	case b.Code != "" && !slices.Contains([]string{"officer", "node", "holder", refusedEpoch, refusedShare}, b.Code):
+	case b.Step == stepRefused && !slices.Contains([]string{"officer", "node", "holder", refusedEpoch, refusedShare}, b.Code),
+		b.Step == stepOpened && !slices.Contains(findings(), Finding(b.Code)):
 		return envelope.WrongBody("code")
+	case (b.Step == stepDemand || b.Step == stepOpened) && len(b.Data) != sha256.Size:
+		return envelope.WrongBody("data")
 	case b.Step == stepAsk && len(b.Data) != veil.PersonKeys*veil.TagSize, len(b.Data) > mostQuery:
 		return envelope.WrongBody("data")
 	}

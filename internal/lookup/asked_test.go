@@ -32,6 +32,8 @@ func askedBodies(t testing.TB) [][]byte {
 			Desk: "prosecution", Epoch: 7, Data: make([]byte, veil.PersonKeys*veil.TagSize),
 		},
 		{Step: stepSpoken, Question: q, Thread: id.Random[id.Thread](id.Maker{}), Data: none},
+		{Step: stepDemand, Question: q, Data: make([]byte, 32)},
+		{Step: stepOpened, Question: q, Code: string(OfAnother), Data: make([]byte, 32)},
 	} {
 		raw, err := frame.Encode(b)
 		if err != nil {

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -30,7 +31,14 @@ const (
 	Corrected Finding = "corrected"  // what is written of her was changed since: people have to look
 	OfAnother Finding = "of-another" // it was about somebody else
 	Unproven  Finding = "unproven"   // what is kept does not open what the holders have in their logs
+	Filed     Finding = "filed"      // it opens as what the officer has kept of it; its case is erased, or the question was hidden anew since
 )
+
+// findings are those that somebody can have found.
+func findings() []Finding { return []Finding{OfHer, Corrected, OfAnother, Unproven, Filed} }
+
+// Wrong reports whether somebody has to ask people what happened there.
+func (f Finding) Wrong() bool { return f == OfAnother || f == Unproven }
 
 // Demand draws as many of the questions that were put and that nobody had to open before, by chance, and asks their desks to open them. It returns how
 // many it drew.
@@ -63,13 +71,10 @@ func (s *Service) Demand(ctx context.Context, who access.Actor, many int) (n int
 		}
 		for _, i := range drawn {
 			q := all[i]
-			q.Demanded, q.OpenBy = s.now(), clock.Due
-			if err := set(ctx, tx, &q); err != nil {
+			if _, err := tx.AddLookupDemand(ctx, Demand{ID: q.ID, Member: s.Member, Side: home, Digest: digestOf(q.Query), At: s.now(), Due: clock.Due}); err != nil {
 				return err
 			}
-			if _, err := s.Tasks.AddIn(ctx, tx, task.New{
-				Desk: q.Desk, Realm: q.Realm, Kind: TaskOpen, Object: string(q.ID), Reference: string(q.Reference), Clock: clock, Announce: true,
-			}); err != nil {
+			if err := s.toOpen(ctx, tx, &q, clock); err != nil {
 				return err
 			}
 		}
@@ -116,7 +121,22 @@ func (s *Service) Demanded(ctx context.Context, who access.Actor) (out []Questio
 	return out, left, err
 }
 
-// prove opens the questions of the bearer's desk that the officer has drawn, and keeps what came of it.
+// toOpen gives the desk of a question the task to open it, once.
+func (s *Service) toOpen(ctx context.Context, tx FullTx, q *Question, clock task.Clock) error {
+	if q.Demanded != 0 {
+		return nil
+	}
+	q.Demanded, q.OpenBy = s.now(), clock.Due
+	if err := set(ctx, tx, q); err != nil {
+		return err
+	}
+	_, err := s.Tasks.AddIn(ctx, tx, task.New{
+		Desk: q.Desk, Realm: q.Realm, Kind: TaskOpen, Object: string(q.ID), Reference: string(q.Reference), Clock: clock, Announce: true,
+	})
+	return err
+}
+
+// prove opens the questions of the bearer's desk that an officer has drawn, here or at a holder, and keeps what came of it.
 func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 	var due []Question
 	err := s.Read(ctx, func(narrow Tx) error {
@@ -124,9 +144,23 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 		if err != nil {
 			return err
 		}
-		all, err := questionsOf(tx.LookupsAt(ctx, by.Desk, Asking, Sent, 10_000))
-		due = slices.DeleteFunc(all, func(q Question) bool { return q.Demanded == 0 || q.Found != Unopened })
-		return err
+		due = nil
+		all, err := questionsOf(tx.LookupsDemanded(ctx, by.Desk, 10*attendAtOnce))
+		if err != nil {
+			return err
+		}
+		for _, q := range all {
+			open, err := tx.LookupDemandsOf(ctx, q.ID)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(open, func(d Demand) bool {
+				return d.Side != Ours && d.Found == Unopened && bytes.Equal(d.Digest, digestOf(q.Query))
+			}) {
+				due = append(due, q) // what it was hidden as before, only the officer can open
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, err
@@ -136,6 +170,7 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 		if did == attendAtOnce {
 			break
 		}
+		found := Unopened
 		err := s.Write(ctx, audit.Did(by.Actor, access.EnrolLookup, string(q.ID)).In(q.Case).For("open"), func(narrow Tx) error {
 			tx, err := full(narrow)
 			if err != nil {
@@ -145,8 +180,7 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 			if err != nil {
 				return err
 			}
-			found, err := s.finding(ctx, tx, by, &q)
-			if err != nil {
+			if found, err = s.finding(ctx, tx, by, &q); err != nil {
 				return err
 			}
 			if found == Unopened {
@@ -156,6 +190,9 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 			if _, err := s.Tasks.DoneIn(ctx, tx, string(q.ID), TaskOpen); err != nil {
 				return err
 			}
+			if err := s.found(ctx, tx, q.ID, digestOf(q.Query), found); err != nil {
+				return err
+			}
 			return set(ctx, tx, &q)
 		})
 		if errors.Is(err, errNothing) {
@@ -163,6 +200,9 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 		}
 		if err != nil {
 			return did, err
+		}
+		if found.Wrong() {
+			s.Alarm(ctx, "lookup.misused", map[string]string{"member": string(s.Member)})
 		}
 		did++
 	}

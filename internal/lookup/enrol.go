@@ -409,7 +409,13 @@ func (s *Service) EraseIn(ctx context.Context, tx FullTx, c id.Case) error {
 		return err
 	}
 	for _, q := range all {
-		if _, err := s.Tasks.DropIn(ctx, tx, string(q.ID), ""); err != nil {
+		if _, err := s.Tasks.DropIn(ctx, tx, string(q.ID), TaskOpen); err != nil {
+			return err
+		}
+		if _, err := s.Tasks.DropIn(ctx, tx, string(q.ID), TaskConfirm); err != nil {
+			return err
+		}
+		if err := s.leaveToOfficer(ctx, tx, q.ID); err != nil {
 			return err
 		}
 	}

@@ -311,12 +311,13 @@ func (s *Service) Tend(ctx context.Context) (int, error) {
 		}
 		did++
 	}
-	n, err := s.sweep(ctx)
-	if did += n; err != nil {
-		return did, err
+	for _, do := range []func(context.Context) (int, error){s.sweep, s.report, s.shorten} {
+		n, err := do(ctx)
+		if did += n; err != nil {
+			return did, err
+		}
 	}
-	n, err = s.shorten(ctx)
-	return did + n, err
+	return did, nil
 }
 
 // lastAsked is when the holders were asked last.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
@@ -21,9 +20,6 @@ const (
 	day         = 24 * time.Hour
 	heardAtOnce = 20
 )
-
-// logDays is the key of the profile for how many days it is kept who asked how much.
-const logDays = "lookup-log-days"
 
 // ReceiveQuestion takes note of what another member asks or answers. Nothing is compared or computed here: whoever sends learns nothing from how long
 // it takes, nor from the receipt. It is the exchange's handler of kind question.
@@ -46,6 +42,10 @@ func (s *Service) ReceiveQuestion(ctx context.Context, over exchange.Tx, a excha
 			return err
 		}
 		return tx.AddLookupHeard(ctx, Heard{ID: b.Question, Member: from, Step: b.Step, At: a.Received, Value: raw})
+	case stepDemand:
+		return s.demandedBy(ctx, tx, from, b)
+	case stepOpened:
+		return s.openedBy(ctx, tx, from, b)
 	}
 	r, err := tx.Lookup(ctx, b.Question)
 	if fault.Is(err, fault.NotFound) {
@@ -227,38 +227,6 @@ func (s *Service) judge(ctx context.Context, tx FullTx, quota Class, l *Logged, 
 		l.Refused = args["of"]
 	}
 	return l.Refused, tx.AddLookupLog(ctx, *l)
-}
-
-// shorten forgets who asked how much once the profile of the network keeps it no longer, and never what quotas still count. The audit log has its own
-// period. A profile that names none forgets nothing.
-func (s *Service) shorten(ctx context.Context) (int, error) {
-	days := s.Law().Number(s.Member, logDays)
-	if days < 1 {
-		return 0, nil
-	}
-	before := s.now().Add(-time.Duration(max(days, 2)) * day)
-	over := false
-	err := s.Read(ctx, func(narrow Tx) error {
-		tx, err := full(narrow)
-		if err != nil {
-			return err
-		}
-		first, err := tx.LookupLog(ctx, 0, 1)
-		over = len(first) > 0 && first[0].At < before
-		return err
-	})
-	if err != nil || !over {
-		return 0, err
-	}
-	var n int64
-	err = s.Write(ctx, audit.Did(access.Node(s.Member), access.ContinueLookup, string(s.Member)).For("shorten"), func(narrow Tx) error {
-		tx, err := full(narrow)
-		if err == nil {
-			n, err = tx.ForgetLookupLog(ctx, before)
-		}
-		return err
-	})
-	return int(n), err
 }
 
 // shareIn opens the share of this member; nil if it has none.

@@ -234,6 +234,8 @@ type AskTx interface {
 	LookupHitsDue(ctx context.Context, now frame.Time, limit int) ([]Row, error)
 	DropLookupHits(ctx context.Context, c id.Case) error
 
+	DemandTx
+
 	// CaseIDsAt returns the cases of a desk; of one owner if it is named.
 	CaseIDsAt(ctx context.Context, desk id.Desk, owner id.User) ([]id.Case, error)
 }

@@ -27,6 +27,7 @@ func alarming() map[string]bool {
 		"exchange.resync.conflict": true, "exchange.resync.late": true, "exchange.resync.unsaid": true,
 		"keyring.grant.unsigned": true,
 		"lookup.cheat":           true, "lookup.failed": true, "lookup.over": true,
+		"lookup.misused": true, "lookup.unopened": true,
 		"publication.foreign": true, "publication.fork": true, "publication.signature": true,
 	}
 }

@@ -154,12 +154,14 @@ func (tx *Tx) LookupUsed(ctx context.Context, class lookup.Class, since frame.Ti
 // LookupLog returns what was asked since then, the oldest first.
 func (tx *Tx) LookupLog(ctx context.Context, since frame.Time, limit int) ([]lookup.Logged, error) {
 	all, err := tx.q.LookupLog(ctx, rows.LookupLogParams{Since: int64(since), Many: int32(limit)})
-	return each(all, err, func(r rows.LookupLog) lookup.Logged {
-		return lookup.Logged{
-			ID: id.Lookup(r.ID), Member: id.Member(r.Member), Officer: r.Officer, Class: lookup.Class(r.Class), At: frame.Time(r.At), Many: r.Many,
-			Digest: r.Digest, Refused: r.Refused,
-		}
-	})
+	return each(all, err, loggedOf)
+}
+
+func loggedOf(r rows.LookupLog) lookup.Logged {
+	return lookup.Logged{
+		ID: id.Lookup(r.ID), Member: id.Member(r.Member), Officer: r.Officer, Class: lookup.Class(r.Class), At: frame.Time(r.At), Many: r.Many,
+		Digest: r.Digest, Refused: r.Refused,
+	}
 }
 
 // ForgetLookupLog forgets what was asked before, and returns how much.

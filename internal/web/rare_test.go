@@ -194,6 +194,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"lookup-hits", "ana", "/lookup-hits"},
 		{"lookup-hit", "vera", hit},
 		{"lookup-openings", "dora", "/lookup-openings"},
+		{"lookup-unsealed", "dana", "/lookup-openings/" + string(webtest.Unsealed(w, "dana"))},
 		{"lookup-secret", "ada", "/lookup-secret"},
 		{"counts", "zoja", "/counts"},
 		{"counts-desk", "ana", "/counts"},

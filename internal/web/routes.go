@@ -204,6 +204,7 @@ func taskPaths() map[string]page.Way {
 		"directory":   {Path: "/directory/", Action: access.ReadDirectory},
 		"count":       {Path: "/counts/", Action: access.ShowCount},
 		"lookup":      {Path: "/lookups/", Action: access.ConfirmLookup},
+		"opening":     {Path: "/lookup-openings/", Action: access.UnsealLookup},
 		"asked":       {Path: "/lookup-hits/", Action: access.DecideLookup},
 		"duplicate":   {Path: "/merges/", Action: access.MergeCase},
 		"transfer":    {Path: "/transfers/", Action: access.KnowTransfer},

@@ -42,6 +42,7 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /lookup-hits/{hit}", access.DecideLookup, (*visit).decide)
 	m.For("GET /lookup-openings", access.OpenLookup, (*visit).openings)
 	m.For("POST /lookup-openings", access.OpenLookup, (*visit).demand)
+	m.For("GET /lookup-openings/{lookup}", access.UnsealLookup, (*visit).unseal)
 	m.For("GET /lookup-secret", access.ShowLookup, (*visit).secret)
 	m.For("POST /lookup-secret", access.CallLookup, (*visit).call)
 	return m.Routes()

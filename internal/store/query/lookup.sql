@@ -100,3 +100,46 @@ DELETE FROM lookup_hit WHERE case_id = $1;
 
 -- name: DropLookupsOf :exec
 DELETE FROM lookup_question WHERE case_id = $1;
+
+-- name: AddLookupDemand :execrows
+INSERT INTO lookup_demand (id, member, side, digest, at, due, found, ended, reported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+ON CONFLICT (id, member, side, digest) DO NOTHING;
+
+-- name: SetLookupDemand :exec
+UPDATE lookup_demand SET found = @found, ended = @ended, reported = @reported WHERE id = @id AND member = @member AND side = @side AND digest = @digest;
+
+-- name: LookupDemands :many
+SELECT * FROM lookup_demand WHERE side = $1 ORDER BY at DESC, id LIMIT $2;
+
+-- name: LookupDemandsOf :many
+SELECT * FROM lookup_demand WHERE id = $1 ORDER BY at, member, side;
+
+-- name: LookupDemandsDue :many
+SELECT * FROM lookup_demand WHERE found = '' AND reported = 0 AND due > 0 AND due <= $1 ORDER BY due, id LIMIT $2;
+
+-- name: ForgetLookupDemands :execrows
+DELETE FROM lookup_demand WHERE at < $1;
+
+-- name: LookupsDemanded :many
+SELECT q.* FROM lookup_question q WHERE q.desk = $1 AND q.id IN (SELECT d.id FROM lookup_demand d WHERE d.found = '' AND d.side <> 'ours')
+ORDER BY q.made, q.id LIMIT $2;
+
+-- name: LookupsToDemand :many
+SELECT * FROM lookup_log l WHERE l.class = @class AND l.refused = '' AND l.member <> @member AND length(l.digest) > 0
+    AND NOT EXISTS (SELECT 1 FROM lookup_demand d WHERE d.id = l.id AND d.member = l.member AND d.side = 'ours' AND d.digest = l.digest)
+ORDER BY l.at, l.id, l.member LIMIT @many;
+
+-- name: LookupLogged :one
+SELECT count(*) FROM lookup_log WHERE id = $1 AND member = $2 AND digest = $3;
+
+-- name: AddLookupOpening :exec
+INSERT INTO lookup_opening (id, digest, at, desk, pair, box, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: LookupOpenings :many
+SELECT * FROM lookup_opening WHERE id = $1 ORDER BY at, digest;
+
+-- name: ForgetLookupOpenings :execrows
+DELETE FROM lookup_opening WHERE at < $1;
+
+-- name: FirstLookupOpening :one
+SELECT CAST(COALESCE(MIN(at), 0) AS BIGINT) FROM lookup_opening;

@@ -36,6 +36,39 @@ func (q *Queries) AddLookup(ctx context.Context, arg AddLookupParams) error {
 	return err
 }
 
+const addLookupDemand = `-- name: AddLookupDemand :execrows
+INSERT INTO lookup_demand (id, member, side, digest, at, due, found, ended, reported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+ON CONFLICT (id, member, side, digest) DO NOTHING
+`
+
+type AddLookupDemandParams struct {
+	ID     string
+	Member string
+	Side   string
+	Digest []byte
+	At     int64
+	Due    int64
+	Found  string
+	Ended  int64
+}
+
+func (q *Queries) AddLookupDemand(ctx context.Context, arg AddLookupDemandParams) (int64, error) {
+	result, err := q.db.Exec(ctx, addLookupDemand,
+		arg.ID,
+		arg.Member,
+		arg.Side,
+		arg.Digest,
+		arg.At,
+		arg.Due,
+		arg.Found,
+		arg.Ended,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const addLookupEnrolled = `-- name: AddLookupEnrolled :exec
 INSERT INTO lookup_enrolled (case_id, desk, consent, epoch, record, at, waits) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
@@ -140,6 +173,33 @@ func (q *Queries) AddLookupLog(ctx context.Context, arg AddLookupLogParams) erro
 	return err
 }
 
+const addLookupOpening = `-- name: AddLookupOpening :exec
+INSERT INTO lookup_opening (id, digest, at, desk, pair, box, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
+`
+
+type AddLookupOpeningParams struct {
+	ID     string
+	Digest []byte
+	At     int64
+	Desk   string
+	Pair   string
+	Box    []byte
+	Sealed []byte
+}
+
+func (q *Queries) AddLookupOpening(ctx context.Context, arg AddLookupOpeningParams) error {
+	_, err := q.db.Exec(ctx, addLookupOpening,
+		arg.ID,
+		arg.Digest,
+		arg.At,
+		arg.Desk,
+		arg.Pair,
+		arg.Box,
+		arg.Sealed,
+	)
+	return err
+}
+
 const addLookupPiece = `-- name: AddLookupPiece :exec
 INSERT INTO lookup_piece (name, value, version) VALUES ($1, $2, 1)
 `
@@ -237,12 +297,47 @@ func (q *Queries) DropLookupsOf(ctx context.Context, caseID string) error {
 	return err
 }
 
+const firstLookupOpening = `-- name: FirstLookupOpening :one
+SELECT CAST(COALESCE(MIN(at), 0) AS BIGINT) FROM lookup_opening
+`
+
+func (q *Queries) FirstLookupOpening(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, firstLookupOpening)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const forgetLookupDemands = `-- name: ForgetLookupDemands :execrows
+DELETE FROM lookup_demand WHERE at < $1
+`
+
+func (q *Queries) ForgetLookupDemands(ctx context.Context, at int64) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetLookupDemands, at)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const forgetLookupLog = `-- name: ForgetLookupLog :execrows
 DELETE FROM lookup_log WHERE at < $1
 `
 
 func (q *Queries) ForgetLookupLog(ctx context.Context, at int64) (int64, error) {
 	result, err := q.db.Exec(ctx, forgetLookupLog, at)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const forgetLookupOpenings = `-- name: ForgetLookupOpenings :execrows
+DELETE FROM lookup_opening WHERE at < $1
+`
+
+func (q *Queries) ForgetLookupOpenings(ctx context.Context, at int64) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetLookupOpenings, at)
 	if err != nil {
 		return 0, err
 	}
@@ -267,6 +362,118 @@ func (q *Queries) Lookup(ctx context.Context, id string) (LookupQuestion, error)
 		&i.Version,
 	)
 	return i, err
+}
+
+const lookupDemands = `-- name: LookupDemands :many
+SELECT id, member, side, digest, at, due, found, ended, reported FROM lookup_demand WHERE side = $1 ORDER BY at DESC, id LIMIT $2
+`
+
+type LookupDemandsParams struct {
+	Side  string
+	Limit int32
+}
+
+func (q *Queries) LookupDemands(ctx context.Context, arg LookupDemandsParams) ([]LookupDemand, error) {
+	rows, err := q.db.Query(ctx, lookupDemands, arg.Side, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupDemand
+	for rows.Next() {
+		var i LookupDemand
+		if err := rows.Scan(
+			&i.ID,
+			&i.Member,
+			&i.Side,
+			&i.Digest,
+			&i.At,
+			&i.Due,
+			&i.Found,
+			&i.Ended,
+			&i.Reported,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupDemandsDue = `-- name: LookupDemandsDue :many
+SELECT id, member, side, digest, at, due, found, ended, reported FROM lookup_demand WHERE found = '' AND reported = 0 AND due > 0 AND due <= $1 ORDER BY due, id LIMIT $2
+`
+
+type LookupDemandsDueParams struct {
+	Due   int64
+	Limit int32
+}
+
+func (q *Queries) LookupDemandsDue(ctx context.Context, arg LookupDemandsDueParams) ([]LookupDemand, error) {
+	rows, err := q.db.Query(ctx, lookupDemandsDue, arg.Due, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupDemand
+	for rows.Next() {
+		var i LookupDemand
+		if err := rows.Scan(
+			&i.ID,
+			&i.Member,
+			&i.Side,
+			&i.Digest,
+			&i.At,
+			&i.Due,
+			&i.Found,
+			&i.Ended,
+			&i.Reported,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupDemandsOf = `-- name: LookupDemandsOf :many
+SELECT id, member, side, digest, at, due, found, ended, reported FROM lookup_demand WHERE id = $1 ORDER BY at, member, side
+`
+
+func (q *Queries) LookupDemandsOf(ctx context.Context, id string) ([]LookupDemand, error) {
+	rows, err := q.db.Query(ctx, lookupDemandsOf, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupDemand
+	for rows.Next() {
+		var i LookupDemand
+		if err := rows.Scan(
+			&i.ID,
+			&i.Member,
+			&i.Side,
+			&i.Digest,
+			&i.At,
+			&i.Due,
+			&i.Found,
+			&i.Ended,
+			&i.Reported,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lookupEnrolled = `-- name: LookupEnrolled :one
@@ -451,6 +658,55 @@ func (q *Queries) LookupLog(ctx context.Context, arg LookupLogParams) ([]LookupL
 	return items, nil
 }
 
+const lookupLogged = `-- name: LookupLogged :one
+SELECT count(*) FROM lookup_log WHERE id = $1 AND member = $2 AND digest = $3
+`
+
+type LookupLoggedParams struct {
+	ID     string
+	Member string
+	Digest []byte
+}
+
+func (q *Queries) LookupLogged(ctx context.Context, arg LookupLoggedParams) (int64, error) {
+	row := q.db.QueryRow(ctx, lookupLogged, arg.ID, arg.Member, arg.Digest)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const lookupOpenings = `-- name: LookupOpenings :many
+SELECT id, digest, at, desk, pair, box, sealed FROM lookup_opening WHERE id = $1 ORDER BY at, digest
+`
+
+func (q *Queries) LookupOpenings(ctx context.Context, id string) ([]LookupOpening, error) {
+	rows, err := q.db.Query(ctx, lookupOpenings, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupOpening
+	for rows.Next() {
+		var i LookupOpening
+		if err := rows.Scan(
+			&i.ID,
+			&i.Digest,
+			&i.At,
+			&i.Desk,
+			&i.Pair,
+			&i.Box,
+			&i.Sealed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lookupPiece = `-- name: LookupPiece :one
 SELECT name, value, version FROM lookup_piece WHERE name = $1
 `
@@ -546,6 +802,45 @@ func (q *Queries) LookupsAt(ctx context.Context, arg LookupsAtParams) ([]LookupQ
 		arg.Stage,
 		arg.Limit,
 	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupQuestion
+	for rows.Next() {
+		var i LookupQuestion
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Desk,
+			&i.Class,
+			&i.Stage,
+			&i.Made,
+			&i.Value,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lookupsDemanded = `-- name: LookupsDemanded :many
+SELECT q.id, q.case_id, q.desk, q.class, q.stage, q.made, q.value, q.version FROM lookup_question q WHERE q.desk = $1 AND q.id IN (SELECT d.id FROM lookup_demand d WHERE d.found = '' AND d.side <> 'ours')
+ORDER BY q.made, q.id LIMIT $2
+`
+
+type LookupsDemandedParams struct {
+	Desk  string
+	Limit int32
+}
+
+func (q *Queries) LookupsDemanded(ctx context.Context, arg LookupsDemandedParams) ([]LookupQuestion, error) {
+	rows, err := q.db.Query(ctx, lookupsDemanded, arg.Desk, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -711,6 +1006,47 @@ func (q *Queries) LookupsOf(ctx context.Context, caseID string) ([]LookupQuestio
 	return items, nil
 }
 
+const lookupsToDemand = `-- name: LookupsToDemand :many
+SELECT id, member, officer, class, at, many, digest, refused FROM lookup_log l WHERE l.class = $1 AND l.refused = '' AND l.member <> $2 AND length(l.digest) > 0
+    AND NOT EXISTS (SELECT 1 FROM lookup_demand d WHERE d.id = l.id AND d.member = l.member AND d.side = 'ours' AND d.digest = l.digest)
+ORDER BY l.at, l.id, l.member LIMIT $3
+`
+
+type LookupsToDemandParams struct {
+	Class  string
+	Member string
+	Many   int32
+}
+
+func (q *Queries) LookupsToDemand(ctx context.Context, arg LookupsToDemandParams) ([]LookupLog, error) {
+	rows, err := q.db.Query(ctx, lookupsToDemand, arg.Class, arg.Member, arg.Many)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LookupLog
+	for rows.Next() {
+		var i LookupLog
+		if err := rows.Scan(
+			&i.ID,
+			&i.Member,
+			&i.Officer,
+			&i.Class,
+			&i.At,
+			&i.Many,
+			&i.Digest,
+			&i.Refused,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lookupsWanting = `-- name: LookupsWanting :many
 SELECT c.id, c.case_id, c.origin, c.state, c.purposes, c.recipients, c.categories, c.issuer, c.valid_from, c.valid_to, c.compartment, c.record, c.taker, c.given, c.withdrawn, c.reason, c.reply, c.ground, c.citation, c.review, c.version, c.unconfirmed, c.withdrawn_by, c.effective, c.answered FROM consent c JOIN case_file f ON f.id = c.case_id
 WHERE f.desk = $1 AND c.origin = 'here' AND c.state = 'given' AND c.unconfirmed = 0 AND c.valid_from <= $2 AND c.valid_to > $2
@@ -794,6 +1130,33 @@ func (q *Queries) SetLookup(ctx context.Context, arg SetLookupParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const setLookupDemand = `-- name: SetLookupDemand :exec
+UPDATE lookup_demand SET found = $1, ended = $2, reported = $3 WHERE id = $4 AND member = $5 AND side = $6 AND digest = $7
+`
+
+type SetLookupDemandParams struct {
+	Found    string
+	Ended    int64
+	Reported int64
+	ID       string
+	Member   string
+	Side     string
+	Digest   []byte
+}
+
+func (q *Queries) SetLookupDemand(ctx context.Context, arg SetLookupDemandParams) error {
+	_, err := q.db.Exec(ctx, setLookupDemand,
+		arg.Found,
+		arg.Ended,
+		arg.Reported,
+		arg.ID,
+		arg.Member,
+		arg.Side,
+		arg.Digest,
+	)
+	return err
 }
 
 const setLookupHit = `-- name: SetLookupHit :execrows

@@ -681,6 +681,18 @@ type KeptForm struct {
 	Ends   int64
 }
 
+type LookupDemand struct {
+	ID       string
+	Member   string
+	Side     string
+	Digest   []byte
+	At       int64
+	Due      int64
+	Found    string
+	Ended    int64
+	Reported int64
+}
+
 type LookupEnrolled struct {
 	CaseID  string
 	Desk    string
@@ -718,6 +730,16 @@ type LookupLog struct {
 	Many    int64
 	Digest  []byte
 	Refused string
+}
+
+type LookupOpening struct {
+	ID     string
+	Digest []byte
+	At     int64
+	Desk   string
+	Pair   string
+	Box    []byte
+	Sealed []byte
 }
 
 type LookupPiece struct {

@@ -1,8 +1,13 @@
 package webtest
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/lookup"
@@ -52,4 +57,37 @@ func Asked(w *World, login string, of id.Case) (question, hit string) {
 		w.T.Fatal(err)
 	}
 	return "/lookups/" + string(q.ID), "/lookup-hits/" + string(h.ID)
+}
+
+// Unsealed founds a desk of data protection with somebody at it, and keeps for it what a question was made from. It returns which.
+func Unsealed(w *World, login string) id.Lookup {
+	w.T.Helper()
+	w.Node.Desk(desk.Desk{ID: "data", Kind: desk.AtNode, Realm: access.Office, Purpose: desk.DataProtection, Function: "desk.function.focal-point"}, login, access.DataProtectionOfficer)
+	ctx, question := w.T.Context(), id.Random[id.Lookup](id.Maker{})
+	query, asking, err := veil.Ask(rand.Reader, 1, veil.OfPerson(veil.Person{Given: "DEMO", Family: "Nobody", Birth: veil.Birth{Year: 1990}}))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	plain, err := frame.Encode(map[string]any{
+		"case": id.Random[id.Case](id.Maker{}), "desk": "focal-point", "by": id.Random[id.User](id.Maker{}), "second": id.Random[id.User](id.Maker{}), "purpose": "protection",
+		"query": seal.Blob(query.Append(nil)), "asking": seal.Blob(asking.Append(nil)),
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	digest := sha256.Sum256(query.Append(nil))
+	key := seal.NewKey(rand.Reader)
+	defer key.Wipe()
+	aad := seal.Field{Node: string(w.Node.Member), Table: "lookup_opening", Row: string(question), Column: "sealed", Version: 1}.AAD()
+	err = store.Writer[lookup.FullTx](w.Node.DB)(ctx, audit.Did(access.Node(w.Node.Member), access.ContinueLookup, "x"), func(tx lookup.FullTx) error {
+		box, err := w.Node.Keyring.HandIn(ctx, tx, "lookup-opening", string(question)+"."+hex.EncodeToString(digest[:]), key, "data")
+		if err != nil {
+			return err
+		}
+		return tx.AddLookupOpening(ctx, lookup.Kept{ID: question, Digest: digest[:], At: frame.At(w.Node.Net.Clock.Now()), Box: box, Sealed: key.Seal(aad, plain)})
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return question
 }
