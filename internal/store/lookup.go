@@ -49,10 +49,7 @@ func (tx *Tx) SetLookupPiece(ctx context.Context, p lookup.Piece) error {
 var _ lookup.FullTx = (*Tx)(nil)
 
 func questionRow(r rows.LookupQuestion) lookup.Row {
-	return lookup.Row{
-		ID: r.ID, Case: id.Case(r.CaseID), Desk: id.Desk(r.Desk), Class: lookup.Class(r.Class), State: r.Stage, At: frame.Time(r.Made), Value: r.Value,
-		Version: r.Version,
-	}
+	return lookup.Row{ID: r.ID, Case: id.Case(r.CaseID), Desk: id.Desk(r.Desk), Class: lookup.Class(r.Class), State: r.Stage, At: frame.Time(r.Made), Value: r.Value, Version: r.Version}
 }
 
 func hitRow(r rows.LookupHit) lookup.Row {
@@ -61,9 +58,7 @@ func hitRow(r rows.LookupHit) lookup.Row {
 
 // AddLookup keeps a new question; [fault.Conflict] if it is there.
 func (tx *Tx) AddLookup(ctx context.Context, r lookup.Row) error {
-	return explain(tx.q.AddLookup(ctx, rows.AddLookupParams{
-		ID: r.ID, CaseID: string(r.Case), Desk: string(r.Desk), Class: string(r.Class), Stage: r.State, Made: int64(r.At), Value: r.Value,
-	}))
+	return explain(tx.q.AddLookup(ctx, rows.AddLookupParams{ID: r.ID, CaseID: string(r.Case), Desk: string(r.Desk), Class: string(r.Class), Stage: r.State, Made: int64(r.At), Value: r.Value}))
 }
 
 // SetLookup replaces a question; [fault.Stale] if another version is stored.
@@ -119,9 +114,7 @@ func (tx *Tx) DropLookupsOf(ctx context.Context, c id.Case) error {
 
 // AddLookupHeard keeps what another member asked, once.
 func (tx *Tx) AddLookupHeard(ctx context.Context, h lookup.Heard) error {
-	return explain(tx.q.AddLookupHeard(ctx, rows.AddLookupHeardParams{
-		ID: string(h.ID), Member: string(h.Member), Step: h.Step, At: int64(h.At), Value: h.Value,
-	}))
+	return explain(tx.q.AddLookupHeard(ctx, rows.AddLookupHeardParams{ID: string(h.ID), Member: string(h.Member), Step: h.Step, At: int64(h.At), Value: h.Value}))
 }
 
 // LookupsHeard returns what nobody has looked at yet, the oldest first.
@@ -139,10 +132,7 @@ func (tx *Tx) DropLookupHeard(ctx context.Context, h lookup.Heard) error {
 
 // AddLookupLog writes down that something was asked.
 func (tx *Tx) AddLookupLog(ctx context.Context, l lookup.Logged) error {
-	return explain(tx.q.AddLookupLog(ctx, rows.AddLookupLogParams{
-		ID: string(l.ID), Member: string(l.Member), Officer: l.Officer, Class: string(l.Class), At: int64(l.At), Many: l.Many, Digest: filled(l.Digest),
-		Refused: l.Refused,
-	}))
+	return explain(tx.q.AddLookupLog(ctx, rows.AddLookupLogParams{ID: string(l.ID), Member: string(l.Member), Officer: l.Officer, Class: string(l.Class), At: int64(l.At), Many: l.Many, Digest: filled(l.Digest), Refused: l.Refused}))
 }
 
 // LookupUsed returns how many were asked about since then, by a member and an officer if they are named.
@@ -172,9 +162,7 @@ func (tx *Tx) ForgetLookupLog(ctx context.Context, before frame.Time) (int64, er
 
 // AddLookupTag keeps a tag of a case, once.
 func (tx *Tx) AddLookupTag(ctx context.Context, t lookup.Tagged) error {
-	return explain(tx.q.AddLookupTag(ctx, rows.AddLookupTagParams{
-		CaseID: string(t.Case), Epoch: t.Epoch, Tag: t.Tag[:], Template: string(t.Template), Realm: string(t.Realm),
-	}))
+	return explain(tx.q.AddLookupTag(ctx, rows.AddLookupTagParams{CaseID: string(t.Case), Epoch: t.Epoch, Tag: t.Tag[:], Template: string(t.Template), Realm: string(t.Realm)}))
 }
 
 // DropLookupTags forgets those of a case.
@@ -194,9 +182,7 @@ func (tx *Tx) LookupTagged(ctx context.Context, epoch int64, realm access.Realm,
 
 // AddLookupEnrolled says that a case is findable, or is going to be; [fault.Conflict] if that is said.
 func (tx *Tx) AddLookupEnrolled(ctx context.Context, e lookup.Enrolled) error {
-	return explain(tx.q.AddLookupEnrolled(ctx, rows.AddLookupEnrolledParams{
-		CaseID: string(e.Case), Desk: string(e.Desk), Consent: string(e.Consent), Epoch: e.Epoch, Record: e.Record, At: int64(e.At), Waits: string(e.Waits),
-	}))
+	return explain(tx.q.AddLookupEnrolled(ctx, rows.AddLookupEnrolledParams{CaseID: string(e.Case), Desk: string(e.Desk), Consent: string(e.Consent), Epoch: e.Epoch, Record: e.Record, At: int64(e.At), Waits: string(e.Waits)}))
 }
 
 // DropLookupEnrolled says that it is not.
@@ -231,9 +217,7 @@ func (tx *Tx) LookupsWanting(ctx context.Context, desk id.Desk, p consent.Purpos
 
 // AddLookupHit keeps a new hit; [fault.Conflict] if it is there.
 func (tx *Tx) AddLookupHit(ctx context.Context, r lookup.Row) error {
-	return explain(tx.q.AddLookupHit(ctx, rows.AddLookupHitParams{
-		ID: r.ID, CaseID: string(r.Case), Desk: string(r.Desk), State: r.State, Due: int64(r.At), Value: r.Value,
-	}))
+	return explain(tx.q.AddLookupHit(ctx, rows.AddLookupHitParams{ID: r.ID, CaseID: string(r.Case), Desk: string(r.Desk), State: r.State, Due: int64(r.At), Value: r.Value}))
 }
 
 // SetLookupHit replaces a hit; [fault.Stale] if another version is stored.

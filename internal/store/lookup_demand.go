@@ -5,30 +5,26 @@ import (
 
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
 
 func demandOf(r rows.LookupDemand) lookup.Demand {
-	return lookup.Demand{
-		ID: id.Lookup(r.ID), Member: id.Member(r.Member), Side: lookup.Side(r.Side), Digest: r.Digest, At: frame.Time(r.At), Due: frame.Time(r.Due),
-		Found: lookup.Finding(r.Found), Ended: frame.Time(r.Ended), Reported: frame.Time(r.Reported),
-	}
+	d := lookup.Demand{ID: id.Lookup(r.ID), Member: id.Member(r.Member), Side: lookup.Side(r.Side), Digest: r.Digest, At: frame.Time(r.At), Due: frame.Time(r.Due)}
+	d.Found, d.Ended, d.Reported = lookup.Finding(r.Found), frame.Time(r.Ended), frame.Time(r.Reported)
+	return d
 }
 
 // AddLookupDemand writes down that an opening is demanded, once. It returns whether that was new.
 func (tx *Tx) AddLookupDemand(ctx context.Context, d lookup.Demand) (bool, error) {
-	n, err := tx.q.AddLookupDemand(ctx, rows.AddLookupDemandParams{
-		ID: string(d.ID), Member: string(d.Member), Side: string(d.Side), Digest: filled(d.Digest), At: int64(d.At), Due: int64(d.Due), Found: string(d.Found), Ended: int64(d.Ended),
-	})
+	n, err := tx.q.AddLookupDemand(ctx, rows.AddLookupDemandParams{ID: string(d.ID), Member: string(d.Member), Side: string(d.Side), Digest: filled(d.Digest), At: int64(d.At), Due: int64(d.Due), Found: string(d.Found), Ended: int64(d.Ended)})
 	return n > 0, explain(err)
 }
 
 // SetLookupDemand writes down what came of it, and whether it was reported.
 func (tx *Tx) SetLookupDemand(ctx context.Context, d lookup.Demand) error {
-	return explain(tx.q.SetLookupDemand(ctx, rows.SetLookupDemandParams{
-		ID: string(d.ID), Member: string(d.Member), Side: string(d.Side), Digest: filled(d.Digest), Found: string(d.Found), Ended: int64(d.Ended), Reported: int64(d.Reported),
-	}))
+	return explain(tx.q.SetLookupDemand(ctx, rows.SetLookupDemandParams{ID: string(d.ID), Member: string(d.Member), Side: string(d.Side), Digest: filled(d.Digest), Found: string(d.Found), Ended: int64(d.Ended), Reported: int64(d.Reported)}))
 }
 
 // LookupDemands returns those of a side, the newest first.
@@ -75,18 +71,15 @@ func (tx *Tx) LookupLogged(ctx context.Context, q id.Lookup, m id.Member, digest
 
 // AddLookupOpening keeps what a query was made from; [fault.Conflict] if it is there.
 func (tx *Tx) AddLookupOpening(ctx context.Context, o lookup.Kept) error {
-	return explain(tx.q.AddLookupOpening(ctx, rows.AddLookupOpeningParams{
-		ID: string(o.ID), Digest: o.Digest, At: int64(o.At), Desk: string(o.Box.Desk), Pair: string(o.Box.Pair), Box: o.Box.Sealed, Sealed: o.Sealed,
-	}))
+	return explain(tx.q.AddLookupOpening(ctx, rows.AddLookupOpeningParams{ID: string(o.ID), Digest: o.Digest, At: int64(o.At), Desk: string(o.Box.Desk), Pair: string(o.Box.Pair), Box: o.Box.Sealed, Sealed: o.Sealed}))
 }
 
 // LookupOpenings returns what the queries of a question were made from, the oldest first.
 func (tx *Tx) LookupOpenings(ctx context.Context, q id.Lookup) ([]lookup.Kept, error) {
 	all, err := tx.q.LookupOpenings(ctx, string(q))
 	return each(all, err, func(r rows.LookupOpening) lookup.Kept {
-		o := lookup.Kept{ID: id.Lookup(r.ID), Digest: r.Digest, At: frame.Time(r.At), Sealed: r.Sealed}
-		o.Box.Desk, o.Box.Pair, o.Box.Sealed = id.Desk(r.Desk), id.Key(r.Pair), r.Box
-		return o
+		box := keyring.Handed{Desk: id.Desk(r.Desk), Pair: id.Key(r.Pair), Sealed: r.Box}
+		return lookup.Kept{ID: id.Lookup(r.ID), Digest: r.Digest, At: frame.Time(r.At), Box: box, Sealed: r.Sealed}
 	})
 }
 
