@@ -71,7 +71,7 @@ func (s *Service) Demand(ctx context.Context, who access.Actor, many int) (n int
 		}
 		for _, i := range drawn {
 			q := all[i]
-			if _, err := tx.AddLookupDemand(ctx, Demand{ID: q.ID, Member: s.Member, Side: home, Digest: digestOf(q.Query), At: s.now(), Due: clock.Due}); err != nil {
+			if _, err := tx.AddLookupDemand(ctx, Demand{ID: q.ID, Member: s.Member, Side: home, Digest: Digest(q.Query), At: s.now(), Due: clock.Due}); err != nil {
 				return err
 			}
 			if err := s.toOpen(ctx, tx, &q, clock); err != nil {
@@ -155,7 +155,7 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 				return err
 			}
 			if slices.ContainsFunc(open, func(d Demand) bool {
-				return d.Side != Ours && d.Found == Unopened && bytes.Equal(d.Digest, digestOf(q.Query))
+				return d.Side != Ours && d.Found == Unopened && bytes.Equal(d.Digest, Digest(q.Query))
 			}) {
 				due = append(due, q) // what it was hidden as before, only the officer can open
 			}
@@ -190,7 +190,7 @@ func (s *Service) prove(ctx context.Context, by keyring.Bearer) (int, error) {
 			if _, err := s.Tasks.DoneIn(ctx, tx, string(q.ID), TaskOpen); err != nil {
 				return err
 			}
-			if err := s.found(ctx, tx, q.ID, digestOf(q.Query), found); err != nil {
+			if err := s.found(ctx, tx, q.ID, Digest(q.Query), found); err != nil {
 				return err
 			}
 			return set(ctx, tx, &q)

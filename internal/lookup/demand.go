@@ -69,7 +69,8 @@ type DemandTx interface {
 	Desks(ctx context.Context) ([]desk.Desk, error)
 }
 
-func digestOf(query []byte) []byte {
+// Digest returns what stands for a query in logs and demands: SHA-256 of its bytes.
+func Digest(query []byte) []byte {
 	d := sha256.Sum256(query)
 	return d[:]
 }
@@ -178,7 +179,7 @@ func (s *Service) demandedBy(ctx context.Context, tx FullTx, from id.Member, b a
 	switch {
 	case err != nil:
 		return err
-	case !bytes.Equal(digestOf(q.Query), d.Digest): // it was hidden anew since
+	case !bytes.Equal(Digest(q.Query), d.Digest): // it was hidden anew since
 		return s.toUnseal(ctx, tx, d.ID, clock)
 	case q.Found != Unopened:
 		return s.answered(ctx, tx, d, q.Found)

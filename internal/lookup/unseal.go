@@ -69,7 +69,7 @@ func (s *Service) fileIn(ctx context.Context, tx FullTx, q *Question, asking []b
 	defer clear(plain)
 	key := seal.NewKey(s.Rand)
 	defer key.Wipe()
-	digest := digestOf(q.Query)
+	digest := Digest(q.Query)
 	box, err := s.Cases.Keys.HandIn(ctx, tx, boxOpening, boxOf(q.ID, digest), key, d.ID)
 	if fault.Is(err, fault.Conflict) {
 		return nil // a desk that has no keys yet
@@ -160,7 +160,7 @@ func (s *Service) leftToOfficer(ctx context.Context, tx FullTx, o Kept, u *Unsea
 	}
 	q, err := questionOf(r)
 	u.Found = q.Found
-	return string(digestOf(q.Query)) != string(o.Digest), err
+	return string(Digest(q.Query)) != string(o.Digest), err
 }
 
 // unseal opens one and checks it against the query whose digest is in the logs.
@@ -183,7 +183,7 @@ func (s *Service) unseal(ctx context.Context, tx FullTx, d *keyring.DeskKeys, o 
 	u.Case, u.Desk, u.By, u.Second, u.Purpose = p.Case, p.Desk, p.By, p.Second, p.Purpose
 	asking, err := veil.ParseAsking(p.Asking)
 	query, wrong := veil.ParseQuery(p.Query)
-	if errors.Join(err, wrong) != nil || string(digestOf(p.Query)) != string(o.Digest) || len(asking.Openings()) != len(query.Elements) {
+	if errors.Join(err, wrong) != nil || string(Digest(p.Query)) != string(o.Digest) || len(asking.Openings()) != len(query.Elements) {
 		return u, nil
 	}
 	u.Proven = true

@@ -2,7 +2,6 @@ package webtest
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -75,16 +74,16 @@ func Unsealed(w *World, login string) id.Lookup {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	digest := sha256.Sum256(query.Append(nil))
+	digest := lookup.Digest(query.Append(nil))
 	key := seal.NewKey(rand.Reader)
 	defer key.Wipe()
 	aad := seal.Field{Node: string(w.Node.Member), Table: "lookup_opening", Row: string(question), Column: "sealed", Version: 1}.AAD()
 	err = store.Writer[lookup.FullTx](w.Node.DB)(ctx, audit.Did(access.Node(w.Node.Member), access.ContinueLookup, "x"), func(tx lookup.FullTx) error {
-		box, err := w.Node.Keyring.HandIn(ctx, tx, "lookup-opening", string(question)+"."+hex.EncodeToString(digest[:]), key, "data")
+		box, err := w.Node.Keyring.HandIn(ctx, tx, "lookup-opening", string(question)+"."+hex.EncodeToString(digest), key, "data")
 		if err != nil {
 			return err
 		}
-		return tx.AddLookupOpening(ctx, lookup.Kept{ID: question, Digest: digest[:], At: frame.At(w.Node.Net.Clock.Now()), Box: box, Sealed: key.Seal(aad, plain)})
+		return tx.AddLookupOpening(ctx, lookup.Kept{ID: question, Digest: digest, At: frame.At(w.Node.Net.Clock.Now()), Box: box, Sealed: key.Seal(aad, plain)})
 	})
 	if err != nil {
 		w.T.Fatal(err)
