@@ -82,6 +82,7 @@ func (s *Service) plan(ctx context.Context, run string) (*next, error) {
 		work    veil.Secret
 		bytes   map[string][]byte
 		missing []veil.Named
+		lost    bool // what it needs to go on: a backup does not hold it
 	)
 	err := s.Read(ctx, func(tx Tx) (err error) {
 		if n.row, r, err = s.load(ctx, tx, run); err != nil {
@@ -100,6 +101,7 @@ func (s *Service) plan(ctx context.Context, run string) (*next, error) {
 			}
 		}
 		if own, err = tx.CountOwn(ctx, run); fault.Is(err, fault.NotFound) {
+			lost = slices.Contains(r.Said, veil.StepCommit)
 			return nil
 		} else if err != nil {
 			return err
@@ -148,6 +150,12 @@ func (s *Service) plan(ctx context.Context, run string) (*next, error) {
 			return s.object(n, c, late[i]), nil
 		}
 		n.end, n.named = Broken, []veil.Objection{{By: s.Member, Named: late[0]}}
+		return n, nil
+	}
+	if lost && !slices.Contains(r.Said, veil.StepBatch) {
+		// It was restored from a backup and cannot go on. So nobody waits until it is named for its silence.
+		n.end = Declined
+		n.turn = &veil.Turn{Message: veil.Message{Sheet: c.Sheet.Hash(), From: s.Member, Step: veil.SayDecline}}
 		return n, nil
 	}
 	seat := &veil.Seat{Of: s.Member, Work: work, Recall: own.Recall}

@@ -121,7 +121,33 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	if err := s.note(ctx, tx, &r, &sheet, b.Said); err != nil {
 		return err
 	}
+	if err := s.remember(ctx, tx, &r, &sheet); err != nil {
+		return err
+	}
 	return s.save(ctx, tx, row, r)
+}
+
+// remember takes note of what this member has said and does not know any more, because it was restored from a backup: others have signed proof of it.
+// So it says nothing a second time, and what the run may tell is spent, as it was.
+func (s *Service) remember(ctx context.Context, tx Tx, r *Run, sheet *veil.Sheet) error {
+	all, err := tx.CountSaid(ctx, sheet.Run)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		m, err := veil.ParseMessage(x.Text)
+		if err != nil || m.From != s.Member || slices.Contains(r.Said, m.Step) {
+			continue
+		}
+		r.Said = append(r.Said, m.Step)
+		if m.Step != veil.StepJoin || r.End != Going {
+			continue
+		}
+		if err := tx.AddCountSpent(ctx, sheet.Run, s.now().Time().UTC().Year(), int64(sheet.Epsilon)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // heardOf is a run of which this member hears for the first time. The proposer has signed its sheet by joining.
