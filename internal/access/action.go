@@ -244,6 +244,7 @@ const (
 	ShowCount     Action = "count.show"     // see counts, their steps and results
 	PrepareCount  Action = "count.prepare"  // prepare the records of a count from the cases of one's desk, and encrypt them
 	PublishCount  Action = "count.publish"  // make a result public
+	AllowCount    Action = "count.allow"    // say what counts of a year may tell of one record
 	ContinueCount Action = "count.continue" // go on with a count
 
 	// Lookup: whether a person is known elsewhere, and the secret that members share for it.

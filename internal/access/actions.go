@@ -191,6 +191,7 @@ func actionTable() []actionFacts {
 		{ShowCount, Sees, nothing},
 		{PrepareCount, Changes, content},
 		{PublishCount, Changes, nothing},
+		{AllowCount, Changes, nothing},
 		{ContinueCount, Changes, nothing},
 		{ShowLookup, Sees, nothing},
 		{CallLookup, Makes, nothing},

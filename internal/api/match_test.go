@@ -47,6 +47,7 @@ const blind = `
 	lookup.confirm lookup.decide | each is said once, of what never changes but by this; a second person says it
 	lookup.demand lookup.demand-of-others | draws anew each time, from what was not drawn
 	lookup.attend | goes on from whatever stands; nothing that anybody wrote is changed
+	count.allow | says anew what holds from now on, with its source; the log keeps what held before
 	count.agree count.decline count.prepare count.encrypt count.publish | one step of a run, which is done once and refused where it is not its turn
 	lookup.call | refused while a run is not over; a run changes nothing that anybody wrote
 	exchange.export exchange.reopen exchange.test audit.verify | changes nothing that anybody wrote

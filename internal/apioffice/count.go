@@ -257,7 +257,29 @@ type CountLedger struct {
 		Year  int   `json:"year"`
 		Spent int64 `json:"spent" doc:"In thousandths"`
 		Most  int64 `json:"most" doc:"In thousandths"`
+		CountBound
 	}
+}
+
+// CountBound says who says how much a year allows.
+type CountBound struct {
+	Source  string     `json:"source"`
+	Status  string     `json:"status" doc:"Of the value of the profile, or confirmed: this member has decided it"`
+	Decided frame.Time `json:"decided,omitempty" doc:"When this member has decided it; 0: it is the value of the profile"`
+}
+
+// CountAllowance is what counts of a year may tell of one record.
+type CountAllowance struct {
+	call.Session
+	call.Once
+	Body struct {
+		Most   int64  `json:"most" minimum:"0" maximum:"10000" doc:"In thousandths; 0: this member takes part in none"`
+		Source string `json:"source" minLength:"1" maxLength:"500" doc:"On whose decision"`
+	}
+}
+
+func (a *Area) allowCounts(ctx context.Context, by keyring.Bearer, in *CountAllowance) (*call.Nothing, error) {
+	return nil, a.Counts.Allow(ctx, by.Actor, in.Body.Most, in.Body.Source)
 }
 
 func (a *Area) ledgerOfCounts(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*CountLedger, error) {
@@ -267,5 +289,6 @@ func (a *Area) ledgerOfCounts(ctx context.Context, by keyring.Bearer, _ *call.On
 	}
 	out := &CountLedger{}
 	out.Body.Year, out.Body.Spent, out.Body.Most = l.Year, l.Spent, l.Most
+	out.Body.CountBound = CountBound{l.Source, string(l.Status), l.Decided}
 	return out, nil
 }

@@ -104,6 +104,7 @@ func Routes() []call.Route {
 		{ID: "count.publish", Method: call.Post, Path: oneCount + "/publication", Action: access.PublishCount, Summary: "Say that the number is made public here"},
 		{ID: "count.transcript", Method: call.Get, Path: oneCount + "/transcript", Action: access.ShowCount, Summary: "Everything that was said in a count that is over, as a file that opentrm count verify checks"},
 		{ID: "count.ledger", Method: call.Get, Path: "/count-ledger", Action: access.ShowCount, Summary: "What the counts of this year may tell of one record here, and how much a year allows"},
+		{ID: "count.allow", Method: call.Put, Path: "/count-ledger", Action: access.AllowCount, Summary: "Say what counts of a year may tell of one record"},
 		{ID: "lookup.show", Method: call.Get, Path: "/lookup-secret", Action: access.ShowLookup, Summary: "How the secret is kept that members share to ask each other who is known, and how its last run went"},
 		{ID: "lookup.call", Method: call.Post, Path: "/lookup-secret/runs", Action: access.CallLookup, Summary: "Call for a run of all active members that makes the secret, or refreshes its shares"},
 		{ID: "key.state", Method: call.Get, Path: "/keys", Action: access.DoctorNode, Summary: "Whether recovery works, and which desks it does not reach"},
@@ -257,6 +258,7 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "count.prepare", a.prepareCount)
 	call.Add(r, "count.encrypt", a.encryptCount)
 	call.Add(r, "count.publish", a.publishCount)
+	call.Add(r, "count.allow", a.allowCounts)
 	call.Add(r, "count.transcript", a.transcriptOfCount)
 	call.Add(r, "count.ledger", a.ledgerOfCounts)
 	call.Add(r, "lookup.show", a.showLookup)

@@ -25,6 +25,7 @@ type CountCommand struct {
 	Publish    countPublish    `cmd:"" help:"Say that the number is made public here."`
 	Transcript countTranscript `cmd:"" help:"Write everything that was said to a file that anybody can check."`
 	Verify     countVerify     `cmd:"" help:"Check such a file, on this machine, with no node."`
+	Allow      countAllow      `cmd:"" help:"Say what counts of a year may tell of one record, and on whose decision."`
 	Ledger     countLedger     `cmd:"" help:"Show what counts of this year may tell of one record here, and how much a year allows."`
 }
 
@@ -300,3 +301,13 @@ func keysOf(all []id.Key) string {
 type countLedger struct{ console.Remote }
 
 func (c *countLedger) Run(s *console.Screen) error { return console.Show(s, c.Remote, "/count-ledger") }
+
+type countAllow struct {
+	console.Remote
+	Most   int64  `arg:"" help:"In thousandths; 0: this member takes part in none."`
+	Source string `arg:"" help:"On whose decision."`
+}
+
+func (c *countAllow) Run(s *console.Screen) error {
+	return console.Do(s, c.Remote, http.MethodPut, "/count-ledger", map[string]any{"most": c.Most, "source": c.Source}, "allowed")
+}

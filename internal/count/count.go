@@ -13,6 +13,7 @@ import (
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/person"
+	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/veil"
 )
@@ -137,6 +138,7 @@ type Tx interface {
 	casefile.Tx
 	exchange.Tx
 	keyring.PepperTx
+	SettingTx
 	RunTx
 }
 
@@ -153,6 +155,7 @@ type Service struct {
 	Vault    func(ctx context.Context, tx Tx) (keyring.Vault, error)
 	Keyring  *keyring.Service
 	Persons  *person.Service
+	Law      func() profile.Set
 	// Demo nodes take part in runs that are too small for people.
 	Demo bool
 	// Ask makes and ends the tasks of people in a run until they are as they are asked for, and returns how many it changed; nil: nobody is asked.

@@ -199,7 +199,11 @@ func (s *Service) spend(ctx context.Context, tx Tx, sheet *veil.Sheet) error {
 	if err != nil {
 		return err
 	}
-	if spent+int64(sheet.Epsilon) > YearEpsilon {
+	may, err := s.allowance(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if spent+int64(sheet.Epsilon) > may.Most {
 		return fault.New(fault.Conflict, "count.spent")
 	}
 	return tx.AddCountSpent(ctx, sheet.Run, year, int64(sheet.Epsilon))

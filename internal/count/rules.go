@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// YearEpsilon is what the runs of a year may tell of one record here, in thousandths, where the member has not said otherwise.
-	YearEpsilon = 4000
+	// MostAllowed is the most that a member may let the runs of a year tell of one record, in thousandths.
+	MostAllowed = 10_000
 	// Grace is how long after the end of a step a node waits for what is on its way, before it says that somebody was silent.
 	Grace = 24 * time.Hour
 	// DataKept is how long what was sent in a run is kept after its end, so that it can be checked by others.

@@ -165,20 +165,27 @@ func (s *Service) Publish(ctx context.Context, who access.Actor, run string) err
 	})
 }
 
-// Spent is what the runs of a year may tell of one record here.
+// Spent is what the runs of a year may tell of one record here, and what is allowed.
 type Spent struct {
-	Year        int
-	Spent, Most int64 // in thousandths
+	Allowance
+	Year  int
+	Spent int64 // in thousandths
 }
 
 // Ledger returns it for the year of now.
 //
 // It fails with [fault.Denied] for whoever may not see runs.
 func (s *Service) Ledger(ctx context.Context, who access.Actor) (Spent, error) {
-	out := Spent{Year: frame.At(s.Now()).Time().UTC().Year(), Most: YearEpsilon}
+	out := Spent{Year: frame.At(s.Now()).Time().UTC().Year()}
 	if err := access.Check(who, access.ShowCount, resource()); err != nil {
 		return out, err
 	}
-	err := s.Read(ctx, func(tx Tx) (err error) { out.Spent, err = tx.CountSpent(ctx, out.Year); return err })
+	err := s.Read(ctx, func(tx Tx) (err error) {
+		if out.Allowance, err = s.allowance(ctx, tx); err != nil {
+			return err
+		}
+		out.Spent, err = tx.CountSpent(ctx, out.Year)
+		return err
+	})
 	return out, err
 }

@@ -22,7 +22,7 @@ import (
 func (n *Node) wireCounts() {
 	n.Counts = &count.Service{
 		Write: store.Writer[count.Tx](n.DB), Read: store.Reader[count.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs, Rand: n.Rand, Member: n.Member,
-		Ask: n.askCount, Exchange: n.Exchange, Keyring: n.Keyring, Persons: n.Persons, Demo: n.Config.Demo, Alarm: n.alarm,
+		Ask: n.askCount, Exchange: n.Exchange, Keyring: n.Keyring, Persons: n.Persons, Law: n.Law, Demo: n.Config.Demo, Alarm: n.alarm,
 		Keys: func() exchange.Keys {
 			k := n.Keys()
 			return exchange.Keys{Envelope: k.Envelope, Control: k.Controls()}

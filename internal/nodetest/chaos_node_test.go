@@ -40,6 +40,7 @@ type life struct {
 	Rate              int           // seconds of the network in one of the machine
 	Ahead             time.Duration // that was skipped until now
 	Skew              time.Duration // of this node's clock
+	Persons           []int         // whom its people know and count with other members; nil: they refer people instead
 }
 
 // config says where the node of a process keeps its things.
@@ -51,7 +52,7 @@ func (l *life) config() node.Config {
 
 // order is what the test says to a process, and told what it answers.
 type order struct {
-	Do    string // "calm", "make", "skip", "backup", "rest?", "end"
+	Do    string // "calm", "make", "propose", "skip", "backup", "rest?", "end"
 	N     int
 	Ahead time.Duration
 	To    string
@@ -68,6 +69,8 @@ type told struct {
 	Shut  bool // sending is closed after a restore
 	Why   string
 	Waits []string // what is not over
+	Runs  []ran    // counts that this node knows, the newest first
+	Spent int64    // what counts of the year may tell
 }
 
 // chaosNode is a process of the chaos: a whole node with its people, who work through whatever is in front of
@@ -106,6 +109,10 @@ func chaosNode(path string) error {
 		return err
 	}
 	p := &people{n: n, members: l.Members, seed: l.Seed, calm: &line.calm}
+	turn := p.turn
+	if l.Persons != nil {
+		turn = (&counters{people: p, persons: l.Persons}).turn
+	}
 	out := json.NewEncoder(os.Stdout)
 	if err := out.Encode(told{Peers: n.PeerAddress()}); err != nil {
 		return err
@@ -131,7 +138,7 @@ func chaosNode(path string) error {
 		})
 	}
 	work(n.Work.Tick)
-	work(p.turn)
+	work(turn)
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		var o order
@@ -144,6 +151,8 @@ func chaosNode(path string) error {
 			line.calm.Store(true)
 		case "make":
 			p.quota.Store(int64(o.N))
+		case "propose":
+			p.proposes.Store(int64(o.N))
 		case "skip":
 			ahead.Store(int64(o.Ahead))
 		case "backup":

@@ -31,8 +31,10 @@ type people struct {
 	calm    *atomic.Bool
 	quota   atomic.Int64
 	acts    atomic.Int64
-	secret  string
-	asked   map[id.Case]bool // whose consents were confirmed after a restore
+	secrets map[string]string // of sessions, by login
+
+	proposes atomic.Int64     // how many counts they are to have proposed
+	asked    map[id.Case]bool // whose consents were confirmed after a restore
 
 	mu    sync.Mutex
 	fault string
@@ -70,6 +72,9 @@ func (p *people) tell(ctx context.Context, t *told) {
 		if t.Busy, t.Why, err = busy(ctx, p.n); err != nil {
 			return err
 		}
+		if t.Runs, t.Spent, err = counted(ctx, p.n); err != nil {
+			return err
+		}
 		return store.Reader[exchange.Tx](p.n.DB)(ctx, func(tx exchange.Tx) (err error) {
 			t.Shut, err = tx.Closed(ctx)
 			return err
@@ -87,17 +92,23 @@ func (p *people) tell(ctx context.Context, t *told) {
 }
 
 // bearer is the case manager of the shelter with her keys.
-func (p *people) bearer(ctx context.Context) (keyring.Bearer, error) {
-	if p.secret != "" {
-		if b, _, err := p.n.Signin.Resume(ctx, p.secret); err == nil {
+func (p *people) bearer(ctx context.Context) (keyring.Bearer, error) { return p.as(ctx, "shelter") }
+
+// as is somebody with her keys.
+func (p *people) as(ctx context.Context, login string) (keyring.Bearer, error) {
+	if p.secrets[login] != "" {
+		if b, _, err := p.n.Signin.Resume(ctx, p.secrets[login]); err == nil {
 			return b, nil
 		}
 	}
-	in, err := p.n.Signin.SignIn(ctx, "shelter", demo.Passphrase, "127.0.0.1")
+	in, err := p.n.Signin.SignIn(ctx, login, demo.Passphrase, "127.0.0.1")
 	if err != nil {
 		return keyring.Bearer{}, err
 	}
-	p.secret = in.Secret
+	if p.secrets == nil {
+		p.secrets = map[string]string{}
+	}
+	p.secrets[login] = in.Secret
 	b, _, err := p.n.Signin.Resume(ctx, in.Secret)
 	return b, err
 }

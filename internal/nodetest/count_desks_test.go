@@ -209,3 +209,25 @@ func (c *counting) logged(m id.Member, purpose string) (out []audit.Entry) {
 	}
 	return out
 }
+
+// What the data-protection officer of a member allows bounds what it joins, and nothing else does: not what the profile proposes, nor what others allow.
+func TestAMemberJoinsNoCountBeyondWhatItAllows(t *testing.T) {
+	c := newCounting(t, "AL", "BG", "MD", "MK", "RS")
+	ctx, x := t.Context(), c.Node("MK")
+	if err := x.Counts.Allow(ctx, x.As("cora").Actor, 9000, "the coordinator"); !fault.Is(err, fault.Denied) {
+		t.Errorf("the coordinator decides: %v", err)
+	}
+	c.must(x.Counts.Allow(ctx, x.As("dora").Actor, 1500, "decision 12/2026"))
+	for i, wants := range []bool{true, false} { // each tells 1000
+		run := c.propose(c.proposal())
+		c.Run()
+		c.must(x.Counts.Agree(ctx, x.As("cora").Actor, run))
+		err := x.Counts.Agree(ctx, x.As("dora").Actor, run)
+		if _, key, _ := fault.Public(err); wants && err != nil || !wants && key != "count.spent" {
+			t.Errorf("count %d: %v", i+1, err)
+		}
+	}
+	if got := c.spent("MK"); got != 1000 {
+		t.Errorf("%d is spent", got)
+	}
+}

@@ -44,6 +44,46 @@ func TestEverySentenceOfTheThreatModelIsShown(t *testing.T) {
 	}
 }
 
+// Every test that spec/veil-count.md names is there, in this package or where nodes are tried, and every row of its threat model names one.
+func TestEverySentenceOfTheThreatModelOfCountsIsShown(t *testing.T) {
+	page, err := os.ReadFile("../../spec/veil-count.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := ""
+	for _, dir := range []string{".", "../nodetest"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			there += string(b)
+		}
+	}
+	_, part, _ := strings.Cut(string(page), "## 1. ")
+	part, _, _ = strings.Cut(part, "## 2. ")
+	sentences := regexp.MustCompile(`(?m)^\| [^w|].*\|$|^\| whoever.*\|$|^- \*(?:.|\n[^-\n])*`).FindAllString(part, -1)
+	rows := len(sentences)
+	for _, s := range sentences {
+		if !strings.Contains(s, "`Test") {
+			t.Errorf("no test is named in: %.100s", s)
+		}
+	}
+	named := regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(string(page), -1)
+	if rows < 15 || len(named) < 18 {
+		t.Fatalf("%d sentences name %d tests", rows, len(named))
+	}
+	for _, r := range named {
+		if !strings.Contains(there, "\nfunc "+r[1]+"(t *testing.T)") {
+			t.Errorf("no test is called %s", r[1])
+		}
+	}
+}
+
 // suspects are persons that an attacker tries out; the first is in every database.
 func suspects() [][]Key {
 	all := [][]Key{jana()}

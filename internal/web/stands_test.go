@@ -192,6 +192,7 @@ const singly = `
 	POST /lookups/{lookup}; POST /lookup-hits/{hit} | said once, of what never changes but by this; who comes second is told that it is settled
 	POST /publications/new; POST /publications/{publication}/file | adds a record or a version; a second version of the same number is refused
 	POST /counts/new | adds a proposal beside those that stand, and only once it was looked at
+	POST /counts | says anew what holds from now on, with its source; the log keeps what held before
 	POST /counts/{count}/voice; POST /counts/{count}/records; POST /counts/{count}/publish | said once, and refused where it was said or is not its turn
 	POST /lookup-openings | draws by chance from what was never drawn
 	POST /lookup-secret | refused while a run is not over; a run changes nothing that anybody wrote

@@ -1,11 +1,16 @@
 package webcount
 
 import (
+	"math"
 	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/count"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/veil"
 )
@@ -20,9 +25,13 @@ type listModel struct {
 	going  page.Table
 	over   page.Table
 	ledger page.Msg
+	bound  page.Msg          // who says how much a year allows
+	ask    []templ.Component // the reader can say it; nil: she cannot
 }
 
-func (v *visit) list() error {
+func (v *visit) list() error { return v.showList(page.Form{}) }
+
+func (v *visit) showList(f page.Form) error {
 	ctx, who := v.R.Context(), v.By.Actor
 	all, err := v.Counts.List(ctx, who, most)
 	if err != nil {
@@ -36,6 +45,16 @@ func (v *visit) list() error {
 		may:   page.May(who, access.ProposeCount),
 		going: runTable("count.running", "count.until"), over: runTable("count.ended", "count.over.at"),
 		ledger: page.Key("count.ledger", "year", strconv.Itoa(spent.Year), "spent", v.epsilon(spent.Spent), "most", v.epsilon(spent.Most)),
+	}
+	m.bound = page.Key("count.ledger.proposed")
+	if spent.Decided > 0 {
+		m.bound = page.Key("count.ledger.decided", "source", spent.Source)
+	}
+	if page.May(who, access.AllowCount) {
+		m.ask = []templ.Component{
+			page.TextInput(v.P, page.Input{Field: v.field(f, "most"), Value: v.chosen("most", v.epsilon(spent.Most)), Mode: "decimal", Width: 5}),
+			page.TextInput(v.P, page.Input{Field: v.field(f, "source"), Value: v.chosen("source", "")}),
+		}
 	}
 	for i := range all {
 		st := &all[i]
@@ -55,7 +74,21 @@ func (v *visit) list() error {
 			})
 		}
 	}
-	return v.Show(page.Page{Title: page.Key("count.title"), Back: "/", Body: listScreen(v.P, m)})
+	return v.Show(page.Page{Status: f.Status, Errors: f.Errors, Title: page.Key("count.title"), Back: "/", Body: listScreen(v.P, m)})
+}
+
+// allow records what a year allows.
+func (v *visit) allow() error {
+	most, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(v.Field("most")), ",", ".", 1), 64)
+	if err != nil || math.IsNaN(most) {
+		err = fault.New(fault.Invalid, "count.field").With("field", "most")
+	} else {
+		err = v.Counts.Allow(v.R.Context(), v.By.Actor, int64(math.Round(max(-1, min(most, 1000))*1000)), v.Field("source"))
+	}
+	if err != nil {
+		return v.Again(err, fields(err, "most", "source"), v.showList)
+	}
+	return v.To(listPath, "count-allowed")
 }
 
 func runTable(caption, at string) page.Table {

@@ -120,7 +120,7 @@ func (v *visit) batches() []int {
 func (v *visit) epsilons() []page.Choice {
 	all := []int{500, 1000, veil.SoundEpsilon}
 	if v.Counts.Demo {
-		all = append(all, count.YearEpsilon)
+		all = append(all, 2*veil.SoundEpsilon)
 	}
 	var out []page.Choice
 	for _, n := range all {

@@ -29,6 +29,7 @@ type visit struct {
 func (s Services) Routes() []page.Route {
 	m := page.NewMap(func(v *page.Visit) *visit { return &visit{v, s} })
 	m.For("GET /counts", access.ShowCount, (*visit).list)
+	m.For("POST /counts", access.AllowCount, (*visit).allow)
 	m.For("GET /counts/new", access.ProposeCount, (*visit).proposalForm)
 	m.For("POST /counts/new", access.ProposeCount, (*visit).propose)
 	m.For("GET /counts/{count}", access.ShowCount, (*visit).run)

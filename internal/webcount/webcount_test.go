@@ -41,7 +41,7 @@ func (c *country) come() { c.cora, c.dora, c.ana = c.As("cora"), c.As("dora"), c
 // theirs is the form of a proposal as its page is filled in.
 func theirs(members []id.Member, day time.Time) url.Values {
 	f := url.Values{
-		"purpose": {count.Trend}, "definition": {count.Registered}, "epsilon": {fmt.Sprint(count.YearEpsilon)}, "widest": {"1000"}, "least": {"10"}, "mixers": {"2"},
+		"purpose": {count.Trend}, "definition": {count.Registered}, "epsilon": {"4000"}, "widest": {"1000"}, "least": {"10"}, "mixers": {"2"},
 		"batch": {fmt.Sprint(veil.SmallBatch)}, "people": {"5"}, "nodes": {"2"}, "from-day": {"1"}, "from-month": {"1"}, "from-year": {fmt.Sprint(day.Year())},
 		"to-day": {"31"}, "to-month": {"12"}, "to-year": {fmt.Sprint(day.Year())},
 	}
@@ -163,4 +163,22 @@ func TestOneNoOnThePageEndsTheCount(t *testing.T) {
 	zoja.Do(http.MethodPost, at+"/voice", nil).Is(http.StatusUnprocessableEntity)
 	zoja.Post(at+"/voice", url.Values{"do": {"decline"}}).OK().Says("Somebody did not take part", "Not reached")
 	zoja.Do(http.MethodPost, at+"/voice", url.Values{"do": {"agree"}}).Is(http.StatusConflict).Says("This count is over.")
+}
+
+// How much counts of a year may tell is the proposal of the project until the data-protection officer has decided it on the page, and on whose decision;
+// nobody else can.
+func TestTheYearIsBoundedOnThePage(t *testing.T) {
+	w := webtest.Pair(t)
+	w.Node.User("zoja", access.NationalCoordinator)
+	zoja, dora := w.As("zoja"), w.As("dora")
+	zoja.Get("/counts").OK().Says("tell 0.0 of the 4.0", "a proposal that nobody here has confirmed").Never(`name="most"`)
+	zoja.Do(http.MethodPost, "/counts", url.Values{"most": {"9"}, "source": {"her own"}}).Is(http.StatusForbidden)
+	for _, bad := range []url.Values{{"most": {"11"}, "source": {"x"}}, {"most": {"-1"}, "source": {"x"}}, {"most": {"NaN"}, "source": {"x"}}, {"most": {"2"}, "source": {" "}}} {
+		dora.Do(http.MethodPost, "/counts", bad).Is(http.StatusUnprocessableEntity)
+	}
+	dora.Post("/counts", url.Values{"most": {"0,5"}, "source": {"Decision 12/2026"}}).OK().Says("The decision is recorded.", "tell 0.0 of the 0.5", "It was decided here: Decision 12/2026.")
+	l, err := w.Node.Counts.Ledger(t.Context(), w.Node.As("dora").Actor)
+	if err != nil || l.Most != 500 || l.Source != "Decision 12/2026" || l.By != w.Node.As("dora").User {
+		t.Errorf("%+v %v", l, err)
+	}
 }
