@@ -91,6 +91,7 @@ func main() {
 	cases := flag.Int("cases", 0, "measure a node with so many cases, and nothing else")
 	records := flag.Int("people", 0, "compare so many invented records of people, and nothing else")
 	list := flag.Int("names", 0, "search in so many invented names, here and in peers, and nothing else")
+	counts := flag.Bool("tables", false, "count tables of a million rows, here and in peers, and nothing else")
 	keep := flag.Bool("keep", false, "with -cases and -dir: fill the node, leave it there to be measured with -filled, and measure nothing")
 	full := flag.String("filled", "", "measure the node that -cases has filled and described in this file")
 	flag.Parse()
@@ -107,6 +108,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *counts {
+		if err := tables(ctx, *rounds); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *list > 0 {
 		if err := searches(ctx, *list); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

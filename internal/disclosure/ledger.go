@@ -27,10 +27,11 @@ type Released struct {
 	Method     string      `json:"method"`
 	Base       int64       `json:"base,omitempty"`
 	Dimensions []Dimension `json:"dimensions"`
-	Counts     []int64     `json:"counts"`
-	Marks      [][]byte    `json:"marks"`  // of the true counts; in JSON as base 64
-	Digest     string      `json:"digest"` // SHA-256 of the published table
-	Depth      int64       `json:"depth"`  // how many roundings stand on each other, this among them
+	Counts     []int64     `json:"counts,omitempty"` // inner cells of a rounded table
+	Cells      []int64     `json:"cells,omitempty"`  // all cells of a table of which some are hidden, in the order of [Cube.Cells]; -1: hidden
+	Marks      [][]byte    `json:"marks"`            // of the true counts; in JSON as base 64
+	Digest     string      `json:"digest"`           // SHA-256 of the published table
+	Depth      int64       `json:"depth"`            // how many roundings stand on each other, this among them
 }
 
 // markLength is how many bytes of a mark are kept: enough that no other count has the same.
@@ -47,13 +48,16 @@ func (l *Ledger) Check() error {
 	names := map[[2]string]bool{}
 	for _, r := range l.Releases {
 		c, err := NewCube(r.Dimensions...)
-		if err != nil || len(r.Counts) != len(c.Counts) || len(r.Marks) != len(c.Counts) || r.Depth < 1 || r.Depth > 1000 || names[[2]string{r.Subject, r.Name}] {
+		if err != nil || len(r.Marks) != len(c.Counts) || r.Depth < 1 || r.Depth > 1000 || names[[2]string{r.Subject, r.Name}] {
 			return bad
 		}
 		if r.Method != Rounded && r.Method != Suppressed || r.Method == Rounded && r.Base != 3 && r.Base != 5 {
 			return bad
 		}
-		if slices.ContainsFunc(r.Counts, func(n int64) bool { return n < 0 }) || slices.ContainsFunc(r.Marks, func(m []byte) bool { return len(m) != markLength }) {
+		if r.Method == Rounded && len(r.Counts) != len(c.Counts) || r.Method == Suppressed && len(r.Cells) != len(c.Cells()) {
+			return bad
+		}
+		if slices.ContainsFunc(r.Counts, func(n int64) bool { return n < 0 }) || slices.ContainsFunc(r.Cells, func(n int64) bool { return n < -1 }) || slices.ContainsFunc(r.Marks, func(m []byte) bool { return len(m) != markLength }) {
 			return bad
 		}
 		names[[2]string{r.Subject, r.Name}] = true
@@ -71,10 +75,10 @@ func (l *Ledger) Of(subject string) (out []Released) {
 	return out
 }
 
-// Enter adds a release to the ledger. Truth is the table before it was protected.
+// Enter adds a release to the ledger: its cells as they are published, of a table that was rounded all with their numbers. Truth is the table before it was protected.
 //
 // It fails with [fault.Conflict] "disclosure.twice" if the subject has a release of that name.
-func (l *Ledger) Enter(r Released, truth, published *Cube, key []byte) error {
+func (l *Ledger) Enter(r Released, truth *Cube, cells []Cell, key []byte) error {
 	depth := int64(1)
 	for _, past := range l.Of(r.Subject) {
 		if past.Name == r.Name {
@@ -82,13 +86,43 @@ func (l *Ledger) Enter(r Released, truth, published *Cube, key []byte) error {
 		}
 		depth = past.Depth + 1
 	}
-	r.Dimensions, r.Counts, r.Depth = published.Dimensions, published.Counts, depth
+	r.Dimensions, r.Depth, r.Counts, r.Cells = truth.Dimensions, depth, nil, nil
+	for i, cell := range cells {
+		switch {
+		case r.Method == Rounded && i < len(truth.Counts):
+			r.Counts = append(r.Counts, cell.Count)
+		case r.Method == Suppressed && cell.Hidden:
+			r.Cells = append(r.Cells, -1)
+		case r.Method == Suppressed:
+			r.Cells = append(r.Cells, cell.Count)
+		}
+	}
 	r.Marks = make([][]byte, len(truth.Counts))
 	for at, n := range truth.Counts {
 		r.Marks[at] = draws{key}.mark(truth, at, "count of "+r.Subject+" in "+r.Name, n)[:markLength]
 	}
 	l.Releases = append(l.Releases, r)
 	return nil
+}
+
+// All returns every cell of a release as it was published.
+func (r *Released) All() []Cell {
+	c := &Cube{Dimensions: r.Dimensions, Counts: r.Counts}
+	if r.Method == Rounded {
+		return c.Cells()
+	}
+	n := 1
+	for _, d := range r.Dimensions {
+		n *= len(d.Values)
+	}
+	c.Counts = make([]int64, n)
+	out := c.Cells()
+	for i, n := range r.Cells {
+		if out[i].Count, out[i].Hidden = n, n < 0; n < 0 {
+			out[i].Count = 0
+		}
+	}
+	return out
 }
 
 // before is what was published of a cell, and the true count that stood behind it.

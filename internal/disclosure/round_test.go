@@ -155,7 +155,7 @@ func TestRoundingOverTime(t *testing.T) {
 			}
 			t.Logf("base %d, month %d: %+v", b, month, q)
 			before = slices.Clone(out.Counts)
-			if err := ledger.Enter(disclosure.Released{Subject: "persons", Name: strconv.Itoa(month), Method: disclosure.Rounded, Base: b}, now, out, round.Key); err != nil {
+			if err := ledger.Enter(disclosure.Released{Subject: "persons", Name: strconv.Itoa(month), Method: disclosure.Rounded, Base: b}, now, out.Cells(), round.Key); err != nil {
 				t.Fatal(err)
 			}
 			kept, err := json.Marshal(ledger)
@@ -175,7 +175,7 @@ func TestRoundingOverTime(t *testing.T) {
 		if _, _, err := disclosure.Round(now, disclosure.Rounding{Base: 8 - b, Key: keyed(1), Past: last}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("another base: %v", err)
 		}
-		if err := ledger.Enter(*last, now, now, keyed(1)); !fault.Is(err, fault.Conflict) {
+		if err := ledger.Enter(*last, now, now.Cells(), keyed(1)); !fault.Is(err, fault.Conflict) {
 			t.Errorf("twice: %v", err)
 		}
 	}

@@ -103,6 +103,9 @@ func (c *releaseCommand) examine(s *console.Screen, past, now []*public) (*exami
 		if p.about != nil && p.about.Method == disclosure.Rounded {
 			out.Small = p.about.Base
 		}
+		if p.about != nil && p.about.Small > 0 {
+			out.Small = p.about.Small
+		}
 	}
 	bar := s.Progress("attack")
 	defer bar.End()

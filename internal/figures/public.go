@@ -31,6 +31,7 @@ type manifest struct {
 	Name       string   `json:"name"`
 	Method     string   `json:"method"`
 	Base       int64    `json:"base,omitempty"`
+	Small      int64    `json:"small,omitempty"` // counts from 1 to one less were hidden
 	Columns    []string `json:"columns"`
 	Total      string   `json:"total"`            // stands for all values of a column
 	Hidden     string   `json:"hidden,omitempty"` // stands for a count that is not shown

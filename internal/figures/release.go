@@ -32,13 +32,15 @@ type releaseCommand struct {
 	Ledger  string `type:"path" placeholder:"FILE" help:"File of what the office has released, which stays there; made if it is not there."`
 	Subject string `placeholder:"TEXT" help:"Who is counted: releases of one subject count the same persons, and those who came later. Another period is another subject."`
 	Name    string `placeholder:"TEXT" help:"Name of the release among those of its subject: 2026-Q3."`
+	Method  string `default:"round" enum:"round,suppress" help:"Round small counts so that everything adds up; or, where no false number may stand, hide them and others beside them."`
 	Base    int    `default:"3" help:"Small counts are rounded to 0 or to this: 3, or 5 where numbers are tiny."`
 	Apart   string `name:"country" placeholder:"NAME" help:"Column of countries, or other groups of which a small one is shown only by its number."`
 	Least   int64  `name:"country-least" default:"20" help:"A country with fewer persons is shown only by their number."`
 
 	Known []string `type:"path" placeholder:"FILE" help:"A table that others have published about the same persons, as --check reads it: what it tells counts against the release."`
 
-	Small       int      `default:"5" help:"With --check: counts from 1 to one less are small."`
+	Width       int64    `default:"2" help:"With suppress: how many numbers further a hidden small count can be, where that is to be had."`
+	Small       int      `default:"5" help:"With --check and with suppress: counts from 1 to one less are small."`
 	Past        []string `type:"path" placeholder:"FILE" help:"With --check: a table that was published before about the same persons, the oldest first."`
 	Total       string   `default:"Total" help:"With --check: what stands for all values of a column."`
 	Complete    bool     `help:"With --check: what a table does not list is of nobody."`
@@ -197,11 +199,11 @@ func (c *releaseCommand) release(s *console.Screen, t *tally.Table, ledger *disc
 			return err
 		}
 	}
-	shown, cells, err := c.protect(s, truth, past, key, m)
+	cells, err := c.protect(truth, past, key, m)
 	if err != nil {
 		return err
 	}
-	now := publish(c.Out, shown.Dimensions, cells, m)
+	now := publish(c.Out, truth.Dimensions, cells, m)
 	before := make([]*public, 0, len(past))
 	for i, r := range past {
 		before = append(before, again(r, past[:i]))
@@ -226,7 +228,7 @@ func (c *releaseCommand) release(s *console.Screen, t *tally.Table, ledger *disc
 		return console.Unverified(fault.New(fault.Conflict, "disclosure.refused"))
 	}
 	m.Cells, m.Open, m.GivenAway, m.Unproved = found.Cells, found.Open, len(found.Recovered), len(found.Unproved)
-	return c.write(s, now, cells, shown, truth, ledger, key, found)
+	return c.write(s, now, cells, truth, ledger, key, found)
 }
 
 func columnsOf(c *disclosure.Cube) (out []string) {
@@ -237,39 +239,44 @@ func columnsOf(c *disclosure.Cube) (out []string) {
 }
 
 // protect rounds or hides.
-func (c *releaseCommand) protect(s *console.Screen, truth *disclosure.Cube, past []disclosure.Released, key []byte, m *manifest) (*disclosure.Cube, []disclosure.Cell, error) {
+func (c *releaseCommand) protect(truth *disclosure.Cube, past []disclosure.Released, key []byte, m *manifest) ([]disclosure.Cell, error) {
+	if c.Method == "suppress" {
+		cells, err := disclosure.Suppress(truth, disclosure.Suppression{Small: int64(c.Small), Width: c.Width, Key: key})
+		m.Method, m.Hidden, m.Small = disclosure.Suppressed, hidden, int64(c.Small)
+		m.Additional = "Small counts are hidden, and others beside them so that none can be worked out. All are hidden in one way, which does not tell whether a count is small."
+		return cells, err
+	}
 	r := disclosure.Rounding{Base: int64(c.Base), Key: key}
 	if len(past) > 0 {
 		r.Past = &past[len(past)-1]
 	}
 	out, q, err := disclosure.Round(truth, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m.Method, m.Base, m.MeanError = disclosure.Rounded, r.Base, float64(int64(q.Mean*100+0.5))/100
 	m.Additional = "Counts below the base were rounded to 0 or to the base, and every sum was made of published counts."
-	return out, out.Cells(), nil
+	return out.Cells(), nil
 }
 
 // again is a release of the ledger as it was published.
 func again(r disclosure.Released, past []disclosure.Released) *public {
-	c := &disclosure.Cube{Dimensions: r.Dimensions, Counts: r.Counts}
 	m := &manifest{Subject: r.Subject, Name: r.Name, Method: r.Method, Base: r.Base}
 	for _, p := range past {
 		m.Previous = append(m.Previous, p.Name)
 	}
-	return publish("", r.Dimensions, c.Cells(), m)
+	return publish("", r.Dimensions, r.All(), m)
 }
 
 // write writes the table, what is public about it, and the ledger: the ledger first, because what is not in it is not guarded.
-func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosure.Cell, published, truth *disclosure.Cube, ledger *disclosure.Ledger, key []byte, found *examined) error {
+func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosure.Cell, truth *disclosure.Cube, ledger *disclosure.Ledger, key []byte, found *examined) error {
 	var table bytes.Buffer
 	to := newLines(&table)
 	if err := to.write(append(slices.Clone(now.columns), "people")); err != nil {
 		return err
 	}
 	for _, cell := range cells {
-		if err := to.write(append(names(published.Dimensions, cell), value(cell))); err != nil {
+		if err := to.write(append(names(truth.Dimensions, cell), value(cell))); err != nil {
 			return err
 		}
 	}
@@ -279,7 +286,7 @@ func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosur
 	sum := sha256.Sum256(table.Bytes())
 	now.about.SHA256 = hex.EncodeToString(sum[:])
 	entry := disclosure.Released{Subject: c.Subject, Name: c.Name, Method: now.about.Method, Base: now.about.Base, Digest: now.about.SHA256}
-	if err := ledger.Enter(entry, truth, published, key); err != nil {
+	if err := ledger.Enter(entry, truth, cells, key); err != nil {
 		return err
 	}
 	kept, err := json.Marshal(ledger)

@@ -140,6 +140,44 @@ func TestReleasesGiveNothingAway(t *testing.T) {
 	}
 }
 
+// TestSuppressedReleasesGiveNothingAway: neither does a table in which small counts are hidden. A later one of the same persons would, by a difference: it
+// is refused, and the ledger stays as it was. One that shows the same numbers is not.
+func TestSuppressedReleasesGiveNothingAway(t *testing.T) {
+	dir := t.TempDir()
+	hiding := func(file, name string) *releaseCommand {
+		c := making(dir, file, name)
+		c.Method, c.Width = "suppress", 2
+		return c
+	}
+	s, _ := screen(t)
+	if err := hiding(kingdom, "Q1").Run(s); err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(dir, "Q1", "release.json")
+	found, err := examining(t, &releaseCommand{Files: []string{first}})
+	if err != nil || !found.Safe || found.Hidden < 297 || found.Small != 5 {
+		t.Fatalf("%v %+v", err, found)
+	}
+	t.Logf("%d cells hidden, %d recovered, %d programs", found.Hidden, found.Found, found.Programs)
+	before, err := os.ReadFile(filepath.Join(dir, "ledger.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hiding(changedTable(t, dir, 7), "Q2").Run(s); s.End(err) != 4 {
+		t.Errorf("a difference that gives away was released: %v", err)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, "ledger.json"))
+	if err != nil || !bytes.Equal(before, after) {
+		t.Error("a release that was refused is in the ledger")
+	}
+	if err := hiding(kingdom, "Q1 again").Run(s); err != nil {
+		t.Errorf("the same numbers: %v", err)
+	}
+	if err := making(dir, kingdom, "rounded").Run(s); !fault.Is(err, fault.Invalid) {
+		t.Errorf("another method for the same persons: %v", err)
+	}
+}
+
 // TestAReleaseThatGivesAwayIsRefused: what others have published counts too. With one exact number of theirs beside it, a release would give a small
 // count away: nothing is written, and the ledger stays as it was.
 func TestAReleaseThatGivesAwayIsRefused(t *testing.T) {
