@@ -17,6 +17,13 @@ const (
 	call  step = "call"  // a run begins: who takes part, for which epoch and round
 	words step = "words" // what a member says, to whoever called
 	page  step = "page"  // what all have said, from whoever called
+
+	lost  step = "lost"  // a member lacks its share, or knows no secret
+	knows step = "known" // what a member shares, to her
+	mend  step = "mend"  // three members are asked for the share of whoever asks
+	dealt step = "dealt" // what one of them has dealt
+	deals step = "deals" // what all three have dealt, carried to each
+	value step = "value" // what one of them tells whose share is mended
 )
 
 // body is the body of a control of the kind: spec/veil-lookup.md 5.5.
@@ -43,7 +50,11 @@ func parseBody(c envelope.Control) (body, error) {
 	switch b.Step {
 	case call:
 		return b, b.checkCall()
-	case words, page:
+	case knows:
+		return b, b.checkKnown()
+	case mend, deals:
+		return b, b.checkMend()
+	case lost, dealt, words, page, value:
 		switch {
 		case b.Epoch != 0:
 			return body{}, envelope.WrongBody("epoch")
@@ -51,7 +62,7 @@ func parseBody(c envelope.Control) (body, error) {
 			return body{}, envelope.WrongBody("round")
 		case b.Members == nil || len(b.Members) > 0:
 			return body{}, envelope.WrongBody("members")
-		case len(b.Data) == 0:
+		case (len(b.Data) == 0) != (b.Step == lost):
 			return body{}, envelope.WrongBody("data")
 		}
 		return b, nil
@@ -63,14 +74,33 @@ func parseBody(c envelope.Control) (body, error) {
 const mostEpochs = 1 << 31
 
 func (b body) checkCall() error {
+	if len(b.Data) > 0 {
+		return envelope.WrongBody("data")
+	}
+	return b.checkMembers(veil.FewestHolders, veil.MostHolders)
+}
+
+func (b body) checkKnown() error {
+	if len(b.Data) == 0 {
+		return envelope.WrongBody("data")
+	}
+	return b.checkMembers(veil.FewestHolders, veil.MostHolders)
+}
+
+func (b body) checkMend() error {
+	if (len(b.Data) == 0) != (b.Step == mend) {
+		return envelope.WrongBody("data")
+	}
+	return b.checkMembers(veil.Threshold, veil.Threshold)
+}
+
+func (b body) checkMembers(fewest, most int) error {
 	switch {
 	case b.Epoch < 1 || b.Epoch >= mostEpochs:
 		return envelope.WrongBody("epoch")
 	case b.Round < 0 || b.Round >= mostEpochs:
 		return envelope.WrongBody("round")
-	case len(b.Data) > 0:
-		return envelope.WrongBody("data")
-	case len(b.Members) < veil.FewestHolders || len(b.Members) > veil.MostHolders:
+	case len(b.Members) < fewest || len(b.Members) > most:
 		return envelope.WrongBody("members")
 	}
 	for i, m := range b.Members {

@@ -20,6 +20,12 @@ func bodies(t testing.TB) [][]byte {
 		{Step: call, Run: "00112233445566778899aabbccddeeff", Epoch: 3, Round: 2, Members: []id.Member{"RS", "BG", "MD", "MK", "AL", "X-OBS"}, Data: []byte{}},
 		{Step: words, Run: "00112233445566778899aabbccddeeff", Members: []id.Member{}, Data: []byte("words")},
 		{Step: page, Run: "00112233445566778899aabbccddeeff", Members: []id.Member{}, Data: []byte("a page")},
+		{Step: lost, Run: "00112233445566778899aabbccddeeff", Members: []id.Member{}, Data: []byte{}},
+		{Step: knows, Run: "00112233445566778899aabbccddeeff", Epoch: 2, Round: 1, Members: []id.Member{"AL", "BG", "MD", "MK", "RS"}, Data: []byte("a group")},
+		{Step: mend, Run: "00112233445566778899aabbccddeeff", Epoch: 2, Round: 1, Members: []id.Member{"AL", "BG", "MD"}, Data: []byte{}},
+		{Step: dealt, Run: "00112233445566778899aabbccddeeff", Members: []id.Member{}, Data: []byte("words")},
+		{Step: deals, Run: "00112233445566778899aabbccddeeff", Epoch: 2, Round: 1, Members: []id.Member{"AL", "BG", "MD"}, Data: []byte("a page")},
+		{Step: value, Run: "00112233445566778899aabbccddeeff", Members: []id.Member{}, Data: []byte("words")},
 	} {
 		raw, err := frame.Encode(b)
 		if err != nil {

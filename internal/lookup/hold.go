@@ -41,6 +41,9 @@ func (s *Service) ReceiveQuestion(ctx context.Context, over exchange.Tx, a excha
 		if err != nil {
 			return err
 		}
+		if err := s.lackingSecret(ctx, over); err != nil {
+			return err
+		}
 		return tx.AddLookupHeard(ctx, Heard{ID: b.Question, Member: from, Step: b.Step, At: a.Received, Value: raw})
 	case stepDemand:
 		return s.demandedBy(ctx, tx, from, b)
@@ -230,7 +233,7 @@ func (s *Service) judge(ctx context.Context, tx FullTx, quota Class, l *Logged, 
 }
 
 // shareIn opens the share of this member; nil if it has none.
-func (s *Service) shareIn(ctx context.Context, tx FullTx) (*veil.Group, *veil.Share, error) {
+func (s *Service) shareIn(ctx context.Context, tx Tx) (*veil.Group, *veil.Share, error) {
 	secret, p, err := load[Secret](ctx, tx, pieceSecret)
 	if err != nil || p.Version == 0 || len(secret.Share) == 0 {
 		return nil, nil, err

@@ -56,7 +56,7 @@ func (s *Service) callIn(ctx context.Context, tx Tx, anew bool) error {
 			return fault.Wrap(fault.Internal, "lookup.kept", err)
 		}
 		b.Epoch = int64(g.Epoch) + 1
-		if !anew {
+		if !anew && !gone(secret.Members, held.Signed.Roster) {
 			b.Epoch, b.Round, b.Members = int64(g.Epoch), int64(g.Round)+1, secret.Members
 		}
 	}
@@ -69,18 +69,6 @@ func (s *Service) callIn(ctx context.Context, tx Tx, anew bool) error {
 		}
 	}
 	return s.join(ctx, tx, kept, b, s.Member)
-}
-
-// active returns the active members in their order, at most as many as there are places.
-func active(r member.Roster) []id.Member {
-	var all []id.Member
-	for _, m := range r.Members {
-		if m.Status == member.Active {
-			all = append(all, m.ID)
-		}
-	}
-	slices.Sort(all)
-	return all[:min(len(all), veil.MostHolders)]
 }
 
 // send seals one envelope of a run. One to this member itself is none.
@@ -133,6 +121,10 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 		return err
 	}
 	from := a.Envelope.Header.From
+	switch b.Step {
+	case lost, knows, mend, dealt, deals, value:
+		return s.mendIn(ctx, tx, b, from)
+	}
 	r, kept, err := load[Running](ctx, tx, pieceRun)
 	if err != nil {
 		return err
@@ -195,10 +187,16 @@ func (s *Service) called(ctx context.Context, tx Tx, r Running, kept Piece, b bo
 	if err != nil {
 		return err
 	}
+	if p.Version == 0 && b.Round > 0 {
+		return s.lackingIn(ctx, tx)
+	}
 	if p.Version > 0 {
 		g, err := veil.ParseGroup(secret.Group)
 		if err != nil {
 			return fault.Wrap(fault.Internal, "lookup.kept", err)
+		}
+		if b.Epoch == int64(g.Epoch) && b.Round > int64(g.Round)+1 {
+			return s.lackingIn(ctx, tx) // it was away for a whole refresh: this one goes on without it, and it asks for its share
 		}
 		next := b.Round == 0 && b.Epoch > int64(g.Epoch)
 		refresh := b.Round == int64(g.Round)+1 && b.Epoch == int64(g.Epoch) && slices.Equal(b.Members, secret.Members)
@@ -270,8 +268,8 @@ func (s *Service) due(ctx context.Context, tx Tx) (run, old bool, err error) {
 		return false, false, err
 	}
 	if kept.Version == 0 || r.Over() {
-		secret, p, err := load[Secret](ctx, tx, pieceSecret)
-		return false, err == nil && p.Version > 0 && secret.Caller == s.Member && s.now() > secret.At.Add(RefreshAfter) && s.now() > r.Began.Add(StepTime), err
+		old, err := s.old(ctx, tx)
+		return false, old && s.now() > r.Began.Add(StepTime), err
 	}
 	b, err := r.board()
 	if err != nil {

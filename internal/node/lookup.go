@@ -65,6 +65,7 @@ func (n *Node) lookupJob() job.Job {
 // lookupJobs is what the node does by itself about questions.
 func (n *Node) lookupJobs() []job.Job {
 	return []job.Job{
+		{Name: "lookup-mend", Every: 10 * time.Minute, Do: n.Lookups.Mend},
 		{Name: "lookups", Every: time.Minute, Do: n.Lookups.Listen},
 		{Name: "lookups-tend", Every: 10 * time.Minute, Do: n.Lookups.Tend},
 	}
