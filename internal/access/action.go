@@ -308,6 +308,7 @@ const (
 	WriteFact   Action = "fact.write"   // write the fact of a case
 	TellFact    Action = "fact.tell"    // tell of somebody who does not agree to be named, in codes
 	ToldFact    Action = "fact.told"    // learn how many were told of like that
+	FreezeFact  Action = "fact.freeze"  // sign and keep what was reported of a year
 	CollectFact Action = "fact.collect" // take records of a published collection, apart from the facts of this node
 
 	// Profile: law and lists as data.

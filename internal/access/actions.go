@@ -242,6 +242,7 @@ func actionTable() []actionFacts {
 		{WriteFact, Makes, nothing},
 		{TellFact, Makes, nothing},
 		{ToldFact, Sees, nothing},
+		{FreezeFact, Makes, nothing},
 		{CollectFact, Makes, nothing},
 		{ReadProfile, Sees, nothing},
 		{ConfirmProfile, Changes, nothing},

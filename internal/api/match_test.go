@@ -37,7 +37,7 @@ const blind = `
 	user.unlink | takes one identity away, which is what it is or is not there
 	desk.away desk.back | one person's own absence: the newest word is true, and decides over nothing but whom the next task reaches
 	case.erase | of a closed case, whose file changes no more; what stands against it is asked in the same transaction
-	child.review duplicate.apart duplicate.together restriction.reason hold.settle case.search-contact fact.tell | is written down beside what stands, and changes nothing of it
+	child.review duplicate.apart duplicate.together restriction.reason hold.settle case.search-contact fact.tell fact.freeze | is written down beside what stands, and changes nothing of it
 	fact.collect-rows intake.rows | adds rows to one's own import
 	fact.collect-end intake.end | ends one's own import, once
 	case.rekey desk.rewrap desk.rotate desk.rotate-intake case.search-rotate case.search-refold case.search-build | goes on from whatever stands; nothing that anybody wrote is changed

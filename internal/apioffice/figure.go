@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/keyring"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/stats"
 )
 
@@ -87,4 +88,58 @@ type TablesAsked struct {
 func (a *Area) listTables(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*TablesAsked, error) {
 	known, err := a.Facts.Tables(ctx, by.Actor)
 	return &TablesAsked{known}, err
+}
+
+// Freezing says what is reported.
+type Freezing struct {
+	call.Session
+	call.Once
+	Body struct {
+		Table string `json:"table" maxLength:"60"`
+		Year  int    `json:"year" minimum:"1990" maximum:"2199"`
+	}
+}
+
+func (a *Area) freeze(ctx context.Context, by keyring.Bearer, in *Freezing) (*call.Made, error) {
+	f, err := a.Facts.Freeze(ctx, by.Actor, by, in.Body.Table, in.Body.Year)
+	return call.MadeOf(f.Digest, 0), err
+}
+
+// SnapshotsListed is what was reported.
+type SnapshotsListed struct {
+	Body struct {
+		Snapshots []stats.Listed `json:"snapshots"`
+	}
+}
+
+func (a *Area) listSnapshots(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*SnapshotsListed, error) {
+	out := &SnapshotsListed{}
+	all, err := a.Facts.Snapshots(ctx, by.Actor)
+	out.Body.Snapshots = all
+	return out, err
+}
+
+// OneSnapshot names one by its digest.
+type OneSnapshot struct {
+	call.Session
+	Snapshot string `path:"snapshot" maxLength:"64"`
+}
+
+// SnapshotExamined is what was reported: it held when it was examined.
+type SnapshotExamined struct {
+	Body struct {
+		Document  string         `json:"document" doc:"spec/snapshot.md, byte for byte as it was signed"`
+		Signature seal.Signature `json:"signature"`
+		Filled    stats.Filled   `json:"filled" doc:"As it was reported"`
+		Today     stats.Filled   `json:"today" doc:"As the facts of today give it, by the same table"`
+		Same      bool           `json:"same"`
+	}
+}
+
+func (a *Area) examineSnapshot(ctx context.Context, by keyring.Bearer, in *OneSnapshot) (*SnapshotExamined, error) {
+	h, err := a.Facts.Snapshot(ctx, by.Actor, in.Snapshot)
+	out := &SnapshotExamined{}
+	b := &out.Body
+	b.Document, b.Signature, b.Filled, b.Today, b.Same = string(h.Body), h.Signature, h.Snapshot.Filled, h.Today, h.Same
+	return out, err
 }

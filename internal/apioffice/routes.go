@@ -187,6 +187,9 @@ func Routes() []call.Route {
 		{ID: "fact.measure", Method: call.Get, Path: "/facts/indicators", Action: access.ReadFact, Summary: "Work out every indicator over some years, with its definition"},
 		{ID: "fact.tables", Method: call.Get, Path: "/facts/tables", Action: access.ReadFact, Summary: "List the tables of laws and questionnaires, with their sources and codes"},
 		{ID: "fact.table", Method: call.Get, Path: "/facts/tables/{table}", Action: access.ReadFact, Summary: "Fill a table with what this node has counted in a year"},
+		{ID: "fact.freeze", Method: call.Post, Path: "/facts/snapshots", Action: access.FreezeFact, Made: true, Summary: "Fill a table, sign it and keep it as it was reported"},
+		{ID: "fact.snapshots", Method: call.Get, Path: "/facts/snapshots", Action: access.ReadFact, Summary: "List what was reported, the youngest first"},
+		{ID: "fact.snapshot", Method: call.Get, Path: "/facts/snapshots/{snapshot}", Action: access.ReadFact, Summary: "Examine what was reported, and fill the same table from the facts of today"},
 		{ID: "fact.tell", Method: call.Post, Path: "/facts/unnamed", Action: access.TellFact, Summary: "Tell, in codes, of an adult who does not agree to be named"},
 		{ID: "fact.told", Method: call.Get, Path: "/facts/unnamed", Action: access.ToldFact, Summary: "Count who was told of without a name, by month; a statistician also by what was told"},
 		{ID: "fact.collections", Method: call.Get, Path: "/collections", Action: access.ReadFact, Summary: "List the published collections that can be taken, with their sources"},
@@ -345,6 +348,9 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "fact.measure", a.measure)
 	call.Add(r, "fact.tables", a.listTables)
 	call.Add(r, "fact.table", a.fillTable)
+	call.Add(r, "fact.freeze", a.freeze)
+	call.Add(r, "fact.snapshots", a.listSnapshots)
+	call.Add(r, "fact.snapshot", a.examineSnapshot)
 	call.Add(r, "fact.tell", a.tellUnnamed)
 	call.Add(r, "fact.told", a.untold)
 	call.Add(r, "fact.collections", a.listCollections)

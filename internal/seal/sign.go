@@ -40,6 +40,7 @@ const (
 	DomainOffline     Domain = "opentrm/offline/1"     // what was taken of a draft that was written without a network, by a node
 	DomainVeilRun     Domain = "opentrm/veil-run/1"    // what a member says in a run for a shared secret, by its node
 	DomainCount       Domain = "opentrm/count/1"       // what a member says in a private count, by its node
+	DomainSnapshot    Domain = "opentrm/snapshot/1"    // what was reported, by a person
 )
 
 // Domains returns every domain.
@@ -48,7 +49,7 @@ func Domains() []Domain {
 		DomainEnvelope, DomainReceipt, DomainRelay, DomainRoster, DomainRootSet, DomainDeskSheet,
 		DomainPublication, DomainTransition, DomainErasure, DomainBackup, DomainAssessment, DomainOverride,
 		DomainRelease, DomainGrant, DomainConclusion, DomainConsent, DomainConference, DomainLetIn,
-		DomainReader, DomainOffline, DomainVeilRun, DomainCount,
+		DomainReader, DomainOffline, DomainVeilRun, DomainCount, DomainSnapshot,
 	}
 }
 

@@ -28,6 +28,12 @@ type Tx interface {
 	AddUnnamed(ctx context.Context, u Unnamed) error
 	// EachUnnamed calls yield with all of it until it returns false.
 	EachUnnamed(ctx context.Context, yield func(Unnamed) bool) error
+	// AddSnapshot keeps what was frozen; fault.Conflict if its digest is there.
+	AddSnapshot(ctx context.Context, l Listed, f Frozen) error
+	// Snapshots returns what was frozen, the youngest first.
+	Snapshots(ctx context.Context) ([]Listed, error)
+	// Snapshot returns one; fault.NotFound.
+	Snapshot(ctx context.Context, digest string) (Frozen, error)
 	// AddPublished keeps a record of a collection, and reports false if one with its digest is there.
 	AddPublished(ctx context.Context, p Published) (bool, error)
 	// HasPublished reports whether a collection has a record with that digest.

@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store/rows"
 )
@@ -138,4 +140,47 @@ func (tx *Tx) EachUnnamed(ctx context.Context, yield func(stats.Unnamed) bool) e
 		}
 		after = all[len(all)-1].ID
 	}
+}
+
+// AddSnapshot keeps what was frozen; [fault.Conflict] if its digest is there.
+func (tx *Tx) AddSnapshot(ctx context.Context, l stats.Listed, f stats.Frozen) error {
+	if err := tx.ready(ctx); err != nil {
+		return err
+	}
+	n, err := tx.q.AddSnapshot(tx.ctx, rows.AddSnapshotParams{
+		Digest: f.Digest, About: l.Table, Year: int64(l.Year), At: int64(l.At), Maker: string(l.By), Body: f.Body, Signature: f.Signature.Bytes(),
+	})
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "stats.snapshot.there")
+	}
+	return explain(err)
+}
+
+// Snapshots returns what was frozen, the youngest first.
+func (tx *Tx) Snapshots(ctx context.Context) ([]stats.Listed, error) {
+	if err := tx.ready(ctx); err != nil {
+		return nil, err
+	}
+	all, err := tx.q.Snapshots(tx.ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	var out []stats.Listed
+	for _, r := range all {
+		out = append(out, stats.Listed{Digest: r.Digest, Table: r.About, Year: int(r.Year), At: frame.Time(r.At), By: id.User(r.Maker)})
+	}
+	return out, nil
+}
+
+// Snapshot returns what was frozen; [fault.NotFound].
+func (tx *Tx) Snapshot(ctx context.Context, digest string) (stats.Frozen, error) {
+	if err := tx.ready(ctx); err != nil {
+		return stats.Frozen{}, err
+	}
+	r, err := tx.q.Snapshot(tx.ctx, digest)
+	if err != nil {
+		return stats.Frozen{}, explain(err)
+	}
+	signature, err := seal.ParseSignature(r.Signature)
+	return stats.Frozen{Digest: digest, Body: r.Body, Signature: signature}, err
 }

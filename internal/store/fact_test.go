@@ -2,11 +2,14 @@ package store_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"testing"
 
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/seal"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
 )
@@ -53,7 +56,46 @@ func keepFacts(ctx context.Context, t *testing.T, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := snapshots(ctx, t, tx); err != nil {
+		return err
+	}
 	return spans(ctx, t, tx)
+}
+
+// snapshots keeps what was reported, each once, and finds it again.
+func snapshots(ctx context.Context, t *testing.T, tx *store.Tx) error {
+	key := seal.NewSign(rand.Reader)
+	var want []stats.Listed
+	frozen := map[string]stats.Frozen{}
+	for i, at := range []frame.Time{3, 1, 2} {
+		l := stats.Listed{Digest: fmt.Sprint("d", i), Table: "eu-19a-a", Year: 2025, At: at, By: "vera"}
+		f := stats.Frozen{Digest: l.Digest, Body: []byte{byte(i), 0, 0xff}, Signature: key.Sign(seal.DomainSnapshot, []byte{byte(i)})}
+		if err := tx.AddSnapshot(ctx, l, f); err != nil {
+			return err
+		}
+		if err := tx.AddSnapshot(ctx, l, f); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the same snapshot twice: %v", err)
+		}
+		want, frozen[l.Digest] = append(want, l), f
+	}
+	got, err := tx.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	same(t, "snapshots", got, []stats.Listed{want[0], want[2], want[1]})
+	for name, f := range frozen {
+		one, err := tx.Snapshot(ctx, name)
+		if err != nil {
+			return err
+		}
+		if string(one.Body) != string(f.Body) || one.Digest != name || one.Signature != f.Signature {
+			t.Errorf("%s came back as %+v", name, one)
+		}
+	}
+	if _, err := tx.Snapshot(ctx, "none"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("none: %v", err)
+	}
+	return nil
 }
 
 // spans looks from when to when the facts of these tests are; a year that is not known is none.

@@ -172,7 +172,7 @@ func TestADumpOfAnOlderSchemaIsTaken(t *testing.T) {
 		}
 		for _, younger := range []string{
 			"exchange_out_bytes", "directory", "directory_box", "directory_capacity", "directory_offer", "directory_named", "notice_browser", "access_day", "access_alert", "case_opening",
-			"fact_unnamed",
+			"fact_unnamed", "fact_snapshot",
 			"search_index", "search_hold", "search_entry", "search_segment", "search_mask", "search_made", "search_hit", "case_return",
 			"profile_retention", "intake_run", "intake_row", "published",
 			"profile_retention", "retention_hold", "retention_purge", "case_link", "webhook", "case_transfer", "case_merge", "case_apart", "fact_help", "joint", "joint_box", "lookup_piece", "count_run", "count_said", "count_part", "count_own", "count_spent", "count_share", "lookup_question", "lookup_heard", "lookup_log", "lookup_tag", "lookup_enrolled", "lookup_hit", "lookup_demand", "lookup_opening", "case_conference", "case_conference_seat", "webhook_change", "webhook_item", "processing_restriction", "restriction_reason", "case_unsorted", "service_account", "passkey", "challenge_spent", "second_step", "own_view", "own_withdrawal", "device", "device_draft", "identity", "desk_absence",

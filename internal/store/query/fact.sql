@@ -26,3 +26,13 @@ SELECT CAST(coalesce((SELECT month FROM fact WHERE month > 0 ORDER BY month LIMI
        CAST(coalesce((SELECT month FROM fact_unnamed WHERE month > 0 ORDER BY month DESC LIMIT 1), 0) AS BIGINT) AS unnamed_to,
        CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year LIMIT 1), '') AS TEXT) AS help_from,
        CAST(coalesce((SELECT year FROM fact_help WHERE year < 'a' ORDER BY year DESC LIMIT 1), '') AS TEXT) AS help_to;
+
+-- name: AddSnapshot :execrows
+INSERT INTO fact_snapshot (digest, about, year, at, maker, body, signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING;
+
+-- name: Snapshots :many
+SELECT digest, about, year, at, maker FROM fact_snapshot ORDER BY at DESC, digest;
+
+-- name: Snapshot :one
+SELECT body, signature FROM fact_snapshot WHERE digest = $1;

@@ -42,6 +42,37 @@ func (q *Queries) AddFact(ctx context.Context, arg AddFactParams) (int64, error)
 	return result.RowsAffected(), nil
 }
 
+const addSnapshot = `-- name: AddSnapshot :execrows
+INSERT INTO fact_snapshot (digest, about, year, at, maker, body, signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING
+`
+
+type AddSnapshotParams struct {
+	Digest    string
+	About     string
+	Year      int64
+	At        int64
+	Maker     string
+	Body      []byte
+	Signature []byte
+}
+
+func (q *Queries) AddSnapshot(ctx context.Context, arg AddSnapshotParams) (int64, error) {
+	result, err := q.db.Exec(ctx, addSnapshot,
+		arg.Digest,
+		arg.About,
+		arg.Year,
+		arg.At,
+		arg.Maker,
+		arg.Body,
+		arg.Signature,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const addUnnamed = `-- name: AddUnnamed :exec
 INSERT INTO fact_unnamed (id, month, sex, forms, why, helped)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -192,6 +223,60 @@ func (q *Queries) SetHelp(ctx context.Context, arg SetHelpParams) error {
 		arg.Wait,
 	)
 	return err
+}
+
+const snapshot = `-- name: Snapshot :one
+SELECT body, signature FROM fact_snapshot WHERE digest = $1
+`
+
+type SnapshotRow struct {
+	Body      []byte
+	Signature []byte
+}
+
+func (q *Queries) Snapshot(ctx context.Context, digest string) (SnapshotRow, error) {
+	row := q.db.QueryRow(ctx, snapshot, digest)
+	var i SnapshotRow
+	err := row.Scan(&i.Body, &i.Signature)
+	return i, err
+}
+
+const snapshots = `-- name: Snapshots :many
+SELECT digest, about, year, at, maker FROM fact_snapshot ORDER BY at DESC, digest
+`
+
+type SnapshotsRow struct {
+	Digest string
+	About  string
+	Year   int64
+	At     int64
+	Maker  string
+}
+
+func (q *Queries) Snapshots(ctx context.Context) ([]SnapshotsRow, error) {
+	rows, err := q.db.Query(ctx, snapshots)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SnapshotsRow
+	for rows.Next() {
+		var i SnapshotsRow
+		if err := rows.Scan(
+			&i.Digest,
+			&i.About,
+			&i.Year,
+			&i.At,
+			&i.Maker,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unnamedAfter = `-- name: UnnamedAfter :many
