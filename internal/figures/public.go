@@ -61,7 +61,7 @@ type public struct {
 	about   *manifest // nil for a table of somebody else
 }
 
-// readPublic reads a published table: comma-separated values whose last column is the count, or the release.json of our own.
+// readPublic reads a published table: comma-separated values with a column of counts, or the release.json of our own.
 //
 // It fails with [fault.Invalid] "cli.file" or "disclosure.table", and is not verified if a table is not the one of its release.
 func (c *releaseCommand) readPublic(s *console.Screen, path string) (*public, error) {
@@ -100,6 +100,8 @@ func (c *releaseCommand) table(path string, m *manifest) (*public, error) {
 	if m != nil {
 		word = m.Total
 	}
+	var take []int // places of the columns that are examined
+	count := -1    // place of the count
 	for {
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -109,24 +111,28 @@ func (c *releaseCommand) table(path string, m *manifest) (*public, error) {
 		if err != nil {
 			return nil, err
 		}
-		if row.Broken != "" || p.columns != nil && len(row.Cells) != len(p.columns)+1 || len(row.Cells) < 2 {
+		if row.Broken != "" || count >= 0 && len(row.Cells) <= slices.Max(append(take, count)) || len(row.Cells) < 2 {
 			return nil, bad
 		}
 		for i, v := range row.Cells {
 			row.Cells[i] = sheet.Unguard(v)
 		}
-		last := len(row.Cells) - 1
-		if p.columns == nil {
-			p.columns = row.Cells[:last]
+		if count < 0 {
+			if take, count, err = c.places(row.Cells, m != nil); err != nil {
+				return nil, err
+			}
+			for _, at := range take {
+				p.columns = append(p.columns, row.Cells[at])
+			}
 			continue
 		}
-		e := entry{where: row.Cells[:last]}
-		for i, v := range e.where {
-			if v == word {
+		e := entry{where: make([]string, len(take))}
+		for i, at := range take {
+			if e.where[i] = row.Cells[at]; e.where[i] == word {
 				e.where[i] = total
 			}
 		}
-		if e.low, e.high, err = c.says(row.Cells[last]); err != nil {
+		if e.low, e.high, err = c.says(row.Cells[count]); err != nil {
 			return nil, bad
 		}
 		p.entries = append(p.entries, e)
@@ -135,6 +141,36 @@ func (c *releaseCommand) table(path string, m *manifest) (*public, error) {
 		return nil, console.Unverified(fault.New(fault.Invalid, "disclosure.digest").With("file", path))
 	}
 	return p, nil
+}
+
+// places finds the columns of a published table that are examined, and that of the count: the last one, and all before it, if nothing else was asked for.
+//
+// It fails with [fault.Invalid] "tally.column" if one is not there.
+func (c *releaseCommand) places(head []string, own bool) (take []int, count int, err error) {
+	count = len(head) - 1
+	if c.Count != "" && !own {
+		if count = slices.Index(head, c.Count); count < 0 {
+			return nil, 0, fault.New(fault.Invalid, "tally.column").With("column", c.Count)
+		}
+	}
+	if len(c.Columns) == 0 || own {
+		for i := range head {
+			if i != count {
+				take = append(take, i)
+			}
+		}
+		return take, count, nil
+	}
+	for _, name := range c.Columns {
+		at := slices.Index(head, name)
+		if at < 0 && c.Check || at == count {
+			return nil, 0, fault.New(fault.Invalid, "tally.column").With("column", name)
+		}
+		if at >= 0 {
+			take = append(take, at)
+		}
+	}
+	return take, count, nil
 }
 
 // says reads what is published of a count: a number, less than a number, or anything else, which hides it.

@@ -23,11 +23,11 @@ import (
 )
 
 type releaseCommand struct {
-	Files []string `arg:"" type:"path" name:"file" help:"A file of records to make a release of; with --check, published tables whose last column is the count, or release.json of releases in their order."`
+	Files []string `arg:"" type:"path" name:"file" help:"A file of records to make a release of; with --check, published tables with a column of counts, or release.json of releases in their order."`
 	source
 	Check bool `help:"Examine published tables and say which small counts they give away. Ends with 4 if they give any."`
 
-	Out     string `type:"path" placeholder:"DIR" help:"Directory in which table.csv and release.json are written; must not be there yet."`
+	Out     string `type:"path" placeholder:"DIR" help:"Directory in which table.csv, release.json and attack.json are written; must not be there yet."`
 	Key     string `type:"path" placeholder:"FILE" help:"File of the key, for its owner only, never published; made if it is not there. One for all releases of an office."`
 	Ledger  string `type:"path" placeholder:"FILE" help:"File of what the office has released, which stays there; made if it is not there."`
 	Subject string `placeholder:"TEXT" help:"Who is counted: releases of one subject count the same persons, and those who came later. Another period is another subject."`
@@ -42,6 +42,7 @@ type releaseCommand struct {
 	Width       int64    `default:"2" help:"With suppress: how many numbers further a hidden small count can be, where that is to be had."`
 	Small       int      `default:"5" help:"With --check and with suppress: counts from 1 to one less are small."`
 	Past        []string `type:"path" placeholder:"FILE" help:"With --check: a table that was published before about the same persons, the oldest first."`
+	Count       string   `name:"count" placeholder:"NAME" help:"With --check: the column of the counts. The last one, if none is named."`
 	Total       string   `default:"Total" help:"With --check: what stands for all values of a column."`
 	Complete    bool     `help:"With --check: what a table does not list is of nobody."`
 	ZerosHidden bool     `help:"With --check: where a count is hidden it may also be 0."`
@@ -54,7 +55,7 @@ func (*releaseCommand) Help() string {
 	return `A release is attacked before it is written, together with every release of the same subject that is in the ledger: bounds and linear programs over
 all tables at once. If a small count could be found out, nothing is written. docs/statistics.md says how.
 
-The table and release.json may be published. The key and the ledger stay in the office.`
+The table, release.json and attack.json may be published. The key and the ledger stay in the office.`
 }
 
 // Run makes a release, or examines published tables.
@@ -293,6 +294,10 @@ func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosur
 	if err != nil {
 		return err
 	}
+	attacked, err := json.MarshalIndent(found, "", "  ")
+	if err != nil {
+		return err
+	}
 	about, err := json.MarshalIndent(now.about, "", "  ")
 	if err != nil {
 		return err
@@ -306,7 +311,7 @@ func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosur
 	for _, f := range []struct {
 		name string
 		b    []byte
-	}{{now.about.Table, table.Bytes()}, {"release.json", append(about, '\n')}} {
+	}{{now.about.Table, table.Bytes()}, {"attack.json", append(attacked, '\n')}, {"release.json", append(about, '\n')}} {
 		if err := console.WriteNew(filepath.Join(c.Out, f.name), f.b); err != nil {
 			return err
 		}

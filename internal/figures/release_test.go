@@ -259,6 +259,26 @@ func TestTheGateFailsForLessThanFive(t *testing.T) {
 	}
 }
 
+// TestThePublishedFileIsAttackedAsItIs: the file of the United Nations, with its columns and its counts in the midst of them. It needs the whole file.
+func TestThePublishedFileIsAttackedAsItIs(t *testing.T) {
+	dir := os.Getenv("OPENTRM_DATA")
+	if dir == "" {
+		t.Skip("OPENTRM_DATA names no directory of published data sets")
+	}
+	c := &releaseCommand{Files: []string{filepath.Join(dir, "glotip", "data_glotip.csv")}, Count: "txtVALUE"}
+	c.Columns = []string{"Iso3_code", "Indicator", "Dimension", "Category", "Sex", "Age", "Year"}
+	found, err := examining(t, c)
+	s, _ := screen(t)
+	if s.End(err) != 4 || found.Found < 458 {
+		t.Errorf("%v: %d of %d", err, found.Found, found.Hidden)
+	}
+	t.Logf("%d of %d hidden cells recovered, %d small counts in all, %d groups contradict themselves, %d programs", found.Found, found.Hidden, len(found.Recovered), len(found.Against), found.Programs)
+	c.Count = "nothing"
+	if _, err := examining(t, c); !fault.Is(err, fault.Invalid) {
+		t.Error(err)
+	}
+}
+
 // TestDifferencesOverTimeAreAttacked: every number is large, and the difference of two tables is not.
 func TestDifferencesOverTimeAreAttacked(t *testing.T) {
 	dir := t.TempDir()
