@@ -17,6 +17,7 @@ const floors = `
 	sorting < chart < GROUND; # pictures of numbers that stand alone
 	fault < attack; # what published tables give away; knows nothing of how they were protected
 	fault, sorting < disclosure; # protects tables of small counts; judges itself by nothing: attack does
+	NONE < docx; # writes documents
 	sheet, sorting < tally; # combinations counted in columns: codes, and not what they mean
 	fault < passkey;
 	fault < asic;
@@ -41,6 +42,9 @@ const floors = `
 	member < envelope;
 	envelope, notify < exchange;
 	keyring, exchange < publication, message;
+	publication < meeting < NOUNS; # calendars, and who has signed off what
+	publication < followup < NOUNS; # what became of what was concluded
+	publication < legal < NOUNS; # what laws say, side by side; orders nothing by it
 	RECORD < course; # what happens to a referral and what follows, without a store
 	casefile, exchange, course < referral;
 	casefile < screening; # what it suggests is read by people only: TestScreeningIsAskedByNothing

@@ -75,6 +75,7 @@ type Shell struct {
 	Countries []string // codes of countries named on the page, for the footnote
 	Draft     bool     // the texts of this language await review
 	Script    string   // a further script that this page needs; "": none
+	Beside    []Link   // what others have found out about the step of the work that the page is for
 	Neutral   bool     // it says nothing of the program and of who is signed in
 }
 

@@ -27,6 +27,7 @@ type Site struct {
 	Law       func() profile.Set         // the profiles as they stand now
 	Desks     *Desks                     // what the desks of the network are called
 	Emergency func(*Visit) bool          // whether the reader works at the desk for emergencies; nil: nobody does
+	Beside func(v *Visit, pattern string) []Link // what others have found out about the step of the work that a page is for; nil: nothing is shown
 	Menu      []Way                      // what the pages offer, what belongs together together
 	Often     func(access.Role) []string // paths of the menu that stand outside of its drawer for a role, in that order
 	Sent      Sent                       // remembers the forms that were sent

@@ -78,6 +78,9 @@ func (v *Visit) Show(pg Page) error {
 			s.Who.Desk = Plain(string(v.Site.Member) + "/" + string(v.By.Desk))
 		}
 		s.Menu = v.menu()
+		if v.Site.Beside != nil && v.R.Method == http.MethodGet {
+			s.Beside = v.Site.Beside(v, v.route.Pattern)
+		}
 	}
 	if v.signed {
 		// Whoever leaves the device alone finds nothing on it after a quarter of an hour.

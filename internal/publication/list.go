@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/sorting"
 )
 
@@ -137,6 +138,30 @@ func (s *Service) Authors(ctx context.Context, who access.Actor) ([]id.Member, e
 		all = nil
 		for _, m := range marks {
 			all = append(all, m.Member)
+		}
+		return err
+	})
+	return all, err
+}
+
+// Asked are the members that are asked what they say to a conclusion: those that are active in the roster, in its order; none before there is a network.
+//
+// It fails with [fault.Denied].
+func (s *Service) Asked(ctx context.Context, who access.Actor) ([]id.Member, error) {
+	if err := access.Check(who, access.ReadPublication, office("")); err != nil {
+		return nil, err
+	}
+	var all []id.Member
+	err := s.Read(ctx, func(tx Tx) error {
+		all = nil
+		held, err := member.InForce(ctx, tx)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		for _, m := range held.Signed.Roster.Members {
+			if m.Status == member.Active {
+				all = append(all, m.ID)
+			}
 		}
 		return err
 	})

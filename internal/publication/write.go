@@ -63,6 +63,39 @@ func (s *Service) Publish(ctx context.Context, by keyring.Bearer, in Draft) (Kep
 	return k, err
 }
 
+// PublishAll publishes records of one kind together: all of them or, where one is refused, none.
+//
+// It fails as [Service.Publish] does, and with [fault.TooLarge] "publication.limit" beyond 200.
+func (s *Service) PublishAll(ctx context.Context, by keyring.Bearer, kind Kind, bodies []json.RawMessage) ([]id.Publication, error) {
+	if err := access.Check(by.Actor, access.WritePublication, office(s.Member)); err != nil {
+		return nil, err
+	}
+	if len(bodies) > pageMax {
+		return nil, fault.New(fault.TooLarge, "publication.limit")
+	}
+	for _, b := range bodies {
+		if err := CheckBody(kind, b); err != nil {
+			return nil, err
+		}
+	}
+	var all []id.Publication
+	err := s.Write(ctx, audit.Did(by.Actor, access.WritePublication, string(kind)).For("table"), func(tx Tx) error {
+		all = nil
+		for _, b := range bodies {
+			r := Record{Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: kind, Version: 1, Member: s.Member, Desk: by.Desk, ValidFrom: s.now(), Body: b}
+			if err := s.tied(ctx, tx, r); err != nil {
+				return err
+			}
+			if _, err := s.issue(ctx, tx, by, r, false); err != nil {
+				return err
+			}
+			all = append(all, r.ID)
+		}
+		return nil
+	})
+	return all, err
+}
+
 // Correct publishes the next version of a record of this member.
 //
 // It fails as [Service.Publish] does, with [fault.NotFound] if there is no such record, [fault.Denied]

@@ -116,22 +116,7 @@ func screens(w *webtest.World, path string) []screen {
 		{"unusual", "oto", "/audit/unusual"},
 		{"user", "ada", w.As("ada").Get("/users").OK().Find(`href="(/users/[^"/]+)">`)},
 	}...)
-	told := webtest.Published(ana, webtest.PracticeForm())
-	webtest.Published(ana, webtest.MeetingForm())
-	media, file := webtest.Upload(w.T, "file", "a.pdf", []byte("%PDF-1.7"), "version", "1")
-	ana.Raw(http.MethodPost, told+"/file", media, file).Is(http.StatusSeeOther)
-	more = append(more, []screen{
-		{"publications", "ana", "/publications"},
-		{"publication-kinds", "ana", "/publications/new"},
-		{"publication-new", "ana", "/publications/new?kind=practice"},
-		{"publication-law", "ana", "/publications/new?kind=legal-model"},
-		{"publication-meeting", "ana", "/publications/new?kind=meeting"},
-		{"publication", "ana", told},
-		{"publication-first", "ana", told + "?version=1"},
-		{"publication-change", "ana", told + "/change"},
-		{"publication-file", "ana", told + "/file"},
-		{"publication-withdraw", "ana", told + "/withdraw"},
-	}...)
+	more = append(more, networkScreens(w)...)
 	house := webtest.Entered(w)
 	ana.Post("/me/notices", url.Values{"mail": {"ana@example.org"}, "sms": {"+38970123456"}, "from": {"22:00"}, "to": {"06:00"}}).OK()
 	ana.Post("/me/notices/browsers", url.Values{"subscription": {subscription(w.T, "x")}}).OK()
@@ -216,10 +201,13 @@ var unseen = map[string]bool{
 	"GET /as/{login}":                             true, // leads in, on nodes of the demonstration only
 	"GET /leave":                                  true,
 	"GET /counts/{count}/transcript":              true, // a file
+	"GET /publications/{publication}/calendar":    true, // a file
+	"GET /publications/{publication}/minutes":     true, // a file
+	"GET /meetings/calendar":                      true, // a file
 	"GET /publications/{publication}/files/{sum}": true, // a file
-	"GET /stay":                                   true, // asked for by a script
-	"GET /worker.js":                              true,
-	"GET /offline/worker.js":                      true,
+	"GET /stay":              true, // asked for by a script
+	"GET /worker.js":         true,
+	"GET /offline/worker.js": true,
 }
 
 // everyPage fails where a page of the map is neither among the screens nor known to be missing there.

@@ -133,9 +133,10 @@ func (s *Web) Handler() http.Handler { return s.Pages(s.routes()) }
 
 // Pages returns the door with these pages only.
 func (s *Web) Pages(routes []page.Route) http.Handler {
+	near := &practices{find: s.Publications.Find}
 	urgent := &emergencyDesks{list: func(v *page.Visit) ([]desk.Desk, error) { return s.Desks.List(v.R.Context(), v.By.Actor) }}
 	return page.Door(&page.Site{
 		Signin: s.Signin, Member: s.Member, Texts: s.Texts, Assets: s.Assets, Log: s.Log, Now: s.Now, IDs: s.IDs,
-		Neutral: ownview.Path, Elsewhere: s.Elsewhere, Demo: s.Demo, Law: s.Law, Desks: &page.Desks{List: s.Members.Directory}, Emergency: urgent.has, Menu: menu(), Often: often, Sent: s.Sent,
+		Neutral: ownview.Path, Elsewhere: s.Elsewhere, Demo: s.Demo, Law: s.Law, Desks: &page.Desks{List: s.Members.Directory}, Emergency: urgent.has, Beside: near.of, Menu: menu(), Often: often, Sent: s.Sent,
 	}, routes)
 }

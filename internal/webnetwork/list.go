@@ -16,6 +16,7 @@ type listModel struct {
 	query  page.Input
 	kind   page.Select
 	member page.Select
+	at     page.Select // step of the work at which a practice helps
 	old    page.Checkboxes
 	table  page.Table
 	more   bool
@@ -28,10 +29,18 @@ func (v *visit) list() error {
 	if !slices.Contains(publication.Kinds(), f.Kind) {
 		f.Kind = ""
 	}
-	query := asked.Get("q")
+	query, at := asked.Get("q"), asked.Get("at")
+	if at != "" {
+		f.Kind = publication.Practice
+	}
 	all, more, err := v.Publications.Find(ctx, who, f, query)
 	if err != nil {
 		return err
+	}
+	if at != "" {
+		all = slices.DeleteFunc(all, func(k publication.Kept) bool {
+			return !slices.Contains(publication.ReadBody(k.Record.Body).Words("used-at"), at)
+		})
 	}
 	forks, err := v.Publications.Forks(ctx, who)
 	if err != nil {
@@ -42,6 +51,7 @@ func (v *visit) list() error {
 		query:  page.Input{Field: page.Field{ID: "q", Label: page.Key("publication.search"), Hint: page.Key("publication.search.hint"), Optional: true}, Value: query, Type: "search"},
 		kind:   page.Select{Field: page.Field{ID: "kind", Label: page.Key("publication.kind"), Optional: true}, Empty: page.Key("publication.kind.all"), Value: string(f.Kind)},
 		member: page.Select{Field: page.Field{ID: "member", Label: page.Key("publication.by"), Optional: true}, Empty: page.Key("publication.by.all"), Value: string(f.Member)},
+		at:     page.Select{Field: page.Field{ID: "at", Label: page.Key("publication.ask.used-at"), Optional: true}, Empty: page.Key("publication.kind.all"), Value: at, Choices: v.Choices("publication.used-at.", steps()...)},
 		old: page.Checkboxes{
 			Field:   page.Field{ID: "withdrawn", Label: page.Key("publication.state.withdrawn"), Optional: true},
 			Choices: []page.Choice{{Value: "yes", Text: page.Key("publication.withdrawn.too")}}, Values: asked["withdrawn"],
@@ -80,4 +90,14 @@ func countriesOf(k publication.Kept) []string {
 	b := publication.ReadBody(k.Record.Body)
 	out := append([]string{string(k.Record.Member), b.Word("country"), b.Word("presidency")}, b.Words("countries")...)
 	return slices.DeleteFunc(out, func(c string) bool { return c == "" })
+}
+
+// steps are the steps of the work at which practices help.
+func steps() []string {
+	for _, p := range publication.ShapeOf(publication.Practice) {
+		if p.Name == "used-at" {
+			return p.Of
+		}
+	}
+	return nil
 }

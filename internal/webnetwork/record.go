@@ -8,6 +8,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/meeting"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/publication"
 )
@@ -17,6 +18,7 @@ type recordModel struct {
 	title  page.Msg
 	kind   page.Msg
 	tag    *page.Tag
+	unsure bool   // it came with the program, and nobody has confirmed it
 	newest string // path of the newest version, where this is an older one
 	rows   []page.Row
 	prose  []prose
@@ -67,6 +69,14 @@ func (v *visit) showRecord(all []publication.Kept, k publication.Kept) error {
 	}
 	if err := v.around(&m, k); err != nil {
 		return err
+	}
+	if err := v.meeting(&m, k); err != nil {
+		return err
+	}
+	if r.Kind == publication.Conclusion || r.Kind == publication.Recommendation {
+		if err := v.answers(&m, k); err != nil {
+			return err
+		}
 	}
 	m.past = page.Table{Caption: page.Key("publication.versions"), Columns: []page.Column{
 		{Text: page.Key("publication.version")}, {Text: page.Key("publication.at")}, {Text: page.Key("publication.reason")},
@@ -200,6 +210,44 @@ func toneOf(code string) page.Tone {
 	return page.Off
 }
 
+// meeting adds to a meeting its files and what it concluded, and to a conclusion who has signed it off.
+func (v *visit) meeting(m *recordModel, k publication.Kept) error {
+	switch k.Record.Kind {
+	case publication.Meeting:
+		m.ways = append([]page.Link{
+			{Path: pathOf(k.Record.ID) + "/minutes", Text: page.Key("publication.minutes")}, {Path: pathOf(k.Record.ID) + "/calendar", Text: page.Key("publication.calendar")},
+		}, m.ways...)
+		all, err := v.concluded(k.Record.ID)
+		if err != nil {
+			return err
+		}
+		t := page.Table{Caption: page.Key("publication.signed.off"), Columns: []page.Column{{Text: page.Key("publication.kind.conclusion")}, {Text: page.Key("publication.signed.off.count"), Number: true}}}
+		for _, c := range all {
+			agreed := 0
+			for _, o := range c.voices {
+				if o.Says == "agreed" || o.Says == "agreed-with-remark" {
+					agreed++
+				}
+			}
+			t.Rows = append(t.Rows, []page.Cell{{Text: v.called(c.kept), Path: pathOf(c.kept.Record.ID)}, {Text: page.Key("publication.of.all", "n", v.P.Number(int64(agreed)), "all", v.P.Number(int64(len(c.voices))))}})
+		}
+		if len(t.Rows) > 0 {
+			m.about = append(m.about, t)
+		}
+	case publication.Conclusion:
+		asked, err := v.Publications.Asked(v.R.Context(), v.By.Actor)
+		if err != nil {
+			return err
+		}
+		signed, err := v.Publications.About(v.R.Context(), v.By.Actor, publication.SignOff, k.Record.ID)
+		if err != nil {
+			return err
+		}
+		m.about = append(m.about, v.signed(k, meeting.Voices(k, signed, asked)))
+	}
+	return nil
+}
+
 // around lists what others have published about a record, and what the reader can do with it.
 func (v *visit) around(m *recordModel, k publication.Kept) error {
 	r := k.Record
@@ -216,7 +264,7 @@ func (v *visit) around(m *recordModel, k publication.Kept) error {
 			return err
 		}
 		name := page.Key("publication.kinds." + string(kind))
-		if len(found) > 0 {
+		if len(found) > 0 && kind != publication.SignOff && (kind != publication.Conclusion || r.Kind != publication.Meeting) {
 			t := page.Table{Caption: name, Columns: []page.Column{{Text: page.Key("publication.title")}, {Text: page.Key("publication.by")}, {Text: page.Key("publication.at")}}}
 			for _, o := range found {
 				cell := page.Cell{Text: v.called(o), Path: pathOf(o.Record.ID), Tag: tagsOf(o)}

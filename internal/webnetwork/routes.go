@@ -41,6 +41,16 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /publications/{publication}/file", access.WritePublication, (*visit).attachForm)
 	m.Files("POST /publications/{publication}/file", access.WritePublication, publication.MaxFile+64<<10, (*visit).attach)
 	m.For("GET /publications/{publication}/files/{sum}", access.ReadPublication, (*visit).file)
+	m.For("GET /publications/{publication}/calendar", access.ReadPublication, (*visit).oneCalendar)
+	m.For("GET /publications/{publication}/minutes", access.ReadPublication, (*visit).minutes)
+	m.For("GET /meetings", access.ReadPublication, (*visit).meetings)
+	m.For("GET /meetings/calendar", access.ReadPublication, (*visit).calendar)
+	m.For("GET /meetings/tenth", access.ReadPublication, (*visit).tenth)
+	m.For("GET /follow-up", access.ReadPublication, (*visit).follow)
+	m.For("GET /follow-up/table", access.WritePublication, (*visit).takeForm)
+	m.Files("POST /follow-up/table", access.WritePublication, publication.MaxFile+64<<10, (*visit).take)
+	m.For("GET /laws", access.ReadPublication, (*visit).compareLaws)
+	m.For("GET /laws/{country}", access.ReadPublication, (*visit).countryLaw)
 	return m.Routes()
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/legal"
+	"github.com/opentrm/opentrm/internal/meeting"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/publication"
 )
@@ -304,19 +306,45 @@ func (v *visit) showWrite(f page.Form) error {
 	if publication.ShapeOf(kind) == nil {
 		return v.Show(page.Page{Title: page.Key("publication.new"), Back: listPath, Body: kindsScreen(v.P, kindsOffered())})
 	}
-	d := v.writing(kind, publication.Body{})
-	var err error
+	from, err := v.begun(kind)
+	if err != nil {
+		return err
+	}
+	d := v.writing(kind, from)
 	f.Title, f.Action, f.Back, f.Submit = page.Key("publication.add."+string(kind)), listPath+"/new", listPath, page.Key("publication.publish")
 	f.Intro = []page.Msg{page.Key("publication.new.text")}
 	if kind.Personal() {
 		f.Intro = append(f.Intro, page.Key("publication.new.signed"))
 	}
 	f.Above = []templ.Component{languages(v.P, d.in, v.languageWays(listPath+"/new", d))}
-	f.Hidden = [][2]string{{"kind", string(kind)}, {"in", d.in}}
+	f.Hidden = [][2]string{{"kind", string(kind)}, {"in", d.in}, {"from-shipped", v.shipped()}}
 	if f.Fields, err = v.controls(f, d, publication.ShapeOf(kind), d.body, ""); err != nil {
 		return err
 	}
 	return v.ShowForm(f)
+}
+
+// shipped names what came with the program and is to be published, if the form was opened for that.
+func (v *visit) shipped() string {
+	return cmp.Or(v.R.PostFormValue("from-shipped"), v.R.URL.Query().Get("from"))
+}
+
+// begun is what a new record begins with: nothing, or what came with the program, to be checked and published.
+func (v *visit) begun(kind publication.Kind) (publication.Body, error) {
+	from := v.shipped()
+	switch {
+	case kind == publication.Meeting && from == "tenth":
+		return meeting.Tenth(), nil
+	case kind == publication.Meeting && from == "overdue":
+		return v.agenda()
+	case kind == publication.LegalModel && from != "":
+		all, err := v.laws()
+		if of := legal.Of(all, from); len(of) > 0 {
+			return of[len(of)-1].Body, err
+		}
+		return publication.Body{}, err
+	}
+	return publication.Body{}, nil
 }
 
 // languageWays are the ways to the same form in other languages.
@@ -341,7 +369,11 @@ func (v *visit) write() error {
 	if publication.ShapeOf(kind) == nil || v.more() {
 		return v.showWrite(page.Form{})
 	}
-	d := v.writing(kind, publication.Body{})
+	from, err := v.begun(kind)
+	if err != nil {
+		return err
+	}
+	d := v.writing(kind, from)
 	raw, err := v.read(d).Bytes()
 	if err == nil {
 		var k publication.Kept
