@@ -17,7 +17,7 @@ const floors = `
 	sorting < chart < GROUND; # pictures of numbers that stand alone
 	fault < attack; # what published tables give away; knows nothing of how they were protected
 	fault, sorting < disclosure; # protects tables of small counts; judges itself by nothing: attack does
-	NONE < docx; # writes documents
+	NONE < docx < GROUND; # writes documents
 	sheet, sorting < tally; # combinations counted in columns: codes, and not what they mean
 	fault < passkey;
 	fault < asic;

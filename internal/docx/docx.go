@@ -127,7 +127,10 @@ func borders() string {
 func (d *Document) Write(w io.Writer) error {
 	z := zip.NewWriter(w)
 	for _, f := range [][2]string{
-		{"[Content_Types].xml", types}, {"_rels/.rels", rels}, {"word/_rels/document.xml.rels", inner}, {"word/styles.xml", d.styles()},
+		{"[Content_Types].xml", types},
+		{"_rels/.rels", rels},
+		{"word/_rels/document.xml.rels", inner},
+		{"word/styles.xml", d.styles()},
 		{"word/document.xml", head + `<w:document xmlns:w="` + main + `"><w:body>` + strings.Join(d.parts, "") + `<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134"/></w:sectPr></w:body></w:document>`},
 	} {
 		part, err := z.CreateHeader(&zip.FileHeader{Name: f[0], Method: zip.Deflate})

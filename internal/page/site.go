@@ -21,16 +21,16 @@ type Site struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	IDs       id.Maker
-	Elsewhere string                     // address to which "leave this page quickly" leads; empty: a calendar of this node
-	Neutral   string                     // path below which pages say nothing of the program; empty: none
-	Demo      bool                       // an invented member: every page says so
-	Law       func() profile.Set         // the profiles as they stand now
-	Desks     *Desks                     // what the desks of the network are called
-	Emergency func(*Visit) bool          // whether the reader works at the desk for emergencies; nil: nobody does
-	Beside func(v *Visit, pattern string) []Link // what others have found out about the step of the work that a page is for; nil: nothing is shown
-	Menu      []Way                      // what the pages offer, what belongs together together
-	Often     func(access.Role) []string // paths of the menu that stand outside of its drawer for a role, in that order
-	Sent      Sent                       // remembers the forms that were sent
+	Elsewhere string                                // address to which "leave this page quickly" leads; empty: a calendar of this node
+	Neutral   string                                // path below which pages say nothing of the program; empty: none
+	Demo      bool                                  // an invented member: every page says so
+	Law       func() profile.Set                    // the profiles as they stand now
+	Desks     *Desks                                // what the desks of the network are called
+	Emergency func(*Visit) bool                     // whether the reader works at the desk for emergencies; nil: nobody does
+	Beside    func(v *Visit, pattern string) []Link // what others have found out about the step of the work that a page is for; nil: nothing is shown
+	Menu      []Way                                 // what the pages offer, what belongs together together
+	Often     func(access.Role) []string            // paths of the menu that stand outside of its drawer for a role, in that order
+	Sent      Sent                                  // remembers the forms that were sent
 }
 
 // Zone is the time zone of a member's offices, as its profile names it; UTC where none is known.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -70,7 +69,7 @@ func (v *visit) take() error {
 	if err == nil {
 		wrong := slices.DeleteFunc(slices.Clone(all), func(t taken) bool { return t.wrong == "" })
 		if len(wrong) > 0 {
-			return v.showTake(page.Form{Status: http.StatusUnprocessableEntity}, wrong)
+			return v.showTake(page.Form{Status: page.StatusOf(fault.Invalid)}, wrong)
 		}
 		var bodies []json.RawMessage
 		for _, t := range all {

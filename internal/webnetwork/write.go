@@ -208,7 +208,7 @@ func (v *visit) rowControls(f page.Form, d *draft, p publication.Part, b publica
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, rowGroup(v.P, page.Key("publication.ask."+p.Name), i+1, inner))
+		out = append(out, rowGroup(v.P, name+"-"+strconv.Itoa(i)+"-line", page.Key("publication.ask."+p.Name), i+1, inner))
 	}
 	if n < p.Most {
 		out = append(out, moreLines(v.P, page.Key("publication.ask."+p.Name), p.Name))
