@@ -205,7 +205,7 @@ func measure(ctx context.Context, path string) (err error) {
 		}
 		fmt.Printf("| %s | %s | %s | %s |\n", x.name, at(took, 50), at(took, 95), at(took, 99))
 	}
-	if err := screens(ctx, n, some); err != nil {
+	if err := screens(ctx, n, some, f.Some[:min(fuller, len(f.Some))]); err != nil {
 		return err
 	}
 	most, err := highest()

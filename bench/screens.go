@@ -39,12 +39,19 @@ type look struct {
 
 // screens asks for every page of the node, as the first of the staff who may see it, and prints how long the node took to answer and
 // how many bytes that were. What needs more than a case is asked for by a link that stood on a page before, so it is what somebody comes
-// to who clicks. There is no network between. Which pages nothing led to is said below the table.
-func screens(ctx context.Context, n *node.Node, some func() id.Case) error {
+// to who clicks. There is no network between. Some cases are filled out before, as
+// [hand.fillOut]. Which pages nothing led to is said below the table.
+func screens(ctx context.Context, n *node.Node, some func() id.Case, full []id.Case) error {
 	all, handler := []look{}, n.Handler()
 	visitors, err := comeIn(ctx, n)
 	if err != nil {
 		return err
+	}
+	h := &hand{ctx: ctx, handler: handler, secret: visitors[0].secret}
+	for _, c := range full {
+		if err := h.fillOut(c); err != nil {
+			return err
+		}
 	}
 	mux, left := http.NewServeMux(), map[string]string{} // the pages that no look was had at, by their pattern
 	for _, r := range web.Routes() {
@@ -81,11 +88,9 @@ func screens(ctx context.Context, n *node.Node, some func() id.Case) error {
 			}
 		}
 	}
-	for next := 0; next < len(all); next++ { // what is found is looked through too
-		from := all[next]
-		v := visitors[slices.IndexFunc(visitors, func(v visitor) bool { return v.login == from.login })]
+	through := func(body string, v visitor) error {
 		tried := map[string]bool{}
-		for _, m := range link.FindAllStringSubmatch(from.body, -1) {
+		for _, m := range link.FindAllStringSubmatch(body, -1) {
 			url := html.UnescapeString(m[1])
 			_, pattern := mux.Handler(httptest.NewRequest(http.MethodGet, url, nil))
 			if _, wanted := left[pattern]; !wanted || tried[pattern] {
@@ -95,6 +100,24 @@ func screens(ctx context.Context, n *node.Node, some func() id.Case) error {
 			if _, err := see(pattern, url, v); err != nil {
 				return err
 			}
+		}
+		return nil
+	}
+	for _, c := range full[:min(len(full), 2)] {
+		for _, way := range waysInto(c) {
+			body, err := h.get(way)
+			if err != nil {
+				return err
+			}
+			if err := through(body, visitors[0]); err != nil {
+				return err
+			}
+		}
+	}
+	for next := 0; next < len(all); next++ { // what is found is looked through too
+		from := all[next]
+		if err := through(from.body, visitors[slices.IndexFunc(visitors, func(v visitor) bool { return v.login == from.login })]); err != nil {
+			return err
 		}
 		all[next].body = ""
 	}
