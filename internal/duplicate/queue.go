@@ -38,8 +38,8 @@ const (
 	maxQueue    = 50
 )
 
-// Queue compares the open cases that she may merge with each other: a thousand after one, and fewer where very many are alike, each with those that were opened after it, twenty thousand
-// at most; a pair is shown with the earlier of the two. What she may not merge has no part in it, neither as a case
+// Queue compares the open cases that she may merge with each other: a thousand after one, and fewer where very many are alike, each with those that
+// were opened after it, twenty thousand at most; a pair is shown with the earlier of the two. What she may not merge has no part in it, neither as a case
 // nor as a number. Pairs that somebody keeps apart are left out until what speaks for them is another; so are those of which a merge waits. No case is opened: what is
 // compared is in the index. The look is recorded; it is no search and counts as none.
 //
