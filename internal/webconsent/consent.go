@@ -185,7 +185,7 @@ func (v *visit) consentSent() (consent.Record, error) {
 	if err != nil || days < 1 || days > 3650 {
 		return r, fault.New(fault.Invalid, "consent.field").With("field", "valid_to")
 	}
-	r.ValidFrom = v.Now()
+	// From when it holds is said by who records it: by the clock of the page it would begin before it was obtained.
 	r.ValidTo = frame.At(v.Site.Now().Add(time.Duration(days) * 24 * time.Hour))
 	return r, nil
 }
