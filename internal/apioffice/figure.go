@@ -37,6 +37,20 @@ func (a *Area) measure(ctx context.Context, by keyring.Bearer, in *Years) (*Indi
 	return out, err
 }
 
+// LoopsMeasured is what is measured of referrals, as they stand today.
+type LoopsMeasured struct {
+	Body struct {
+		Measured []stats.Measured `json:"measured"`
+	}
+}
+
+func (a *Area) measureLoops(ctx context.Context, by keyring.Bearer, _ *call.OnlySession) (*LoopsMeasured, error) {
+	out := &LoopsMeasured{}
+	measured, err := a.Facts.MeasureLoops(ctx, by.Actor)
+	out.Body.Measured = measured
+	return out, err
+}
+
 // OneTable names a table and a year.
 type OneTable struct {
 	call.Session

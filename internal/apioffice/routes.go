@@ -185,6 +185,7 @@ func Routes() []call.Route {
 
 		{ID: "fact.totals", Method: call.Get, Path: "/facts", Action: access.ReadFact, Summary: "Count facts by year, sex and form"},
 		{ID: "fact.measure", Method: call.Get, Path: "/facts/indicators", Action: access.ReadFact, Summary: "Work out every indicator over some years, with its definition"},
+		{ID: "fact.loops", Method: call.Get, Path: "/board/indicators", Action: access.BoardReferral, Summary: "Work out how many referrals were decided and closed, by country pair"},
 		{ID: "fact.tables", Method: call.Get, Path: "/facts/tables", Action: access.ReadFact, Summary: "List the tables of laws and questionnaires, with their sources and codes"},
 		{ID: "fact.table", Method: call.Get, Path: "/facts/tables/{table}", Action: access.ReadFact, Summary: "Fill a table with what this node has counted in a year"},
 		{ID: "fact.freeze", Method: call.Post, Path: "/facts/snapshots", Action: access.FreezeFact, Made: true, Summary: "Fill a table, sign it and keep it as it was reported"},
@@ -346,6 +347,7 @@ func (a *Area) Register(r *call.Router) {
 
 	call.Add(r, "fact.totals", a.factTotals)
 	call.Add(r, "fact.measure", a.measure)
+	call.Add(r, "fact.loops", a.measureLoops)
 	call.Add(r, "fact.tables", a.listTables)
 	call.Add(r, "fact.table", a.fillTable)
 	call.Add(r, "fact.freeze", a.freeze)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -11,11 +12,13 @@ import (
 	"github.com/opentrm/opentrm/internal/job"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/seal"
+	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
 // wireReferrals makes the handover to a desk, which rests on nearly everything else.
 func (n *Node) wireReferrals() {
+	n.Facts.Loops = n.loops
 	n.Referrals = &referral.Service{
 		Write: guarded(n, store.Writer[referral.Tx](n.DB)), Read: store.Reader[referral.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs,
 		Member: n.Member, Keys: n.Keyring, Exchange: n.Exchange, Consents: n.Consents, Cases: n.Cases, Persons: n.Persons,
@@ -69,4 +72,20 @@ func (n *Node) eraseAbout(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 		}
 	}
 	return n.dropOfCase(ctx, narrow, c)
+}
+
+// loops counts referrals that were sent and taken back by nobody, by country pair: how far they have come.
+func (n *Node) loops(ctx context.Context, who access.Actor) ([]stats.Loop, error) {
+	cells, err := n.Referrals.Board(ctx, who)
+	var all []stats.Loop
+	for _, c := range cells {
+		switch s := c.Status; s {
+		case referral.Draft, referral.Checked, referral.Revoked, referral.WithdrawnByPerson, referral.EnteredInError:
+		case referral.Sent, referral.Delivered, referral.Acknowledged, referral.InformationRequested, referral.InformationSupplied, referral.Expired,
+			referral.Accepted, referral.HandoverPlanned, referral.NotArrived, referral.HandedOver, referral.InCare, referral.Feedback, referral.Completed, referral.Closed, referral.Declined:
+			undecided := s == referral.Sent || s == referral.Delivered || s == referral.Acknowledged || s == referral.InformationRequested || s == referral.InformationSupplied || s == referral.Expired
+			all = append(all, stats.Loop{From: string(c.From), To: string(c.To), Decided: !undecided, Closed: s == referral.Closed || s == referral.Declined, Count: c.Count})
+		}
+	}
+	return all, err
 }

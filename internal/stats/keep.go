@@ -49,7 +49,9 @@ type Service struct {
 	Now   func() time.Time
 	IDs   id.Maker
 	Codes func(list string) []string // of [ListForm], [ListWhy] and [ListHelp]
-	Least func() int                 // how many there are at least where a count is shown; below 1: nothing is counted
+	// Loops counts referrals by country pair for who may; without references.
+	Loops func(ctx context.Context, who access.Actor) ([]Loop, error)
+	Least func() int // how many there are at least where a count is shown; below 1: nothing is counted
 }
 
 const mostAtOnce = 10_000
