@@ -82,29 +82,33 @@ func greatest(ok func(float64) bool, epsilon, delta float64) float64 {
 // upper is the probability that a standard normal exceeds x.
 func upper(x float64) float64 { return math.Erfc(x/math.Sqrt2) / 2 }
 
-// The grid of losses on which costs are added up.
-const (
-	gridStep  = 1.0 / 64
-	gridReach = 64 * 40 // steps to either side
-)
+// gridReach is how many steps the grid of losses, on which costs are added up, has to either side.
+const gridReach = 2560
 
 // losses is how the logarithm of the odds that one person was there moves by what is published, when she was: mass at each
-// multiple of gridStep, and what lies beyond.
+// multiple of a step, and what lies beyond.
 type losses struct {
-	mass   []float64 // at (i-gridReach)·gridStep
+	step   float64
+	mass   []float64 // at (i-gridReach)·step
 	beyond float64
 }
 
 // Delta returns the least δ, and a little more, for which all that was spent is (epsilon, δ)-private together, also if later
 // answers were chosen by what earlier ones said. It is worked out for the whole-number noise that is drawn, as a sum of
 // distributions of loss (Koskela and others 2020), each replaced by one on a grid that is worse at no epsilon (Doroshenko and
-// others, "Connect the Dots", PoPETs 2022). The surplus is below one in a thousand of ε. It is 1 if a loss exceeds 40, or a variance is 0.
+// others, "Connect the Dots", PoPETs 2022). The surplus is below one in a thousand of ε as a rule. It is 1 if a variance is 0, or a cost too large to make sense.
 func Delta(epsilon float64, spent ...Spent) float64 {
 	if !(epsilon >= 0) {
 		return 1
 	}
 	var sum *losses
-	slack := 0.0
+	slack, rho := 0.0, 0.0
+	for _, s := range spent {
+		if s.Answers > 0 && s.Variance.Num > 0 {
+			rho += s.Rho()
+		}
+	}
+	step := min(1.0/64, math.Sqrt(2*rho)/32) // a small part of how far losses spread
 	for _, s := range spent {
 		if s.Answers <= 0 {
 			continue
@@ -112,7 +116,7 @@ func Delta(epsilon float64, spent ...Spent) float64 {
 		if s.Variance.Num == 0 || s.Variance.Den == 0 || s.Rho() > 8 {
 			return 1
 		}
-		one, more := s.losses()
+		one, more := s.losses(step)
 		slack += more
 		if sum == nil {
 			sum = one
@@ -128,7 +132,7 @@ func Delta(epsilon float64, spent ...Spent) float64 {
 
 // losses returns the loss of s on the grid, and the ε by which the sum of its draws differs at most from one draw of their
 // variance together: 10·Σ exp(-2π²σ²k/(k+1)) to either side (Kairouz, Liu and Steinke 2021, theorem 8).
-func (s Spent) losses() (l *losses, slack float64) {
+func (s Spent) losses(step float64) (l *losses, slack float64) {
 	variance := float64(s.Variance.Num) / float64(s.Variance.Den)
 	answers := float64(s.Answers)
 	for k := 1; k < s.Answers; k++ {
@@ -143,7 +147,7 @@ func (s Spent) losses() (l *losses, slack float64) {
 	size := 2*gridReach + 1
 	gamma, bend := make([]float64, size), make([]float64, size)
 	for i := range gamma {
-		epsilon := float64(i-gridReach) * gridStep
+		epsilon := float64(i-gridReach) * step
 		gamma[i] = math.Exp(epsilon)
 		if epsilon >= 0 {
 			bend[i] = curve(epsilon)
@@ -152,7 +156,7 @@ func (s Spent) losses() (l *losses, slack float64) {
 		}
 	}
 	// The straight part 1-γ below 1 ends there: its own bend, of 1, at γ = 1.
-	l = &losses{mass: make([]float64, size), beyond: bend[size-1]}
+	l = &losses{step: step, mass: make([]float64, size), beyond: bend[size-1]}
 	for i := range size {
 		var left, right float64
 		if i > 0 {
@@ -175,7 +179,7 @@ func (s Spent) losses() (l *losses, slack float64) {
 // and returns the loss of both together.
 func (l *losses) and(m *losses) *losses {
 	size := len(l.mass)
-	out := &losses{mass: make([]float64, size), beyond: l.beyond + m.beyond}
+	out := &losses{step: l.step, mass: make([]float64, size), beyond: l.beyond + m.beyond}
 	const least = 1e-18 // what is dropped below it is added to what lies beyond
 	dropped := 0.0
 	for i, a := range l.mass {
@@ -210,7 +214,7 @@ func (l *losses) and(m *losses) *losses {
 func (l *losses) delta(epsilon float64) float64 {
 	sum := l.beyond
 	for i, m := range l.mass {
-		if loss := float64(i-gridReach) * gridStep; loss > epsilon {
+		if loss := float64(i-gridReach) * l.step; loss > epsilon {
 			sum += m * -math.Expm1(epsilon-loss)
 		}
 	}

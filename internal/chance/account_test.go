@@ -112,6 +112,21 @@ func TestLedgerRefusesWhatItCannotAfford(t *testing.T) {
 	}
 }
 
+// TestSmallBudgetsAreUsed: at a small ε, too, nearly all of what the exact curve allows is spent.
+func TestSmallBudgetsAreUsed(t *testing.T) {
+	for _, epsilon := range []float64{0.01, 0.1, 0.5, 16} {
+		spent, err := chance.Cost(epsilon, 1e-6, []int{5, 10}, []float64{1, 9})
+		if err != nil {
+			t.Errorf("ε %v: %v", epsilon, err)
+			continue
+		}
+		got, all := spent[0].Rho()+spent[1].Rho(), chance.GaussianRho(epsilon, 1e-6)
+		if got < 0.99*all || chance.Delta(epsilon, spent...) > 1e-6 {
+			t.Errorf("ε %v: %.4g of %.4g is spent", epsilon, got, all)
+		}
+	}
+}
+
 // TestCostRefusesNonsense: a budget that is none.
 func TestCostRefusesNonsense(t *testing.T) {
 	for _, c := range []struct {

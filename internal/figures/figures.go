@@ -1,5 +1,5 @@
 // Package figures is the commands of "opentrm stats": they count, protect and examine figures in files, on the machine of whoever calls them. They ask
-// no node and send nothing. What they compute is in packages of its own, which know no files: tally and disclosure.
+// no node and send nothing. What they compute is in packages of its own, which know no files: tally, disclosure, synth and unseen.
 package figures
 
 import (
@@ -22,6 +22,8 @@ type StatsCommand struct {
 
 	Count   countCommand   `cmd:"" help:"Count combinations of values in a file: how many rows say this and that together."`
 	Release releaseCommand `cmd:"" help:"Protect a table of small counts, examine what it gives away beside what is public already, and write it. With --check: examine published tables."`
+	Synth   synthCommand   `cmd:"" help:"Make records of persons who do not exist from records of persons who do, with differential privacy and a report."`
+	Mse     mseCommand     `cmd:"" help:"Estimate how many persons nobody has seen, from lists that share some: multiple systems estimation."`
 }
 
 // source is what is read of a file of rows.

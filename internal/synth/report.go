@@ -22,11 +22,12 @@ type Report struct {
 // Length compares all combinations of so many values that are said in different columns.
 type Length struct {
 	Length     int     `json:"length"`
-	Real       int     `json:"real"`       // different combinations among the real records
-	Mean       float64 `json:"mean"`       // real records with each, on the average
-	Error      float64 `json:"error"`      // by how many records the synthetic ones are off, on the average over those
-	Suppressed float64 `json:"suppressed"` // share of them that no synthetic record has
-	Fabricated float64 `json:"fabricated"` // share of the combinations of synthetic records that no real one has
+	Real       int     `json:"real"`        // different combinations among the real records
+	Mean       float64 `json:"mean"`        // real records with each, on the average
+	Error      float64 `json:"error"`       // by how many records the synthetic ones are off, on the average over those
+	Kept       float64 `json:"errorOfKept"` // the same over those that some synthetic record has
+	Suppressed float64 `json:"suppressed"`  // share of them that no synthetic record has
+	Fabricated float64 `json:"fabricated"`  // share of the combinations of synthetic records that no real one has
 }
 
 // Nearest compares whole records. Distance is in how many columns two differ.
@@ -89,7 +90,7 @@ func (d *Data) grouped() (g grouped) {
 // sums is what is counted about combinations.
 type sums struct {
 	real, synthetic, both int
-	records, off          int64
+	records, off, kept    int64
 }
 
 func (s *sums) take(n, m int32) {
@@ -102,6 +103,7 @@ func (s *sums) take(n, m int32) {
 		s.off += int64(max(n-m, m-n))
 		if m > 0 {
 			s.both++
+			s.kept += int64(max(n-m, m-n))
 		}
 	}
 }
@@ -154,10 +156,12 @@ func compare(d *Domain, a, b grouped, k int) Length {
 		all.both += s.both
 		all.records += s.records
 		all.off += s.off
+		all.kept += s.kept
 	}
 	share := func(n, of int) float64 { return float64(n) / float64(max(1, of)) }
 	return Length{
 		Length: k, Real: all.real, Mean: float64(all.records) / float64(max(1, all.real)), Error: float64(all.off) / float64(max(1, all.real)),
+		Kept:       float64(all.kept) / float64(max(1, all.both)),
 		Suppressed: share(all.real-all.both, all.real), Fabricated: share(all.synthetic-all.both, all.synthetic),
 	}
 }

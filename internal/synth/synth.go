@@ -181,14 +181,7 @@ const mostPairs = 1_953
 func Make(data *Data, o Options) (*Result, error) { return makeOf(data, o, mostPairs) }
 
 func makeOf(data *Data, o Options, most int) (*Result, error) {
-	columns := len(data.Domain.Columns)
-	all := columns * (columns - 1) / 2
-	keep := min(all, most)
-	answers, shares := []int{columns, all, keep}, []float64{shareColumns, shareChoice, sharePairs}
-	if keep == all {
-		answers, shares = []int{columns, keep}, []float64{shareColumns, shareChoice + sharePairs}
-	}
-	spent, err := chance.Cost(o.Epsilon, o.Delta, answers, shares)
+	spent, keep, err := plan(data.Domain, o.Epsilon, o.Delta, most)
 	if err != nil {
 		return nil, err
 	}
@@ -198,4 +191,31 @@ func makeOf(data *Data, o Options, most int) (*Result, error) {
 	}
 	f := newFit(data.Domain, m, spent)
 	return &Result{Data: f.draw(chance.Keyed(o.Key)), Spent: spent, Pairs: keep}, nil
+}
+
+// Plan returns what [Make] will spend, before it has seen any record. It fails as Make does.
+func Plan(d *Domain, epsilon, delta float64) ([]chance.Spent, error) {
+	spent, _, err := plan(d, epsilon, delta, mostPairs)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range spent {
+		if _, err := chance.NewGaussian(s.Variance); err != nil {
+			return nil, err
+		}
+	}
+	return spent, nil
+}
+
+// plan says what is counted with which noise. It follows from the domain and the budget alone.
+func plan(d *Domain, epsilon, delta float64, most int) (spent []chance.Spent, keep int, err error) {
+	columns := len(d.Columns)
+	all := columns * (columns - 1) / 2
+	keep = min(all, most)
+	answers, shares := []int{columns, all, keep}, []float64{shareColumns, shareChoice, sharePairs}
+	if keep == all {
+		answers, shares = []int{columns, keep}, []float64{shareColumns, shareChoice + sharePairs}
+	}
+	spent, err = chance.Cost(epsilon, delta, answers, shares)
+	return spent, keep, err
 }
