@@ -64,7 +64,7 @@ type Result struct {
 }
 
 // exhaustive is for how many lists every model is tried.
-const exhaustive = 5
+const exhaustive = 6
 
 // Estimate returns what every way says. samples is how often the bootstrap resamples, 1,000 as a rule; 0 leaves it out.
 //
