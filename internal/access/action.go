@@ -167,6 +167,19 @@ const (
 	DeclineJoint Action = "joint.decline" // say why one does not sign it
 	ExpireJoint  Action = "joint.expire"  // destroy one whose time is over
 
+	// Cooperation: what prosecutors of two members ask of each other.
+	KnowCooperation    Action = "cooperation.know"    // learn that a request exists
+	ListCooperation    Action = "cooperation.list"    // list the requests of a desk, by reference and state
+	ReadCooperation    Action = "cooperation.read"    // open a request and what was said about it
+	AskCooperation     Action = "cooperation.ask"     // begin a request
+	WriteCooperation   Action = "cooperation.write"   // change one that was not sent
+	SendCooperation    Action = "cooperation.send"    // send its record to the desk that is asked
+	AnswerCooperation  Action = "cooperation.answer"  // take a step and tell the other side
+	EraseCooperation   Action = "cooperation.erase"   // destroy what is kept of one
+	CertifyCooperation Action = "cooperation.certify" // make the key with which an office signs documents, or take a certificate for it
+	PackCooperation    Action = "cooperation.pack"    // make a request into a signed file
+	TimesCooperation   Action = "cooperation.times"   // see how many days requests take between two members
+
 	// Message: a sealed desk-to-desk thread.
 	KnowMessage  Action = "message.know"  // learn that a thread exists
 	WriteMessage Action = "message.write" // write to a desk

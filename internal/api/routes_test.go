@@ -84,6 +84,8 @@ const elsewhere = `
 	key.list | a page; programs read what can fail of it by key.state
 	device.prepare | on a page: a device is a browser
 	audit.disclose | sealed reasons open at the desk that holds the key
+	cooperation.know | asked inside other use-cases, to tell hidden from missing
+	cooperation.list cooperation.read cooperation.ask cooperation.write cooperation.send cooperation.answer cooperation.erase cooperation.certify cooperation.pack cooperation.times | on pages, where a prosecutor sees what leaves before it does; programs read the request as a file
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
 	unlock.list unlock.remove unlock.demand | a passkey is kept by a browser and used on a page
 	token.use | asked of whatever a program asks for

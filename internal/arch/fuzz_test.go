@@ -20,6 +20,9 @@ casefile.ParseData       | reads what is embedded
 childhood.ParseData      | reads what is embedded
 conference.ParseData     | reads what is embedded
 consent.ParseData        | reads what is embedded
+cooperation.ParseRequest | FuzzRequest, through its vectors' reader
+cooperation.parseNote    | FuzzNote, through its vectors' reader
+cooperation.parseRecord  | FuzzRecord, through its vectors' reader
 demo.parseValue          | reads what is embedded
 directory.ParseData      | reads what is embedded
 directory.parse          | reads what is embedded

@@ -84,6 +84,15 @@ func Request(random io.Reader, key crypto.Signer, of Office) ([]byte, error) {
 	return b, nil
 }
 
+// ParseCertificate reads a certificate as DER. It fails with [fault.Invalid] if it is none.
+func ParseCertificate(der []byte) (*x509.Certificate, error) {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "asic.signer", err)
+	}
+	return c, nil
+}
+
 func parsed(der []byte) (*x509.Certificate, error) {
 	c, err := x509.ParseCertificate(der)
 	if err != nil {

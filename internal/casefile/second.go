@@ -2,9 +2,9 @@ package casefile
 
 import "context"
 
-// releasing tells of a release by order that waits for its second person, or does not any more.
+// releasing tells of a release by order that waits for its second person, or does not any more, and of any release that has ended.
 func (s *Service) releasing(ctx context.Context, tx Tx, r Release) error {
-	if s.Releasing == nil || r.Basis != OnOrder {
+	if s.Releasing == nil || r.Basis != OnOrder && r.State != ReleaseEnded {
 		return nil
 	}
 	c, err := tx.Case(ctx, r.Case)

@@ -9,6 +9,7 @@ const (
 	Identity         Kind = "identity"          // who she is, after a signed acceptance
 	Message          Kind = "message"           // desk to desk
 	Joint            Kind = "joint"             // the risk assessment of a return, for the other desk's signature; and its answer
+	Cooperation      Kind = "cooperation"       // what prosecutors ask of each other: the record that tracks it, and each step
 	Publication      Kind = "publication"       // a signed record for all members
 	Withdrawal       Kind = "withdrawal"        // a consent was withdrawn
 	WithdrawalAnswer Kind = "withdrawal-answer" // what the holder did about it
@@ -57,6 +58,7 @@ func Kinds() []Traits {
 		{Kind: Identity, Sequenced: true, Desks: true, Content: Always, Ruled: true, Personal: true, Answered: true},
 		{Kind: Message, Sequenced: true, Desks: true, Content: Always, Ruled: true, Answered: true},
 		{Kind: Joint, Sequenced: true, Desks: true, Content: Maybe, Immediate: Maybe, Ruled: true, Personal: true, Answered: true},
+		{Kind: Cooperation, Sequenced: true, Desks: true, Content: Maybe, Ruled: true, Answered: true},
 		{Kind: Publication, Answered: true},
 		{Kind: Withdrawal, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},
 		{Kind: WithdrawalAnswer, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},

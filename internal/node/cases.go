@@ -114,7 +114,9 @@ func (n *Node) caseJobs() []job.Job {
 
 // records are the actions by which somebody's name comes into the node.
 func records() []access.Action {
-	return []access.Action{access.OpenCase, access.RecordPerson, access.CorrectPerson, access.DraftReferral, access.OpenReferral, access.WriteIntake}
+	return []access.Action{
+		access.OpenCase, access.RecordPerson, access.CorrectPerson, access.DraftReferral, access.OpenReferral, access.WriteIntake, access.AskCooperation, access.WriteCooperation,
+	}
 }
 
 // guarded lets nothing about a person into a node whose recovery drill has not passed, unless it is a demonstration:
@@ -165,6 +167,9 @@ func (n *Node) forward(ctx context.Context, narrow consent.Tx, c consent.Consent
 		return err
 	}
 	if err := n.Conferences.WithdrawnIn(ctx, narrow, c.ID); err != nil {
+		return err
+	}
+	if err := n.releasesWithdrawn(ctx, narrow, c); err != nil {
 		return err
 	}
 	told := map[id.Thread]bool{}

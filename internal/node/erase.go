@@ -5,6 +5,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/cooperation"
 	"github.com/opentrm/opentrm/internal/directory"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -53,6 +54,9 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		}),
 		joint.ErasureKind: in(func(ctx context.Context, tx eraseTx, thread string) error {
 			return n.Joints.EraseIn(ctx, tx, id.Thread(thread))
+		}),
+		cooperation.ErasureKind: in(func(ctx context.Context, tx eraseTx, thread string) error {
+			return n.Cooperations.EraseIn(ctx, tx, id.Thread(thread))
 		}),
 		exchange.ErasureKind: in(func(ctx context.Context, tx eraseTx, e string) error {
 			return n.Exchange.EraseAgain(ctx, tx, id.Envelope(e), n.now().Add(keysKept))

@@ -25,6 +25,7 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/cooperation"
 	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
@@ -104,6 +105,7 @@ type Node struct {
 	Lookups      *lookup.Service
 	Counts       *count.Service
 	Joints       *joint.Service
+	Cooperations *cooperation.Service
 	alarms       alarms
 	Forms        *form.Service
 	Directory    *directory.Service

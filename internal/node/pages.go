@@ -54,6 +54,7 @@ func (n *Node) wirePages() error {
 			Conferences:  n.Conferences,
 			Homecomings:  n.Homecomings,
 			Joints:       n.Joints,
+			Cooperations: n.Cooperations,
 			Transfers:    n.Transfers,
 			Duplicates:   n.Duplicates,
 			Careplans:    n.Careplans,

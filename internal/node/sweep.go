@@ -8,6 +8,7 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/call"
+	"github.com/opentrm/opentrm/internal/cooperation"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -22,6 +23,7 @@ type sweepTx interface {
 	message.Tx
 	referral.Tx
 	joint.Tx
+	cooperation.RowTx
 }
 
 // errNothing ends a change that turned out to be none.
@@ -40,6 +42,9 @@ func (n *Node) sweepIntake(ctx context.Context) (int, error) {
 				return needed, err
 			}
 			if needed, err := n.Joints.NeedsIn(ctx, tx, key); needed || err != nil {
+				return needed, err
+			}
+			if needed, err := tx.CooperationSealedTo(ctx, key); needed || err != nil {
 				return needed, err
 			}
 			return parked(ctx, tx, key)

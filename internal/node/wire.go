@@ -56,6 +56,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	n.wireTransfers()
 	n.wireDuplicates()
 	n.wireHomecomings()
+	n.wireCooperations()
 	n.wireLookups()
 	n.wireCounts()
 	n.wireConferences()
@@ -179,6 +180,8 @@ func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) erro
 		return n.Messages.MovedIn(ctx, tx, m)
 	case envelope.Joint:
 		return n.Joints.MovedIn(ctx, tx, m)
+	case envelope.Cooperation:
+		return n.Cooperations.MovedIn(ctx, tx, m)
 	case envelope.Identity:
 		if err := n.accounted(ctx, tx, m); err != nil {
 			return err
@@ -317,8 +320,11 @@ func (n *Node) Law() profile.Set { return *n.law.Load() }
 // the realms stands whatever a sheet says.
 func (n *Node) permit(c exchange.Crossing) (string, error) {
 	kind := "referral"
-	if c.Kind == envelope.Message {
+	switch c.Kind {
+	case envelope.Message:
 		kind = "message"
+	case envelope.Cooperation:
+		kind = "cooperation"
 	}
 	if !desk.Fits(c.FromRealm, c.FromSector) || !desk.Fits(c.ToRealm, c.ToSector) {
 		return "", fault.New(fault.Denied, "desk.sector-realm").With("field", "sector")

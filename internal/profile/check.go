@@ -36,7 +36,7 @@ func (p Profile) problems(tell func(error)) {
 	if p.Code != Network {
 		_, err := id.ParseMember(p.Code)
 		say(err)
-		if len(p.Rules)+len(p.Bases)+len(p.Pairs)+len(p.Rendering) > 0 {
+		if len(p.Rules)+len(p.Bases)+len(p.Pairs)+len(p.Rendering)+len(p.Instruments) > 0 {
 			tell(wrong(p.Code, "rules")) // what concerns two members belongs to the network
 		}
 	} else if len(p.Identification)+len(p.Teams) > 0 {
@@ -88,6 +88,9 @@ func (p Profile) problems(tell func(error)) {
 	}
 	for _, t := range p.Teams {
 		say(t.check())
+	}
+	for _, i := range p.Instruments {
+		say(i.check())
 	}
 }
 
@@ -223,6 +226,11 @@ func (s Set) references(tell func(error)) {
 			if r.overlaps(other) {
 				tell(wrong(r.Key, "kinds"))
 			}
+		}
+	}
+	for _, i := range s.network.Instruments {
+		if _, ok := s.basis(i.Basis); !ok {
+			tell(wrong(i.Key, "basis"))
 		}
 	}
 	for _, m := range s.Members() {

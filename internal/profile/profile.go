@@ -53,6 +53,7 @@ type Profile struct {
 	Identification []Identification `json:"identification,omitempty"`
 	Retention      []Retention      `json:"retention,omitempty"`
 	Teams          []Team           `json:"teams,omitempty"`
+	Instruments    []Instrument     `json:"instruments,omitempty"`
 }
 
 // SchemaName is the name and version of the file form; see spec/schema/profile.json.

@@ -268,6 +268,7 @@ func (p Profile) clone() Profile {
 	p.Clocks, p.Pairs = slices.Clone(p.Clocks), slices.Clone(p.Pairs)
 	p.Calendars, p.Rendering = slices.Clone(p.Calendars), slices.Clone(p.Rendering)
 	p.Identification, p.Retention, p.Teams = slices.Clone(p.Identification), slices.Clone(p.Retention), slices.Clone(p.Teams)
+	p.Instruments = slices.Clone(p.Instruments)
 	return p
 }
 
@@ -332,6 +333,11 @@ func (p Profile) each(do func(key string, content any, text string, o *Origin)) 
 		t := p.Teams[i]
 		t.Origin = Origin{}
 		do(at("team", t.Key), t, t.Text, &p.Teams[i].Origin)
+	}
+	for i := range p.Instruments {
+		r := p.Instruments[i]
+		r.Origin = Origin{}
+		do(at("instrument", r.Key), r, r.Text, &p.Instruments[i].Origin)
 	}
 	for i := range p.Retention {
 		r := p.Retention[i]

@@ -105,6 +105,7 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	away := webtest.At(w.T, n.Net.Node("MK"))
 	abroad, _ := webtest.AskedAbroad(w, away)
 	_, signing := webtest.AskedAbroad(away, w)
+	asking, requested := webtest.Requested(w, away)
 	_, hold := webtest.Due(w)
 	purge := webtest.ProposedPurge(w)
 	need, step, given := planned(w, path)
@@ -277,6 +278,23 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"spoken", "ana", path + "/spoken"},
 		{"spoken-needs", "ana", path + "/interpreting"},
 		{"spoken-text", "ana", path + "/mediation"},
+		{"cooperation-list", "petar", "/cooperation"},
+		{"cooperation-new", "petar", "/cooperation/new"},
+		{"cooperation-days", "petar", "/cooperation/days"},
+		{"cooperation-matrix", "petar", "/cooperation/matrix"},
+		{"cooperation-key", "petar", "/cooperation/key"},
+		{"cooperation-request", "petar", asking},
+		{"cooperation-head", "petar", asking + "/request"},
+		{"cooperation-fact", "petar", asking + "/part/facts/0"},
+		{"cooperation-offence", "petar", asking + "/part/offences/new"},
+		{"cooperation-person", "petar", asking + "/part/persons/new"},
+		{"cooperation-measure", "petar", asking + "/part/measures/new"},
+		{"cooperation-paper", "petar", asking + "/part/papers/new"},
+		{"cooperation-release", "petar", asking + "/release"},
+		{"cooperation-send", "petar", asking + "/send"},
+		{"cooperation-document", "petar", requested + "/document"},
+		{"cooperation-step", "petar", requested + "/step/dispatch"},
+		{"cooperation-sent", "petar", requested},
 		{"returns", "ana", "/returns"},
 		{"returns-case", "ana", path + "/returns"},
 		{"return", "ana", asked},

@@ -12,6 +12,7 @@ import (
 	"github.com/opentrm/opentrm/internal/webcase"
 	"github.com/opentrm/opentrm/internal/webconference"
 	"github.com/opentrm/opentrm/internal/webconsent"
+	"github.com/opentrm/opentrm/internal/webcooperation"
 	"github.com/opentrm/opentrm/internal/webcount"
 	"github.com/opentrm/opentrm/internal/webfirst"
 	"github.com/opentrm/opentrm/internal/weblookup"
@@ -52,6 +53,7 @@ func (s *Web) routes() []page.Route {
 		}.Routes(),
 		webcount.Services{Counts: s.Counts}.Routes(),
 		webnetwork.Services{Publications: s.Publications, Members: s.Members}.Routes(),
+		webcooperation.Services{Cooperations: s.Cooperations, Cases: s.Cases, Members: s.Members, Law: s.Law}.Routes(),
 		weblookup.Services{Lookups: s.Lookups, Consents: s.Consents, Law: s.Law}.Routes(),
 		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Persons: s.Persons, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)
@@ -153,6 +155,7 @@ func menu() []page.Way {
 		{Path: "/referrals", Text: "referral.list", Action: access.ListReferral, Group: hands},
 		releases(),
 		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming, Group: hands},
+		{Path: "/cooperation", Text: "cooperation.list", Action: access.ListCooperation, Group: hands},
 		{Path: "/transfers", Text: "transfer.list", Action: access.ListTransfer, Group: hands},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage, Group: hands},
 		{Path: "/unnamed", Text: "urgent.unnamed", Action: access.TellFact, Group: hands},
@@ -163,6 +166,7 @@ func menu() []page.Way {
 		{Path: "/meetings", Text: "publication.meetings", Action: access.ReadPublication, Group: network},
 		{Path: "/follow-up", Text: "publication.follow", Action: access.ReadPublication, Group: network},
 		{Path: "/laws", Text: "publication.law.title", Action: access.ReadPublication, Group: network},
+		{Path: "/cooperation/days", Text: "cooperation.days", Action: access.TimesCooperation, Realm: access.Office, Group: network},
 		{Path: "/counts", Text: "count.title", Action: access.ShowCount, Group: network},
 		{Path: "/members", Text: "exchange.health", Action: access.ReadMember, Group: network},
 		{Path: "/courier", Text: "exchange.courier.title", Action: access.InspectExchange, Group: network},
@@ -211,6 +215,7 @@ func taskPaths() map[string]page.Way {
 		"asked":       {Path: "/lookup-hits/", Action: access.DecideLookup},
 		"duplicate":   {Path: "/merges/", Action: access.MergeCase},
 		"transfer":    {Path: "/transfers/", Action: access.KnowTransfer},
+		"cooperation": {Path: "/cooperation/", Action: access.ReadCooperation},
 		"joint":       {Path: "/assessments/", Action: access.ReadJoint},
 		"own":         {Path: "/cases/", Action: access.ReadCase},
 		"retention":   {Path: "/retention/purges/", Action: access.ListRetention},

@@ -33,6 +33,7 @@ var fitting = map[string]url.Values{
 
 // over is how a form is answered, into which nothing is typed, once the first has done what it says.
 var over = map[string]int{
+	"POST /cooperation/{thread}/send":              http.StatusSeeOther, // to the request, which was sent
 	"POST /webhooks/{webhook}/remove":              http.StatusNotFound, // it is no more
 	"POST /directory/{organisation}/erase/confirm": http.StatusNotFound,
 	"POST /urgent/{referral}":                      http.StatusSeeOther, // to the page which says that it was sent
@@ -231,6 +232,7 @@ const singly = `
 	POST /cases/{case}/needs; POST /cases/{case}/steps; POST /cases/{case}/plan/agreement; POST /cases/{case}/links/new; POST /cases/{case}/conferences/new | adds a record; those before it stay
 	POST /cases/{case}/childhood/guardians; POST /cases/{case}/childhood/interests; POST /cases/{case}/childhood/ages; POST /cases/{case}/childhood/told | adds a record; those before it stay
 	POST /cases/{case}/childhood/notices; POST /cases/{case}/childhood/review; POST /cases/{case}/fill/{form}; POST /cases/{case}/screenings/new; POST /cases/{case}/forms/{record}/correct | adds a record; those before it stay
+	POST /cooperation/new; POST /cooperation/{thread}/again; POST /cooperation/{thread}/container; POST /cooperation/{thread}/erase; POST /cooperation/key; POST /cooperation/key/certificate; POST /cooperation/key/request.pem | begins another, sends the same again, or goes one way
 	POST /cases/{case}/returns; POST /messages/new; POST /messages/{thread}; POST /letters/{message}; POST /unnamed | adds; those before it stay
 	POST /cases/{case}/consent; POST /cases/{case}/consents/{consent}/withdraw; POST /consents/{consent} | adds, or goes one way, once
 	POST /consents/{consent}/reply; POST /releases/{release}/approve; POST /releases/{release}/end | goes one way, once

@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/cooperation"
 	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
@@ -96,6 +97,7 @@ type Services struct {
 	Conferences  *conference.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
+	Cooperations *cooperation.Service
 	Transfers    *transfer.Service
 	Duplicates   *duplicate.Service
 	Devices      *device.Service

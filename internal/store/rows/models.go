@@ -354,6 +354,52 @@ type ConsentOverride struct {
 	Approval    string
 }
 
+type Cooperation struct {
+	ID         string
+	Desk       string
+	Side       string
+	PeerMember string
+	PeerDesk   string
+	Reference  string
+	Kind       string
+	Instrument string
+	State      string
+	Urgent     bool
+	Due        string
+	Body       []byte
+	Revision   int64
+	UserID     string
+	At         int64
+	Version    int64
+}
+
+type CooperationEvent struct {
+	CooperationID string
+	Desk          string
+	N             int64
+	Step          string
+	Code          string
+	Day           string
+	Envelope      string
+	Intake        string
+	Body          []byte
+	Failed        string
+	UserID        string
+	At            int64
+	Told          int64
+}
+
+type CooperationOffice struct {
+	Desk        string
+	Name        string
+	Certificate []byte
+	Made        bool
+	Body        []byte
+	UserID      string
+	At          int64
+	Version     int64
+}
+
 type CountOwn struct {
 	Run        string
 	Work       []byte
