@@ -104,7 +104,6 @@ type Report struct {
 	Against   []string  `json:"against"`    // a cell at which the statements contradict each other; empty: they do not
 	Programs  int       `json:"programs"`   // linear programs that were solved
 	Width     float64   `json:"mean_width"` // mean distance of the two numbers that each open cell was proved to reach
-	bounds    [][2]int64
 }
 
 // Safe reports whether no small count is known and every other is proved to be open.
