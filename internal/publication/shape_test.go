@@ -215,4 +215,20 @@ func TestAttachmentsArriveWhole(t *testing.T) {
 	if _, _, err := other.Fetch(t.Context(), other.cora().Actor, k.Record.ID, files[0].SHA256); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("without its parts: %v", err)
 	}
+
+	// Parts that are signed and are not what the record names make no file.
+	for i, p := range files[0].Parts {
+		all, err := md.Show(t.Context(), md.cora().Actor, p)
+		w.must(err)
+		r := all[0].Record
+		if r.Seq = int64(2 + i); i == 1 {
+			r.Body = json.RawMessage(strings.Replace(string(r.Body), `{"data":"`, `{"data":"AAAA`, 1))
+		}
+		if got := rs.nodes["MD"].give("MK", rs.nodes["MD"].forge(r, rs.nodes["MD"].envelope)); got != "delivered" {
+			t.Fatalf("%s", got)
+		}
+	}
+	if _, _, err := other.Fetch(t.Context(), other.cora().Actor, k.Record.ID, files[0].SHA256); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a file that is not the one that was named: %v", err)
+	}
 }
