@@ -342,7 +342,6 @@ func (v *visit) agreed(c id.Case) (consent.Record, error) {
 		Purposes: []consent.Purpose{consent.ForReferral}, Recipients: []id.Address{to}, Language: v.Field("language"), TextVersion: 1,
 		Interpreter: v.Field("interpreter"), How: v.Field("agreed"), Witness: v.Field("witness"),
 		Explained: consent.Explained{Purpose: said, Recipients: said, Risks: said, Adequacy: said, Withdrawal: said, Retention: said, Access: said},
-		ValidFrom: v.Now(),
 	}
 	for _, k := range v.Sent("categories", v.categories()) {
 		r.Categories = append(r.Categories, consent.Code(k))
