@@ -70,7 +70,7 @@ func (h *hand) send(to string, form url.Values) (string, error) {
 		return "", err
 	}
 	for _, m := range hidden.FindAllStringSubmatch(body, -1) {
-		if m[1] != "back" && !form.Has(m[1]) {
+		if m[1] != "back" && m[1] != "read" && !form.Has(m[1]) { // which are of other forms of the page
 			form.Set(m[1], html.UnescapeString(m[2]))
 		}
 	}
@@ -93,10 +93,14 @@ func on(form url.Values, name string, days int) url.Values {
 	return form
 }
 
-// fillOut writes into a case what one has after months: a note, the time to reflect, what she does not want, a plan, a service, a
+// fillOut writes into a case what one has after months: a consent, a referral that is drafted, a note, the time to reflect, what she does not want, a plan, a service, a
 // return, a form; and a second case, of a child, linked with it.
 func (h *hand) fillOut(c id.Case) error {
 	at := "/cases/" + string(c)
+	consent := url.Values{
+		"given-by": {"herself"}, "recipients": {"MK/focal-point"}, "purposes": {"referral"}, "categories": {"identity.names", "languages", "risk.summary"}, "days": {"180"}, "language": {"ro"},
+		"interpreter": {"Invented"}, "said": {"capable", "read-back"}, "how": {"written"}, "safe-way": {"by telephone"}, "explained": {"purpose", "recipients", "risks", "adequacy", "withdrawal", "retention", "access"},
+	}
 	child, err := h.send("/cases/new", url.Values{"age": {"child"}, "asylum": {"no"}})
 	if err != nil {
 		return err
@@ -110,6 +114,7 @@ func (h *hand) fillOut(c id.Case) error {
 		to   string
 		form url.Values
 	}{
+		{at + "/consent", consent},
 		{at + "/note", url.Values{"text": {"Invented: she has slept."}, "language": {"en"}}},
 		{at + "/reflection", on(on(url.Values{"body": {"Invented police"}, "basis": {"Invented act, article 3"}}, "from", -2), "until", 40)},
 		{at + "/refusals", on(on(url.Values{"offer": {"psychological"}, "why": {"not-now"}, "told": {"yes"}}, "on", -2), "again", 14)},
@@ -133,7 +138,17 @@ func (h *hand) fillOut(c id.Case) error {
 	if _, err := h.send(at+"/steps?need="+need, on(on(step, "on", -2), "due", 7)); err != nil {
 		return err
 	}
-	_, err = h.send(at+"/fill/F7", url.Values{"spoken": {"ro"}})
+	if _, err = h.send(at+"/fill/F7", url.Values{"spoken": {"ro"}}); err != nil {
+		return err
+	}
+	to, err := h.find(at+"/referral?view=whole", `name="to" type="radio" value="([^"]+)"`)
+	if err != nil {
+		return err
+	}
+	_, err = h.send(at+"/referral?view=whole", url.Values{
+		"to": {to}, "kind": {"specialised-service"}, "needs": {"accommodation", "legal"}, "urgency": {"normal"}, "sex": {"female"}, "age": {"adult"}, "languages": {"ro"}, "risk": {"medium"}, "children": {"0"},
+		"basis": {"protocol"}, "spoken": {"yes"},
+	})
 	return err
 }
 
@@ -141,7 +156,7 @@ func (h *hand) fillOut(c id.Case) error {
 func waysInto(c id.Case) []string {
 	at := "/cases/" + string(c)
 	all := []string{at}
-	for _, x := range []string{"plan", "childhood", "forms", "returns", "conferences", "releases", "links", "files", "screenings", "lookups", "duplicates", "spoken"} {
+	for _, x := range []string{"plan", "childhood", "forms", "returns", "conferences", "referral", "releases", "links", "files", "screenings", "lookups", "duplicates", "spoken"} {
 		all = append(all, at+"/"+x)
 	}
 	return all
