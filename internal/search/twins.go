@@ -64,7 +64,7 @@ func (s *Service) Twins(ctx context.Context, by keyring.Bearer, cases []id.Case,
 		given[c] = true
 	}
 	err = s.inMemory(ctx, by, func(r *replica) { all, compared = r.twins(given, ask, mostWork) })
-	if last := from + compared; err == nil && last < len(cases) {
+	if last := from + compared; err == nil && compared > 0 && last < len(cases) { // without an index nothing is compared, and nothing is left
 		next = cases[last-1]
 	}
 	return all, compared, next, err
