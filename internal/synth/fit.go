@@ -174,7 +174,7 @@ func (f *fit) draw(s *chance.Source) *Data {
 
 // How records are moved. A cell that is to have fewer records than least standard deviations of its noise is to have none, and a
 // record in such a cell counts as far too many: that keeps out combinations which only noise has made. The numbers were
-// chosen on one file (docs/statistics.md) and hold for others.
+// chosen by trial on one file (docs/statistics.md).
 const (
 	sweeps = 4
 	least  = 0.25
