@@ -75,7 +75,7 @@ func (s *Service) send(ctx context.Context, tx Tx, to id.Member, b body) error {
 
 // Receive takes note of what was said in a run, and of data. It is the exchange's handler of the kind.
 //
-// It refuses with [fault.Invalid] what is no run sheet that this member can take part in, or is not signed by its proposer, and with
+// It fails with [fault.Unavailable] "count.early" if data comes before what says who is to have it, and would be right then: it comes again. It refuses with [fault.Invalid] what is no run sheet that this member can take part in, or is not signed by its proposer, and with
 // [fault.Denied] "count.stranger" what comes from who is not of the run, or is not asked for.
 func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
 	tx, ok := over.(Tx)
@@ -220,6 +220,9 @@ func (s *Service) take(ctx context.Context, tx Tx, row Row, b body, from id.Memb
 	c, err := s.gather(ctx, tx, &r, &sheet)
 	if err != nil {
 		return err
+	}
+	if _, drawn := c.Roles(); !drawn && slices.Contains(sheet.Members, from) {
+		return fault.New(fault.Unavailable, "count.early") // it has overtaken what says who is to have it: it comes again
 	}
 	size, ok := sizes(c, b.Of, from)
 	if !ok || int64(size) != b.Size || !b.fits() || !keeps(c, s.Member) {

@@ -18,8 +18,10 @@ var small = map[string]bool{
 	"desk": true, "account": true, "session": true, "authority_holder": true, "node_key": true, "member_block": true,
 	"member_roster": true, "recovery_offer": true, "recovery_paper": true, "recovery_officer": true, "erasure": true, "profile_confirmation": true, "profile_retention": true, "webhook": true, "webhook_change": true, "service_account": true,
 	"audit_fork": true, "publication_fork": true, "publication_mark": true, "notice": true, "exchange_in_body": true, "exchange_out_body": true, "counted": true, // before the last load of an old dump
-	"awaited":      true, // what a statement has counted off first
-	"lookup_heard": true, // what others have asked and nobody has looked at yet
+	"awaited":       true, // what a statement has counted off first
+	"lookup_heard":  true, // what others have asked and nobody has looked at yet
+	"lookup_demand": true, // what officers drew, some each month, for a year
+	"fact_snapshot": true, // what was reported, some each year
 }
 
 // waiting names statements that read a partial index from end to end: of what waits at the moment, and nothing else.
@@ -36,7 +38,7 @@ var walked = map[string]string{
 	"dropSpentChallenges": "each that it finds is deleted", "dropKeptFormsBefore": "each that it finds is deleted",
 	"organisations": "a page of all", "publications": "a page of all", "factsAfter": "a page of all", "helpAfter": "a page of all", "unnamedAfter": "a page of all", "intakeRunsBefore": "a page of all",
 	"referrals": "a page of every desk's", "tasks": "what has ended, which nobody waits for", "alerts": "the newest", "countRuns": "the newest",
-	"dropMailBefore": "what is over", "dropAnswers": "what is over", "forgetSearches": "what is over", "forgetAccess": "what is over", "forgetLookupLog": "what is over",
+	"dropMailBefore": "what is over", "dropAnswers": "what is over", "forgetSearches": "what is over", "forgetAccess": "what is over", "forgetLookupLog": "what is over", "forgetLookupOpenings": "what is over",
 	"lookupLog": "a page of all", "lookupsEnrolled": "a page of all",
 	"unsortedCases": "cases from before that nobody has opened", "outDue": "what waits", "outIsDue": "what waits",
 	"devices": "what was prepared lately", "dropDevices": "what is over", "dropDeviceDrafts": "what is over",

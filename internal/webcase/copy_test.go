@@ -19,7 +19,7 @@ func TestSheIsGivenACopyAndAsksForACorrection(t *testing.T) {
 	ana.Get(path+"/copy").OK().Says("What speaks of others is left out", "Her language")
 	shown := ana.Post(path+"/copy", url.Values{"do": {"page"}, "language": {"mk"}}).OK()
 	shown.Says("Мария Фиктивна", "Што се чува за вас", "MK/focal-point", "Ask her first whether it is safe").Never("+37360000001", "teapot", "She likes")
-	shown.Find(`<div (lang="mk")`)
+	shown.Find(`<div class="trm-sheet" (lang="mk")`)
 	file := ana.Do(http.MethodPost, path+"/copy", url.Values{"do": {"file"}}).Is(http.StatusOK)
 	if got := file.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/json") || !strings.Contains(file.Body, `"schema": "opentrm/copy/1"`) {
 		t.Errorf("the file is %s: %.80s", got, file.Body)
