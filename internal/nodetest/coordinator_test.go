@@ -55,13 +55,18 @@ func TestTheCoordinatorReadsNoCase(t *testing.T) {
 	secrets := append([]string{string(due.Reference), string(due.ID), string(second.Reference), string(second.ID), string(held.Reference), string(held.ID)}, w.secrets[:6]...)
 	w.ids["purge"], w.ids["hold"], w.ids["restriction"], w.ids["member"], w.ids["user"] = string(purge.ID), string(hold.ID), string(unused.ID), "MD", string(mk.As("ana").User)
 	nada, asked, read := mk.SignIn("nada"), 0, 0
-	seen := map[string]bool{}
+	seen, alike := map[string]bool{}, map[string]int{}
 	var queue []string
 	look := func(path string) {
 		if seen[path] || strings.Contains(path, "leave") || strings.Contains(path, "sign-out") {
 			return
 		}
 		seen[path] = true
+		if bare, _, _ := strings.Cut(path, "?"); alike[bare] >= 12 {
+			return // laws are compared for any countries and days, publications searched in any words
+		} else {
+			alike[bare]++
+		}
 		if asked++; asked%20 == 0 {
 			nada = mk.SignIn("nada") // each session has its own limit of requests
 		}

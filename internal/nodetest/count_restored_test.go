@@ -170,6 +170,10 @@ func TestANodeRestoredInARunSaysNothingTwice(t *testing.T) {
 			run := c.propose(c.quick())
 			c.until(run, x.when)
 			m := x.who(c, run)
+			end := x.end
+			if c.said(run)[string(m)+" "+veil.StepResult] > 0 {
+				end = count.Going // it was quicker than the test: the number is out, and stays one
+			}
 			c.restore(m, backups[slices.Index(c.members, m)])
 			c.end(run)
 			for what, times := range c.said(run) {
@@ -183,7 +187,7 @@ func TestANodeRestoredInARunSaysNothingTwice(t *testing.T) {
 				if st.Result != nil {
 					results = append(results, fmt.Sprintf("%+v", *st.Result))
 				}
-				if x.end != count.Going && (st.End != x.end || st.Result != nil) {
+				if end != count.Going && (st.End != end || st.Result != nil) {
 					t.Errorf("%s: %s %+v, blamed %v", other, st.End, st.Result, st.Blamed())
 				}
 			}
