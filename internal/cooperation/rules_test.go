@@ -96,13 +96,13 @@ func TestNothingButTheRecordTravels(t *testing.T) {
 		law             profile.Instrument
 		facts, document bool
 	}{
-		"a request":                          {MLA, by(profile.Verified), false, false},
-		"a request by a row for information": {MLA, by(profile.Verified, profile.CarriesSpontaneous), false, false},
-		"information":                        {Spontaneous, by(profile.Verified, profile.CarriesSpontaneous), true, false},
-		"information by a row that nobody checked": {Spontaneous, by(profile.Unverified, profile.CarriesSpontaneous), false, false},
-		"information by another row":               {Spontaneous, by(profile.Verified), false, false},
-		"a pair that agreed on more":               {EIO, by(profile.Confirmed, profile.CarriesDocuments), false, true},
-		"a pair that has not confirmed it":         {EIO, by(profile.Unverified, profile.CarriesDocuments), false, false},
+		"a request":                        {MLA, by(profile.Verified), false, false},
+		"a request, row for information":   {MLA, by(profile.Verified, profile.CarriesSpontaneous), false, false},
+		"information":                      {Spontaneous, by(profile.Verified, profile.CarriesSpontaneous), true, false},
+		"information, row unchecked":       {Spontaneous, by(profile.Unverified, profile.CarriesSpontaneous), false, false},
+		"information, another row":         {Spontaneous, by(profile.Verified), false, false},
+		"a pair that agreed on more":       {EIO, by(profile.Confirmed, profile.CarriesDocuments), false, true},
+		"a pair that has not confirmed it": {EIO, by(profile.Unverified, profile.CarriesDocuments), false, false},
 	} {
 		r := sample(t)
 		r.Kind = x.kind
