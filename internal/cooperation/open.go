@@ -225,6 +225,9 @@ func (s *Service) read(x *Said, r Row, plain []byte) error {
 	if rec.Thread != r.ID || rec.Kind != r.Kind {
 		return wrong("thread")
 	}
+	if rec.Due != r.Due || rec.Urgent != r.Urgent { // by these the node here runs clocks, and never opened the record
+		return wrong("due")
+	}
 	if x.Intake != "" { // it is opened for the first time
 		law, _ := s.instrument(r.Peer.Member, s.Member, rec.Kind, rec.Instrument)
 		if len(rec.Facts) > 0 && !law.May(profile.CarriesSpontaneous) || rec.Document != nil && !law.May(profile.CarriesDocuments) {

@@ -2,6 +2,7 @@ package cooperation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
@@ -60,7 +61,7 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 		}
 	case err != nil:
 		return err
-	case r.Peer != from || c.Side != r.Side.Other() || b.Kind != r.Kind || b.Step == Ask:
+	case r.Peer != from || c.Side != r.Side.Other() || b.Kind != r.Kind:
 		return fault.New(fault.Invalid, "cooperation.thread")
 	case r.State == Erased:
 		return fault.New(fault.Conflict, "cooperation.erased")
@@ -68,6 +69,9 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	events, err := tx.CooperationEvents(ctx, r.ID, r.Desk)
 	if err != nil {
 		return err
+	}
+	if b.Step == Ask && len(events) > 0 {
+		return s.anew(ctx, tx, r, events, a)
 	}
 	e := Event{
 		Thread: r.ID, Desk: r.Desk, N: int64(len(events)) + 1, Step: b.Step, Code: b.Code, Day: b.Day, Envelope: a.Envelope.ID, At: a.Received,
@@ -79,6 +83,21 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 		return err
 	}
 	if r, err = s.moveIn(ctx, tx, r, append(events, e)); err != nil || b.Step == Ask {
+		return err
+	}
+	return s.remindIn(ctx, tx, r, TaskTold, task.Clock{})
+}
+
+// anew takes a record in the place of one that somebody here opened and could not use: of a law that was confirmed since, or mended there. What was said about the
+// request before stays.
+func (s *Service) anew(ctx context.Context, tx Tx, r Row, events []Event, a exchange.Arrived) error {
+	i := slices.IndexFunc(events, func(e Event) bool { return e.Step == Ask })
+	if i < 0 || events[i].Failed == "" {
+		return fault.New(fault.Invalid, "cooperation.thread")
+	}
+	e := events[i]
+	e.Envelope, e.Failed, e.Intake = a.Envelope.ID, "", a.Envelope.Header.Content.Key
+	if err := tx.SetCooperationEvent(ctx, e); err != nil {
 		return err
 	}
 	return s.remindIn(ctx, tx, r, TaskTold, task.Clock{})

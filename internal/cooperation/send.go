@@ -247,7 +247,7 @@ func (s *Service) Resend(ctx context.Context, by keyring.Bearer, thread id.Threa
 			return err
 		}
 		replaces := e.Envelope
-		if e.Failed == expired {
+		if e.Failed == expired || e.Told != 0 { // what was taken there, and refused by the person who opened it, keeps its place
 			replaces = ""
 		}
 		b := body{Step: e.Step, Kind: r.Kind, Code: e.Code, Day: e.Day}

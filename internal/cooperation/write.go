@@ -208,7 +208,8 @@ func (s *Service) request(ctx context.Context, tx Tx, by keyring.Bearer, r Row) 
 // Erase destroys what is kept of a request at this end: one that was never sent, or one that is over. Of one that was sent the days and
 // states stay.
 //
-// It fails as [Service.Change], and with [fault.Conflict] "cooperation.open" while something is still to come.
+// It fails as [Service.Change], and with [fault.Conflict] "cooperation.open" while something is still to come, and "cooperation.untold" while a step of
+// this side has not reached the other node: destroyed here, nobody there would ever learn that the request is over.
 func (s *Service) Erase(ctx context.Context, by keyring.Bearer, thread id.Thread, version int64) error {
 	return s.Write(ctx, audit.Did(by.Actor, access.EraseCooperation, string(thread)), func(tx Tx) error {
 		r, err := s.mine(ctx, tx, by.Actor, access.EraseCooperation, thread)
@@ -219,6 +220,13 @@ func (s *Service) Erase(ctx context.Context, by keyring.Bearer, thread id.Thread
 			return fault.New(fault.Stale, "cooperation.stale")
 		case r.State != Draft && !r.State.Over():
 			return fault.New(fault.Conflict, "cooperation.open")
+		}
+		events, err := tx.CooperationEvents(ctx, r.ID, r.Desk)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(events, func(e Event) bool { return e.Step.Owner() == r.Side && e.Told == 0 && e.Failed == "" }) {
+			return fault.New(fault.Conflict, "cooperation.untold")
 		}
 		return s.eraseIn(ctx, tx, r)
 	})

@@ -272,6 +272,7 @@ func TestInformationTravelsOnlyWhereARowLetsItThrough(t *testing.T) {
 	shipped, err := profile.Load()
 	b.must(err)
 	r = send()
+	confirmed := mk.Cooperations.Law
 	mk.Cooperations.Law = func() profile.Set { return shipped }
 	f := b.open("MK", r.ID, cooperation.Sent)
 	if !f.Events[0].Spoiled || f.Record() != nil {
@@ -284,6 +285,41 @@ func TestInformationTravelsOnlyWhereARowLetsItThrough(t *testing.T) {
 	if len(tasks(t, md, cooperation.TaskFailed)) != 1 {
 		t.Error("nobody at MD has to look at it")
 	}
+
+	// Once the row is confirmed there, it is sent again into its place, and read.
+	mk.Cooperations.Law = confirmed
+	b.must(md.Cooperations.Resend(ctx, md.As("petar"), r.ID))
+	b.Run()
+	if rec := b.open("MK", r.ID, cooperation.Sent).Record(); rec == nil || len(rec.Facts) != 1 {
+		t.Errorf("sent again, MK reads %+v", rec)
+	}
+	b.Run()
+	if f := b.open("MD", r.ID, cooperation.Sent); f.Failed() != "" || f.Events[0].Told == 0 {
+		t.Errorf("MD does not know that it is there now: %s %+v", f.Failed(), f.Events)
+	}
+}
+
+// TestNothingIsDestroyedBeforeItIsTold: who withdraws a request cannot destroy it while the other country still works on it and does not know.
+func TestNothingIsDestroyedBeforeItIsTold(t *testing.T) {
+	b := newBench(t, "MD", "MK")
+	ctx, md := t.Context(), b.Node("MD")
+	r := b.asked("MD", "MK", cooperation.MLA, "mla.coe-1959")
+	r, err := md.Cooperations.Send(ctx, md.As("petar"), r.ID, r.Version)
+	b.must(err)
+	b.Run()
+	b.CutAll(true)
+	r, err = md.Cooperations.Know(ctx, md.As("petar").Actor, r.ID)
+	b.must(err)
+	r, err = md.Cooperations.Take(ctx, md.As("petar"), r.ID, r.Version, cooperation.Taking{Step: cooperation.Withdraw})
+	b.must(err)
+	b.Run()
+	b.refused("what nobody there knows", md.Cooperations.Erase(ctx, md.As("petar"), r.ID, r.Version), "cooperation.untold")
+	b.CutAll(false)
+	b.Clock.Advance(time.Hour)
+	b.Run()
+	b.open("MK", r.ID, cooperation.Withdrawn)
+	f := b.open("MD", r.ID, cooperation.Withdrawn)
+	b.must(md.Cooperations.Erase(ctx, md.As("petar"), r.ID, f.Version))
 }
 
 // TestNothingOutOfAFileTravelsUnreleased: what stands in a request out of a file of assistance came by a release; one that keeps it here is refused, and once it is

@@ -206,6 +206,7 @@ var unseen = map[string]bool{
 	"GET /meetings/calendar":                      true, // a file
 	"GET /cooperation/key/certificate.pem":        true, // a file
 	"GET /cooperation/{thread}/request.json":      true, // a file
+	"GET /cooperation/{thread}/request.docx":      true, // a file
 	"GET /publications/{publication}/files/{sum}": true, // a file
 	"GET /stay":              true, // asked for by a script
 	"GET /worker.js":         true,

@@ -113,12 +113,38 @@ func signed(t *testing.T, p *webtest.Somebody, path string) {
 	if b, err := os.ReadFile(entries["request.json"]); err != nil || string(b) != p.Get(path+"/request.json").OK().Body {
 		t.Errorf("the container holds another request: %v", err)
 	}
+	worded(t, entries["request.docx"], p.Do(http.MethodGet, path+"/request.docx", nil).OK().Body)
 	for _, args := range [][]string{
 		{"cms", "-verify", "-binary", "-inform", "DER", "-in", entries["META-INF/signature.p7s"], "-content", entries["META-INF/ASiCManifest.xml"], "-CAfile", certificate, "-purpose", "any", "-out", filepath.Join(dir, "out")},
 		{"req", "-verify", "-noout", "-in", request},
 	} {
 		if out, err := exec.Command("openssl", args...).CombinedOutput(); err != nil {
 			t.Errorf("openssl %s: %v: %s", args[0], err, out)
+		}
+	}
+}
+
+// worded finds that the document for people is whole, the same alone and in the signed file, and says what the request says.
+func worded(t *testing.T, packed, alone string) {
+	t.Helper()
+	if b, err := os.ReadFile(packed); err != nil || string(b) != alone {
+		t.Errorf("the document in the signed file is another: %v", err)
+	}
+	z, err := zip.NewReader(strings.NewReader(alone), int64(len(alone)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("word/document.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []string{"DEMO investigation", "DEMO article 165", "DEMO Person", "DEMO hearing", "H2: not passed on", "Mutual legal assistance", strings.Repeat("ab", 32)} {
+		if !bytes.Contains(b, []byte(said)) {
+			t.Errorf("the document does not say %q", said)
 		}
 	}
 }

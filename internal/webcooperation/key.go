@@ -6,7 +6,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/opentrm/opentrm/internal/access"
-	"github.com/opentrm/opentrm/internal/asic"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -78,14 +77,4 @@ func (v *visit) keyCertificate() error {
 	}
 	v.Header().Set("Content-Disposition", `attachment; filename="certificate.pem"`)
 	return v.Send("application/x-pem-file", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: k.Certificate}))
-}
-
-// container sends the request as a signed file.
-func (v *visit) container() error {
-	b, err := v.Cooperations.Container(v.R.Context(), v.By, v.which(), nil)
-	if err != nil {
-		return err
-	}
-	v.Header().Set("Content-Disposition", `attachment; filename="request`+asic.Extension+`"`)
-	return v.Send(asic.Media, b)
 }

@@ -58,6 +58,7 @@ func (s Services) Routes() []page.Route {
 	m.For("POST /cooperation/{thread}/container", access.PackCooperation, (*visit).container)
 	m.For("GET /cooperation/{thread}/document", access.ReadCooperation, (*visit).document)
 	m.For("GET /cooperation/{thread}/request.json", access.ReadCooperation, (*visit).canonical)
+	m.For("GET /cooperation/{thread}/request.docx", access.ReadCooperation, (*visit).word)
 	return m.Routes()
 }
 
