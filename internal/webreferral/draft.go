@@ -3,6 +3,7 @@ package webreferral
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -162,7 +163,12 @@ func (v *visit) about(f *page.Form, a *asked) error {
 	if !risk.None() {
 		f.Intro = append(f.Intro, risk)
 	}
-	if len(v.live(a)) == 0 {
+	if waits := slices.IndexFunc(a.consents, func(x consent.Consent) bool { return x.Origin == consent.TakenHere && x.Waits(v.Now()) }); waits >= 0 && a.over.ID == "" {
+		f.Intro = append(f.Intro, page.Key("consent.unconfirmed"))
+		if page.May(v.By.Actor, access.ConfirmConsent) {
+			f.Above = append(f.Above, otherView(v.P, page.Link{Path: "/consents/" + string(a.consents[waits].ID), Text: page.Key("consent.unconfirmed.ask")}))
+		}
+	} else if len(v.live(a)) == 0 {
 		f.Intro = append(f.Intro, page.Key("referral.draft.no-consent"))
 		if page.May(v.By.Actor, access.GiveConsent) {
 			f.Above = append(f.Above, firstConsent(v.P, "/cases/"+string(a.c)+"/consent"))

@@ -11,8 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/audit"
+	"github.com/opentrm/opentrm/internal/backup"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/nodetest"
+	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/web/webtest"
 )
 
@@ -147,6 +151,18 @@ func TestAReferralIsDraftedOneThingAPage(t *testing.T) {
 	// A consent that ends while a referral is drafted chooses no desk any more, and the page about it says so.
 	agreed = press(ana.Get(at).OK(), url.Values{"to": {to}, "kind": whole["kind"], "needs": whole["needs"]}, "").OK().Never("This consent is not in force")
 	draft = agreed.Find(`name="draft" value="([^"]+)"`)
+
+	// One of which a restore has left open whether it stands is neither called over nor asked of her a second time.
+	err := store.Writer[backup.Tx](md.Node.DB)(t.Context(), audit.Did(nodetest.Console(md.Node.Member), access.RestoreBackup, "x"), func(tx backup.Tx) error {
+		return tx.UnconfirmConsents(t.Context(), 2) // as a restore does
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page("agreed").Says("This node was restored from a backup").Never("This consent is not in force")
+	stands := page("desk").Says("This node was restored from a backup").Never("Record one first", `name="to"`).Find(`href="(/consents/[^"]+)"`)
+	ana.Get(stands).OK().Says("Does this consent still stand?")
+
 	n.Clock.Advance(181 * 24 * time.Hour)
 	ana = md.As("ana")
 	page("agreed").Says("This consent is not in force")

@@ -147,7 +147,10 @@ func (v *visit) agreed(a *asked, f *page.Form) error {
 		if x.ID != a.in.Consent || a.over.ID != "" {
 			continue
 		}
-		if !x.Live(v.Now()) {
+		switch {
+		case x.Waits(v.Now()):
+			f.Warning = page.Key("consent.unconfirmed")
+		case !x.Live(v.Now()):
 			f.Warning = page.Key("consent.not-live")
 		}
 		var purposes []string
