@@ -278,6 +278,14 @@ const (
 	BlockMember   Action = "member.block"   // block another member here
 	UnblockMember Action = "member.unblock" // lift the block
 
+	// Partner: what the node of another member may take part in, by what kind of member she is.
+	HearPartner      Action = "partner.hear"      // take and tell what is published, and countersign logs
+	DecidePartner    Action = "partner.decide"    // be asked to sign conclusions off, and hold a key that signs rosters
+	WritePartner     Action = "partner.write"     // write from desk to desk, and be written to
+	ReferPartner     Action = "partner.refer"     // take part in a referral, a return or what follows from them
+	CooperatePartner Action = "partner.cooperate" // take part in a request of prosecutors
+	MatchPartner     Action = "partner.match"     // count persons together with others, and share the secret by which they ask each other
+
 	// Roster: who is a member, with which keys.
 	ImportRoster Action = "roster.import" // take a newer roster
 	SignRoster   Action = "roster.sign"   // sign a roster with the root key of this member

@@ -116,10 +116,13 @@ const (
 	ToOrigin        Flag = "to-origin"        // it would reach her country of origin or its consulate
 	Urgent          Flag = "urgent"           // marked as urgent
 	RecoveryOfficer Flag = "recovery-officer" // the actor is enrolled as a recovery officer
+	OfSecretariat   Flag = "of-secretariat"   // the member is the secretariat of the network
+	OfOrganisation  Flag = "of-organisation"  // the member is an international organisation
+	OfObserver      Flag = "of-observer"      // the member is a state that takes no part, and is told
 	GrantedReader   Flag = "granted-reader"   // the service account may read, by the desk and the data-protection officer
 )
 
 // Flags returns every flag.
 func Flags() []Flag {
-	return []Flag{OnDuty, UnderGlass, LegalHold, AsylumApplicant, ToOrigin, Urgent, RecoveryOfficer, GrantedReader}
+	return []Flag{OnDuty, UnderGlass, LegalHold, AsylumApplicant, ToOrigin, Urgent, RecoveryOfficer, OfSecretariat, OfOrganisation, OfObserver, GrantedReader}
 }

@@ -57,6 +57,9 @@ func Relations() []Relation {
 		{"break-glass in force", "the same, after one has opened that case", func(w Actor) Resource { return glass(w, OnDuty, UnderGlass) }},
 		{"recovery officer", "while one is enrolled as a recovery officer", func(w Actor) Resource { return flagged(there(w), RecoveryOfficer) }},
 		{"own desk, granted reader", "for a service account that may read", func(w Actor) Resource { return flagged(here(w), GrantedReader) }},
+		{"of the secretariat", "concerning a member that is the secretariat", func(w Actor) Resource { return flagged(there(w), OfSecretariat) }},
+		{"of an organisation", "concerning a member that is an international organisation", func(w Actor) Resource { return flagged(there(w), OfOrganisation) }},
+		{"of an observer", "concerning a member that is an observer", func(w Actor) Resource { return flagged(there(w), OfObserver) }},
 		{"own member", "concerning the member whose node acts", func(w Actor) Resource { r := there(w); r.Member = w.Member; return r }},
 	}
 }

@@ -205,7 +205,7 @@ func basis(special string) string {
 	switch special {
 	case "own record, urgent":
 		return "own record"
-	case "emergency duty", "break-glass in force", "recovery officer", "own member":
+	case "emergency duty", "break-glass in force", "recovery officer", "own member", "of the secretariat", "of an organisation", "of an observer":
 		return "same realm"
 	}
 	return "own desk"

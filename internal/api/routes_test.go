@@ -79,6 +79,7 @@ const elsewhere = `
 	publication.receive exchange.deliver exchange.pull exchange.relay audit.witness audit.watch notice.send task.make | done by the node
 	user.assign user.read | a place comes by proposal and grant; an account is read in the list
 	desk.leave | leaving is desk.remove by the leaver herself
+	partner.hear partner.decide partner.write partner.refer partner.cooperate partner.match | asked by the exchange of what crosses; members are listed with what they may
 	roster.sign exchange.inspect | read from the roster in force; a file on the caller's own machine
 	webhook.send retention.sweep retention.erase device.hear | the node does it unattended
 	key.list | a page; programs read what can fail of it by key.state

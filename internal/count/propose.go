@@ -55,7 +55,7 @@ func (s *Service) Reckon(ctx context.Context, who access.Actor, p Proposal) (vei
 	return sheet, s.Read(ctx, func(tx Tx) error { return s.mayTakePart(ctx, tx, &sheet) })
 }
 
-// Others returns the members that can be asked to count together: those that are active in the roster in force, without this one.
+// Others returns the members that can be asked to count together: the active countries of the roster in force, without this one.
 //
 // It fails with [fault.Denied] for whoever may not propose.
 func (s *Service) Others(ctx context.Context, who access.Actor) (all []id.Member, err error) {
@@ -67,13 +67,7 @@ func (s *Service) Others(ctx context.Context, who access.Actor) (all []id.Member
 		if err != nil {
 			return err
 		}
-		all = nil
-		for _, x := range held.Signed.Roster.Members {
-			if x.ID != s.Member && x.Status == member.Active {
-				all = append(all, x.ID)
-			}
-		}
-		slices.Sort(all)
+		all = slices.DeleteFunc(held.Signed.Roster.Taking(access.MatchPartner), func(m id.Member) bool { return m == s.Member })
 		return nil
 	})
 	return all, err
@@ -98,7 +92,7 @@ func (s *Service) mayTakePart(ctx context.Context, tx Tx, sheet *veil.Sheet) err
 		return err
 	}
 	for _, m := range sheet.Members {
-		if x, ok := held.Signed.Roster.Find(m); !ok || x.Status != member.Active {
+		if x, ok := held.Signed.Roster.Find(m); !ok || x.Status != member.Active || !x.May(access.MatchPartner) {
 			return fault.New(fault.Invalid, "count.stranger").With("member", string(m))
 		}
 	}

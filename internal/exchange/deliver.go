@@ -182,19 +182,52 @@ func (s *Service) Waiting(ctx context.Context, m id.Member, after id.Envelope) (
 			}
 			after = ""
 		}
-		mail, err := tx.MailFor(ctx, m, after, page)
+		held, err := member.InForce(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for _, x := range mail {
-			if _, err := envelope.Parse(x.Bytes); err == nil { // or it was damaged here: its sender brings it again
-				p.Envelopes = append(p.Envelopes, x.Bytes)
+		barred, err := shut(ctx, tx, held.Signed.Roster, m)
+		if err != nil {
+			return err
+		}
+		for {
+			mail, err := tx.MailFor(ctx, m, after, page)
+			if err != nil {
+				return err
+			}
+			for _, x := range mail {
+				after = x.ID
+				if ok, err := handsOut(ctx, tx, m, x.Bytes, barred); err != nil {
+					return err
+				} else if ok {
+					p.Envelopes = append(p.Envelopes, x.Bytes)
+				}
+			}
+			if p.More = len(mail) == page; !p.More || len(p.Envelopes) > 0 {
+				return nil
 			}
 		}
-		p.More = len(mail) == page
-		return nil
 	})
 	return p, err
+}
+
+// handsOut reports whether what is kept for m is handed to her. One that is barred may be in other hands: she gets what was sealed under a roster by which
+// its sender knew that she is suspended, for that is of the kinds that still flow to her, which whoever keeps it cannot see. What was damaged here is
+// brought again by its sender.
+func handsOut(ctx context.Context, tx Tx, m id.Member, b []byte, barred bool) (bool, error) {
+	e, err := envelope.Parse(b)
+	if err != nil || !barred {
+		return err == nil, nil
+	}
+	under := e.Header.Roster
+	r, err := tx.RosterAt(ctx, under.Version)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	x, ok := r.Signed.Roster.Find(m)
+	return ok && r.Hash == under.Hash && x.Status == member.Suspended, nil
 }
 
 // waitingOut returns a page of our own envelopes for m, or for everybody if m is empty. What may not go now is passed

@@ -36,6 +36,9 @@ func (s *Service) judge(ctx context.Context, tx Tx, held member.Held, from membe
 		return envelope.Control{}, envelope.Traits{}, err
 	}
 	t, _ := envelope.TraitsOf(c.Kind)
+	if ours, _ := held.Signed.Roster.Find(s.Self); !c.Protective(e.HasContent()) && !parties(t, from, ours) {
+		return no(envelope.NotPermitted, c)
+	}
 	if !t.Flows {
 		blocked, err := member.Blocked(ctx, tx, from.ID)
 		if err != nil {

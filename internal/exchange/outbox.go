@@ -52,7 +52,7 @@ type Draft struct {
 //
 // It fails with
 //   - [fault.NotFound] "exchange.member.unknown" or "exchange.desk.unknown";
-//   - [fault.Denied] "exchange.member.blocked", "exchange.member.suspended", "exchange.consent.withdrawn",
+//   - [fault.Denied] "exchange.member.blocked", "exchange.member.suspended", "exchange.member.partner" (of a kind that takes no part in this), "exchange.consent.withdrawn",
 //     "exchange.roster.lapsed", "exchange.desk.no-node", "exchange.desk.unlisted", or with the rule row's own key;
 //   - [fault.Stale] "exchange.sheet.lapsed" if the desk's key is too old, "member.sheet.none" without a sheet;
 //   - [fault.Invalid] naming the field, [fault.TooLarge], [fault.Conflict] if Replaces was not refused, and
@@ -167,6 +167,9 @@ func (s *Service) admit(ctx context.Context, tx Tx, held member.Held, t envelope
 	}
 	if to.Status == member.Suspended && !t.Flows {
 		return to, fault.New(fault.Denied, "exchange.member.suspended")
+	}
+	if ours, _ := held.Signed.Roster.Find(s.Self); !control(d).Protective(d.Content != nil) && !parties(t, ours, to) {
+		return to, fault.New(fault.Denied, "exchange.member.partner")
 	}
 	if t.Personal && d.Content != nil && !held.Signed.Roster.IdentityMayLeave(now) {
 		return to, fault.New(fault.Denied, "exchange.roster.lapsed")

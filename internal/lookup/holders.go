@@ -4,21 +4,15 @@ import (
 	"context"
 	"slices"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/veil"
 )
 
-// activeOf returns the active members in their order.
+// activeOf returns the active members that share the secret, the countries, in their order.
 func activeOf(r member.Roster) []id.Member {
-	var all []id.Member
-	for _, m := range r.Members {
-		if m.Status == member.Active {
-			all = append(all, m.ID)
-		}
-	}
-	slices.Sort(all)
-	return all
+	return r.Taking(access.MatchPartner)
 }
 
 // active returns as many of them as there are places.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -95,7 +96,12 @@ func plainFingerprint(typed string) string {
 // expires are set; members and root keys are put in order. Where the root keys or the threshold differ from
 // the current ones the version of the root set rises. A nil current begins a network.
 //
-// It fails with [fault.Invalid] if the result could not be a roster.
+// A member is left out only after it was suspended in a roster before: to a suspended one withdrawals and receipts still go, to one that is not listed
+// nothing does, and what she has agreed to there could no longer be ended.
+//
+// It fails with [fault.Conflict] "member.roster.vanished" if next leaves out a member that stands, or
+// "member.roster.partner-key" if it gives a key of the root set to a partner, and with [fault.Invalid] if the result could not be a
+// roster.
 func Propose(current *Roster, next Roster, now frame.Time) (Roster, error) {
 	next.Format, next.Version, next.Previous = 1, 1, ""
 	next.Created, next.Expires = now, now.Add(RosterLife)
@@ -111,10 +117,20 @@ func Propose(current *Roster, next Roster, now frame.Time) (Roster, error) {
 		if err != nil {
 			return Roster{}, err
 		}
+		for _, m := range current.Members {
+			if _, stays := next.Find(m.ID); !stays && m.Status != Suspended {
+				return Roster{}, fault.New(fault.Conflict, "member.roster.vanished").With("member", string(m.ID))
+			}
+		}
 		next.Network, next.Version, next.Previous = current.Network, current.Version+1, hash
 		next.Root.Version = current.Root.Version
 		if !next.Root.same(current.Root) {
 			next.Root.Version++
+		}
+	}
+	for _, k := range next.Root.Keys { // who decides nothing signs nothing
+		if m, ok := next.Find(k.Member); ok && !m.May(access.DecidePartner) {
+			return Roster{}, fault.New(fault.Conflict, "member.roster.partner-key").With("member", string(k.Member))
 		}
 	}
 	return next, next.Check()
@@ -204,19 +220,23 @@ func inOrder(list []RootSignature) bool {
 	return list != nil && len(list) <= MaxMembers
 }
 
-// verify counts the good signatures of set's keys. A signature of a stranger or a wrong one spoils nothing
-// and counts nothing.
+// verify asks whether there are enough good signatures of set's keys.
 func verify(set Root, domain seal.Domain, b []byte, list []RootSignature) bool {
-	good := 0
+	return len(good(set, domain, b, list)) >= set.Threshold
+}
+
+// good returns the members of set who signed well, in their order. A signature of a stranger or a wrong one spoils nothing and counts nothing.
+func good(set Root, domain seal.Domain, b []byte, list []RootSignature) []id.Member {
+	var all []id.Member
 	for _, k := range set.Keys {
 		for _, s := range list {
 			if s.Member == k.Member && s.Key == k.Key.ID() && k.Key.Verify(domain, b, s.Signature) == nil {
-				good++
+				all = append(all, k.Member)
 				break
 			}
 		}
 	}
-	return good >= set.Threshold
+	return all
 }
 
 // Trust accepts the first roster that this node sees, if its root set has the fingerprint that was compared

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ type Member struct {
 	hidden   bool
 	mailbox  bool
 	postgres bool
+	kind     member.Kind
 	config   func(*node.Config)
 }
 
@@ -37,6 +39,9 @@ func (m Member) Mailbox() Member { m.mailbox = true; return m }
 
 // OnPostgres returns the member with its data in PostgreSQL, if the tests have one.
 func (m Member) OnPostgres() Member { m.postgres = true; return m }
+
+// Of returns the member as one of a kind; without it, it is a country.
+func (m Member) Of(k member.Kind) Member { m.kind = k; return m }
 
 // With returns the member with its configuration changed.
 func (m Member) With(change func(*node.Config)) Member { m.config = change; return m }
@@ -66,7 +71,7 @@ func New(t testing.TB, members ...Member) *Net {
 	}
 	n.found()
 	for _, x := range n.Nodes {
-		x.join(n.Roster)
+		x.JoinNetwork(n.Roster)
 		x.PublishSheet()
 	}
 	n.Run()
@@ -79,11 +84,14 @@ func (n *Net) found() {
 	r := member.Roster{Network: Network}
 	for _, x := range n.Nodes {
 		r.Members = append(r.Members, x.line())
+		if x.at.kind != "" {
+			continue
+		}
 		root := seal.NewSign(nil)
 		n.roots[x.Member] = root
 		r.Root.Keys = append(r.Root.Keys, member.RootKey{Member: x.Member, Key: root.Public()})
 	}
-	r.Root.Threshold = len(n.Nodes)/2 + 1
+	r.Root.Threshold = len(r.Root.Keys)/2 + 1
 	n.Roster = n.Sign(nil, r)
 }
 
@@ -99,6 +107,46 @@ func (n *Net) Sign(current *member.Roster, r member.Roster) member.Signed {
 		signatures = append(signatures, s)
 	}
 	return member.Assemble(next, signatures, nil)
+}
+
+// Next puts the roster after the one in force together, as change makes it, and has members sign it with their root keys; where the root set changes, those
+// of the old set sign that too. It is in force nowhere yet, but [Net.Roster] is that one from now on.
+func (n *Net) Next(change func(*member.Roster), signers ...id.Member) member.Signed {
+	n.T.Helper()
+	current := n.Roster.Roster
+	next := current
+	next.Members, next.Root.Keys = slices.Clone(current.Members), slices.Clone(current.Root.Keys)
+	change(&next)
+	next, err := member.Propose(&current, next, frame.At(n.Clock.Now()))
+	n.must(err)
+	var signatures, handover []member.RootSignature
+	for _, m := range signers {
+		if s, err := next.Sign(n.roots[m]); err == nil { // who leaves the root set signs the handover only
+			signatures = append(signatures, s)
+		}
+		if next.Root.Version != current.Root.Version {
+			if s, err := next.SignHandover(current.Root, n.roots[m]); err == nil {
+				handover = append(handover, s)
+			}
+		}
+	}
+	n.Roster = member.Assemble(next, signatures, handover)
+	return n.Roster
+}
+
+// Newcomer gives birth to a node that is in no network yet, and returns it with the line that a roster would have of it.
+func (n *Net) Newcomer(m Member) (*Node, member.Member) {
+	n.T.Helper()
+	x := n.born(m)
+	n.Nodes = append(n.Nodes, x)
+	return x, x.line()
+}
+
+// Enter lets a newcomer take the roster in force and publish its desks.
+func (n *Net) Enter(x *Node) {
+	n.T.Helper()
+	x.JoinNetwork(n.Roster)
+	x.PublishSheet()
 }
 
 // Node returns the node of a member.

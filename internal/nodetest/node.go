@@ -276,6 +276,9 @@ func (x *Node) line() member.Member {
 	m, err := x.Line(x.Net.T.Context())
 	x.Net.must(err)
 	m.Name, m.Kind, m.Mailbox = "Member "+string(x.Member), member.Country, x.at.mailbox
+	if x.at.kind != "" {
+		m.Kind = x.at.kind
+	}
 	m.Keys.Authority = []seal.SignPublic{x.authority}
 	if !x.at.hidden {
 		m.Addresses = []string{"https://" + x.address}
@@ -283,8 +286,8 @@ func (x *Node) line() member.Member {
 	return m
 }
 
-// join takes the first roster, the fingerprint of its root set compared.
-func (x *Node) join(r member.Signed) {
+// JoinNetwork takes the first roster, the fingerprint of its root set compared.
+func (x *Node) JoinNetwork(r member.Signed) {
 	x.Net.T.Helper()
 	f, err := r.Roster.Root.Fingerprint(r.Roster.Network)
 	x.Net.must(err)

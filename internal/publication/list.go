@@ -144,7 +144,7 @@ func (s *Service) Authors(ctx context.Context, who access.Actor) ([]id.Member, e
 	return all, err
 }
 
-// Asked are the members that are asked what they say to a conclusion: those that are active in the roster, in its order; none before there is a network.
+// Asked are the members that are asked what they say to a conclusion: the active countries of the roster, in their order; none before there is a network.
 //
 // It fails with [fault.Denied].
 func (s *Service) Asked(ctx context.Context, who access.Actor) ([]id.Member, error) {
@@ -158,10 +158,8 @@ func (s *Service) Asked(ctx context.Context, who access.Actor) ([]id.Member, err
 		if fault.Is(err, fault.NotFound) {
 			return nil
 		}
-		for _, m := range held.Signed.Roster.Members {
-			if m.Status == member.Active {
-				all = append(all, m.ID)
-			}
+		if err == nil {
+			all = held.Signed.Roster.Taking(access.DecidePartner)
 		}
 		return err
 	})

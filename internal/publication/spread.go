@@ -170,6 +170,9 @@ func (s *Service) take(ctx context.Context, tx Tx, r member.Roster, from id.Memb
 		s.alarm(ctx, "publication.signature", from)
 		return err
 	}
+	if mute, err := s.muted(ctx, tx, r, in.Record.Member); err != nil || mute {
+		return err
+	}
 	k, err := keep(in)
 	if err != nil {
 		return err
@@ -177,6 +180,18 @@ func (s *Service) take(ctx context.Context, tx Tx, r member.Roster, from id.Memb
 	k.From, k.Received = from, s.now()
 	_, err = s.add(ctx, tx, k)
 	return err
+}
+
+// muted reports whether nothing of a member is taken now, whoever brings it: her keys may be in other hands. What she wrote before comes again with a
+// later greeting when she stands again.
+func (s *Service) muted(ctx context.Context, tx Tx, r member.Roster, m id.Member) (bool, error) {
+	if m == s.Member { // what a restore lost comes back from others
+		return false, nil
+	}
+	if x, ok := r.Find(m); ok && x.Status == member.Suspended {
+		return true, nil
+	}
+	return member.Blocked(ctx, tx, m)
 }
 
 // add keeps a verified record once, and evidence if another one has its version or its place.
