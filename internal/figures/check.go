@@ -46,6 +46,13 @@ func (c *releaseCommand) check(s *console.Screen) error {
 			*list.to = append(*list.to, p)
 		}
 	}
+	if len(all) == 0 {
+		p, err := c.ownTable(s)
+		if err != nil {
+			return err
+		}
+		all = append(all, p)
+	}
 	out, err := c.examine(s, past, all)
 	if err != nil {
 		return err

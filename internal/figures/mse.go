@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 )
 
 type mseCommand struct {
-	File    string `arg:"" type:"path" name:"file" help:"Comma-separated values: a column for each list with 0 or 1, and last how many persons are on just those lists; the first line names them."`
+	File    string `arg:"" optional:"" type:"path" name:"file" help:"Comma-separated values: a column for each list with 0 or 1, and last how many persons are on just those lists; the first line names them. Lists of the United Kingdom in 2013, if none is given."`
 	Samples int    `default:"1000" help:"How often the bootstrap resamples; 0: not at all."`
 }
 
@@ -35,9 +34,9 @@ func (c *mseCommand) Run(s *console.Screen) error {
 	if c.Samples < 0 || c.Samples > 100_000 {
 		return fault.New(fault.Invalid, "unseen.samples")
 	}
-	f, err := os.Open(c.File)
+	f, err := opened(s, c.File, ownLists)
 	if err != nil {
-		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
+		return err
 	}
 	defer f.Close()
 	table, err := unseen.Parse(f)

@@ -23,7 +23,7 @@ import (
 )
 
 type releaseCommand struct {
-	Files []string `arg:"" type:"path" name:"file" help:"A file of records to make a release of; with --check, published tables with a column of counts, or release.json of releases in their order."`
+	Files []string `arg:"" optional:"" type:"path" name:"file" help:"A file of records to make a release of; with --check, published tables with a column of counts, or release.json of releases in their order. With --check and none: a table of the United Kingdom as others would publish it, with every sum and <5 for small counts."`
 	source
 	Check bool `help:"Examine published tables and say which small counts they give away. Ends with 4 if they give any."`
 

@@ -19,12 +19,12 @@ import (
 )
 
 type synthCommand struct {
-	File    string   `arg:"" type:"path" name:"file" help:"Comma-separated values in UTF-8, a row for each person, the first line with the names of the columns."`
+	File    string   `arg:"" optional:"" type:"path" name:"file" help:"Comma-separated values in UTF-8, a row for each person, the first line with the names of the columns. Referrals in the United Kingdom, if none is given."`
 	Missing []string `name:"missing" placeholder:"TEXT" help:"A text that says nothing, beside the empty one: Unknown, -99. May be given more than once."`
 	Needs   []string `name:"needs" placeholder:"NAME" help:"A column in which each record says something: a row without is no record. May be given more than once."`
 	Weight  string   `placeholder:"NAME" help:"A column of whole numbers that says for how many people a row counts."`
 
-	Domain  string `required:"" type:"path" placeholder:"FILE" help:"What each column can have, as JSON, written without looking at the records: {\"columns\": [{\"name\": \"sex\", \"values\": [\"female\", \"male\"]}]}."`
+	Domain  string `type:"path" placeholder:"FILE" help:"Needed with a file: what each column can have, as JSON, written without looking at the records: {\"columns\": [{\"name\": \"sex\", \"values\": [\"female\", \"male\"]}]}."`
 	Out     string `required:"" type:"path" placeholder:"FILE" help:"Write the synthetic records here; the file must not be there yet."`
 	Epsilon number `default:"1" help:"What the release may tell about one person at most: she changes the odds of whatever is seen by a factor of e to this power."`
 	Delta   number `default:"0.000001" help:"The probability with which it may be more; well below one in the number of records."`
@@ -64,9 +64,12 @@ type made struct {
 
 // Run makes the records. The ledger is written first: what was drawn is never without its entry.
 func (c *synthCommand) Run(s *console.Screen) error {
-	f, err := os.Open(c.Domain)
+	if (c.File == "") != (c.Domain == "") {
+		return fault.New(fault.Invalid, "synth.domain-file")
+	}
+	f, err := opened(s, c.Domain, ownDomain)
 	if err != nil {
-		return fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.Domain)
+		return err
 	}
 	defer f.Close()
 	domain, err := synth.ParseDomain(f)
@@ -152,9 +155,12 @@ func (c *synthCommand) records(s *console.Screen, domain *synth.Domain) (data *s
 	for _, column := range domain.Columns {
 		o.Columns = append(o.Columns, column.Name)
 	}
-	f, err := os.Open(c.File)
+	if c.File == "" {
+		o.Weight = ownWeight
+	}
+	f, err := opened(s, c.File, ownRecords)
 	if err != nil {
-		return nil, 0, report, fault.Wrap(fault.Invalid, "cli.file", err).With("file", c.File)
+		return nil, 0, report, err
 	}
 	defer f.Close()
 	table, report, err := tally.Read(s.Context, f, o)
