@@ -22,8 +22,10 @@ type Ledger struct {
 
 // Released is one release: the inner cells as they were published.
 type Released struct {
-	Subject    string      `json:"subject"` // who is counted: releases of one subject count the same persons, and those who came later
-	Name       string      `json:"name"`    // of the release among those of its subject
+	Subject    string      `json:"subject"`        // who is counted: releases of one subject count the same persons, and those who came later
+	Name       string      `json:"name"`           // of the release among those of its subject
+	From       string      `json:"from,omitempty"` // first month that is counted, 2026-01; empty: not said
+	To         string      `json:"to,omitempty"`   // last month
 	Method     string      `json:"method"`
 	Base       int64       `json:"base,omitempty"`
 	Dimensions []Dimension `json:"dimensions"`

@@ -46,14 +46,14 @@ func (c *releaseCommand) check(s *console.Screen) error {
 			*list.to = append(*list.to, p)
 		}
 	}
-	if len(all) == 0 {
+	if len(c.Files) == 0 {
 		p, err := c.ownTable(s)
 		if err != nil {
 			return err
 		}
 		all = append(all, p)
 	}
-	out, err := c.examine(s, past, all)
+	out, err := c.examineAll(s, past, all)
 	if err != nil {
 		return err
 	}
@@ -404,17 +404,12 @@ func (b *besieged) rounded(p, before *public, base int64, name string) error {
 			}
 			sums[strings.Join(key, "\x00")] += e.low
 		}
-		statement := attack.Between(e.low, e.low, where...)
-		switch {
-		case before == nil && e.low == 0:
-			statement = attack.Between(0, base-1, where...)
-		case before == nil && e.low == base:
-			statement = attack.Between(1, base, where...)
-		case before != nil:
+		low, high := attack.Rounded(e.low, base)
+		if before != nil {
 			where[len(where)-1] = "Δ" + name
-			by := e.low - was[strings.Join(b.where(p, e, ""), "\x00")]
-			statement = changed(by, e.low, base, where)
+			low, high = attack.Changed(e.low-was[strings.Join(b.where(p, e, ""), "\x00")], e.low, base)
 		}
+		statement := attack.Between(low, high, where...)
 		if statement.Low != statement.High {
 			b.hidden[strings.Join(where, "\x00")] = true
 		}
@@ -423,21 +418,6 @@ func (b *besieged) rounded(p, before *public, base int64, name string) error {
 		}
 	}
 	return nil
-}
-
-// changed states what a change tells that was published of a cell.
-func changed(by, to, base int64, where []string) attack.Statement {
-	switch {
-	case by == 0:
-		return attack.Between(1-base, base-1, where...)
-	case by == base:
-		return attack.Between(1, base, where...)
-	case by > 0 || by < -base && to > base:
-		return attack.Exactly(by, where...)
-	case by == -base && to > base:
-		return attack.Between(-base, -1, where...)
-	}
-	return attack.Between(by-2*base, min(by+2*base, -1), where...) // down to a count that is small or none
 }
 
 func totals(e entry) (n int) {

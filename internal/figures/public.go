@@ -29,6 +29,8 @@ type manifest struct {
 	Format     string   `json:"format"` // opentrm-release/1
 	Subject    string   `json:"subject"`
 	Name       string   `json:"name"`
+	From       string   `json:"from,omitempty"` // first month that is counted; empty: not said
+	To         string   `json:"to,omitempty"`
 	Method     string   `json:"method"`
 	Base       int64    `json:"base,omitempty"`
 	Small      int64    `json:"small,omitempty"` // counts from 1 to one less were hidden

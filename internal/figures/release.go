@@ -32,6 +32,8 @@ type releaseCommand struct {
 	Ledger  string `type:"path" placeholder:"FILE" help:"File of what the office has released, which stays there; made if it is not there."`
 	Subject string `placeholder:"TEXT" help:"Who is counted: releases of one subject count the same persons, and those who came later. Another period is another subject."`
 	Name    string `placeholder:"TEXT" help:"Name of the release among those of its subject: 2026-Q3."`
+	From    string `placeholder:"MONTH" help:"First month that is counted, 2026-01. Releases of other subjects in the ledger whose months overlap are attacked with this one: give months only where the same persons are counted in the same months."`
+	To      string `placeholder:"MONTH" help:"Last month that is counted."`
 	Method  string `default:"round" enum:"round,suppress" help:"Round small counts so that everything adds up; or, where no false number may stand, hide them and others beside them."`
 	Base    int    `default:"3" help:"Small counts are rounded to 0 or to this: 3, or 5 where numbers are tiny."`
 	Apart   string `name:"country" placeholder:"NAME" help:"Column of countries, or other groups of which a small one is shown only by its number."`
@@ -71,6 +73,9 @@ func (c *releaseCommand) Run(s *console.Screen) error {
 	}
 	if _, err := os.Lstat(c.Out); err == nil {
 		return fault.New(fault.Invalid, "cli.file").With("file", c.Out)
+	}
+	if _, _, err := months(c.From, c.To); err != nil {
+		return err
 	}
 	key, err := c.secret()
 	if err != nil {
@@ -194,7 +199,7 @@ func (c *releaseCommand) release(s *console.Screen, t *tally.Table, ledger *disc
 	if err != nil {
 		return err
 	}
-	m := &manifest{Format: "opentrm-release/1", Subject: c.Subject, Name: c.Name, Total: total, Table: "table.csv", Columns: columnsOf(truth)}
+	m := &manifest{Format: "opentrm-release/1", Subject: c.Subject, Name: c.Name, From: c.From, To: c.To, Total: total, Table: "table.csv", Columns: columnsOf(truth)}
 	if c.Apart != "" {
 		if truth, m.Folded, err = truth.Fold(c.Apart, c.Least, apart); err != nil {
 			return err
@@ -220,6 +225,9 @@ func (c *releaseCommand) release(s *console.Screen, t *tally.Table, ledger *disc
 	}
 	found, err := c.examine(s, before, public)
 	if err != nil {
+		return err
+	}
+	if err := c.beside(s, append(before, now), ledger, found); err != nil {
 		return err
 	}
 	if !found.Safe {
@@ -262,7 +270,7 @@ func (c *releaseCommand) protect(truth *disclosure.Cube, past []disclosure.Relea
 
 // again is a release of the ledger as it was published.
 func again(r disclosure.Released, past []disclosure.Released) *public {
-	m := &manifest{Subject: r.Subject, Name: r.Name, Method: r.Method, Base: r.Base}
+	m := &manifest{Subject: r.Subject, Name: r.Name, From: r.From, To: r.To, Method: r.Method, Base: r.Base}
 	for _, p := range past {
 		m.Previous = append(m.Previous, p.Name)
 	}
@@ -286,7 +294,7 @@ func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosur
 	}
 	sum := sha256.Sum256(table.Bytes())
 	now.about.SHA256 = hex.EncodeToString(sum[:])
-	entry := disclosure.Released{Subject: c.Subject, Name: c.Name, Method: now.about.Method, Base: now.about.Base, Digest: now.about.SHA256}
+	entry := disclosure.Released{Subject: c.Subject, Name: c.Name, From: c.From, To: c.To, Method: now.about.Method, Base: now.about.Base, Digest: now.about.SHA256}
 	if err := ledger.Enter(entry, truth, cells, key); err != nil {
 		return err
 	}
