@@ -52,7 +52,7 @@ func (s *Web) routes() []page.Route {
 			Address: s.Address, Tasks: s.Tasks, Desks: s.Desks, Directory: s.Directory,
 		}.Routes(),
 		webcount.Services{Counts: s.Counts}.Routes(),
-		webnetwork.Services{Publications: s.Publications, Members: s.Members}.Routes(),
+		webnetwork.Services{Publications: s.Publications, Members: s.Members, Exchange: s.Exchange, Referrals: s.Referrals, Counts: s.Counts, Lookups: s.Lookups}.Routes(),
 		webcooperation.Services{Cooperations: s.Cooperations, Cases: s.Cases, Members: s.Members, Law: s.Law}.Routes(),
 		weblookup.Services{Lookups: s.Lookups, Consents: s.Consents, Law: s.Law}.Routes(),
 		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Persons: s.Persons, Referrals: s.Referrals, Lists: s.Lists}.Routes(),

@@ -215,7 +215,7 @@ const singly = `
 	POST /service-accounts/{user}/reading | refuses another version, and answers as the three forms beside it, which are seen here
 	POST /letters/{message}/resend | is refused once it was sent again
 	POST /audit/check | only reads
-	POST /members/{member}/test; POST /courier; POST /courier/file; POST /directory/export | changes nothing that somebody has typed
+	POST /members/{member}/test; POST /members/next; POST /courier; POST /courier/file; POST /directory/export | changes nothing that somebody has typed
 	POST /directory/new; POST /directory/file; POST /directory/{organisation} | adds, or opens
 	POST /directory/{organisation}/capacity | says how it is now, and names when each was said before: TestTwoSayWhetherThereIsRoom
 	POST /retention/holds; POST /retention/holds/{hold}; POST /restrictions; POST /restrictions/{restriction}/told; POST /restrictions/{restriction}/lift | adds, or goes one way, once

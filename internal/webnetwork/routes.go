@@ -1,5 +1,5 @@
 // Package webnetwork is the screens of what the members tell each other: publications of every kind with their history and files, and what is
-// written, corrected and withdrawn of them.
+// written, corrected and withdrawn of them; and who the members are, what each takes part in, and what happens when one comes, leaves or is put out.
 //
 // Each file is one subject; the map is in [Services.Routes]. The parts of a kind, and so the questions of its form and the lines of its page,
 // are those of its shape in package publication.
@@ -9,16 +9,24 @@ import (
 	"strconv"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/count"
+	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/lookup"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/referral"
 )
 
 // Services are the nouns that the screens of the network need.
 type Services struct {
 	Publications *publication.Service
 	Members      *member.Service
+	Exchange     *exchange.Service
+	Referrals    *referral.Service
+	Counts       *count.Service
+	Lookups      *lookup.Service
 }
 
 // visit is one request about what the network has published.
@@ -49,6 +57,10 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /follow-up", access.ReadPublication, (*visit).follow)
 	m.For("GET /follow-up/table", access.WritePublication, (*visit).takeForm)
 	m.Files("POST /follow-up/table", access.WritePublication, publication.MaxFile+64<<10, (*visit).take)
+	m.For("GET /members/roster", access.ReadRoster, (*visit).roster)
+	m.For("GET /members/next", access.ReadRoster, (*visit).nextForm)
+	m.Files("POST /members/next", access.ReadRoster, member.MaxRoster+64<<10, (*visit).next)
+	m.For("GET /members/{member}/leaving", access.ReadRoster, (*visit).leaving)
 	m.For("GET /laws", access.ReadPublication, (*visit).compareLaws)
 	m.For("GET /laws/{country}", access.ReadPublication, (*visit).countryLaw)
 	return m.Routes()

@@ -15,7 +15,7 @@ var blockReasons = [...]string{"compromised", "keys-stolen", "two-histories", "n
 
 // gates are what a coordinator can do about each member, and about this node after a restore.
 func (v *visit) gates(all []exchange.Health) []page.Link {
-	var ways []page.Link
+	ways := []page.Link{{Path: "/members/roster", Text: page.Key("member.roster.title")}}
 	for _, h := range all {
 		name := v.memberName(h).In(v.P)
 		switch {
