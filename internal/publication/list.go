@@ -70,8 +70,16 @@ func (s *Service) Forks(ctx context.Context, who access.Actor) ([]Fork, error) {
 //
 // It fails with [fault.Denied].
 func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, query string) ([]Kept, bool, error) {
+	found, err := s.All(ctx, who, f, query)
+	return found[:min(len(found), pageMax)], len(found) > pageMax, err
+}
+
+// All is [Service.Find] without an end: for what must not miss one, such as who has signed a conclusion off.
+//
+// It fails with [fault.Denied].
+func (s *Service) All(ctx context.Context, who access.Actor, f Filter, query string) ([]Kept, error) {
 	if err := access.Check(who, access.ReadPublication, office("")); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	kinds := Kinds()
 	if f.Kind != "" {
@@ -102,15 +110,14 @@ func (s *Service) Find(ctx context.Context, who access.Actor, f Filter, query st
 	sorting.By(found, func(a, b Kept) int {
 		return cmp.Or(cmp.Compare(b.Record.Created, a.Record.Created), cmp.Compare(a.Record.ID, b.Record.ID))
 	})
-	more := len(found) > pageMax
-	return found[:min(len(found), pageMax)], more, err
+	return found, err
 }
 
 // About returns the current publications of one kind whose part "of", "meeting", "conclusion" names another one, in order of their making.
 //
 // It fails with [fault.Denied].
 func (s *Service) About(ctx context.Context, who access.Actor, kind Kind, of id.Publication) ([]Kept, error) {
-	all, _, err := s.Find(ctx, who, Filter{Kind: kind}, "")
+	all, err := s.All(ctx, who, Filter{Kind: kind}, "")
 	var out []Kept
 	for _, k := range all {
 		body := ReadBody(k.Record.Body)

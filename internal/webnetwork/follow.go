@@ -24,7 +24,7 @@ func (v *visit) followed() ([]followup.Item, error) {
 	ctx, who := v.R.Context(), v.By.Actor
 	of := map[publication.Kind][]publication.Kept{}
 	for _, kind := range []publication.Kind{publication.Conclusion, publication.Recommendation, publication.Measure, publication.Progress} {
-		all, _, err := v.Publications.Find(ctx, who, publication.Filter{Kind: kind}, "")
+		all, err := v.Publications.All(ctx, who, publication.Filter{Kind: kind}, "")
 		if err != nil {
 			return nil, err
 		}

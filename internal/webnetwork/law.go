@@ -26,7 +26,7 @@ type lawModel struct {
 
 // laws are the sheets of all countries, as this node has them.
 func (v *visit) laws() ([]legal.Sheet, error) {
-	kept, _, err := v.Publications.Find(v.R.Context(), v.By.Actor, publication.Filter{Kind: publication.LegalModel}, "")
+	kept, err := v.Publications.All(v.R.Context(), v.By.Actor, publication.Filter{Kind: publication.LegalModel}, "")
 	return legal.Sheets(kept), err
 }
 

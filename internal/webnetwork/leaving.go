@@ -71,7 +71,7 @@ func (v *visit) leaving() error {
 		out.says = page.Key("member.leaving.out.open")
 	}
 	m := leavingModel{name: v.memberName(member.Roster{Members: []member.Member{x}}, who), left: !in, table: page.Table{
-		Caption: page.Key("member.leaving"), Columns: []page.Column{{Text: page.Key("member.leaving.what")}, {Text: page.Key("exchange.health.state")}},
+		Caption: page.Key("member.leaving"), Named: true, Columns: []page.Column{{Text: page.Key("member.leaving.what")}, {Text: page.Key("exchange.health.state")}},
 	}}
 	for _, d := range append(duties, root, out) {
 		tag := page.Tag{Text: page.Key("publication.status.done"), Tone: page.Good}

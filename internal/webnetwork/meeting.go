@@ -30,7 +30,7 @@ type meetingsModel struct {
 
 // found are the meetings that were published, the latest first.
 func (v *visit) found() ([]publication.Kept, error) {
-	all, _, err := v.Publications.Find(v.R.Context(), v.By.Actor, publication.Filter{Kind: publication.Meeting}, "")
+	all, err := v.Publications.All(v.R.Context(), v.By.Actor, publication.Filter{Kind: publication.Meeting}, "")
 	sorting.Stable(all, func(a, b publication.Kept) int {
 		return strings.Compare(publication.ReadBody(b.Record.Body).Word("from"), publication.ReadBody(a.Record.Body).Word("from"))
 	})

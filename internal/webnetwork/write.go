@@ -161,7 +161,7 @@ func (v *visit) linkControl(p publication.Part, b publication.Body, field page.F
 	}
 	var choices []page.Choice
 	for _, kind := range p.To {
-		all, _, err := v.Publications.Find(ctx, v.By.Actor, publication.Filter{Kind: kind}, "")
+		all, err := v.Publications.All(ctx, v.By.Actor, publication.Filter{Kind: kind}, "")
 		if err != nil {
 			return nil, err
 		}
