@@ -86,7 +86,10 @@ func (v *visit) roster() error {
 			key = page.Key("web.yes")
 		}
 		m.members.Rows = append(m.members.Rows, []page.Cell{
-			{Text: page.Plain(v.memberName(r, x.ID))}, {Text: v.Word("member.kind.", string(x.Kind))}, {Tag: &tag}, {Text: key},
+			{Text: page.Plain(v.memberName(r, x.ID))},
+			{Text: v.Word("member.kind.", string(x.Kind))},
+			{Tag: &tag},
+			{Text: key},
 			{Text: page.Key("member.leaving.of", "member", v.memberName(r, x.ID)), Path: "/members/" + string(x.ID) + "/leaving"},
 		})
 	}
