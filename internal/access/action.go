@@ -180,6 +180,14 @@ const (
 	PackCooperation    Action = "cooperation.pack"    // make a request into a signed file
 	TimesCooperation   Action = "cooperation.times"   // see how many days requests take between two members
 
+	// Docket: the joint case board of prosecutors of several members.
+	KnowDocket  Action = "docket.know"  // learn that a board exists
+	ListDocket  Action = "docket.list"  // list the boards of a desk, by reference
+	ReadDocket  Action = "docket.read"  // open a board
+	BeginDocket Action = "docket.begin" // open a new board
+	WriteDocket Action = "docket.write" // write on a board, which every desk of it reads
+	EraseDocket Action = "docket.erase" // destroy what is kept of one
+
 	// Message: a sealed desk-to-desk thread.
 	KnowMessage  Action = "message.know"  // learn that a thread exists
 	WriteMessage Action = "message.write" // write to a desk

@@ -73,6 +73,7 @@ const floors = `
 	casefile, exchange < count; # how many persons members know together: makes match keys of whom cases are about, and tells others points
 	count < NOUNS;
 	person, exchange < cooperation; # what prosecutors of two members ask of each other; what was released is asked for by the wiring
+	person, exchange < docket; # the joint case board of prosecutors: knows no case, no release and no request
 	homecoming, exchange < joint; # asks a desk of another member, and brings its answer back
 	referral < letter;
 	referral, directory < ownview; # what she sees herself: words and days of a case, its consents and its referrals, and whom she can call
@@ -100,6 +101,7 @@ const floors = `
 	htcds < NOUNS;
 	joint < NOUNS;
 	cooperation < NOUNS;
+	docket < NOUNS;
 	lookup < NOUNS;
 	webhook < NOUNS;
 	device < NOUNS;

@@ -10,6 +10,7 @@ const (
 	Message          Kind = "message"           // desk to desk
 	Joint            Kind = "joint"             // the risk assessment of a return, for the other desk's signature; and its answer
 	Cooperation      Kind = "cooperation"       // what prosecutors ask of each other: the record that tracks it, and each step
+	Docket           Kind = "docket"            // an entry on a joint case board of prosecutors
 	Publication      Kind = "publication"       // a signed record for all members
 	Withdrawal       Kind = "withdrawal"        // a consent was withdrawn
 	WithdrawalAnswer Kind = "withdrawal-answer" // what the holder did about it
@@ -59,6 +60,7 @@ func Kinds() []Traits {
 		{Kind: Message, Sequenced: true, Desks: true, Content: Always, Ruled: true, Answered: true},
 		{Kind: Joint, Sequenced: true, Desks: true, Content: Maybe, Immediate: Maybe, Ruled: true, Personal: true, Answered: true},
 		{Kind: Cooperation, Sequenced: true, Desks: true, Content: Maybe, Ruled: true, Answered: true},
+		{Kind: Docket, Sequenced: true, Desks: true, Content: Always, Ruled: true, Answered: true},
 		{Kind: Publication, Answered: true},
 		{Kind: Withdrawal, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},
 		{Kind: WithdrawalAnswer, Sequenced: true, Desks: true, Immediate: Always, Flows: true, Answered: true},

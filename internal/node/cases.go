@@ -115,7 +115,7 @@ func (n *Node) caseJobs() []job.Job {
 // records are the actions by which somebody's name comes into the node.
 func records() []access.Action {
 	return []access.Action{
-		access.OpenCase, access.RecordPerson, access.CorrectPerson, access.DraftReferral, access.OpenReferral, access.WriteIntake, access.AskCooperation, access.WriteCooperation,
+		access.OpenCase, access.RecordPerson, access.CorrectPerson, access.DraftReferral, access.OpenReferral, access.WriteIntake, access.AskCooperation, access.WriteCooperation, access.BeginDocket, access.WriteDocket,
 	}
 }
 

@@ -6,19 +6,25 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
 	"github.com/opentrm/opentrm/internal/cooperation"
+	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/store"
 )
 
-// wireCooperations makes what prosecutors of two members ask of each other.
+// wireCooperations makes what prosecutors of two members ask of each other, and their joint case boards.
 func (n *Node) wireCooperations() {
 	n.Cooperations = &cooperation.Service{
 		Write: guarded(n, store.Writer[cooperation.Tx](n.DB)), Read: store.Reader[cooperation.Tx](n.DB), Now: n.Config.Now, Rand: n.Rand, IDs: n.IDs, Member: n.Member,
 		Keys: n.Keyring, Exchange: n.Exchange, Tasks: n.Tasks, Law: n.Law, Clock: n.clockOf, Released: n.passesOn, KeysKept: keysKept,
 	}
 	n.Exchange.Handle(envelope.Cooperation, n.Cooperations)
+	n.Dockets = &docket.Service{
+		Write: guarded(n, store.Writer[docket.Tx](n.DB)), Read: store.Reader[docket.Tx](n.DB), Now: n.Config.Now, IDs: n.IDs, Member: n.Member, Keys: n.Keyring,
+		Exchange: n.Exchange, Tasks: n.Tasks, KeysKept: keysKept,
+	}
+	n.Exchange.Handle(envelope.Docket, n.Dockets)
 }
 
 // passesOn reports whether what a release gave to a desk of the prosecution may go on to another member: it is in force, and its handling does

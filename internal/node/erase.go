@@ -7,6 +7,7 @@ import (
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/cooperation"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/fault"
@@ -54,6 +55,9 @@ func (n *Node) erasures() map[string]func(context.Context, backup.Tx, string) er
 		}),
 		joint.ErasureKind: in(func(ctx context.Context, tx eraseTx, thread string) error {
 			return n.Joints.EraseIn(ctx, tx, id.Thread(thread))
+		}),
+		docket.ErasureKind: in(func(ctx context.Context, tx eraseTx, board string) error {
+			return n.Dockets.EraseIn(ctx, tx, id.Thread(board))
 		}),
 		cooperation.ErasureKind: in(func(ctx context.Context, tx eraseTx, thread string) error {
 			return n.Cooperations.EraseIn(ctx, tx, id.Thread(thread))

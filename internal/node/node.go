@@ -30,6 +30,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -106,6 +107,7 @@ type Node struct {
 	Counts       *count.Service
 	Joints       *joint.Service
 	Cooperations *cooperation.Service
+	Dockets      *docket.Service
 	alarms       alarms
 	Forms        *form.Service
 	Directory    *directory.Service

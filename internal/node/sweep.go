@@ -9,6 +9,7 @@ import (
 	"github.com/opentrm/opentrm/internal/audit"
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/cooperation"
+	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/envelope"
 	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
@@ -24,6 +25,7 @@ type sweepTx interface {
 	referral.Tx
 	joint.Tx
 	cooperation.RowTx
+	docket.RowTx
 }
 
 // errNothing ends a change that turned out to be none.
@@ -45,6 +47,9 @@ func (n *Node) sweepIntake(ctx context.Context) (int, error) {
 				return needed, err
 			}
 			if needed, err := tx.CooperationSealedTo(ctx, key); needed || err != nil {
+				return needed, err
+			}
+			if needed, err := tx.DocketSealedTo(ctx, key); needed || err != nil {
 				return needed, err
 			}
 			return parked(ctx, tx, key)

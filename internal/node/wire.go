@@ -182,6 +182,8 @@ func (n *Node) moved(ctx context.Context, tx exchange.Tx, m exchange.Moved) erro
 		return n.Joints.MovedIn(ctx, tx, m)
 	case envelope.Cooperation:
 		return n.Cooperations.MovedIn(ctx, tx, m)
+	case envelope.Docket:
+		return n.Dockets.MovedIn(ctx, tx, m)
 	case envelope.Identity:
 		if err := n.accounted(ctx, tx, m); err != nil {
 			return err
@@ -323,7 +325,7 @@ func (n *Node) permit(c exchange.Crossing) (string, error) {
 	switch c.Kind {
 	case envelope.Message:
 		kind = "message"
-	case envelope.Cooperation:
+	case envelope.Cooperation, envelope.Docket:
 		kind = "cooperation"
 	}
 	if !desk.Fits(c.FromRealm, c.FromSector) || !desk.Fits(c.ToRealm, c.ToSector) {

@@ -596,6 +596,55 @@ type DirectoryOffer struct {
 	Sealed []byte
 }
 
+type Docket struct {
+	ID         string
+	Desk       string
+	RootMember string
+	RootDesk   string
+	Reference  string
+	Erased     bool
+	UserID     string
+	At         int64
+	Version    int64
+}
+
+type DocketEntry struct {
+	DocketID     string
+	Desk         string
+	Digest       string
+	AuthorMember string
+	AuthorDesk   string
+	Level        int64
+	Item         string
+	Sort         string
+	Day          string
+	Envelope     string
+	Intake       string
+	Body         []byte
+	Spoiled      bool
+	At           int64
+}
+
+type DocketOut struct {
+	DocketID   string
+	Desk       string
+	Digest     string
+	PeerMember string
+	PeerDesk   string
+	Envelope   string
+	Failed     string
+	Told       int64
+}
+
+type DocketPeer struct {
+	DocketID   string
+	Desk       string
+	PeerMember string
+	PeerDesk   string
+	Thread     string
+	Gone       bool
+}
+
 type Erasure struct {
 	ID   string
 	What string
