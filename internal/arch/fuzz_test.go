@@ -23,6 +23,7 @@ consent.ParseData        | reads what is embedded
 cooperation.ParseRequest | FuzzRequest, through its vectors' reader
 cooperation.parseNote    | FuzzNote, through its vectors' reader
 cooperation.parseRecord  | FuzzRecord, through its vectors' reader
+docket.ParseEntry        | FuzzEntry, through its vectors' reader
 demo.parseValue          | reads what is embedded
 directory.ParseData      | reads what is embedded
 directory.parse          | reads what is embedded

@@ -76,10 +76,10 @@ type Writing struct {
 
 // Add writes on a board and tells the other desks.
 //
-// It fails with [fault.Denied] if the bearer may not, "docket.root" for what only the desk says that opened the board, "docket.basis" for a desk to which no
+// It fails with [fault.Denied] if the bearer may not, "docket.root-only" for what only the desk says that opened the board, and with the rule row's own key for a desk to which no
 // legal basis lets anything cross; [fault.Hidden] for a board that is not her desk's; [fault.Stale] "docket.stale" if the item has changed since it was read;
 // [fault.Conflict] "docket.once" for what is never changed, "docket.closed" on a board that is closed, "docket.author" if another desk entered what is taken back,
-// "docket.ahead" while an entry of another desk is spoiled that stands above all others; [fault.NotFound] for an item that is not there; [fault.Invalid]
+// [fault.NotFound] for an item that is not there; [fault.Invalid]
 // "docket.field" naming the field; and as [Service.Open].
 func (s *Service) Add(ctx context.Context, by keyring.Bearer, board id.Thread, in Writing) (id.Thread, error) {
 	if in.Item == "" {
@@ -134,7 +134,7 @@ func (s *Service) may(f File, in Writing) error {
 	self := s.self(f.Desk).String()
 	own := in.Sort == "desk" && in.Values["desk"] == self
 	if self != f.Board.Root && (shape.Root || in.Sort == "desk" && !own) {
-		return fault.New(fault.Denied, "docket.root")
+		return fault.New(fault.Denied, "docket.root-only")
 	}
 	if b, ok := f.Item(f.Row.ID); ok && in.Sort != "board" && b.Values["state"] == "closed" {
 		return fault.New(fault.Conflict, "docket.closed")

@@ -54,7 +54,7 @@ func (n *Node) wirePages() error {
 			Conferences:  n.Conferences,
 			Homecomings:  n.Homecomings,
 			Joints:       n.Joints,
-			Cooperations: n.Cooperations,
+			Cooperations: n.Cooperations, Dockets: n.Dockets,
 			Transfers:    n.Transfers,
 			Duplicates:   n.Duplicates,
 			Careplans:    n.Careplans,

@@ -105,7 +105,7 @@ func TestABoardOfThreeCountries(t *testing.T) {
 	}
 	b.refused("somebody else takes it back", b.change("MD", r.ID, h, true, nil), "docket.author")
 	_, err := md.Dockets.Add(ctx, md.As("petar"), r.ID, docket.Writing{Sort: "desk", Values: map[string]string{"desk": "MK/prosecution", "office": "x", "state": "in"}})
-	b.refused("who did not open the board lets others on it", err, "docket.root")
+	b.refused("who did not open the board lets others on it", err, "docket.root-only")
 	_, err = ro.Dockets.Add(ctx, ro.As("petar"), r.ID, docket.Writing{Sort: "hearing", Item: h, Was: strings.Repeat("0", 64), Values: hearingOn("2026-12-25", "planned")})
 	b.refused("as it was before", err, "docket.stale")
 	_, err = ro.Dockets.Add(ctx, ro.As("petar"), r.ID, docket.Writing{Sort: "travel", Values: map[string]string{"witness": "Zlatka", "from": "BG", "to": "RO", "day": "2026-12-20", "state": "planned"}})

@@ -202,7 +202,7 @@ func (v *visit) taskPath(t task.Task) string {
 		return w.Path + string(c.Case) + "/page"
 	case t.Kind == referral.TaskErase:
 		return v.erasePath(w.Path, t.Object)
-	case t.Kind == joint.TaskAsked, noun == "cooperation":
+	case t.Kind == joint.TaskAsked, noun == "cooperation", noun == "docket":
 		thread, _, _ := strings.Cut(t.Object, ".")
 		return w.Path + thread
 	case noun == "joint": // the return that it is about stands in the list

@@ -106,6 +106,9 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 	abroad, _ := webtest.AskedAbroad(w, away)
 	_, signing := webtest.AskedAbroad(away, w)
 	asking, requested := webtest.Requested(w, away)
+	docket := webtest.Board(w.As("petar"), string(away.Node.Member))
+	onDocket := w.As("petar").Get(docket).OK()
+	hearing, evidence := onDocket.Find(`/item/([0-9a-z]{26})"[^>]*>(?:<bdi>)?\s*24 December`), onDocket.Find(`\?of=([0-9a-z]{26})`)
 	_, hold := webtest.Due(w)
 	purge := webtest.ProposedPurge(w)
 	need, step, given := planned(w, path)
@@ -278,6 +281,14 @@ func rare(w *webtest.World, path string) ([]screen, map[string]after) {
 		{"spoken", "ana", path + "/spoken"},
 		{"spoken-needs", "ana", path + "/interpreting"},
 		{"spoken-text", "ana", path + "/mediation"},
+		{"dockets", "petar", "/dockets"},
+		{"docket-new", "petar", "/dockets/new"},
+		{"docket", "petar", docket},
+		{"docket-item", "petar", docket + "/item/" + hearing},
+		{"docket-hearing", "petar", docket + "/write/hearing/" + hearing},
+		{"docket-evidence", "petar", docket + "/write/evidence/" + evidence},
+		{"docket-custody", "petar", docket + "/write/custody/new?of=" + evidence},
+		{"docket-travel", "petar", docket + "/write/travel/new"},
 		{"cooperation-list", "petar", "/cooperation"},
 		{"cooperation-new", "petar", "/cooperation/new"},
 		{"cooperation-days", "petar", "/cooperation/days"},

@@ -14,6 +14,7 @@ import (
 	"github.com/opentrm/opentrm/internal/webconsent"
 	"github.com/opentrm/opentrm/internal/webcooperation"
 	"github.com/opentrm/opentrm/internal/webcount"
+	"github.com/opentrm/opentrm/internal/webdocket"
 	"github.com/opentrm/opentrm/internal/webfirst"
 	"github.com/opentrm/opentrm/internal/weblookup"
 	"github.com/opentrm/opentrm/internal/webnetwork"
@@ -54,6 +55,7 @@ func (s *Web) routes() []page.Route {
 		webcount.Services{Counts: s.Counts}.Routes(),
 		webnetwork.Services{Publications: s.Publications, Members: s.Members, Exchange: s.Exchange, Referrals: s.Referrals, Counts: s.Counts, Lookups: s.Lookups}.Routes(),
 		webcooperation.Services{Cooperations: s.Cooperations, Cases: s.Cases, Members: s.Members, Law: s.Law}.Routes(),
+		webdocket.Services{Dockets: s.Dockets, Members: s.Members}.Routes(),
 		weblookup.Services{Lookups: s.Lookups, Consents: s.Consents, Law: s.Law}.Routes(),
 		webreturn.Services{Homecomings: s.Homecomings, Joints: s.Joints, Consents: s.Consents, Persons: s.Persons, Referrals: s.Referrals, Lists: s.Lists}.Routes(),
 	)
@@ -156,6 +158,7 @@ func menu() []page.Way {
 		releases(),
 		{Path: "/returns", Text: "homecoming.list", Action: access.ListHomecoming, Group: hands},
 		{Path: "/cooperation", Text: "cooperation.list", Action: access.ListCooperation, Group: hands},
+		{Path: "/dockets", Text: "docket.list", Action: access.ListDocket, Group: hands},
 		{Path: "/transfers", Text: "transfer.list", Action: access.ListTransfer, Group: hands},
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage, Group: hands},
 		{Path: "/unnamed", Text: "urgent.unnamed", Action: access.TellFact, Group: hands},
@@ -216,6 +219,7 @@ func taskPaths() map[string]page.Way {
 		"duplicate":   {Path: "/merges/", Action: access.MergeCase},
 		"transfer":    {Path: "/transfers/", Action: access.KnowTransfer},
 		"cooperation": {Path: "/cooperation/", Action: access.ReadCooperation},
+		"docket":      {Path: "/dockets/", Action: access.ReadDocket},
 		"joint":       {Path: "/assessments/", Action: access.ReadJoint},
 		"own":         {Path: "/cases/", Action: access.ReadCase},
 		"retention":   {Path: "/retention/purges/", Action: access.ListRetention},

@@ -205,6 +205,8 @@ var unseen = map[string]bool{
 	"GET /publications/{publication}/minutes":     true, // a file
 	"GET /meetings/calendar":                      true, // a file
 	"GET /cooperation/key/certificate.pem":        true, // a file
+	"GET /dockets/{board}/calendar":               true, // a file
+	"GET /dockets/{board}/proof":                  true, // a file
 	"GET /cooperation/{thread}/request.json":      true, // a file
 	"GET /cooperation/{thread}/request.docx":      true, // a file
 	"GET /publications/{publication}/files/{sum}": true, // a file

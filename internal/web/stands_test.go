@@ -232,6 +232,7 @@ const singly = `
 	POST /cases/{case}/needs; POST /cases/{case}/steps; POST /cases/{case}/plan/agreement; POST /cases/{case}/links/new; POST /cases/{case}/conferences/new | adds a record; those before it stay
 	POST /cases/{case}/childhood/guardians; POST /cases/{case}/childhood/interests; POST /cases/{case}/childhood/ages; POST /cases/{case}/childhood/told | adds a record; those before it stay
 	POST /cases/{case}/childhood/notices; POST /cases/{case}/childhood/review; POST /cases/{case}/fill/{form}; POST /cases/{case}/screenings/new; POST /cases/{case}/forms/{record}/correct | adds a record; those before it stay
+	POST /dockets/new; POST /dockets/{board}/again; POST /dockets/{board}/erase | begins another, sends the same again, or goes one way
 	POST /cooperation/new; POST /cooperation/{thread}/again; POST /cooperation/{thread}/container; POST /cooperation/{thread}/erase; POST /cooperation/key; POST /cooperation/key/certificate; POST /cooperation/key/request.pem | begins another, sends the same again, or goes one way
 	POST /cases/{case}/returns; POST /messages/new; POST /messages/{thread}; POST /letters/{message}; POST /unnamed | adds; those before it stay
 	POST /cases/{case}/consent; POST /cases/{case}/consents/{consent}/withdraw; POST /consents/{consent} | adds, or goes one way, once

@@ -23,6 +23,7 @@ import (
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/doctor"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
@@ -98,6 +99,7 @@ type Services struct {
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
 	Cooperations *cooperation.Service
+	Dockets      *docket.Service
 	Transfers    *transfer.Service
 	Duplicates   *duplicate.Service
 	Devices      *device.Service

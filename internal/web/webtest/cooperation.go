@@ -60,3 +60,46 @@ func filled(p *Somebody, to string) string {
 	p.Take(path, "part/papers/new", marks(url.Values{"paper": {"DEMO order"}, "digest": {strings.Repeat("ab", 32)}})).OK()
 	return path
 }
+
+// Boarded lets the prosecutor of a node open a joint case board with the one of another, which has no desk of the prosecution yet, and write an entry of every sort. It returns its path,
+// which is the same at both.
+func Boarded(w, there *World) string {
+	w.T.Helper()
+	there.Prosecutes()
+	for _, x := range []*World{w, there} {
+		w.Node.Net.Clock.Advance(time.Second)
+		x.Node.PublishSheet()
+	}
+	w.Node.Net.Run()
+	return Board(w.As("petar"), string(there.Node.Member))
+}
+
+// Board opens a board with a desk that is listed already, and writes an entry of every sort.
+func Board(p *Somebody, with string) string {
+	p.W.T.Helper()
+	own := string(p.W.Node.Member)
+	path, _, _ := strings.Cut(p.Do(http.MethodPost, "/dockets/new", url.Values{"label": {"DEMO board"}, "office": {"DEMO Office A"}, "contact": {"+000 00"}}).Is(http.StatusSeeOther).Header.Get("Location"), "?")
+	write := func(sort string, v url.Values) {
+		p.W.Node.Net.Clock.Advance(time.Second)
+		p.Post(path+"/write/"+sort+"/new", v).OK()
+	}
+	on := func(v url.Values, name, day string) url.Values {
+		v.Set(name+"-day", day)
+		v.Set(name+"-month", "12")
+		v.Set(name+"-year", "2026")
+		return v
+	}
+	write("desk", url.Values{"desk": {with + "/prosecution"}, "office": {"DEMO Office B"}, "state": {"in"}})
+	write("request", on(url.Values{"from": {own}, "to": {with}, "kind": {"mla"}, "reference": {"DEMO 12/2026"}, "state": {"sent"}}, "due", "20"))
+	write("hearing", on(url.Values{"time": {"10:30"}, "country": {with}, "court": {"DEMO court"}, "witness": {"W-1"}, "measures": {"video-link", "support-person"}, "languages": {"ro"}, "state": {"planned"}}, "day", "24"))
+	write("deadline", on(url.Values{"what": {"custody"}, "country": {own}, "source": {"DEMO code art. 165"}, "status": {"unverified"}, "state": {"open"}}, "day", "22"))
+	write("travel", on(on(url.Values{"witness": {"W-1"}, "from": {own}, "to": {with}, "needs": {"escort"}, "state": {"planned"}}, "day", "23"), "back", "25"))
+	write("claim", on(url.Values{"witness": {"W-1"}, "country": {with}, "route": {"criminal"}, "state": {"prepared"}}, "due", "27"))
+	write("spared", url.Values{"witness": {"W-1"}, "country": {with}, "source": {"DEMO law art. 3"}, "state": {"raised"}})
+	write("evidence", url.Values{"digest": {strings.Repeat("ab", 32)}, "what": {"carrier"}, "country": {own}, "held": {"DEMO court registry"}})
+	e := p.Get(path).OK().Find(`/write/custody/new\?of=([0-9a-z]{26})`)
+	write("custody", on(url.Values{"evidence": {e}, "from": {"DEMO court registry"}, "to": {"DEMO laboratory"}, "why": {"examination"}, "channel": {"courier"}, "reference": {"DEMO 1"}}, "day", "01"))
+	write("custody", on(url.Values{"evidence": {e}, "from": {"DEMO laboratory"}, "to": {"DEMO court"}, "why": {"court"}}, "day", "02"))
+	p.W.Node.Net.Run()
+	return path
+}
