@@ -17,7 +17,7 @@ func partOf(t envelope.Traits) access.Action {
 		return access.HearPartner
 	case envelope.Message:
 		return access.WritePartner
-	case envelope.Cooperation:
+	case envelope.Cooperation, envelope.Docket:
 		return access.CooperatePartner
 	case envelope.Lookup, envelope.Question, envelope.Count:
 		return access.MatchPartner

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/frame"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/keyring"
 	"github.com/opentrm/opentrm/internal/store"
@@ -22,6 +23,12 @@ func TestBoardsAreFound(t *testing.T) {
 	}
 	line := func(digest string, level int64, author id.Address) docket.Line {
 		return docket.Line{Board: "b1", Desk: "occpo", Digest: digest, Level: level, Item: "i1", Sort: "hearing", Day: "2026-12-24", Author: author, Envelope: "e1", Intake: "k1", At: 9}
+	}
+	peer := func(board id.Thread, at id.Address, thread id.Thread, left bool) docket.Peer {
+		return docket.Peer{Board: board, Desk: "occpo", At: at, Thread: thread, Left: left}
+	}
+	out := func(board id.Thread, e id.Envelope, failed string, told frame.Time) docket.Out {
+		return docket.Out{Board: board, Desk: "occpo", Digest: "aa", To: bg, Envelope: e, Failed: failed, Told: told}
 	}
 	err := store.Writer[docket.Tx](db)(ctx, did("docket"), func(tx docket.Tx) error {
 		for _, r := range []docket.Row{row("b1", "occpo"), row("b2", "occpo"), row("b3", "other")} {
@@ -39,12 +46,12 @@ func TestBoardsAreFound(t *testing.T) {
 		if err := tx.SetDocketLine(ctx, l); err != nil {
 			return err
 		}
-		for _, p := range []docket.Peer{{"b1", "occpo", md, "", false}, {"b1", "occpo", bg, "t1", false}, {"b1", "occpo", md, "t2", true}, {"b2", "occpo", bg, "", false}} {
+		for _, p := range []docket.Peer{peer("b1", md, "", false), peer("b1", bg, "t1", false), peer("b1", md, "t2", true), peer("b2", bg, "", false)} {
 			if err := tx.PutDocketPeer(ctx, p); err != nil {
 				return err
 			}
 		}
-		for _, o := range []docket.Out{{"b1", "occpo", "aa", bg, "o1", "", 0}, {"b1", "occpo", "aa", bg, "o2", "expired", 5}, {"b2", "occpo", "aa", bg, "o3", "", 0}} {
+		for _, o := range []docket.Out{out("b1", "o1", "", 0), out("b1", "o2", "expired", 5), out("b2", "o3", "", 0)} {
 			if err := tx.PutDocketOut(ctx, o); err != nil {
 				return err
 			}
@@ -103,10 +110,10 @@ func TestBoardsAreFound(t *testing.T) {
 		if l := lines[0]; string(l.Body) != "sealed" || l.Intake != "" || l.Envelope != "e9" || l.Item != "i1" || l.Day != "2026-12-24" || l.Sort != "hearing" || lines[1].Body != nil || l.At != 9 {
 			t.Errorf("an entry was kept as %+v", l)
 		}
-		if p, err := tx.DocketPeers(ctx, "b1", "occpo"); err != nil || !slices.Equal(p, []docket.Peer{{"b1", "occpo", bg, "t1", false}, {"b1", "occpo", md, "t2", true}}) {
+		if p, err := tx.DocketPeers(ctx, "b1", "occpo"); err != nil || !slices.Equal(p, []docket.Peer{peer("b1", bg, "t1", false), peer("b1", md, "t2", true)}) {
 			t.Errorf("the others are %+v, %v", p, err)
 		}
-		want := docket.Out{Board: "b1", Desk: "occpo", Digest: "aa", To: bg, Envelope: "o2", Failed: "expired", Told: 5}
+		want := out("b1", "o2", "expired", 5)
 		if o, err := tx.DocketOuts(ctx, "b1", "occpo"); err != nil || !slices.Equal(o, []docket.Out{want}) {
 			t.Errorf("sent %+v, %v", o, err)
 		}
