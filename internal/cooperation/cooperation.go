@@ -137,6 +137,9 @@ type Service struct {
 
 func (s *Service) now() frame.Time { return frame.At(s.Now()) }
 
+// Retention is the class of the profile's schedule by which requests and joint case boards are kept, from the day on which they were over.
+const Retention = "cooperation"
+
 // today is the day as the clock of the node says it, in UTC.
 func (s *Service) today() string { return s.Now().UTC().Format(time.DateOnly) }
 

@@ -71,6 +71,8 @@ func TestWhatIsPrinted(t *testing.T) {
 		{"directory", false, []string{"Safe house", "Confirmed"}, nil},
 		{"count-told", false, []string{"About 1,025 persons"}, nil},
 		{"board", false, []string{"Longest wait since", "Moldova → North Macedonia"}, nil},
+		{"cooperation-document", true, []string{"Mutual legal assistance", "DEMO article 165", "DEMO fact Ѓорѓи Љуба Щърба Γιώργος Ëngjëll Çelë Șțăîâ Đžšč ğışİ їєґ", "H2: not passed on"}, []string{"Printed from this page"}},
+		{"docket", false, []string{"What comes next", "24 December 2026", "End of custody", "DEMO laboratory"}, []string{"Days as a calendar file"}},
 		{"conference", false, []string{"Waits for signatures", "DEMO: her family"}, nil},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -62,6 +62,7 @@ func TestARequestOverThePages(t *testing.T) {
 	q.Take(there, "step/decision", url.Values{"result": {"refused"}, "note": {"DEMO: not an offence here"}, "note-language": {"mk"}}).OK()
 	n.Run()
 	p.Get(sent).OK().Says("Refused", "DEMO: not an offence here", "DEMO MK 7")
+	p.Get(sent).OK().Says("How long it is kept", "Nobody has said how long", "2016/680 article 5")
 	p.Get("/cooperation/days").OK().Says("1")
 	p.Get("/cooperation/matrix").OK().Says("Directive 2014/41/EU")
 	version := p.Get(sent).OK().Find(`name="version" value="([0-9]+)"`)

@@ -69,6 +69,13 @@ func (v *visit) opened() error {
 	draft := f.State == cooperation.Draft && f.Side == envelope.Opener
 	writes := draft && page.May(v.By.Actor, access.WriteCooperation)
 	m.rows = v.about(f)
+	if f.State.Over() {
+		until, err := v.until(f)
+		if err != nil {
+			return err
+		}
+		m.rows = append(m.rows, until)
+	}
 	switch {
 	case f.Request != nil:
 		m.rows = append(m.rows, v.headRows(*f.Request)...)
@@ -112,6 +119,26 @@ func (v *visit) opened() error {
 	}
 	m.erase = (f.State == cooperation.Draft || f.State.Over()) && page.May(v.By.Actor, access.EraseCooperation)
 	return v.Show(page.Page{Title: m.title, Back: "/cooperation", Body: fileScreen(v.P, m)})
+}
+
+// until says until when a request that is over is kept, by the law of this member; that nobody has said it where nobody has.
+func (v *visit) until(f cooperation.File) (page.Row, error) {
+	r := page.Row{Key: page.Key("cooperation.until"), Value: page.Key("cooperation.until.nobody")}
+	last := f.At
+	for _, e := range f.Events {
+		last = max(last, e.At)
+	}
+	law := v.Law()
+	kept, err := law.Keeps(v.Site.Member, cooperation.Retention)
+	if err != nil {
+		return r, err
+	}
+	r.Lines = []page.Msg{v.Word("profile.status.", string(kept.Origin.Status)), page.Plain(kept.Origin.Citation)}
+	over, err := law.Over(v.Site.Member, cooperation.Retention, last)
+	if over != 0 {
+		r.Value = v.When(over)
+	}
+	return r, err
 }
 
 // about is what a request says of itself at either end.

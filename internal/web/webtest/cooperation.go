@@ -53,7 +53,7 @@ func filled(p *Somebody, to string) string {
 		v.Set("information", "4")
 		return v
 	}
-	p.Take(path, "part/facts/new", marks(url.Values{"text": {"DEMO fact"}, "ground": {"fact"}})).OK()
+	p.Take(path, "part/facts/new", marks(url.Values{"text": {"DEMO fact Ѓорѓи Љуба Щърба Γιώργος Ëngjëll Çelë Șțăîâ Đžšč ğışİ їєґ"}, "ground": {"fact"}})).OK()
 	p.Take(path, "part/offences/new", marks(url.Values{"article": {"DEMO article 165"}, "acts": {"recruitment"}, "purposes": {"sexual-exploitation"}})).OK()
 	p.Take(path, "part/persons/new", marks(url.Values{"name": {"DEMO Person"}, "category": {"suspect"}, "ground": {"opinion"}})).OK()
 	p.Take(path, "part/measures/new", marks(url.Values{"code": {"hearing-video"}, "text": {"DEMO hearing"}})).OK()
