@@ -6,8 +6,10 @@ package followup
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/sorting"
@@ -129,4 +131,73 @@ func standing(all []publication.Kept) []publication.Kept {
 // Overdue are the items that a meeting should speak of.
 func Overdue(all []Item) []Item {
 	return slices.DeleteFunc(slices.Clone(all), func(i Item) bool { return !i.Overdue })
+}
+
+// Point is what a report says of the indicators of a measure.
+type Point struct {
+	Until  string // day up to which it tells
+	Values map[int]int64
+	Report publication.Kept
+}
+
+// Series puts together what the reports of a measure say of its indicators: the indicators in their order, and for each day up to which a report tells the
+// values by the places of the indicators, oldest first. Only the country whose measure it is reports of it; of two reports for one day the later counts. A
+// value of an indicator that the measure has not is no value.
+func Series(measure publication.Kept, reports []publication.Kept) ([]publication.Body, []Point) {
+	indicators := publication.ReadBody(measure.Record.Body).Rows("indicators")
+	var points []Point
+	for _, r := range standing(reports) {
+		b := publication.ReadBody(r.Record.Body)
+		if r.Record.Member != measure.Record.Member || b.Word("country") != string(measure.Record.Member) || b.Word("of") != string(measure.Record.ID) {
+			continue
+		}
+		p := Point{Until: b.Word("until"), Values: map[int]int64{}, Report: r}
+		for _, v := range b.Rows("values") {
+			at, ok := v.Number("indicator")
+			n, is := v.Number("value")
+			if ok && is && at >= 1 && at <= int64(len(indicators)) {
+				p.Values[int(at)-1] = n
+			}
+		}
+		if len(p.Values) > 0 {
+			points = append(points, p)
+		}
+	}
+	sorting.By(points, func(a, b Point) int {
+		return cmp.Or(cmp.Compare(a.Until, b.Until), cmp.Compare(b.Report.Record.Seq, a.Report.Record.Seq))
+	})
+	return indicators, slices.CompactFunc(points, func(a, b Point) bool { return a.Until == b.Until })
+}
+
+// Load reads what was concluded and recommended, with what became of it, on a day.
+//
+// It fails with [fault.Denied] if who may not read publications.
+func Load(ctx context.Context, from *publication.Service, who access.Actor, today string) ([]Item, error) {
+	of := map[publication.Kind][]publication.Kept{}
+	for _, kind := range []publication.Kind{publication.Conclusion, publication.Recommendation, publication.Measure, publication.Progress} {
+		all, err := from.All(ctx, who, publication.Filter{Kind: kind}, "")
+		if err != nil {
+			return nil, err
+		}
+		of[kind] = all
+	}
+	asked, err := from.Asked(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return Follow(append(of[publication.Conclusion], of[publication.Recommendation]...), of[publication.Measure], of[publication.Progress], asked, today), nil
+}
+
+// Unanswered counts the items of which a member is asked and has said nothing, and how many of them are overdue.
+func Unanswered(all []Item, m id.Member) (n, late int64) {
+	for _, i := range all {
+		for _, a := range i.Answers {
+			if a.Country == m && a.Status == "" {
+				if n++; i.Overdue {
+					late++
+				}
+			}
+		}
+	}
+	return n, late
 }

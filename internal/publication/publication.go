@@ -133,6 +133,7 @@ type KeepTx interface {
 type Tx interface {
 	exchange.Tx
 	KeepTx
+	HomeTx
 }
 
 // Service is the use-cases of publications.

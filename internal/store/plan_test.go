@@ -28,7 +28,7 @@ var small = map[string]bool{
 var waiting = map[string]string{"inParked": "exchange_in_parked", "outWaitingAll": "exchange_out_due", "outQueues": "exchange_out_due", "inParkedLetters": "exchange_in_parked", "waitingSearches": "search_made_waits", "openTasksIn": "task_inbox", "staleOwnViews": "own_view_stale"}
 
 // whole names statements that are for all rows of a table: once after a restore, of lights, of which there is one for a service, and of requests of prosecutors, whose days are counted.
-var whole = map[string]string{"unconfirmConsents": "consent", "setUnsorted": "case_unsorted", "setUnsortedReferrals": "referral", "lightsSince": "directory_capacity", "cooperationPast": "cooperation"}
+var whole = map[string]string{"unconfirmConsents": "consent", "setUnsorted": "case_unsorted", "setUnsortedReferrals": "referral", "lightsSince": "directory_capacity", "cooperationPast": "cooperation", "homes": "publication_home"}
 
 // wrong names statements for which the planner may not take an index that holds far more than what is asked.
 var wrong = map[string]string{"inAt": "exchange_in_sender", "referralOfBundle": "referral_desk"}

@@ -20,7 +20,13 @@ func networkScreens(w *webtest.World) []screen {
 	})
 	media, file := webtest.Upload(w.T, "file", "a.pdf", []byte("%PDF-1.7"), "version", "1")
 	ana.Raw(http.MethodPost, practice+"/file", media, file).Is(http.StatusSeeOther)
+	report := url.Values{
+		"kind": {"progress"}, "in": {"en"}, "of": {strings.TrimPrefix(said, "/publications/")}, "country": {"MD"}, "until-day": {"1"}, "until-month": {"2"}, "until-year": {"2026"}, "status": {"partly"},
+		"text": {"DEMO not yet."}, "audience": {"own"},
+	}
+	kept, _, _ := strings.Cut(ana.Do(http.MethodPost, "/publications/new", report).Is(http.StatusSeeOther).Header.Get("Location"), "?")
 	return []screen{
+		{"publication-kept", "ana", kept},
 		{"publications", "ana", "/publications"},
 		{"publication-kinds", "ana", "/publications/new"},
 		{"publication-new", "ana", "/publications/new?kind=practice"},

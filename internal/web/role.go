@@ -41,9 +41,9 @@ func partOf(r access.Role) part {
 	case access.PoliceLiaison:
 		return part{often: []string{"/releases", "/referrals", "/messages"}, begin: []page.Way{releases(), write}}
 	case access.NationalCoordinator:
-		return part{often: []string{"/board", "/members", "/desks"}, begin: []page.Way{board, members, {Path: "/duty", Text: "desk.duty.title", Action: access.ReadDesk}}, due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).unattended}}
+		return part{often: []string{"/board", "/members", "/desks"}, begin: []page.Way{board, members, {Path: "/duty", Text: "desk.duty.title", Action: access.ReadDesk}}, due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).unattended, (*visit).unanswered}}
 	case access.Secretariat:
-		return part{often: []string{"/board", "/directory"}, begin: []page.Way{board}, due: []func(*visit) ([]due, error){(*visit).breaches}}
+		return part{often: []string{"/board", "/directory"}, begin: []page.Way{board}, due: []func(*visit) ([]due, error){(*visit).breaches, (*visit).unanswered}}
 	case access.Statistician:
 		return part{often: []string{"/unnamed/counts", "/directory"}, begin: []page.Way{
 			{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact}, {Path: "/directory", Text: "directory.list", Action: access.ListDirectory},

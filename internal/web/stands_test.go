@@ -191,7 +191,7 @@ func overtaken(t *testing.T, w *webtest.World, all []screen) (seen, saved map[st
 const singly = `
 	POST /cases/{case}/lookups/new; POST /cases/{case}/lookups/thing | adds beside what stands; two questions about one person do not wait at once
 	POST /lookups/{lookup}; POST /lookup-hits/{hit} | said once, of what never changes but by this; who comes second is told that it is settled
-	POST /publications/new; POST /publications/{publication}/file; POST /follow-up/table | adds a record or a version; a second version of the same number is refused
+	POST /publications/new; POST /publications/{publication}/file; POST /follow-up/table; POST /kept/{publication} | adds a record or a version; a second version of the same number is refused
 	POST /counts/new | adds a proposal beside those that stand, and only once it was looked at
 	POST /counts | says anew what holds from now on, with its source; the log keeps what held before
 	POST /counts/{count}/voice; POST /counts/{count}/records; POST /counts/{count}/publish | said once, and refused where it was said or is not its turn

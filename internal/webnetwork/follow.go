@@ -16,26 +16,13 @@ type followModel struct {
 	agenda bool // something is overdue, and the reader may call a meeting
 	counts page.Bars
 	table  page.Table
+	kept   page.Table // what this office keeps to itself
 	may    bool
 }
 
 // followed puts together what was concluded and recommended with what became of it.
 func (v *visit) followed() ([]followup.Item, error) {
-	ctx, who := v.R.Context(), v.By.Actor
-	of := map[publication.Kind][]publication.Kept{}
-	for _, kind := range []publication.Kind{publication.Conclusion, publication.Recommendation, publication.Measure, publication.Progress} {
-		all, err := v.Publications.All(ctx, who, publication.Filter{Kind: kind}, "")
-		if err != nil {
-			return nil, err
-		}
-		of[kind] = all
-	}
-	asked, err := v.Publications.Asked(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	today := v.Site.Now().In(v.Zone).Format(time.DateOnly)
-	return followup.Follow(append(of[publication.Conclusion], of[publication.Recommendation]...), of[publication.Measure], of[publication.Progress], asked, today), nil
+	return followup.Load(v.R.Context(), v.Publications, v.By.Actor, v.Site.Now().In(v.Zone).Format(time.DateOnly))
 }
 
 func (v *visit) follow() error {
@@ -75,6 +62,9 @@ func (v *visit) follow() error {
 			}
 			m.counts.Rows = append(m.counts.Rows, page.Bar{Label: label, Count: count[s], Tone: toneOf(s)})
 		}
+	}
+	if m.kept, err = v.atHome(); err != nil {
+		return err
 	}
 	return v.Show(page.Page{Title: page.Key("publication.follow"), Back: "/", Countries: codes, Body: followScreen(v.P, m)})
 }
@@ -158,4 +148,42 @@ func (v *visit) agenda() (publication.Body, error) {
 	b.Set("agenda", rows)
 	b.Set("state", "planned")
 	return b, nil
+}
+
+// values shows what the reports of a measure say of its indicators, over time. The country's own reports count, and the last of several for one day.
+func (v *visit) values(m *recordModel, k publication.Kept) error {
+	reports, err := v.Publications.About(v.R.Context(), v.By.Actor, publication.Progress, k.Record.ID)
+	if err != nil {
+		return err
+	}
+	indicators, points := followup.Series(k, reports)
+	if len(indicators) == 0 {
+		return nil
+	}
+	t := page.Table{Caption: page.Key("publication.values"), Columns: []page.Column{{Text: page.Key("publication.follow.until")}}}
+	line := func(name page.Msg, path string, at func(int) (int64, bool)) {
+		row := []page.Cell{{Text: name, Path: path}}
+		for i := range indicators {
+			c := none()
+			if n, ok := at(i); ok {
+				c = page.Cell{Text: page.Plain(v.P.Number(n))}
+			}
+			row = append(row, c)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	for _, i := range indicators {
+		name := v.text(i.Texts("name")).Text
+		if u := i.Word("unit"); u != "" {
+			name += " (" + u + ")"
+		}
+		t.Columns = append(t.Columns, page.Column{Text: page.Plain(name), Number: true})
+	}
+	line(page.Key("publication.ask.start"), "", func(i int) (int64, bool) { return indicators[i].Number("start") })
+	for _, p := range points {
+		line(v.DayText(p.Until), pathOf(p.Report.Record.ID), func(i int) (int64, bool) { n, ok := p.Values[i]; return n, ok })
+	}
+	line(page.Key("publication.ask.target"), "", func(i int) (int64, bool) { return indicators[i].Number("target") })
+	m.tables = append(m.tables, t)
+	return nil
 }

@@ -180,7 +180,7 @@ func (v *visit) concluded(of id.Publication) ([]resolved, error) {
 
 // signed shows who has signed off a conclusion, member by member.
 func (v *visit) signed(of publication.Kept, voices []meeting.Voice) page.Table {
-	t := page.Table{Caption: page.Key("publication.kinds.sign-off"), Columns: []page.Column{{Text: page.Key("publication.ask.country")}, {Text: page.Key("publication.ask.says")}}}
+	t := page.Table{Caption: page.Key("publication.kinds.sign-off"), Columns: []page.Column{{Text: page.Key("publication.ask.country")}, {Text: page.Key("publication.kind.sign-off")}}}
 	for _, o := range voices {
 		c := page.Cell{Tag: &page.Tag{Text: page.Key("publication.says.nothing"), Tone: page.Waiting}}
 		switch {
@@ -278,7 +278,7 @@ func (v *visit) document(k publication.Kept, all []resolved) *docx.Document {
 			}
 			lines = append(lines, []docx.Text{docx.Say(v.country(string(o.Member))), docx.Say(says)})
 		}
-		d.Table([]string{v.P.Text("publication.ask.country"), v.P.Text("publication.ask.says")}, lines)
+		d.Table([]string{v.P.Text("publication.ask.country"), v.P.Text("publication.kind.sign-off")}, lines)
 	}
 	slices.Sort(codes)
 	if note := v.P.CountryNote(slices.Compact(codes)...); note != "" {

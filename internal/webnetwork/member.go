@@ -5,10 +5,12 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/id"
+	"github.com/opentrm/opentrm/internal/meeting"
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/page"
 )
@@ -93,6 +95,12 @@ func (v *visit) roster() error {
 			{Text: page.Key("member.leaving.of", "member", v.memberName(r, x.ID)), Path: "/members/" + string(x.ID) + "/leaving"},
 		})
 	}
+	turns, mine, err := v.presidency(r)
+	if err != nil {
+		return err
+	}
+	m.now = append(m.now, turns...)
+	codes = append(codes, mine...)
 	m.parts, m.why = v.parts()
 	steps, err := v.Members.History(ctx, who, shownSteps)
 	if err != nil {
@@ -113,6 +121,26 @@ func (v *visit) roster() error {
 		}
 	}
 	return v.Show(page.Page{Title: page.Key("member.roster.title"), Back: "/members", Countries: codes, Body: rosterScreen(v.P, m)})
+}
+
+// presidency says who presides over the network now, and who after that, each with the meeting that says so.
+func (v *visit) presidency(r member.Roster) (rows []page.Row, codes []string, err error) {
+	all, err := v.found()
+	if err != nil {
+		return nil, nil, err
+	}
+	terms, now := meeting.Presidencies(all, v.Site.Now().In(v.Zone).Format(time.DateOnly))
+	for i, key := range []string{"publication.ask.presidency", "publication.presidency.next"} {
+		if at := now + i; at >= 0 && at < len(terms) {
+			t := terms[at]
+			codes = append(codes, string(t.Country))
+			rows = append(rows, page.Row{
+				Key: page.Key(key), Value: page.Plain(v.memberName(r, t.Country)), Lines: []page.Msg{v.DayText(t.From)},
+				Action: &page.Link{Path: pathOf(t.Meeting.Record.ID), Text: page.Key("publication.read")},
+			})
+		}
+	}
+	return rows, codes, nil
 }
 
 // parts says for each kind of member what she takes part in, as the policies answer, and their reasons.

@@ -45,6 +45,9 @@ func TestAListOfMembersIsLookedAtAndTakenIn(t *testing.T) {
 	cora.Get("/members").OK().Find(`href="(/members/roster)"`)
 	cora.Get("/members/roster").OK().Says("Moldova", "Country", "Takes part", "2 of 3", "Requests of prosecutors", "Moldova joins (Country).", "An observer hears")
 
+	webtest.Published(mk.As("ana"), webtest.MeetingForm()) // of November, whose presidency was Kosovo*
+	cora.Get("/members/roster").OK().Says("Presidency Kosovo*", "13 November 2025").Never("Presidency after that")
+
 	suspend := func(r *member.Roster) {
 		for i := range r.Members {
 			if r.Members[i].ID == "RS" {

@@ -78,6 +78,11 @@ func (v *visit) showRecord(all []publication.Kept, k publication.Kept) error {
 			return err
 		}
 	}
+	if r.Kind == publication.Measure {
+		if err := v.values(&m, k); err != nil {
+			return err
+		}
+	}
 	m.past = page.Table{Caption: page.Key("publication.versions"), Columns: []page.Column{
 		{Text: page.Key("publication.version")}, {Text: page.Key("publication.at")}, {Text: page.Key("publication.reason")},
 	}}

@@ -57,6 +57,8 @@ func (s Services) Routes() []page.Route {
 	m.For("GET /follow-up", access.ReadPublication, (*visit).follow)
 	m.For("GET /follow-up/table", access.WritePublication, (*visit).takeForm)
 	m.Files("POST /follow-up/table", access.WritePublication, publication.MaxFile+64<<10, (*visit).take)
+	m.For("GET /kept/{publication}", access.WritePublication, (*visit).kept)
+	m.For("POST /kept/{publication}", access.WritePublication, (*visit).settleKept)
 	m.For("GET /members/roster", access.ReadRoster, (*visit).roster)
 	m.For("GET /members/next", access.ReadRoster, (*visit).nextForm)
 	m.Files("POST /members/next", access.ReadRoster, member.MaxRoster+64<<10, (*visit).next)

@@ -32,10 +32,11 @@ func kindsOffered() []publication.Kind {
 
 // draft is a record as its form has it.
 type draft struct {
-	kind publication.Kind
-	body publication.Body // as it stands; empty of a new one
-	in   string           // language of the texts
-	at   map[string]string
+	kind  publication.Kind
+	body  publication.Body // as it stands; empty of a new one
+	in    string           // language of the texts
+	fresh bool             // nothing of it is published
+	at    map[string]string
 }
 
 // writing begins a draft as the request names it.
@@ -102,6 +103,9 @@ func (v *visit) control(f page.Form, d *draft, p publication.Part, b publication
 		return one(page.DateFields(v.P, page.DateInput{Field: field, Day: v.standing(name+"-day", trim(da)), Month: v.standing(name+"-month", trim(mo)), Year: v.standing(name+"-year", y)}))
 	case publication.Code:
 		choices := v.Choices("publication."+p.Name+".", p.Of...)
+		if d.kind == publication.Progress && p.Name == "audience" && d.fresh {
+			choices = append(choices, page.Choice{Value: stays, Text: page.Key("publication.audience.own")})
+		}
 		return one(page.SelectList(v.P, page.Select{Field: field, Choices: choices, Value: v.standing(name, b.Word(p.Name)), Empty: page.Key("web.choose")}))
 	case publication.Codes, publication.Countries:
 		choices := v.Choices("publication."+p.Name+".", p.Of...)
@@ -311,6 +315,7 @@ func (v *visit) showWrite(f page.Form) error {
 		return err
 	}
 	d := v.writing(kind, from)
+	d.fresh = true
 	f.Title, f.Action, f.Back, f.Submit = page.Key("publication.add."+string(kind)), listPath+"/new", listPath, page.Key("publication.publish")
 	f.Intro = []page.Msg{page.Key("publication.new.text")}
 	if kind.Personal() {
@@ -374,7 +379,14 @@ func (v *visit) write() error {
 		return err
 	}
 	d := v.writing(kind, from)
-	raw, err := v.read(d).Bytes()
+	body := v.read(d)
+	if kind == publication.Progress && body.Word("audience") == stays {
+		if err := v.keep(kind, body); err != nil {
+			return v.Again(err, d.fields(), v.showWrite)
+		}
+		return nil
+	}
+	raw, err := body.Bytes()
 	if err == nil {
 		var k publication.Kept
 		if k, err = v.Publications.Publish(v.R.Context(), v.By, publication.Draft{Kind: kind, ValidFrom: frame.At(v.Site.Now()), Body: raw}); err == nil {

@@ -39,3 +39,19 @@ SELECT at FROM publication_greeted WHERE member = $1;
 
 -- name: SetPublicationGreeted :exec
 INSERT INTO publication_greeted (member, at) VALUES ($1, $2) ON CONFLICT (member) DO UPDATE SET at = excluded.at;
+
+-- name: AddHome :exec
+INSERT INTO publication_home (id, kind, body, user_id, at, version) VALUES ($1, $2, $3, $4, $5, 1);
+
+-- name: SetHome :execrows
+UPDATE publication_home SET body = sqlc.arg(body), user_id = sqlc.arg(user_id), at = sqlc.arg(at), version = version + 1
+WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: DropHome :execrows
+DELETE FROM publication_home WHERE id = $1 AND version = $2;
+
+-- name: Home :one
+SELECT * FROM publication_home WHERE id = $1;
+
+-- name: Homes :many
+SELECT * FROM publication_home ORDER BY at, id LIMIT $1;

@@ -1020,6 +1020,15 @@ type Publication struct {
 	Disputed  bool
 }
 
+type PublicationHome struct {
+	ID      string
+	Kind    string
+	Body    []byte
+	UserID  string
+	At      int64
+	Version int64
+}
+
 type PublicationMark struct {
 	Member string
 	Seq    int64

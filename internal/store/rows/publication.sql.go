@@ -9,6 +9,29 @@ import (
 	"context"
 )
 
+const addHome = `-- name: AddHome :exec
+INSERT INTO publication_home (id, kind, body, user_id, at, version) VALUES ($1, $2, $3, $4, $5, 1)
+`
+
+type AddHomeParams struct {
+	ID     string
+	Kind   string
+	Body   []byte
+	UserID string
+	At     int64
+}
+
+func (q *Queries) AddHome(ctx context.Context, arg AddHomeParams) error {
+	_, err := q.db.Exec(ctx, addHome,
+		arg.ID,
+		arg.Kind,
+		arg.Body,
+		arg.UserID,
+		arg.At,
+	)
+	return err
+}
+
 const addPublication = `-- name: AddPublication :exec
 INSERT INTO publication (id, version, member, seq, kind, withdrawn, hash, bytes, from_peer, received, current, disputed)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -68,6 +91,72 @@ func (q *Queries) AddPublicationFork(ctx context.Context, arg AddPublicationFork
 		arg.Found,
 	)
 	return err
+}
+
+const dropHome = `-- name: DropHome :execrows
+DELETE FROM publication_home WHERE id = $1 AND version = $2
+`
+
+type DropHomeParams struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DropHome(ctx context.Context, arg DropHomeParams) (int64, error) {
+	result, err := q.db.Exec(ctx, dropHome, arg.ID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const home = `-- name: Home :one
+SELECT id, kind, body, user_id, at, version FROM publication_home WHERE id = $1
+`
+
+func (q *Queries) Home(ctx context.Context, id string) (PublicationHome, error) {
+	row := q.db.QueryRow(ctx, home, id)
+	var i PublicationHome
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Body,
+		&i.UserID,
+		&i.At,
+		&i.Version,
+	)
+	return i, err
+}
+
+const homes = `-- name: Homes :many
+SELECT id, kind, body, user_id, at, version FROM publication_home ORDER BY at, id LIMIT $1
+`
+
+func (q *Queries) Homes(ctx context.Context, limit int32) ([]PublicationHome, error) {
+	rows, err := q.db.Query(ctx, homes, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PublicationHome
+	for rows.Next() {
+		var i PublicationHome
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Body,
+			&i.UserID,
+			&i.At,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const markPublication = `-- name: MarkPublication :exec
@@ -325,6 +414,33 @@ func (q *Queries) PublicationsAfter(ctx context.Context, arg PublicationsAfterPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const setHome = `-- name: SetHome :execrows
+UPDATE publication_home SET body = $1, user_id = $2, at = $3, version = version + 1
+WHERE id = $4 AND version = $5
+`
+
+type SetHomeParams struct {
+	Body    []byte
+	UserID  string
+	At      int64
+	ID      string
+	Version int64
+}
+
+func (q *Queries) SetHome(ctx context.Context, arg SetHomeParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setHome,
+		arg.Body,
+		arg.UserID,
+		arg.At,
+		arg.ID,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const setPublicationGreeted = `-- name: SetPublicationGreeted :exec
