@@ -167,7 +167,7 @@ func (h *homeward) waits(who string, want map[string]int) {
 	}
 	for _, x := range all {
 		days, wanted := want[x.Kind]
-		if due := int(time.Duration(x.Due-x.Made) * time.Microsecond / (24 * time.Hour)); !wanted || x.Due == 0 || days > 0 && due != days {
+		if due := int((time.Duration(x.Due-x.Made)*time.Microsecond + time.Minute) / (24 * time.Hour)); !wanted || x.Due == 0 || days > 0 && due != days {
 			h.t.Errorf("%s: %s has the task %s, due after %d days, want %v", h.from.Member, who, x.Kind, due, want)
 		}
 		// An old assessment only keeps her here; of everything else somebody hears at last.
