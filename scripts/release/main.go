@@ -1,10 +1,13 @@
 // Command release builds the program as it is released: one static binary, the same in whichever directory.
 //
 //	go run ./scripts/release OUT
+//	go run ./scripts/release -templates DIR
 //
-// Four things make it smaller than "go build" does and change nothing that it does. The texts of every language are
+// The second writes into DIR only how templates are in the released program, with a file overlay.json by which "go test -overlay" tries them so.
+//
+// Five things make it smaller than "go build" does and change nothing that it does. The texts of every language are
 // packed, and unpacked a language at a time when somebody first speaks it; only what is measured is inlined; functions begin at
-// every sixteenth byte, not at every thirty-second; and the driver of PostgreSQL leaves out the arrays of every type that it
+// every sixteenth byte, not at every thirty-second; templates do not ask after each piece whether it was written, as [lean] says; and the driver of PostgreSQL leaves out the arrays of every type that it
 // knows, of which no statement has one.
 package main
 
@@ -15,16 +18,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/lang"
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: go run ./scripts/release OUT")
+	do := build
+	if len(os.Args) == 3 && os.Args[1] == "-templates" {
+		do = templates
+	} else if len(os.Args) != 2 || strings.HasPrefix(os.Args[1], "-") {
+		fmt.Fprintln(os.Stderr, "usage: go run ./scripts/release OUT | -templates DIR")
 		os.Exit(2)
 	}
-	if err := build(os.Args[1]); err != nil {
+	if err := do(os.Args[len(os.Args)-1]); err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
 		os.Exit(1)
 	}
@@ -51,11 +58,7 @@ func build(out string) (err error) {
 	if err != nil {
 		return err
 	}
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {wanted: file}})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(os.WriteFile(file, b, 0o600), os.WriteFile(overlay, replace, 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(file, b, 0o600), lay(dir, map[string]string{wanted: file})); err != nil {
 		return err
 	}
 	// The directory of the overlay is not in the program: what is embedded has the name that it has in the source.
@@ -67,6 +70,21 @@ func build(out string) (err error) {
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	return cmd.Run()
+}
+
+// templates writes into dir how templates are released, and the overlay.
+func templates(dir string) error { return lay(dir, map[string]string{}) }
+
+// lay writes the templates into dir, and an overlay that puts them and instead in the place of what is in the source.
+func lay(dir string, instead map[string]string) error {
+	if err := leaned(dir, instead); err != nil {
+		return err
+	}
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": instead})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "overlay.json"), replace, 0o600)
 }
 
 // inlined names the packages in which the compiler may inline: what the benchmarks measure, and what that rests on. The rest waits for
