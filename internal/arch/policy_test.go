@@ -23,6 +23,7 @@ const floors = `
 	fault < asic;
 	fault < chance; # noise for published numbers, and what it costs
 	sheet < sdmx < GROUND; # tables in the forms of statistical offices: knows codes and numbers
+	attack, disclosure, sdmx < opendata < GROUND; # a protected table in every form in which it is published; sees no true count
 	chance, sorting < unseen; # how many persons no list names
 	chance, sorting, tally < synth; # records of persons who do not exist
 	fold, seal, lanes < veil; # what nodes compute together about people whom they do not name: sees keys and points
@@ -135,7 +136,7 @@ const floors = `
 	# 6 wiring.
 	store, web, api, job, issuer < node < demo < cli;
 	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
-	console, tally, synth, unseen, attack, disclosure, chart, published < figures < cli; # commands that count and protect figures in files, and ask no node
+	console, tally, synth, unseen, attack, disclosure, opendata, chart, published < figures < cli; # commands that count and protect figures in files, and ask no node
 	cli < cmd/opentrm;
 
 	# tests only.
@@ -208,7 +209,7 @@ const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | page web webcase webconsent webreferral weboffice webprogram web/asset web/webtest call api peer issuer issuer/issuertest node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	crypto/sha256      | lang seal veil audit passkey asic signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli disclosure figures stats | a digest is an address, not a protection
+	crypto/sha256      | lang seal veil audit passkey asic signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli disclosure figures stats opendata | a digest is an address, not a protection
 	net                | peer issuer page call node console cli nodetest | as net/http
 	crypto/...         | seal chance veil audit signin member peer passkey asic issuer issuer/issuertest disclosure | raw cryptography is reviewed in few places
 	crypto/rand        | id seal chance signin node cli issuer/issuertest nodetest store/storetest web/webtest figures | randomness is handed in, as a field

@@ -18,6 +18,7 @@ import (
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/disclosure"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/opendata"
 	"github.com/opentrm/opentrm/internal/sorting"
 	"github.com/opentrm/opentrm/internal/tally"
 )
@@ -38,6 +39,11 @@ type releaseCommand struct {
 	Base    int    `default:"3" help:"Small counts are rounded to 0 or to this: 3, or 5 where numbers are tiny."`
 	Apart   string `name:"country" placeholder:"NAME" help:"Column of countries, or other groups of which a small one is shown only by its number."`
 	Least   int64  `name:"country-least" default:"20" help:"A country with fewer persons is shown only by their number."`
+
+	Home      string `placeholder:"URL" help:"Address at which the release will be published, of a directory that has one for each release. With it the release is also written in the forms of statistical offices: tidy table with CSVW metadata, SDMX-ML 2.1, SDMX-JSON 2.1, SDMX-CSV 2.0, DCAT-AP catalogue. Needs --office, --publisher, --from and --to."`
+	Office    string `placeholder:"CODE" help:"Identifier of the office in SDMX: letters, digits and _."`
+	Publisher string `placeholder:"NAME" help:"Name of the office."`
+	License   string `default:"http://publications.europa.eu/resource/authority/licence/CC_BY_4_0" placeholder:"URL" help:"Address of the license under which the release is published."`
 
 	Known []string `type:"path" placeholder:"FILE" help:"A table that others have published about the same persons, as --check reads it: what it tells counts against the release."`
 
@@ -74,8 +80,8 @@ func (c *releaseCommand) Run(s *console.Screen) error {
 	if _, err := os.Lstat(c.Out); err == nil {
 		return fault.New(fault.Invalid, "cli.file").With("file", c.Out)
 	}
-	if _, _, err := months(c.From, c.To); err != nil {
-		return err
+	if _, there, err := months(c.From, c.To); err != nil || c.Home != "" && (!there || c.Office == "" || c.Publisher == "" || c.License == "") {
+		return errors.Join(err, fault.New(fault.Invalid, "disclosure.needed"))
 	}
 	key, err := c.secret()
 	if err != nil {
@@ -302,6 +308,10 @@ func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosur
 	if err != nil {
 		return err
 	}
+	files, err := c.forms(now.about, truth.Dimensions, cells)
+	if err != nil {
+		return err
+	}
 	attacked, err := json.MarshalIndent(found, "", "  ")
 	if err != nil {
 		return err
@@ -316,11 +326,9 @@ func (c *releaseCommand) write(s *console.Screen, now *public, cells []disclosur
 	if err := console.WriteFile(c.Ledger, kept); err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		name string
-		b    []byte
-	}{{now.about.Table, table.Bytes()}, {"attack.json", append(attacked, '\n')}, {"release.json", append(about, '\n')}} {
-		if err := console.WriteNew(filepath.Join(c.Out, f.name), f.b); err != nil {
+	files = append(files, opendata.File{Name: now.about.Table, Body: table.Bytes()}, opendata.File{Name: "attack.json", Body: append(attacked, '\n')}, opendata.File{Name: "release.json", Body: append(about, '\n')})
+	for _, f := range files {
+		if err := console.WriteNew(filepath.Join(c.Out, f.Name), f.Body); err != nil {
 			return err
 		}
 	}

@@ -88,7 +88,7 @@ const Missing = "NaN"
 // Observation is one number.
 type Observation struct {
 	Key        []string // a code for each dimension
-	Time       string   // "2014", "2014-05", "2014-Q2"
+	Time       string   // "2014", "2014-05", "2014-Q2", "2014-02-01/P5M"
 	Value      string   // a decimal number; empty: missing
 	Attributes []string // for each attribute, a code or a text; empty: none
 }
@@ -106,7 +106,7 @@ var (
 	identifier = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 	codeForm   = regexp.MustCompile(`^[A-Za-z0-9_$][A-Za-z0-9_@$-]*$`) // a code that begins like a formula is refused
 	version    = regexp.MustCompile(`^\d+\.\d+$`)
-	timeForm   = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]|S[12]))?$`)
+	timeForm   = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]|S[12])|-(0[1-9]|1[0-2])-01/P[1-9]\d{0,2}M)?$`) // a name, or a first day and a length in months
 	decimal    = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
 )
 
