@@ -24,7 +24,7 @@ type Item struct {
 	Now     string // digest of the entry that says how it stands
 	By      string // who wrote that
 	Void    bool   // it was entered in error
-	Both    bool   // two desks changed it, and neither had seen the other's
+	Both    bool   // who says how it stands had not seen all that was written of it before
 	History []Kept // every entry about it, in order
 }
 
@@ -182,8 +182,8 @@ func (b *Board) take(g graph, at map[string]int, k Kept) bool {
 	if x.Void || k.Void && k.Author != x.Author || shape.Once && !k.Void {
 		return false
 	}
+	x.Both = slices.ContainsFunc(x.History, func(h Kept) bool { return !g.above(k.Digest, h.Digest) })
 	x.History = append(x.History, k)
-	x.Both = !g.above(k.Digest, x.Now)
 	x.Now, x.By, x.Void = k.Digest, k.Author, k.Void
 	if !k.Void {
 		x.Values = k.Values

@@ -153,6 +153,11 @@ func TestWhatCounts(t *testing.T) {
 			t.Errorf("%s: %+v", w.desk, i)
 		}
 	}
+	blind := &writer{"RO/prosecution", append(slices.Clone(all[0].has[:5]), map[bool]Kept{true: a, false: b}[a.Digest > b.Digest])}
+	half := blind.write(t, "hearing", h, hearing("2026-12-28", "planned"))
+	if i, _ := Fold(append(slices.Clone(ro.has), half)).Item(h); !i.Both || i.Now != half.Digest {
+		t.Errorf("who has seen one of the two settles it: %+v", i)
+	}
 	c := ro.write(t, "hearing", h, hearing("2026-12-27", "planned"))
 	if i, _ := Fold(ro.has).Item(h); i.Both || i.Values["day"] != "2026-12-27" {
 		t.Errorf("who has seen both settles it: %+v", i)
