@@ -337,6 +337,7 @@ const (
 	WriteFact   Action = "fact.write"   // write the fact of a case
 	TellFact    Action = "fact.tell"    // tell of somebody who does not agree to be named, in codes
 	ToldFact    Action = "fact.told"    // learn how many were told of like that
+	ShowFact    Action = "fact.show"    // see figures in which nobody can be recognised
 	FreezeFact  Action = "fact.freeze"  // sign and keep what was reported of a year
 	CollectFact Action = "fact.collect" // take records of a published collection, apart from the facts of this node
 

@@ -265,6 +265,7 @@ func actionTable() []actionFacts {
 		{WriteFact, Makes, nothing},
 		{TellFact, Makes, nothing},
 		{ToldFact, Sees, nothing},
+		{ShowFact, Sees, nothing},
 		{FreezeFact, Makes, nothing},
 		{CollectFact, Makes, nothing},
 		{ReadProfile, Sees, nothing},

@@ -73,6 +73,7 @@ const elsewhere = `
 	person.know task.know release.know joint.know | asked inside other use-cases, to tell hidden from missing
 	referral.receive referral.release referral.expire referral.escalate joint.expire lookup.continue count.continue | done by the node
 	referral.hand-over | recorded by whoever confirms the arrival, who alone can know
+	fact.show | what is shown is drawn; programs read the indicators, or what is released
 	fact.list | no list of single facts leaves the node
 	fact.write | facts come with imports, which no face takes yet
 	consent.freeze | done by the node when something arrives or runs out

@@ -109,7 +109,7 @@ func TestPermissionsAreUsed(t *testing.T) {
 
 func TestEveryUseCaseIsReached(t *testing.T) {
 	m, l := read(t)
-	report(t, checkReached(m, l, "page", "web", "webcase", "webconference", "webconsent", "webcooperation", "webcount", "webdocket", "webfirst", "weblookup", "webnetwork", "webplan", "webprogram", "webreferral", "webreturn", "weboffice", "call", "api", "apicase", "apireferral", "apioffice", "peer", "job", "node", "demo", "cli"))
+	report(t, checkReached(m, l, "page", "web", "webcase", "webconference", "webconsent", "webcooperation", "webcount", "webdocket", "webfigures", "webfirst", "weblookup", "webnetwork", "webplan", "webprogram", "webreferral", "webreturn", "weboffice", "call", "api", "apicase", "apireferral", "apioffice", "peer", "job", "node", "demo", "cli"))
 }
 
 func TestEveryVectorIsRead(t *testing.T) {

@@ -109,7 +109,7 @@ const floors = `
 
 	# numbers: see facts without names, import no noun.
 	audit < stats;
-	GROUND < published; # what others have published of the region: stands beside what is counted here, never among it
+	GROUND < published < gallery; # what others have published of the region: stands beside what is counted here, never among it; and pictures of figures
 
 	# what comes in files: of persons into cases, of published collections into numbers. No screen stands on it.
 	NOUNS, stats < intake;
@@ -122,9 +122,10 @@ const floors = `
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
 	signin, member, person, search, directory, web/asset < page; # what pages are made of: knows whose session it is, what a desk is called and offers, and how evidence is said
-	NOUNS, page < webcase, webconference, webconsent, webcooperation, webcount, webdocket, webfirst, weblookup, webnetwork, webplan, webprogram, webreferral, webreturn, weboffice; # screens by area: none knows another
+	NOUNS, page < webcase, webconference, webconsent, webcooperation, webcount, webdocket, webfigures, webfirst, weblookup, webnetwork, webplan, webprogram, webreferral, webreturn, weboffice; # screens by area: none knows another
+	stats, gallery, page < webfigures; # shows figures
 	stats, page < webfirst; # tells of who does not agree to be named
-	stats, intake, webcase, webconference, webconsent, webcooperation, webcount, webdocket, webfirst, weblookup, webnetwork, webplan, webprogram, webreferral, webreturn, weboffice < web; # puts them together
+	stats, intake, webcase, webconference, webconsent, webcooperation, webcount, webdocket, webfigures, webfirst, weblookup, webnetwork, webplan, webprogram, webreferral, webreturn, weboffice < web; # puts them together
 	signin < call; # what routes are made of: knows whose session it is
 	NOUNS, call < apicase, apireferral; # routes by area: none knows another
 	intake, call < apioffice;
@@ -136,7 +137,7 @@ const floors = `
 	# 6 wiring.
 	store, web, api, job, issuer < node < demo < cli;
 	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
-	console, tally, synth, unseen, attack, disclosure, opendata, chart, published < figures < cli; # commands that count and protect figures in files, and ask no node
+	console, tally, synth, unseen, attack, disclosure, opendata, gallery < figures < cli; # commands that count and protect figures in files, and ask no node
 	cli < cmd/opentrm;
 
 	# tests only.
@@ -159,7 +160,7 @@ const tests = `
 	GROUND RECORD NOUNS stats intake: store store/storetest spectest
 	issuer: issuer/issuertest
 	signin: issuer issuer/issuertest
-	page web webcase webconference webconsent webcooperation webcount webdocket webfirst weblookup webnetwork webplan webprogram webreferral webreturn weboffice: issuer/issuertest store store/storetest node nodetest spectest web/webtest
+	page web webcase webconference webconsent webcooperation webcount webdocket webfigures webfirst weblookup webnetwork webplan webprogram webreferral webreturn weboffice: issuer/issuertest store store/storetest node nodetest spectest web/webtest
 	call api apicase apireferral apioffice peer job: store store/storetest node nodetest spectest web/webtest
 	store store/storetest: store/storetest
 	node demo console ask askcase figures cli cmd/opentrm: node nodetest demo cli
@@ -184,7 +185,7 @@ const modules = `
 	golang.org/x/time                    | page webreferral call peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
-	github.com/a-h/templ                 | page web webcase webconference webconsent webcooperation webcount webdocket webfirst weblookup webnetwork webplan webprogram webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
+	github.com/a-h/templ                 | page web webcase webconference webconsent webcooperation webcount webdocket webfigures webfirst weblookup webnetwork webplan webprogram webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
 	rsc.io/qr                            | web | the picture of a secret that a telephone scans
 	github.com/coreos/go-oidc/v3         | issuer | ID tokens, the keys of an issuer and their change
 	golang.org/x/oauth2                  | issuer | the code flow with PKCE

@@ -29,16 +29,16 @@ func Bars(f Frame, bars []Bar, most float64, marks []Mark) []byte {
 	for i, b := range bars {
 		p.text(edge, p.bottom+size, "start", b.Name, "")
 		y := p.bottom + line
-		p.put(`<rect x="%s" y="%s" width="%s" height="22" fill="#eef2f4"/>`, num(left), num(y), num(right-left))
+		p.put(`<rect class="rest" x="%s" y="%s" width="%s" height="22" fill="#eef2f4"/>`, num(left), num(y), num(right-left))
 		if b.High > b.Low {
 			p.put(`<rect x="%s" y="%s" width="%s" height="22" fill="%s"/>`, num(left), num(y), num(x(b.High)-left), p.hatch(i))
 		}
-		p.put(`<rect x="%s" y="%s" width="%s" height="22" fill="%s"/>`, num(left), num(y), num(x(b.Low)-left), colours[i%len(colours)])
+		p.put(`<rect class="s%d" x="%s" y="%s" width="%s" height="22" fill="%s"/>`, i%len(colours), num(left), num(y), num(x(b.Low)-left), colours[i%len(colours)])
 		p.text(right+8, y+16, "start", b.Said, `font-weight="600"`)
 		p.bottom = y + 22 + 8
 	}
 	for _, m := range marks {
-		p.put(`<path d="M%s %sV%s" stroke="%s" stroke-width="2" stroke-dasharray="4 3" fill="none"/>`, num(x(m.At)), num(top+line-3), num(p.bottom), ink)
+		p.put(`<path class="ink" d="M%s %sV%s" stroke="%s" stroke-width="2" stroke-dasharray="4 3" fill="none"/>`, num(x(m.At)), num(top+line-3), num(p.bottom), ink)
 		anchor := "middle"
 		if x(m.At) > p.width*0.7 {
 			anchor = "end"

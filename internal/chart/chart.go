@@ -24,6 +24,7 @@ type Frame struct {
 	Description string   // what the picture shows, for whoever does not see it
 	Notes       []string // below: where the numbers are from, how they were made
 	Width       int      // in pixels; 0: 800. The height follows
+	Inside      bool     // it stands in a page of this program, which writes title and notes beside it, gives it its width and its colours by classes
 }
 
 // The colours have at least 4.5 to 1 on white. Each comes with a dash and a mark of its own.
@@ -52,6 +53,10 @@ func begin(f Frame) *picture {
 		f.Width = 800
 	}
 	p := &picture{f: f, width: float64(f.Width), bottom: edge}
+	if f.Inside {
+		p.bottom = 4
+		return p
+	}
 	for _, l := range wrap(f.Title, p.width-2*edge, size+3) {
 		p.bottom += line + 3
 		p.text(edge, p.bottom-5, "start", l, `font-weight="700" font-size="17"`)
@@ -102,7 +107,11 @@ func (p *picture) text(x, y float64, anchor, s, more string) {
 // end closes the picture and returns it.
 func (p *picture) end() []byte {
 	p.bottom += 6
-	for _, n := range p.f.Notes {
+	notes := p.f.Notes
+	if p.f.Inside {
+		notes = nil
+	}
+	for _, n := range notes {
 		for _, l := range wrap(n, p.width-2*edge, size-2) {
 			p.bottom += line - 3
 			p.text(edge, p.bottom, "start", l, `font-size="12"`)
@@ -110,11 +119,18 @@ func (p *picture) end() []byte {
 		p.bottom += 4
 	}
 	var out bytes.Buffer
-	id := esc(p.f.ID)
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %s" width="%d" height="%s" role="img" lang="%s" aria-labelledby="%s-title %s-text" font-family="system-ui, sans-serif" font-size="14" fill="%s">`+"\n",
-		p.f.Width, num(p.bottom+edge), p.f.Width, num(p.bottom+edge), esc(p.f.Lang), id, id, ink)
+	id, height := esc(p.f.ID), num(p.bottom+edge)
+	attrs := fmt.Sprintf(`width="%d" height="%s" font-family="system-ui, sans-serif"`, p.f.Width, height)
+	if p.f.Inside {
+		height = num(p.bottom + 4)
+		attrs = `class="trm-chart" focusable="false"`
+	}
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %s" %s role="img" lang="%s" aria-labelledby="%s-title %s-text" font-size="14" fill="%s">`+"\n",
+		p.f.Width, height, attrs, esc(p.f.Lang), id, id, ink)
 	fmt.Fprintf(&out, "<title id=\"%s-title\">%s</title>\n<desc id=\"%s-text\">%s</desc>\n", id, esc(p.f.Title), id, esc(p.f.Description))
-	fmt.Fprintf(&out, `<rect width="100%%" height="100%%" fill="#fff"/>`+"\n")
+	if !p.f.Inside {
+		fmt.Fprintf(&out, `<rect width="100%%" height="100%%" fill="#fff"/>`+"\n")
+	}
 	out.Write(p.b.Bytes())
 	out.WriteString("</svg>\n")
 	return out.Bytes()
@@ -122,22 +138,23 @@ func (p *picture) end() []byte {
 
 // mark draws the mark of the series i.
 func (p *picture) mark(i int, x, y float64) {
-	c := colours[i%len(colours)]
+	k := i % len(colours)
+	c := colours[k]
 	switch i % 4 {
 	case 0:
-		p.put(`<circle cx="%s" cy="%s" r="3.5" fill="%s"/>`, num(x), num(y), c)
+		p.put(`<circle class="s%d" cx="%s" cy="%s" r="3.5" fill="%s"/>`, k, num(x), num(y), c)
 	case 1:
-		p.put(`<rect x="%s" y="%s" width="7" height="7" fill="%s"/>`, num(x-3.5), num(y-3.5), c)
+		p.put(`<rect class="s%d" x="%s" y="%s" width="7" height="7" fill="%s"/>`, k, num(x-3.5), num(y-3.5), c)
 	case 2:
-		p.put(`<path d="M%s %sl4.5 8h-9z" fill="%s"/>`, num(x), num(y-5), c)
+		p.put(`<path class="s%d" d="M%s %sl4.5 8h-9z" fill="%s"/>`, k, num(x), num(y-5), c)
 	default:
-		p.put(`<path d="M%s %sl4.5 4.5-4.5 4.5-4.5-4.5z" fill="%s"/>`, num(x), num(y-4.5), c)
+		p.put(`<path class="s%d" d="M%s %sl4.5 4.5-4.5 4.5-4.5-4.5z" fill="%s"/>`, k, num(x), num(y-4.5), c)
 	}
 }
 
 // hatch defines a hatching in the colour of the series i and returns its name.
 func (p *picture) hatch(i int) string {
 	name := p.f.ID + "-h" + strconv.Itoa(i)
-	p.put(`<pattern id="%s" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/><rect width="2.5" height="6" fill="%s"/></pattern>`, esc(name), colours[i%len(colours)])
+	p.put(`<pattern id="%s" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="ground" width="6" height="6" fill="#fff"/><rect class="s%d" width="2.5" height="6" fill="%s"/></pattern>`, esc(name), i%len(colours), colours[i%len(colours)])
 	return "url(#" + esc(name) + ")"
 }

@@ -148,7 +148,7 @@ func TestWhatIsMissingIsAGap(t *testing.T) {
 	if runs != 6 { // three lines, each broken once; the one without a number is not drawn
 		t.Errorf("%d runs", runs)
 	}
-	if s := stacks(0); bytes.Count(s, []byte("<rect")) != 1+3+6+2 || !bytes.Contains(s, []byte(">–<")) { // ground, names, two stacks of three, the hatching
+	if s := stacks(0); bytes.Count(s, []byte("<rect")) != 1+3+6+3 || !bytes.Contains(s, []byte(">–<")) { // ground, names, two stacks of three, the hatchings
 		t.Errorf("%s", s)
 	}
 }

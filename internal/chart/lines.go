@@ -42,7 +42,7 @@ func Lines(f Frame, steps []string, all []Series, most float64, unit string) []b
 	y := func(v float64) float64 { return low - (low-top)*min(max(v/most, 0), 1) }
 	for i := range 5 {
 		v := most * float64(i) / 4
-		p.put(`<path d="M%s %sH%s" stroke="%s"/>`, num(left), num(y(v)), num(right), faint)
+		p.put(`<path class="faint" d="M%s %sH%s" stroke="%s"/>`, num(left), num(y(v)), num(right), faint)
 		p.text(left-6, y(v)+5, "end", strconv.FormatFloat(v, 'f', -1, 64)+unit, `font-size="12"`)
 	}
 	each := 1
@@ -89,7 +89,7 @@ func (p *picture) band(i int, all []Point, run [2]int, x func(int) float64, y fu
 	for j := run[1] - 1; j >= run[0]; j-- {
 		d.WriteString(num(x(j)) + "," + num(y(all[j].Low)) + " ")
 	}
-	p.put(`<polygon points="%s" fill="%s" fill-opacity=".18"/>`, strings.TrimSpace(d.String()), colours[i%len(colours)])
+	p.put(`<polygon class="s%d" points="%s" fill="%s" fill-opacity=".18"/>`, i%len(colours), strings.TrimSpace(d.String()), colours[i%len(colours)])
 }
 
 func (p *picture) line(i int, all []Point, x func(int) float64, y func(float64) float64) {
@@ -98,7 +98,7 @@ func (p *picture) line(i int, all []Point, x func(int) float64, y func(float64) 
 		for j := run[0]; j < run[1]; j++ {
 			d = append(d, num(x(j))+","+num(y(all[j].Mid)))
 		}
-		p.put(`<polyline points="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`, strings.Join(d, " "), colours[i%len(colours)], dashes[i%len(dashes)])
+		p.put(`<polyline class="l%d" points="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`, i%len(colours), strings.Join(d, " "), colours[i%len(colours)], dashes[i%len(dashes)])
 	}
 	for j, pt := range all {
 		if !pt.None {
@@ -143,6 +143,6 @@ func (p *picture) names(all []Series, narrow bool, right, top, low float64, y fu
 		}
 		ends[i].at = max(top, min(ends[i].at, limit))
 		p.mark(ends[i].series, right+6, ends[i].at)
-		p.text(right+14, ends[i].at+5, "start", all[ends[i].series].Name, `fill="`+colours[ends[i].series%len(colours)]+`" font-weight="600"`)
+		p.text(right+14, ends[i].at+5, "start", all[ends[i].series].Name, `class="s`+strconv.Itoa(ends[i].series%len(colours))+`" fill="`+colours[ends[i].series%len(colours)]+`" font-weight="600"`)
 	}
 }

@@ -14,7 +14,7 @@ func Stacks(f Frame, names []string, all []Stack, most float64, unit string) []b
 	p := begin(f)
 	for i, n := range names {
 		p.bottom += line
-		p.put(`<rect x="%s" y="%s" width="12" height="12" fill="%s" stroke="%s"/>`, num(edge), num(p.bottom-11), p.fill(i), colours[i%len(colours)])
+		p.put(`<rect class="%s" x="%s" y="%s" width="12" height="12" fill="%s" stroke="%s"/>`, filledClass(i), num(edge), num(p.bottom-11), p.fill(i), colours[i%len(colours)])
 		p.text(edge+18, p.bottom, "start", n, "")
 	}
 	left, right, top := edge+8+wide(strconv.FormatFloat(most, 'f', -1, 64)+unit), p.width-edge, p.bottom+14
@@ -23,7 +23,7 @@ func Stacks(f Frame, names []string, all []Stack, most float64, unit string) []b
 	y := func(v float64) float64 { return low - (low-top)*min(max(v/most, 0), 1) }
 	for i := range 5 {
 		v := most * float64(i) / 4
-		p.put(`<path d="M%s %sH%s" stroke="%s"/>`, num(left), num(y(v)), num(right), faint)
+		p.put(`<path class="faint" d="M%s %sH%s" stroke="%s"/>`, num(left), num(y(v)), num(right), faint)
 		p.text(left-6, y(v)+5, "end", strconv.FormatFloat(v, 'f', -1, 64)+unit, `font-size="12"`)
 	}
 	each := 1
@@ -40,7 +40,7 @@ func Stacks(f Frame, names []string, all []Stack, most float64, unit string) []b
 			continue
 		}
 		for j, v := range s.Parts {
-			p.put(`<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s"/>`, num(x), num(y(at+v)), num(step*0.7), num(y(at)-y(at+v)), p.filled(j), colours[j%len(colours)])
+			p.put(`<rect class="%s" x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="%s"/>`, filledClass(j), num(x), num(y(at+v)), num(step*0.7), num(y(at)-y(at+v)), p.filled(j), colours[j%len(colours)])
 			at += v
 		}
 	}
@@ -48,17 +48,39 @@ func Stacks(f Frame, names []string, all []Stack, most float64, unit string) []b
 	return p.end()
 }
 
-// fill defines how the part i is filled, and filled names it again: solid and hatched in turn.
+// fillings is how many ways there are to fill a part: with the colours, twelve parts differ, and six without any colour.
+const fillings = 6
+
+// fill defines how the part i is filled, and filled names it again: solid, or hatched in one of five ways.
 func (p *picture) fill(i int) string {
-	if i%2 == 1 {
-		return p.hatch(i)
+	kind, c, k := i%fillings, colours[i%len(colours)], i%len(colours)
+	if kind == 0 {
+		return c
+	}
+	marks := [...]string{
+		1: `<rect class="s%d" width="2.5" height="6" fill="%s"/>`,
+		2: `<circle class="s%d" cx="3" cy="3" r="1.7" fill="%s"/>`,
+		3: `<rect class="s%d" width="6" height="2.5" fill="%s"/>`,
+		4: `<rect class="s%d" width="1.5" height="6" fill="%s"/>`,
+		5: `<rect class="s%d" width="4.5" height="6" fill="%s"/>`,
+	}
+	turn := [...]int{1: 45, 4: 135, 5: 0}[kind]
+	p.put(`<pattern id="%s-h%d" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(%d)"><rect class="ground" width="6" height="6" fill="#fff"/>`+marks[kind]+`</pattern>`, esc(p.f.ID), i, turn, k, c)
+	return p.filled(i)
+}
+
+func (p *picture) filled(i int) string {
+	if i%fillings != 0 {
+		return "url(#" + esc(p.f.ID) + "-h" + strconv.Itoa(i) + ")"
 	}
 	return colours[i%len(colours)]
 }
 
-func (p *picture) filled(i int) string {
-	if i%2 == 1 {
-		return "url(#" + esc(p.f.ID) + "-h" + strconv.Itoa(i) + ")"
+// filledClass is the class of the part i: its line always, its ground where it is solid.
+func filledClass(i int) string {
+	k := strconv.Itoa(i % len(colours))
+	if i%fillings != 0 {
+		return "l" + k
 	}
-	return colours[i%len(colours)]
+	return "s" + k + " l" + k
 }

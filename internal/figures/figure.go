@@ -5,13 +5,12 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/opentrm/opentrm/internal/chart"
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/gallery"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/published"
 )
@@ -46,25 +45,17 @@ func (c glotip) read() (published.Table, *published.Report, error) {
 }
 
 // draw writes a picture and its table.
-func (c glotip) draw(picture []byte, rows [][]string) error {
+func (c glotip) draw(words *lang.Printer, p gallery.Picture) error {
 	if c.SVG == "" {
 		return nil
 	}
 	if err := create(c.SVG, func(w io.Writer) error {
-		_, err := w.Write(picture)
+		_, err := w.Write(p.SVG(words.Tag()))
 		return err
 	}); err != nil {
 		return err
 	}
-	return create(strings.TrimSuffix(c.SVG, ".svg")+".csv", func(w io.Writer) error {
-		l := newLines(w)
-		for _, row := range rows {
-			if err := l.write(row); err != nil {
-				return err
-			}
-		}
-		return l.end()
-	})
+	return create(strings.TrimSuffix(c.SVG, ".svg")+".csv", p.CSV)
 }
 
 // create writes a file that is not there yet.
@@ -125,8 +116,10 @@ func (c *figureCommand) Run(s *console.Screen) error {
 	for year := f.From; year <= f.To; year++ {
 		out.Years = append(out.Years, published.Pool(t, region, published.SplitForm, year, year))
 	}
-	out.Notes = notes(words, out.Pooled, f.Category)
-	if err := c.draw(out.picture(words), table(append([]published.Pooled{out.Pooled}, out.Years...))); err != nil {
+	out.Notes = gallery.Notes(words, out.Pooled, f.Category)
+	p := gallery.Figure(words, f, out.Pooled)
+	p.Data = gallery.Data(append([]published.Pooled{out.Pooled}, out.Years...))
+	if err := c.draw(words, p); err != nil {
 		return err
 	}
 	if err := s.Print(out, func(w io.Writer) { out.text(w, words) }); err != nil {
@@ -139,7 +132,7 @@ func (c *figureCommand) Run(s *console.Screen) error {
 }
 
 func (f figure) text(w io.Writer, words *lang.Printer) {
-	fmt.Fprintln(w, title(words, f.Pooled))
+	fmt.Fprintln(w, gallery.Title(words, f.Pooled))
 	fmt.Fprintln(w)
 	head := "FORM"
 	for _, r := range f.Pooled.Readings {
@@ -147,7 +140,7 @@ func (f figure) text(w io.Writer, words *lang.Printer) {
 	}
 	fmt.Fprintln(w, head)
 	for i, class := range f.Pooled.Split.Classes() {
-		row := name(words, f.Pooled.Split, class)
+		row := gallery.Name(words, f.Pooled.Split, class)
 		for _, r := range f.Pooled.Readings {
 			row += "\t" + words.Percent(r.Percents[i]/100, 1)
 		}
@@ -161,103 +154,11 @@ func (f figure) text(w io.Writer, words *lang.Printer) {
 	fmt.Fprintln(w)
 	for _, y := range f.Years {
 		low, high := y.Range(f.Figure.Category)
-		fmt.Fprintf(w, "%d\t%s\t%d/%d\n", y.From, spread(words, low, high), y.Given, y.Possible)
+		fmt.Fprintf(w, "%d\t%s\t%d/%d\n", y.From, gallery.Spread(words, low, high), y.Given, y.Possible)
 	}
-	fmt.Fprintf(w, "%s\t%s\t%d/%d\n\n", span(f.Pooled), spread(words, f.Low, f.High), f.Pooled.Given, f.Pooled.Possible)
+	fmt.Fprintf(w, "%s\t%s\t%d/%d\n\n", gallery.Span(f.Pooled), gallery.Spread(words, f.Low, f.High), f.Pooled.Given, f.Pooled.Possible)
 	fmt.Fprintln(w, f.Figure.Edition+": "+words.Percent(f.Figure.Percent/100, 0))
 	for _, n := range f.Notes {
 		fmt.Fprintln(w, n)
 	}
 }
-
-func (f figure) picture(words *lang.Printer) []byte {
-	var bars []chart.Bar
-	var said []string
-	for _, class := range f.Pooled.Split.Classes() {
-		low, high := f.Pooled.Range(class)
-		b := chart.Bar{Name: name(words, f.Pooled.Split, class), Low: low, High: high, Said: spread(words, low, high)}
-		bars, said = append(bars, b), append(said, b.Name+": "+b.Said)
-	}
-	mark := f.Figure.Edition + ": " + words.Percent(f.Figure.Percent/100, 0)
-	return chart.Bars(chart.Frame{
-		ID: f.Figure.ID, Lang: string(words.Tag()), Title: title(words, f.Pooled), Description: strings.Join(append(said, mark), ". ") + ".", Notes: f.Notes,
-	}, bars, 100, []chart.Mark{{At: f.Figure.Percent, Said: mark}})
-}
-
-// span is the years of what was added up.
-func span(p published.Pooled) string {
-	if p.From == p.To {
-		return strconv.Itoa(p.From)
-	}
-	return strconv.Itoa(p.From) + "–" + strconv.Itoa(p.To)
-}
-
-// spread is a share that is not one number.
-func spread(words *lang.Printer, low, high float64) string {
-	a, b := words.Percent(low/100, 1), words.Percent(high/100, 1)
-	if a == b {
-		return a
-	}
-	return words.Decimal(low, 1) + "–" + b
-}
-
-func title(words *lang.Printer, p published.Pooled) string {
-	return words.Text("figure.title."+string(p.Split), "region", words.Text("figure.region."+p.Region.ID), "span", span(p))
-}
-
-// name is what a class is called.
-func name(words *lang.Printer, s published.Split, class string) string {
-	switch s {
-	case published.SplitForm:
-		return words.Text(map[string]string{published.Sexual: "form.option.exploitation.sexual-exploitation", published.Labour: "form.option.exploitation.forced-labour", published.Other: "form.option.exploitation.other"}[class])
-	case published.SplitSex:
-		return words.Text("person.sex." + class)
-	case published.SplitAge:
-	}
-	return strings.ReplaceAll(class, "-", "–")
-}
-
-// notes say how a number was made, and what it is not.
-func notes(words *lang.Printer, p published.Pooled, class string) []string {
-	var all []string
-	i := max(slices.Index(p.Split.Classes(), class), 0)
-	all = append(all, words.Text("figure.note.known", "few", few, "n", words.Decimal(p.Readings[0].Total, 0), "given", words.Number(int64(p.Given)), "possible", words.Number(int64(p.Possible))),
-		words.Text("figure.note.few", "few", few, "low", words.Percent(float64(p.Classes[i].Low)/100, 1), "high", words.Percent(float64(p.Classes[i].High)/100, 1)))
-	if p.Twice() {
-		all = append(all, words.Text("figure.note.twice"))
-	}
-	return append(all, words.Text("figure.note.detected"), credit(words, p.Region))
-}
-
-// credit says where the numbers are from, of which states, and what must be said of one that is counted elsewhere.
-func credit(words *lang.Printer, r published.Region) string {
-	var states, inside []string
-	for _, code := range r.Areas {
-		area, _ := published.AreaOf(r.Scheme, code)
-		states = append(states, area)
-		if in := published.Inside(r.Scheme, code); in != "" {
-			inside = append(inside, words.Text("figure.note.inside", "area", words.CountryName(area), "inside", words.CountryName(in))+" "+words.CountryNote(in))
-		}
-	}
-	return strings.TrimSpace(words.Text("figure.note.source", "states", strings.Join(states, ", ")) + " " + strings.Join(inside, " "))
-}
-
-// table is the numbers of a picture, one row for each share.
-func table(all []published.Pooled) [][]string {
-	rows := [][]string{{"region", "from", "to", "split", "class", "few_as", "given_twice_as", "persons", "total", "percent", "state_years", "state_years_possible"}}
-	for _, p := range all {
-		for _, r := range p.Readings {
-			for i, class := range p.Split.Classes() {
-				f := func(x float64, places int) string { return strconv.FormatFloat(x, 'f', places, 64) }
-				rows = append(rows, []string{
-					p.Region.ID, strconv.Itoa(p.From), strconv.Itoa(p.To), string(p.Split), class, f(r.Few, -1), string(r.Double),
-					f(r.Persons[i], -1), f(r.Total, -1), f(r.Percents[i], 3), strconv.Itoa(p.Given), strconv.Itoa(p.Possible),
-				})
-			}
-		}
-	}
-	return rows
-}
-
-// few is how UNODC writes a number that it hides.
-const few = "<5"

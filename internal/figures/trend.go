@@ -3,12 +3,11 @@ package figures
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
-	"github.com/opentrm/opentrm/internal/chart"
 	"github.com/opentrm/opentrm/internal/console"
 	"github.com/opentrm/opentrm/internal/fault"
+	"github.com/opentrm/opentrm/internal/gallery"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/published"
 )
@@ -50,23 +49,23 @@ func (c *trendCommand) Run(s *console.Screen) error {
 	}
 	words := s.Printer()
 	all := published.Pool(t, region, split, out.Years[0].From, out.Years[len(out.Years)-1].To)
-	out.Notes = []string{words.Text("figure.note.trend", "few", few)}
-	if all.Twice() {
-		out.Notes = append(out.Notes, words.Text("figure.note.twice"))
+	p, err := gallery.Trend(words, t, region, split)
+	if err != nil {
+		return err
 	}
-	out.Notes = append(out.Notes, words.Text("figure.note.detected"), credit(words, region))
-	if err := c.draw(out.picture(words, all), table(out.Years)); err != nil {
+	out.Notes = p.Notes
+	if err := c.draw(words, p); err != nil {
 		return err
 	}
 	return s.Print(out, func(w io.Writer) { out.text(w, words, all) })
 }
 
 func (t trend) text(w io.Writer, words *lang.Printer, all published.Pooled) {
-	fmt.Fprintln(w, title(words, all))
+	fmt.Fprintln(w, gallery.Title(words, all))
 	fmt.Fprintln(w)
 	row := "YEAR\tSTATES\tN, <5 AS 0"
 	for _, class := range all.Split.Classes() {
-		row += "\t" + strings.ToUpper(name(words, all.Split, class))
+		row += "\t" + strings.ToUpper(gallery.Name(words, all.Split, class))
 	}
 	fmt.Fprintln(w, row)
 	for _, y := range t.Years {
@@ -77,7 +76,7 @@ func (t trend) text(w io.Writer, words *lang.Printer, all published.Pooled) {
 				continue
 			}
 			low, high := y.Range(class)
-			row += "\t" + spread(words, low, high)
+			row += "\t" + gallery.Spread(words, low, high)
 		}
 		fmt.Fprintln(w, row)
 	}
@@ -85,33 +84,4 @@ func (t trend) text(w io.Writer, words *lang.Printer, all published.Pooled) {
 	for _, n := range t.Notes {
 		fmt.Fprintln(w, n)
 	}
-}
-
-// picture draws a line for each class, with a band as wide as the hidden numbers allow.
-func (t trend) picture(words *lang.Printer, all published.Pooled) []byte {
-	var steps, said []string
-	var lines []chart.Series
-	for _, y := range t.Years {
-		steps = append(steps, strconv.Itoa(y.From))
-	}
-	last := t.Years[len(t.Years)-1]
-	for i, class := range all.Split.Classes() {
-		line := chart.Series{Name: name(words, all.Split, class)}
-		for _, y := range t.Years {
-			low, high := y.Range(class)
-			mid := 0.0
-			for _, r := range y.Readings {
-				if r.Few == 2.5 && r.Double == published.Largest {
-					mid = r.Percents[i]
-				}
-			}
-			line.Points = append(line.Points, chart.Point{None: y.Given == 0, Low: low, Mid: mid, High: high})
-		}
-		lines = append(lines, line)
-		low, high := last.Range(class)
-		said = append(said, line.Name+", "+span(last)+": "+spread(words, low, high))
-	}
-	return chart.Lines(chart.Frame{
-		ID: "trend-" + string(all.Split), Lang: string(words.Tag()), Title: title(words, all), Description: strings.Join(said, ". ") + ".", Notes: t.Notes,
-	}, steps, lines, 100, " %")
 }

@@ -1,43 +1,11 @@
 package page
 
 import (
-	_ "embed"
-	"encoding/json"
 	"strconv"
-	"sync"
 
+	"github.com/opentrm/opentrm/internal/chart"
 	"github.com/opentrm/opentrm/internal/lang"
 )
-
-// region is the members and their neighbours, drawn once by scripts/map.
-//
-//go:embed data/region.json
-var region []byte
-
-// drawing is what scripts/map wrote.
-type drawing struct {
-	Width   int     `json:"width"`
-	Height  int     `json:"height"`
-	Shapes  []shape `json:"shapes"`
-	Borders string  `json:"borders"`
-	Neutral string  `json:"neutral"` // a line that takes no side
-}
-
-type shape struct {
-	Code string `json:"code"`
-	D    string `json:"d"`
-	X    int    `json:"x"` // of its letters; 0: a neighbour, which has none
-	Y    int    `json:"y"`
-}
-
-// drawn is read when the first map is shown: most who sign in never open one.
-var drawn = sync.OnceValue(func() drawing {
-	var d drawing
-	_ = json.Unmarshal(region, &d) // TestTheMap reads it
-	return d
-})
-
-func (d drawing) box() string { return "0 0 " + strconv.Itoa(d.Width) + " " + strconv.Itoa(d.Height) }
 
 // Atlas is a drawing of the region in which some countries are marked. What it shows stands in a table beside it too.
 type Atlas struct {
@@ -53,7 +21,7 @@ type Mark struct {
 }
 
 // fill is the class of a country.
-func (m Atlas) fill(s shape) string {
+func (m Atlas) fill(s chart.Shape) string {
 	if s.X == 0 {
 		return "trm-map__land"
 	}
@@ -70,7 +38,7 @@ func (t Tone) word() string {
 }
 
 // letters are the code of a country as the map shows it; where its name bears a mark, the letters bear it too.
-func (s shape) letters(p *lang.Printer) string {
+func letters(p *lang.Printer, s chart.Shape) string {
 	if note := p.CountryNote(s.Code); note != "" {
 		return s.Code + "*"
 	}
@@ -78,7 +46,7 @@ func (s shape) letters(p *lang.Printer) string {
 }
 
 // said is what is read of a country where it is pointed at.
-func (m Atlas) said(p *lang.Printer, s shape) string {
+func (m Atlas) said(p *lang.Printer, s chart.Shape) string {
 	name := p.CountryName(s.Code)
 	if mark, ok := m.Marks[s.Code]; ok {
 		return name + ": " + mark.Text.In(p)
@@ -89,7 +57,7 @@ func (m Atlas) said(p *lang.Printer, s shape) string {
 // Countries are the countries whose letters the map shows, for the footnote.
 func (Atlas) Countries() []string {
 	var all []string
-	for _, s := range drawn().Shapes {
+	for _, s := range chart.Region().Shapes {
 		if s.X != 0 {
 			all = append(all, s.Code)
 		}

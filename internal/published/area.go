@@ -11,7 +11,7 @@ import (
 	"github.com/opentrm/opentrm/internal/fault"
 )
 
-//go:embed data/areas.json data/figure-65.json data/glotip-extract.csv
+//go:embed data/areas.json data/figure-65.json data/glotip-extract.csv data/glotip-origin.csv
 var files embed.FS
 
 // The schemes by which publishers name areas.
@@ -152,5 +152,11 @@ func Figure65() (Figure, error) {
 // by sex and by age of fourteen states. Source: UNODC, dataunodc.un.org; cite UNODC. For all else the file itself is needed.
 func Extract() io.Reader {
 	b, _ := files.ReadFile("data/glotip-extract.csv") // embedded
+	return strings.NewReader(string(b))
+}
+
+// Origins returns rows of the same file: detected victims by citizenship, of areas and of citizenships of the network, from 2018 on. Few states give them.
+func Origins() io.Reader {
+	b, _ := files.ReadFile("data/glotip-origin.csv") // embedded
 	return strings.NewReader(string(b))
 }

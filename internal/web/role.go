@@ -22,6 +22,7 @@ func partOf(r access.Role) part {
 	write := page.Way{Path: "/messages/new", Text: "message.write", Action: access.WriteMessage}
 	board := page.Way{Path: "/board", Text: "referral.board", Action: access.BoardReferral}
 	members := page.Way{Path: "/members", Text: "exchange.health", Action: access.ReadMember}
+	figures := page.Way{Path: "/figures", Text: "figure.home", Action: access.ShowFact}
 	log := page.Way{Path: "/audit", Text: "audit.log", Action: access.ReadAudit}
 	switch r {
 	case access.FirstResponder:
@@ -41,12 +42,14 @@ func partOf(r access.Role) part {
 	case access.PoliceLiaison:
 		return part{often: []string{"/releases", "/referrals", "/messages"}, begin: []page.Way{releases(), write}}
 	case access.NationalCoordinator:
-		return part{often: []string{"/board", "/members", "/desks"}, begin: []page.Way{board, members, {Path: "/duty", Text: "desk.duty.title", Action: access.ReadDesk}}, due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).unattended, (*visit).unanswered}}
+		return part{often: []string{"/board", "/figures", "/members"}, begin: []page.Way{board, members, {Path: "/duty", Text: "desk.duty.title", Action: access.ReadDesk}}, due: []func(*visit) ([]due, error){(*visit).silentMembers, (*visit).unattended, (*visit).unanswered}}
 	case access.Secretariat:
-		return part{often: []string{"/board", "/directory"}, begin: []page.Way{board}, due: []func(*visit) ([]due, error){(*visit).breaches, (*visit).unanswered}}
+		return part{often: []string{"/board", "/figures"}, begin: []page.Way{board, figures}, due: []func(*visit) ([]due, error){(*visit).breaches, (*visit).unanswered}}
 	case access.Statistician:
-		return part{often: []string{"/unnamed/counts", "/directory"}, begin: []page.Way{
-			{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact}, {Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
+		return part{often: []string{"/figures", "/unnamed/counts"}, begin: []page.Way{
+			figures,
+			{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact},
+			{Path: "/directory", Text: "directory.list", Action: access.ListDirectory},
 		}, due: []func(*visit) ([]due, error){(*visit).brokenOff}}
 	case access.DataProtectionOfficer:
 		return part{

@@ -15,6 +15,7 @@ import (
 	"github.com/opentrm/opentrm/internal/webcooperation"
 	"github.com/opentrm/opentrm/internal/webcount"
 	"github.com/opentrm/opentrm/internal/webdocket"
+	"github.com/opentrm/opentrm/internal/webfigures"
 	"github.com/opentrm/opentrm/internal/webfirst"
 	"github.com/opentrm/opentrm/internal/weblookup"
 	"github.com/opentrm/opentrm/internal/webnetwork"
@@ -52,6 +53,7 @@ func (s *Web) routes() []page.Route {
 			Referrals: s.Referrals, Messages: s.Messages, Members: s.Members, Cases: s.Cases, Consents: s.Consents, Persons: s.Persons, Lists: s.Lists, Law: s.Law,
 			Address: s.Address, Tasks: s.Tasks, Desks: s.Desks, Directory: s.Directory,
 		}.Routes(),
+		webfigures.Services{Facts: s.Facts, Referrals: s.Referrals}.Routes(),
 		webcount.Services{Counts: s.Counts}.Routes(),
 		webnetwork.Services{Publications: s.Publications, Members: s.Members, Exchange: s.Exchange, Referrals: s.Referrals, Counts: s.Counts, Lookups: s.Lookups}.Routes(),
 		webcooperation.Services{Cooperations: s.Cooperations, Cases: s.Cases, Members: s.Members, Law: s.Law}.Routes(),
@@ -163,6 +165,7 @@ func menu() []page.Way {
 		{Path: "/messages", Text: "message.list", Action: access.ListMessage, Group: hands},
 		{Path: "/unnamed", Text: "urgent.unnamed", Action: access.TellFact, Group: hands},
 		{Path: "/board", Text: "referral.board", Action: access.BoardReferral, Group: network},
+		{Path: "/figures", Text: "figure.home", Action: access.ShowFact, Group: network},
 		{Path: "/unnamed/counts", Text: "urgent.unnamed.counts", Action: access.ToldFact, Group: network},
 		{Path: "/directory", Text: "directory.list", Action: access.ListDirectory, Group: network},
 		{Path: "/publications", Text: "publication.list", Action: access.ReadPublication, Group: network},

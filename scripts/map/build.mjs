@@ -1,5 +1,5 @@
 // Draws the members and their neighbours once, from Natural Earth (public domain) as package world-atlas brings it, into the small file
-// that internal/page embeds: an outline for each country, the borders between them, and apart from these the line that is
+// that internal/chart embeds: an outline for each country, the borders between them, and apart from these the line that is
 // drawn as neutral. Deterministic: the same source gives the same bytes.
 //
 //	npm ci && node build.mjs
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const out = process.argv[2] || join(here, '..', '..', 'internal', 'page', 'data', 'region.json')
+const out = process.argv[2] || join(here, '..', '..', 'internal', 'chart', 'data', 'region.json')
 const topo = JSON.parse(readFileSync(join(here, 'node_modules', 'world-atlas', 'countries-50m.json')))
 
 // By the numbers of ISO 3166-1. Natural Earth gives Kosovo* no number.
