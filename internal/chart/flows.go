@@ -124,7 +124,7 @@ func (p *picture) arrows(flows []Flow, at map[string]Shape, taken []box) {
 		f := shown[len(shown)-1-i] // the largest has its number first
 		c := curveOf(at[f.From], at[f.To], f.Kind)
 		for _, t := range []float64{0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74} {
-			x, y := c.point(t)
+			x, y := c.beside(t, breadth(f.Size, most)/2+onMap*0.35+wide(f.Said)*0.35)
 			b := textBox(x, y+onMap*0.3, f.Said, onMap-3)
 			free := b.x0 >= 2 && b.y0 >= 2 && b.x1 <= float64(d.Width)-2 && b.y1 <= float64(d.Height)-2
 			for _, o := range taken {
@@ -138,12 +138,12 @@ func (p *picture) arrows(flows []Flow, at map[string]Shape, taken []box) {
 	}
 	for _, f := range shown {
 		c := curveOf(at[f.From], at[f.To], f.Kind)
-		w := 2.5 + 9*math.Sqrt(f.Size/most)
+		w := breadth(f.Size, most)
 		k := f.Kind % len(colours)
 		x, y := c.point(1)
 		bx, by := c.point(0.93)
 		angle := math.Atan2(y-by, x-bx)
-		tip := w*0.9 + 7
+		tip := w*1.2 + 9
 		ex, ey := x-tip*0.8*math.Cos(angle), y-tip*0.8*math.Sin(angle)
 		p.put(`<path class="l%d" d="M%s %sQ%s %s %s %s" fill="none" stroke="%s" stroke-width="%s" stroke-dasharray="%s" stroke-opacity=".85"/>`, k, num(c.x0), num(c.y0), num(c.cx), num(c.cy), num(ex), num(ey), colours[k], num(w), flowDash(k))
 		lx, ly := ex+tip*0.75*math.Cos(angle+math.Pi/2), ey+tip*0.75*math.Sin(angle+math.Pi/2)
@@ -153,6 +153,17 @@ func (p *picture) arrows(flows []Flow, at map[string]Shape, taken []box) {
 	for _, l := range labels {
 		p.halo(l.x, l.y, l.said, onMap-3)
 	}
+}
+
+// breadth of an arrow: its area grows with what it stands for. Where all are few, none is broad.
+func breadth(size, most float64) float64 { return 2.5 + 8*math.Sqrt(size/max(most, 25)) }
+
+// beside is a point so far from the line, on the side to which it bends.
+func (c curve) beside(t, off float64) (x, y float64) {
+	x, y = c.point(t)
+	mx, my := c.cx-(c.x0+c.x1)/2, c.cy-(c.y0+c.y1)/2
+	l := max(math.Hypot(mx, my), 1)
+	return x + mx/l*off, y + my/l*off
 }
 
 // curve is a line with one bend.

@@ -32,6 +32,7 @@ func everyone(w *webtest.World, path, kid, release string) []screen {
 		{"home-prosecutor", "petar", "/"},
 		{"home-provider", "svetla", "/"},
 		{"home-secretariat", "sekula", "/"},
+		{"figures-secretariat", "sekula", "/figures"},
 		{"case-guardian", "gordana", child},
 		{"child-as-guardian", "gordana", kid},
 		{"case-provider", "svetla", path},

@@ -56,6 +56,7 @@ func firsts(w *webtest.World, sent map[string]after) []screen {
 		{"unnamed", "fana", "/unnamed"},
 		{"unnamed-missing", "fana", "/unnamed"},
 		{"unnamed-counts", "cleo", "/unnamed/counts"},
+		{"figures-statistician", "cleo", "/figures"},
 	}
 }
 

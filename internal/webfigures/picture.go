@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/gallery"
 	pub "github.com/opentrm/opentrm/internal/published"
 	"github.com/opentrm/opentrm/internal/referral"
@@ -50,6 +51,9 @@ func ranged(n, least int) (low, high int) {
 
 // referralPicture is where referrals of this node go, or how long they have waited: no reference, no content, no small number.
 func (v *visit) referralPicture(id string) (gallery.Picture, error) {
+	if err := access.Check(v.By.Actor, access.BoardReferral, access.Resource{Noun: "referral", Realm: access.Assistance}); err != nil {
+		return gallery.Picture{}, err
+	}
 	cells, err := v.Referrals.Board(v.R.Context(), v.By.Actor)
 	if err != nil {
 		return gallery.Picture{}, err

@@ -81,8 +81,14 @@ type card struct {
 	path  string
 }
 
+// long reports whether the table would make the page heavy for a telephone: then it stands on the page of the picture only.
+func (c card) long() bool { return len(c.Rows) > 12 }
+
 func (v *visit) card(p gallery.Picture) card {
 	c := card{Picture: p, svg: string(p.Inside(v.P.Tag())), path: pathOf(p.ID), table: page.Table{Caption: page.Plain(p.Title), Named: true, Empty: page.Key("figure.few")}}
+	if p.Said != "" {
+		c.table.Empty = page.Plain(p.Said)
+	}
 	for i, h := range p.Head {
 		c.table.Columns = append(c.table.Columns, page.Column{Text: page.Plain(h), Number: i > 0 && p.ID != "referral" && p.ID != "origin" || i == 2})
 	}
