@@ -50,7 +50,6 @@ func TestWhoSeesWhichFigures(t *testing.T) {
 	w.Node.User("cora", access.NationalCoordinator)
 	w.Node.User("stela", access.Statistician)
 	w.Node.User("sena", access.Secretariat)
-	w.Node.User("ada", access.Administrator)
 	w.Node.Desk(desk.Desk{ID: "prosecution", Kind: desk.AtNode, Realm: access.Prosecution, Function: "desk.function.prosecutor"}, "petar", access.Prosecutor)
 
 	cora, stela := w.As("cora"), w.As("stela")
