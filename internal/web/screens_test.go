@@ -209,6 +209,8 @@ var unseen = map[string]bool{
 	"GET /meetings/calendar":                      true, // a file
 	"GET /cooperation/key/certificate.pem":        true, // a file
 	"GET /dockets/{board}/calendar":               true, // a file
+	"GET /figures/{picture}/svg":                  true, // a file
+	"GET /figures/{picture}/csv":                  true, // a file
 	"GET /dockets/{board}/proof":                  true, // a file
 	"GET /cooperation/{thread}/request.json":      true, // a file
 	"GET /cooperation/{thread}/request.docx":      true, // a file
@@ -237,7 +239,7 @@ func everyPage(t *testing.T, all []screen) {
 }
 
 var (
-	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|option|textarea|text).*?</(script|style|title|option|textarea|text)>`)
+	records   = regexp.MustCompile(`(?s)<bdi>.*?</bdi>|<(script|style|title|desc|option|textarea|text).*?</(script|style|title|desc|option|textarea|text)>`)
 	markup    = regexp.MustCompile(`(?s)<[^>]*>`)
 	bracketed = regexp.MustCompile(`⟨[^⟨⟩]*⟩`)
 	unsaid    = regexp.MustCompile(`⟦[^⟧]*⟧|…`)
