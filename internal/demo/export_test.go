@@ -18,6 +18,15 @@ func (w *Network) Proofs(ctx context.Context, out io.Writer) error {
 	return proofs(ctx, w, &trace{out: out, say: texts.Printer(lang.English), begin: time.Now()})
 }
 
+// Live is the stage in which the network publishes.
+func (w *Network) Live(ctx context.Context, out io.Writer) error {
+	texts, err := lang.Load()
+	if err != nil {
+		return err
+	}
+	return life(ctx, w, &trace{out: out, say: texts.Printer(lang.English), begin: time.Now()})
+}
+
 // VerifyAll verifies the logs as they are.
 func (w *Network) VerifyAll(ctx context.Context) error {
 	_, _, err := w.verify(ctx)

@@ -81,7 +81,7 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close(context.WithoutCancel(ctx))) }()
 	t.line("demo.fingerprint", "fingerprint", w.Fingerprint)
-	for _, stage := range []func(context.Context, *Network, *trace) error{spread, figures, story, proofs} {
+	for _, stage := range []func(context.Context, *Network, *trace) error{spread, figures, story, life, proofs} {
 		if err := stage(ctx, w, t); err != nil {
 			return broken(ctx, err)
 		}

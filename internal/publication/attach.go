@@ -128,7 +128,7 @@ func (s *Service) Attach(ctx context.Context, by keyring.Bearer, p id.Publicatio
 			if err != nil {
 				return err
 			}
-			r := Record{Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: Attachment, Version: 1, Member: s.Member, Desk: by.Desk, Body: raw}
+			r := Record{Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: Attachment, Version: 1, Member: s.Member, Desk: seatOf(by), Body: raw}
 			if _, err := s.issue(ctx, tx, by, r, false); err != nil {
 				return err
 			}

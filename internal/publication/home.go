@@ -116,7 +116,7 @@ func (s *Service) Release(ctx context.Context, by keyring.Bearer, p id.Publicati
 		if err != nil {
 			return err
 		}
-		r := Record{Format: 1, ID: h.ID, Kind: h.Kind, Version: 1, Member: s.Member, Desk: by.Desk, ValidFrom: s.now(), Body: h.Body}
+		r := Record{Format: 1, ID: h.ID, Kind: h.Kind, Version: 1, Member: s.Member, Desk: seatOf(by), ValidFrom: s.now(), Body: h.Body}
 		if err := s.tied(ctx, tx, r); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ type Record struct {
 	Version   int64           `json:"version"`  // 1, 2, …
 	Previous  string          `json:"previous"` // hash of the version before; empty for the first
 	Member    id.Member       `json:"member"`   // author
-	Desk      id.Desk         `json:"desk"`     // of the author
+	Desk      id.Desk         `json:"desk"`     // of the author; her role, where she sits at none
 	Seq       int64           `json:"seq"`      // 1, 2, … over all records of the author
 	Created   frame.Time      `json:"created"`
 	ValidFrom frame.Time      `json:"valid_from"`

@@ -50,7 +50,7 @@ func (s *Service) Publish(ctx context.Context, by keyring.Bearer, in Draft) (Kep
 		return Kept{}, err
 	}
 	r := Record{
-		Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: in.Kind, Version: 1, Member: s.Member, Desk: by.Desk,
+		Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: in.Kind, Version: 1, Member: s.Member, Desk: seatOf(by),
 		ValidFrom: in.ValidFrom, Body: in.Body,
 	}
 	var k Kept
@@ -82,7 +82,7 @@ func (s *Service) PublishAll(ctx context.Context, by keyring.Bearer, kind Kind, 
 	err := s.Write(ctx, audit.Did(by.Actor, access.WritePublication, string(kind)).For("table"), func(tx Tx) error {
 		all = nil
 		for _, b := range bodies {
-			r := Record{Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: kind, Version: 1, Member: s.Member, Desk: by.Desk, ValidFrom: s.now(), Body: b}
+			r := Record{Format: 1, ID: id.Random[id.Publication](s.IDs), Kind: kind, Version: 1, Member: s.Member, Desk: seatOf(by), ValidFrom: s.now(), Body: b}
 			if err := s.tied(ctx, tx, r); err != nil {
 				return err
 			}
@@ -164,7 +164,7 @@ func (s *Service) ours(ctx context.Context, tx Tx, p id.Publication, version int
 
 // after issues r as the version after the last one.
 func (s *Service) after(ctx context.Context, tx Tx, by keyring.Bearer, last Kept, r Record, reason string, signed bool) (Kept, error) {
-	r.Version, r.Previous, r.Desk, r.Reason = last.Record.Version+1, last.Hash, by.Desk, reason
+	r.Version, r.Previous, r.Desk, r.Reason = last.Record.Version+1, last.Hash, seatOf(by), reason
 	return s.issue(ctx, tx, by, r, signed)
 }
 
@@ -207,6 +207,14 @@ func (s *Service) tied(ctx context.Context, tx Tx, r Record) error {
 		}
 	}
 	return nil
+}
+
+// seatOf says where the author sits: her desk, and for who sits at none, as coordinators and the secretariat do, her role.
+func seatOf(by keyring.Bearer) id.Desk {
+	if by.Desk == "" {
+		return id.Desk(by.Role)
+	}
+	return by.Desk
 }
 
 // issue gives r its place, signs it, keeps it and sends it to every member.
