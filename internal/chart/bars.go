@@ -26,8 +26,8 @@ func Bars(f Frame, bars []Bar, most float64, marks []Mark) []byte {
 	if len(marks) > 0 {
 		p.bottom += line
 	}
+	first := p.bottom
 	for i, b := range bars {
-		p.text(edge, p.bottom+size, "start", b.Name, "")
 		y := p.bottom + line
 		p.put(`<rect class="rest" x="%s" y="%s" width="%s" height="22" fill="#eef2f4"/>`, num(left), num(y), num(right-left))
 		if b.High > b.Low {
@@ -44,6 +44,9 @@ func Bars(f Frame, bars []Bar, most float64, marks []Mark) []byte {
 			anchor = "end"
 		}
 		p.text(x(m.At), top+size-2, anchor, m.Said, `font-size="13"`)
+	}
+	for i, b := range bars { // over the marks, so that no line crosses a name
+		p.text(edge, first+float64(i)*(line+30)+size, "start", b.Name, `class="over" paint-order="stroke" stroke="#fff" stroke-width="5" stroke-linejoin="round"`)
 	}
 	return p.end()
 }

@@ -3,21 +3,28 @@ package webfigures
 import (
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/opentrm/opentrm/internal/access"
+	"github.com/opentrm/opentrm/internal/fault"
 	"github.com/opentrm/opentrm/internal/gallery"
 	pub "github.com/opentrm/opentrm/internal/published"
 	"github.com/opentrm/opentrm/internal/referral"
 	"github.com/opentrm/opentrm/internal/stats"
 )
 
-// publishedPicture is one of what UNODC has published.
-func (v *visit) publishedPicture(id string) (gallery.Picture, error) {
+// extract is the published numbers that are in the program, read when the first picture of them is asked for. It is read only.
+var extract = sync.OnceValues(func() (pub.Table, error) {
 	g, err := pub.NewGlotip(pub.Extract())
 	if err != nil {
-		return gallery.Picture{}, err
+		return nil, err
 	}
-	t, err := pub.Load(g, func(x pub.Value) bool { return x.Indicator == pub.Victims })
+	return pub.Load(g, func(x pub.Value) bool { return x.Indicator == pub.Victims })
+})
+
+// publishedPicture is one of what UNODC has published.
+func (v *visit) publishedPicture(id string) (gallery.Picture, error) {
+	t, err := extract()
 	if err != nil {
 		return gallery.Picture{}, err
 	}
@@ -33,7 +40,7 @@ func (v *visit) publishedPicture(id string) (gallery.Picture, error) {
 			return gallery.Trend(v.P, t, region, split)
 		}
 	}
-	return gallery.Picture{}, nil
+	return gallery.Picture{}, fault.New(fault.NotFound, "fault.not-found")
 }
 
 // least is the smallest number of referrals that is told.
