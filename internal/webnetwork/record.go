@@ -114,6 +114,9 @@ func (v *visit) say(m *recordModel, p publication.Part, b publication.Body) {
 		return
 	}
 	key := page.Key("publication.ask." + p.Name)
+	if p.Is == publication.HashOf {
+		key = page.Key("publication.hash")
+	}
 	switch p.Is {
 	case publication.Prose:
 		t := v.text(b.Texts(p.Name))
