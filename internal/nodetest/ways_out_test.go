@@ -18,7 +18,7 @@ import (
 )
 
 // TestEveryWayOutAsksWhetherSheWantsItUsed: while she wants what is kept of her kept and not used, no letter is printed for a desk without a node, no
-// words follow a referral, no file of another system is made of it, the case is neither offered to another desk nor taken over by one that was offered
+// words follow a referral, no file of another system is made of it, the case is neither offered to another desk, by what she agreed to on a day before, nor taken over by one that was offered
 // it before, and what she is given meanwhile is not counted. Each goes again when it is lifted; her copy says since when it was so.
 func TestEveryWayOutAsksWhetherSheWantsItUsed(t *testing.T) {
 	k := newKeeping(t, nodetest.New(t, nodetest.At("MK")).Node("MK"))
@@ -54,8 +54,11 @@ func TestEveryWayOutAsksWhetherSheWantsItUsed(t *testing.T) {
 		To: "shelter", Basis: transfer.ByAgreement, Note: "an invented reason",
 		Agreement: &transfer.Agreement{On: day, GivenBy: consent.ByHerself, Told: true, How: consent.Written, Language: "ro"},
 	}
+	dayBefore := k.Config.Now().AddDate(0, 0, -1).Format(time.DateOnly) // before she asks for anything
 	offer := func(c casefile.Case) (transfer.Transfer, error) {
-		return k.Transfers.Offer(ctx, ana, c.ID, c.Version, offering)
+		before, said := offering, *offering.Agreement
+		said.On, before.Agreement = dayBefore, &said
+		return k.Transfers.Offer(ctx, ana, c.ID, c.Version, before)
 	}
 	served := func(c casefile.Case) int {
 		t.Helper()
@@ -106,6 +109,7 @@ func TestEveryWayOutAsksWhetherSheWantsItUsed(t *testing.T) {
 		k.must(err)
 		limits[c.ID] = func() { k.lift(r) }
 	}
+	k.Net.Clock.Advance(time.Second) // what is said now is said after it
 	ways("restricted", true)
 	_, err = k.Duplicates.Merge(ctx, ana, referred.ID, referred.Version, duplicate.New{Other: string(going.Reference), Version: going.Version, Keep: "this", Reason: "an invented reason"})
 	k.refused("restricted: one file in the place of another", err, fault.Conflict, "restriction.in-force")

@@ -116,7 +116,10 @@ func (s *Service) mayGo(ctx context.Context, tx Tx, files []leading, in Offer) (
 		return nil, err
 	}
 	at := id.Address{Member: s.Member, Desk: to.ID}
-	use := casefile.Use{Case: row.ID, Given: s.now()} // what she agrees to is asked of her now
+	use := casefile.Use{Case: row.ID}
+	if in.Agreement != nil {
+		use.Given = in.Agreement.given(s.now())
+	}
 	if in.Basis == ByDuty {
 		o, err := tx.Override(ctx, in.Override)
 		if err != nil && !fault.Is(err, fault.NotFound) {

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"slices"
+	"time"
 
 	"github.com/opentrm/opentrm/internal/casefile"
 	"github.com/opentrm/opentrm/internal/consent"
@@ -109,6 +110,16 @@ func (a Agreement) check(class person.AgeClass) error {
 		return bad("interpreter")
 	}
 	return nil
+}
+
+// given is the last moment at which she can have agreed: the end of the day that is written, and not after now. What she agreed to on a day before she asked that
+// what is kept of her be not used gives way to that.
+func (a Agreement) given(now frame.Time) frame.Time {
+	on, err := time.Parse(time.DateOnly, a.On)
+	if err != nil {
+		return 0
+	}
+	return min(now, frame.At(on.AddDate(0, 0, 1)))
 }
 
 // answer decides what an offer becomes.
