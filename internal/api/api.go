@@ -12,10 +12,12 @@ import (
 	"github.com/opentrm/opentrm/internal/childhood"
 	"github.com/opentrm/opentrm/internal/conference"
 	"github.com/opentrm/opentrm/internal/consent"
+	"github.com/opentrm/opentrm/internal/cooperation"
 	"github.com/opentrm/opentrm/internal/count"
 	"github.com/opentrm/opentrm/internal/desk"
 	"github.com/opentrm/opentrm/internal/device"
 	"github.com/opentrm/opentrm/internal/directory"
+	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/duplicate"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/form"
@@ -75,6 +77,8 @@ type API struct {
 	Subjects     *subject.Service
 	HTCDS        *htcds.Service
 	Conferences  *conference.Service
+	Cooperations *cooperation.Service
+	Dockets      *docket.Service
 	Homecomings  *homecoming.Service
 	Joints       *joint.Service
 	Screenings   *screening.Service

@@ -27,7 +27,7 @@ func (a *API) areas() []func(*call.Router) {
 		Conferences: a.Conferences, Homecomings: a.Homecomings, Joints: a.Joints, Lookups: a.Lookups, Careplans: a.Careplans, Childhoods: a.Childhoods, Relations: a.Relations, Transfers: a.Transfers, Duplicates: a.Duplicates, Subjects: a.Subjects, OwnViews: a.OwnViews, HTCDS: a.HTCDS, Log: a.Log,
 	}
 	referrals := &apireferral.Area{
-		Referrals: a.Referrals, Cases: a.Cases, Messages: a.Messages, Exchange: a.Exchange, Texts: a.Texts, Address: a.Address, Log: a.Log,
+		Cooperations: a.Cooperations, Dockets: a.Dockets, Referrals: a.Referrals, Cases: a.Cases, Messages: a.Messages, Exchange: a.Exchange, Texts: a.Texts, Address: a.Address, Log: a.Log,
 		Now: a.Now,
 	}
 	return []func(*call.Router){a.own, office.Register, cases.Register, referrals.Register}

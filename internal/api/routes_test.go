@@ -87,9 +87,9 @@ const elsewhere = `
 	device.prepare | on a page: a device is a browser
 	audit.disclose | sealed reasons open at the desk that holds the key
 	cooperation.know | asked inside other use-cases, to tell hidden from missing
-	cooperation.list cooperation.read cooperation.ask cooperation.write cooperation.send cooperation.answer cooperation.erase cooperation.certify cooperation.pack cooperation.times | on pages, where a prosecutor sees what leaves before it does; programs read the request as a file
+	cooperation.ask cooperation.write cooperation.send cooperation.answer cooperation.erase cooperation.certify cooperation.pack | on pages, where a prosecutor sees what leaves before it does; programs read requests
 	docket.know | asked inside other use-cases, to tell hidden from missing
-	docket.list docket.read docket.begin docket.write docket.erase | on pages, where a prosecutor sees who reads what she writes; programs read a board as a file
+	docket.begin docket.write docket.erase | on pages, where a prosecutor sees who reads what she writes; programs read boards
 	backup.make backup.restore node.init | at the machine: opentrm backup, restore, init
 	unlock.list unlock.remove unlock.demand | a passkey is kept by a browser and used on a page
 	token.use | asked of whatever a program asks for

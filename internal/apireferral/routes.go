@@ -12,7 +12,9 @@ import (
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/call"
 	"github.com/opentrm/opentrm/internal/casefile"
+	"github.com/opentrm/opentrm/internal/cooperation"
 	"github.com/opentrm/opentrm/internal/courier"
+	"github.com/opentrm/opentrm/internal/docket"
 	"github.com/opentrm/opentrm/internal/exchange"
 	"github.com/opentrm/opentrm/internal/lang"
 	"github.com/opentrm/opentrm/internal/message"
@@ -25,10 +27,13 @@ type Area struct {
 	Cases     *casefile.Service // releases
 	Messages  *message.Service
 	Exchange  *exchange.Service
-	Texts     *lang.Catalogue // of a letter to a desk without a node
-	Address   string          // at which people reach the node, "https://…"; may be empty
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Cooperations and Dockets are what prosecutors ask of each other, and their joint case boards.
+	Cooperations *cooperation.Service
+	Dockets      *docket.Service
+	Texts        *lang.Catalogue // of a letter to a desk without a node
+	Address      string          // at which people reach the node, "https://…"; may be empty
+	Log          *slog.Logger
+	Now          func() time.Time
 
 	stretching sync.Mutex
 }
@@ -38,6 +43,12 @@ const oneReferral = "/referrals/{referral}"
 // Routes returns the map of the area.
 func Routes() []call.Route {
 	return []call.Route{
+		{ID: "cooperation.list", Method: call.Get, Path: "/cooperation", Action: access.ListCooperation, Summary: "List the requests of one's desk of the prosecution, newest first"},
+		{ID: "cooperation.times", Method: call.Get, Path: "/cooperation/days", Action: access.TimesCooperation, Summary: "Median days from request to receipt, decision and answer, of each pair of members"},
+		{ID: "cooperation.read", Method: call.Get, Path: "/cooperation/{thread}", Action: access.ReadCooperation, Secret: true, Summary: "Open a request of prosecutors, with every step of both sides"},
+		{ID: "docket.list", Method: call.Get, Path: "/dockets", Action: access.ListDocket, Summary: "List the joint case boards of one's desk of the prosecution, newest first"},
+		{ID: "docket.read", Method: call.Get, Path: "/dockets/{board}", Action: access.ReadDocket, Secret: true, Summary: "Open a joint case board, as it stands"},
+
 		{ID: "exchange.list", Method: call.Get, Path: "/exchange/{member}", Action: access.ListExchange, Summary: "List outbox and inbox with a member, by header"},
 		{ID: "exchange.health", Method: call.Get, Path: "/members", Action: access.ReadMember, Summary: "How each other member is: last heard, what waits for it, its desk sheet"},
 		{ID: "exchange.test", Method: call.Post, Path: "/members/{member}/test", Action: access.DoctorNode, Repeat: "the node is called again", Leaves: "log entry", Summary: "Call the node of a member, there and back: whether its key is right, how long it took, how its clock goes"},
@@ -92,6 +103,12 @@ func Routes() []call.Route {
 
 // Register puts who answers on the router.
 func (a *Area) Register(r *call.Router) {
+	call.Add(r, "cooperation.list", a.listCooperation)
+	call.Add(r, "cooperation.times", a.timesCooperation)
+	call.Add(r, "cooperation.read", a.readCooperation)
+	call.Add(r, "docket.list", a.listDockets)
+	call.Add(r, "docket.read", a.readDocket)
+
 	call.Add(r, "exchange.list", a.listExchange)
 	call.Add(r, "exchange.health", a.healthOfMembers)
 	call.Add(r, "exchange.test", a.testMember)

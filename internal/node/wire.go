@@ -258,6 +258,8 @@ func (n *Node) wireFaces() {
 		Cases:        n.Cases,
 		Searches:     n.Searches,
 		Conferences:  n.Conferences,
+		Cooperations: n.Cooperations,
+		Dockets:      n.Dockets,
 		Homecomings:  n.Homecomings,
 		Joints:       n.Joints,
 		Careplans:    n.Careplans,
