@@ -268,6 +268,15 @@ const (
 	AllowCount    Action = "count.allow"    // say what counts of a year may tell of one record
 	ContinueCount Action = "count.continue" // go on with a count
 
+	// Region: one table of what members protected at home.
+	AskRegion     Action = "region.ask"     // ask members for their protected tables
+	ShowRegion    Action = "region.show"    // see regional releases, who gave and what was published
+	PrepareRegion Action = "region.prepare" // count and protect what this member would give
+	ApproveRegion Action = "region.approve" // approve what leaves this node, as a second person
+	DeclineRegion Action = "region.decline" // say that this member gives nothing, and why
+	CompileRegion Action = "region.compile" // add up what members gave, and attack it
+	PublishRegion Action = "region.publish" // publish it to the members, as a second person
+
 	// Lookup: whether a person is known elsewhere, and the secret that members share for it.
 	ShowLookup     Action = "lookup.show"     // see how the secret is kept and how its last run went
 	CallLookup     Action = "lookup.call"     // call for a run that makes or refreshes the secret

@@ -36,6 +36,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/region"
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
@@ -88,6 +89,7 @@ type API struct {
 	Webhooks     *webhook.Service
 	Lookups      *lookup.Service
 	Counts       *count.Service
+	Regions      *region.Service
 	Restrictions *restriction.Service
 	OwnViews     *ownview.Service
 	Devices      *device.Service

@@ -19,7 +19,7 @@ func Routes() []call.Route {
 func (a *API) areas() []func(*call.Router) {
 	office := &apioffice.Area{
 		Signin: a.Signin, Desks: a.Desks, Keyring: a.Keyring, NodeKeys: a.NodeKeys, Members: a.Members, Audit: a.Audit, Profile: a.Profile, Wordings: a.Wordings,
-		Publications: a.Publications, Directory: a.Directory, Retention: a.Retention, Restrictions: a.Restrictions, Webhooks: a.Webhooks, Lookups: a.Lookups, Counts: a.Counts, Facts: a.Facts, Intake: a.Intake, Sheet: a.Sheet,
+		Publications: a.Publications, Directory: a.Directory, Retention: a.Retention, Restrictions: a.Restrictions, Webhooks: a.Webhooks, Lookups: a.Lookups, Counts: a.Counts, Regions: a.Regions, Facts: a.Facts, Intake: a.Intake, Sheet: a.Sheet,
 		Now: a.Now,
 	}
 	cases := &apicase.Area{

@@ -22,6 +22,7 @@ import (
 	"github.com/opentrm/opentrm/internal/member"
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
+	"github.com/opentrm/opentrm/internal/region"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
 	"github.com/opentrm/opentrm/internal/signin"
@@ -46,6 +47,7 @@ type Area struct {
 	Webhooks     *webhook.Service
 	Lookups      *lookup.Service
 	Counts       *count.Service
+	Regions      *region.Service
 	Restrictions *restriction.Service
 	Facts        *stats.Service
 	Intake       *intake.Service
@@ -62,6 +64,7 @@ const (
 	oneProgram      = "/service-accounts/{user}"
 	oneWebhook      = "/webhooks/{webhook}"
 	oneCount        = "/counts/{count}"
+	oneRegion       = "/regional-releases/{release}"
 )
 
 // Routes returns the map of the area.
@@ -105,6 +108,15 @@ func Routes() []call.Route {
 		{ID: "count.transcript", Method: call.Get, Path: oneCount + "/transcript", Action: access.ShowCount, Summary: "Everything that was said in a count that is over, as a file that opentrm count verify checks"},
 		{ID: "count.ledger", Method: call.Get, Path: "/count-ledger", Action: access.ShowCount, Summary: "What the counts of this year may tell of one record here, and how much a year allows"},
 		{ID: "count.allow", Method: call.Put, Path: "/count-ledger", Action: access.AllowCount, Summary: "Say what counts of a year may tell of one record"},
+		{ID: "region.list", Method: call.Get, Path: "/regional-releases", Action: access.ShowRegion, Summary: "List the regional releases that this member asked for or was asked for, the newest first"},
+		{ID: "region.ask", Method: call.Post, Path: "/regional-releases", Action: access.AskRegion, Made: true, Summary: "Ask members for tables of the same questions, protected at home"},
+		{ID: "region.show", Method: call.Get, Path: oneRegion, Action: access.ShowRegion, Summary: "One regional release: its plan, what this member gave, what came, and every edition"},
+		{ID: "region.prepare", Method: call.Put, Path: oneRegion + "/contribution", Action: access.PrepareRegion, Summary: "Count, protect and attack what this member would give; nothing leaves before a second person approves"},
+		{ID: "region.approve", Method: call.Post, Path: oneRegion + "/contribution", Action: access.ApproveRegion, Summary: "Give what somebody else prepared"},
+		{ID: "region.decline", Method: call.Delete, Path: oneRegion + "/contribution", Action: access.DeclineRegion, Summary: "Say that this member gives nothing, and why"},
+		{ID: "region.compile", Method: call.Put, Path: oneRegion + "/edition", Action: access.CompileRegion, Summary: "Add up what members gave and attack it with all that is public beside it"},
+		{ID: "region.publish", Method: call.Post, Path: oneRegion + "/edition", Action: access.PublishRegion, Summary: "Publish to the members what somebody else compiled"},
+		{ID: "region.table", Method: call.Get, Path: oneRegion + "/table", Action: access.ShowRegion, Summary: "The newest edition as a table with all sums, with what must be printed beside it"},
 		{ID: "lookup.show", Method: call.Get, Path: "/lookup-secret", Action: access.ShowLookup, Summary: "How the secret is kept that members share to ask each other who is known, and how its last run went"},
 		{ID: "lookup.call", Method: call.Post, Path: "/lookup-secret/runs", Action: access.CallLookup, Summary: "Call for a run of all active members that makes the secret, or refreshes its shares"},
 		{ID: "key.state", Method: call.Get, Path: "/keys", Action: access.DoctorNode, Summary: "Whether recovery works, and which desks it does not reach"},
@@ -265,6 +277,15 @@ func (a *Area) Register(r *call.Router) {
 	call.Add(r, "count.allow", a.allowCounts)
 	call.Add(r, "count.transcript", a.transcriptOfCount)
 	call.Add(r, "count.ledger", a.ledgerOfCounts)
+	call.Add(r, "region.list", a.listRegions)
+	call.Add(r, "region.ask", a.askRegion)
+	call.Add(r, "region.show", a.showRegion)
+	call.Add(r, "region.prepare", a.prepareRegion)
+	call.Add(r, "region.approve", a.approveRegion)
+	call.Add(r, "region.decline", a.declineRegion)
+	call.Add(r, "region.compile", a.compileRegion)
+	call.Add(r, "region.publish", a.publishRegion)
+	call.Add(r, "region.table", a.tableOfRegion)
 	call.Add(r, "lookup.show", a.showLookup)
 	call.Add(r, "lookup.call", a.callLookup)
 	call.Add(r, "key.state", a.keyState)

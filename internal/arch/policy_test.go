@@ -113,11 +113,12 @@ const floors = `
 
 	# what comes in files: of persons into cases, of published collections into numbers. No screen stands on it.
 	NOUNS, stats < intake;
+	NOUNS, stats, disclosure, attack < region; # adds up what members protected at home: counts facts, and attacks what would leave
 
 	# 4 keeping: knows every noun, knows SQL.
 	NONE < store/rows; # what sqlc makes of the one text
 	fault, store/rows < store/internal/engine; # speaks to SQLite and PostgreSQL; the compiler lets nobody outside store import it
-	intake, store/internal/engine < store < store/storetest;
+	intake, region, store/internal/engine < store < store/storetest;
 
 	# 5 faces: they call the nouns, never the store.
 	GROUND < web/asset;
@@ -128,7 +129,7 @@ const floors = `
 	stats, intake, webcase, webconference, webconsent, webcooperation, webcount, webdocket, webfigures, webfirst, weblookup, webnetwork, webplan, webprogram, webreferral, webreturn, weboffice < web; # puts them together
 	signin < call; # what routes are made of: knows whose session it is
 	NOUNS, call < apicase, apireferral; # routes by area: none knows another
-	intake, call < apioffice;
+	intake, region, call < apioffice;
 	intake, page < weboffice; # takes a table as a whole
 	apicase, apireferral, apioffice < api; # puts them together
 	NOUNS < peer < job;

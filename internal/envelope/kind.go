@@ -22,6 +22,7 @@ const (
 	Lookup           Kind = "lookup"            // the secret that members share, so that they can ask each other who is known
 	Question         Kind = "question"          // whether somebody is known: to holders, hidden; to members, by tags; and what they answer
 	Count            Kind = "count"             // what members say when they count together, and what it names
+	Region           Kind = "region"            // a protected table that a member gives, who asks for it, and what becomes of it
 	Rosters          Kind = "roster"            // a newer roster
 	Sheets           Kind = "sheet"             // a newer desk sheet
 	Resync           Kind = "resync"            // after a restore: what was exchanged since
@@ -72,6 +73,7 @@ func Kinds() []Traits {
 		{Kind: Lookup, Answered: true, Ephemeral: true},
 		{Kind: Question, Answered: true, Ephemeral: true},
 		{Kind: Count, Answered: true, Ephemeral: true},
+		{Kind: Region, Answered: true},
 		{Kind: Rosters, Flows: true},
 		{Kind: Sheets, Flows: true},
 		{Kind: Resync, Flows: true},

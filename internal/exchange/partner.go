@@ -13,7 +13,7 @@ func partOf(t envelope.Traits) access.Action {
 		return ""
 	}
 	switch t.Kind {
-	case envelope.Publication, envelope.Checkpoint, envelope.Cosignature, envelope.Consistency:
+	case envelope.Publication, envelope.Checkpoint, envelope.Cosignature, envelope.Consistency, envelope.Region:
 		return access.HearPartner
 	case envelope.Message:
 		return access.WritePartner

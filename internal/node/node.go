@@ -55,6 +55,7 @@ import (
 	"github.com/opentrm/opentrm/internal/profile"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/region"
 	"github.com/opentrm/opentrm/internal/relation"
 	"github.com/opentrm/opentrm/internal/restriction"
 	"github.com/opentrm/opentrm/internal/retention"
@@ -105,6 +106,7 @@ type Node struct {
 	Homecomings  *homecoming.Service
 	Lookups      *lookup.Service
 	Counts       *count.Service
+	Regions      *region.Service
 	Joints       *joint.Service
 	Cooperations *cooperation.Service
 	Dockets      *docket.Service

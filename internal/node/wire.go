@@ -59,6 +59,7 @@ func (n *Node) wire(ctx context.Context) (err error) {
 	n.wireCooperations()
 	n.wireLookups()
 	n.wireCounts()
+	n.wireRegions()
 	n.wireConferences()
 	n.wireRetention()
 	n.wireOwnViews()
@@ -279,6 +280,7 @@ func (n *Node) wireFaces() {
 		Webhooks:     n.Webhooks,
 		Lookups:      n.Lookups,
 		Counts:       n.Counts,
+		Regions:      n.Regions,
 		Persons:      n.Persons,
 		Consents:     n.Consents,
 		Tasks:        n.Tasks,

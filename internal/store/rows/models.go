@@ -1129,6 +1129,19 @@ type ReferralToken struct {
 	Spent      int64
 }
 
+type RegionLedger struct {
+	ID      int64
+	Value   []byte
+	Version int64
+}
+
+type RegionRelease struct {
+	ID      string
+	Heard   int64
+	Value   []byte
+	Version int64
+}
+
 type RetentionHold struct {
 	ID        string
 	CaseID    string
