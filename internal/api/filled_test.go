@@ -19,6 +19,7 @@ import (
 	"github.com/opentrm/opentrm/internal/person"
 	"github.com/opentrm/opentrm/internal/publication"
 	"github.com/opentrm/opentrm/internal/referral"
+	"github.com/opentrm/opentrm/internal/region"
 	"github.com/opentrm/opentrm/internal/store"
 	"github.com/opentrm/opentrm/internal/task"
 	"github.com/opentrm/opentrm/internal/transfer"
@@ -97,6 +98,13 @@ func filled(t *testing.T, mk *nodetest.Node, file id.Case, now frame.Time) {
 		}
 		return nil
 	}))
+	mk.User("cora", access.NationalCoordinator)
+	for range 3 {
+		_, err := mk.Regions.Ask(ctx, mk.As("cora").Actor, region.Asking{
+			From: "2026-01", To: "2026-03", Questions: []string{"sex"}, Base: 3, Members: []id.Member{"MD", "MK"}, Until: now.Add(24 * time.Hour),
+		})
+		must(err)
+	}
 	must(store.Writer[joint.Tx](mk.DB)(ctx, entry, func(tx joint.Tx) error {
 		for range 3 {
 			err := tx.AddJoint(ctx, joint.Row{

@@ -49,6 +49,8 @@ const blind = `
 	lookup.attend | goes on from whatever stands; nothing that anybody wrote is changed
 	count.allow | says anew what holds from now on, with its source; the log keeps what held before
 	count.agree count.decline count.prepare count.encrypt count.publish | one step of a run, which is done once and refused where it is not its turn
+	region.approve region.decline region.publish | one step of a release, by a second person, of what was prepared and stands; refused where it has changed
+	region.prepare region.compile | made anew from what stands; nothing that anybody wrote is changed
 	lookup.call | refused while a run is not over; a run changes nothing that anybody wrote
 	exchange.export exchange.reopen exchange.test audit.verify | changes nothing that anybody wrote
 	message.resend | of one message that was refused, once

@@ -44,7 +44,7 @@ type RegionDraft struct {
 type RegionRelease struct {
 	ID       string          `json:"id"`
 	Asker    id.Member       `json:"asker"`
-	Plan     RegionAsked      `json:"plan"`
+	Plan     RegionAsked     `json:"plan"`
 	Heard    frame.Time      `json:"heard"`
 	Ours     bool            `json:"ours" doc:"This member asked, and compiles"`
 	Asked    bool            `json:"asked" doc:"This member is asked to give"`

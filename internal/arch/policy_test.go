@@ -158,7 +158,7 @@ const planned = `
 // tests lists what a test file may import beyond its package: use-cases are tested on the real store, faces
 // and wiring on a real node.
 const tests = `
-	GROUND RECORD NOUNS stats intake: store store/storetest spectest
+	GROUND RECORD NOUNS stats intake region: store store/storetest spectest
 	issuer: issuer/issuertest
 	signin: issuer issuer/issuertest
 	page web webcase webconference webconsent webcooperation webcount webdocket webfigures webfirst weblookup webnetwork webplan webprogram webreferral webreturn weboffice: issuer/issuertest store store/storetest node nodetest spectest web/webtest
@@ -211,7 +211,7 @@ const standard = `
 	database/sql/...   | store/internal/engine store store/storetest nodetest | SQL lives in one place; a noun declares the few methods it needs
 	net/http/...       | page web webcase webconsent webreferral weboffice webprogram web/asset web/webtest call api peer issuer issuer/issuertest node console ask askcase cli | a noun decides, a face speaks
 	net/smtp           | peer | mail leaves by the face that carries
-	crypto/sha256      | lang seal veil audit passkey asic signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli disclosure figures stats opendata | a digest is an address, not a protection
+	crypto/sha256      | lang seal veil audit passkey asic signin member peer envelope course referral casefile keyring lookup profile publication backup store store/internal/engine call web/asset spectest courier directory desk retention apireferral consent askcase device notify link cli disclosure figures stats opendata region | a digest is an address, not a protection
 	net                | peer issuer page call node console cli nodetest | as net/http
 	crypto/...         | seal chance veil audit signin member peer passkey asic issuer issuer/issuertest disclosure | raw cryptography is reviewed in few places
 	crypto/rand        | id seal chance signin node cli issuer/issuertest nodetest store/storetest web/webtest figures | randomness is handed in, as a field

@@ -152,16 +152,16 @@ func TestPartnersTakePartInWhatTheirKindMay(t *testing.T) {
 		nodetest.At("X-OBS").Of(member.Observer))
 	mk := n.Node("MK")
 	may := map[id.Member]string{
-		"MD":    "cooperation count identity joint lookup message publication question referral",
-		"X-ORG": "identity joint message publication referral",
-		"X-SEC": "message publication",
-		"X-OBS": "publication",
+		"MD":    "cooperation count identity joint lookup message publication question referral region",
+		"X-ORG": "identity joint message publication referral region",
+		"X-SEC": "message publication region",
+		"X-OBS": "publication region",
 	}
 	for to, want := range may {
 		var got []string
 		for _, k := range []envelope.Kind{
 			envelope.Cooperation, envelope.Count, envelope.Identity, envelope.Joint, envelope.Lookup, envelope.Message, envelope.Publication,
-			envelope.Question, envelope.Referral,
+			envelope.Question, envelope.Referral, envelope.Region,
 		} {
 			err := store.Writer[exchange.Tx](mk.DB)(t.Context(), audit.Did(access.Node("MK"), access.ReceivePublication, "trial"), func(tx exchange.Tx) error {
 				_, err := mk.Exchange.Seal(t.Context(), tx, exchange.Draft{Kind: k, To: to, Body: []byte(`{}`)})

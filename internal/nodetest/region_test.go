@@ -275,12 +275,17 @@ func TestARegionalReleaseWithACountOfPersons(t *testing.T) {
 	n := newCounting(t, members...)
 	c := &compiling{Net: n.Net, t: t, desk: "AL", members: members}
 	for i, m := range members {
-		n.plant(m, 100+i, 0) // one person whom all know
+		for k := range 6 {
+			n.plant(m, 100+10*i+k)
+		}
+		n.plant(m, 0) // one person whom all know
+		c.must(c.Node(m).Counts.Allow(t.Context(), c.Node(m).As("dora").Actor, count.MostAllowed, "fictitious"))
 		c.office(m)
 		c.facts(m, stats.MonthOf(2026, 3), 2+i, 9)
 	}
 	c.Clock.Advance(30 * 24 * time.Hour) // the month is over
 	p := n.proposal()
+	p.Epsilon = count.MostAllowed
 	p.Scope = count.Scope{Purpose: count.Annual, Definition: count.Registered, From: "2026-03-01", To: "2026-03-31"}
 	run := n.propose(p)
 	n.play(run)
