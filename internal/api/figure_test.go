@@ -1,9 +1,14 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
@@ -98,13 +103,35 @@ func TestLoopsAreReadByTheCoordinator(t *testing.T) {
 		t.Errorf("%v of two that have arrived", n)
 	}
 	at := referral.At{Referral: w.arrived[0]}
+	w.mk.Net.Clock.Advance(26 * time.Hour)
+	nada, ana = as(t, w.mk, "nada"), w.mk.As("ana")
 	if _, err := w.mk.Referrals.Acknowledge(t.Context(), ana, at); err != nil {
 		t.Fatal(err)
 	}
+	w.mk.Net.Clock.Advance(80 * time.Hour)
+	nada, ana = as(t, w.mk, "nada"), w.mk.As("ana")
 	if _, err := w.mk.Referrals.Accept(t.Context(), ana, at); err != nil {
 		t.Fatal(err)
 	}
 	if n := decided(); n != [2]int{1, 2} {
 		t.Errorf("%v of two, of which one was accepted", n)
+	}
+	// It took four days, of which the desk needed one to open it; the other referral waits, and nobody is with the desk yet.
+	var got struct{ Measured []stats.Measured }
+	decode(t, nada.do(http.MethodGet, "/board/indicators", nil), &got)
+	seen := map[string]string{}
+	for _, m := range got.Measured {
+		for _, c := range m.Classes {
+			if strings.HasPrefix(m.Indicator, "days-to-") && c.Count > 0 {
+				seen[m.Indicator] += fmt.Sprint(c.Class, " ", c.Count, "/", c.Of, " ")
+			}
+		}
+		if strings.HasPrefix(m.Indicator, "days-to-") {
+			seen[m.Indicator] += fmt.Sprint("waiting ", m.Gaps[stats.Waiting])
+		}
+	}
+	want := map[string]string{"days-to-answer": "MD>MK 1-3 1/1 waiting 1", "days-to-decision": "MD>MK 4-7 1/1 waiting 1", "days-to-handover": "waiting 2"}
+	if d := gocmp.Diff(want, seen); d != "" {
+		t.Error(d)
 	}
 }

@@ -138,7 +138,7 @@ const floors = `
 	# 6 wiring.
 	store, web, api, job, issuer < node < demo < cli;
 	api < console < ask, askcase < cli; # what asks a running node sees its interface, never its files; neither of the two knows the other
-	console, tally, synth, unseen, attack, disclosure, opendata, gallery < figures < cli; # commands that count and protect figures in files, and ask no node
+	console, tally, synth, unseen, attack, disclosure, opendata, gallery, stats < figures < cli; # commands that count and protect figures in files, and ask no node
 	cli < cmd/opentrm;
 
 	# tests only.

@@ -20,6 +20,8 @@ type StatsCommand struct {
 	Trend     trendCommand     `cmd:"" help:"Published numbers of detected victims over the years, by form, sex or age."`
 	Published publishedCommand `cmd:"" help:"Read the file that UNODC publishes, and tell every way in which it misleads."`
 
+	Indicators indicatorsCommand `cmd:"" help:"What each indicator counts: definition, unit, denominator, source, and what becomes of missing values."`
+
 	Count   countCommand   `cmd:"" help:"Count combinations of values in a file: how many rows say this and that together."`
 	Release releaseCommand `cmd:"" help:"Protect a table of small counts, examine what it gives away beside what is public already, and write it. With --check: examine published tables."`
 	Synth   synthCommand   `cmd:"" help:"Make records of persons who do not exist from records of persons who do, with differential privacy and a report."`

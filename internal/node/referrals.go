@@ -74,18 +74,32 @@ func (n *Node) eraseAbout(ctx context.Context, narrow casefile.Tx, c casefile.Ca
 	return n.dropOfCase(ctx, narrow, c)
 }
 
-// loops counts referrals that were sent and taken back by nobody, by country pair: how far they have come.
+// loops counts referrals that were sent and taken back by nobody, by country pair: how far they have come, and how long it took.
 func (n *Node) loops(ctx context.Context, who access.Actor) ([]stats.Loop, error) {
-	cells, err := n.Referrals.Board(ctx, who)
-	var all []stats.Loop
-	for _, c := range cells {
-		switch s := c.Status; s {
+	paces, err := n.Referrals.Paces(ctx, who)
+	wait := func(days int) stats.Wait {
+		if days == referral.NotYet {
+			return ""
+		}
+		return stats.WaitOf(days)
+	}
+	count := map[stats.Loop]int{}
+	for _, p := range paces {
+		switch s := p.Status; s {
 		case referral.Draft, referral.Checked, referral.Revoked, referral.WithdrawnByPerson, referral.EnteredInError:
 		case referral.Sent, referral.Delivered, referral.Acknowledged, referral.InformationRequested, referral.InformationSupplied, referral.Expired,
 			referral.Accepted, referral.HandoverPlanned, referral.NotArrived, referral.HandedOver, referral.InCare, referral.Feedback, referral.Completed, referral.Closed, referral.Declined:
 			undecided := s == referral.Sent || s == referral.Delivered || s == referral.Acknowledged || s == referral.InformationRequested || s == referral.InformationSupplied || s == referral.Expired
-			all = append(all, stats.Loop{From: string(c.From), To: string(c.To), Decided: !undecided, Closed: s == referral.Closed || s == referral.Declined, Count: c.Count})
+			count[stats.Loop{
+				From: string(p.From), To: string(p.To), Decided: !undecided, Closed: s == referral.Closed || s == referral.Declined,
+				Answer: wait(p.Answer), Decision: wait(p.Decision), Handover: wait(p.Handover),
+			}]++
 		}
+	}
+	var all []stats.Loop
+	for l, k := range count {
+		l.Count = k
+		all = append(all, l)
 	}
 	return all, err
 }

@@ -31,7 +31,7 @@ type Indicator struct {
 	Definition  string            `json:"definition"`
 	Unit        string            `json:"unit"`
 	Of          string            `json:"of"`                  // "facts" of victims, "help" that was given, "loops": referrals
-	Mode        string            `json:"mode"`                // "count", "class", "any", "main", "share": see Measured
+	Mode        string            `json:"mode"`                // "count", "class", "any", "main", "share", "pace": see Measured
 	By          string            `json:"by,omitzero"`         // what is told apart
 	OfStatus    string            `json:"of_status,omitzero"`  // of a share: what is counted
 	Denominator string            `json:"denominator"`         // in words; the number is Measured.Known
@@ -69,6 +69,7 @@ const Mixed = "mixed"
 //   - "class": each person in one class.
 //   - "any": a person in each class that is recorded of her; the classes add up to more than Known.
 //   - "main": each person in one class, those of several in [Mixed].
+//   - "pace": in each country pair and class of days, how many of those of the pair of which it has happened; of which it has not are in Gaps as [Waiting].
 //   - "share": in each class, how many of those whose status is known have the one that is asked for.
 //
 // Who has no value is in Gaps by the reason and in no class and no denominator.
@@ -94,7 +95,9 @@ type Loop struct {
 	From, To string // members
 	Decided  bool   // accepted or declined
 	Closed   bool   // its end was told back
-	Count    int    // alike
+	// How long it took from when it was sent until somebody there answered, decided, and had her; empty: it has not happened.
+	Answer, Decision, Handover Wait
+	Count                      int // alike
 }
 
 // Sources are what indicators are worked out from. One that is nil is not known to whoever asks, and its indicators are not among the answers.
@@ -240,8 +243,32 @@ func (c *counts) help(i Indicator, h Help) {
 	}
 }
 
+// Waiting is the reason for no number of days that what ends them has not happened yet.
+const Waiting = "waiting"
+
+// pace counts referrals by how long something took.
+func (c *counts) pace(i Indicator, l Loop) {
+	took := map[string]Wait{"answer": l.Answer, "decision": l.Decision, "handover": l.Handover}[i.By]
+	if took == "" {
+		c.m.Gaps[Waiting] += l.Count
+		return
+	}
+	c.m.Known += l.Count
+	for _, w := range Waits() {
+		n := 0
+		if w == took {
+			n = l.Count
+		}
+		c.add(l.From+">"+l.To+" "+string(w), n, l.Count)
+	}
+}
+
 func (c *counts) loop(i Indicator, l Loop) {
 	c.m.All += l.Count
+	if i.Mode == "pace" {
+		c.pace(i, l)
+		return
+	}
 	c.m.Known += l.Count
 	n := 0
 	if i.OfStatus == "decided" && l.Decided || i.OfStatus == "closed" && l.Closed {
@@ -279,7 +306,7 @@ func Measure(i Indicator, from, to int, s Sources) Measured {
 	}
 	for _, class := range slices.Sorted(maps.Keys(c.all)) {
 		n := *c.all[class]
-		if i.Mode != "share" {
+		if i.Mode != "share" && i.Mode != "pace" {
 			n.Of = c.m.Known
 		}
 		c.m.Classes = append(c.m.Classes, n)

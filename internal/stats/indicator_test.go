@@ -34,7 +34,7 @@ func TestEveryIndicatorIsDefined(t *testing.T) {
 				t.Errorf("%s says nothing of %s", i.ID, gap)
 			}
 		}
-		if !slices.Contains([]string{"count", "class", "any", "main", "share"}, i.Mode) || (i.Mode == "share") != (i.OfStatus != "") {
+		if !slices.Contains([]string{"count", "class", "any", "main", "share", "pace"}, i.Mode) || (i.Mode == "share") != (i.OfStatus != "") {
 			t.Errorf("%s: mode %q of %q", i.ID, i.Mode, i.OfStatus)
 		}
 	}
@@ -151,12 +151,37 @@ func TestLoopsAreCountedByCountryPair(t *testing.T) {
 	all, err := stats.MeasureAll(2026, 2026, stats.Sources{Loops: []stats.Loop{
 		{From: "MK", To: "MD", Decided: true, Closed: true, Count: 3}, {From: "MK", To: "MD", Count: 2}, {From: "RS", To: "MK", Decided: true, Count: 1},
 	}})
-	if err != nil || len(all) != 2 {
+	if err != nil || len(all) != 5 {
 		t.Fatalf("%v %+v", err, all)
 	}
 	for i, want := range [][]stats.Counting{{{"MK>MD", 3, 5}, {"RS>MK", 1, 1}}, {{"MK>MD", 3, 5}, {"RS>MK", 0, 1}}} {
 		if d := cmp.Diff(want, all[i].Classes); d != "" || all[i].All != 6 {
 			t.Errorf("%s: %s", all[i].Indicator, d)
+		}
+	}
+}
+
+// TestPacesAreCountedByCountryPair: of each pair how many took how long, of those of which it has happened; the others wait and are in no denominator.
+func TestPacesAreCountedByCountryPair(t *testing.T) {
+	all, err := stats.MeasureAll(2026, 2026, stats.Sources{Loops: []stats.Loop{
+		{From: "MK", To: "MD", Answer: stats.SameDay, Decision: stats.AWeek, Count: 3}, {From: "MK", To: "MD", Answer: stats.ThreeDays, Count: 2}, {From: "RS", To: "MK", Count: 4},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]stats.Measured{}
+	for _, m := range all {
+		m.Classes = slices.DeleteFunc(m.Classes, func(c stats.Counting) bool { return c.Count == 0 })
+		got[m.Indicator] = m
+	}
+	for id, want := range map[string]stats.Measured{
+		"days-to-answer":   {Known: 5, Gaps: map[string]int{stats.Waiting: 4}, Classes: []stats.Counting{{"MK>MD 0", 3, 5}, {"MK>MD 1-3", 2, 5}}},
+		"days-to-decision": {Known: 3, Gaps: map[string]int{stats.Waiting: 6}, Classes: []stats.Counting{{"MK>MD 4-7", 3, 3}}},
+		"days-to-handover": {Known: 0, Gaps: map[string]int{stats.Waiting: 9}, Classes: []stats.Counting{}},
+	} {
+		want.Indicator, want.From, want.To, want.All = id, 2026, 2026, 9
+		if d := cmp.Diff(want, got[id]); d != "" {
+			t.Errorf("%s: %s", id, d)
 		}
 	}
 }
