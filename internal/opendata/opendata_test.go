@@ -7,6 +7,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -149,5 +152,35 @@ func TestWhatCannotBePublished(t *testing.T) {
 		if _, err := o.Files(r); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestRsdmxReadsARelease: another program, r-cran-rsdmx of Debian, reads every cell of a release of five months, the hidden one as missing.
+func TestRsdmxReadsARelease(t *testing.T) {
+	rscript, err := exec.LookPath("Rscript")
+	if err != nil {
+		t.Skip("no Rscript: install r-cran-rsdmx")
+	}
+	r, dir := release(), t.TempDir()
+	r.Period = months(2, 6)
+	files, err := office().Files(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range append(files, opendata.File{Name: "read.R", Body: []byte(`suppressPackageStartupMessages(library(rsdmx))
+f <- as.data.frame(readSDMX("data.xml", isURL = FALSE))
+s <- readSDMX("structure.xml", isURL = FALSE)
+cat(nrow(f), sum(is.nan(as.numeric(f$OBS_VALUE))), f$CONF_STATUS[is.nan(as.numeric(f$OBS_VALUE))], unique(f$TIME_PERIOD), length(s@codelists@codelists))
+cat("", f$OBS_VALUE[f$FORM_OF_EXPLOITATION == "_T" & f$SEX == "_T"])
+`)}) {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), rscript, "--vanilla", "read.R")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C.UTF-8")
+	got, err := cmd.CombinedOutput()
+	if want := "20 1 C 2026-02-01/P5M 5 96"; err != nil || string(got) != want {
+		t.Errorf("%v %q, not %q", err, got, want)
 	}
 }

@@ -79,7 +79,7 @@ func (d *Dataset) times() (all []anyMap, at map[string]int) {
 	}
 	for i, t := range sortedKeys(at) {
 		at[t] = i
-		all = append(all, anyMap{"id": t, "value": t})
+		all = append(all, anyMap{"id": strings.ReplaceAll(t, "/", "_"), "value": t}) // an identifier has no /
 	}
 	return all, at
 }

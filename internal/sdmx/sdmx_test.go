@@ -168,6 +168,11 @@ func TestTheOfficialSchemaTakesTheJSON(t *testing.T) {
 	if err := fits(b); err != nil {
 		t.Errorf("%v\n%s", err, b)
 	}
+	span := dataset()
+	span.Observations[0].Time = "2014-02-01/P5M"
+	if b := written(t, func(w io.Writer) error { return sdmx.WriteJSON(w, span) }); fits(b) != nil {
+		t.Errorf("months that are no quarter: %s", b)
+	}
 	for was, is := range map[string]string{`"sender"`: `"from"`, `"links": [`: `"link": [`, `"Replace"`: `"Put"`, `"0:0:0"`: `"A:MK"`} {
 		if fits(bytes.ReplaceAll(b, []byte(was), []byte(is))) == nil {
 			t.Errorf("%s for %s is taken too", is, was)
@@ -305,6 +310,8 @@ func TestWhatCannotBeWritten(t *testing.T) {
 		"no number":             func(d *sdmx.Dataset) { d.Observations[0].Value = "<5" },
 		"formula":               func(d *sdmx.Dataset) { d.Observations[0].Value = "=1" },
 		"no time":               func(d *sdmx.Dataset) { d.Observations[0].Time = "2014-13" },
+		"not from a first day":  func(d *sdmx.Dataset) { d.Observations[0].Time = "2014-02-02/P5M" },
+		"no months":             func(d *sdmx.Dataset) { d.Observations[0].Time = "2014-02-01/P0M" },
 		"key twice":             func(d *sdmx.Dataset) { d.Observations[0].Time = "2013" },
 		"too few codes":         func(d *sdmx.Dataset) { d.Observations[0].Key = d.Observations[0].Key[:2] },
 		"attribute of no list":  func(d *sdmx.Dataset) { d.Observations[0].Attributes[0] = "X" },
