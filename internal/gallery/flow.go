@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opentrm/opentrm/internal/chart"
 	"github.com/opentrm/opentrm/internal/lang"
@@ -66,7 +67,7 @@ func Flows(words *lang.Printer, id, title string, flows []Flow, notes ...string)
 		p.Said += words.Text("figure.flow.more", "n", words.Number(int64(len(flows)-12)))
 	}
 	p.Notes = append(slices.Clone(notes), words.Text("figure.note.map"))
-	if note := words.CountryNote(p.Areas...); note != "" {
+	if note := words.CountryNote(p.Areas...); note != "" && !strings.Contains(strings.Join(notes, " "), note) {
 		p.Notes = append(p.Notes, note)
 	}
 	p.draw = func(f chart.Frame) []byte { return chart.Flows(f, all, places, nil) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/opentrm/opentrm/internal/access"
 	"github.com/opentrm/opentrm/internal/id"
 	"github.com/opentrm/opentrm/internal/stats"
 	"github.com/opentrm/opentrm/internal/web/webtest"
@@ -93,6 +94,13 @@ func TestACoordinatorReadsTheMapOnATelephone(t *testing.T) {
 		visit(t, ctx, base+path)
 		read(path)
 	}
+	for login, role := range map[string]access.Role{"stela": access.Statistician, "sena": access.Secretariat} {
+		n.User(login, role)
+		enter(t, ctx, base, login)
+		visit(t, ctx, base+"/figures")
+		read("figures of " + string(role))
+	}
+	enter(t, ctx, base, "cora")
 	if err := look(ctx, 320, "light"); err != nil {
 		t.Fatal(err)
 	}
