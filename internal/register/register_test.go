@@ -231,3 +231,24 @@ func TestNationalQuestionsAreInTheRegister(t *testing.T) {
 		t.Errorf("the register of nobody: %v", err)
 	}
 }
+
+// TestWhatQuestionsWereMadeOfIsInTheRegister: the copy for the data-protection officer outlives the case, so the record of processing names it with its own period, which is that by
+// which the node destroys it.
+func TestWhatQuestionsWereMadeOfIsInTheRegister(t *testing.T) {
+	law, err := profile.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range made(t, "en").Register.Activities {
+		for _, k := range a.Keeps {
+			if k.Class != "lookup-opening" {
+				continue
+			}
+			if days := law.Number("MK", "lookup-opening-days"); a.Code != "lookup" || k.Period == nil || k.Period.Unit != "days" || int64(k.Period.N) != days {
+				t.Errorf("%s keeps it for %+v, and the node for %d days", a.Code, k.Period, days)
+			}
+			return
+		}
+	}
+	t.Error("nothing is said of the copy")
+}
