@@ -146,7 +146,7 @@ const floors = `
 	NONE < issuer/issuertest; # a real provider, in the process of a test
 	web, nodetest < web/webtest;
 	fault, frame < spectest;
-	NONE < arch, scripts/ran, scripts/testcount;
+	NONE < arch, scripts/ran, scripts/release/draw, scripts/testcount;
 	lang < scripts/release, scripts/screens;
 `
 
@@ -186,7 +186,7 @@ const modules = `
 	golang.org/x/time                    | page webreferral call peer | rate limits
 	golang.org/x/sync                    | demo job | groups of goroutines that fail together
 	golang.org/x/term                    | console | passphrases typed without echo, width of the screen
-	github.com/a-h/templ                 | page web webcase webconference webconsent webcooperation webcount webdocket webfigures webfirst weblookup webnetwork webplan webprogram webreferral webreturn weboffice web/webtest form register | typed and escaped pages; the sheet to print
+	github.com/a-h/templ                 | page web webcase webconference webconsent webcooperation webcount webdocket webfigures webfirst weblookup webnetwork webplan webprogram webreferral webreturn weboffice web/webtest form register scripts/release/draw | typed and escaped pages; the sheet to print
 	rsc.io/qr                            | web | the picture of a secret that a telephone scans
 	github.com/coreos/go-oidc/v3         | issuer | ID tokens, the keys of an issuer and their change
 	golang.org/x/oauth2                  | issuer | the code flow with PKCE
