@@ -191,7 +191,7 @@ func (t *Tables) State(s Statement) error {
 	if s.High >= 0 || t.change(cell) {
 		t.high[cell] = min(t.high[cell], s.High)
 	}
-	if t.low[cell] == t.high[cell] {
+	if s.Low == s.High { // what two intervals leave of each other nobody published: it is found out
 		t.number[cell] = true
 	}
 	return nil

@@ -157,3 +157,23 @@ func tried(rows, columns int, said []attack.Statement) map[string][2]int64 {
 	try(0)
 	return out
 }
+
+// TestTwoIntervalsThatMeetGiveACountAway: "1 to 4" in one table and "at least 4" in another are four persons, which neither of them published.
+func TestTwoIntervalsThatMeetGiveACountAway(t *testing.T) {
+	tables, err := attack.New(answers("a", 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []attack.Statement{attack.Between(1, 4, "0"), attack.Between(4, 9, "0"), attack.Exactly(2, "1"), attack.Between(0, 100, "1")} {
+		if err := tables.State(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := tables.Run(t.Context(), 5, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Safe() || len(report.Recovered) != 1 || report.Recovered[0].String() != "0" || report.Recovered[0].Count != 4 {
+		t.Errorf("found %v, unproved %v", report.Recovered, report.Unproved)
+	}
+}

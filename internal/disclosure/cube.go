@@ -23,7 +23,7 @@ import (
 // Limits.
 const (
 	MaxDimensions = 8
-	MaxCells      = 1 << 20 // inner cells
+	MaxCells      = 1 << 20 // cells with all their margins
 	MinKey        = 32      // bytes of a key
 )
 
@@ -48,7 +48,7 @@ func NewCube(dimensions ...Dimension) (*Cube, error) {
 		return nil, fault.New(fault.TooLarge, "disclosure.cells")
 	}
 	names := map[string]bool{}
-	n := 1
+	n, all := 1, 1 // inner cells, and those with all margins, of which there can be 256 times as many
 	for _, d := range dimensions {
 		values := map[string]bool{}
 		for _, v := range d.Values {
@@ -61,7 +61,8 @@ func NewCube(dimensions ...Dimension) (*Cube, error) {
 			return nil, fault.New(fault.Invalid, "disclosure.dimensions")
 		}
 		names[d.Name] = true
-		if n *= len(d.Values); n > MaxCells {
+		n *= len(d.Values)
+		if all *= len(d.Values) + 1; all > MaxCells {
 			return nil, fault.New(fault.TooLarge, "disclosure.cells")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -219,5 +220,15 @@ func TestRoundingFails(t *testing.T) {
 		if _, err := disclosure.NewCube(dims...); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%v: %v", dims, err)
 		}
+	}
+	var wide []disclosure.Dimension // 390,625 inner cells, and 1,679,616 with all margins: of each the place in 256 tables would be kept
+	for _, name := range strings.Split("abcdefgh", "") {
+		wide = append(wide, disclosure.Dimension{Name: name, Values: strings.Split("12345", "")})
+	}
+	if _, err := disclosure.NewCube(wide...); !fault.Is(err, fault.TooLarge) {
+		t.Errorf("a table of eight dimensions: %v", err)
+	}
+	if c, err := disclosure.NewCube(wide[:7]...); err != nil || len(c.Counts) != 78_125 {
+		t.Errorf("a table of seven dimensions: %v", err)
 	}
 }

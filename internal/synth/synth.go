@@ -24,6 +24,7 @@ const (
 	MostColumns = 200
 	MostValues  = 2_000      // of a column
 	MostCells   = 20_000_000 // of all pairs of columns
+	MostCodes   = 1 << 28    // records times columns: half a gigabyte
 )
 
 // Column is a column and the values that it can have.
@@ -112,12 +113,16 @@ func (d *Data) Value(row, column int) string {
 // Take returns the records of a table, and how many cells say something that the domain does not name: there, nothing is
 // said in what is returned.
 //
-// It fails with [fault.Invalid] if a column of the domain is not in the table, or there are no records.
+// It fails with [fault.Invalid] if a column of the domain is not in the table, or there are no records, and with [fault.TooLarge] "synth.large" beyond
+// [MostCodes]: one row can say that it counts for four thousand million persons.
 func Take(d *Domain, t *tally.Table) (data *Data, outside int64, err error) {
 	n := len(d.Columns)
 	data = &Data{Domain: d, rows: int(t.People())}
 	if data.rows == 0 {
 		return nil, 0, fault.New(fault.Invalid, "synth.empty")
+	}
+	if data.rows > MostCodes/n {
+		return nil, 0, fault.New(fault.TooLarge, "synth.large")
 	}
 	data.codes = make([]uint16, n*data.rows)
 	for i, c := range d.Columns {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -321,5 +322,22 @@ func BenchmarkMakeCTDC(b *testing.B) {
 		if _, err := Make(data, Options{Epsilon: 4, Delta: 1.97e-6, Noise: chance.Secret()}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestARowForTooManyPersons: a file of one line can say that it stands for everybody. It is refused before there is room made for so many records.
+func TestARowForTooManyPersons(t *testing.T) {
+	d, head, row := &Domain{}, "n", "4294967295"
+	for i := range MostColumns {
+		name := "c" + strconv.Itoa(i)
+		d.Columns = append(d.Columns, Column{name, []string{"x"}})
+		head, row = head+","+name, row+",x"
+	}
+	table, _, err := tally.Read(t.Context(), strings.NewReader(head+"\n"+row+"\n"), tally.Options{Weight: "n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Take(d, table); !fault.Is(err, fault.TooLarge) {
+		t.Error(err)
 	}
 }

@@ -28,6 +28,7 @@ const (
 	LeastLists = 3
 	MostLists  = 8
 	MostPeople = 10_000_000
+	MostBytes  = 1 << 20 // of a file: 256 lines fit many times
 )
 
 // Table says how many persons are on which lists.
@@ -95,10 +96,11 @@ func (t *Table) check() error {
 // Parse reads a table as comma-separated values: names of the lists and of the count in the first line, then for each
 // combination of lists 0 or 1 for each list and how many persons are on just those. A combination that is not there has nobody.
 //
-// It fails with [fault.Invalid] where a line is something else, where a combination comes twice or has no list, and
+// It fails with [fault.Invalid] where a line is something else, where a combination comes twice or has no list, beyond [MostBytes], and
 // as [Table.Estimate] does.
 func Parse(r io.Reader) (*Table, error) {
-	in := csv.NewReader(r)
+	left := &io.LimitedReader{R: r, N: MostBytes + 1}
+	in := csv.NewReader(left)
 	in.TrimLeadingSpace = true
 	in.ReuseRecord = true
 	bad := func(line int) error {
@@ -123,7 +125,7 @@ func Parse(r io.Reader) (*Table, error) {
 	seen, total := make([]bool, len(t.Count)), 0
 	for line := 2; ; line++ {
 		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && left.N > 0 {
 			break
 		}
 		if err != nil {

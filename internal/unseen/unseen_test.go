@@ -2,6 +2,7 @@ package unseen_test
 
 import (
 	"embed"
+	"io"
 	"math"
 	"reflect"
 	"strings"
@@ -170,6 +171,31 @@ func TestRefusals(t *testing.T) {
 		if _, key, _ := fault.Public(err); !fault.Is(err, fault.Invalid) || key != c.key {
 			t.Errorf("%s: %v", c.what, err)
 		}
+	}
+}
+
+// endless is a file of one line that does not end.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.read += len(b); e.read > 64<<20 {
+		return 0, io.EOF
+	}
+	for i := range b {
+		b[i] = 'a'
+	}
+	return len(b), nil
+}
+
+// TestNoMoreIsReadThanATableHas: a file without an end is not kept in memory, and of one that is too long the beginning is no table.
+func TestNoMoreIsReadThanATableHas(t *testing.T) {
+	e := &endless{}
+	if _, err := unseen.Parse(e); !fault.Is(err, fault.Invalid) || e.read > 2*unseen.MostBytes {
+		t.Errorf("%d bytes read: %v", e.read, err)
+	}
+	table := "A,B,C,n\n1,0,0,40\n0,1,0,30\n0,0,1,20\n1,1,0,6\n0,1,1,3\n1,0,1,2\n"
+	if _, err := unseen.Parse(strings.NewReader(table + strings.Repeat("\n", unseen.MostBytes))); !fault.Is(err, fault.Invalid) {
+		t.Errorf("the beginning of a longer file: %v", err)
 	}
 }
 
