@@ -97,6 +97,11 @@ func (v *visit) event(k publication.Kept) meeting.Event {
 	for i, row := range b.Rows("agenda") {
 		items = append(items, strconv.Itoa(i+1)+". "+v.text(row.Texts("item")).Text)
 	}
+	codes := countriesOf(k)
+	slices.Sort(codes)
+	if note := v.P.CountryNote(slices.Compact(codes)...); note != "" {
+		items = append(items, note)
+	}
 	state := b.Word("state")
 	if k.Record.Withdrawn {
 		state = "cancelled"

@@ -72,3 +72,22 @@ func TestMinutesAreReadByLibreOffice(t *testing.T) {
 		}
 	}
 }
+
+// A calendar names Kosovo* neutrally too, and carries the note that its mark leads to.
+func TestTheCalendarNamesNeutrally(t *testing.T) {
+	w := webtest.Pair(t)
+	ana := w.As("ana")
+	meeting := webtest.MeetingForm()
+	meeting.Set("country", "XK")
+	meeting.Set("place", "Prishtina")
+	met := webtest.Published(ana, meeting)
+	for lang, want := range map[string][2]string{"en": {"LOCATION:Prishtina\\, Kosovo*\r\n", "* This designation is without prejudice"}, "mk": {"LOCATION:Prishtina\\, Косово*\r\n", "* "}} {
+		ana.Lang = lang
+		text := strings.ReplaceAll(ana.Get(met+"/calendar").OK().Body, "\r\n ", "")
+		for _, say := range want {
+			if !strings.Contains(text, say) {
+				t.Errorf("%s: no %q in\n%s", lang, say, text)
+			}
+		}
+	}
+}
