@@ -96,7 +96,8 @@ type losses struct {
 // Delta returns the least δ, and a little more, for which all that was spent is (epsilon, δ)-private together, also if later
 // answers were chosen by what earlier ones said. It is worked out for the whole-number noise that is drawn, as a sum of
 // distributions of loss (Koskela and others 2020), each replaced by one on a grid that is worse at no epsilon (Doroshenko and
-// others, "Connect the Dots", PoPETs 2022). The surplus is below one in a thousand of ε as a rule. It is 1 if a variance is 0, or a cost too large to make sense.
+// others, "Connect the Dots", PoPETs 2022). The surplus is below one in a thousand of ε as a rule. It is 1 if a variance is 0,
+// a cost too large to make sense, or what was spent more than can be added up, which no [Gaussian] draws: a ledger is a file, and anybody may have written it.
 func Delta(epsilon float64, spent ...Spent) float64 {
 	if !(epsilon >= 0) {
 		return 1
@@ -113,7 +114,7 @@ func Delta(epsilon float64, spent ...Spent) float64 {
 		if s.Answers <= 0 {
 			continue
 		}
-		if s.Variance.Num == 0 || s.Variance.Den == 0 || s.Rho() > 8 {
+		if s.Variance.Num == 0 || s.Variance.Den == 0 || s.Rho() > 8 || s.reach() > mostReach {
 			return 1
 		}
 		one, more := s.losses(step)
@@ -128,6 +129,14 @@ func Delta(epsilon float64, spent ...Spent) float64 {
 		return 0
 	}
 	return min(1, sum.delta(epsilon-slack)*math.Exp(slack)+1e-12)
+}
+
+// mostReach is the widest sum of draws whose distribution is added up: 256 MB.
+const mostReach = 1 << 24
+
+// reach is how far the sum of all draws reaches; the work is in proportion to it and to the number of answers.
+func (s Spent) reach() float64 {
+	return max(14*math.Sqrt(float64(s.Variance.Num)/float64(s.Variance.Den)*float64(s.Answers)), float64(s.Answers))
 }
 
 // losses returns the loss of s on the grid, and the ε by which the sum of its draws differs at most from one draw of their

@@ -148,3 +148,21 @@ func TestCostRefusesNonsense(t *testing.T) {
 		}
 	}
 }
+
+// TestALedgerThatNobodyCanAddUpIsSpent: a ledger comes from a file. What it says of a release may be more than memory holds or years compute; then
+// nothing more may be released, and the program goes on.
+func TestALedgerThatNobodyCanAddUpIsSpent(t *testing.T) {
+	for what, s := range map[string]chance.Spent{
+		"wider than memory":     {Answers: 3, Variance: chance.Variance{Num: math.MaxUint64, Den: 1}},
+		"more answers than men": {Answers: math.MaxInt, Variance: chance.Variance{Num: math.MaxUint64, Den: 1}},
+		"both":                  {Answers: 1 << 50, Variance: chance.Variance{Num: 1 << 60, Den: 1}},
+	} {
+		l := chance.Ledger{Epsilon: 2, Delta: 1e-6, Entries: []chance.Entry{{What: what, Day: "2026-01-01", Spent: []chance.Spent{s}}}}
+		if used := l.Used(); used != 1 {
+			t.Errorf("%s: %v is used, want all", what, used)
+		}
+		if err := l.Spend(chance.Entry{What: "next", Day: "2026-01-02", Spent: []chance.Spent{{Answers: 1, Variance: chance.Variance{Num: 1000, Den: 1}}}}); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s: the next release: %v", what, err)
+		}
+	}
+}

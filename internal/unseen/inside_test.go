@@ -178,3 +178,69 @@ func TestDrawsOfTheSampler(t *testing.T) {
 	}
 	check("beta", 2.0/7, 10.0/(49*8), func() float64 { return g.beta(2, 5) })
 }
+
+// TestTheOrderOfListsIsNoChoice: in a large table several overlaps have a probability that is no number above 0, and still one of them is the least
+// likely, whichever list comes first.
+func TestTheOrderOfListsIsNoChoice(t *testing.T) {
+	// Persons on each combination of four lists A to D: B with C and C with D overlap far more often than chance has it, B with C the more.
+	count := map[int]int{
+		0b0001: 40_000, 0b0010: 50_000, 0b0100: 60_000, 0b1000: 45_000,
+		0b0011: 4_000, 0b0101: 5_500, 0b1001: 3_500, 0b0110: 26_000, 0b1010: 4_800, 0b1100: 21_000,
+		0b0111: 1_300, 0b1011: 420, 0b1101: 900, 0b1110: 2_700, 0b1111: 110,
+	}
+	pair := func(order [4]int) (first [2]int, unseen float64) {
+		d := newDesign(4)
+		f := newFitter(d)
+		turned := make([]int, 16)
+		for h, n := range count {
+			to := 0
+			for at, list := range order {
+				to |= h >> list & 1 << at
+			}
+			turned[to] = n
+		}
+		f.take(turned)
+		if _, ok := f.fit(0); !ok {
+			t.Fatal("not even the model without pairs")
+		}
+		least := math.Inf(1)
+		for k, both := range f.both {
+			mean := 0.0
+			for h := range f.mean {
+				if h&both == both {
+					mean += f.mean[h]
+				}
+			}
+			if p := tail(f.overlap[k], mean); p < least {
+				a, b := order[d.pairs[k][0]], order[d.pairs[k][1]]
+				least, first = p, [2]int{min(a, b), max(a, b)}
+			}
+		}
+		best, ok := f.stepwise()
+		if !ok {
+			t.Fatal("no estimate")
+		}
+		return first, best.unseen
+	}
+	first, unseen := pair([4]int{0, 1, 2, 3})
+	t.Logf("the first pair is %v, and %.0f persons are on no list", first, unseen)
+	for _, order := range [][4]int{{3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}, {0, 2, 1, 3}} {
+		if f, u := pair(order); f != first || math.Abs(u/unseen-1) > 1e-6 {
+			t.Errorf("lists in the order %v: the first pair is %v, and %.0f persons are on no list; it was %v and %.0f", order, f, u, first, unseen)
+		}
+	}
+}
+
+// TestTailsOfThePoissonDistribution: the tails that any table has, and one that no float64 can be.
+func TestTailsOfThePoissonDistribution(t *testing.T) {
+	for _, c := range []struct{ n, mean, want float64 }{
+		{0, 3, -3},
+		{2, 1, math.Log(1 - 2*math.Exp(-1))},
+		{1, 5, math.Log(6 * math.Exp(-5))},
+		{0, 10_000, -10_000},
+	} {
+		if got := tail(c.n, c.mean); math.Abs(got-c.want) > 1e-9*math.Abs(c.want) {
+			t.Errorf("%v where %v are expected: %v, want %v", c.n, c.mean, got, c.want)
+		}
+	}
+}

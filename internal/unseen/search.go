@@ -15,7 +15,7 @@ func (f *fitter) stepwise() (best fitted, ok bool) {
 	}
 	refused := model(0)
 	for {
-		next, least := -1, threshold
+		next, least := -1, math.Log(threshold)
 		for k, both := range f.both {
 			if (best.model|refused)>>k&1 == 1 {
 				continue
@@ -43,13 +43,13 @@ func (f *fitter) stepwise() (best fitted, ok bool) {
 	}
 }
 
-// tail returns the smaller of the probabilities of at least and at most n where mean is expected.
+// tail returns the logarithm of the smaller of the probabilities of at least and at most n where mean is expected. It is the logarithm because in
+// large tables several pairs are less likely than the least number above 0, and of those the first would be taken for the least likely.
 func tail(n, mean float64) float64 {
 	if mean <= 0 {
-		return 1
+		return 0
 	}
-	at := math.Exp(n*math.Log(mean) - mean - logFactorial(n))
-	sum, term := at, at
+	sum, term := 1.0, 1.0 // in parts of the probability of just n
 	if n < mean {
 		for k := n; k > 0 && term > sum*1e-16; k-- {
 			term *= k / mean
@@ -61,7 +61,7 @@ func tail(n, mean float64) float64 {
 			sum += term
 		}
 	}
-	return min(1, sum)
+	return min(0, n*math.Log(mean)-mean-logFactorial(n)+math.Log(sum))
 }
 
 // all fits every model and passes each that can be fitted to yield. It is for lists of at most six: 2^15 models.
