@@ -24,6 +24,7 @@ var dayPart = regexp.MustCompile(`-(day|month|year)$`)
 // fitting are answers that no rule of thumb finds.
 var fitting = map[string]url.Values{
 	"POST /cases/{case}/refusals/{record}":         {"again-day": {"30"}, "outcome": {"refused-again"}},
+	"POST /dockets/{board}/write/{sort}/{item}":    {"witness": {"W-9"}},
 	"POST /cases/{case}/person/correct":            {"citizenships": {"MD"}},
 	"POST /directory/{organisation}/change/{part}": {"postal-code": {"1000"}},
 	"POST /publications/{publication}/change":      {"source": {"https://example.org/so-and-so"}},

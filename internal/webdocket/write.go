@@ -50,6 +50,7 @@ type about struct {
 	shape docket.Shape
 	item  docket.Item
 	isNew bool
+	gone  bool // somebody has said meanwhile that it was entered in error: what she wrote becomes a new one
 }
 
 func (v *visit) about() (about, error) {
@@ -67,7 +68,8 @@ func (v *visit) about() (about, error) {
 		return a, nil
 	}
 	a.item, ok = f.Item(id.Thread(v.R.PathValue("item")))
-	if !ok || a.item.Sort != a.sort || a.item.Void {
+	a.gone = ok && a.item.Void && v.R.Method == "POST"
+	if !ok || a.item.Sort != a.sort || a.item.Void && !a.gone {
 		return a, v.none()
 	}
 	return a, nil
@@ -83,7 +85,10 @@ func (v *visit) showWrite(f page.Form) error {
 	}
 	f.Title, f.Back, f.Action, f.Submit, f.Leave = page.Key("docket.one."+a.sort), pathOf(a.Row.ID), v.R.URL.Path, page.Key("docket.tell"), true
 	f.Intro = []page.Msg{page.Key("docket.write.text")}
-	if !a.isNew {
+	if a.gone {
+		f.Action = pathOf(a.Row.ID) + "/write/" + a.sort + "/new"
+		f.Now = &page.Now{Rows: []page.Row{{Key: page.Key("cooperation.state"), Value: page.Key("docket.void")}}, Path: pathOf(a.Row.ID) + "/item/" + string(a.item.ID)}
+	} else if !a.isNew {
 		f.Hidden = append(f.Hidden, [2]string{"version", v.Fresh(f, int64(len(a.item.History)))})
 		f.Now = &page.Now{Rows: v.rows(a.item), Path: pathOf(a.Row.ID) + "/item/" + string(a.item.ID)}
 		f.Back = f.Now.Path
@@ -91,13 +96,13 @@ func (v *visit) showWrite(f page.Form) error {
 			f.Under = []templ.Component{page.SubmitAs(v.P, page.Key("docket.void"), "do", "void")}
 		}
 	}
-	if a.shape.Once && !a.isNew {
+	if a.shape.Once && !a.isNew && !a.gone {
 		f.Intro, f.Submit = []page.Msg{page.Key("docket.once.text")}, page.Key("docket.void")
 		f.Under, f.Hidden = nil, append(f.Hidden, [2]string{"do", "void"})
 		return v.ShowForm(f)
 	}
 	if a.sort == "custody" {
-		f.Hidden = append(f.Hidden, [2]string{"evidence", page.Or(v.R.URL.Query().Get("of"), v.Field("evidence"))})
+		f.Hidden = append(f.Hidden, [2]string{"evidence", page.Or(page.Or(v.R.URL.Query().Get("of"), v.Field("evidence")), a.item.Values["evidence"])})
 	}
 	for _, p := range a.shape.Parts {
 		c, err := v.ask(f, a, p)
@@ -212,6 +217,9 @@ func (v *visit) write() error {
 	a, err := v.about()
 	if err != nil {
 		return err
+	}
+	if a.gone {
+		return v.showWrite(page.Form{Status: page.StatusOf(fault.Conflict), Errors: []page.Error{{Field: a.shape.Parts[0].Name, Text: page.Key("docket.void.text")}}})
 	}
 	in := docket.Writing{Sort: a.sort, Values: v.sent(a)}
 	if !a.isNew {
