@@ -18,8 +18,9 @@ type Suppression struct {
 // least the width where that is to be had. All are hidden in one way: whoever reads learns of no hidden cell whether it is small.
 //
 // Each small cell is protected by a box: as many persons as the width are put into it and taken out of others, corner by corner, so that everything adds up and
-// every sum outside the box stays (Repsilber's hypercube method is the relative). What a box changes is hidden. So that the cell is safe is shown by the box itself: the
-// table with it and the table without it are published in the same way. A count of 0 is shown, and never part of a box, and no count in a box falls to 0.
+// every sum outside the box stays (Repsilber's hypercube method is the relative). What a box changes is hidden. So the box itself shows that the cell is open: every number that is
+// shown fits the table with it and the table without it. It does not show that the other table would have been hidden in the same way: whoever knows the rule may ask why a cell is
+// hidden, and nobody tries that here. [Round] has no such question. A count of 0 is shown, and never part of a box, and no count in a box falls to 0.
 //
 // It fails with [fault.Invalid] "disclosure.base" if nothing is small or the width below 1, "disclosure.key" for a short key, and "disclosure.counts" for a count below zero.
 func Suppress(c *Cube, s Suppression) ([]Cell, error) {
