@@ -7,7 +7,7 @@
 //
 // Five things make it smaller than "go build" does and change nothing that it does. The texts of every language are
 // packed, and unpacked a language at a time when somebody first speaks it; only what is measured is inlined; functions begin at
-// every sixteenth byte, not at every thirty-second; templates do not ask after each piece whether it was written, as [lean] says; and the driver of PostgreSQL leaves out the arrays of every type that it
+// every eighth byte, not at every thirty-second; templates do not ask after each piece whether it was written, as [lean] says; and the driver of PostgreSQL leaves out the arrays of every type that it
 // knows, of which no statement has one.
 package main
 
@@ -62,7 +62,7 @@ func build(out string) (err error) {
 		return err
 	}
 	// The directory of the overlay is not in the program: what is embedded has the name that it has in the source.
-	args := []string{"build", "-trimpath", "-tags", "packed,nopgxregisterdefaulttypes", "-overlay", overlay, "-ldflags", "-s -w -funcalign=16", "-gcflags", "all=-l", "-o", out}
+	args := []string{"build", "-trimpath", "-tags", "packed,nopgxregisterdefaulttypes", "-overlay", overlay, "-ldflags", "-s -w -funcalign=8", "-gcflags", "all=-l", "-o", out}
 	for _, of := range inlined() {
 		args = append(args, "-gcflags", of+"=")
 	}
