@@ -3,13 +3,11 @@
 //	go run ./scripts/screens
 //
 // It runs the tests that ask every screen whether it is accessible, in Chromium (OPENTRM_CHROMIUM, or the one on the path), once for each language.
-// What most people see is kept in three scripts: French, Macedonian, Greek; what few see in one of them, in turns, so that all fits into the
-// repository; and in English what docs/tour and README.md show. It must run from the root of the repository.
+// Each is kept in three scripts: French, Macedonian, Greek; and in English what docs/tour and README.md show. It must run from the root of the repository.
 package main
 
 import (
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"os"
 	"os/exec"
@@ -29,10 +27,7 @@ func scripts() []script {
 }
 
 // row is one screen in the list.
-type row struct {
-	name, who, head string
-	rare            bool
-}
+type row struct{ name, who, head string }
 
 func main() {
 	if err := run(); err != nil {
@@ -123,21 +118,11 @@ func list(dir string) ([]row, error) {
 			if len(f) != 3 {
 				return nil, fmt.Errorf("%s: %q", table, line)
 			}
-			rows = append(rows, row{f[0], f[1], f[2], strings.Contains(table, "Rare")})
+			rows = append(rows, row{f[0], f[1], f[2]})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.who+"\t"+a.name, b.who+"\t"+b.name) })
 	return rows, nil
-}
-
-// tags are the languages in which a screen is kept.
-func (r row) tags() []script {
-	if !r.rare {
-		return scripts()
-	}
-	h := fnv.New32a()
-	h.Write([]byte(r.name))
-	return scripts()[h.Sum32()%3:][:1]
 }
 
 // keep replaces the pictures of the repository by the new ones and returns how large they are.
@@ -150,7 +135,7 @@ func keep(tmp string, rows []row, shown []string) (int64, error) {
 		want = append(want, filepath.Join("en", name+".png"))
 	}
 	for _, r := range rows {
-		for _, s := range r.tags() {
+		for _, s := range scripts() {
 			want = append(want, filepath.Join(s.tag, r.name+".png"))
 		}
 	}
@@ -181,8 +166,7 @@ them all again, with Chromium, and writes this page:
 
 ` + "```sh\ngo run ./scripts/screens\n```" + `
 
-What most people see is here in three scripts, in French, Macedonian and Greek; what few see in one of the three, in turns, so that the
-pictures stay below 8 MB. They have eight colours each, and end after 850 pixels even where the page goes on. The English ones are those
+Each is here in three scripts, in French, Macedonian and Greek. The pictures have eight colours each, and end after 850 pixels even where the page goes on. The English ones are those
 that [the tour](../tour/README.md) shows. To see a screen in another language, on a desk, in the dark and whole:
 
 ` + "```sh\n(cd internal/web/axe && npm ci)\nOPENTRM_SCREENS_LANG=mk OPENTRM_SCREENS=$(mktemp -d) go test ./internal/web -run ScreensAreAccessible\n```" + `
@@ -192,7 +176,7 @@ that [the tour](../tour/README.md) shows. To see a screen in another language, o
 `)
 	for _, r := range rows {
 		links := []string{}
-		for _, s := range r.tags() {
+		for _, s := range scripts() {
 			links = append(links, fmt.Sprintf("[%s](%s/%s.png)", s.name, s.tag, r.name))
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.name, r.head, r.who, strings.Join(links, ", "))
