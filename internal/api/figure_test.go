@@ -83,7 +83,7 @@ func TestAReportIsMadeOverTheInterface(t *testing.T) {
 func TestLoopsAreReadByTheCoordinator(t *testing.T) {
 	w := sent(t)
 	w.mk.User("nada", access.NationalCoordinator)
-	nada, ana := as(t, w.mk, "nada"), w.mk.As("ana")
+	nada := as(t, w.mk, "nada")
 	decided := func() (n [2]int) {
 		t.Helper()
 		var got struct{ Measured []stats.Measured }
@@ -104,7 +104,8 @@ func TestLoopsAreReadByTheCoordinator(t *testing.T) {
 	}
 	at := referral.At{Referral: w.arrived[0]}
 	w.mk.Net.Clock.Advance(26 * time.Hour)
-	nada, ana = as(t, w.mk, "nada"), w.mk.As("ana")
+	nada = as(t, w.mk, "nada")
+	ana := w.mk.As("ana")
 	if _, err := w.mk.Referrals.Acknowledge(t.Context(), ana, at); err != nil {
 		t.Fatal(err)
 	}

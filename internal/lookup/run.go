@@ -110,7 +110,8 @@ func (s *Service) join(ctx context.Context, tx Tx, kept Piece, b body, caller id
 // Receive takes note of a call, of words or of a page. It is the exchange's handler of the kind.
 //
 // It refuses with [fault.Denied] "lookup.stranger" what comes from who may not say it, and with [fault.Conflict] "lookup.running" a call while
-// another run is not over, or for another round than the next.
+// another run is not over, or for another round than the next. It fails with [fault.Unavailable] "lookup.early" if a page comes before the call to
+// its run, as it can to a node that was off: it comes again.
 func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arrived) error {
 	tx, ok := over.(Tx)
 	if !ok {
@@ -131,6 +132,9 @@ func (s *Service) Receive(ctx context.Context, over exchange.Tx, a exchange.Arri
 	}
 	if b.Step == call {
 		return s.called(ctx, tx, r, kept, b, from)
+	}
+	if b.Step == page && (kept.Version == 0 || r.ID != b.Run && a.Envelope.Header.Created > r.Began) {
+		return fault.New(fault.Unavailable, "lookup.early") // it has overtaken the call to its run: it comes again
 	}
 	if kept.Version == 0 || r.ID != b.Run || r.Over() {
 		return nil // of a run that is over here: it changes nothing

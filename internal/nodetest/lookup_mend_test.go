@@ -54,6 +54,11 @@ func tended(n *nodetest.Net, hours int) {
 // TestAShareIsMendedBetweenNodes: a member whose share is gone gets it again from three others, with nobody signed in: it is the share that it had, and the next question is answered with
 // it. One that was off while the shares were refreshed gets the new one, and holds again after the next refresh.
 func TestAShareIsMendedBetweenNodes(t *testing.T) {
+	t.Run("off for twenty days, whose call comes after the pages of its run", func(t *testing.T) { mendedAfter(t, 4) })
+	t.Run("off for thirty, when nobody carries the call any more", func(t *testing.T) { mendedAfter(t, 6) })
+}
+
+func mendedAfter(t *testing.T, steps int) {
 	members := []id.Member{"AL", "BA", "BG", "MD", "MK", "RS"}
 	n := lookups(t, members...)
 	made(t, n, "MD", members...)
@@ -72,7 +77,7 @@ func TestAShareIsMendedBetweenNodes(t *testing.T) {
 
 	rs.Stop()
 	n.Clock.Advance(lookup.RefreshAfter)
-	for range 6 { // the refresh ends without it
+	for range steps { // the refresh ends without it
 		n.Run()
 		n.Clock.Advance(lookup.StepTime)
 	}

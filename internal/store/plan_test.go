@@ -37,7 +37,7 @@ var wrong = map[string]string{"inAt": "exchange_in_sender", "referralOfBundle": 
 var walked = map[string]string{
 	"dropSpentChallenges": "each that it finds is deleted", "dropKeptFormsBefore": "each that it finds is deleted",
 	"organisations": "a page of all", "publications": "a page of all", "factsAfter": "a page of all", "helpAfter": "a page of all", "unnamedAfter": "a page of all", "intakeRunsBefore": "a page of all",
-	"referrals": "a page of every desk's", "tasks": "what has ended, which nobody waits for", "alerts": "the newest", "countRuns": "the newest",
+	"referrals": "a page of every desk's", "tasks": "what has ended, which nobody waits for", "alerts": "the newest", "countRuns": "the newest", "regions": "the newest",
 	"dropMailBefore": "what is over", "dropAnswers": "what is over", "forgetSearches": "what is over", "forgetAccess": "what is over", "forgetLookupLog": "what is over", "forgetLookupOpenings": "what is over",
 	"lookupLog": "a page of all", "lookupsEnrolled": "a page of all",
 	"unsortedCases": "cases from before that nobody has opened", "outDue": "what waits", "outIsDue": "what waits",
