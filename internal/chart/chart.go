@@ -125,7 +125,7 @@ func (p *picture) end() []byte {
 		height = num(p.bottom + 4)
 		attrs = `class="trm-chart" focusable="false"`
 	}
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %s" %s role="img" lang="%s" aria-labelledby="%s-title %s-text" font-size="14" fill="%s">`+"\n",
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %s" %s role="img" direction="ltr" lang="%s" aria-labelledby="%s-title %s-text" font-size="14" fill="%s">`+"\n",
 		p.f.Width, height, attrs, esc(p.f.Lang), id, id, ink)
 	fmt.Fprintf(&out, "<title id=\"%s-title\">%s</title>\n<desc id=\"%s-text\">%s</desc>\n", id, esc(p.f.Title), id, esc(p.f.Description))
 	if !p.f.Inside {
